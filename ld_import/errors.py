@@ -1,0 +1,147 @@
+"""What can end a run, drawn once; each error knows its exit code and what to do next.
+
+    LdImportError                 1   a bug, when raised bare
+    ├── UsageError                2   flags, environment or configuration
+    ├── ManifestError             4   the manifest cannot be read
+    ├── ApiError
+    │   ├── Unauthorized          5   401, 403
+    │   ├── RequestRefused        6   400, 404, 409, 410, 413 …
+    │   ├── UnexpectedAnswer      6   not this API's JSON
+    │   ├── QuotaReached          7   429 "Usage Limit Exceeded"
+    │   ├── ServerUnavailable     8   no connection, throttling or 5xx that outlasted the retries
+    │   └── AnswerLost            8   a POST went out and its answer did not come back
+    ├── JobOverdue                8   a job ran longer than --max-wait
+    ├── LedgerError               9   damaged, too new, disk full
+    │   └── LedgerLocked         10   another run holds this ledger
+    └── Interrupted         130/143   Ctrl-C, SIGTERM
+
+`str(error)` is one sentence. What happens to *one item* is data (`Invalid`, `Outcome`), never an
+exception.
+"""
+
+from __future__ import annotations
+
+
+class LdImportError(Exception):
+    """Something ended the run; `hint` says what to do next."""
+
+    exit_code = 1
+    hint = "please report this with the command that caused it"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        """Keep the sentence; a `hint` given here replaces the one of the class."""
+        super().__init__(message)
+        if hint is not None:
+            self.hint = hint
+
+
+class UsageError(LdImportError):
+    """The flags, the environment or the configuration ask for something impossible."""
+
+    exit_code = 2
+    hint = "see ld-import --help"
+
+
+class ManifestError(LdImportError):
+    """The manifest cannot be read."""
+
+    exit_code = 4
+    hint = "mend the manifest and run again; `ld-import validate` shows every problem at once"
+
+
+class ApiError(LdImportError):
+    """The server could not be reached or did not do what was asked.
+
+    `is_delivered` is False when the request certainly never reached the server.
+    """
+
+    exit_code = 6
+    is_delivered = True
+
+
+class Unauthorized(ApiError):
+    """The server does not accept the token, or the token lacks a scope."""
+
+    exit_code = 5
+    hint = "give a valid token with scope public-api:write, then run the same command again"
+
+
+class RequestRefused(ApiError):
+    """The server declined the request as a whole: nothing of it was imported."""
+
+    def __init__(self, message: str, *, status: int, hint: str | None = None) -> None:
+        """Keep the HTTP status beside the sentence."""
+        super().__init__(message, hint=hint)
+        self.status = status
+
+    hint = "the server's words name the cause; nothing of this request was imported"
+
+
+class UnexpectedAnswer(ApiError):
+    """The answer is not this API's."""
+
+    hint = "check --server and --api-version: something else seems to answer there"
+
+
+class QuotaReached(ApiError):
+    """The daily allowance is used up; `limit` and `used` are the server's figures, if it told them."""
+
+    exit_code = 7
+    hint = "run the same command again when the allowance returns; it continues where it stopped"
+
+    def __init__(self, message: str, *, limit: int | None = None, used: int | None = None) -> None:
+        """Keep the figures beside the sentence."""
+        super().__init__(message)
+        self.limit = limit
+        self.used = used
+
+
+class ServerUnavailable(ApiError):
+    """The server did not answer, or only with trouble, and the retries are used up."""
+
+    exit_code = 8
+    hint = "run the same command again later; it continues where it stopped"
+
+    def __init__(self, message: str, *, is_delivered: bool = True, hint: str | None = None) -> None:
+        """Say whether the request may have reached the server."""
+        super().__init__(message, hint=hint)
+        self.is_delivered = is_delivered
+
+
+class AnswerLost(ApiError):
+    """A request that changes something went out, but its answer did not come back."""
+
+    exit_code = 8
+    hint = "run the same command again; it first finds out what became of the last request"
+
+
+class JobOverdue(LdImportError):
+    """An import job ran longer than it may; it stays open in the ledger."""
+
+    exit_code = 8
+    hint = "run the same command again; it first follows the open job to its end"
+
+
+class LedgerError(LdImportError):
+    """The ledger cannot be used."""
+
+    exit_code = 9
+    hint = "see that the disk has room and the file is writable, or restore it from a backup"
+
+
+class LedgerLocked(LedgerError):
+    """Another run holds this ledger."""
+
+    exit_code = 10
+    hint = "wait for the other run to end, then start this one again"
+
+
+class Interrupted(LdImportError):
+    """The user or the system asked the run to stop; everything in flight is recorded."""
+
+    hint = "run the same command again; it continues where it stopped"
+
+    def __init__(self, signal_number: int) -> None:
+        """Exit as a shell would: 128 + signal."""
+        super().__init__("stopped on request; everything in flight is recorded")
+        self.exit_code = 128 + signal_number

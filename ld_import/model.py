@@ -1,0 +1,206 @@
+"""The values that pass from room to room: frozen, without behaviour, imported by everyone.
+
+Raw JSON never travels further than `manifest`, `kinds` and `api`; past them there is only what
+stands here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    """How far one item came; the words of the server where the server has one.
+
+    `LOST` closes an attempt whose end nobody can tell: the answer to its request never came,
+    or the server forgot its job. Nothing was learned, so the item is decided anew.
+    """
+
+    PENDING = "pending"
+    SUBMITTED = "submitted"
+    SUCCESS = "success"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+SETTLED = frozenset({State.SUCCESS, State.SKIPPED, State.FAILED})
+OPEN = frozenset({State.PENDING, State.SUBMITTED})
+
+
+class Why(StrEnum):
+    """Why an item is sent."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    RETRY = "retry"
+
+
+class Left(StrEnum):
+    """Why a record is not sent although nothing is wrong with it."""
+
+    UNCHANGED = "unchanged"
+    FAILED_BEFORE = "failedBefore"
+    REPEATED = "repeated"
+    HELD_BACK = "notSent"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One legacy record as read: its line in the file (first is 1) and its JSON text."""
+
+    line: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a record: the field it concerns and a sentence with value and advice."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """A record that cannot become an item, with every reason at once; it never ends a run."""
+
+    line: int
+    external_id: str | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record after mapping: its externalId and the fields of its kind, not yet checked."""
+
+    line: int
+    external_id: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKey:
+    """The identity of an item on both sides, for ever."""
+
+    system_name: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A checked entry, ready to be sent.
+
+    `body` is its compact JSON as it stands in the request, `checksum` the fingerprint of that
+    content (the order of keys does not count), `record_digest` the fingerprint of the record and
+    the mapping it came from.
+    """
+
+    key: ItemKey
+    line: int
+    body: bytes
+    checksum: bytes
+    record_digest: bytes
+    url: str
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a ledger's items live: the same manifest against another target is all new."""
+
+    server: str
+    project: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItem:
+    """What the ledger remembers of an item: `row` is its number there, for as long as it exists."""
+
+    row: int
+    key: ItemKey
+    state: State
+    checksum: bytes
+    record_digest: bytes
+    media_id: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """The decision to send an item."""
+
+    item: Item
+    why: Why
+    known: KnownItem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The decision to leave `count` records as they are."""
+
+    why: Left
+    count: int = 1
+
+
+Decision = Send | Leave | Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The items of one request, in request order."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """A batch of an earlier run that has not settled; without `job_id` its request had no answer."""
+
+    batch_id: int
+    job_id: str | None
+    keys: tuple[ItemKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one item ended."""
+
+    key: ItemKey
+    state: State
+    reason: str | None = None
+    media_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a job says of one item; `state` already is one of ours, `None` when the word is unknown."""
+
+    external_id: str
+    state: State | None
+    word: str
+    reason: str | None = None
+    media_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An import job as the server tells it.
+
+    `results` is `None` while there is no list of items: the job still runs, failed as a whole or
+    is lost. A synchronous import is a job that is born finished.
+    """
+
+    job_id: str
+    state: str
+    finished: bool
+    results: tuple[Result, ...] | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """The server does not know this job; it says so with `finished: false`, for ever."""
+        return self.state == "lost"
