@@ -23,9 +23,13 @@ from __future__ import annotations
 
 
 class LdImportError(Exception):
-    """Something ended the run; `hint` says what to do next."""
+    """Something ended the run; `hint` says what to do next.
+
+    `is_declined` is True when the server certainly took in nothing of the request it happened to.
+    """
 
     exit_code = 1
+    is_declined = False
     hint = "please report this with the command that caused it"
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
@@ -50,24 +54,28 @@ class ManifestError(LdImportError):
 
 
 class ApiError(LdImportError):
-    """The server could not be reached or did not do what was asked.
-
-    `is_delivered` is False when the request certainly never reached the server.
-    """
+    """The server could not be reached or did not do what was asked."""
 
     exit_code = 6
-    is_delivered = True
 
 
 class Unauthorized(ApiError):
     """The server does not accept the token, or the token lacks a scope."""
 
     exit_code = 5
+    is_declined = True
     hint = "give a valid token with scope public-api:write, then run the same command again"
+
+    def __init__(self, message: str, *, status: int, hint: str | None = None) -> None:
+        """Keep the HTTP status: 401 is a token nobody takes, 403 one that may not do this."""
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class RequestRefused(ApiError):
     """The server declined the request as a whole: nothing of it was imported."""
+
+    is_declined = True
 
     def __init__(self, message: str, *, status: int, hint: str | None = None) -> None:
         """Keep the HTTP status beside the sentence."""
@@ -80,13 +88,19 @@ class RequestRefused(ApiError):
 class UnexpectedAnswer(ApiError):
     """The answer is not this API's."""
 
+    def __init__(self, message: str, *, is_declined: bool = False, hint: str | None = None) -> None:
+        """Say whether it is certain that nothing was taken in."""
+        super().__init__(message, hint=hint)
+        self.is_declined = is_declined
+
     hint = "check --server and --api-version: something else seems to answer there"
 
 
 class QuotaReached(ApiError):
-    """The daily allowance is used up; `limit` and `used` are the server's figures, if it told them."""
+    """The daily allowance is used up; `limit` and `used` are the server's figures, if it told."""
 
     exit_code = 7
+    is_declined = True
     hint = "run the same command again when the allowance returns; it continues where it stopped"
 
     def __init__(self, message: str, *, limit: int | None = None, used: int | None = None) -> None:
@@ -95,6 +109,13 @@ class QuotaReached(ApiError):
         self.limit = limit
         self.used = used
 
+    @property
+    def room(self) -> int:
+        """How many items still fit, 0 when the server did not tell."""
+        if self.limit is None or self.used is None:
+            return 0
+        return max(0, self.limit - self.used)
+
 
 class ServerUnavailable(ApiError):
     """The server did not answer, or only with trouble, and the retries are used up."""
@@ -102,10 +123,10 @@ class ServerUnavailable(ApiError):
     exit_code = 8
     hint = "run the same command again later; it continues where it stopped"
 
-    def __init__(self, message: str, *, is_delivered: bool = True, hint: str | None = None) -> None:
-        """Say whether the request may have reached the server."""
+    def __init__(self, message: str, *, is_declined: bool, hint: str | None = None) -> None:
+        """Say whether it is certain that nothing was taken in."""
         super().__init__(message, hint=hint)
-        self.is_delivered = is_delivered
+        self.is_declined = is_declined
 
 
 class AnswerLost(ApiError):
@@ -139,6 +160,8 @@ class LedgerLocked(LedgerError):
 class Interrupted(LdImportError):
     """The user or the system asked the run to stop; everything in flight is recorded."""
 
+    # Only waits are interrupted, and nothing waits behind a request that was taken in.
+    is_declined = True
     hint = "run the same command again; it continues where it stopped"
 
     def __init__(self, signal_number: int) -> None:

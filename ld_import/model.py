@@ -7,6 +7,7 @@ stands here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -45,6 +46,7 @@ class Left(StrEnum):
     UNCHANGED = "unchanged"
     FAILED_BEFORE = "failedBefore"
     REPEATED = "repeated"
+    OPEN = "open"
     HELD_BACK = "notSent"
 
 
@@ -119,15 +121,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class KnownItem:
-    """What the ledger remembers of an item: `row` is its number there, for as long as it exists."""
+    """What the ledger remembers of an item.
+
+    `row` is its number there, for as long as it exists; `marks` tell which field is another now.
+    """
 
     row: int
-    key: ItemKey
     state: State
     checksum: bytes
     record_digest: bytes
     media_id: str | None
-    line: int
+    marks: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +156,47 @@ Decision = Send | Leave | Invalid
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The items of one request, in request order."""
+    """The items of one request, in request order; `existing` had a media entry before."""
 
     items: tuple[Item, ...]
+    existing: frozenset[ItemKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class OpenBatch:
-    """A batch of an earlier run that has not settled; without `job_id` its request had no answer."""
+    """A batch the ledger knows and that has not settled.
+
+    Without `job_id` its request had no answer. `existing` are the keys that had a media entry
+    before this batch, so that finding one proves nothing.
+    """
 
     batch_id: int
-    job_id: str | None
     keys: tuple[ItemKey, ...]
+    created_at: datetime
+    job_id: str | None = None
+    existing: frozenset[ItemKey] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStart:
+    """What the ledger notes of a run before anything is sent."""
+
+    run_id: str
+    manifest: str
+    system_name: str
+    external_id_template: str | None
+    command: str
+    host: str
+    pid: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes the keys of a manifest: change it, and every item gets another one."""
+
+    system_name: str
+    external_id_template: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +211,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a job says of one item; `state` already is one of ours, `None` when the word is unknown."""
+    """What a job says of one item; `state` is one of ours, `None` when the word is unknown."""
 
     external_id: str
     state: State | None

@@ -1,0 +1,118 @@
+"""`ld-import.yaml`: profiles (where to import to) and defaults of the import commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ld_import.cli.text import plain
+from ld_import.errors import ManifestError, UsageError
+
+CONFIG_NAME = "ld-import.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration file, checked; without a file everything in it is empty.
+
+    Paths in it are relative to its own folder.
+    """
+
+    path: Path | None = None
+    profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    default_profile: str | None = None
+    commands: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def profile(self, name: str | None) -> Mapping[str, Any]:
+        """Return a profile: the named one, else the default, else the only one, else nothing.
+
+        Raises UsageError for a name that is not there, and when one of several must be chosen.
+        """
+        wanted = name or self.default_profile
+        if wanted is None:
+            if len(self.profiles) > 1:
+                known = ", ".join(self.profiles)
+                raise UsageError(
+                    f"{self.path} has several profiles ({known}) and names no default",
+                    hint="choose one with --profile, or write `profile:` into the file",
+                )
+            return next(iter(self.profiles.values()), {})
+        if wanted not in self.profiles:
+            known = ", ".join(self.profiles) or "none"
+            where = self.path or f"no {CONFIG_NAME}"
+            raise UsageError(
+                f"the profile {wanted!r} is not in {where} (there: {known})",
+                hint="give one of those with --profile, or the file with --config",
+            )
+        return self.profiles[wanted]
+
+    def command(self, name: str) -> Mapping[str, Any]:
+        """Return the defaults of a command."""
+        return self.commands.get(name, {})
+
+    def file(self, name: str | None) -> Path | None:
+        """Return a path of this file, made relative to where the file lies."""
+        if name is None:
+            return None
+        base = self.path.parent if self.path else Path()
+        return base / Path(name).expanduser()
+
+
+def find_config(given: Path | None, folders: list[Path]) -> Config:
+    """Read the configuration that was given, else the first one in these folders, else none."""
+    if given is not None:
+        if not given.exists():
+            raise UsageError(f"there is no configuration {given}", hint="check --config")
+        return read_config(given)
+    for folder in folders:
+        path = folder / CONFIG_NAME
+        if path.exists():
+            return read_config(path)
+    return Config()
+
+
+def read_config(path: Path) -> Config:
+    """Read and check a configuration file; raises UsageError naming every mistake with its line."""
+    from ld_import.manifest import read_mapping
+
+    try:
+        values, lines = read_mapping(path)
+    except ManifestError as error:
+        raise UsageError(str(error), hint="mend the configuration") from None
+    if problems := _problems(values, lines):
+        raise UsageError(f"{path}: {'; '.join(problems)}", hint="mend the configuration")
+    commands = {key: one for key, one in values.items() if key not in ("profile", "profiles")}
+    return Config(path, values.get("profiles") or {}, values.get("profile"), commands)
+
+
+def _problems(values: Mapping[str, Any], lines: Mapping[str, int]) -> list[str]:
+    import jsonschema_rs
+    import orjson
+
+    schema = orjson.loads(files("ld_import.cli").joinpath("config.schema.json").read_bytes())
+    validator = jsonschema_rs.validator_for(schema)
+    found = []
+    for error in validator.iter_errors(values):
+        where = [str(part) for part in error.instance_path]
+        kind = error.kind
+        if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
+            known = _known_keys(schema, list(error.schema_path[:-1]))
+            for name in kind.unexpected:
+                line = lines.get((where or [name])[0], 1)
+                near = get_close_matches(name, known, n=1)
+                advice = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+                found.append(f"line {line}: `{'.'.join([*where, name])}` is no known key; {advice}")
+        else:
+            line = lines.get(where[0], 1) if where else 1
+            found.append(f"line {line}: `{'.'.join(where)}`: {plain(error.message, limit=160)}")
+    return found
+
+
+def _known_keys(schema: Any, path: list[str | int]) -> list[str]:
+    for part in path:
+        schema = schema[part]
+    return list(schema.get("properties", ()))

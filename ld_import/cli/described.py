@@ -1,0 +1,81 @@
+"""Events in words: one level and one sentence each, the same for every kind of output."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ld_import.cli.text import amount, duration, plain
+from ld_import.events import (
+    Declined,
+    Event,
+    Note,
+    Planned,
+    Polled,
+    Rejected,
+    Settled,
+    Submitted,
+    Waiting,
+)
+from ld_import.model import Outcome, State
+
+LEVELS = ("debug", "info", "warning", "error")
+SHOWN_FAILURES = 5
+SENTENCE_LENGTH = 600
+
+
+def level_of(event: Event) -> str:
+    """Return how much an event matters to somebody who reads logs."""
+    match event:
+        case Rejected() | Declined() | Waiting():
+            return "warning"
+        case Settled():
+            return "warning" if failures_of(event) else "debug"
+        case Note():
+            return "info"
+        case _:
+            return "debug"
+
+
+def failures_of(event: Settled) -> list[Outcome]:
+    """Return the outcomes that somebody must look at."""
+    return [one for one in event.outcomes if one.state is State.FAILED]
+
+
+def sentence_of(event: Event) -> str:
+    """Return an event as one line that is safe to print."""
+    return plain(_sentence(event), limit=SENTENCE_LENGTH)
+
+
+def _sentence(event: Event) -> str:
+    match event:
+        case Planned():
+            return f"read {amount(event.read, 'record')}"
+        case Rejected(record):
+            name = f" ({record.external_id})" if record.external_id else ""
+            problems = "; ".join(problem.text for problem in record.problems)
+            return f"line {record.line}{name} is invalid: {problems}"
+        case Submitted():
+            how = "following" if event.is_resumed else "started"
+            return f"{how} job {event.job_id} with {amount(event.item_count, 'item')}"
+        case Polled():
+            return f"job {event.job.job_id} is {event.job.state}"
+        case Settled():
+            return _settled(event)
+        case Declined():
+            return f"{amount(event.item_count, 'item')} not taken in: {event.reason}"
+        case Waiting():
+            return f"waiting {duration(event.seconds)}: {event.reason}"
+        case Note():
+            return event.text
+
+
+def _settled(event: Settled) -> str:
+    counts = Counter(one.state.value for one in event.outcomes)
+    what = ", ".join(f"{count:,} {state}" for state, count in counts.items())
+    name = f"job {event.job_id}" if event.job_id else "a request without an answer"
+    failures = failures_of(event)
+    told = "; ".join(f"{one.key.external_id}: {one.reason}" for one in failures[:SHOWN_FAILURES])
+    more = len(failures) - SHOWN_FAILURES
+    return f"{name}: {what}" + (
+        f" ({told}{f'; and {more:,} more' if more > 0 else ''})" * bool(told)
+    )

@@ -1,0 +1,160 @@
+"""`ld-import emulator`: the local server in the foreground, its switches taken from flags."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ld_import.cli.show import err, out, table
+from ld_import.errors import UsageError
+
+if TYPE_CHECKING:
+    from ld_import.emulator import Fault, Settings
+
+NOT_SWITCHES = ("tokens",)
+
+
+def run_emulator(
+    *,
+    host: str,
+    port: int,
+    store: Path | None,
+    tokens: Sequence[str],
+    faults_path: Path | None,
+    switches: Sequence[str],
+) -> None:
+    """Serve until a signal says stop."""
+    room = import_emulator()
+    settings = settings_from(switches, tokens)
+    emulator = room.Emulator(settings, store_path=store)
+    emulator.script(*_faults_from(faults_path))
+
+    def ready(actual_port: int) -> None:
+        name = f"[{host}]" if ":" in host else host
+        err(f"listening on http://{name}:{actual_port}, token {tokens[0]}; stop it with Ctrl-C")
+
+    try:
+        asyncio.run(room.serve.serve(emulator, host, port, ready))
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen on {host}:{port}: {error.strerror}", hint="give another --port"
+        ) from None
+    except KeyboardInterrupt:
+        pass
+    finally:
+        emulator.close()
+
+
+def import_emulator() -> Any:
+    """Return the emulator's room; UsageError where its libraries are not installed."""
+    try:
+        import ld_import.emulator
+        import ld_import.emulator.serve
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"the emulator needs {error.name}, which is not installed",
+            hint="pip install 'ld-import[emulator]'",
+        ) from None
+    return ld_import.emulator
+
+
+def list_switches() -> None:
+    """Print every switch with its type and default."""
+    room = import_emulator()
+    hints = typing.get_type_hints(room.Settings)
+    rows = [
+        {
+            "switch": one.name,
+            "type": _type_name(hints[one.name]),
+            "default": orjson.dumps(_default_of(one), default=str).decode(),
+        }
+        for one in dataclasses.fields(room.Settings)
+        if one.name not in NOT_SWITCHES
+    ]
+    table(("switch", "type", "default"), rows)
+    out("\nwhat they do: python -c 'import ld_import.emulator as e; help(e.Settings)'")
+
+
+def settings_from(switches: Sequence[str], tokens: Sequence[str]) -> Settings:
+    """Make the emulator's settings of `NAME=VALUE` texts. Raises UsageError."""
+    room = import_emulator()
+    hints = typing.get_type_hints(room.Settings)
+    values: dict[str, Any] = {"tokens": {token: room.Token() for token in tokens}}
+    for switch in switches:
+        name, sign, text = switch.partition("=")
+        name = name.replace("-", "_")
+        if not sign or name not in hints or name in NOT_SWITCHES:
+            raise UsageError(
+                f"{switch!r} sets no switch of the emulator",
+                hint="write NAME=VALUE; `ld-import emulator --switches` lists them",
+            )
+        values[name] = _value_from(name, text, hints[name])
+    return typing.cast("Settings", room.Settings(**values))
+
+
+def _value_from(name: str, text: str, wanted: Any) -> Any:
+    origin, options = typing.get_origin(wanted), typing.get_args(wanted)
+    try:
+        if origin is typing.Literal:
+            if text not in options:
+                raise ValueError
+            return text
+        if origin is UnionType:
+            return None if text in ("", "none") else options[0](text)
+        if wanted is bool:
+            return {"true": True, "false": False}[text.lower()]
+        if origin is tuple:
+            return tuple(text.split(","))
+        if origin is Mapping:
+            return _mapping_from(text)
+        return wanted(text)
+    except (ValueError, KeyError):
+        raise UsageError(
+            f"{text!r} is no value for {name} ({_type_name(wanted)})",
+            hint="`ld-import emulator --switches` lists them",
+        ) from None
+
+
+def _mapping_from(text: str) -> dict[str, str]:
+    parsed = orjson.loads(text)
+    if not isinstance(parsed, dict):
+        raise ValueError
+    return parsed
+
+
+def _type_name(wanted: Any) -> str:
+    options = typing.get_args(wanted)
+    if typing.get_origin(wanted) is typing.Literal:
+        return "|".join(map(str, options))
+    if typing.get_origin(wanted) is Mapping:
+        return "JSON object"
+    return getattr(wanted, "__name__", None) or str(wanted)
+
+
+def _default_of(one: dataclasses.Field[Any]) -> Any:
+    if one.default is not dataclasses.MISSING:
+        return one.default
+    return one.default_factory() if one.default_factory is not dataclasses.MISSING else None
+
+
+def _faults_from(path: Path | None) -> list[Fault]:
+    if path is None:
+        return []
+    room = import_emulator()
+    hint = 'write a JSON list such as [{"on": "POST import/videos", "action": "drop_after"}]'
+    try:
+        listed = orjson.loads(path.read_bytes())
+        if not isinstance(listed, list):
+            raise ValueError("it is no list")
+        return [room.Fault.from_dict(one) for one in listed]
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", hint=hint) from None
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}", hint=hint) from None

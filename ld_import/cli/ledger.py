@@ -1,0 +1,173 @@
+"""`ld-import ledger …`: what the ledger remembers, as tables, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from ld_import.cli.find import LEDGER_NAME
+from ld_import.cli.show import err, json_out, out, table
+from ld_import.cli.text import plain
+from ld_import.errors import UsageError
+from ld_import.ledger import LedgerReader
+
+RUN_COLUMNS = ("run", "kind", "systemName", "server", "startedAt", "endedAt", "exitCode")
+JOB_COLUMNS = (
+    "jobId",
+    "state",
+    "jobState",
+    "items",
+    "success",
+    "skipped",
+    "failed",
+    "createdAt",
+    "settledAt",
+    "reason",
+)
+ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "jobId", "updatedAt", "reason")
+EXPORT_COLUMNS = (
+    "kind",
+    "systemName",
+    "externalId",
+    "state",
+    "reason",
+    "mediaId",
+    "url",
+    "fileName",
+    "jobId",
+    "attempts",
+    "manifest",
+    "line",
+    "firstSeenAt",
+    "updatedAt",
+)
+STATES = ("success", "skipped", "failed", "refused", "lost", "pending", "submitted", "invalid")
+# A spreadsheet takes a cell that begins like this for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@contextmanager
+def reading(given: Path | None) -> Iterator[LedgerReader]:
+    """Open the ledger that was named, else the one below the working directory."""
+    path = given or LEDGER_NAME
+    if not path.exists():
+        raise UsageError(
+            f"there is no ledger {path}",
+            hint="name it with --ledger; an import makes one beside its manifest",
+        )
+    with LedgerReader(path) as reader:
+        yield reader
+
+
+def show_runs(given: Path | None, *, limit: int, is_json: bool) -> None:
+    """List the latest runs."""
+    with reading(given) as reader:
+        rows = reader.runs(limit=limit or -1)
+    for row in rows:
+        row["summary"] = orjson.loads(row["summary"]) if row["summary"] else None
+    _show(RUN_COLUMNS, rows, is_json)
+
+
+def show_jobs(given: Path | None, *, run_id: str | None, limit: int, is_json: bool) -> None:
+    """List the latest jobs."""
+    with reading(given) as reader:
+        _show(JOB_COLUMNS, reader.jobs(limit=limit or -1, run_id=run_id), is_json)
+
+
+def show_items(given: Path | None, *, states: Sequence[str], limit: int, is_json: bool) -> None:
+    """List items, and say how many there are of each state."""
+    wanted = _states(states)
+    with reading(given) as reader:
+        rows = list(reader.items(states=wanted, limit=limit or -1))
+        _show(ITEM_COLUMNS, rows, is_json)
+        counts = reader.counts()
+    if not is_json:
+        err(", ".join(f"{count:,} {state}" for state, count in counts.items()) or "no items")
+        total = sum(count for state, count in counts.items() if not wanted or state in wanted)
+        if total > len(rows):
+            err(f"{total - len(rows):,} more; --limit 0 shows all, `ledger export` writes them")
+
+
+def show_item(given: Path | None, external_id: str, *, is_json: bool) -> int:
+    """Show one item with its history; 2 when there is none."""
+    with reading(given) as reader:
+        found = reader.show(external_id)
+    if not found:
+        raise UsageError(
+            f"the ledger knows no item {external_id!r}",
+            hint="`ld-import ledger items` lists those it knows",
+        )
+    if is_json:
+        json_out(found)
+        return 0
+    for one in found:
+        history = one.pop("history")
+        width = max(map(len, one))
+        for name, value in one.items():
+            out(f"{name:<{width}}  {'' if value is None else plain(value)}")
+        for attempt in history:
+            reason = f": {attempt['reason']}" if attempt["reason"] else ""
+            job = f" in job {attempt['jobId']}" if attempt["jobId"] else ""
+            out(plain(f"  {attempt['sentAt']}  {attempt['state']}{job}{reason}"))
+    return 0
+
+
+def export(
+    given: Path | None, *, format_name: str, output: Path | None, states: Sequence[str]
+) -> None:
+    """Write all items as JSON lines or CSV."""
+    if format_name not in ("jsonl", "csv"):
+        raise UsageError(f"there is no format {format_name!r}", hint="jsonl or csv")
+    wanted = _states(states)
+    with reading(given) as reader, _opened(output) as stream:
+        rows = reader.items(states=wanted)
+        if format_name == "csv":
+            _write_csv(rows, stream)
+            return
+        for row in rows:
+            stream.write(orjson.dumps(row).decode() + "\n")
+
+
+def _write_csv(rows: Iterable[Mapping[str, Any]], stream: IO[str]) -> None:
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(EXPORT_COLUMNS)
+    for row in rows:
+        writer.writerow([_csv_cell(row[column]) for column in EXPORT_COLUMNS])
+
+
+def _csv_cell(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[IO[str]]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
+
+
+def _states(states: Sequence[str]) -> Sequence[str]:
+    for state in states:
+        if state not in STATES:
+            raise UsageError(f"there is no state {state!r}", hint=f"one of {', '.join(STATES)}")
+    return states
+
+
+def _show(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], is_json: bool) -> None:
+    if is_json:
+        json_out(rows)
+    else:
+        table(columns, rows)

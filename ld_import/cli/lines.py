@@ -1,0 +1,75 @@
+"""Off a terminal: one plain line now and then, warnings as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Self
+
+from ld_import.cli.board import Board
+from ld_import.cli.described import LEVELS, level_of, sentence_of
+from ld_import.cli.text import duration
+from ld_import.events import Event, Rejected
+
+LINE_EVERY_SECONDS = 30.0
+SHOWN_REJECTED = 20
+
+
+class Lines:
+    """A listener that writes lines by `write`; `level` is the least that is worth one."""
+
+    def __init__(self, board: Board, write: Callable[[str], None], *, level: str) -> None:
+        """Hand in the numbers and where lines go."""
+        self.board = board
+        self._write = write
+        self._level = LEVELS.index(level)
+        self._next_line = LINE_EVERY_SECONDS
+        self._rejected = 0
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Tell how many lines were kept back."""
+        if self._rejected > SHOWN_REJECTED and self._level <= LEVELS.index("warning"):
+            more = self._rejected - SHOWN_REJECTED
+            self._write(
+                f"warning: {more:,} more lines are invalid;"
+                " `ld-import ledger items --state invalid` or `ld-import validate` lists them all"
+            )
+
+    def __call__(self, event: Event) -> None:
+        """Note an event, and say something when it is time to."""
+        self.board.note(event)
+        level = level_of(event)
+        if LEVELS.index(level) >= self._level and self._is_worth_a_line(event):
+            self._write(f"{level}: {sentence_of(event)}")
+        self._tick()
+
+    def _is_worth_a_line(self, event: Event) -> bool:
+        if isinstance(event, Rejected):
+            self._rejected += 1
+            return self._rejected <= SHOWN_REJECTED
+        return True
+
+    def _tick(self) -> None:
+        if self._level > LEVELS.index("info") or self.board.seconds < self._next_line:
+            return
+        self._next_line = self.board.seconds + LINE_EVERY_SECONDS
+        self._write(state_line(self.board))
+
+
+def state_line(board: Board) -> str:
+    """Return the numbers of a run as one plain line."""
+    parts = [f"read {board.read:,}"]
+    parts += [f"{count:,} {name}" for name, count in board.outcomes.items() if count]
+    parts += [f"{count:,} {name}" for name, count in board.left.items() if count]
+    if board.invalid:
+        parts.append(f"{board.invalid:,} invalid")
+    parts.append(f"{board.rate:,.0f}/s")
+    left = board.seconds_left()
+    if left is not None:
+        parts.append(f"{duration(left)} left")
+    if board.jobs:
+        parts.append(f"{len(board.jobs)} jobs in flight")
+    return ", ".join(parts)

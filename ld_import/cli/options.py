@@ -1,0 +1,190 @@
+"""The options that commands share, with their environment variables, and their values as one type.
+
+Every option is `None` (or False) when it was not given, so that header, profile and default can
+follow in `config`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Manifest = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Manifest: .yaml, .jsonl or .json, may be .gz. Left out: the one of ld-import.yaml,"
+        " else the one file named like the command, else manifest.…",
+        show_default=False,
+    ),
+]
+Server = Annotated[
+    str | None,
+    typer.Option(help="Base URL of the Livingdocs server.", envvar=["LD_IMPORT_SERVER", "LI_HOST"]),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(help="File with the token (otherwise LD_IMPORT_TOKEN or LI_TOKEN)."),
+]
+TokenCommand = Annotated[
+    str | None, typer.Option(help="Command that prints the token, such as a password manager's.")
+]
+ApiVersion = Annotated[
+    str | None,
+    typer.Option(help="API version. [default: 2026-05]", envvar="LD_IMPORT_API_VERSION"),
+]
+AllowHttp = Annotated[
+    bool, typer.Option("--allow-http", help="Allow http to a host other than this machine.")
+]
+Insecure = Annotated[
+    bool, typer.Option("--insecure", help="Do not check the server's certificate.")
+]
+CaFile = Annotated[Path | None, typer.Option(help="Certificate authority of the server.")]
+Profile = Annotated[
+    str | None,
+    typer.Option(help="Profile of ld-import.yaml to use.", envvar="LD_IMPORT_PROFILE"),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        help="Configuration. [default: ld-import.yaml beside the manifest or here]",
+        envvar="LD_IMPORT_CONFIG",
+    ),
+]
+LedgerPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        help="Ledger. [default: .ld-import/ledger.sqlite3 beside the manifest]",
+        envvar="LD_IMPORT_LEDGER",
+    ),
+]
+SystemName = Annotated[
+    str | None,
+    typer.Option(
+        help="Name of the legacy system, constant for ever. [default: the manifest's]",
+        envvar="LD_IMPORT_SYSTEM_NAME",
+    ),
+]
+ExternalId = Annotated[
+    str | None,
+    typer.Option(
+        help="Jinja template of the externalId. [default: the manifest's, else the record's"
+        " externalId, else its id]"
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Decide and show; send and write nothing.")
+]
+BatchSize = Annotated[
+    int | None, typer.Option(help="Items in a request, at most. [default: 100]", min=1)
+]
+BatchBytes = Annotated[
+    int | None, typer.Option(help="Bytes in a request, at most. [default: 480000]", min=1000)
+]
+Parallel = Annotated[int | None, typer.Option(help="Batches in flight. [default: 2]", min=1)]
+MaxRate = Annotated[float | None, typer.Option(help="Requests a second, at most.", min=0.001)]
+Limit = Annotated[int | None, typer.Option(help="Send at most so many items.", min=0)]
+Only = Annotated[list[str] | None, typer.Option(help="Send only this externalId; may be repeated.")]
+OnlyFile = Annotated[
+    Path | None, typer.Option(help="Send only the externalIds in this file, one a line.")
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Send items whose last attempt failed, too.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Send unchanged items, too.")]
+Webhook = Annotated[str | None, typer.Option(help="URL the server notifies when a job is done.")]
+Context = Annotated[
+    str | None, typer.Option(help="JSON object passed to the webhook, at most 8192 bytes.")
+]
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="Submit, and leave following the jobs to the next run.")
+]
+MaxWait = Annotated[
+    float | None,
+    typer.Option(help="Seconds until a job is overdue; it stays open. [default: 3600]", min=0),
+]
+MaxDuration = Annotated[
+    float | None, typer.Option(help="Seconds after which no new batch is taken.", min=0)
+]
+WaitForQuota = Annotated[
+    bool, typer.Option("--wait-for-quota", help="Sleep until the daily allowance returns.")
+]
+DailyLimit = Annotated[
+    int | None, typer.Option(help="Send at most so many items in 24 hours.", min=1)
+]
+AcceptNewIds = Annotated[
+    bool,
+    typer.Option("--accept-new-ids", help="Go on although ids differ from those imported before."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+LogFormat = Annotated[
+    str | None, typer.Option(help="text or json, on standard error. [default: text]")
+]
+LogLevel = Annotated[
+    str | None, typer.Option(help="debug, info, warning or error. [default: info]")
+]
+KindName = Annotated[str | None, typer.Option("--kind", help="Kind of import, such as videos.")]
+RowLimit = Annotated[int, typer.Option("--limit", help="Rows at most; 0 shows all.", min=0)]
+States = Annotated[
+    list[str] | None,
+    typer.Option("--state", help="Only this state (success, skipped, failed, invalid, …)."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Every job and every retry.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How to reach a server, as given by flags and environment."""
+
+    server: str | None = None
+    token_file: Path | None = None
+    token_command: str | None = None
+    api_version: str | None = None
+    allow_http: bool = False
+    insecure: bool = False
+    ca_file: Path | None = None
+    profile: str | None = None
+    config: Path | None = None
+    ledger: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logging:
+    """What is shown while a command works, as given by flags."""
+
+    log_format: str | None = None
+    log_level: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What one of the import commands was asked, as given by flags and environment."""
+
+    manifest: Path | None = None
+    system_name: str | None = None
+    external_id: str | None = None
+    dry_run: bool = False
+    batch_size: int | None = None
+    batch_bytes: int | None = None
+    parallel: int | None = None
+    max_rate: float | None = None
+    limit: int | None = None
+    only: tuple[str, ...] = ()
+    only_file: Path | None = None
+    retry_failed: bool = False
+    force: bool = False
+    webhook: str | None = None
+    context: str | None = None
+    no_wait: bool = False
+    max_wait: float | None = None
+    max_duration: float | None = None
+    wait_for_quota: bool = False
+    daily_limit: int | None = None
+    accept_new_ids: bool = False
+    json: bool = False

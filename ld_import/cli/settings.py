@@ -1,0 +1,127 @@
+"""What a run is to do, settled from flags, environment, manifest header, profile and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ld_import.cli.config import Config
+from ld_import.cli.options import ImportOptions
+from ld_import.errors import UsageError
+from ld_import.pipeline.plan import Rules
+
+if TYPE_CHECKING:
+    from ld_import.manifest import Header
+
+BATCH_SIZE = 100
+# The server takes 500 kB; what is written here stays clear of how it counts.
+BATCH_BYTES = 480_000
+PARALLEL = 2
+MAX_WAIT_SECONDS = 3600.0
+CONTEXT_LIMIT_BYTES = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every question about an import answered."""
+
+    system_name: str
+    external_id: str | None
+    webhook: str | None
+    context: Mapping[str, Any] | None
+    batch_size: int
+    batch_bytes: int
+    parallel: int
+    max_rate: float | None
+    max_wait_seconds: float
+    max_duration_seconds: float | None
+    is_waiting_for_quota: bool
+    daily_limit: int | None
+
+
+def settle_settings(
+    options: ImportOptions, header: Header, config: Config, command: str
+) -> Settings:
+    """Answer every question: flag or environment, then the manifest's header, then the config.
+
+    Raises UsageError for what cannot be.
+    """
+    defaults = config.command(command)
+    system_name = options.system_name or header.system_name or defaults.get("systemName")
+    if not system_name or not system_name.strip():
+        raise UsageError(
+            "no systemName is given: it names the legacy system and is half of every item's"
+            " identity",
+            hint="write `systemName: …` into the manifest, or give --system-name",
+        )
+    return Settings(
+        system_name=system_name,
+        external_id=options.external_id or header.external_id or defaults.get("externalId"),
+        webhook=_webhook(options.webhook or header.webhook or defaults.get("webhook")),
+        context=_context(options.context, header.context or defaults.get("context")),
+        batch_size=options.batch_size or defaults.get("batchSize", BATCH_SIZE),
+        batch_bytes=options.batch_bytes or defaults.get("batchBytes", BATCH_BYTES),
+        parallel=options.parallel or defaults.get("parallel", PARALLEL),
+        max_rate=options.max_rate or defaults.get("maxRate"),
+        max_wait_seconds=_first(options.max_wait, defaults.get("maxWait"), MAX_WAIT_SECONDS),
+        max_duration_seconds=_first(options.max_duration, defaults.get("maxDuration")),
+        is_waiting_for_quota=options.wait_for_quota or defaults.get("waitForQuota", False),
+        daily_limit=options.daily_limit or defaults.get("dailyLimit"),
+    )
+
+
+def rules_of(options: ImportOptions, *, largest_item_bytes: int) -> Rules:
+    """Return what the flags ask of the decisions. Raises UsageError."""
+    only = set(options.only)
+    if options.only_file is not None:
+        only |= _lines_of(options.only_file)
+    is_partial = bool(options.only) or options.only_file is not None
+    return Rules(
+        retry_failed=options.retry_failed,
+        force=options.force,
+        only=frozenset(only) if is_partial else None,
+        limit=options.limit,
+        largest_item_bytes=largest_item_bytes,
+    )
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _webhook(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise UsageError(f"the webhook {url!r} is no http(s) URL", hint="check --webhook")
+    return url
+
+
+def _context(text: str | None, otherwise: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    if text is None:
+        return otherwise
+    hint = 'write it like --context \'{"import": "nightly"}\''
+    try:
+        context = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise UsageError(f"--context is no JSON: {error}", hint=hint) from None
+    if not isinstance(context, dict):
+        raise UsageError("--context is no JSON object", hint=hint)
+    size = len(orjson.dumps(context))
+    if size > CONTEXT_LIMIT_BYTES:
+        raise UsageError(
+            f"--context has {size:,} bytes, the server takes {CONTEXT_LIMIT_BYTES:,}",
+            hint="pass an id, and keep the rest on your side",
+        )
+    return context
+
+
+def _lines_of(path: Path) -> set[str]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise UsageError(f"--only-file {path} cannot be read: {reason}") from None
+    return {line.removesuffix("\r") for line in text.split("\n") if line.strip()}

@@ -1,0 +1,77 @@
+"""Printing: results on standard output, everything else on standard error; nothing is markup."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ld_import.cli.text import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LONGEST_CELL = 200
+
+
+def out(text: str = "") -> None:
+    """Print a line of result."""
+    sys.stdout.write(f"{text}\n")
+
+
+def err(text: str) -> None:
+    """Print a line about the work."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def error_lines(message: str, hint: str) -> None:
+    """Print what went wrong and what to do next."""
+    err(f"error: {plain(message)}")
+    if hint:
+        err(f"hint: {plain(hint)}")
+
+
+def json_out(document: Any) -> None:
+    """Print one JSON document, indented, with its keys in their order."""
+    out(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def console(*, to_stderr: bool = False) -> Console:
+    """Return a console that interprets nothing in what it prints."""
+    from rich.console import Console
+
+    stream = sys.stderr if to_stderr else sys.stdout
+    return Console(file=stream, markup=False, highlight=False, emoji=False)
+
+
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows as a table on a terminal, and tab-separated through a pipe."""
+    if not sys.stdout.isatty():
+        out("\t".join(columns))
+        for row in rows:
+            out("\t".join(_cell(row.get(column)) for column in columns))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(Text(column), overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(_cell(row.get(column))) for column in columns))
+    console().print(drawn)
+
+
+def counts(title: str, rows: Sequence[tuple[str, int]]) -> None:
+    """Print a heading and right-aligned counts."""
+    out(plain(title))
+    width = max((len(f"{count:,}") for _, count in rows), default=0)
+    for name, count in rows:
+        out(f"  {count:>{width},}  {plain(name)}")
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else plain(value, limit=LONGEST_CELL)

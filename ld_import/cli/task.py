@@ -1,0 +1,125 @@
+"""An import, fully understood: found, read, checked and settled, before anything is opened."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ld_import.cli.config import Config, find_config
+from ld_import.cli.find import find_ledger, find_manifest
+from ld_import.cli.options import Connection, ImportOptions
+from ld_import.cli.server import Server, find_server
+from ld_import.cli.settings import Settings, settle_settings
+from ld_import.errors import UsageError
+from ld_import.kinds import KINDS
+from ld_import.kinds.base import Kind
+from ld_import.manifest import Manifest, Mapping, open_manifest
+from ld_import.model import Identity, RunStart, Target
+
+# Their values may hold secrets, which have no place in a ledger.
+SECRET_OPTIONS = ("--token-command", "--webhook", "--context")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """An import, fully understood, before anything is opened for writing."""
+
+    kind: Kind
+    manifest: Manifest
+    manifest_name: str
+    mapping: Mapping
+    settings: Settings
+    options: ImportOptions
+    connection: Connection
+    config: Config
+    server: Server
+    ledger_path: Path
+    run_id: str
+    started_at: datetime
+
+    @property
+    def target(self) -> Target:
+        """Where the items of this import live."""
+        return Target(self.server.url, self.server.project, self.kind.name)
+
+    @property
+    def identity(self) -> Identity:
+        """What makes the keys of this import."""
+        return Identity(self.settings.system_name, self.mapping.external_id_template)
+
+    @property
+    def envelope(self) -> tuple[bytes, bytes]:
+        """What stands around the items of each request."""
+        chosen = self.settings
+        return self.kind.envelope(
+            chosen.system_name, webhook=chosen.webhook, context=chosen.context
+        )
+
+
+def understand(
+    kind_name: str, options: ImportOptions, connection: Connection, now: datetime
+) -> Task:
+    """Find and check everything an import needs; nothing is sent, nothing written."""
+    folders = [options.manifest.parent] if options.manifest is not None else []
+    config = find_config(connection.config, [*folders, Path()])
+    path = find_manifest(options.manifest, kind_name, config)
+    manifest = open_manifest(path)
+    kind = KINDS[kind_name]
+    listed = manifest.header.list_key
+    if listed not in (None, "items", kind.list_key):
+        raise UsageError(
+            f"{path} lists `{listed}`, not `{kind.list_key}`",
+            hint=f"import it with the command for {listed}, or rename the list to `items`",
+        )
+    settings = settle_settings(options, manifest.header, config, kind_name)
+    server = find_server(connection, config)
+    profile = config.profile(connection.profile)
+    return Task(
+        kind=kind,
+        manifest=manifest,
+        manifest_name=str(path.resolve()),
+        mapping=Mapping(external_id=settings.external_id, fields=manifest.header.map),
+        settings=settings,
+        options=options,
+        connection=connection,
+        config=config,
+        server=server,
+        ledger_path=find_ledger(connection.ledger, profile, config, folder=path.parent),
+        run_id=f"{now:%Y-%m-%dT%H:%M:%SZ}-{secrets.token_hex(2)}",
+        started_at=now,
+    )
+
+
+def start_of(task: Task) -> RunStart:
+    """Return what the ledger notes of a run that begins."""
+    return RunStart(
+        run_id=task.run_id,
+        manifest=task.manifest_name,
+        system_name=task.settings.system_name,
+        external_id_template=task.mapping.external_id_template,
+        command=spoken_command(sys.argv[1:]),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        started_at=task.started_at,
+    )
+
+
+def spoken_command(arguments: list[str]) -> str:
+    """Return the command line without what may be secret in it."""
+    words = ["ld-import"]
+    is_secret = False
+    for argument in arguments:
+        name = argument.split("=")[0]
+        if is_secret:
+            words.append("…")
+        elif name in SECRET_OPTIONS and "=" in argument:
+            words.append(f"{name}=…")
+        else:
+            words.append(argument)
+        is_secret = argument in SECRET_OPTIONS
+    return " ".join(words)

@@ -1,0 +1,49 @@
+"""Text from manifests and servers, made harmless for a terminal and short enough for a line."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Control characters, and those that turn the direction of what follows them.
+UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+UNSAFE_FORMATS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
+def plain(text: object, *, limit: int | None = None) -> str:
+    """Return text in which nothing can act: control characters are shown as escapes.
+
+    Markup is not touched; whoever prints must not interpret any.
+    """
+    whole = str(text)
+    if not whole.isprintable():
+        whole = "".join(_visible(character) for character in whole)
+    if limit is not None and len(whole) > limit:
+        return whole[: limit - 1] + "…"
+    return whole
+
+
+def _visible(character: str) -> str:
+    if character in UNSAFE_FORMATS or unicodedata.category(character) in UNSAFE_CATEGORIES:
+        return character.encode("unicode_escape", "backslashreplace").decode()
+    return character
+
+
+def amount(count: int, word: str) -> str:
+    """Return a count with its noun: `1 entry`, `1,200 entries`, `3 items`."""
+    if count != 1:
+        word = word[:-1] + "ies" if word.endswith("y") else word + "s"
+    return f"{count:,} {word}"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people say them: `4s`, `2:10`, `1:04:00`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02}"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"

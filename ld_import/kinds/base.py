@@ -1,0 +1,119 @@
+"""What every kind can do, and the checks and fingerprints all kinds share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any, Protocol
+
+import jsonschema_rs
+import orjson
+
+from ld_import.model import Entry, Invalid, Item, Job, Problem
+
+SHOWN_VALUE_LENGTH = 60
+
+
+class Kind(Protocol):
+    """One way into the media library: what its entries look like and what its answers mean."""
+
+    name: str
+    path: str
+    list_key: str
+
+    def item_from(self, entry: Entry, system_name: str, record_digest: bytes) -> Item | Invalid:
+        """Check an entry against the kind's schema; an invalid one comes with *every* problem."""
+        ...
+
+    def envelope(
+        self, system_name: str, *, webhook: str | None, context: Mapping[str, Any] | None
+    ) -> tuple[bytes, bytes]:
+        """Return what stands before and after the comma-joined item bodies of a request."""
+        ...
+
+    def submitted_from(self, answer: Any) -> Job | None:
+        """Read the answer to an import request; `None` when it is not this API's."""
+        ...
+
+    def job_from(self, answer: Any, job_id: str) -> Job | None:
+        """Read the answer to a status request for `job_id`; `None` when it is not this API's."""
+        ...
+
+
+class Checker:
+    """A JSON Schema that tells every problem of an entry in words a manifest author can act on."""
+
+    def __init__(self, schema_name: str) -> None:
+        """Compile `schemas/<schema_name>.json`; about a millisecond, done once a run."""
+        text = files("ld_import.kinds").joinpath("schemas", f"{schema_name}.json").read_bytes()
+        self.schema: dict[str, Any] = orjson.loads(text)
+        self._validator = jsonschema_rs.validator_for(self.schema, validate_formats=True)
+
+    def problems(self, fields: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """Return all that is wrong, an empty tuple when nothing is."""
+        if self._validator.is_valid(fields):
+            return ()
+        found: dict[tuple[str, str], Problem] = {}
+        for error in self._validator.iter_errors(fields):
+            problem = self._problem_from(error)
+            found.setdefault((problem.field, problem.text), problem)
+        return tuple(found.values())
+
+    def _problem_from(self, error: jsonschema_rs.ValidationError) -> Problem:
+        path = [str(part) for part in error.instance_path]
+        kind = error.kind
+        if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
+            name = str(kind.property)
+            field = ".".join([*path, name])
+            advice = self._advice((*error.schema_path[:-1], "properties", name))
+            return Problem(field, f"`{field}` is missing{advice}")
+        field = ".".join(path)
+        what = f"`{field}` is {shown(error.instance)}" if field else "the entry"
+        advice = self._advice(error.schema_path[:-1])
+        return Problem(field, f"{what}: {_reason(kind, error.message)}{advice}")
+
+    def _advice(self, schema_path: Sequence[str | int]) -> str:
+        schema: Any = self.schema
+        for part in schema_path:
+            try:
+                schema = schema[part]
+            except (KeyError, IndexError, TypeError):
+                return ""
+        advice = schema.get("x-advice") if isinstance(schema, dict) else None
+        return f"; {advice}" if advice else ""
+
+
+def shown(value: Any) -> str:
+    """Return a value as short JSON for a sentence."""
+    try:
+        text = orjson.dumps(value).decode()
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= SHOWN_VALUE_LENGTH else text[: SHOWN_VALUE_LENGTH - 1] + "…"
+
+
+def _reason(kind: jsonschema_rs.ValidationErrorKind, message: str) -> str:
+    kinds = jsonschema_rs.ValidationErrorKind
+    match kind:
+        case kinds.Type():
+            return f"this must be of type {' or '.join(kind.types)}"
+        case kinds.MinLength():
+            return "this must not be empty"
+        case kinds.Format():
+            return f"this is no valid {kind.format}"
+        case kinds.Pattern():
+            return "this does not have the required form"
+        case kinds.Enum():
+            return f"this must be one of {shown(kind.options)}"
+    return message if len(message) <= 2 * SHOWN_VALUE_LENGTH else message[: 2 * SHOWN_VALUE_LENGTH]
+
+
+def encode(fields: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Return an entry's compact JSON and its checksum, for which the order of keys does not count.
+
+    Raises TypeError for a value JSON cannot say.
+    """
+    body = orjson.dumps(fields)
+    canonical = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+    return body, blake2b(canonical, digest_size=16).digest()

@@ -1,0 +1,111 @@
+"""The asynchronous shape that videos, images and files have in common: post, get a job, ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from ld_import.kinds.base import Checker, encode
+from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result, State
+
+# NOTE: servers say `imported`; the vendor's pages said `success` until August 2026 and meant the
+# same.
+STATES = {
+    "imported": State.SUCCESS,
+    "success": State.SUCCESS,
+    "skipped": State.SKIPPED,
+    "failed": State.FAILED,
+}
+
+
+class JobKind:
+    """An import that the server works off as a job: `POST import/<name>`, then `…/status`."""
+
+    def __init__(self, name: str, *, media_id_at: Sequence[str]) -> None:
+        """Name the kind (also its schema and its list key) and where a result has its mediaId."""
+        self.name = name
+        self.path = f"import/{name}"
+        self.list_key = name
+        self._media_id_at = tuple(media_id_at)
+
+    @cached_property
+    def _checker(self) -> Checker:
+        return Checker(self.name)
+
+    def item_from(self, entry: Entry, system_name: str, record_digest: bytes) -> Item | Invalid:
+        """Check an entry; on the wire the externalId is called `id`."""
+        fields = {"id": entry.external_id, **entry.fields}
+        fields["id"] = entry.external_id
+        problems = self._checker.problems(fields)
+        if problems:
+            return Invalid(entry.line, entry.external_id, problems)
+        try:
+            body, checksum = encode(fields)
+        except TypeError as error:
+            unsaid = Problem("", f"the entry cannot be written as JSON: {error}")
+            return Invalid(entry.line, entry.external_id, (unsaid,))
+        return Item(
+            key=ItemKey(system_name, entry.external_id),
+            line=entry.line,
+            body=body,
+            checksum=checksum,
+            record_digest=record_digest,
+            url=fields["url"],
+            file_name=fields["fileName"],
+        )
+
+    def envelope(
+        self, system_name: str, *, webhook: str | None, context: Mapping[str, Any] | None
+    ) -> tuple[bytes, bytes]:
+        """Return the text before and after the item bodies."""
+        head: dict[str, Any] = {"systemName": system_name}
+        if webhook is not None:
+            head["webhook"] = webhook
+        if context is not None:
+            head["context"] = dict(context)
+        return orjson.dumps(head)[:-1] + b',"' + self.list_key.encode() + b'":[', b"]}"
+
+    def submitted_from(self, answer: Any) -> Job | None:
+        """Read `{"id": …}`, the job that was started."""
+        if not isinstance(answer, dict) or not isinstance(answer.get("id"), str):
+            return None
+        return Job(job_id=answer["id"], state="started", finished=False)
+
+    def job_from(self, answer: Any, job_id: str) -> Job | None:
+        """Read a status answer; the `id` in it is not trusted, for a lost job it is a sentence."""
+        if not isinstance(answer, dict) or not isinstance(answer.get("finished"), bool):
+            return None
+        listed = answer.get(self.list_key)
+        return Job(
+            job_id=job_id,
+            state=str(answer.get("state", "")),
+            finished=answer["finished"],
+            results=self._results(listed) if isinstance(listed, list) else None,
+        )
+
+    def _results(self, listed: list[Any]) -> tuple[Result, ...]:
+        return tuple(
+            self._result(one)
+            for one in listed
+            if isinstance(one, dict) and isinstance(one.get("externalId"), str)
+        )
+
+    def _result(self, one: dict[str, Any]) -> Result:
+        # NOTE: the key was once `status`; either is read.
+        word = str(one.get("state", one.get("status", "")))
+        reason = one.get("reason")
+        return Result(
+            external_id=one["externalId"],
+            state=STATES.get(word),
+            word=word,
+            reason=None if reason is None else str(reason),
+            media_id=self._media_id(one),
+        )
+
+    def _media_id(self, one: Any) -> str | None:
+        for part in self._media_id_at:
+            one = one.get(part) if isinstance(one, dict) else None
+        return one if isinstance(one, str) else None

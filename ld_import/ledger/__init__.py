@@ -1,0 +1,13 @@
+"""Memory: what was sent, what the server said, and what it means for the next run.
+
+`base` is the contract, `sqlite` the backend, `connect` the file, `lock` the one run a ledger may
+have, `seen` a run's scratch memory, `reader` the questions of the `ledger` commands.
+"""
+
+from ld_import.ledger.base import Ledger, Seen
+from ld_import.ledger.lock import held
+from ld_import.ledger.reader import LedgerReader
+from ld_import.ledger.seen import SeenKeys
+from ld_import.ledger.sqlite import SqliteLedger
+
+__all__ = ["Ledger", "LedgerReader", "Seen", "SeenKeys", "SqliteLedger", "held"]

@@ -1,0 +1,113 @@
+"""The contract of a ledger, as the pipeline sees it: one target, one writing run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from ld_import.model import (
+    Identity,
+    Invalid,
+    Item,
+    ItemKey,
+    Job,
+    KnownItem,
+    OpenBatch,
+    Outcome,
+    RunStart,
+    State,
+)
+
+
+class Ledger(Protocol):
+    """The memory of all attempts at one target.
+
+    Every `record_…` method is one transaction: when it returns, a crash cannot undo it; when it
+    raises LedgerError, nothing of it was written. Reading never writes.
+    """
+
+    def highest_row(self) -> int:
+        """Return the highest row number of any item, 0 for an empty ledger."""
+        ...
+
+    def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
+        """Return row and state of the items that came from records with these digests."""
+        ...
+
+    def find(self, keys: Sequence[ItemKey]) -> dict[ItemKey, KnownItem]:
+        """Return what is remembered of these items; keys never sent are not in the answer."""
+        ...
+
+    def open_batches(self) -> list[OpenBatch]:
+        """Return the batches that have not settled, oldest first."""
+        ...
+
+    def identity_of(self, manifest: str) -> Identity | None:
+        """Return what made the keys when this manifest last sent anything, `None` if never."""
+        ...
+
+    def sent_since(self, moment: datetime) -> int:
+        """Count the items in requests since a moment that the server did not decline."""
+        ...
+
+    def oldest_sent_since(self, moment: datetime) -> datetime | None:
+        """Return when the first of those requests was made."""
+        ...
+
+    def begin_run(self, start: RunStart) -> None:
+        """Note that a run begins; called *exactly once*, before anything else is recorded."""
+        ...
+
+    def end_run(self, *, exit_code: int, summary: str, ended_at: datetime) -> None:
+        """Note how the run ended."""
+        ...
+
+    def record_pending(
+        self,
+        items: Sequence[Item],
+        marks: Sequence[bytes],
+        *,
+        request_digest: bytes,
+        now: datetime,
+    ) -> int:
+        """Write a batch and its attempts *before* the request is made; return the batch's id."""
+        ...
+
+    def record_submitted(self, batch_id: int, job: Job, now: datetime) -> None:
+        """Write the job the server made of the batch."""
+        ...
+
+    def record_refused(self, batch_id: int, reason: str, now: datetime) -> None:
+        """Close a batch of which the server took in nothing."""
+        ...
+
+    def record_settled(
+        self, batch_id: int, outcomes: Sequence[Outcome], *, job_state: str, now: datetime
+    ) -> None:
+        """Close a batch with the outcomes of *all* its items; safe to repeat."""
+        ...
+
+    def record_invalid(self, records: Sequence[Invalid], manifest: str) -> None:
+        """Write what is wrong with records that cannot become items."""
+        ...
+
+    def forget_invalid(self, manifest: str) -> None:
+        """Drop what earlier runs wrote of this manifest's invalid records."""
+        ...
+
+    def learn_digests(self, digests: Sequence[tuple[int, bytes]]) -> None:
+        """Remember by (row, digest) that an unchanged item now comes from another record text."""
+        ...
+
+
+class Seen(Protocol):
+    """The keys met in this run; a scratch memory that does not outlive it."""
+
+    def get(self, key: ItemKey) -> tuple[int, bytes] | None:
+        """Return line and checksum under which a key was first put."""
+        ...
+
+    def put(self, key: ItemKey, line: int, checksum: bytes) -> None:
+        """Remember the first record with this key."""
+        ...

@@ -1,0 +1,164 @@
+"""The questions people ask a ledger; reads beside a writing run and never changes anything.
+
+Rows are plain dicts in the order of their columns, named as in `ledger export`; moments are ISO
+8601 in UTC.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from ld_import.ledger.connect import connect, ledger_errors
+
+Row = dict[str, Any]
+
+
+def _moment(column: str) -> str:
+    return f"strftime('%Y-%m-%dT%H:%M:%SZ', {column}, 'unixepoch')"
+
+
+ITEM_COLUMNS = f"""
+  target.kind AS kind, item.system_name AS systemName, item.external_id AS externalId,
+  item.state AS state, item.reason AS reason, item.media_id AS mediaId, item.url AS url,
+  item.file_name AS fileName, batch.job_id AS jobId, item.attempts AS attempts,
+  run.manifest AS manifest, item.line AS line, {_moment("item.first_seen_at")} AS firstSeenAt,
+  {_moment("item.updated_at")} AS updatedAt
+"""
+ITEM_TABLES = """
+item JOIN target USING (target_id) JOIN batch ON batch.batch_id = item.batch_id
+JOIN run ON run.run_number = batch.run_number
+"""
+INVALID_COLUMNS = f"""
+  target.kind AS kind, run.system_name AS systemName, invalid.external_id AS externalId,
+  'invalid' AS state,
+  (SELECT group_concat(value, '; ') FROM json_each(invalid.problems)) AS reason,
+  NULL AS mediaId, NULL AS url, NULL AS fileName, NULL AS jobId, 0 AS attempts,
+  invalid.manifest AS manifest, invalid.line AS line, {_moment("run.started_at")} AS firstSeenAt,
+  {_moment("run.started_at")} AS updatedAt
+"""
+INVALID_TABLES = """
+invalid JOIN target USING (target_id) JOIN run ON run.run_number = invalid.run_number
+"""
+RUNS = f"""
+SELECT run_id AS run, target.kind AS kind, target.server AS server, target.project AS project,
+  run.system_name AS systemName, run.manifest AS manifest,
+  {_moment("started_at")} AS startedAt, {_moment("ended_at")} AS endedAt,
+  exit_code AS exitCode, host, pid, command, summary
+FROM run JOIN target USING (target_id) ORDER BY run_number DESC LIMIT ?
+"""
+JOBS = f"""
+SELECT batch.batch_id AS batch, job_id AS jobId, batch.state AS state, job_state AS jobState,
+  item_count AS items,
+  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'success')
+    AS success,
+  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'skipped')
+    AS skipped,
+  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'failed')
+    AS failed,
+  batch.reason AS reason, run.run_id AS run, target.kind AS kind, target.server AS server,
+  {_moment("created_at")} AS createdAt, {_moment("submitted_at")} AS submittedAt,
+  {_moment("settled_at")} AS settledAt
+FROM batch JOIN run USING (run_number) JOIN target ON target.target_id = batch.target_id
+"""
+ATTEMPTS = f"""
+SELECT attempt.batch_id AS batch, batch.job_id AS jobId, attempt.state AS state,
+  attempt.reason AS reason, run.run_id AS run, {_moment("batch.created_at")} AS sentAt
+FROM attempt JOIN item USING (item_id) JOIN batch ON batch.batch_id = attempt.batch_id
+JOIN run ON run.run_number = batch.run_number
+WHERE item.item_id = ? ORDER BY attempt.batch_id
+"""
+# The index of items begins with target and systemName; naming all pairs keeps this look-up short.
+OF_EXTERNAL_ID = """
+item.item_id IN (
+  SELECT one.item_id FROM (SELECT DISTINCT target_id, system_name FROM run) AS pair
+  CROSS JOIN item AS one ON one.target_id = pair.target_id AND one.system_name = pair.system_name
+    AND one.external_id = ?)
+"""
+
+
+class LedgerReader:
+    """A ledger opened for questions; a missing one answers as an empty one."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file without changing it. Raises LedgerError."""
+        self.path = path
+        self._db = connect(path, read_only=True)
+        self._db.row_factory = _as_dict
+
+    def __enter__(self) -> Self:
+        """Give the reader."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def runs(self, *, limit: int) -> list[Row]:
+        """Return the latest runs, newest first."""
+        return list(self._rows(RUNS, limit))
+
+    def unfinished_run(self) -> Row | None:
+        """Return the latest run if it has not ended (it works, or was killed)."""
+        latest = self.runs(limit=1)
+        return latest[0] if latest and latest[0]["endedAt"] is None else None
+
+    def jobs(self, *, limit: int, run_id: str | None = None) -> list[Row]:
+        """Return the latest batches with their jobs, newest first."""
+        where = "WHERE run.run_id = ?" if run_id else ""
+        values = (run_id, limit) if run_id else (limit,)
+        return list(self._rows(f"{JOBS} {where} ORDER BY batch.batch_id DESC LIMIT ?", *values))
+
+    def job(self, job_id: str) -> Row | None:
+        """Return the batch that became this job."""
+        return next(self._rows(f"{JOBS} WHERE job_id = ? ORDER BY batch_id DESC", job_id), None)
+
+    def items_of_job(self, job_id: str) -> list[Row]:
+        """Return how the items of a job's batch ended there, in the order they were first sent."""
+        return list(
+            self._rows(
+                "SELECT item.external_id AS externalId, attempt.state AS state,"
+                " attempt.reason AS reason, item.media_id AS mediaId, item.line AS line"
+                " FROM batch JOIN attempt USING (batch_id) JOIN item USING (item_id)"
+                " WHERE batch.job_id = ? ORDER BY item.item_id",
+                job_id,
+            )
+        )
+
+    def items(self, *, states: Sequence[str] = (), limit: int = -1) -> Iterator[Row]:
+        """Yield items, then invalid records, in the order they were first seen.
+
+        `states` keeps only those; a negative `limit` means all.
+        """
+        wanted = f"WHERE item.state IN ({', '.join('?' * len(states))})" if states else ""
+        parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} {wanted}"]
+        if not states or "invalid" in states:
+            parts.append(f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES}")
+        return self._rows(" UNION ALL ".join(parts) + " LIMIT ?", *states, limit)
+
+    def counts(self) -> dict[str, int]:
+        """Count items by state, invalid records included."""
+        found = self._rows(
+            "SELECT state, count(*) AS count FROM item GROUP BY state UNION ALL"
+            " SELECT 'invalid', count(*) FROM invalid"
+        )
+        return {row["state"]: row["count"] for row in found if row["count"]}
+
+    def show(self, external_id: str) -> list[Row]:
+        """Return the items with this externalId (one a target), each with its `history`."""
+        query = f"SELECT item.item_id AS row, {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE"
+        found = list(self._rows(query + OF_EXTERNAL_ID, external_id))
+        for one in found:
+            one["history"] = list(self._rows(ATTEMPTS, one.pop("row")))
+        invalid = f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES} WHERE invalid.external_id = ?"
+        return found + [{**one, "history": []} for one in self._rows(invalid, external_id)]
+
+    def _rows(self, query: str, *values: Any) -> Iterator[Row]:
+        with ledger_errors(self.path):
+            yield from self._db.execute(query, values)
+
+
+def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
+    return {column[0]: value for column, value in zip(cursor.description, values, strict=True)}

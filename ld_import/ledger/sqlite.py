@@ -1,0 +1,343 @@
+"""The SQLite backend: one writer at a time, readers welcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ld_import.ledger.connect import connect, ledger_errors, transaction
+from ld_import.model import (
+    Identity,
+    Invalid,
+    Item,
+    ItemKey,
+    Job,
+    KnownItem,
+    OpenBatch,
+    Outcome,
+    RunStart,
+    State,
+    Target,
+)
+
+# NOTE: an item that failed or was never learned of keeps the mediaId of an earlier success.
+UPSERT_ITEM = """
+INSERT INTO item (target_id, system_name, external_id, state, checksum, record_digest, marks,
+                  batch_id, attempts, url, file_name, line, first_seen_at, updated_at)
+VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+ON CONFLICT (target_id, system_name, external_id) DO UPDATE SET
+  state = 'pending', reason = NULL, checksum = excluded.checksum,
+  record_digest = excluded.record_digest, marks = excluded.marks,
+  batch_id = excluded.batch_id, attempts = attempts + 1,
+  url = excluded.url, file_name = excluded.file_name, line = excluded.line,
+  updated_at = excluded.updated_at
+"""
+INSERT_ATTEMPT = """
+INSERT INTO attempt (batch_id, item_id, state)
+SELECT ?, item_id, 'pending' FROM item
+WHERE target_id = ? AND system_name = ? AND external_id = ?
+"""
+SETTLE_ITEM = """
+UPDATE item SET state = ?, reason = ?, media_id = coalesce(?, media_id), updated_at = ?
+WHERE target_id = ? AND system_name = ? AND external_id = ? AND batch_id = ?
+"""
+SETTLE_ATTEMPT = """
+UPDATE attempt SET state = ?, reason = ?
+WHERE batch_id = ? AND item_id = (
+  SELECT item_id FROM item WHERE target_id = ? AND system_name = ? AND external_id = ?)
+"""
+LAST_IDENTITY = """
+SELECT system_name, external_id_template FROM run
+WHERE target_id = ? AND manifest = ? AND EXISTS (
+  SELECT 1 FROM batch WHERE batch.run_number = run.run_number AND batch.state <> 'refused')
+ORDER BY run_number DESC LIMIT 1
+"""
+ITEMS_OF_BATCH = """
+SELECT system_name, external_id, media_id FROM attempt JOIN item USING (item_id)
+WHERE attempt.batch_id = ? ORDER BY item_id
+"""
+
+
+class SqliteLedger:
+    """A ledger in one SQLite file, seen from one target; fulfils `base.Ledger`."""
+
+    def __init__(self, path: Path, target: Target, *, read_only: bool = False) -> None:
+        """Open the file; `read_only` neither creates nor changes it. Raises LedgerError."""
+        self.path = path
+        self._db = connect(path, read_only=read_only)
+        self._run_number = 0
+        with self._errors():
+            self._target_id = self._target_id_of(target, read_only=read_only)
+
+    def close(self) -> None:
+        """Close the file; everything recorded is already in it."""
+        self._db.close()
+
+    def highest_row(self) -> int:
+        """Return the highest row number of any item, 0 for an empty ledger."""
+        with self._errors():
+            return int(self._db.execute("SELECT max(item_id) FROM item").fetchone()[0] or 0)
+
+    def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
+        """Return row and state of the items that came from records with these digests."""
+        with self._errors():
+            found = self._db.execute(
+                "SELECT record_digest, item_id, state FROM item"
+                f" WHERE record_digest IN ({_marks(digests)}) AND +target_id = ?",
+                (*digests, self._target_id),
+            )
+            return {digest: (row, State(state)) for digest, row, state in found}
+
+    def find(self, keys: Sequence[ItemKey]) -> dict[ItemKey, KnownItem]:
+        """Return what is remembered of these items."""
+        found: dict[ItemKey, KnownItem] = {}
+        with self._errors():
+            for key in keys:
+                row = self._db.execute(
+                    "SELECT item_id, state, checksum, record_digest, media_id, marks FROM item"
+                    " WHERE target_id = ? AND system_name = ? AND external_id = ?",
+                    (self._target_id, key.system_name, key.external_id),
+                ).fetchone()
+                if row is not None:
+                    found[key] = KnownItem(row[0], State(row[1]), *row[2:])
+        return found
+
+    def open_batches(self) -> list[OpenBatch]:
+        """Return the batches that have not settled, oldest first."""
+        with self._errors():
+            rows = self._db.execute(
+                "SELECT batch_id, job_id, created_at FROM batch"
+                " WHERE target_id = ? AND state IN ('pending', 'submitted') ORDER BY batch_id",
+                (self._target_id,),
+            ).fetchall()
+            return [self._open_batch(*row) for row in rows]
+
+    def identity_of(self, manifest: str) -> Identity | None:
+        """Return what made the keys when this manifest last sent anything."""
+        with self._errors():
+            row = self._db.execute(LAST_IDENTITY, (self._target_id, manifest)).fetchone()
+        return Identity(*row) if row else None
+
+    def sent_since(self, moment: datetime) -> int:
+        """Count the items in requests since a moment that the server did not decline."""
+        return int(self._sent("coalesce(sum(item_count), 0)", moment))
+
+    def oldest_sent_since(self, moment: datetime) -> datetime | None:
+        """Return when the first of those requests was made."""
+        seconds = self._sent("min(created_at)", moment)
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+    def begin_run(self, start: RunStart) -> None:
+        """Note that a run begins."""
+        values = (
+            start.run_id,
+            self._target_id,
+            start.manifest,
+            start.system_name,
+            start.external_id_template,
+            start.command,
+            start.host,
+            start.pid,
+            _seconds(start.started_at),
+        )
+        with self._writing():
+            self._run_number = self._inserted(
+                "INSERT INTO run (run_id, target_id, manifest, system_name, external_id_template,"
+                " command, host, pid, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                values,
+            )
+
+    def end_run(self, *, exit_code: int, summary: str, ended_at: datetime) -> None:
+        """Note how the run ended."""
+        with self._writing():
+            self._db.execute(
+                "UPDATE run SET ended_at = ?, exit_code = ?, summary = ? WHERE run_number = ?",
+                (_seconds(ended_at), exit_code, summary, self._run_number),
+            )
+
+    def record_pending(
+        self,
+        items: Sequence[Item],
+        marks: Sequence[bytes],
+        *,
+        request_digest: bytes,
+        now: datetime,
+    ) -> int:
+        """Write a batch and its attempts before the request is made; return the batch's id."""
+        at = _seconds(now)
+        with self._writing():
+            batch_id = self._inserted(
+                "INSERT INTO batch (run_number, target_id, item_count, request_digest, state,"
+                " created_at) VALUES (?, ?, ?, ?, 'pending', ?)",
+                (self._run_number, self._target_id, len(items), request_digest, at),
+            )
+            self._db.executemany(
+                UPSERT_ITEM,
+                (
+                    self._item_row(one, mark, batch_id, at)
+                    for one, mark in zip(items, marks, strict=True)
+                ),
+            )
+            self._db.executemany(
+                INSERT_ATTEMPT, ((batch_id, self._target_id, *_pair(one.key)) for one in items)
+            )
+        return batch_id
+
+    def record_submitted(self, batch_id: int, job: Job, now: datetime) -> None:
+        """Write the job the server made of the batch."""
+        with self._writing():
+            self._db.execute(
+                "UPDATE batch SET state = 'submitted', job_id = ?, job_state = ?, submitted_at = ?"
+                " WHERE batch_id = ?",
+                (job.job_id, job.state, _seconds(now), batch_id),
+            )
+            self._mark_items(batch_id, State.SUBMITTED, None, _seconds(now))
+
+    def record_refused(self, batch_id: int, reason: str, now: datetime) -> None:
+        """Close a batch of which the server took in nothing."""
+        with self._writing():
+            self._db.execute(
+                "UPDATE batch SET state = 'refused', reason = ?, settled_at = ? WHERE batch_id = ?",
+                (reason, _seconds(now), batch_id),
+            )
+            self._mark_items(batch_id, State.REFUSED, reason, _seconds(now))
+
+    def record_settled(
+        self, batch_id: int, outcomes: Sequence[Outcome], *, job_state: str, now: datetime
+    ) -> None:
+        """Close a batch with the outcomes of all its items."""
+        at, target = _seconds(now), self._target_id
+        with self._writing():
+            self._db.execute(
+                "UPDATE batch SET state = 'settled', job_state = ?, settled_at = ?"
+                " WHERE batch_id = ?",
+                (job_state, at, batch_id),
+            )
+            self._db.executemany(
+                SETTLE_ITEM,
+                (
+                    (one.state, one.reason, one.media_id, at, target, *_pair(one.key), batch_id)
+                    for one in outcomes
+                ),
+            )
+            self._db.executemany(
+                SETTLE_ATTEMPT,
+                ((one.state, one.reason, batch_id, target, *_pair(one.key)) for one in outcomes),
+            )
+
+    def record_invalid(self, records: Sequence[Invalid], manifest: str) -> None:
+        """Write what is wrong with records that cannot become items."""
+        with self._writing():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO invalid VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        self._target_id,
+                        manifest,
+                        one.line,
+                        one.external_id,
+                        orjson.dumps([problem.text for problem in one.problems]).decode(),
+                        self._run_number,
+                    )
+                    for one in records
+                ),
+            )
+
+    def forget_invalid(self, manifest: str) -> None:
+        """Drop what earlier runs wrote of this manifest's invalid records."""
+        with self._writing():
+            self._db.execute(
+                "DELETE FROM invalid WHERE target_id = ? AND manifest = ? AND run_number <> ?",
+                (self._target_id, manifest, self._run_number),
+            )
+
+    def learn_digests(self, digests: Sequence[tuple[int, bytes]]) -> None:
+        """Remember that unchanged items now come from another record text."""
+        with self._writing():
+            self._db.executemany(
+                "UPDATE item SET record_digest = ? WHERE item_id = ?",
+                ((digest, row) for row, digest in digests),
+            )
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return ledger_errors(self.path)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._errors(), transaction(self._db):
+            yield
+
+    def _target_id_of(self, target: Target, *, read_only: bool) -> int:
+        values = (target.server, target.project, target.kind)
+        if not read_only:
+            self._db.execute(
+                "INSERT OR IGNORE INTO target (server, project, kind) VALUES (?, ?, ?)", values
+            )
+        row = self._db.execute(
+            "SELECT target_id FROM target WHERE server = ? AND project = ? AND kind = ?", values
+        ).fetchone()
+        # 0 is no row's number: a target nobody wrote to has no items.
+        return int(row[0]) if row else 0
+
+    def _inserted(self, statement: str, values: Sequence[Any]) -> int:
+        return int(self._db.execute(statement, values).lastrowid or 0)
+
+    def _item_row(self, item: Item, marks: bytes, batch_id: int, at: int) -> tuple[Any, ...]:
+        return (
+            self._target_id,
+            *_pair(item.key),
+            item.checksum,
+            item.record_digest,
+            marks,
+            batch_id,
+            item.url,
+            item.file_name,
+            item.line,
+            at,
+            at,
+        )
+
+    def _open_batch(self, batch_id: int, job_id: str | None, created_at: int) -> OpenBatch:
+        rows = self._db.execute(ITEMS_OF_BATCH, (batch_id,)).fetchall()
+        return OpenBatch(
+            batch_id,
+            tuple(ItemKey(system_name, external_id) for system_name, external_id, _ in rows),
+            datetime.fromtimestamp(created_at, UTC),
+            job_id,
+            frozenset(ItemKey(row[0], row[1]) for row in rows if row[2] is not None),
+        )
+
+    def _mark_items(self, batch_id: int, state: State, reason: str | None, at: int) -> None:
+        self._db.execute(
+            "UPDATE attempt SET state = ?, reason = ? WHERE batch_id = ?", (state, reason, batch_id)
+        )
+        self._db.execute(
+            "UPDATE item SET state = ?, reason = ?, updated_at = ? WHERE batch_id = ? AND item_id"
+            " IN (SELECT item_id FROM attempt WHERE attempt.batch_id = ?)",
+            (state, reason, at, batch_id, batch_id),
+        )
+
+    def _sent(self, what: str, moment: datetime) -> Any:
+        with self._errors():
+            return self._db.execute(
+                f"SELECT {what} FROM batch"
+                " WHERE target_id = ? AND created_at > ? AND state <> 'refused'",
+                (self._target_id, _seconds(moment)),
+            ).fetchone()[0]
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _pair(key: ItemKey) -> tuple[str, str]:
+    return key.system_name, key.external_id
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,51 @@
+"""Reading: a file becomes records, a record becomes an entry; what an entry means is for others.
+
+`open_manifest` finds the header and streams `Record`s; `Mapping` makes an `Entry` of each. A new
+format is one file and one line in `READERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Values
+from pathlib import Path
+from typing import Any
+
+from ld_import.errors import ManifestError
+from ld_import.manifest.document import Manifest, open_document
+from ld_import.manifest.files import ByteFile
+from ld_import.manifest.header import Header
+from ld_import.manifest.json import JSON
+from ld_import.manifest.jsonl import JSONL
+from ld_import.manifest.mapping import Mapping
+from ld_import.manifest.reader import Reader
+from ld_import.manifest.yaml import YAML
+
+READERS: dict[str, Reader] = {
+    ".jsonl": JSONL,
+    ".ndjson": JSONL,
+    ".yaml": YAML,
+    ".yml": YAML,
+    ".json": JSON,
+}
+
+
+def open_manifest(path: Path) -> Manifest:
+    """Open a manifest, its header checked and its structure walked once to the end.
+
+    Raises `ManifestError` with file, line and column; a single bad record is no reason for it.
+    """
+    return open_document(path, READERS)
+
+
+def read_mapping(path: Path) -> tuple[Values[str, Any], Values[str, int]]:
+    """Read a YAML file that is one mapping, by the rules of manifests; also the line of each key.
+
+    Raises `ManifestError`.
+    """
+    survey = YAML.survey(ByteFile(path))
+    if survey.header is None:
+        raise ManifestError(f"{path}: this is a list, a mapping is needed")
+    return survey.header, survey.lines
+
+
+__all__ = ["READERS", "Header", "Manifest", "Mapping", "Reader", "open_manifest", "read_mapping"]

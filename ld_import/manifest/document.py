@@ -1,0 +1,73 @@
+"""A manifest as a whole: which reader it needs, where its records are, and reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ld_import.errors import ManifestError
+from ld_import.manifest.files import ByteFile
+from ld_import.manifest.header import Header, header_from
+from ld_import.manifest.reader import Reader
+from ld_import.model import Record
+
+
+class Manifest:
+    """A manifest whose header is sound; its records are read when they are asked for."""
+
+    def __init__(self, path: Path, header: Header, records_path: Path, reader: Reader) -> None:
+        """Join what `open_document` found; nothing is read here."""
+        self.path = path
+        self.header = header
+        self.records_path = records_path
+        self._reader = reader
+        self._reading: ByteFile | None = None
+
+    def records(self) -> Iterator[Record]:
+        """Stream the records; each call starts anew, memory does not grow with the file.
+
+        Raises `ManifestError` when the file turns out to be cut off or damaged on the way.
+        """
+        self._reading = ByteFile(self.records_path)
+        return self._reader.records(self._reading)
+
+    def position(self) -> float | None:
+        """Tell which share of the file the last call of `records` has read, in bytes on disk."""
+        return None if self._reading is None else self._reading.share()
+
+
+def open_document(path: Path, readers: Mapping[str, Reader]) -> Manifest:
+    """Survey the manifest and its source, so that breakage is told before anything is sent."""
+    reader = reader_for(path, readers)
+    survey = reader.survey(ByteFile(path))
+    header = header_from(path, survey)
+    if header.source is None:
+        return Manifest(path, header, path, reader)
+    try:
+        return Manifest(path, header, header.source, _source_reader(path, header.source, readers))
+    except ManifestError as error:
+        text = f"{path}, line {survey.lines['source']}: `source`: {error}"
+        raise ManifestError(text, hint=error.hint) from error
+
+
+def reader_for(path: Path, readers: Mapping[str, Reader]) -> Reader:
+    """Choose by the end of the name, without a trailing `.gz`."""
+    name = path.name.lower().removesuffix(".gz")
+    reader = readers.get(Path(name).suffix)
+    if reader is None:
+        known = ", ".join(readers)
+        hint = "let the name of the file say its format"
+        raise ManifestError(
+            f"{path}: no format ends like this (known: {known}, and .gz)", hint=hint
+        )
+    return reader
+
+
+def _source_reader(path: Path, source: Path, readers: Mapping[str, Reader]) -> Reader:
+    reader = reader_for(source, readers)
+    if reader.survey(ByteFile(source)).header is None:
+        return reader
+    is_itself = source.samefile(path)
+    what = "is this manifest itself" if is_itself else "is a mapping, not a list of records"
+    hint = "name a file that holds records only, without a header of its own"
+    raise ManifestError(f"{source} {what}", hint=hint)

@@ -1,0 +1,131 @@
+"""From a record to an entry: the templates of the manifest, and the rules for what they give."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from ld_import.errors import ManifestError
+from ld_import.manifest.identity import checked, own_id
+from ld_import.manifest.natives import native
+from ld_import.manifest.omit import OMIT
+from ld_import.manifest.parse import fields_of
+from ld_import.manifest.templates import Slot, Templates, is_template
+from ld_import.manifest.unfit import Unfit
+from ld_import.model import Entry, Invalid, Problem, Record
+
+# Part of the fingerprint: count up when the same record and templates give another entry.
+RULES_VERSION = 1
+FINGERPRINT_BYTES = 16
+ID_FIELDS = ("externalId", "id")
+
+
+class Mapping:
+    """What the manifest makes of each record.
+
+    `fingerprint` changes exactly when the templates or the rules of this room change, so that
+    record and fingerprint together tell whether an entry can be another one than last time.
+    """
+
+    def __init__(self, *, external_id: str | None, fields: dict[str, Any] | None) -> None:
+        """Compile the templates; one that cannot work raises `ManifestError` with its place.
+
+        Without `external_id` the key `externalId` or `id` of `fields` takes its part, and without
+        that the record's own.
+        """
+        self.fingerprint = _fingerprint(external_id, fields)
+        self.external_id_template, self._id_field = external_id, "externalId"
+        shape = None if fields is None else dict(fields)
+        name = "externalId"
+        for key in ID_FIELDS if shape else ():
+            value = shape.pop(key, None) if shape else None
+            if self.external_id_template is None and value is not None:
+                name, self._id_field = f"map.{key}", key
+                self.external_id_template = _id_template(value, name)
+        self._plan = _Plan()
+        if self.external_id_template is not None:
+            self._plan.add(Slot(self._id_field, self.external_id_template, is_id=True), name)
+        self._shape = self._plan.shape_of(shape, "")
+        self._templates = Templates(self._plan.slots, self._plan.names)
+
+    def entry_from(self, record: Record) -> Entry | Invalid:
+        """Give the entry, or every problem of the record at once; never raises for a record."""
+        source = fields_of(record.raw)
+        if isinstance(source, str):
+            return Invalid(record.line, None, (Problem("", source),))
+        values, problems = self._templates.render(source) if self._plan.slots else ([], [])
+        external_id = self._external_id(source, values)
+        if isinstance(external_id, Problem):
+            problems.append(external_id)
+        if problems or not isinstance(external_id, str):
+            told = external_id if isinstance(external_id, str) else None
+            return Invalid(record.line, told, tuple(problems))
+        if self._shape is None:
+            fields = {key: value for key, value in source.items() if key not in ID_FIELDS}
+        else:
+            fields = _filled(self._shape, values)
+        return Entry(record.line, external_id, fields)
+
+    def _external_id(self, source: dict[str, Any], values: list[Any]) -> str | Problem | None:
+        """Give the id; `None` when its template failed and that is told already."""
+        if self.external_id_template is None:
+            return own_id(source)
+        return None if values[0] is None else checked(values[0], self._id_field)
+
+
+class _Plan:
+    """Collects the templates of a map; the map keeps the number of a slot in their place."""
+
+    def __init__(self) -> None:
+        self.slots: list[Slot] = []
+        self.names: list[str] = []
+
+    def add(self, slot: Slot, name: str) -> _Place:
+        self.slots.append(slot)
+        self.names.append(name)
+        return _Place(len(self.slots) - 1)
+
+    def shape_of(self, value: Any, field: str) -> Any:
+        if isinstance(value, str) and is_template(value):
+            return self.add(Slot(field, value), f"map.{field}")
+        if isinstance(value, dict):
+            dot = "." if field else ""
+            return {key: self.shape_of(each, f"{field}{dot}{key}") for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.shape_of(each, f"{field}[{at}]") for at, each in enumerate(value)]
+        try:
+            return native(value)
+        except Unfit as error:
+            raise ManifestError(f"`map.{field}`: {error}") from error
+
+
+class _Place(int):
+    """The number of the slot whose value stands here."""
+
+
+def _filled(shape: Any, values: list[Any]) -> Any:
+    kind = type(shape)
+    if kind is _Place:
+        return values[shape]
+    if kind is dict:
+        filled = ((key, _filled(each, values)) for key, each in shape.items())
+        return {key: value for key, value in filled if value is not OMIT}
+    if kind is list:
+        return [value for each in shape if (value := _filled(each, values)) is not OMIT]
+    return shape
+
+
+def _id_template(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise ManifestError(f'`{name}` must be a template text such as "{{{{ slug }}}}"')
+    return value
+
+
+def _fingerprint(external_id: str | None, fields: dict[str, Any] | None) -> bytes:
+    try:
+        told = orjson.dumps([RULES_VERSION, external_id, fields], option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise ManifestError(f"`map` holds a value that JSON cannot carry ({error})") from error
+    return blake2b(told, digest_size=FINGERPRINT_BYTES).digest()

@@ -1,0 +1,52 @@
+"""What every format offers: a survey before anything is sent, then the records one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ld_import.manifest.files import ByteFile
+from ld_import.model import Record
+
+LIST_KEYS = ("items", "videos", "images", "files", "mediaLibraryEntries")
+MAX_DEPTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What stands around the records: `header` is `None` when the file holds records only.
+
+    A list of records in the header is there as an empty list; `lines` tells where each key stands.
+    """
+
+    header: dict[str, Any] | None = None
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One format.
+
+    `survey` raises `ManifestError` for everything that makes the file unreadable, wherever in it;
+    `records` streams, starts anew at each call, and never ends because of one bad record.
+    """
+
+    survey: Callable[[ByteFile], Survey]
+    records: Callable[[ByteFile], Iterator[Record]]
+
+
+def is_deep(value: Any, limit: int = MAX_DEPTH) -> bool:
+    """Tell whether lists and mappings stand in each other more than `limit` levels deep."""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return False
+    return True
+
+
+def _children(node: Any) -> list[Any]:
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []

@@ -1,0 +1,50 @@
+"""Words for people: how values, names and lists of names look inside a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+import orjson
+
+SHOWN_LENGTH = 60
+SHOWN_NAMES = 8
+
+
+def shorten(text: str, length: int = SHOWN_LENGTH) -> str:
+    """Fit a text on a message line: white space runs become one space, the end may become `…`.
+
+    What cannot be seen, or would steer a terminal, is spelled out.
+    """
+    line = " ".join(text[: 4 * length].split())
+    if len(line) > length or len(text) > 4 * length:
+        line = line[: length - 1] + "…"
+    if line.isprintable():
+        return line
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in line)
+
+
+def show(value: Any) -> str:
+    """Name a value the way it stands in JSON, never longer than a message can bear."""
+    if isinstance(value, str):
+        return f'"{shorten(value)}"'
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return f"a mapping of {len(value)}"
+    try:
+        return shorten(orjson.dumps(value).decode())
+    except orjson.JSONEncodeError:
+        return f"a {type(value).__name__}"
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Say which known names come closest, or name some of them when none does."""
+    known = list(names)
+    close = get_close_matches(name, known, n=2, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(f"`{shorten(each, 30)}`" for each in close) + "?"
+    listed = ", ".join(f"`{shorten(each, 30)}`" for each in known[:SHOWN_NAMES])
+    more = ", …" if len(known) > SHOWN_NAMES else ""
+    return f"there is {listed}{more}." if known else "there is nothing."

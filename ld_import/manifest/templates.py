@@ -1,0 +1,133 @@
+"""All templates of a mapping compiled into one, because entering a template is what costs time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Template, TemplateSyntaxError, UndefinedError
+from jinja2 import nodes as ast
+
+from ld_import.errors import ManifestError
+from ld_import.manifest.natives import native
+from ld_import.manifest.omit import OMIT
+from ld_import.manifest.sandbox import ID_FILTER, NOT_IN_RECORD, Sandbox, make_environment
+from ld_import.manifest.sentences import SHOWN_LENGTH, nearest, shorten
+from ld_import.manifest.unfit import Unfit
+from ld_import.model import Problem
+
+LOADING = (ast.Extends, ast.Block, ast.Include, ast.Import, ast.FromImport)
+VARIABLE = "ld_import_result_"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One template: the field it fills, its text, and whether it makes the externalId."""
+
+    field: str
+    text: str
+    is_id: bool = False
+
+
+class Templates:
+    """Renders every slot for a record; the slots cannot see each other's results."""
+
+    def __init__(self, slots: list[Slot], names: list[str]) -> None:
+        """Compile; `names` say where each slot stands in the manifest, for a `ManifestError`."""
+        environment = make_environment()
+        self._slots = slots
+        self._globals = dict(environment.globals)
+        self._variables = [f"{VARIABLE}{index}" for index in range(len(slots))]
+        self._singles = []
+        parts = []
+        for slot, variable, name in zip(slots, self._variables, names, strict=True):
+            try:
+                parts.append(_part(environment, slot, variable))
+                self._singles.append(_compiled(environment, parts[-1:]))
+            except (TemplateSyntaxError, Unfit) as error:
+                text = f"`{name}` is no sound template: {error} (`{shorten(slot.text)}`)"
+                raise ManifestError(text) from error
+        self._whole = _compiled(environment, parts)
+
+    def render(self, record: dict[str, Any]) -> tuple[list[Any], list[Problem]]:
+        """Give the value of each slot; where one fails, a problem for each that fails."""
+        scope = {**self._globals, "record": record, **record, "omit": OMIT}
+        try:
+            return self._run(self._whole, scope, self._variables), []
+        # A template is the user's program: it may raise anything, and none of it ends the run.
+        except Exception:
+            return self._run_each(scope, record)
+
+    def _run(self, template: Template, scope: dict[str, Any], variables: list[str]) -> list[Any]:
+        # `shared` hands the scope over uncopied; nothing writes to it.
+        context = template.new_context(scope, shared=True)
+        list(template.root_render_func(context))
+        found = context.vars
+        return [native(found[name]) for name in variables]
+
+    def _run_each(
+        self, scope: dict[str, Any], record: dict[str, Any]
+    ) -> tuple[list[Any], list[Problem]]:
+        values: list[Any] = []
+        problems = []
+        for slot, single, name in zip(self._slots, self._singles, self._variables, strict=True):
+            try:
+                values += self._run(single, scope, [name])
+            except Exception as error:
+                values.append(None)
+                problems.append(Problem(slot.field, _sentence(error, slot, record)))
+        return values, problems
+
+
+def is_template(text: str) -> bool:
+    """Tell a template from a constant."""
+    return "{{" in text or "{%" in text or "{#" in text
+
+
+def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
+    """Make the statement that gives a slot's value a name.
+
+    A lone expression keeps its type; anything else is a text.
+    """
+    template = environment.parse(slot.text)
+    if next(template.find_all(LOADING), None) is not None:
+        raise Unfit("a template cannot load or extend another one")
+    target = ast.Name(variable, "store", lineno=1)
+    body = template.body
+    if slot.is_id:
+        _guard_texts(template)
+    elif len(body) == 1 and isinstance(body[0], ast.Output) and len(body[0].nodes) == 1:
+        expression = body[0].nodes[0]
+        if not isinstance(expression, ast.TemplateData):
+            return ast.Assign(target, expression, lineno=1)
+    return ast.AssignBlock(target, None, body, lineno=1)
+
+
+def _guard_texts(template: ast.Template) -> None:
+    """Let every value of an id template, printed or joined by `~`, through the filter for ids."""
+    printing: list[ast.Output | ast.Concat] = [*template.find_all(ast.Output)]
+    for node in [*printing, *template.find_all(ast.Concat)]:
+        node.nodes = [
+            each
+            if isinstance(each, ast.TemplateData)
+            else ast.Filter(each, ID_FILTER, [], [], None, None, lineno=each.lineno)
+            for each in node.nodes
+        ]
+
+
+def _compiled(environment: Sandbox, parts: list[ast.Stmt]) -> Template:
+    whole = ast.Template(list(parts), lineno=1)
+    whole.set_environment(environment)
+    return environment.from_string(whole)
+
+
+def _sentence(error: Exception, slot: Slot, record: dict[str, Any]) -> str:
+    """Word what went wrong in a template, with what to do where that is known."""
+    text = str(error)
+    if isinstance(error, UndefinedError) and text.endswith(NOT_IN_RECORD):
+        name = text.split("`")[1]
+        advice = f"{nearest(name, record)} Where it may be missing, write `| default(…)`"
+        text = f"{text}: {advice}"
+    elif not isinstance(error, UndefinedError | Unfit):
+        text = shorten(f"{type(error).__name__}: {text}", 2 * SHOWN_LENGTH)
+    return f"{text} (template `{shorten(slot.text)}`)"

@@ -1,0 +1,25 @@
+"""The error that any value of a template can be, and the first check of every filter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import Undefined
+
+from ld_import.manifest.sentences import show
+
+
+class Unfit(ValueError):
+    """A value does not fit its place; the message is a sentence for the record's problem."""
+
+
+def text_of(value: Any, filter_name: str) -> str:
+    """Take text, or an integer as its digits, for a filter; refuse everything else."""
+    if isinstance(value, Undefined):
+        return str(value)  # raises, and names what is missing
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        advice = "; put `default('', true)` before it" if value is None else ""
+        raise Unfit(f"`{filter_name}` needs a text, not {show(value)}{advice}")
+    return value

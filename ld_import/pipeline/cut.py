@@ -1,0 +1,46 @@
+"""Items to send become batches: so many items, so many bytes, whichever is full first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ld_import.model import Batch, Item, ItemKey, Send
+
+
+@dataclass(slots=True)
+class Cutter:
+    """Collects items and gives a batch whenever one is full.
+
+    `most_bytes` is for the whole request, `envelope_bytes` what it needs beside its items.
+    """
+
+    most_items: int
+    most_bytes: int
+    envelope_bytes: int
+    _items: list[Item] = field(default_factory=list)
+    _existing: set[ItemKey] = field(default_factory=set)
+    _bytes: int = 0
+
+    def add(self, send: Send) -> Batch | None:
+        """Take one item; return the batch it filled, or for which it was too much."""
+        item = send.item
+        # One byte for the comma between two items.
+        needed = len(item.body) + 1
+        full = None
+        if self._items and self.envelope_bytes + self._bytes + needed > self.most_bytes:
+            full = self.rest()
+        self._items.append(item)
+        if send.known is not None and send.known.media_id is not None:
+            self._existing.add(item.key)
+        self._bytes += needed
+        if full is None and len(self._items) >= self.most_items:
+            full = self.rest()
+        return full
+
+    def rest(self) -> Batch | None:
+        """Return the last, unfilled batch; nothing is left afterwards."""
+        if not self._items:
+            return None
+        batch = Batch(tuple(self._items), frozenset(self._existing))
+        self._items, self._existing, self._bytes = [], set(), 0
+        return batch

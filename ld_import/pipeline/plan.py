@@ -1,0 +1,232 @@
+"""Records become decisions: send, leave, or invalid; the ledger is asked, nothing is written.
+
+A record whose text the ledger knows as settled is left without being parsed: a nightly run consists
+of little else.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
+
+from ld_import.kinds.base import Kind
+from ld_import.ledger.base import Ledger, Seen
+from ld_import.manifest.mapping import Mapping
+from ld_import.model import (
+    OPEN,
+    Decision,
+    Invalid,
+    Item,
+    ItemKey,
+    KnownItem,
+    Leave,
+    Left,
+    Problem,
+    Record,
+    Send,
+    State,
+    Why,
+)
+
+CHUNK_RECORDS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the user asked of the decisions; `largest_item_bytes` is what fits a request alone."""
+
+    retry_failed: bool = False
+    force: bool = False
+    only: frozenset[str] | None = None
+    limit: int | None = None
+    largest_item_bytes: int = 480_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The decisions about `read` records in a row.
+
+    `learned` holds (row, digest) of unchanged items whose record text is new to the ledger.
+    """
+
+    read: int
+    decisions: list[Decision]
+    learned: list[tuple[int, bytes]]
+
+
+class Planner:
+    """Decides about the records of one manifest, in their order, in flat memory."""
+
+    def __init__(
+        self,
+        *,
+        mapping: Mapping,
+        kind: Kind,
+        system_name: str,
+        ledger: Ledger,
+        seen: Seen,
+        rules: Rules,
+    ) -> None:
+        """Hand in what a decision depends on."""
+        self._mapping = mapping
+        self._kind = kind
+        self._system_name = system_name
+        self._ledger = ledger
+        self._seen = seen
+        self._rules = rules
+        self._left_to_send = rules.limit
+        self._unread_states = _states_left_unread(rules)
+        # The line at which each row was met in this run, 0 for not yet: four bytes an item.
+        self._line_of_row = array("I", bytes(4 * (ledger.highest_row() + 1)))
+        seed = f"{kind.name}\0{system_name}\0".encode() + mapping.fingerprint
+        self._fingerprint = blake2b(seed, digest_size=16).digest()
+
+    def chunks(self, records: Iterable[Record]) -> Iterator[Chunk]:
+        """Decide about all records, some hundred at a time."""
+        stream = iter(records)
+        while part := list(islice(stream, CHUNK_RECORDS)):
+            yield self._chunk(part)
+
+    def _chunk(self, records: Sequence[Record]) -> Chunk:
+        key = self._fingerprint
+        digests = [blake2b(record.raw, digest_size=16, key=key).digest() for record in records]
+        unread, left, failed_before = self._leave_unread(records, digests)
+        made = {at: self._item_from(records[at], digests[at]) for at in unread}
+        known = self._ledger.find([one.key for one in made.values() if isinstance(one, Item)])
+        for at in self._met_too_late(made, known, left):
+            made[at] = self._item_from(records[at], digests[at])
+        chunk = Chunk(len(records), [], [])
+        if unchanged := len(left) - len(failed_before & left.keys()):
+            chunk.decisions.append(Leave(Left.UNCHANGED, unchanged))
+        if failed := len(failed_before & left.keys()):
+            chunk.decisions.append(Leave(Left.FAILED_BEFORE, failed))
+        for at in sorted(made):
+            one = made[at]
+            if isinstance(one, Item):
+                chunk.decisions.append(self._decide(one, known.get(one.key), chunk.learned))
+            else:
+                chunk.decisions.append(one)
+        return chunk
+
+    def _leave_unread(
+        self, records: Sequence[Record], digests: Sequence[bytes]
+    ) -> tuple[list[int], dict[int, int], set[int]]:
+        """Leave what the ledger knows by its text; return the others, and the left by row."""
+        known = self._ledger.known(digests) if self._unread_states else {}
+        line_of_row, states = self._line_of_row, self._unread_states
+        unread: list[int] = []
+        left: dict[int, int] = {}
+        failed_before: set[int] = set()
+        for at, digest in enumerate(digests):
+            row, state = known.get(digest, (0, State.PENDING))
+            if state not in states or row >= len(line_of_row) or line_of_row[row]:
+                unread.append(at)
+                continue
+            line_of_row[row] = records[at].line
+            left[row] = at
+            if state is State.FAILED:
+                failed_before.add(row)
+        return unread, left, failed_before
+
+    def _met_too_late(
+        self,
+        made: dict[int, Item | Invalid],
+        known: dict[ItemKey, KnownItem],
+        left: dict[int, int],
+    ) -> list[int]:
+        """Take back what was left unread behind an earlier line with the same key."""
+        late: list[int] = []
+        for at, one in made.items():
+            before = known.get(one.key) if isinstance(one, Item) else None
+            if before is not None and left.get(before.row, -1) > at:
+                late.append(left.pop(before.row))
+                self._line_of_row[before.row] = 0
+        return late
+
+    def _item_from(self, record: Record, digest: bytes) -> Item | Invalid:
+        entry = self._mapping.entry_from(record)
+        if isinstance(entry, Invalid):
+            return entry
+        item = self._kind.item_from(entry, self._system_name, digest)
+        if isinstance(item, Item) and len(item.body) > self._rules.largest_item_bytes:
+            text = (
+                f"the entry has {len(item.body):,} bytes, more than the"
+                f" {self._rules.largest_item_bytes:,} that fit into a request; shorten its metadata"
+            )
+            return Invalid(item.line, item.key.external_id, (Problem("", text),))
+        return item
+
+    def _decide(
+        self, item: Item, known: KnownItem | None, learned: list[tuple[int, bytes]]
+    ) -> Decision:
+        if earlier := self._earlier(item.key, known):
+            return _repeated(item, *earlier)
+        decision = self._compare(item, known)
+        is_content_known = isinstance(decision, Leave) and decision.why in (
+            Left.UNCHANGED,
+            Left.FAILED_BEFORE,
+        )
+        if known is not None and known.row < len(self._line_of_row):
+            self._line_of_row[known.row] = item.line
+        if not is_content_known:
+            self._seen.put(item.key, item.line, item.checksum)
+        elif known is not None and known.record_digest != item.record_digest:
+            learned.append((known.row, item.record_digest))
+        return decision
+
+    def _earlier(self, key: ItemKey, known: KnownItem | None) -> tuple[int, bytes] | None:
+        if found := self._seen.get(key):
+            return found
+        if known is None or known.row >= len(self._line_of_row):
+            return None
+        line = self._line_of_row[known.row]
+        return (line, known.checksum) if line else None
+
+    def _compare(self, item: Item, known: KnownItem | None) -> Decision:
+        why = self._why(item, known)
+        if isinstance(why, Left):
+            return Leave(why)
+        only = self._rules.only
+        if only is not None and item.key.external_id not in only:
+            return Leave(Left.HELD_BACK)
+        if self._left_to_send is not None:
+            if self._left_to_send <= 0:
+                return Leave(Left.HELD_BACK)
+            self._left_to_send -= 1
+        return Send(item, why, known)
+
+    def _why(self, item: Item, known: KnownItem | None) -> Why | Left:
+        if known is None:
+            return Why.NEW
+        if known.state in OPEN:
+            return Left.OPEN
+        if known.state in (State.REFUSED, State.LOST):
+            # Whether it exists is told by an earlier success only.
+            return Why.CHANGED if known.media_id else Why.NEW
+        is_same = known.checksum == item.checksum
+        if not is_same:
+            return Why.CHANGED
+        if known.state is State.FAILED:
+            wanted = self._rules.retry_failed or self._rules.force
+            return Why.RETRY if wanted else Left.FAILED_BEFORE
+        return Why.RETRY if self._rules.force else Left.UNCHANGED
+
+
+def _states_left_unread(rules: Rules) -> frozenset[State]:
+    if rules.force:
+        return frozenset()
+    settled = {State.SUCCESS, State.SKIPPED}
+    return frozenset(settled if rules.retry_failed else settled | {State.FAILED})
+
+
+def _repeated(item: Item, line: int, checksum: bytes) -> Leave | Invalid:
+    if checksum == item.checksum:
+        return Leave(Left.REPEATED)
+    text = (
+        f"the externalId {item.key.external_id!r} stands at line {line} already, with other"
+        " content; give each item its own"
+    )
+    return Invalid(item.line, item.key.external_id, (Problem("externalId", text),))

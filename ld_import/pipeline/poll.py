@@ -1,0 +1,79 @@
+"""A job is asked for until it is finished, lost or overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ld_import.api.client import LivingdocsClient
+from ld_import.clock import Clock
+from ld_import.errors import JobOverdue, UnexpectedAnswer
+from ld_import.kinds.base import Kind
+from ld_import.model import Job
+
+FLOOR_SECONDS = 0.02
+CEILING_SECONDS = 30.0
+FIRST_GUESS_SECONDS = 1.0
+GROWTH = 1.6
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long jobs of this run take, learned from those that finished.
+
+    The first question comes when a job is expected to be done; a job that is not is asked at
+    growing intervals. So neither a fast server is waited for nor a slow one pestered.
+    """
+
+    expected_seconds: float = FIRST_GUESS_SECONDS
+
+    def wait_seconds(self, asked: int) -> float:
+        """Return the wait before the next question, after `asked` of them."""
+        if not asked:
+            return min(self.expected_seconds, CEILING_SECONDS)
+        step = max(self.expected_seconds / 4, FLOOR_SECONDS)
+        return min(step * GROWTH**asked, CEILING_SECONDS)
+
+    def learn(self, seconds: float, asked: int) -> None:
+        """Take in that a job was found finished after so long, at the so-manieth question."""
+        # Found at the first question: it may have been done long before, so ask earlier next time.
+        share = 0.6 if asked == 1 else 0.95
+        self.expected_seconds = max(FLOOR_SECONDS, share * seconds)
+
+
+async def poll(
+    job_id: str,
+    *,
+    kind: Kind,
+    client: LivingdocsClient,
+    clock: Clock,
+    pace: Pace,
+    overdue_at: datetime,
+    on_answer: Callable[[Job], None],
+    is_fresh: bool = True,
+) -> Job:
+    """Return the job once it is finished or lost.
+
+    A job that is not `is_fresh` (an earlier run submitted it) is asked for at once. An unknown
+    state counts as running. Raises JobOverdue, and what asking raises.
+    """
+    started = clock.monotonic()
+    asked = 0
+    if is_fresh:
+        await clock.sleep(pace.wait_seconds(asked))
+    while True:
+        job = kind.job_from(await client.status(kind.path, job_id), job_id)
+        asked += 1
+        if job is None:
+            raise UnexpectedAnswer(f"the answer about job {job_id} is not that of an import job")
+        on_answer(job)
+        if job.finished or job.is_lost:
+            if is_fresh:
+                pace.learn(clock.monotonic() - started, asked)
+            return job
+        now = clock.now()
+        if now >= overdue_at:
+            raise JobOverdue(f"the import job {job_id} is still {job.state!r} after --max-wait")
+        left = (overdue_at - now) / timedelta(seconds=1)
+        await clock.sleep(min(pace.wait_seconds(asked), max(left, FLOOR_SECONDS)))

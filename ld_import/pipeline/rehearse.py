@@ -1,0 +1,80 @@
+"""A dry run: the decisions of a real run, by the same code, and what it would send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from ld_import.events import Listener, Planned, Rejected
+from ld_import.kinds.marks import changed_fields
+from ld_import.model import Batch, Invalid, Record, Send, Why
+from ld_import.pipeline.cut import Cutter
+from ld_import.pipeline.plan import Planner
+from ld_import.pipeline.submit import body_of
+from ld_import.pipeline.tally import Tally
+
+SHOWN_CHANGES = 1000
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What a run would do: how many requests of how many bytes, and the body of the first.
+
+    `changed` names the first thousand changed items with their fields, `invalid` the first
+    thousand invalid records.
+    """
+
+    envelope: tuple[bytes, bytes]
+    tally: Tally = field(default_factory=Tally)
+    request_count: int = 0
+    byte_count: int = 0
+    first_body: bytes | None = None
+    changed: list[tuple[str, list[str]]] = field(default_factory=list)
+    invalid: list[Invalid] = field(default_factory=list)
+
+    def take(self, batch: Batch | None) -> None:
+        """Count a batch as the request it would be."""
+        if batch is None:
+            return
+        body = body_of(batch.items, self.envelope)
+        self.request_count += 1
+        self.byte_count += len(body)
+        if self.first_body is None:
+            self.first_body = body
+
+
+def rehearse(
+    records: Iterable[Record],
+    *,
+    planner: Planner,
+    cutter: Cutter,
+    envelope: tuple[bytes, bytes],
+    listen: Listener,
+    share_read: Callable[[], float | None],
+) -> Rehearsal:
+    """Decide about every record and send nothing; writes nothing either."""
+    rehearsal = Rehearsal(envelope)
+    tally = rehearsal.tally
+    for chunk in planner.chunks(records):
+        tally.read += chunk.read
+        for decision in chunk.decisions:
+            tally.decide(decision)
+            if isinstance(decision, Send):
+                _note_change(rehearsal, decision)
+                rehearsal.take(cutter.add(decision))
+            elif isinstance(decision, Invalid):
+                listen(Rejected(decision))
+                if len(rehearsal.invalid) < SHOWN_CHANGES:
+                    rehearsal.invalid.append(decision)
+        left = {why.value: count for why, count in tally.left.items()}
+        listen(Planned(tally.read, left, tally.invalid, share_read()))
+    rehearsal.take(cutter.rest())
+    return rehearsal
+
+
+def _note_change(rehearsal: Rehearsal, decision: Send) -> None:
+    if decision.why is not Why.CHANGED or decision.known is None:
+        return
+    if len(rehearsal.changed) < SHOWN_CHANGES:
+        fields = changed_fields(decision.known.marks, decision.item.body)
+        rehearsal.changed.append((decision.item.key.external_id, fields))

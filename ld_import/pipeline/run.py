@@ -1,0 +1,203 @@
+"""The order of the stages: finish what is open, then plan, and carry what is to be sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from ld_import.clock import Clock
+from ld_import.errors import JobOverdue, LdImportError, QuotaReached
+from ld_import.events import Event, Listener, Planned, Rejected, Settled, Submitted, Waiting
+from ld_import.ledger.base import Ledger
+from ld_import.model import Batch, Invalid, OpenBatch, Record, Send
+from ld_import.pipeline.carry import Carried, Carrier
+from ld_import.pipeline.cut import Cutter
+from ld_import.pipeline.plan import Chunk, Planner
+from ld_import.pipeline.quota import Allowance
+from ld_import.pipeline.tally import Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the user allows a run: batches in flight, seconds until no new one is taken."""
+
+    parallel: int = 2
+    max_duration_seconds: float | None = None
+    is_waiting_for_quota: bool = False
+
+
+class Run:
+    """One execution: from a manifest's records to ledger rows.
+
+    `tally` counts while it runs and is right whenever it ends, however it ends.
+    """
+
+    def __init__(
+        self,
+        *,
+        manifest: str,
+        planner: Planner,
+        cutter: Cutter,
+        carrier: Callable[[Listener], Carrier],
+        allowance: Allowance,
+        ledger: Ledger,
+        clock: Clock,
+        listen: Listener,
+        limits: Limits,
+    ) -> None:
+        """Hand in the stages; `carrier` is made here, since the run listens to it, too."""
+        self.tally = Tally()
+        self._manifest = manifest
+        self._planner = planner
+        self._cutter = cutter
+        self._carrier = carrier(self._hear)
+        self._allowance = allowance
+        self._ledger = ledger
+        self._clock = clock
+        self._listen = listen
+        self._limits = limits
+        self._slots = asyncio.Semaphore(limits.parallel)
+        self._started = clock.monotonic()
+        self._ending: LdImportError | None = None
+        self._overdue: JobOverdue | None = None
+
+    async def run(self, records: Iterable[Record], share_read: Callable[[], float | None]) -> None:
+        """Take every record to its end; raise what ended the run before, if anything did."""
+        await self._finish_open()
+        if self._ending is None:
+            await self._import(records, share_read)
+        error = self._ending or self._overdue
+        if error is not None:
+            raise error
+
+    async def _finish_open(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for batch in self._ledger.open_batches():
+                await self._slots.acquire()
+                if self._ending is not None:
+                    self._slots.release()
+                    break
+                group.create_task(self._resume(batch))
+
+    async def _resume(self, batch: OpenBatch) -> None:
+        try:
+            carried = await self._carrier.resume(batch)
+        finally:
+            self._slots.release()
+        # A job that is stuck since an earlier run must not keep everything else from arriving.
+        if isinstance(carried.error, JobOverdue):
+            self._overdue = carried.error
+        elif carried.error is not None:
+            self._end(carried.error)
+
+    async def _import(
+        self, records: Iterable[Record], share_read: Callable[[], float | None]
+    ) -> None:
+        async with asyncio.TaskGroup() as group:
+            # An error in here must not tear the batches in flight: the group waits for them.
+            try:
+                await self._plan_and_start(group, records, share_read)
+            except LdImportError as error:
+                self._end(error)
+
+    async def _plan_and_start(
+        self,
+        group: asyncio.TaskGroup,
+        records: Iterable[Record],
+        share_read: Callable[[], float | None],
+    ) -> None:
+        for chunk in self._planner.chunks(records):
+            for batch in self._decided(chunk):
+                await self._start(group, batch)
+            self._listen(self._planned(share_read()))
+            await self._clock.sleep(0)
+            # After the quota nothing more is sent, but how much waits for tomorrow is counted.
+            if self._ending is not None and not isinstance(self._ending, QuotaReached):
+                return
+        self._ledger.forget_invalid(self._manifest)
+        if rest := self._cutter.rest():
+            await self._start(group, rest)
+
+    def _decided(self, chunk: Chunk) -> list[Batch]:
+        self.tally.read += chunk.read
+        batches: list[Batch] = []
+        invalid: list[Invalid] = []
+        for decision in chunk.decisions:
+            self.tally.decide(decision)
+            if isinstance(decision, Send):
+                if batch := self._cutter.add(decision):
+                    batches.append(batch)
+            elif isinstance(decision, Invalid):
+                invalid.append(decision)
+                self._listen(Rejected(decision))
+        if invalid:
+            self._ledger.record_invalid(invalid, self._manifest)
+        if chunk.learned:
+            self._ledger.learn_digests(chunk.learned)
+        return batches
+
+    async def _start(self, group: asyncio.TaskGroup, batch: Batch) -> None:
+        await self._slots.acquire()
+        if self._is_taking():
+            group.create_task(self._deliver(batch))
+        else:
+            self._slots.release()
+
+    def _is_taking(self) -> bool:
+        longest = self._limits.max_duration_seconds
+        is_late = longest is not None and self._clock.monotonic() - self._started >= longest
+        return self._ending is None and not is_late
+
+    async def _deliver(self, batch: Batch) -> None:
+        try:
+            await self._deliver_within_quota(batch)
+        except LdImportError as error:
+            self._end(error)
+        finally:
+            self._slots.release()
+
+    async def _deliver_within_quota(self, batch: Batch) -> None:
+        most = len(batch.items)
+        while batch.items:
+            room = self._allowance.room()
+            fitting = min(most, len(batch.items) if room is None else room)
+            if not fitting:
+                await self._wait_for_quota(self._allowance.own_limit_reached())
+                continue
+            carried = await self._carrier.carry(replace(batch, items=batch.items[:fitting]))
+            self._count(carried)
+            if not isinstance(carried.error, QuotaReached):
+                if carried.error is not None:
+                    raise carried.error
+                batch = replace(batch, items=batch.items[fitting:])
+                most = len(batch.items)
+                continue
+            if 0 < carried.error.room < fitting:
+                most = carried.error.room
+            else:
+                await self._wait_for_quota(carried.error)
+                most = len(batch.items)
+
+    async def _wait_for_quota(self, reached: QuotaReached) -> None:
+        if not self._limits.is_waiting_for_quota:
+            raise reached
+        seconds = self._allowance.wait_seconds()
+        self._listen(Waiting(str(reached), seconds))
+        await self._clock.sleep(seconds)
+
+    def _count(self, carried: Carried) -> None:
+        self.tally.settle(carried.outcomes)
+        self.tally.outcomes["open"] += carried.open_count
+
+    def _end(self, error: LdImportError) -> None:
+        self._ending = self._ending or error
+
+    def _planned(self, share: float | None) -> Planned:
+        left = {why.value: count for why, count in self.tally.left.items()}
+        return Planned(self.tally.read, left, self.tally.invalid, share)
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Submitted | Settled):
+            self.tally.note_job(event)
+        self._listen(event)

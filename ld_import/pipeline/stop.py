@@ -1,0 +1,63 @@
+"""Stopping on request: a clock whose sleep ends in Interrupted once somebody asked for it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from ld_import.clock import Clock
+from ld_import.errors import Interrupted
+
+
+class StoppableClock:
+    """The clock of one run. Whoever waits by it is woken when the run is to stop.
+
+    Nothing is torn: a request under way is finished, and only the waits between requests end.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        """Measure time by `clock`."""
+        self._clock = clock
+        self._stopped = asyncio.Event()
+        self._signal_number = 0
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the run is to stop."""
+        return self._stopped.is_set()
+
+    def stop(self, signal_number: int) -> None:
+        """Ask the run to stop, because of this signal; asking twice changes nothing."""
+        if not self.is_stopped:
+            self._signal_number = signal_number
+            self._stopped.set()
+
+    def interruption(self) -> Interrupted:
+        """Return the error that tells why the run stopped."""
+        return Interrupted(self._signal_number)
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        return self._clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after so many seconds; raises Interrupted as soon as the run is to stop."""
+        if self.is_stopped:
+            raise self.interruption()
+        if not seconds:
+            await self._clock.sleep(0)
+            return
+        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
+        stopping = asyncio.ensure_future(self._stopped.wait())
+        try:
+            await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            stopping.cancel()
+            await asyncio.gather(sleeping, stopping, return_exceptions=True)
+        if self.is_stopped:
+            raise self.interruption()

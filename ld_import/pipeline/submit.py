@@ -1,0 +1,45 @@
+"""A batch becomes a job: written down before the request, and again as soon as it has an id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ld_import.api.client import LivingdocsClient
+from ld_import.clock import Clock
+from ld_import.errors import LdImportError, UnexpectedAnswer
+from ld_import.kinds.base import Kind
+from ld_import.ledger.base import Ledger
+from ld_import.model import Item, Job
+
+
+def body_of(items: Sequence[Item], envelope: tuple[bytes, bytes]) -> bytes:
+    """Return the request's body: the items' own JSON between head and tail of the envelope."""
+    head, tail = envelope
+    return head + b",".join([item.body for item in items]) + tail
+
+
+async def submit(
+    batch_id: int,
+    body: bytes,
+    *,
+    kind: Kind,
+    client: LivingdocsClient,
+    ledger: Ledger,
+    clock: Clock,
+) -> Job:
+    """Post a batch the ledger has as `pending`, and write down its job.
+
+    A batch the server declined is closed as `refused` before the error goes up. After any other
+    error it stays `pending`: whether it was taken in is to be found out.
+    """
+    try:
+        answer = await client.submit(kind.path, body)
+    except LdImportError as error:
+        if error.is_declined:
+            ledger.record_refused(batch_id, str(error), clock.now())
+        raise
+    job = kind.submitted_from(answer)
+    if job is None:
+        raise UnexpectedAnswer("the answer to the import request names no job")
+    ledger.record_submitted(batch_id, job, clock.now())
+    return job

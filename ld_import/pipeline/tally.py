@@ -1,0 +1,79 @@
+"""The counts of one run, such that every record read is counted exactly once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ld_import.events import Settled, Submitted
+from ld_import.model import Decision, Invalid, Leave, Left, Outcome, Send, State, Why
+
+OUTCOMES = (State.SUCCESS, State.SKIPPED, State.FAILED)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the records read so far.
+
+    `read = invalid + repeated + unchanged + failedBefore + sent + notSent` holds when the run has
+    ended; `sent` is the sum of `outcomes`, of which `open` is what still lies with the server.
+    """
+
+    read: int = 0
+    invalid: int = 0
+    left: Counter[Left] = field(default_factory=Counter)
+    to_send: Counter[Why] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    jobs: dict[str, tuple[str, int]] = field(default_factory=dict)
+    resumed: Counter[str] = field(default_factory=Counter)
+
+    def decide(self, decision: Decision) -> None:
+        """Count a decision of the plan."""
+        match decision:
+            case Send():
+                self.to_send[decision.why] += 1
+            case Leave():
+                self.left[decision.why] += decision.count
+            case Invalid():
+                self.invalid += 1
+
+    def settle(self, outcomes: Iterable[Outcome]) -> None:
+        """Count how sent items ended."""
+        self.outcomes.update(one.state.value for one in outcomes)
+
+    def note_job(self, event: Submitted | Settled) -> None:
+        """Keep the jobs of this run with their last known state."""
+        if event.job_id is None:
+            return
+        if isinstance(event, Submitted):
+            self.jobs[event.job_id] = ("started", event.item_count)
+        else:
+            self.jobs[event.job_id] = (event.job_state, len(event.outcomes))
+
+    @property
+    def open_count(self) -> int:
+        """Items that lie with the server and have no outcome yet."""
+        return self.outcomes["open"] + self.left[Left.OPEN]
+
+    @property
+    def sent(self) -> int:
+        """Items sent by this run, or sent before and still open."""
+        return sum(self.outcomes[state] for state in OUTCOMES) + self.open_count
+
+    @property
+    def not_sent(self) -> int:
+        """Items held back."""
+        return (
+            self.read
+            - self.invalid
+            - self.left[Left.REPEATED]
+            - self.left[Left.UNCHANGED]
+            - self.left[Left.FAILED_BEFORE]
+            - self.sent
+        )
+
+    @property
+    def trouble_count(self) -> int:
+        """Lines that somebody must look at: invalid, failed now, failed before."""
+        return self.invalid + self.outcomes["failed"] + self.left[Left.FAILED_BEFORE]

@@ -1,0 +1,76 @@
+"""The fixtures every room may use: clock, server, client, ledger; all but the clock are real."""
+
+from __future__ import annotations
+
+import random
+
+import httpx
+import pytest
+
+from ld_import.api import LivingdocsClient
+from ld_import.emulator import Emulator, Settings
+from ld_import.emulator.transport import EmulatorTransport
+from tests.clock import FakeClock
+from tests.makers import make_ledger
+
+TOKEN = "demo-token"
+API_VERSION = "2026-05"
+
+
+@pytest.fixture
+def clock():
+    """Return a clock that stands at the start of the story."""
+    return FakeClock()
+
+
+@pytest.fixture
+def make_emulator(clock):
+    """Return a maker of servers; a scripted fault that did not happen fails the test."""
+    made = []
+
+    def make(**settings):
+        emulator = Emulator(Settings(**settings), now=clock.timestamp)
+        made.append(emulator)
+        return emulator
+
+    yield make
+    unused = [fault for emulator in made for fault in emulator.unused_faults]
+    for emulator in made:
+        emulator.close()
+    assert not unused, f"these faults never happened: {unused}"
+
+
+@pytest.fixture
+def emulator(make_emulator):
+    """Return a server with its documented behaviour."""
+    return make_emulator()
+
+
+@pytest.fixture
+def make_client(clock):
+    """Return a maker of clients of an emulator."""
+
+    def make(emulator, *, token=TOKEN, api_version=API_VERSION, **options):
+        http = httpx.AsyncClient(
+            transport=EmulatorTransport(emulator),
+            base_url="https://server.example",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        options.setdefault("rng", random.Random(1))
+        return LivingdocsClient(http, clock, api_version=api_version, **options)
+
+    return make
+
+
+@pytest.fixture
+def client(make_client, emulator):
+    """Return a client of the server."""
+    return make_client(emulator)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """Return an empty ledger in which a run has begun."""
+    ledger = make_ledger(tmp_path)
+    yield ledger
+    ledger.close()

@@ -1,0 +1,125 @@
+"""A manifest as a whole: which reader, which file, how far."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ld_import.errors import ManifestError
+from ld_import.manifest import READERS, open_manifest
+from ld_import.model import Record
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.yaml", "a.yml", "a.json", "A.JSON"])
+@pytest.mark.parametrize("packed", ["", ".gz"])
+def test_the_name_tells_the_format(write, name, packed):
+    """One record reads the same from every format, packed or not."""
+    text = '{"id":"1"}\n' if name.endswith(("jsonl", "ndjson")) else '[{"id":"1"}]\n'
+    path = write(name + packed, text)
+
+    assert list(open_manifest(path).records()) == [Record(1, b'{"id":"1"}')]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a", "a.gz", "a.csv"])
+def test_unknown_names_are_refused(refusal, name):
+    """The known ends of names are told, since the next step is to choose one."""
+    sentence = refusal(name, "[]")
+
+    assert all(suffix in sentence for suffix in READERS)
+
+
+def test_source_is_relative_to_the_manifest(write, tmp_path):
+    """A manifest and its source move together."""
+    (tmp_path / "data").mkdir()
+    source = write("data/a.jsonl.gz", '{"id":1}\n')
+    path = write("m.yaml", "systemName: x\nsource: data/a.jsonl.gz\n")
+
+    manifest = open_manifest(path)
+
+    assert (manifest.path, manifest.records_path, manifest.header.source) == (path, source, source)
+    assert list(manifest.records()) == [Record(1, b'{"id":1}')]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("none.jsonl", "none.jsonl: cannot be opened (No such file"),
+        ("m.yaml", "m.yaml is this manifest itself"),
+        ("other.yaml", "other.yaml is a mapping, not a list of records"),
+        ("body.json", "body.json is a mapping, not a list of records"),
+        ("a.txt", "a.txt: no format ends like this"),
+        ("broken.yaml", "broken.yaml, line 1, column 7: not YAML"),
+        ("dir.yaml", "dir.yaml: is a directory"),
+    ],
+)
+def test_bad_sources_name_the_line_of_the_manifest(write, refusal, tmp_path, source, words):
+    """Both places are told: where the source is named, and what is wrong there."""
+    write("other.yaml", "items: []\n")
+    write("body.json", '{"videos": []}')
+    write("broken.yaml", "- a: b: c\n")
+    (tmp_path / "dir.yaml").mkdir()
+
+    sentence = refusal("m.yaml", f"systemName: x\nsource: {source}\n")
+
+    assert sentence.startswith("m.yaml, line 2: `source`: ")
+    assert words in sentence
+
+
+def test_missing_files_and_directories_are_manifest_errors(tmp_path):
+    """Whatever the disk answers, it is one sentence with the name of the file."""
+    (tmp_path / "d.yaml").mkdir()
+    (tmp_path / "f.yaml").write_text("[]")
+
+    for name in ("none.yaml", "d.yaml", "f.yaml/x.yaml", "nul\0.yaml"):
+        with pytest.raises(ManifestError, match=name.replace("\0", ".")):
+            open_manifest(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
+def test_missing_permission_is_a_manifest_error(write):
+    """A file that may not be read is named with the reason."""
+    path = write("a.yaml", "[]")
+    path.chmod(0)
+
+    with pytest.raises(ManifestError, match="Permission denied"):
+        open_manifest(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_are_refused_not_waited_for(tmp_path):
+    """A manifest is read more than once, which a pipe cannot be."""
+    os.mkfifo(tmp_path / "a.jsonl")
+
+    with pytest.raises(ManifestError, match="no ordinary file"):
+        open_manifest(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.yaml"])
+def test_position_grows_with_the_bytes_on_disk(write, name):
+    """Progress is a share of the file: none before reading, all of it at the end."""
+    start = "- " if name == "a.yaml" else ""
+    lines = "".join(f'{start}{{"id":{n},"t":"{n * 7919**40:x}"}}\n' for n in range(20_000))
+    manifest = open_manifest(write(name, lines))
+    before = manifest.position()
+    shares = [manifest.position() or 0.0 for _ in manifest.records()]
+
+    assert before is None
+    assert shares == sorted(shares)
+    assert 0.0 <= shares[0] < 0.2
+    assert 0.4 < shares[10_000] < 0.65
+    assert manifest.position() == 1.0
+
+
+def test_position_of_a_reading_left_early(write):
+    """A reading that stops keeps the share it came to; a new one starts again."""
+    manifest = open_manifest(write("a.jsonl", '{"id":1}\n' * 100_000))
+    reading = manifest.records()
+    next(reading)
+    reading.close()
+    left_at = manifest.position()
+    manifest.records()
+
+    assert left_at is not None
+    assert 0.0 < left_at < 0.5
+    assert manifest.position() == 0.0

@@ -1,0 +1,451 @@
+"""From record to entry: types are kept, ids come out as they stand, every problem is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ld_import.errors import ManifestError
+from ld_import.manifest import Mapping, open_manifest
+from ld_import.model import Entry, Invalid, Record
+
+RECORD = {
+    "id": 7,
+    "slug": "a-talk",
+    "title": "2012",
+    "duration": 1.5,
+    "tags": ["x", "y"],
+    "speakers": [],
+    "none": None,
+    "is_new": True,
+    ",duration": 3,
+    "size": {"items": 5, "keys": "k", "w": 10},
+}
+
+
+def record_of(values, line=3):
+    """Make the record of a JSON object."""
+    return Record(line, json.dumps(values).encode())
+
+
+def map_fields(fields, record=RECORD):
+    """Map a record that has no problems."""
+    entry = Mapping(external_id="x", fields=fields).entry_from(record_of(record))
+    assert isinstance(entry, Entry), entry
+    return entry.fields
+
+
+def problems_of(fields, record=RECORD, external_id="x"):
+    """Map a record that has some; give them by field."""
+    invalid = Mapping(external_id=external_id, fields=fields).entry_from(record_of(record))
+    assert isinstance(invalid, Invalid), invalid
+    return {problem.field: problem.text for problem in invalid.problems}
+
+
+def id_of(record, external_id=None, fields=None):
+    """Give the externalId of a record that has no problems."""
+    entry = Mapping(external_id=external_id, fields=fields).entry_from(record_of(record))
+    assert isinstance(entry, Entry), entry
+    return entry.external_id
+
+
+def id_problem(record, external_id=None):
+    """Give field and text of the one problem of a record."""
+    invalid = Mapping(external_id=external_id, fields=None).entry_from(record_of(record))
+    assert isinstance(invalid, Invalid), invalid
+    (problem,) = invalid.problems
+    return problem.field, problem.text
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ title }}", "2012"),
+        ("{{ tags }}", ["x", "y"]),
+        ("{{ id }}", 7),
+        ("{{ duration }}", 1.5),
+        ("{{ is_new }}", True),
+        ("{{ none }}", None),
+        ("{{- size -}}", {"items": 5, "keys": "k", "w": 10}),
+        ("{# why #}{{ id }}", 7),
+        ("{{ tags | map('upper') }}", ["X", "Y"]),
+        ("{{ size.values() }}", [5, "k", 10]),
+        ("{{ (id, title) }}", [7, "2012"]),
+        ("{{ {'a': tags} }}", {"a": ["x", "y"]}),
+        ("{{ [1, none] }}", [1, None]),
+        ("{{ '<b>' | e }}", "&lt;b&gt;"),
+        ("{{ id * 2 }}", 14),
+    ],
+)
+def test_lone_expression_keeps_its_type(template, value):
+    """A list stays a list, and the title "2012" stays a text."""
+    assert map_fields({"f": template}) == {"f": value}
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{ id }} ", "7 "),
+        ("{{ id }}{{ id }}", "77"),
+        ("{{ id }}\n", "7\n"),
+        ("a {{ none }}b", "a b"),
+        ("{{ is_new }}, {{ duration }}!", "True, 1.5!"),
+        ("{% if is_new %}new{% else %}old{% endif %}", "new"),
+        ("{% for t in tags %}{{ loop.index }}{{ t }}{% endfor %}", "1x2y"),
+        ("{# nothing #}", ""),
+        ("<{{ title }}&", "<2012&"),
+        ("{% raw %}{{ title }}{% endraw %}", "{{ title }}"),
+        ("{{ 'é' | urlencode }}-{{ title | truncate(3, true, '', 0) }}", "%C3%A9-201"),
+        ("{% for n in range(id - 5) %}{{ n }}{% endfor %}", "01"),
+    ],
+)
+def test_text_around_an_expression_makes_text(template, text):
+    """`null` prints as nothing, and nothing is escaped or trimmed."""
+    assert map_fields({"f": template}) == {"f": text}
+
+
+def test_constants_pass_through():
+    """What holds no template is a value, at any depth; keys never are templates."""
+    fields = {
+        "a": 1,
+        "b": [True, None, "x", {"c": 1.5}],
+        "{{ k }}": "v",
+        "d": {"e": ["{{ id }}", {"f": "-{{ id }}-"}]},
+    }
+
+    assert map_fields(fields) == {
+        "a": 1,
+        "b": [True, None, "x", {"c": 1.5}],
+        "{{ k }}": "v",
+        "d": {"e": [7, {"f": "-7-"}]},
+    }
+
+
+def test_keys_win_over_python_methods():
+    """`size.items` is the record's field; without such a key Jinja's method is there as ever."""
+    fields = {"a": "{{ size.items }}", "b": "{{ size['keys'] }}", "c": "{{ record.title }}"}
+    fields["d"] = "{% for k, v in record.items() %}{{ k[0] }}{% endfor %}"
+
+    assert map_fields(fields) == {"a": 5, "b": "k", "c": "2012", "d": "istdtsni,s"}
+
+
+def test_subscripts_never_find_methods():
+    """`size['values']` is a missing key, not Python's method."""
+    assert "`values` is not in this mapping" in problems_of({"f": "{{ size['values'] }}"})["f"]
+
+
+def test_record_is_the_whole_record():
+    """Keys that are no names are reached through `record`, unless the record has that field."""
+    assert map_fields({"f": "{{ record[',duration'] }}"}) == {"f": 3}
+    assert map_fields({"f": "{{ record }}"}, {"record": "mine"}) == {"f": "mine"}
+
+
+def test_omit_leaves_out():
+    """A lone `omit` leaves a property or an item out, whatever the record calls `omit`."""
+    fields = {
+        "a": "{{ missing | default(omit) }}",
+        "b": ["{{ none | default(omit, true) }}", "{{ id }}"],
+        "c": {"d": "{{ omit }}"},
+        "e": "{{ title if is_new else omit }}",
+    }
+
+    assert map_fields(fields, {**RECORD, "omit": 1}) == {"b": [7], "c": {}, "e": "2012"}
+
+
+@pytest.mark.parametrize("template", ["x{{ omit }}", "{{ omit ~ 'x' }}", "{{ [omit] }}"])
+def test_omit_inside_a_text_is_an_error(template):
+    """Half a property cannot be left out."""
+    assert "`omit` must stand alone" in problems_of({"f": template})["f"]
+
+
+def test_every_problem_of_a_record_is_told_at_once():
+    """One bad field does not hide the next, and the id is told when it is known."""
+    mapping = Mapping(
+        external_id="v-{{ slug }}",
+        fields={
+            "url": "{{ videos[0].url }}",
+            "fileName": "{{ titel }}.mp4",
+            "metadata": {"w": "{{ size.h }}", "s": "{{ speakers[2] }}", "ok": "{{ id }}"},
+            "list": [1, "{{ title | isodate }}"],
+        },
+    )
+
+    invalid = mapping.entry_from(record_of(RECORD))
+
+    assert (invalid.line, invalid.external_id) == (3, "v-a-talk")
+    assert {each.field: each.text for each in invalid.problems} == {
+        "url": "`videos` is not in the record: there is `id`, `slug`, `title`, `duration`, `tags`,"
+        " `speakers`, `none`, `is_new`, …. Where it may be missing, write `| default(…)`"
+        " (template `{{ videos[0].url }}`)",
+        "fileName": "`titel` is not in the record: did you mean `title`?"
+        " Where it may be missing, write `| default(…)` (template `{{ titel }}.mp4`)",
+        "metadata.w": "`h` is not in this mapping; there is `items`, `keys`, `w`."
+        " (template `{{ size.h }}`)",
+        "metadata.s": "item 2 is not in this list of 0 (template `{{ speakers[2] }}`)",
+        "list[1]": '"2012" is not a date in ISO, RFC 2822 or DD.MM.YYYY;'
+        ' name its form: isodate("%d/%m/%y") (template `{{ title | isodate }}`)',
+    }
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{{ id / 0 }}", "ZeroDivisionError: division by zero"),
+        ("{{ id + title }}", "TypeError"),
+        ("{% for k, v in size.items() %}{{ k }}{% endfor %}", "not callable"),
+        ("{{ title.upper }}", "is a `()` or a filter missing?"),
+        ("{{ 2 ** 70 }}", "too large for JSON"),
+        ("{{ title.replace('2012', 'nan') | float }}", "none at all"),
+        ("{{ {1: 2} }}", "the key 1 is not a text"),
+        ("{{ title.__class__ }}", "unsafe"),
+        ("{{ title.nope }}", '"2012" has no `nope`'),
+        ("{{ tags.append('z') }}", "SecurityError"),
+        ("{{ dict }}", "`dict` is not in the record"),
+        ("x {{ tags }}", "a list of 2 inside a text; pick one value, or join a list"),
+        ("x {{ size }}", "a mapping of 3 inside a text"),
+        ("x {{ missing }}", "`missing` is not in the record"),
+        ("{{ [missing] }}", "`missing` is not in the record"),
+        ("{{ missing | slugify }}", "`missing` is not in the record"),
+        ("{{ none | slugify }}", "needs a text, not null; put `default('', true)` before it"),
+        ("{{ range(10 ** 9) }}", "OverflowError"),
+        ("{{ title | int('x') | isodate('%Q') }}", "is not a date"),
+    ],
+)
+def test_whatever_a_template_does_is_a_problem_of_the_record(template, words):
+    """A template may fail in any way; what comes out is one sentence with its text."""
+    text = problems_of({"f": template})["f"]
+
+    assert words in text
+    assert text.endswith(f"(template `{template}`)")
+
+
+def test_problems_stay_short():
+    """A huge value or template never floods a message."""
+    record = {"title": "x" * 100_000, **{f"key{n}": n for n in range(1000)}}
+    texts = problems_of({"f": "{{ title | isodate }}" + "-" * 500, "g": "{{ zzz }}"}, record)
+
+    assert all(len(text) < 400 for text in texts.values())
+
+
+def test_templates_cannot_see_each_other():
+    """What one template sets is its own."""
+    fields = {
+        "a": "{% set title = 'mine' %}{{ title }}",
+        "b": "{{ title }}",
+        "c": "{{ id }}{{ id }}",
+    }
+
+    assert map_fields(fields) == {"a": "mine", "b": "2012", "c": "77"}
+
+
+@pytest.mark.parametrize(
+    ("template", "external_id"),
+    [
+        ("v-{{ slug }}", "v-a-talk"),
+        ("{{ id }}", "7"),
+        ("{{ title }}", "2012"),
+        ("{{ 'a-' ~ id }}", "a-7"),
+        (" {{ slug }}", " a-talk"),
+        ("{% for t in tags %}{{ t }}{% endfor %}", "xy"),
+    ],
+)
+def test_external_id_is_text_as_it_stands(template, external_id):
+    """Integers are their digits, texts are unchanged, white space included."""
+    assert id_of(RECORD, template) == external_id
+
+
+@pytest.mark.parametrize("name", ["none", "duration", "is_new", "tags", "size", "omit"])
+@pytest.mark.parametrize("template", ["{{ %s }}", "v-{{ %s }}", "{{ 'v' ~ %s }}"])
+def test_external_id_refuses_what_has_two_spellings(name, template):
+    """`1.10`, `True` or `None` in an id would change with the program that prints it."""
+    field, text = id_problem(RECORD, template % name)
+
+    assert field == "externalId"
+    assert "made of texts and integers, not of" in text
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{{ '' }}", "is empty"),
+        (" {{ '' }}\t", "is empty"),
+        ("{{ slug }}\n", "control character U+000A (character 7"),
+        ("{{ '\x85' }}x", "control character U+0085"),
+        ("{{ nope }}", "`nope` is not in the record"),
+    ],
+)
+def test_external_id_must_be_usable(template, words):
+    """An id nobody can see or type is refused."""
+    field, text = id_problem(RECORD, template)
+
+    assert (field, words in text) == ("externalId", True)
+
+
+@pytest.mark.parametrize(
+    ("record", "external_id"),
+    [
+        ({"id": 5}, "5"),
+        ({"id": "0012"}, "0012"),
+        ({"id": 1, "externalId": "a"}, "a"),
+        ({"id": 1, "externalId": None}, "1"),
+        ({"id": 18446744073709551615}, "18446744073709551615"),
+        ({"externalId": -3}, "-3"),
+    ],
+)
+def test_the_records_own_id(record, external_id):
+    """Without a template `externalId` counts, then `id`; neither is left in the fields."""
+    mapping = Mapping(external_id=None, fields=None)
+
+    entry = mapping.entry_from(record_of({**record, "url": "u"}))
+
+    assert entry == Entry(3, external_id, {"url": "u"})
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "words"),
+    [
+        ({"id": 1.10}, "id", "`id` is 1.1, not a text or an integer; put it in quotes"),
+        ({"id": 12345678901234567890123}, "id", "put it in quotes"),
+        ({"id": True}, "id", "`id` is true"),
+        ({"externalId": [1], "id": 1}, "externalId", "`externalId` is a list of 1"),
+        ({"id": {}}, "id", "`id` is a mapping of 0"),
+        ({"id": "  "}, "id", "is empty"),
+        ({"id": "a\u0000b"}, "id", "control character U+0000 (character 2"),
+        ({"id": None, "slug": "x"}, "id", "neither `externalId` nor `id`"),
+        ({}, "id", "there is nothing"),
+    ],
+)
+def test_the_records_own_id_must_be_usable(record, field, words):
+    """What is no text and no integer has to be quoted, and the sentence says so."""
+    found, text = id_problem(record)
+
+    assert (found, words in text) == (field, True)
+
+
+@pytest.mark.parametrize(
+    ("external_id", "fields", "found"),
+    [
+        (None, {"id": "m-{{ slug }}"}, "m-a-talk"),
+        (None, {"externalId": "e-{{ id }}", "id": "m"}, "e-7"),
+        (None, {"externalId": None, "id": "m"}, "m"),
+        (None, {"id": None}, "7"),
+        ("t-{{ id }}", {"id": "m"}, "t-7"),
+    ],
+)
+def test_an_id_inside_the_map(external_id, fields, found):
+    """`map.externalId` and `map.id` make the id where no template does, and are no fields."""
+    mapping = Mapping(external_id=external_id, fields={**fields, "a": 1})
+
+    assert mapping.entry_from(record_of(RECORD)) == Entry(3, found, {"a": 1})
+
+
+def test_problem_of_an_id_inside_the_map_names_its_key():
+    """The field of a problem is the one that stands in the map."""
+    invalid = Mapping(external_id=None, fields={"id": "{{ nope }}"}).entry_from(record_of(RECORD))
+
+    assert [problem.field for problem in invalid.problems] == ["id"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"not json", "column 1: not JSON"),
+        (b'{"a": 1', "not JSON"),
+        (b'{"a": "\xc3\xa9\xff"}', "column 9: the text is not UTF-8"),
+        (b'{"a": NaN}', "column 7: not JSON"),
+        (b'{"a": "\\ud800"}', "not JSON"),
+        (b"[1]", "the record is a list of 1, not a JSON object"),
+        (b'"text"', 'the record is "text"'),
+        (b"5", "the record is 5"),
+        (b"null", "the record is null"),
+        (b'{"a":' + b"[" * 300 + b"]" * 300 + b"}", "nested deeper than 200 levels"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"a":\n x}', "its line 2: not JSON"),
+    ],
+)
+def test_unreadable_records_are_invalid(raw, words):
+    """A line that is no JSON object is one invalid record, and the others go on."""
+    invalid = Mapping(external_id=None, fields=None).entry_from(Record(9, raw))
+
+    assert (invalid.line, invalid.external_id) == (9, None)
+    (problem,) = invalid.problems
+    assert (problem.field, words in problem.text) == ("", True)
+
+
+def test_many_brackets_are_not_depth():
+    """A wide record is fine, however many lists it has."""
+    assert id_of({"id": 1, "wide": [[n] for n in range(500)]}) == "1"
+
+
+@pytest.mark.parametrize(
+    ("external_id", "fields", "words"),
+    [
+        ("{{ slug", None, "`externalId` is no sound template"),
+        (None, {"metadata": {"title": "{{ a | nope }}"}}, "`map.metadata.title` is no sound"),
+        (None, {"a": ["{% if x %}"]}, "`map.a[0]` is no sound template"),
+        (None, {"id": "{{ ) }}"}, "`map.id` is no sound template"),
+        (None, {"a": "{% include 'x' %}"}, "cannot load or extend another"),
+        (None, {"a": "{% extends 'x' %}"}, "cannot load or extend another"),
+        (None, {"a": "{% block b %}{% endblock %}"}, "cannot load or extend another"),
+        (None, {"id": 5}, "`map.id` must be a template text"),
+        (None, {"a": float("inf")}, "`map.a`: the number inf"),
+        (None, {"a": 2**70}, "cannot carry"),
+    ],
+)
+def test_broken_templates_stop_the_manifest(external_id, fields, words):
+    """A template that can never work is told once, before the first record."""
+    with pytest.raises(ManifestError) as caught:
+        Mapping(external_id=external_id, fields=fields)
+
+    assert words in str(caught.value)
+
+
+def test_fingerprint_follows_the_templates():
+    """Record and fingerprint together tell whether an entry can be another one."""
+    prints = [
+        Mapping(external_id=external_id, fields=fields).fingerprint
+        for external_id, fields in [
+            (None, None),
+            ("{{ id }}", None),
+            (None, {}),
+            (None, {"a": "{{ id }}"}),
+            (None, {"a": "{{ id  }}"}),
+            (None, {"a": 1}),
+            (None, {"a": "1"}),
+        ]
+    ]
+
+    assert len(set(prints)) == len(prints)
+    assert {len(each) for each in prints} == {16}
+
+
+def test_fingerprint_ignores_the_order_of_keys():
+    """Sorting the keys of a map sends nothing again."""
+    one, other = {"a": "{{ x }}", "b": 1}, {"b": 1, "a": "{{ x }}"}
+
+    assert (
+        Mapping(external_id=None, fields=one).fingerprint
+        == Mapping(external_id=None, fields=other).fingerprint
+    )
+
+
+def test_external_id_template_is_told():
+    """The ledger compares the template of this run with that of the last."""
+    assert Mapping(external_id="{{ a }}", fields={"id": "b"}).external_id_template == "{{ a }}"
+    assert Mapping(external_id=None, fields={"id": "b"}).external_id_template == "b"
+    assert Mapping(external_id=None, fields=None).external_id_template is None
+
+
+def test_real_records_map_without_a_problem(real_data):
+    """Every real record gets a unique id from its path."""
+    mapping = Mapping(
+        external_id="pyvideo-{{ source_file }}",
+        fields={"url": "{{ videos[0].url }}", "tags": "{{ tags | default(omit, true) }}"},
+    )
+    records = open_manifest(real_data / "pyvideo-small.yaml").records()
+
+    entries = [mapping.entry_from(record) for record in records]
+
+    assert len({entry.external_id for entry in entries}) == 200
+    assert all(isinstance(entry, Entry) for entry in entries)
