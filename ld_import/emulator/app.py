@@ -1,0 +1,170 @@
+"""The surface of the server: routes, tokens, wire names in and out; the rules are elsewhere.
+
+Checks go in this order: version, route, token, content type, body size, JSON, schema, context,
+quota. The version is checked by the application itself, before any route is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from random import Random
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ld_import.emulator.answers import Refusal, json_answer, refusal_answer
+from ld_import.emulator.checks import (
+    BodyChecks,
+    check_query,
+    check_token,
+    check_version,
+    read_body,
+)
+from ld_import.emulator.kinds import KINDS, ImportKind
+from ld_import.emulator.records import Entry
+from ld_import.emulator.rules import Rules
+from ld_import.emulator.script import Planned
+from ld_import.emulator.settings import READ_SCOPE, WRITE_SCOPE
+from ld_import.emulator.wire import entry_body, list_key
+
+Around = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+class Surface:
+    """The endpoints. `bodies` keeps the bytes of the last accepted POST of each kind."""
+
+    def __init__(self, rules: Rules, now: Callable[[], float], bodies: dict[str, bytes]) -> None:
+        """Compile the request schemas."""
+        self._rules = rules
+        self._now = now
+        self._bodies = bodies
+        self._checks = BodyChecks()
+
+    def routes(self) -> list[Route]:
+        """Return every route below `/api/{version}`."""
+        jobs = [route for kind in KINDS.values() for route in self._job_routes(kind)]
+        return [
+            *jobs,
+            Route("/api/{version}/mediaLibrary", self._list_entries),
+            Route("/api/{version}/mediaLibrary/{id}", self._read_entry),
+            Route("/api/{version}/projectConfig", self._project_config),
+            Route("/api/{version}/health", self._health),
+        ]
+
+    def check_version(self, scope: Scope) -> None:
+        """Refuse a path whose version is not live."""
+        parts = scope["path"].split("/")
+        if len(parts) > 2 and parts[1] == "api":
+            check_version(parts[2], scope["path"], self._rules.settings)
+
+    def _job_routes(self, kind: ImportKind) -> list[Route]:
+        async def submit(request: Request) -> Response:
+            return await self._submit(kind, request)
+
+        async def status(request: Request) -> Response:
+            return await self._status(kind, request)
+
+        path = f"/api/{{version}}/import/{kind.name}"
+        return [Route(path, submit, methods=["POST"]), Route(f"{path}/status", status)]
+
+    async def _submit(self, kind: ImportKind, request: Request) -> Response:
+        settings = self._rules.settings
+        check_token(request, WRITE_SCOPE, settings, self._now())
+        check_query(request, ())
+        body = await read_body(request, settings)
+        checked = self._checks.parse(body, kind.name, is_strict=settings.strict)
+        planned: Sequence[Planned] = request.scope.get("job_faults", ())
+        answer = await self._rules.submit(kind, checked, [each.fault for each in planned])
+        for each in planned:
+            each.happens()
+        self._bodies[kind.name] = body
+        return json_answer(answer)
+
+    async def _status(self, kind: ImportKind, request: Request) -> Response:
+        check_token(request, WRITE_SCOPE, self._rules.settings, self._now())
+        query = check_query(request, ("id",))
+        if not query.get("id"):
+            raise Refusal(400, {"id": "is required"})
+        return json_answer(await self._rules.status(kind, query["id"]))
+
+    async def _list_entries(self, request: Request) -> Response:
+        check_token(request, READ_SCOPE, self._rules.settings, self._now())
+        query = check_query(request, ("ids", "externalId", "systemName"))
+        if query.keys() == {"ids"}:
+            found = await self._rules.entries_of_ids(query["ids"].split(","))
+        elif query.keys() == {"externalId", "systemName"}:
+            found = await self._rules.entries_of_pair(query["systemName"], query["externalId"])
+        else:
+            message = "Give either `ids`, or `externalId` together with `systemName`."
+            raise Refusal(400, {"message": message})
+        if self._rules.settings.order == "shuffled":
+            Random(request.url.query).shuffle(found)
+        key = list_key(request.path_params["version"])
+        return json_answer({key: [entry_body(entry) for entry in found]})
+
+    async def _read_entry(self, request: Request) -> Response:
+        check_token(request, READ_SCOPE, self._rules.settings, self._now())
+        check_query(request, ())
+        media_id: str = request.path_params["id"]
+        found: list[Entry] = await self._rules.entries_of_ids([media_id])
+        if not found:
+            message = f"MediaLibrary Entry does not exist (id: '{media_id}')"
+            raise Refusal(404, {"name": "NotFound", "message": message})
+        return json_answer(entry_body(found[0]))
+
+    async def _project_config(self, request: Request) -> Response:
+        check_token(request, READ_SCOPE, self._rules.settings, self._now())
+        media_types = [{"handle": kind.default_media_type} for kind in KINDS.values()]
+        return json_answer({"settings": {}, "mediaTypes": media_types})
+
+    async def _health(self, request: Request) -> Response:
+        return json_answer({"status": "ok"})
+
+
+class EmulatorApp(Starlette):
+    """Starlette with something around every HTTP request, outside its own error handling."""
+
+    def __init__(self, surface: Surface, around: Around, lifespan: Lifespan) -> None:
+        """Put the routes together."""
+        super().__init__(
+            routes=surface.routes(),
+            exception_handlers={Refusal: _refused, HTTPException: _no_route},
+            lifespan=lifespan,
+        )
+        # A path with a slash too many is another path, not a redirect.
+        self.router.redirect_slashes = False
+        self._surface = surface
+        self._around = around
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or run the lifespan."""
+        if scope["type"] == "http":
+            await self._around(self._answer, scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._surface.check_version(scope)
+        except Refusal as refusal:
+            await refusal_answer(refusal)(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return refusal_answer(error)
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    details = {"url": path} if error.status_code == 404 else {"message": error.detail, "url": path}
+    return refusal_answer(Refusal(error.status_code, details, headers=error.headers))

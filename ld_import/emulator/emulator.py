@@ -1,0 +1,160 @@
+"""The emulator as one object: the application, its memory, its script and its counters."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from ld_import.emulator.app import EmulatorApp, Surface
+from ld_import.emulator.faults import Fault
+from ld_import.emulator.outbound import Outbound
+from ld_import.emulator.records import Entry, Job
+from ld_import.emulator.rules import Rules
+from ld_import.emulator.settings import Settings
+from ld_import.emulator.store import Store
+from ld_import.emulator.trouble import Trouble
+
+TICK_SECONDS = 0.1
+_DEFAULTS = Settings()
+
+
+class Emulator:
+    """A Livingdocs server in this process.
+
+    `app` is its ASGI application, `requests` counts what arrived (`"POST import/videos"`), before
+    any check, `bodies` holds the bytes of the last accepted POST of each kind, `now` is its clock.
+    """
+
+    def __init__(
+        self,
+        settings: Settings = _DEFAULTS,
+        *,
+        store_path: Path | None = None,
+        now: Callable[[], float] = time.time,
+        http: httpx.AsyncClient | None = None,
+        seed: int = 0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,  # noqa: TID251 - the seam itself
+    ) -> None:
+        """Open the store, in memory without a path.
+
+        `http` makes the server's own requests. Without it, webhooks are delivered to loopback
+        addresses only; downloads never go further. `sleep` is what a `slow` fault waits with.
+        """
+        self.now = now
+        self.bodies: dict[str, bytes] = {}
+        self._store = Store(store_path)
+        self._rules = Rules(settings, self._store, now, Outbound(http), seed)
+        self._trouble = Trouble(self._rules, sleep)
+        surface = Surface(self._rules, now, self.bodies)
+        self.app: Starlette = EmulatorApp(surface, self._trouble.around, self._lifespan)
+
+    @property
+    def settings(self) -> Settings:
+        """How the server behaves; may be replaced between two requests."""
+        return self._rules.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._rules.settings = settings
+
+    @property
+    def requests(self) -> Counter[str]:
+        """How many requests of each name arrived."""
+        return self._trouble.requests
+
+    @property
+    def unused_faults(self) -> list[Fault]:
+        """The scripted faults that have not happened as often as they should."""
+        return self._trouble.script.unused
+
+    def script(self, *faults: Fault) -> None:
+        """Add faults; each counts requests from now on."""
+        self._trouble.script.add(*faults)
+
+    async def tick(self) -> None:
+        """Do the work that is due and notify its webhooks, without any request."""
+        await self._rules.advance()
+        await self._rules.notify()
+
+    def entries(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """Return the entries of one kind or of all, oldest first, with their counters.
+
+        `created`, `updated` and `repeated` say how often the pair was created, its content
+        replaced, and an import of it skipped; `content` is the item as received.
+        """
+        return [_told_entry(entry) for entry in self._store.entries(kind)]
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Return every job, oldest first; `state` is `None` while its work is not done."""
+        return [_told_job(job) for job in self._store.jobs()]
+
+    def close(self) -> None:
+        """Close the store; closing twice is harmless."""
+        self._store.close()
+
+    @asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        stopped = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tick_until(stopped))
+            try:
+                yield
+            finally:
+                stopped.set()
+
+    async def _tick_until(self, stopped: asyncio.Event) -> None:
+        while not stopped.is_set():
+            await self.tick()
+            try:
+                async with asyncio.timeout(TICK_SECONDS):
+                    await stopped.wait()
+            except TimeoutError:
+                continue
+
+
+def _told_entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.media_id,
+        "systemName": entry.system_name,
+        "externalId": entry.external_id,
+        "kind": entry.kind,
+        "mediaType": entry.media_type,
+        "url": entry.url,
+        "fileName": entry.file_name,
+        "metadata": entry.metadata,
+        "mimeType": entry.mime_type,
+        "content": entry.content,
+        "version": entry.version,
+        "created": entry.created,
+        "updated": entry.updated,
+        "repeated": entry.repeated,
+        "createdAt": entry.created_at,
+        "updatedAt": entry.updated_at,
+    }
+
+
+def _told_job(job: Job) -> dict[str, Any]:
+    results = None if job.results is None else [asdict(each) for each in job.results]
+    return {
+        "id": job.job_id,
+        "kind": job.kind,
+        "systemName": job.system_name,
+        "items": job.items,
+        "context": job.context,
+        "webhook": job.webhook,
+        "asked": job.asked,
+        "state": job.state,
+        "results": results,
+        "createdAt": job.created_at,
+        "readyAt": job.ready_at,
+        "workedAt": job.worked_at,
+    }

@@ -1,0 +1,165 @@
+"""What the server knows and does: jobs and their progress, the quota, the media library.
+
+Time comes in as a function that is asked once per step; nothing here waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from ld_import.emulator import progress
+from ld_import.emulator.answers import Refusal
+from ld_import.emulator.faults import Fault
+from ld_import.emulator.kinds import KINDS, ImportKind
+from ld_import.emulator.outbound import Outbound
+from ld_import.emulator.records import Entry, Job
+from ld_import.emulator.settings import Settings
+from ld_import.emulator.store import Store
+from ld_import.emulator.wire import job_body, lost_body
+from ld_import.emulator.work import Workbench
+
+QUOTA_SECONDS = 24 * 60 * 60
+JOB_ID_LENGTH = 7
+MEDIA_ID_LENGTH = 12
+_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Rules:
+    """The server without its surface: requests come in checked, answers go out as JSON values."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        now: Callable[[], float],
+        outbound: Outbound,
+        seed: int,
+    ) -> None:
+        """Take the parts; `settings` may be replaced between two requests."""
+        self.settings = settings
+        self._store = store
+        self._now = now
+        self._outbound = outbound
+        self._seed = seed
+
+    async def submit(
+        self, kind: ImportKind, request: dict[str, Any], faults: Sequence[Fault]
+    ) -> dict[str, Any]:
+        """Accept a batch as a job and return its id, or refuse it whole for the quota."""
+        now = self._now()
+        with self._store.transaction():
+            self._check_quota(kind, len(request[kind.name]), now)
+            job = self._new_job(kind, request, faults, now)
+            self._store.add_job(job)
+        await self.advance()
+        return {"id": job.job_id}
+
+    async def status(self, kind: ImportKind, job_id: str) -> dict[str, Any]:
+        """Answer a status question; it counts, and may be the one that finishes the job."""
+        self._store.count_question(job_id, kind.name)
+        await self.advance()
+        job = self._store.job(job_id)
+        if job is None or job.kind != kind.name:
+            return lost_body(job_id)
+        return job_body(job, self.settings, self._now())
+
+    async def advance(self) -> None:
+        """Do the work of every job that is due, in the order of submission, each exactly once."""
+        for job in progress.due_jobs(self._store.unworked_jobs(), self.settings, self._now()):
+            kind = KINDS[job.kind]
+            fates = await self._outbound.fates_of(job, kind) if self.settings.download else {}
+            with self._store.transaction():
+                current = self._store.job(job.job_id)
+                # A download takes time: another request may have done this job meanwhile.
+                if current is None or current.worked_at is not None:
+                    continue
+                worked_at = progress.moment_of_work(job, self.settings, self._now())
+                state, results = Workbench(
+                    store=self._store,
+                    settings=self.settings,
+                    kind=kind,
+                    job=job,
+                    now=worked_at,
+                    new_media_id=self._new_media_id,
+                    fates=fates,
+                ).work()
+                self._store.close_job(job.job_id, worked_at=worked_at, state=state, results=results)
+
+    async def entries_of_ids(self, media_ids: Sequence[str]) -> list[Entry]:
+        """Return the visible entries with these ids, in the order asked."""
+        await self.advance()
+        return self._visible(self._store.entries_of_ids(media_ids))
+
+    async def entries_of_pair(self, system_name: str, external_id: str) -> list[Entry]:
+        """Return the visible entry of a pair, if there is one."""
+        await self.advance()
+        found = self._store.entry_of_pair(system_name, external_id)
+        return self._visible([found] if found else [])
+
+    async def notify(self) -> None:
+        """Tell the webhooks of finished jobs; each job has its turn exactly once."""
+        if self.settings.webhook == "never":
+            return
+        times = 2 if self.settings.webhook == "twice" else 1
+        jobs = self._store.unnotified_jobs()
+        # All before the first delivery: it takes time, and another request may end meanwhile.
+        for job in jobs:
+            self._store.mark_notified(job.job_id)
+        for job in jobs:
+            if not progress.fault_of(job, "lose_job"):
+                await self._outbound.notify(job, times=times)
+
+    def _check_quota(self, kind: ImportKind, item_count: int, now: float) -> None:
+        limit = self.settings.quota
+        if limit is None:
+            return
+        used = self._store.items_since(kind.name, now - QUOTA_SECONDS)
+        if used + item_count <= limit:
+            return
+        # The line breaks and blanks are the vendor's.
+        message = (
+            f"Your plan does not allow you to upload more than {limit} per day.\n"
+            f"      You already uploaded {used} in the last 24 hours and are trying to upload"
+            f" {item_count} more.\n"
+            "      Please try again later."
+        )
+        wait = self.settings.retry_after
+        headers = {} if wait is None else {"Retry-After": str(wait)}
+        raise Refusal(
+            429, {"message": message}, headers=headers, as_array=self.settings.quota_as_array
+        )
+
+    def _new_job(
+        self, kind: ImportKind, request: dict[str, Any], faults: Sequence[Fault], now: float
+    ) -> Job:
+        places = self.settings.jobs_at_once
+        place_free_at = self._store.ready_at_of_recent(places) if places else None
+        number = self._store.count_jobs() + 1
+        return Job(
+            job_id=_id_from(f"{self._seed} job {number} {now}", JOB_ID_LENGTH),
+            kind=kind.name,
+            system_name=request["systemName"],
+            items=request[kind.name],
+            context=request.get("context"),
+            webhook=request.get("webhook"),
+            faults=[fault.to_dict() for fault in faults],
+            created_at=now,
+            ready_at=progress.ready_at(now, place_free_at, self.settings),
+        )
+
+    def _new_media_id(self) -> str:
+        number = self._store.count_entries() + 1
+        return _id_from(f"{self._seed} media {number} {self._now()}", MEDIA_ID_LENGTH)
+
+    def _visible(self, entries: list[Entry]) -> list[Entry]:
+        horizon = self._now() - self.settings.read_delay
+        return [entry for entry in entries if entry.created_at <= horizon]
+
+
+def _id_from(text: str, length: int) -> str:
+    """Return a short lower-case name that depends on nothing but the text."""
+    number = int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "big")
+    digits = [_LETTERS[number // 36**place % 36] for place in range(length)]
+    return "".join(digits)

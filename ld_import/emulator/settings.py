@@ -1,0 +1,88 @@
+"""How the emulated server behaves where the vendor leaves a choice or an installation decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+WRITE_SCOPE = "public-api:write"
+READ_SCOPE = "public-api:read"
+KNOWN_VERSIONS = (
+    "v1",
+    "beta",
+    "2025-03",
+    "2025-05",
+    "2025-07",
+    "2025-09",
+    "2025-11",
+    "2026-01",
+    "2026-03",
+    "2026-05",
+    "2026-07",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What an access token allows; `expires_at` is a Unix time, `None` never comes."""
+
+    scopes: tuple[str, ...] = (WRITE_SCOPE, READ_SCOPE)
+    expires_at: float | None = None
+
+
+def _demo_tokens() -> Mapping[str, Token]:
+    return {"demo-token": Token()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every switch of the emulator; the defaults are the documented behaviour.
+
+    - `tokens`: the access tokens the server knows.
+    - `versions`: the live API versions. A `YYYY-MM` before the oldest of them answers 410, any
+      other unknown name 404.
+    - `body_limit`: the largest request body in bytes; above it 413.
+    - `strict`: False takes requests that lack `fileName`, `metadata` or `mediaType`, have odd URLs
+      or another content type.
+    - `vocabulary`: the word for a created item: `success` as in the vendor's pages, `imported` as
+      on current servers; `status` writes the word `success` under the key `status` and adds
+      `title`, as before 2025-03.
+    - `repeat`: what becomes of a pair that exists. `update`: equal content is skipped, other
+      content replaces the entry. `skip`: every repeat is skipped and the entry stays.
+    - `job_polls`: so many status questions are answered `started` before a job is finished.
+    - `job_seconds`: and it is not finished before so many seconds after its POST. Above 0 the work
+      is done when that time has passed, asked or not.
+    - `jobs_at_once`: so many jobs are worked at a time, the others wait; 0 is no limit. Takes
+      effect with `job_seconds`.
+    - `quota`: items per kind in any 24 hours; a batch that would pass it is refused whole.
+    - `quota_as_array`: the 429 body is an array holding one error object.
+    - `retry_after`: seconds in a `Retry-After` header of that 429; `None` sends no header.
+    - `fail_url`: part of an item's URL → the reason with which such an item fails.
+    - `webhook`: how often the end of a job is notified; `early` works the job inside its POST and
+      notifies before answering it.
+    - `lose_job_after`: seconds after which a finished job is forgotten and answers `lost`.
+    - `order`: of the items in a finished job and of a list of entries.
+    - `read_delay`: seconds before the media library shows a new entry.
+    - `download`: fetch every item's URL, from loopback addresses only, and hold it to the types
+      and sizes of its kind.
+    """
+
+    tokens: Mapping[str, Token] = field(default_factory=_demo_tokens)
+    versions: tuple[str, ...] = KNOWN_VERSIONS
+    body_limit: int = 512_000
+    strict: bool = True
+    vocabulary: Literal["success", "imported", "status"] = "success"
+    repeat: Literal["update", "skip"] = "update"
+    job_polls: int = 1
+    job_seconds: float = 0.0
+    jobs_at_once: int = 0
+    quota: int | None = None
+    quota_as_array: bool = False
+    retry_after: int | None = None
+    fail_url: Mapping[str, str] = field(default_factory=dict)
+    webhook: Literal["once", "twice", "early", "never"] = "once"
+    lose_job_after: float | None = None
+    order: Literal["request", "shuffled"] = "request"
+    read_delay: float = 0.0
+    download: bool = False

@@ -1,0 +1,180 @@
+"""The memory of the emulated server: one SQLite file, so that a rehearsal survives a restart.
+
+Plain reads and writes; every rule lives elsewhere.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+
+from ld_import.emulator.records import Entry, ItemResult, Job
+
+Row = TypeVar("Row", Job, Entry)
+_JSON_COLUMNS = frozenset({"items", "context", "faults", "results", "metadata", "content"})
+_UNWORKED = "worked_at IS NULL"
+_UNNOTIFIED = "webhook IS NOT NULL AND is_notified = 0 AND worked_at IS NOT NULL"
+
+
+class Store:
+    """Jobs and entries on disk, or in memory without a path; usable from several threads."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open or create the file."""
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(
+            path or ":memory:", isolation_level=None, check_same_thread=False
+        )
+        # An emulator that a test just drops closes its file all the same.
+        self._finalizer = weakref.finalize(self, self._connection.close)
+        self._connection.row_factory = sqlite3.Row
+        # A rehearsal may lose its last moments with the power, never its order.
+        self._connection.execute("PRAGMA journal_mode = WAL").close()
+        self._connection.execute("PRAGMA synchronous = NORMAL").close()
+        self._connection.executescript(Path(__file__).with_name("schema.sql").read_text("utf-8"))
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        with self._lock:
+            self._finalizer()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything done in the block at once, or nothing of it."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def count_jobs(self) -> int:
+        """Return how many jobs were ever made."""
+        return self._number("SELECT coalesce(max(n), 0) FROM job")
+
+    def count_entries(self) -> int:
+        """Return how many entries the library holds."""
+        return self._number("SELECT coalesce(max(n), 0) FROM entry")
+
+    def add_job(self, job: Job) -> None:
+        """Keep a new job."""
+        self._insert("job", {**_row_of(job), "item_count": len(job.items)})
+
+    def count_question(self, job_id: str, kind: str) -> None:
+        """Note that somebody asked how this job is."""
+        self._execute(
+            "UPDATE job SET asked = asked + 1 WHERE job_id = ? AND kind = ?", (job_id, kind)
+        )
+
+    def close_job(
+        self, job_id: str, *, worked_at: float, state: str, results: tuple[ItemResult, ...] | None
+    ) -> None:
+        """Keep the end of a job."""
+        found = None if results is None else orjson.dumps([asdict(each) for each in results])
+        self._execute(
+            "UPDATE job SET worked_at = ?, state = ?, results = ? WHERE job_id = ?",
+            (worked_at, state, found, job_id),
+        )
+
+    def mark_notified(self, job_id: str) -> None:
+        """Note that the webhook of this job has had its turn."""
+        self._execute("UPDATE job SET is_notified = 1 WHERE job_id = ?", (job_id,))
+
+    def job(self, job_id: str) -> Job | None:
+        """Return the job of this id."""
+        return next(iter(self._jobs("WHERE job_id = ?", (job_id,))), None)
+
+    def jobs(self) -> list[Job]:
+        """Return every job, oldest first."""
+        return self._jobs("ORDER BY n")
+
+    def unworked_jobs(self) -> list[Job]:
+        """Return the jobs whose work is still to be done, oldest first."""
+        return self._jobs(f"WHERE {_UNWORKED} ORDER BY n")
+
+    def unnotified_jobs(self) -> list[Job]:
+        """Return the finished jobs whose webhook has not had its turn, oldest first."""
+        return self._jobs(f"WHERE {_UNNOTIFIED} ORDER BY n")
+
+    def ready_at_of_recent(self, place: int) -> float | None:
+        """Return when the job at this place from the end is ready (1 is the newest)."""
+        rows = self._rows("SELECT ready_at FROM job ORDER BY n DESC LIMIT 1 OFFSET ?", (place - 1,))
+        return float(rows[0][0]) if rows else None
+
+    def items_since(self, kind: str, moment: float) -> int:
+        """Return how many items of a kind were accepted after this moment."""
+        return self._number(
+            "SELECT coalesce(sum(item_count), 0) FROM job WHERE kind = ? AND created_at > ?",
+            (kind, moment),
+        )
+
+    def put_entry(self, entry: Entry) -> None:
+        """Add an entry, or replace the one with the same id; a pair is never held twice."""
+        row = _row_of(entry)
+        changes = ", ".join(f"{name} = excluded.{name}" for name in row if name != "media_id")
+        self._insert("entry", row, f"ON CONFLICT (media_id) DO UPDATE SET {changes}")
+
+    def entry_of_pair(self, system_name: str, external_id: str) -> Entry | None:
+        """Return the entry of this pair."""
+        where = "WHERE system_name = ? AND external_id = ?"
+        return next(iter(self._entries(where, (system_name, external_id))), None)
+
+    def entries_of_ids(self, media_ids: Iterable[str]) -> list[Entry]:
+        """Return the entries with these ids, in the order asked, without the unknown ones."""
+        found = [self._entries("WHERE media_id = ?", (each,)) for each in media_ids]
+        return [entry for entries in found for entry in entries]
+
+    def entries(self, kind: str | None = None) -> list[Entry]:
+        """Return the entries of one kind or of all, oldest first."""
+        return self._entries("WHERE ? IN (kind, '') ORDER BY n", (kind or "",))
+
+    def _jobs(self, clause: str, values: tuple[Any, ...] = ()) -> list[Job]:
+        return [_from_row(Job, row) for row in self._rows(f"SELECT * FROM job {clause}", values)]
+
+    def _entries(self, clause: str, values: tuple[Any, ...] = ()) -> list[Entry]:
+        rows = self._rows(f"SELECT * FROM entry {clause}", values)
+        return [_from_row(Entry, row) for row in rows]
+
+    def _insert(self, table: str, row: dict[str, Any], clause: str = "") -> None:
+        marks = ", ".join(f":{name}" for name in row)
+        self._execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks}) {clause}", row)
+
+    def _execute(self, sql: str, values: tuple[Any, ...] | dict[str, Any]) -> None:
+        with self._lock:
+            self._connection.execute(sql, values).close()
+
+    def _rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def _number(self, sql: str, values: tuple[Any, ...] = ()) -> int:
+        return int(self._rows(sql, values)[0][0])
+
+
+def _row_of(record: Job | Entry) -> dict[str, Any]:
+    values = {each.name: getattr(record, each.name) for each in fields(record)}
+    return {
+        name: orjson.dumps(value) if name in _JSON_COLUMNS and value is not None else value
+        for name, value in values.items()
+    }
+
+
+def _from_row(kind: type[Row], row: sqlite3.Row) -> Row:
+    values = {each.name: row[each.name] for each in fields(kind)}
+    for name in _JSON_COLUMNS & values.keys():
+        values[name] = None if values[name] is None else orjson.loads(values[name])
+    if values.get("results") is not None:
+        values["results"] = tuple(ItemResult(**each) for each in values["results"])
+    if "is_notified" in values:
+        values["is_notified"] = bool(values["is_notified"])
+    return kind(**values)

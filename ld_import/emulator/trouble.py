@@ -1,0 +1,117 @@
+"""What stands around every request: it is counted, meets its scripted faults, and ends jobs.
+
+This is outside the error handling of Starlette, so that a broken connection stays one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ld_import.emulator.answers import json_answer, proxy_page
+from ld_import.emulator.faults import (
+    JOB_ACTIONS,
+    LATE_ACTIONS,
+    ConnectionDropped,
+    ConnectionRefused,
+    Fault,
+)
+from ld_import.emulator.rules import Rules
+from ld_import.emulator.script import Script
+
+INSTEAD_ACTIONS = ("status", "html", "drop", "refuse")
+_HTML = "text/html; charset=utf-8"
+
+
+class Trouble:
+    """The script of an emulator at work; `requests` counts what arrived, before any check."""
+
+    def __init__(self, rules: Rules, sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Start with an empty script."""
+        self.script = Script()
+        self.requests: Counter[str] = Counter()
+        self._rules = rules
+        self._sleep = sleep
+
+    async def around(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on and its answer back, as far as the script lets them."""
+        name = request_name(scope["method"], scope["path"])
+        self.requests[name] += 1
+        planned = self.script.meet(name)
+        for each in planned:
+            if each.fault.action == "slow":
+                await self._sleep(each.happens().seconds)
+        instead = next((each for each in planned if each.fault.action in INSTEAD_ACTIONS), None)
+        if instead:
+            await _answer_of(instead.happens())(scope, receive, send)
+            return
+        scope["job_faults"] = [each for each in planned if each.fault.action in JOB_ACTIONS]
+        answer = await _captured(app, scope, receive)
+        late = next((each for each in planned if each.fault.action in LATE_ACTIONS), None)
+        try:
+            if self._rules.settings.webhook == "early":
+                await self._rules.notify()
+            shown = _spoiled(answer, late.happens()) if late else answer
+            await shown(scope, receive, send)
+        finally:
+            await self._rules.notify()
+
+
+def request_name(method: str, path: str) -> str:
+    """Return how a request is called in scripts and counters: no version, no entry id."""
+    match path.strip("/").split("/"):
+        case ["api", _, "mediaLibrary", _]:
+            return f"{method} mediaLibrary/{{id}}"
+        case ["api", _, *rest]:
+            return f"{method} {'/'.join(rest)}"
+        case _:
+            return f"{method} {path}"
+
+
+async def _captured(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
+    messages: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, keep)
+    body = b"".join(message.get("body", b"") for message in messages)
+    answer = Response(body, status_code=messages[0]["status"])
+    answer.raw_headers = list(messages[0]["headers"])
+    return answer
+
+
+def _answer_of(fault: Fault) -> Response:
+    """Return the answer a fault gives, or raise the broken connection it stands for."""
+    if fault.action in ("drop", "drop_after"):
+        raise ConnectionDropped("scripted: the connection broke before the answer")
+    if fault.action == "refuse":
+        raise ConnectionRefused("scripted: the connection was refused")
+    status = fault.status or (502 if fault.action == "html" else 503)
+    is_proxys = fault.action == "html" or status in (502, 503, 504)
+    if isinstance(fault.body, str):
+        return Response(fault.body, status, dict(fault.headers), _HTML)
+    if fault.body is not None:
+        return json_answer(fault.body, status, fault.headers)
+    if is_proxys:
+        return Response(proxy_page(status), status, dict(fault.headers), _HTML)
+    words = next((each.phrase for each in HTTPStatus if each == status), "Error")
+    details = {"message": "scripted fault"}
+    body = {"status": status, "error": words, "error_details": details}
+    return json_answer(body, status, fault.headers)
+
+
+def _spoiled(answer: Response, fault: Fault) -> Response:
+    """Return the answer of work that was done, as the fault lets it through."""
+    body = bytes(answer.body)
+    if fault.action == "truncated":
+        half = body[: len(body) // 2]
+        return Response(half, answer.status_code, media_type="application/json; charset=utf-8")
+    if fault.action == "not_json":
+        page = "<html><body>This is not the page you are looking for.</body></html>"
+        return Response(page, answer.status_code, media_type=_HTML)
+    return _answer_of(fault)

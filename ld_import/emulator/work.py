@@ -1,0 +1,135 @@
+"""The work of a job: items become entries of the media library, each pair once and for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ld_import.emulator.faults import Fault, JobAction
+from ld_import.emulator.kinds import ImportKind, ending_of
+from ld_import.emulator.progress import fault_of
+from ld_import.emulator.records import Entry, ItemResult, Job
+from ld_import.emulator.settings import Settings
+from ld_import.emulator.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What the download of a URL gave: the type of the file, or the reason why there is none."""
+
+    mime_type: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workbench:
+    """Everything the work of one job needs, at one moment."""
+
+    store: Store
+    settings: Settings
+    kind: ImportKind
+    job: Job
+    now: float
+    new_media_id: Callable[[], str]
+    fates: Mapping[str, Fate] = field(default_factory=dict)
+
+    def work(self) -> tuple[str, tuple[ItemResult, ...] | None]:
+        """Import the items in order and return the state of the job with their results."""
+        if fault_of(self.job, "fail_job"):
+            return "failed", None
+        lost = fault_of(self.job, "lose_job")
+        if lost and not lost.imported_before_loss:
+            return "lost", None
+        return "success", tuple(self._import(item) for item in self.job.items)
+
+    def _import(self, item: dict[str, Any]) -> ItemResult:
+        result = ItemResult(
+            external_id=item["id"], title=item.get("fileName", ""), state="imported"
+        )
+        failing = self._fault_for(item, "fail_item")
+        if failing:
+            return replace(result, state="failed", reason=failing.reason or self.kind.failure)
+        known = self.store.entry_of_pair(self.job.system_name, item["id"])
+        if known and known.kind != self.kind.name:
+            taken = f"externalId is not unique: '{item['id']}'"
+            return replace(result, state="failed", reason=taken)
+        wanted = self._entry_from(item)
+        if known and (self.settings.repeat == "skip" or _has_equal_content(known, wanted)):
+            self.store.put_entry(replace(known, repeated=known.repeated + 1))
+            return _referring(replace(result, state="skipped", reason="already exists"), known)
+        reason = self._reason_against(item)
+        if reason:
+            return replace(result, state="failed", reason=reason)
+        entry = _replacing(known, wanted) if known else wanted
+        self.store.put_entry(entry)
+        odd = self._fault_for(item, "unknown_item_state")
+        word = (odd.state or "postponed") if odd else "imported"
+        return _referring(replace(result, state=word), entry)
+
+    def _entry_from(self, item: dict[str, Any]) -> Entry:
+        media_id = self.new_media_id()
+        fate = self.fates.get(item["url"], Fate())
+        day = datetime.fromtimestamp(self.now, UTC).strftime("%Y/%m/%d")
+        return Entry(
+            media_id=media_id,
+            system_name=self.job.system_name,
+            external_id=item["id"],
+            kind=self.kind.name,
+            media_type=item.get("mediaType", self.kind.default_media_type),
+            url=item["url"],
+            file_name=item.get("fileName", ""),
+            metadata=item.get("metadata", {}),
+            mime_type=fate.mime_type or self.kind.mime_type_of(item["url"]),
+            asset_key=f"{day}/{media_id}{ending_of(item['url'])}",
+            content=item,
+            created_at=self.now,
+            updated_at=self.now,
+        )
+
+    def _reason_against(self, item: dict[str, Any]) -> str | None:
+        rules = self.settings.fail_url.items()
+        scripted = next((reason for part, reason in rules if part in item["url"]), None)
+        return scripted or self.fates.get(item["url"], Fate()).reason
+
+    def _fault_for(self, item: dict[str, Any], action: JobAction) -> Fault | None:
+        for members in self.job.faults:
+            if members["action"] == action and members["external_id"] in (None, item["id"]):
+                return Fault.from_dict(members)
+        return None
+
+
+def _has_equal_content(known: Entry, wanted: Entry) -> bool:
+    return (known.url, known.file_name, known.metadata, known.media_type) == (
+        wanted.url,
+        wanted.file_name,
+        wanted.metadata,
+        wanted.media_type,
+    )
+
+
+def _replacing(known: Entry, wanted: Entry) -> Entry:
+    return replace(
+        wanted,
+        media_id=known.media_id,
+        version=known.version + 1,
+        created=known.created,
+        updated=known.updated + 1,
+        repeated=known.repeated,
+        created_at=known.created_at,
+    )
+
+
+def _referring(result: ItemResult, entry: Entry) -> ItemResult:
+    return replace(
+        result,
+        media_id=entry.media_id,
+        asset_url=asset_url_of(entry),
+        mime_type=entry.mime_type,
+    )
+
+
+def asset_url_of(entry: Entry) -> str:
+    """Return where the library serves the stored file; a reserved name, nobody answers there."""
+    return f"https://livingdocs-{entry.kind}.example/{entry.asset_key}"

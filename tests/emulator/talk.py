@@ -1,0 +1,100 @@
+"""What the tests of this room say again and again: a clock to turn, a client, a batch."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from ld_import.emulator import Emulator
+from ld_import.emulator.transport import EmulatorTransport
+
+VERSION = "2026-05"
+MORNING = 1_790_000_000.0
+
+
+class Clock:
+    """Time that passes only when told to."""
+
+    def __init__(self) -> None:
+        """Begin some morning in 2026."""
+        self.moment = MORNING
+
+    def __call__(self) -> float:
+        """Return the present moment."""
+        return self.moment
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass at once."""
+        self.moment += seconds
+
+
+class Talk:
+    """A client for one emulator; every call is complete before the next begins."""
+
+    def __init__(self, emulator: Emulator, *, token: str | None = "demo-token") -> None:
+        """Carry this token, or none."""
+        self.emulator = emulator
+        self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send one request; a path without a slash in front lies under the usual version."""
+        full_path = path if path.startswith("/") else f"/api/{VERSION}/{path}"
+        return asyncio.run(self._ask(method, full_path, **options))
+
+    async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        options["headers"] = self.headers | options.get("headers", {})
+        transport = EmulatorTransport(self.emulator)
+        async with httpx.AsyncClient(transport=transport, base_url="http://emulator") as client:
+            return await client.request(method, path, **options)
+
+    def submit(self, *items: dict[str, Any], kind: str = "videos", **members: Any) -> str:
+        """Post a batch that must be accepted, and return the job's id."""
+        answer = self.ask("POST", f"import/{kind}", json=batch(*items, kind=kind, **members))
+        assert answer.status_code == 200, answer.text
+        job_id: str = answer.json()["id"]
+        return job_id
+
+    def status(self, job_id: str, kind: str = "videos") -> dict[str, Any]:
+        """Ask once how a job is."""
+        answer = self.ask("GET", f"import/{kind}/status", params={"id": job_id})
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def finish(self, job_id: str, kind: str = "videos") -> dict[str, Any]:
+        """Ask until a job has its end."""
+        for _ in range(20):
+            body = self.status(job_id, kind)
+            if body["finished"] or body["state"] == "lost":
+                return body
+        raise AssertionError(f"job {job_id} does not end: {body}")
+
+    def found(self, external_id: str, system_name: str = "old-dam") -> list[dict[str, Any]]:
+        """Look a pair up in the media library."""
+        query = {"externalId": external_id, "systemName": system_name}
+        answer = self.ask("GET", "mediaLibrary", params=query)
+        assert answer.status_code == 200, answer.text
+        entries: list[dict[str, Any]] = answer.json()["results"]
+        return entries
+
+
+def video(external_id: str = "v-1", **members: Any) -> dict[str, Any]:
+    """Return an item that nothing is wrong with."""
+    return {
+        "id": external_id,
+        "url": f"https://media.example/{external_id}.mp4",
+        "fileName": f"Title of {external_id}",
+        "metadata": {"credit": "Ann"},
+        **members,
+    }
+
+
+def batch(*items: dict[str, Any], kind: str = "videos", **members: Any) -> dict[str, Any]:
+    """Return the body of a POST."""
+    return {"systemName": "old-dam", kind: list(items), **members}
+
+
+def states(body: dict[str, Any], key: str = "state") -> list[str]:
+    """Return the item states of a finished job."""
+    return [item[key] for item in body["videos"]]

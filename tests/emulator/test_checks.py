@@ -1,0 +1,237 @@
+"""What the server refuses, and in which order it looks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ld_import.emulator import Emulator, Settings, Token
+
+from .talk import MORNING, Clock, Talk, batch, video
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [
+        ("v1", 200),
+        ("beta", 200),
+        ("2025-03", 200),
+        ("2026-07", 200),
+        ("2025-01", 410),
+        ("2019-11", 410),
+        ("2025-04", 404),
+        ("2026-09", 404),
+        ("2019-13", 404),
+        ("v2", 404),
+    ],
+)
+def test_versions(version, status):
+    """A version older than every live one is gone; one never heard of is an unknown route."""
+    answer = Talk(Emulator()).ask("GET", f"/api/{version}/health")
+
+    assert answer.status_code == status
+    if status == 404:
+        assert answer.json()["error_details"] == {"url": f"/api/{version}/health"}
+    if status == 410:
+        assert answer.json()["error"] == "Gone"
+
+
+def test_only_undated_versions_live():
+    """Without a dated version nothing can be older than the oldest."""
+    talk = Talk(Emulator(Settings(versions=("v1",))))
+
+    assert talk.ask("GET", "/api/2019-01/health").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/foo", "/api/2026-05/foo", "/api/2026-05/import/videos/"])
+def test_unknown_route(path):
+    """An unknown path answers 404 with the path in the envelope, and never redirects."""
+    answer = Talk(Emulator()).ask("GET", path)
+
+    assert answer.json() == {"status": 404, "error": "Not Found", "error_details": {"url": path}}
+
+
+def test_wrong_method():
+    """A known path with another method is 405 in the envelope, and says what is allowed."""
+    answer = Talk(Emulator()).ask("DELETE", "import/videos")
+
+    assert (answer.status_code, answer.json()["error"]) == (405, "Method Not Allowed")
+    assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (None, "The access token is missing."),
+        ("demo-token", "The access token is malformed."),
+        ("Basic demo-token", "The access token is malformed."),
+        ("Bearer demo token", "The access token is malformed."),
+        ("Bearer nobody", "The access token is invalid."),
+        ("Bearer old", "The access token expired."),
+    ],
+)
+def test_unauthorized(header, words):
+    """No living token, no answer; the envelope says what is wrong with it."""
+    tokens = {"demo-token": Token(), "old": Token(expires_at=MORNING)}
+    talk = Talk(Emulator(Settings(tokens=tokens), now=Clock()), token=None)
+
+    answer = talk.ask("POST", "import/videos", headers={"Authorization": header} if header else {})
+
+    details = {"access_token": words}
+    assert answer.json() == {"status": 401, "error": "Unauthorized", "error_details": details}
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path"),
+    [
+        ("public-api:read", "POST", "import/videos"),
+        ("public-api:read", "GET", "import/videos/status?id=1"),
+        ("public-api:write", "GET", "mediaLibrary?ids=1"),
+        ("public-api:write", "GET", "mediaLibrary/1"),
+        ("public-api:write", "GET", "projectConfig"),
+    ],
+)
+def test_scopes(scope, method, path):
+    """Imports and their status need the write scope, reading needs the read scope."""
+    talk = Talk(Emulator(Settings(tokens={"demo-token": Token(scopes=(scope,))})))
+
+    answer = talk.ask(method, path)
+
+    assert answer.status_code == 403
+    assert answer.json()["error_details"] == {
+        "access_token": "The request requires higher privileges"
+    }
+
+
+def test_health_and_project_config():
+    """Health asks for no token; the project config tells the handles of the media types."""
+    emulator = Emulator()
+
+    health = Talk(emulator, token=None).ask("GET", "health")
+    config = Talk(emulator).ask("GET", "projectConfig")
+
+    assert health.json() == {"status": "ok"}
+    assert [each["handle"] for each in config.json()["mediaTypes"]] == ["video", "image", "file"]
+
+
+def test_body_limit():
+    """A body above the limit is refused before anybody reads it, one of just that size is not."""
+    body = batch(video())
+    size = len(Talk(Emulator()).ask("POST", "import/videos", json=body).request.content)
+
+    fits = Talk(Emulator(Settings(body_limit=size))).ask("POST", "import/videos", json=body)
+    refused = Talk(Emulator(Settings(body_limit=size - 1))).ask("POST", "import/videos", json=body)
+
+    assert fits.status_code == 200
+    assert (refused.status_code, refused.json()["error"]) == (413, "Payload Too Large")
+
+
+def test_content_type():
+    """A body that does not call itself JSON is refused, in lenient mode it is read all the same."""
+    body = '{"systemName": "s", "videos": []}'
+
+    strict = Talk(Emulator()).ask("POST", "import/videos", content=body)
+    lenient = Talk(Emulator(Settings(strict=False))).ask("POST", "import/videos", content=body)
+
+    assert (strict.status_code, lenient.status_code) == (415, 200)
+
+
+def test_every_problem_at_once():
+    """A 400 names each wrong field by its dotted path, all of them in one answer."""
+    items = [video(), {"id": 7}, "text", video(url="data:video/mp4;base64,AAAA"), video(url="a b")]
+
+    answer = Talk(Emulator()).ask("POST", "import/videos", json={"videos": items, "webhook": "x"})
+
+    body = answer.json()
+    assert (answer.status_code, body["status"], body["error"]) == (400, 400, "Bad Request")
+    assert body["error_details"].keys() == {
+        "systemName",
+        "webhook",
+        "videos.1.id",
+        "videos.1.url",
+        "videos.1.fileName",
+        "videos.1.metadata",
+        "videos.2",
+        "videos.3.url",
+        "videos.4.url",
+    }
+    assert body["error_details"]["videos.3.url"] == "must not be a data URL"
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"a": NaN}', "[]", '"text"'])
+def test_not_an_object(content):
+    """A body that is no JSON object is refused with a message."""
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+
+    answer = Talk(Emulator()).ask("POST", "import/videos", content=content, headers=headers)
+
+    assert answer.status_code == 400
+    assert "message" in answer.json()["error_details"]
+
+
+def test_context_counts_utf8_bytes():
+    """The context may have 8192 bytes as compact UTF-8 JSON, not one more."""
+    fitting = {"note": "ä" * ((8192 - len('{"note":""}')) // 2)}
+
+    def answer(context):
+        return Talk(Emulator()).ask("POST", "import/videos", json=batch(video(), context=context))
+
+    assert answer(fitting).status_code == 200
+    refused = answer({"note": fitting["note"] + "ab"})
+    assert refused.status_code == 400
+    assert "8192" in refused.json()["error_details"]["context"]
+
+
+@pytest.mark.parametrize("url", ["any where", "data:x", "http://[::1/a"])
+def test_lenient_mode(url):
+    """Lenient mode asks for an id and a url and keeps the types."""
+    lenient = Settings(strict=False, job_polls=0)
+    item = {"id": "a", "url": url}
+
+    talk = Talk(Emulator(lenient))
+    assert talk.finish(talk.submit(item))["videos"][0]["state"] == "success"
+    assert len(talk.found("a")) == 1
+    wrong = Talk(Emulator(lenient)).ask("POST", "import/videos", json=batch({**item, "id": 1}))
+    assert wrong.json()["error_details"].keys() == {"videos.0.id"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "import/videos/status",
+        "import/videos/status?id=",
+        "import/videos/status?id=a&id=b",
+        "import/videos/status?id=a&jobId=a",
+        "mediaLibrary",
+        "mediaLibrary?limit=10",
+        "mediaLibrary?externalId=a",
+        "mediaLibrary?systemName=a",
+        "mediaLibrary?ids=a&externalId=b&systemName=c",
+        "mediaLibrary/a?ids=b",
+    ],
+)
+def test_queries(path):
+    """A query that nobody documented is refused rather than ignored."""
+    assert Talk(Emulator()).ask("GET", path).status_code == 400
+
+
+def test_order_of_checks():
+    """Version, route, token, content type, size, JSON, schema, quota: the first one answers."""
+    emulator = Emulator(Settings(body_limit=40, quota=0))
+    nobody, talk = Talk(emulator, token="nobody"), Talk(emulator)
+    typed = {"Content-Type": "application/json"}
+
+    answers = [
+        nobody.ask("GET", "/api/2019-01/foo"),
+        nobody.ask("GET", "foo"),
+        nobody.ask("POST", "import/videos", content="x" * 41),
+        talk.ask("POST", "import/videos", content="x" * 41),
+        talk.ask("POST", "import/videos", content="x" * 41, headers=typed),
+        talk.ask("POST", "import/videos", content="x" * 40, headers=typed),
+        talk.ask("POST", "import/videos", json={"videos": [1]}),
+    ]
+
+    assert [each.status_code for each in answers] == [410, 404, 401, 415, 413, 400, 400]
+    emulator.settings = replace(emulator.settings, body_limit=1000)
+    assert talk.ask("POST", "import/videos", json=batch(video())).status_code == 429

@@ -1,0 +1,247 @@
+"""Scripted trouble: that it happens when it should, to whom it should, and is counted."""
+
+from __future__ import annotations
+
+import httpx
+import orjson
+import pytest
+
+from ld_import.emulator import Emulator, Fault, Settings
+
+from .talk import Clock, Talk, batch, video
+
+SUBMIT = "POST import/videos"
+AT_ONCE = Settings(job_polls=0)
+
+
+def scripted(*faults, **options):
+    """Return an emulator with a script, its jobs done at once."""
+    emulator = Emulator(AT_ONCE, **options)
+    emulator.script(*faults)
+    return emulator
+
+
+def submit(emulator):
+    """Post one video."""
+    return Talk(emulator).ask("POST", "import/videos", json=batch(video()))
+
+
+def test_nth_and_times():
+    """A fault strikes the nth request of its name and the ones after it, as often as told."""
+    emulator = scripted(Fault(on="GET health", action="status", nth=2, times=2, status=500))
+    talk = Talk(emulator)
+
+    told = []
+    for _ in range(5):
+        told.append(talk.ask("GET", "health").status_code)
+        talk.ask("GET", "projectConfig")
+
+    assert told == [200, 500, 500, 200, 200]
+
+
+def test_counting_starts_with_the_script():
+    """A fault counts the requests that arrive after it was scripted."""
+    emulator = Emulator()
+    talk = Talk(emulator)
+    talk.ask("GET", "health")
+
+    emulator.script(Fault(on="GET health", action="status"))
+
+    assert talk.ask("GET", "health").status_code == 503
+    assert emulator.requests["GET health"] == 2
+
+
+def test_any_request():
+    """A star stands for any request, known or not."""
+    emulator = scripted(Fault(on="*", action="status", nth=3, status=500))
+    talk = Talk(emulator)
+
+    told = [talk.ask("GET", path).status_code for path in ("health", "foo", "mediaLibrary/1")]
+
+    assert told == [200, 404, 500]
+    assert emulator.requests == {"GET health": 1, "GET foo": 1, "GET mediaLibrary/{id}": 1}
+
+
+def test_unused_faults():
+    """A fault that has not happened as often as told is left over."""
+    once = Fault(on=SUBMIT, action="fail_item", external_id="v-1")
+    twice = Fault(on="GET health", action="slow", times=2)
+    emulator = scripted(once, twice, sleep=Clock().sleep)
+
+    Talk(emulator).ask("GET", "health")
+    assert emulator.unused_faults == [once, twice]
+    Talk(emulator).ask("GET", "health")
+    submit(emulator)
+    assert emulator.unused_faults == []
+
+
+def test_fault_of_a_refused_batch_is_left_over():
+    """What should have struck a job did not happen when there was no job."""
+    fault = Fault(on=SUBMIT, action="stuck_job")
+    emulator = scripted(fault)
+
+    Talk(emulator).ask("POST", "import/videos", json={})
+
+    assert emulator.unused_faults == [fault]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "kind", "part"),
+    [
+        (Fault(on=SUBMIT, action="status"), 503, "text/html", "<h1>503"),
+        (Fault(on=SUBMIT, action="status", status=500), 500, "application/json", '"status":500'),
+        (Fault(on=SUBMIT, action="status", status=429), 429, "application/json", "Too Many"),
+        (Fault(on=SUBMIT, action="status", status=599), 599, "application/json", '"Error"'),
+        (Fault(on=SUBMIT, action="status", body={"a": 1}), 503, "application/json", '{"a":1}'),
+        (Fault(on=SUBMIT, action="status", body="<p>"), 503, "text/html", "<p>"),
+        (Fault(on=SUBMIT, action="html"), 502, "text/html", "Bad Gateway"),
+        (Fault(on=SUBMIT, action="html", status=504), 504, "text/html", "Gateway Timeout"),
+    ],
+)
+def test_answer_instead_of_the_work(fault, status, kind, part):
+    """A scripted answer keeps the request from the server: no job, nothing imported."""
+    emulator = scripted(fault)
+
+    answer = submit(emulator)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith(kind)
+    assert part in answer.text
+    assert emulator.jobs() == []
+    assert emulator.bodies == {}
+
+
+def test_headers_of_a_scripted_answer():
+    """A scripted answer may carry headers, such as how long to wait."""
+    emulator = scripted(Fault(on=SUBMIT, action="status", headers={"Retry-After": "7"}))
+
+    assert submit(emulator).headers["retry-after"] == "7"
+
+
+def test_answer_after_the_work():
+    """A proxy may give up although the server has accepted the batch."""
+    emulator = scripted(Fault(on=SUBMIT, action="status_after", status=504))
+
+    assert submit(emulator).status_code == 504
+    assert len(emulator.entries()) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "error", "entry_count"),
+    [
+        ("drop", httpx.ReadError, 0),
+        ("drop_after", httpx.ReadError, 1),
+        ("refuse", httpx.ConnectError, 0),
+    ],
+)
+def test_broken_connection(action, error, entry_count):
+    """A connection breaks before or after the work; the client cannot tell which."""
+    emulator = scripted(Fault(on=SUBMIT, action=action))
+
+    with pytest.raises(error, match="scripted"):
+        submit(emulator)
+
+    assert len(emulator.entries()) == entry_count
+
+
+@pytest.mark.parametrize("action", ["truncated", "not_json"])
+def test_spoiled_answer(action):
+    """The work is done, but its answer cannot be read."""
+    emulator = scripted(Fault(on=SUBMIT, action=action))
+
+    answer = submit(emulator)
+
+    assert answer.status_code == 200
+    with pytest.raises(orjson.JSONDecodeError):
+        orjson.loads(answer.content)
+    assert len(emulator.entries()) == 1
+
+
+def test_slow_answer():
+    """A slow answer comes, or comes too late for the client while the work is done."""
+    clock = Clock()
+    fault = Fault(on=SUBMIT, action="slow", seconds=30, times=2)
+    emulator = scripted(fault, now=clock, sleep=clock.sleep)
+    talk = Talk(emulator)
+
+    patient = talk.ask("POST", "import/videos", json=batch(video("a")), timeout=None)
+    with pytest.raises(httpx.ReadTimeout):
+        talk.ask("POST", "import/videos", json=batch(video("b")), timeout=10)
+
+    assert patient.status_code == 200
+    assert [entry["externalId"] for entry in emulator.entries()] == ["a", "b"]
+
+
+def test_several_faults_in_one_request():
+    """One request may be slow, strike its job and lose its answer, all at once."""
+    clock = Clock()
+    emulator = scripted(
+        Fault(on=SUBMIT, action="slow", seconds=1),
+        Fault(on=SUBMIT, action="fail_job"),
+        Fault(on=SUBMIT, action="drop_after"),
+        now=clock,
+        sleep=clock.sleep,
+    )
+
+    with pytest.raises(httpx.ReadError):
+        submit(emulator)
+
+    assert emulator.jobs()[0]["state"] == "failed"
+    assert emulator.unused_faults == []
+
+
+def test_last_body_is_kept():
+    """The bytes of the last accepted batch of a kind can be looked at."""
+    emulator = Emulator()
+
+    answer = submit(emulator)
+    Talk(emulator).ask("POST", "import/videos", json={})
+
+    assert emulator.bodies == {"videos": answer.request.content}
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"on": "POST videos", "action": "drop"}, 'no request is called "POST videos"'),
+        ({"on": SUBMIT, "action": "explode"}, 'no fault does "explode"'),
+        ({"on": "GET health", "action": "fail_job"}, "happens to a job"),
+        ({"on": "*", "action": "fail_job"}, "happens to a job"),
+        ({"on": SUBMIT, "action": "drop", "nth": 0}, "start at 1"),
+        ({"on": SUBMIT, "action": "drop", "nht": 1}, 'a fault has no key "nht"'),
+        ({"action": "drop"}, 'a fault needs the key "on"'),
+        ({"on": SUBMIT}, 'a fault needs the key "action"'),
+        ({"on": SUBMIT, "action": "drop", "nth": "2"}, "the key \"nth\" of a fault cannot be '2'"),
+        ({"on": SUBMIT, "action": "drop", "nth": True}, 'the key "nth" of a fault cannot be True'),
+        ({"on": SUBMIT, "action": "status", "headers": {"a": 1}}, 'the key "headers"'),
+        ({"on": SUBMIT, "action": "status", "headers": []}, 'the key "headers"'),
+    ],
+)
+def test_fault_that_could_never_happen(members, words):
+    """A fault nobody could understand is refused when it is made, with one sentence."""
+    with pytest.raises(ValueError, match=words):
+        Fault.from_dict(members)
+
+
+def test_fault_from_json():
+    """Every member of a fault may be given in JSON, and comes back the same."""
+    members = {
+        "on": SUBMIT,
+        "action": "status",
+        "nth": 2,
+        "times": 3,
+        "status": 503,
+        "headers": {"Retry-After": "1"},
+        "body": {"any": ["thing"]},
+        "seconds": 1,
+        "count": 2,
+        "external_id": "a",
+        "reason": "b",
+        "state": "c",
+        "imported_before_loss": True,
+    }
+
+    fault = Fault.from_dict(members)
+
+    assert fault.to_dict() == members
+    assert Fault.from_dict(fault.to_dict()) == fault

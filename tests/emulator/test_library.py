@@ -1,0 +1,95 @@
+"""Reading the media library."""
+
+from __future__ import annotations
+
+import pytest
+
+from ld_import.emulator import Emulator, Settings
+
+from .talk import Clock, Talk, video
+
+AT_ONCE = Settings(job_polls=0)
+
+
+def test_entry():
+    """An entry carries its pair, its asset and its metadata as they were sent."""
+    talk = Talk(Emulator(AT_ONCE, now=Clock()))
+    talk.submit(video())
+
+    (entry,) = talk.found("v-1")
+
+    media_id = entry["id"]
+    assert entry == {
+        "id": media_id,
+        "version": 1,
+        "systemName": "old-dam",
+        "externalId": "v-1",
+        "mediaType": "video",
+        "asset": {
+            "key": f"2026/09/21/{media_id}.mp4",
+            "url": f"https://livingdocs-videos.example/2026/09/21/{media_id}.mp4",
+            "mimeType": "video/mp4",
+            "filename": "v-1.mp4",
+        },
+        "metadata": {"credit": "Ann"},
+        "translations": [],
+        "createdAt": "2026-09-21T14:13:20.000Z",
+        "updatedAt": "2026-09-21T14:13:20.000Z",
+    }
+    assert talk.ask("GET", f"mediaLibrary/{media_id}").json() == entry
+
+
+@pytest.mark.parametrize(
+    ("version", "key"),
+    [
+        ("v1", "mediaLibraryEntries"),
+        ("beta", "mediaLibraryEntries"),
+        ("2025-03", "mediaLibraryEntries"),
+        ("2025-11", "mediaLibraryEntries"),
+        ("2026-01", "results"),
+        ("2026-07", "results"),
+    ],
+)
+def test_list_key(version, key):
+    """The key of the list changed with 2026-01; finding nothing is an empty list."""
+    query = {"externalId": "x", "systemName": "y"}
+
+    answer = Talk(Emulator()).ask("GET", f"/api/{version}/mediaLibrary", params=query)
+
+    assert answer.json() == {key: []}
+
+
+def test_ids():
+    """Several ids give the entries that exist, in the order asked."""
+    emulator = Emulator(AT_ONCE)
+    talk = Talk(emulator)
+    talk.submit(video("a"), video("b"))
+    first, second = (entry["id"] for entry in emulator.entries())
+
+    listed = talk.ask("GET", "mediaLibrary", params={"ids": f"{second},nobody,{first}"}).json()
+
+    assert [entry["externalId"] for entry in listed["results"]] == ["b", "a"]
+
+
+def test_missing_entry():
+    """An unknown id is 404 in the vendor's words."""
+    answer = Talk(Emulator()).ask("GET", "mediaLibrary/yLBGtTjWN4ba")
+
+    assert answer.json()["error_details"] == {
+        "name": "NotFound",
+        "message": "MediaLibrary Entry does not exist (id: 'yLBGtTjWN4ba')",
+    }
+
+
+def test_read_delay():
+    """With a delay a new entry is there but not yet to be seen."""
+    clock = Clock()
+    emulator = Emulator(Settings(job_polls=0, read_delay=30), now=clock)
+    talk = Talk(emulator)
+    talk.submit(video())
+    media_id = emulator.entries()[0]["id"]
+
+    assert talk.found("v-1") == []
+    assert talk.ask("GET", f"mediaLibrary/{media_id}").status_code == 404
+    clock.moment += 30
+    assert len(talk.found("v-1")) == 1

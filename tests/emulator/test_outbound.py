@@ -1,0 +1,161 @@
+"""Downloads: what the server does when it really fetches the URLs of a batch."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from ld_import.emulator import Emulator, Settings
+from ld_import.emulator.outbound import is_loopback
+
+from .talk import Talk, video
+
+WEB = "http://127.0.0.1:8000"
+
+
+class Web:
+    """A small web of files; `asked` is what was fetched."""
+
+    def __init__(self):
+        """Open for fetching."""
+        self.asked = []
+        self.http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
+
+    def _answer(self, request):
+        self.asked.append(request.url.path)
+        match request.url.path:
+            case "/film.bin":
+                return httpx.Response(200, content=b"film", headers={"content-type": "video/webm"})
+            case "/page":
+                return httpx.Response(200, html="<p>")
+            case "/claims-much":
+                headers = {"content-type": "video/mp4", "content-length": "104857601"}
+                return httpx.Response(200, stream=Chunks(1), headers=headers)
+            case "/is-much":
+                return httpx.Response(
+                    200, stream=Chunks(101), headers={"content-type": "video/mp4"}
+                )
+            case "/big.gif":
+                headers = {"content-type": "image/gif", "content-length": "10485761"}
+                return httpx.Response(200, stream=Chunks(1), headers=headers)
+            case "/broken":
+                raise httpx.ReadError("gone", request=request)
+        return httpx.Response(404)
+
+
+class Chunks(httpx.AsyncByteStream):
+    """So many megabytes, of which only one exists."""
+
+    def __init__(self, count):
+        """Promise `count` of them."""
+        self.count = count
+
+    async def __aiter__(self):
+        """Give the same megabyte again and again."""
+        megabyte = bytes(1024 * 1024)
+        for _ in range(self.count):
+            yield megabyte
+
+
+def imported(url, *, kind="videos", **members):
+    """Return what becomes of one item with this URL."""
+    talk = Talk(Emulator(Settings(download=True), http=Web().http))
+    (item,) = talk.finish(talk.submit(video(url=url, **members), kind=kind), kind)[kind]
+    return item
+
+
+def test_type_of_the_file_counts():
+    """A file is what its server calls it, whatever its URL looks like."""
+    item = imported(f"{WEB}/film.bin")
+
+    assert item["video"]["mimeType"] == "video/webm"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/nothing.mp4", "its URL answered 404"),
+        ("/page", 'the type "text/html" is not allowed'),
+        ("/claims-much", "larger than 104857600 bytes"),
+        ("/is-much", "larger than 104857600 bytes"),
+        ("/broken", "ReadError"),
+    ],
+)
+def test_refused_file(path, words):
+    """What cannot be fetched, is no video or is too large fails with a reason."""
+    item = imported(WEB + path)
+
+    assert item["state"] == "failed"
+    assert item["reason"].startswith("Could not upload video: ")
+    assert words in item["reason"]
+
+
+def test_limit_of_a_type():
+    """A type may have a tighter limit than its kind."""
+    item = imported(f"{WEB}/big.gif", kind="images", mediaType="image")
+
+    assert item["reason"] == "Could not upload image: the file is larger than 10485760 bytes"
+
+
+def test_type_of_a_file_import():
+    """Files take only the types that are configured."""
+    assert "video/webm" in imported(f"{WEB}/film.bin", kind="files")["reason"]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://localhost:1/a", True),
+        ("http://127.8.0.1/a", True),
+        ("http://[::1]:80/a", True),
+        ("http://localhost.example/a", False),
+        ("http://192.168.0.1/a", False),
+        ("http://[::1/a", False),
+        ("urn:video:1", False),
+    ],
+)
+def test_loopback(url, expected):
+    """Only names that mean this machine by themselves are this machine."""
+    assert is_loopback(url) is expected
+
+
+def test_nothing_outside_is_fetched():
+    """A URL of another machine fails, without a request."""
+    item = imported("https://media.example/a.mp4")
+
+    assert item["reason"].endswith("only loopback addresses are fetched")
+
+
+def test_each_url_once():
+    """A URL that several items share is fetched once."""
+    web = Web()
+    talk = Talk(Emulator(Settings(download=True, job_polls=0), http=web.http))
+    url = f"{WEB}/film.bin"
+
+    talk.submit(video("a", url=url), video("b", url=url))
+
+    assert web.asked == ["/film.bin"]
+
+
+def test_work_is_done_once_though_two_requests_wait_for_it():
+    """Two requests may both wait for the download of a job; the job is worked once."""
+    both = asyncio.Barrier(2)
+
+    async def answer(request):
+        await both.wait()
+        return httpx.Response(200, headers={"content-type": "video/mp4"})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    emulator = Emulator(Settings(download=True), http=http)
+    Talk(emulator).submit(video(url=f"{WEB}/film.mp4"))
+    emulator.settings = Settings(download=True, job_polls=0)
+
+    async def tick_twice_at_once():
+        await asyncio.gather(emulator.tick(), emulator.tick())
+
+    asyncio.run(tick_twice_at_once())
+
+    (entry,) = emulator.entries()
+    assert (entry["created"], entry["repeated"]) == (1, 0)

@@ -1,0 +1,118 @@
+"""The memory of the server: what survives, and what it never does."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ld_import.emulator import Emulator, Fault, Settings
+from ld_import.emulator.records import Entry
+from ld_import.emulator.store import Store
+
+from .talk import Clock, Talk, video
+
+
+def test_restart(tmp_path):
+    """Entries, jobs and the faults that struck them are the same in a new process."""
+    path = tmp_path / "emulator.sqlite"
+    clock = Clock()
+    first = Emulator(store_path=path, now=clock)
+    first.script(Fault(on="POST import/videos", action="fail_item", external_id="b"))
+    open_job = Talk(first).submit(video("a"), video("b"))
+    first.close()
+
+    second = Emulator(store_path=path, now=clock)
+    body = Talk(second).finish(open_job)
+    second.close()
+    third = Emulator(store_path=path, now=clock)
+
+    assert [item["state"] for item in body["videos"]] == ["success", "failed"]
+    assert Talk(third).status(open_job) == body
+    assert [entry["externalId"] for entry in third.entries()] == ["a"]
+    third.close()
+
+
+def test_new_ids_after_a_restart(tmp_path):
+    """The same seed does not give an id twice in one store."""
+    path = tmp_path / "emulator.sqlite"
+    job_ids, clock = [], Clock()
+    for n in range(3):
+        emulator = Emulator(Settings(job_polls=0), store_path=path, now=clock)
+        job_ids.append(Talk(emulator).submit(video(f"v-{n}")))
+        last = emulator.entries()
+        emulator.close()
+
+    assert len(set(job_ids)) == 3
+    assert len({entry["id"] for entry in last}) == 3
+
+
+def test_ids_look_like_the_vendors():
+    """Job ids are short, lower-case and alphanumeric; the seed decides them."""
+    ids = {Talk(Emulator(now=Clock(), seed=seed)).submit(video()) for seed in (1, 1, 2)}
+
+    assert len(ids) == 2
+    assert all(len(each) == 7 and each.isalnum() and each == each.lower() for each in ids)
+
+
+def entry(**members):
+    """Return an entry with the necessary filled in."""
+    values: dict[str, Any] = {
+        "media_id": "m",
+        "system_name": "s",
+        "external_id": "e",
+        "kind": "videos",
+        "media_type": "video",
+        "url": "https://media.example/e.mp4",
+        "file_name": "E",
+        "metadata": {},
+        "mime_type": "video/mp4",
+        "asset_key": "k",
+        "content": {},
+        "created_at": 0.0,
+        "updated_at": 0.0,
+    }
+    return Entry(**(values | members))
+
+
+def test_pair_is_never_held_twice():
+    """The database itself refuses a second entry of a pair."""
+    store = Store()
+    store.put_entry(entry())
+
+    with pytest.raises(sqlite3.IntegrityError):
+        store.put_entry(entry(media_id="other"))
+
+    store.put_entry(replace(entry(), version=2))
+    assert [each.version for each in store.entries()] == [2]
+
+
+def test_transaction_is_all_or_nothing():
+    """What was done in a block that failed was not done."""
+    store = Store()
+
+    with pytest.raises(RuntimeError), store.transaction():
+        store.put_entry(entry())
+        raise RuntimeError("stop")
+
+    assert store.entries() == []
+
+
+def test_other_threads_may_read():
+    """A test may look into an emulator that is served by another thread."""
+    emulator = Emulator(Settings(job_polls=0))
+    worker = threading.Thread(target=lambda: Talk(emulator).submit(video()))
+    worker.start()
+    worker.join()
+
+    assert len(emulator.entries()) == 1
+
+
+def test_closing_twice():
+    """A closed emulator may be closed again."""
+    emulator = Emulator()
+    emulator.close()
+    emulator.close()

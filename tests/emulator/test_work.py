@@ -1,0 +1,272 @@
+"""What a job does to the media library, and what it says of each item."""
+
+from __future__ import annotations
+
+import pytest
+
+from ld_import.emulator import Emulator, Fault, Settings
+
+from .talk import Clock, Talk, states, video
+
+SUBMIT = "POST import/videos"
+AT_ONCE = Settings(job_polls=0)
+
+
+def test_result_of_a_new_item():
+    """A new item refers to the entry that was made of it."""
+    talk = Talk(Emulator())
+
+    (item,) = talk.finish(talk.submit(video()))["videos"]
+
+    (entry,) = talk.found("v-1")
+    assert item == {
+        "state": "success",
+        "systemName": "old-dam",
+        "externalId": "v-1",
+        "video": {
+            "mediaId": entry["id"],
+            "originalUrl": entry["asset"]["url"],
+            "mimeType": "video/mp4",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "key", "word"),
+    [
+        ("success", "state", "success"),
+        ("imported", "state", "imported"),
+        ("status", "status", "success"),
+    ],
+)
+def test_vocabularies(vocabulary, key, word):
+    """The word for a new item, and the key it stands under, are those of the server's age."""
+    talk = Talk(Emulator(Settings(vocabulary=vocabulary, fail_url={"bad": "no"})))
+
+    body = talk.finish(talk.submit(video(), video(), video("bad")))
+
+    assert states(body, key) == [word, "skipped", "failed"]
+    assert body["state"] == "success"
+    assert [item.get("title") for item in body["videos"]] == (
+        ["Title of v-1", "Title of v-1", "Title of bad"] if vocabulary == "status" else [None] * 3
+    )
+
+
+def test_equal_content_is_skipped():
+    """The same pair with the same content is skipped and refers to the entry that exists."""
+    emulator = Emulator(AT_ONCE)
+    talk = Talk(emulator)
+    first = talk.finish(talk.submit(video()))["videos"][0]
+
+    again = talk.finish(talk.submit(video()))["videos"][0]
+
+    assert (again["state"], again["reason"]) == ("skipped", "already exists")
+    assert again["video"] == first["video"]
+    (entry,) = emulator.entries()
+    assert (entry["created"], entry["updated"], entry["repeated"]) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"url": "https://media.example/other.webm"},
+        {"fileName": "Other"},
+        {"metadata": {}},
+        {"mediaType": "film"},
+    ],
+)
+def test_other_content_updates(change):
+    """Other content replaces the entry: same id, next version, and the item is a success."""
+    clock = Clock()
+    emulator = Emulator(AT_ONCE, now=clock)
+    talk = Talk(emulator)
+    first = talk.finish(talk.submit(video()))["videos"][0]
+    clock.moment += 60
+
+    again = talk.finish(talk.submit(video(**change)))["videos"][0]
+
+    assert again["state"] == "success"
+    assert again["video"]["mediaId"] == first["video"]["mediaId"]
+    (entry,) = emulator.entries("videos")
+    assert (entry["version"], entry["created"], entry["updated"]) == (2, 1, 1)
+    assert entry["content"] == video(**change)
+    assert entry["updatedAt"] - entry["createdAt"] == 60
+
+
+def test_every_repeat_skipped():
+    """Under `skip` an existing entry is left alone, whatever the new content is."""
+    emulator = Emulator(Settings(repeat="skip", job_polls=0))
+    talk = Talk(emulator)
+    talk.submit(video())
+
+    (item,) = talk.finish(talk.submit(video(fileName="Other")))["videos"]
+
+    assert item["state"] == "skipped"
+    (entry,) = emulator.entries()
+    assert (entry["fileName"], entry["version"], entry["repeated"]) == ("Title of v-1", 1, 1)
+
+
+def test_same_pair_twice_in_one_batch():
+    """Items are worked in order, so a pair given twice meets itself."""
+    talk = Talk(Emulator())
+
+    body = talk.finish(talk.submit(video(), video(), video(fileName="Other")))
+
+    assert states(body) == ["success", "skipped", "success"]
+    assert len({item["video"]["mediaId"] for item in body["videos"]}) == 1
+
+
+def test_same_id_in_another_system():
+    """An id is unique together with the name of its system only."""
+    emulator = Emulator(AT_ONCE)
+    talk = Talk(emulator)
+    talk.submit(video(), systemName="a")
+    talk.submit(video(), systemName="b")
+
+    assert len({entry["id"] for entry in emulator.entries()}) == 2
+    assert [entry["systemName"] for entry in talk.found("v-1", "b")] == ["b"]
+
+
+def test_pair_of_another_kind():
+    """A pair belongs to one entry of the whole library: another kind cannot have it."""
+    emulator = Emulator(AT_ONCE)
+    talk = Talk(emulator)
+    talk.submit(video())
+
+    (item,) = talk.finish(talk.submit(video(), kind="files"), "files")["files"]
+
+    assert (item["state"], item["reason"]) == ("failed", "externalId is not unique: 'v-1'")
+    assert "mediaId" not in item
+    assert emulator.entries("files") == []
+
+
+def test_failing_url():
+    """An item whose URL meets a rule fails with its reason, without a reference; a repeat too."""
+    emulator = Emulator(Settings(fail_url={"/broken/": "Could not upload video"}, job_polls=0))
+    talk = Talk(emulator)
+    talk.submit(video())
+    broken = video(url="https://media.example/broken/1.mp4")
+
+    body = talk.finish(talk.submit(broken, video("v-2")))
+
+    assert states(body) == ["failed", "success"]
+    assert body["videos"][0] == {
+        "state": "failed",
+        "reason": "Could not upload video",
+        "systemName": "old-dam",
+        "externalId": "v-1",
+    }
+    assert emulator.entries()[0]["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "mime_type"),
+    [
+        ("https://media.example/a.MOV?sig=1", "video/quicktime"),
+        ("https://media.example/a.webm", "video/webm"),
+        ("https://media.example/stream", "video/mp4"),
+        ("https://media.example/a.pdf", "video/mp4"),
+    ],
+)
+def test_mime_type(url, mime_type):
+    """The type follows the ending of the URL's path, mp4 when there is nothing to follow."""
+    talk = Talk(Emulator())
+
+    (item,) = talk.finish(talk.submit(video(url=url)))["videos"]
+
+    assert item["video"]["mimeType"] == mime_type
+
+
+def test_shuffled():
+    """A shuffled list holds the same items in another order, the same at every question."""
+    emulator = Emulator(Settings(order="shuffled", job_polls=0))
+    talk = Talk(emulator)
+    wanted = [f"v-{n}" for n in range(20)]
+    job_id = talk.submit(*(video(each) for each in wanted))
+
+    told, again = ([i["externalId"] for i in talk.status(job_id)["videos"]] for _ in range(2))
+
+    assert told == again != wanted
+    assert sorted(told) == sorted(wanted)
+    ids = [entry["id"] for entry in emulator.entries()]
+    listed = talk.ask("GET", "mediaLibrary", params={"ids": ",".join(ids)}).json()["results"]
+    assert sorted(entry["id"] for entry in listed) == sorted(ids)
+    assert [entry["id"] for entry in listed] != ids
+
+
+def test_missing_items():
+    """Items may be imported and yet not be listed."""
+    emulator = Emulator()
+    emulator.script(Fault(on=SUBMIT, action="missing_items", count=2))
+    talk = Talk(emulator)
+
+    body = talk.finish(talk.submit(video("a"), video("b"), video("c")))
+
+    assert [item["externalId"] for item in body["videos"]] == ["a"]
+    assert len(emulator.entries()) == 3
+
+
+def test_surplus_items():
+    """A list may name items nobody sent, and items twice."""
+    emulator = Emulator()
+    emulator.script(Fault(on=SUBMIT, action="surplus_items"))
+    talk = Talk(emulator)
+
+    body = talk.finish(talk.submit(video("a"), video("b")))
+
+    assert [item["externalId"] for item in body["videos"]] == ["a", "b", "never-sent-1", "a"]
+
+
+def test_scripted_items():
+    """One item may fail or end in a word nobody documented, by its id."""
+    emulator = Emulator()
+    emulator.script(
+        Fault(on=SUBMIT, action="fail_item", external_id="a", reason="too long"),
+        Fault(on=SUBMIT, action="unknown_item_state", external_id="b"),
+    )
+    talk = Talk(emulator)
+
+    body = talk.finish(talk.submit(video("a"), video("b"), video("c")))
+
+    assert states(body) == ["failed", "postponed", "success"]
+    assert body["videos"][0]["reason"] == "too long"
+    assert "video" in body["videos"][1]
+
+
+def test_every_item_fails():
+    """A fault without an id strikes every item of its batch, and no other batch."""
+    emulator = Emulator()
+    emulator.script(Fault(on=SUBMIT, action="fail_item", nth=2))
+    talk = Talk(emulator)
+    first, second = talk.submit(video("a"), video("b")), talk.submit(video("c"), video("d"))
+
+    assert states(talk.finish(first)) == ["success", "success"]
+    assert states(talk.finish(second)) == ["failed", "failed"]
+
+
+def test_images():
+    """Images need a media type and tell their measures in the reference."""
+    emulator = Emulator()
+    talk = Talk(emulator)
+    image = video("i", url="https://media.example/i.png", mediaType="photo")
+
+    refused = talk.ask("POST", "import/images", json={"systemName": "s", "images": [video("i")]})
+    (item,) = talk.finish(talk.submit(image, kind="images"), "images")["images"]
+
+    assert refused.json()["error_details"] == {"images.0.mediaType": "is required"}
+    assert item["image"]["mimeType"] == "image/png"
+    assert item["image"].keys() == {
+        "mediaId", "originalUrl", "url", "width", "height", "mimeType", "imageService",
+    }  # fmt: skip
+    assert emulator.entries("images")[0]["mediaType"] == "photo"
+
+
+def test_files():
+    """A file's reference lies flat on the result."""
+    talk = Talk(Emulator())
+    file = video("f", url="https://media.example/f.pdf")
+
+    (item,) = talk.finish(talk.submit(file, kind="files"), "files")["files"]
+
+    assert item.keys() == {"state", "systemName", "externalId", "mediaId"}
+    assert talk.found("f")[0]["asset"]["mimeType"] == "application/pdf"
