@@ -29,7 +29,7 @@ def make_emulator(clock):
     made = []
 
     def make(**settings):
-        emulator = Emulator(Settings(**settings), now=clock.timestamp)
+        emulator = Emulator(Settings(**settings), now=clock.timestamp, sleep=clock.sleep)
         made.append(emulator)
         return emulator
 

@@ -27,19 +27,26 @@ class Pace:
     """
 
     expected_seconds: float = FIRST_GUESS_SECONDS
+    _early_count: int = 0
 
     def wait_seconds(self, asked: int) -> float:
         """Return the wait before the next question, after `asked` of them."""
         if not asked:
             return min(self.expected_seconds, CEILING_SECONDS)
-        step = max(self.expected_seconds / 4, FLOOR_SECONDS)
-        return min(step * GROWTH**asked, CEILING_SECONDS)
+        step = max(self.expected_seconds / 8, FLOOR_SECONDS)
+        return min(step * GROWTH ** (asked - 1), CEILING_SECONDS)
 
     def learn(self, seconds: float, asked: int) -> None:
         """Take in that a job was found finished after so long, at the so-manieth question."""
-        # Found at the first question: it may have been done long before, so ask earlier next time.
-        share = 0.6 if asked == 1 else 0.95
-        self.expected_seconds = max(FLOOR_SECONDS, share * seconds)
+        if asked > 1:
+            # It ended somewhere in the last wait.
+            self._early_count = 0
+            expected = seconds - self.wait_seconds(asked - 1) / 2
+        else:
+            # Done when first asked, perhaps long before: ask earlier, boldly if it goes on so.
+            self._early_count += 1
+            expected = seconds * max(0.4, 0.95 - 0.15 * self._early_count)
+        self.expected_seconds = max(FLOOR_SECONDS, expected)
 
 
 async def poll(

@@ -1,0 +1,61 @@
+"""Cutting: by number, by bytes, nothing lost, nothing reordered."""
+
+from __future__ import annotations
+
+import pytest
+
+from ld_import.model import KnownItem, Send, State, Why
+from ld_import.pipeline.cut import Cutter
+from ld_import.pipeline.submit import body_of
+from tests.makers import make_item
+
+ENVELOPE = (b'{"systemName":"archive","videos":[', b"]}")
+AROUND = sum(map(len, ENVELOPE))
+
+
+def cut(items, most_items=100, most_bytes=480_000, known=None):
+    """Return the batches made of items."""
+    cutter = Cutter(most_items, most_bytes, AROUND)
+    batches = [cutter.add(Send(item, Why.NEW, known)) for item in items]
+    return [batch for batch in [*batches, cutter.rest()] if batch is not None]
+
+
+@pytest.mark.parametrize("most_items", [1, 2, 3, 7, 10, 11])
+def test_no_batch_has_more_items_than_allowed(most_items):
+    """Every batch but the last is full, and all items come in their order."""
+    items = [make_item(number) for number in range(10)]
+
+    batches = cut(items, most_items=most_items)
+
+    assert [item for batch in batches for item in batch.items] == items
+    assert all(len(batch.items) == most_items for batch in batches[:-1])
+    assert len(batches[-1].items) <= most_items
+
+
+@pytest.mark.parametrize("most_bytes", [300, 400, 1000, 5000])
+def test_no_request_has_more_bytes_than_allowed(most_bytes):
+    """The whole request body counts, envelope and commas included."""
+    items = [make_item(number, fileName="é" * (number % 7 + 1)) for number in range(40)]
+
+    batches = cut(items, most_bytes=most_bytes)
+
+    assert [item for batch in batches for item in batch.items] == items
+    sizes = [len(body_of(batch.items, ENVELOPE)) for batch in batches]
+    assert max(sizes) <= most_bytes
+    # One more item would not have fitted.
+    for size, following in zip(sizes, batches[1:], strict=False):
+        assert size + len(following.items[0].body) + 1 > most_bytes
+
+
+def test_a_batch_knows_which_items_existed():
+    """Finding an item that existed before proves nothing about this batch."""
+    item = make_item(1)
+    known = KnownItem(1, State.SUCCESS, b"", b"", "m1", b"")
+
+    assert cut([item], known=known)[0].existing == {item.key}
+    assert cut([item])[0].existing == frozenset()
+
+
+def test_rest_of_nothing_is_no_batch():
+    """An empty request is never made."""
+    assert Cutter(10, 1000, AROUND).rest() is None

@@ -1,0 +1,243 @@
+"""Deciding: the table of decisions, repeats, and that known text is not even parsed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from ld_import.manifest import Mapping
+from ld_import.model import Invalid, Leave, Left, Outcome, Record, Send, State, Why
+from ld_import.pipeline.plan import CHUNK_RECORDS, Rules
+from tests.clock import START
+from tests.makers import make_item, make_key, make_planner, make_record, make_records
+
+
+def plan(ledger, records, **options):
+    """Return all decisions about records, flat."""
+    planner = make_planner(ledger, **options)
+    return [one for chunk in planner.chunks(records) for one in chunk.decisions]
+
+
+def remember(ledger, records, state=State.SUCCESS, media_id="m1", reason=None):
+    """Let the ledger know these records as sent and ended so."""
+    sends = [one for one in plan(ledger, records) if isinstance(one, Send)]
+    items = [send.item for send in sends]
+    batch_id = ledger.record_pending(items, [b""] * len(items), request_digest=b"", now=START)
+    if state is State.REFUSED:
+        ledger.record_refused(batch_id, "no", START)
+    elif state is not State.PENDING:
+        outcomes = [Outcome(item.key, state, reason, media_id) for item in items]
+        ledger.record_settled(batch_id, outcomes, job_state="success", now=START)
+
+
+def why(decisions):
+    """Return how many of each decision."""
+    counted: Counter[str] = Counter()
+    for one in decisions:
+        if isinstance(one, Invalid):
+            counted["invalid"] += 1
+        elif isinstance(one, Leave):
+            counted[one.why] += one.count
+        else:
+            counted[one.why] += 1
+    return dict(counted)
+
+
+CHANGED = {"fileName": "Another title"}
+
+
+@pytest.mark.parametrize(
+    ("state", "media_id", "same", "changed"),
+    [
+        (State.SUCCESS, "m1", Left.UNCHANGED, Why.CHANGED),
+        (State.SKIPPED, "m1", Left.UNCHANGED, Why.CHANGED),
+        (State.FAILED, None, Left.FAILED_BEFORE, Why.CHANGED),
+        (State.REFUSED, None, Why.NEW, Why.NEW),
+        (State.LOST, None, Why.NEW, Why.NEW),
+        (State.LOST, "m1", Why.CHANGED, Why.CHANGED),
+        (State.PENDING, None, Left.OPEN, Left.OPEN),
+    ],
+)
+def test_what_the_ledger_says_decides(ledger, state, media_id, same, changed):
+    """Each state of the ledger has one decision for the same and one for other content."""
+    remember(ledger, [make_record(1)], state, media_id)
+
+    assert why(plan(ledger, [make_record(1)])) == {same: 1}
+    assert why(plan(ledger, [make_record(1, **CHANGED)])) == {changed: 1}
+
+
+def test_unknown_record_is_new(ledger):
+    """What the ledger does not know is sent."""
+    (decision,) = plan(ledger, [make_record(1)])
+
+    assert isinstance(decision, Send)
+    assert decision.why is Why.NEW
+    assert decision.item.key == make_key(1)
+
+
+def test_flags_send_what_would_be_left(ledger):
+    """`--retry-failed` adds the failed, `--force` adds everything."""
+    remember(ledger, [make_record(1)])
+    remember(ledger, [make_record(2)], State.FAILED, None)
+    both = [make_record(1), make_record(2)]
+
+    assert why(plan(ledger, both)) == {Left.UNCHANGED: 1, Left.FAILED_BEFORE: 1}
+    assert why(plan(ledger, both, rules=Rules(retry_failed=True))) == {
+        Left.UNCHANGED: 1,
+        Why.RETRY: 1,
+    }
+    assert why(plan(ledger, both, rules=Rules(force=True))) == {Why.RETRY: 2}
+
+
+def test_known_text_is_not_parsed(ledger):
+    """A record the ledger knows by its text passes without the mapping being asked."""
+    remember(ledger, make_records(5))
+    mapping = Mapping(external_id=None, fields=None)
+    asked = []
+
+    class Asked:
+        fingerprint = mapping.fingerprint
+
+        def entry_from(self, record):
+            asked.append(record.line)
+            return mapping.entry_from(record)
+
+    records = [*make_records(5), make_record(6)]
+
+    assert why(plan(ledger, records, mapping=Asked())) == {Left.UNCHANGED: 5, Why.NEW: 1}
+    assert asked == [6]
+
+
+def test_another_text_for_the_same_content_is_learned(ledger):
+    """Unchanged content in another spelling is read once, and known by that spelling afterwards."""
+    remember(ledger, [make_record(1)])
+    respelled = Record(1, make_record(1).raw.replace(b'":"', b'": "'))
+
+    (chunk,) = make_planner(ledger).chunks([respelled])
+    ledger.learn_digests(chunk.learned)
+
+    assert why(chunk.decisions) == {Left.UNCHANGED: 1}
+    assert len(chunk.learned) == 1
+    (again,) = make_planner(ledger).chunks([respelled])
+    assert again.learned == []
+
+
+def test_another_mapping_reads_everything_again(ledger):
+    """What was known under one map is not taken as known under another one."""
+    remember(ledger, [make_record(1)])
+    fields = {"url": "{{ url }}", "fileName": "{{ fileName }}!", "metadata": "{{ metadata }}"}
+    mapping = Mapping(external_id="{{ id }}", fields=fields)
+
+    assert why(plan(ledger, [make_record(1)], mapping=mapping)) == {Why.CHANGED: 1}
+
+
+def test_another_system_is_all_new(ledger):
+    """The systemName is half of the key."""
+    remember(ledger, [make_record(1)])
+
+    assert why(plan(ledger, [make_record(1)], system_name="other")) == {Why.NEW: 1}
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_same_key_twice_same_content_counts_once(ledger, known):
+    """A line that repeats an earlier one is counted as repeated, known to the ledger or not."""
+    if known:
+        remember(ledger, [make_record(1)])
+
+    decisions = plan(ledger, [make_record(1), make_record(1, line=2), make_record(1, line=3)])
+
+    assert why(decisions) == {Left.UNCHANGED if known else Why.NEW: 1, Left.REPEATED: 2}
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_same_key_other_content_is_invalid_at_the_later_line(ledger, known):
+    """The later line is invalid and names the earlier one."""
+    if known:
+        remember(ledger, [make_record(1)])
+
+    decisions = plan(ledger, [make_record(1), make_record(1, line=2, **CHANGED)])
+
+    (invalid,) = [one for one in decisions if isinstance(one, Invalid)]
+    assert invalid.line == 2
+    assert invalid.external_id == "v1"
+    assert "line 1" in invalid.problems[0].text
+
+
+def test_known_text_behind_a_changed_line_is_the_later_one(ledger):
+    """The order of lines counts, even where the later line would not have been parsed."""
+    remember(ledger, [make_record(1)])
+
+    decisions = plan(ledger, [make_record(1, line=1, **CHANGED), make_record(1, line=2)])
+
+    assert why(decisions) == {Why.CHANGED: 1, "invalid": 1}
+    (invalid,) = [one for one in decisions if isinstance(one, Invalid)]
+    assert invalid.line == 2
+
+
+def test_repeats_are_found_across_chunks(ledger):
+    """A key is remembered for the whole run, not for a chunk."""
+    records = [*make_records(CHUNK_RECORDS), make_record(1, line=9999)]
+
+    assert why(plan(ledger, records)) == {Why.NEW: CHUNK_RECORDS, Left.REPEATED: 1}
+
+
+def test_repeat_of_an_item_settled_in_this_very_run(ledger):
+    """A line whose twin was sent and settled meanwhile is a repeat, not unchanged."""
+    planner = make_planner(ledger)
+    (first,) = planner.chunks([make_record(1)])
+    batch_id = ledger.record_pending(
+        [first.decisions[0].item], [b""], request_digest=b"", now=START
+    )
+    ledger.record_settled(
+        batch_id, [Outcome(make_key(1), State.SUCCESS)], job_state="success", now=START
+    )
+
+    (second,) = planner.chunks([make_record(1, line=300)])
+
+    assert why(second.decisions) == {Left.REPEATED: 1}
+
+
+def test_invalid_records_do_not_claim_their_key(ledger):
+    """A line that cannot be sent leaves its externalId to a later line that can."""
+    decisions = plan(ledger, [make_record(1, url="ftp://x"), make_record(1, line=2)])
+
+    assert why(decisions) == {"invalid": 1, Why.NEW: 1}
+
+
+def test_limit_and_only_hold_back(ledger):
+    """What `--limit` or `--only` keep is held back, not lost from the counts."""
+    records = make_records(5)
+
+    assert why(plan(ledger, records, rules=Rules(limit=2))) == {Why.NEW: 2, Left.HELD_BACK: 3}
+    assert why(plan(ledger, records, rules=Rules(only=frozenset({"v4"})))) == {
+        Why.NEW: 1,
+        Left.HELD_BACK: 4,
+    }
+
+
+def test_entry_larger_than_a_request_is_invalid(ledger):
+    """An entry that fits into no request is told by its size."""
+    size = len(make_item(1).body)
+    big = make_record(1, metadata={"text": "x" * size})
+
+    (decision,) = plan(ledger, [big], rules=Rules(largest_item_bytes=size))
+
+    assert isinstance(decision, Invalid)
+    assert f"{size:,}" in decision.problems[0].text
+
+
+def test_every_record_is_decided_once(ledger):
+    """Chunks tell how many records they decided, whatever the mixture."""
+    remember(ledger, make_records(300))
+    records = [*make_records(400), Record(401, b"{"), make_record(1, line=402)]
+
+    chunks = list(make_planner(ledger).chunks(records))
+
+    assert sum(chunk.read for chunk in chunks) == 402
+    assert why([one for chunk in chunks for one in chunk.decisions]) == {
+        Left.UNCHANGED: 300,
+        Why.NEW: 100,
+        "invalid": 1,
+        Left.REPEATED: 1,
+    }
