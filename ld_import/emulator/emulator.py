@@ -80,6 +80,10 @@ class Emulator:
         """Add faults; each counts requests from now on."""
         self._trouble.script.add(*faults)
 
+    def recover(self) -> None:
+        """End lasting trouble: faults that have happened will not happen again."""
+        self._trouble.script.end()
+
     async def tick(self) -> None:
         """Do the work that is due and notify its webhooks, without any request."""
         await self._rules.advance()

@@ -43,6 +43,10 @@ class Script:
         """Count the arrival of a request and return the faults that are meant for it."""
         return [each for each in self._planned if each.is_met_by(name)]
 
+    def end(self) -> None:
+        """Let no further trouble come of the faults that have happened at least once."""
+        self._planned = [each for each in self._planned if not each.happened]
+
     @property
     def unused(self) -> list[Fault]:
         """The faults that have not happened as often as they should."""
