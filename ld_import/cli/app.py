@@ -53,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         app(args=None if arguments is None else list(arguments), prog_name="ld-import")
     except SystemExit as leaving:
+        # Typer makes 1 of a reader that went away (`| head`), which would mean a bug here.
+        if isinstance(leaving.__context__, BrokenPipeError):
+            return _flushed(0)
         return _flushed(leaving.code if isinstance(leaving.code, int) else 0)
     except LdImportError as error:
         error_lines(str(error), error.hint)
@@ -188,7 +191,7 @@ app.command("videos", help="Import videos: the server fetches each by its URL.")
 
 @app.command("status")
 def _status(
-    job_id: Annotated[str, typer.Argument(help="Id of the import job.")],
+    job_id: Annotated[str, typer.Argument(metavar="JOB_ID", help="Id of the import job.")],
     watch: Annotated[
         bool, typer.Option("--watch", help="Follow the job to its end and record it.")
     ] = False,
@@ -261,7 +264,9 @@ def _runs(ledger: o.LedgerPath = None, limit: o.RowLimit = 20, json: o.Json = Fa
 @ledger_app.command("jobs")
 def _jobs(
     ledger: o.LedgerPath = None,
-    run_id: Annotated[str | None, typer.Option("--run", help="Only those of this run.")] = None,
+    run_id: Annotated[
+        str | None, typer.Option("--run", metavar="RUN", help="Only those of this run.")
+    ] = None,
     limit: o.RowLimit = 20,
     json: o.Json = False,
 ) -> None:
@@ -286,7 +291,9 @@ def _items(
 
 @ledger_app.command("show")
 def _show(
-    external_id: Annotated[str, typer.Argument(help="externalId of the item.")],
+    external_id: Annotated[
+        str, typer.Argument(metavar="EXTERNAL_ID", help="externalId of the item.")
+    ],
     ledger: o.LedgerPath = None,
     json: o.Json = False,
 ) -> None:
@@ -299,9 +306,12 @@ def _show(
 @ledger_app.command("export")
 def _export(
     ledger: o.LedgerPath = None,
-    format_name: Annotated[str, typer.Option("--format", help="jsonl or csv.")] = "jsonl",
+    format_name: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")
+    ] = "jsonl",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File. [default: standard output]")
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="File. [default: standard output]"),
     ] = None,
     state: o.States = None,
 ) -> None:
@@ -313,20 +323,23 @@ def _export(
 
 @app.command("emulator")
 def _emulator(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 9090,
+    host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", help="Port; 0 takes a free one.")] = 9090,
     store: Annotated[
-        Path | None, typer.Option(help="SQLite file to keep. [default: memory]")
+        Path | None, typer.Option(metavar="PATH", help="SQLite file to keep. [default: memory]")
     ] = None,
     token: Annotated[
-        list[str] | None, typer.Option(help="Token to accept. [default: demo-token]")
+        list[str] | None,
+        typer.Option(metavar="TOKEN", help="Token to accept. [default: demo-token]"),
     ] = None,
     faults: Annotated[
-        Path | None, typer.Option(help="JSON list of faults, a script of trouble.")
+        Path | None, typer.Option(metavar="PATH", help="JSON list of faults, a script of trouble.")
     ] = None,
     switch: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Switch NAME=VALUE; --switches lists them."),
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="Switch NAME=VALUE; --switches lists them."
+        ),
     ] = None,
     switches: Annotated[bool, typer.Option("--switches", help="List the switches.")] = False,
 ) -> None:
@@ -349,10 +362,12 @@ def _emulator(
 @app.command("demo")
 def _demo(
     manifest: Annotated[
-        Path | None, typer.Argument(help="Manifest of videos. [default: built-in samples]")
+        Path | None,
+        typer.Argument(metavar="MANIFEST", help="Manifest of videos. [default: built-in samples]"),
     ] = None,
     keep: Annotated[
-        Path | None, typer.Option(help="Folder for ledger and server; kept afterwards.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for ledger and server; kept afterwards."),
     ] = None,
 ) -> None:
     """Import samples into a local server, twice; needs no configuration."""

@@ -15,6 +15,7 @@ import typer
 Manifest = Annotated[
     Path | None,
     typer.Argument(
+        metavar="MANIFEST",
         help="Manifest: .yaml, .jsonl or .json, may be .gz. Left out: the one of ld-import.yaml,"
         " else the one file named like the command, else manifest.…",
         show_default=False,
@@ -22,18 +23,29 @@ Manifest = Annotated[
 ]
 Server = Annotated[
     str | None,
-    typer.Option(help="Base URL of the Livingdocs server.", envvar=["LD_IMPORT_SERVER", "LI_HOST"]),
+    typer.Option(
+        metavar="URL",
+        help="Base URL of the Livingdocs server.",
+        envvar=["LD_IMPORT_SERVER", "LI_HOST"],
+    ),
 ]
 TokenFile = Annotated[
     Path | None,
-    typer.Option(help="File with the token (otherwise LD_IMPORT_TOKEN or LI_TOKEN)."),
+    typer.Option(
+        metavar="PATH", help="File with the token (otherwise LD_IMPORT_TOKEN or LI_TOKEN)."
+    ),
 ]
 TokenCommand = Annotated[
-    str | None, typer.Option(help="Command that prints the token, such as a password manager's.")
+    str | None,
+    typer.Option(
+        metavar="CMD", help="Command that prints the token, such as a password manager's."
+    ),
 ]
 ApiVersion = Annotated[
     str | None,
-    typer.Option(help="API version. [default: 2026-05]", envvar="LD_IMPORT_API_VERSION"),
+    typer.Option(
+        metavar="VERSION", help="API version. [default: 2026-05]", envvar="LD_IMPORT_API_VERSION"
+    ),
 ]
 AllowHttp = Annotated[
     bool, typer.Option("--allow-http", help="Allow http to a host other than this machine.")
@@ -41,14 +53,19 @@ AllowHttp = Annotated[
 Insecure = Annotated[
     bool, typer.Option("--insecure", help="Do not check the server's certificate.")
 ]
-CaFile = Annotated[Path | None, typer.Option(help="Certificate authority of the server.")]
+CaFile = Annotated[
+    Path | None, typer.Option(metavar="PATH", help="Certificate authority of the server.")
+]
 Profile = Annotated[
     str | None,
-    typer.Option(help="Profile of ld-import.yaml to use.", envvar="LD_IMPORT_PROFILE"),
+    typer.Option(
+        metavar="NAME", help="Profile of ld-import.yaml to use.", envvar="LD_IMPORT_PROFILE"
+    ),
 ]
 Config = Annotated[
     Path | None,
     typer.Option(
+        metavar="PATH",
         help="Configuration. [default: ld-import.yaml beside the manifest or here]",
         envvar="LD_IMPORT_CONFIG",
     ),
@@ -57,6 +74,7 @@ LedgerPath = Annotated[
     Path | None,
     typer.Option(
         "--ledger",
+        metavar="PATH",
         help="Ledger. [default: .ld-import/ledger.sqlite3 beside the manifest]",
         envvar="LD_IMPORT_LEDGER",
     ),
@@ -64,6 +82,7 @@ LedgerPath = Annotated[
 SystemName = Annotated[
     str | None,
     typer.Option(
+        metavar="NAME",
         help="Name of the legacy system, constant for ever. [default: the manifest's]",
         envvar="LD_IMPORT_SYSTEM_NAME",
     ),
@@ -71,49 +90,66 @@ SystemName = Annotated[
 ExternalId = Annotated[
     str | None,
     typer.Option(
+        metavar="TEMPLATE",
         help="Jinja template of the externalId. [default: the manifest's, else the record's"
-        " externalId, else its id]"
+        " externalId, else its id]",
     ),
 ]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Decide and show; send and write nothing.")
 ]
 BatchSize = Annotated[
-    int | None, typer.Option(help="Items in a request, at most. [default: 100]", min=1)
+    int | None, typer.Option(metavar="N", help="Items in a request, at most. [default: 100]", min=1)
 ]
 BatchBytes = Annotated[
-    int | None, typer.Option(help="Bytes in a request, at most. [default: 480000]", min=1000)
+    int | None,
+    typer.Option(metavar="N", help="Bytes in a request, at most. [default: 480000]", min=1000),
 ]
-Parallel = Annotated[int | None, typer.Option(help="Batches in flight. [default: 2]", min=1)]
-MaxRate = Annotated[float | None, typer.Option(help="Requests a second, at most.", min=0.001)]
-Limit = Annotated[int | None, typer.Option(help="Send at most so many items.", min=0)]
-Only = Annotated[list[str] | None, typer.Option(help="Send only this externalId; may be repeated.")]
+Parallel = Annotated[
+    int | None, typer.Option(metavar="N", help="Batches in flight. [default: 2]", min=1)
+]
+MaxRate = Annotated[
+    float | None, typer.Option(metavar="N", help="Requests a second, at most.", min=0.001)
+]
+Limit = Annotated[int | None, typer.Option(metavar="N", help="Send at most so many items.", min=0)]
+Only = Annotated[
+    list[str] | None, typer.Option(metavar="ID", help="Send only this externalId; may be repeated.")
+]
 OnlyFile = Annotated[
-    Path | None, typer.Option(help="Send only the externalIds in this file, one a line.")
+    Path | None,
+    typer.Option(metavar="PATH", help="Send only the externalIds in this file, one a line."),
 ]
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", help="Send items whose last attempt failed, too.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Send unchanged items, too.")]
-Webhook = Annotated[str | None, typer.Option(help="URL the server notifies when a job is done.")]
+Webhook = Annotated[
+    str | None, typer.Option(metavar="URL", help="URL the server notifies when a job is done.")
+]
 Context = Annotated[
-    str | None, typer.Option(help="JSON object passed to the webhook, at most 8192 bytes.")
+    str | None,
+    typer.Option(metavar="JSON", help="JSON object passed to the webhook, at most 8192 bytes."),
 ]
 NoWait = Annotated[
     bool, typer.Option("--no-wait", help="Submit, and leave following the jobs to the next run.")
 ]
 MaxWait = Annotated[
     float | None,
-    typer.Option(help="Seconds until a job is overdue; it stays open. [default: 3600]", min=0),
+    typer.Option(
+        metavar="SECONDS",
+        help="Seconds until a job is overdue; it stays open. [default: 3600]",
+        min=0,
+    ),
 ]
 MaxDuration = Annotated[
-    float | None, typer.Option(help="Seconds after which no new batch is taken.", min=0)
+    float | None,
+    typer.Option(metavar="SECONDS", help="Seconds after which no new batch is taken.", min=0),
 ]
 WaitForQuota = Annotated[
     bool, typer.Option("--wait-for-quota", help="Sleep until the daily allowance returns.")
 ]
 DailyLimit = Annotated[
-    int | None, typer.Option(help="Send at most so many items in 24 hours.", min=1)
+    int | None, typer.Option(metavar="N", help="Send at most so many items in 24 hours.", min=1)
 ]
 AcceptNewIds = Annotated[
     bool,
@@ -121,16 +157,23 @@ AcceptNewIds = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 LogFormat = Annotated[
-    str | None, typer.Option(help="text or json, on standard error. [default: text]")
+    str | None,
+    typer.Option(metavar="FORMAT", help="text or json, on standard error. [default: text]"),
 ]
 LogLevel = Annotated[
-    str | None, typer.Option(help="debug, info, warning or error. [default: info]")
+    str | None, typer.Option(metavar="LEVEL", help="debug, info, warning or error. [default: info]")
 ]
-KindName = Annotated[str | None, typer.Option("--kind", help="Kind of import, such as videos.")]
-RowLimit = Annotated[int, typer.Option("--limit", help="Rows at most; 0 shows all.", min=0)]
+KindName = Annotated[
+    str | None, typer.Option("--kind", metavar="KIND", help="Kind of import, such as videos.")
+]
+RowLimit = Annotated[
+    int, typer.Option("--limit", metavar="N", help="Rows at most; 0 shows all.", min=0)
+]
 States = Annotated[
     list[str] | None,
-    typer.Option("--state", help="Only this state (success, skipped, failed, invalid, …)."),
+    typer.Option(
+        "--state", metavar="STATE", help="Only this state (success, skipped, failed, invalid, …)."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Every job and every retry.")]

@@ -16,7 +16,7 @@ from ld_import.errors import RequestRefused, Unauthorized, UnexpectedAnswer
 from ld_import.model import ItemKey, OpenBatch, Outcome, State
 
 # A job taken in a moment ago may still be at work: look again before concluding anything.
-WAITS_SECONDS = (2.0, 4.0, 8.0)
+WAITS_SECONDS = (0.5, 1.5, 3.0)
 RECENT = timedelta(seconds=60)
 FOUND = "found on the server; the answer to its request was lost"
 

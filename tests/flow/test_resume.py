@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from ld_import.emulator import Fault
+from ld_import.emulator import Fault, Token
 from tests.flow.program import Fuse, crash, names, videos
 
 RECORDS = 8
@@ -110,8 +110,6 @@ def test_changed_item_proves_nothing_by_being_there(make_program):
 
 def test_without_the_read_scope_items_are_sent_again(make_program):
     """A token that may not look up proves nothing; the server keeps each pair single."""
-    from ld_import.emulator import Token
-
     write_only = {"demo-token": Token(scopes=("public-api:write",))}
     program = make_program(job_polls=0, tokens=write_only)
     program.write(videos(3))

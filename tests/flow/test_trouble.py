@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.emulator import Fault, Token
+from ld_import.errors import UsageError
 from tests.flow.program import names, videos
 
 POST = "POST import/videos"
@@ -222,9 +223,7 @@ def test_max_rate_spaces_the_requests(make_program, clock):
 
 @pytest.mark.parametrize("changed", [{"externalId": "x-{{ id }}"}, {"systemName": "other"}])
 def test_other_ids_for_known_items_stop_the_run(program, changed):
-    """Another template or systemName would create each item twice: nothing is sent, the count told."""
-    from ld_import.errors import UsageError
-
+    """Another template or systemName would create items twice: nothing is sent, the count told."""
     program.write(videos(5))
     program.run()
     program.write(videos(7), **changed)

@@ -1,0 +1,60 @@
+# `make` alone lists what there is. Everything runs in .venv, which `make setup` creates by itself:
+# with uv where it is installed, else with venv and pip.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+T ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test cov check fmt fmt-check lint types readme clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make the environment, with everything needed to run, test and change the code
+
+demo: $(READY) ## import samples into a local server, interrupt, go on, run again
+	@$(BIN)/ld-import demo
+
+test: $(READY) ## run the tests, or some of them: make test T=tests/pipeline
+	@$(BIN)/python -m pytest -q $(T)
+
+cov: $(READY) ## run the tests and fail below 95 % branch coverage
+	@$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered $(T)
+
+check: fmt-check lint types cov ## what must be green before every commit
+
+fmt: $(READY) ## format the code and mend what can be mended
+	@$(BIN)/ruff format -q .
+	@$(BIN)/ruff check -q --fix .
+
+fmt-check: $(READY)
+	@$(BIN)/ruff format --check .
+
+lint: $(READY) ## look for mistakes
+	@$(BIN)/ruff check .
+
+types: $(READY) ## check the types
+	@$(BIN)/mypy ld_import tests
+
+readme: $(READY) ## write the --help blocks of the README again
+	@$(BIN)/python -m tests.readme --write
+
+clean: ## remove the environment and what tools left behind
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage htmlcov
+
+$(READY): pyproject.toml
+	@if command -v uv >/dev/null 2>&1; then \
+	  { [ -x $(BIN)/python ] || uv venv -q --python '>=3.11' $(VENV); } && \
+	  uv pip install -q --python $(BIN)/python --compile-bytecode -e '.[emulator]' --group dev; \
+	else \
+	  for python in python3 python3.14 python3.13 python3.12 python3.11 none; do \
+	    if [ $$python = none ]; then echo "Python 3.11 or newer is needed" >&2; exit 1; fi; \
+	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	  done; \
+	  { [ -x $(BIN)/python ] || $$python -m venv $(VENV); } && \
+	  $(BIN)/python -m pip install -q --upgrade pip && \
+	  $(BIN)/python -m pip install -q -e '.[emulator]' --group dev; \
+	fi
+	@touch $(READY)
