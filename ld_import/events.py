@@ -20,9 +20,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record cannot become an item."""
+    """A record of `file` cannot become an item."""
 
     record: Invalid
+    file: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ SENTENCE_LENGTH = 400
 QUOTA_WORDS = ("usage limit exceeded", "your plan does not allow")
 QUOTA_LIMIT = re.compile(r"more than (\d+)")
 QUOTA_USED = re.compile(r"already uploaded (\d+)")
+# Said by servers that have no such method at all: nothing was taken in, and nothing will be.
+NOT_THIS_API = (501, 505)
 # NOTE: servers may be set up to send stack traces; nobody wants to read one.
 UNPRINTED_DETAILS = {"stack", "name"}
 
@@ -54,6 +56,8 @@ def error_from(answer: httpx.Response) -> ApiError:
         return Unauthorized(sentence, status=status, hint=_access_hint(status))
     if status == 429 and is_quota(answer):
         return _quota(sentence, words)
+    if status in NOT_THIS_API:
+        return UnexpectedAnswer(sentence, is_declined=True)
     if status == 429 or status >= 500:
         return ServerUnavailable(sentence, is_declined=status in (429, 503))
     if 400 <= status < 500 and not isinstance(_envelope(answer), dict) and status in (404, 405):
@@ -61,6 +65,13 @@ def error_from(answer: httpx.Response) -> ApiError:
     if status < 400:
         return UnexpectedAnswer(f"{_what(answer)}: the server answered {status}")
     return RequestRefused(sentence, status=status, hint=_refusal_hint(answer, details))
+
+
+def is_trouble(answer: httpx.Response) -> bool:
+    """Tell answers that another attempt may not get: throttling, and a server in trouble."""
+    if answer.status_code == 429:
+        return not is_quota(answer)
+    return answer.status_code >= 500 and answer.status_code not in NOT_THIS_API
 
 
 def is_quota(answer: httpx.Response) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ld_import.api.answers import error_from, is_quota, json_from
+from ld_import.api.answers import error_from, is_trouble, json_from
 from ld_import.api.retry import Patience, Retry, Transient, retry_after_seconds, trouble_from
 from ld_import.clock import Clock
 from ld_import.errors import AnswerLost, ApiError, RequestRefused, ServerUnavailable
@@ -107,7 +107,7 @@ class LivingdocsClient:
             await self._wait_for_slot()
             answer = await self._answer(method, path, changes=changes, params=params, body=content)
             self._patience.is_answered = True
-            if answer.status_code == 429 and not is_quota(answer) or answer.status_code >= 500:
+            if is_trouble(answer):
                 raise self._trouble(answer, changes=changes)
             return json_from(answer, changes=changes)
 
@@ -127,16 +127,15 @@ class LivingdocsClient:
         if body is not None:
             headers["Content-Type"] = "application/json; charset=utf-8"
         url = f"{self._prefix}/{path}"
+        what = f"{method} {str(self._http.base_url).rstrip('/')}{url}"
         try:
             return await self._http.request(
                 method, url, params=params, content=body, headers=headers
             )
         except httpx.TransportError as error:
-            what = f"{method} {self._http.base_url.join(url)}"
             raise trouble_from(error, what=what, changes=changes) from None
         except httpx.HTTPError as error:
             # Such as an answer whose compression is broken: it came, but says nothing.
-            what = f"{method} {self._http.base_url.join(url)}"
             if changes:
                 raise AnswerLost(f"{what}: the answer was garbled: {error}") from None
             unreadable = ServerUnavailable(f"{what}: the answer was garbled", is_declined=True)

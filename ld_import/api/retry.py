@@ -6,7 +6,10 @@ open, `AnswerLost` goes up and the ledger decides.
 
 from __future__ import annotations
 
+import os
 import random
+import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -26,6 +29,10 @@ ATTEMPTS = 8
 # A server that never answered is more likely a wrong address than a server in trouble.
 ATTEMPTS_BEFORE_FIRST_ANSWER = 4
 
+
+UNREACHABLE = (
+    "check --server and the network, then run the same command again; it continues where it stopped"
+)
 
 T = TypeVar("T")
 
@@ -99,36 +106,53 @@ class Patience:
 def retry_after_seconds(answer: httpx.Response, clock: Clock) -> float | None:
     """Read `Retry-After`, given in seconds or as a date; `None` when it is missing or senseless."""
     text = answer.headers.get("retry-after", "").strip()
-    if text.isdigit():
+    if text.isdecimal():
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
         return max(0.0, (moment - clock.now()).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
 def trouble_from(error: httpx.TransportError, *, what: str, changes: bool) -> ApiError | Transient:
     """Say what a broken connection means: worth another attempt, ambiguous, or final."""
-    reason = str(error) or type(error).__name__
+    cause = _root_of(error)
+    reason = _reason_of(cause)
+    if isinstance(cause, ssl.SSLError):
+        return ServerUnavailable(
+            f"{what}: no secure connection: {reason}", is_declined=True, hint=_tls_hint(cause)
+        )
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.ProxyError):
         return ServerUnavailable(f"{what}: {reason}", is_declined=True)
-    if isinstance(error, httpx.ConnectError) and "certificate" in reason.lower():
-        return ServerUnavailable(
-            f"{what}: {reason}",
-            is_declined=True,
-            hint="give the server's authority with --ca-file, or fix its certificate",
-        )
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         unreachable = f"{what}: no connection: {reason}"
-        return Transient(
-            ServerUnavailable(
-                unreachable,
-                is_declined=True,
-                hint="check --server and the network, then run the same command again;"
-                " it continues where it stopped",
-            )
-        )
+        return Transient(ServerUnavailable(unreachable, is_declined=True, hint=UNREACHABLE))
     if changes:
         return AnswerLost(f"{what}: the answer was lost: {reason}")
     return Transient(ServerUnavailable(f"{what}: no answer: {reason}", is_declined=True))
+
+
+def _root_of(error: BaseException) -> BaseException:
+    # httpx says "All connection attempts failed"; why is told by the error it came from.
+    root = error
+    while root.__cause__ is not None or root.__context__ is not None:
+        root = root.__cause__ or root.__context__ or root
+    return root
+
+
+def _reason_of(cause: BaseException) -> str:
+    if isinstance(cause, ssl.SSLError):
+        told = getattr(cause, "verify_message", "")
+        return told or (cause.reason or str(cause)).replace("_", " ").lower()
+    if isinstance(cause, socket.gaierror):
+        return f"the name of the host is not known ({cause.strerror})"
+    if isinstance(cause, OSError) and cause.errno:
+        return os.strerror(cause.errno)
+    return str(cause) or type(cause).__name__
+
+
+def _tls_hint(cause: ssl.SSLError) -> str:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return "name the server's certificate authority with --ca-file, or mend its certificate"
+    return "check scheme and port of --server: something without TLS seems to answer there"

@@ -200,7 +200,7 @@ def _status(
     token_file: o.TokenFile = None,
     token_command: o.TokenCommand = None,
     api_version: o.ApiVersion = None,
-    ledger: o.LedgerPath = None,
+    ledger: o.LedgerHere = None,
     profile: o.Profile = None,
     config: o.Config = None,
     max_wait: o.MaxWait = None,
@@ -254,7 +254,7 @@ def _validate(
 
 
 @ledger_app.command("runs")
-def _runs(ledger: o.LedgerPath = None, limit: o.RowLimit = 20, json: o.Json = False) -> None:
+def _runs(ledger: o.LedgerHere = None, limit: o.RowLimit = 20, json: o.Json = False) -> None:
     """List the latest runs, newest first."""
     from ld_import.cli.ledger import show_runs
 
@@ -263,7 +263,7 @@ def _runs(ledger: o.LedgerPath = None, limit: o.RowLimit = 20, json: o.Json = Fa
 
 @ledger_app.command("jobs")
 def _jobs(
-    ledger: o.LedgerPath = None,
+    ledger: o.LedgerHere = None,
     run_id: Annotated[
         str | None, typer.Option("--run", metavar="RUN", help="Only those of this run.")
     ] = None,
@@ -278,7 +278,7 @@ def _jobs(
 
 @ledger_app.command("items")
 def _items(
-    ledger: o.LedgerPath = None,
+    ledger: o.LedgerHere = None,
     state: o.States = None,
     limit: o.RowLimit = 100,
     json: o.Json = False,
@@ -294,7 +294,7 @@ def _show(
     external_id: Annotated[
         str, typer.Argument(metavar="EXTERNAL_ID", help="externalId of the item.")
     ],
-    ledger: o.LedgerPath = None,
+    ledger: o.LedgerHere = None,
     json: o.Json = False,
 ) -> None:
     """Show one item with every attempt at it."""
@@ -305,7 +305,7 @@ def _show(
 
 @ledger_app.command("export")
 def _export(
-    ledger: o.LedgerPath = None,
+    ledger: o.LedgerHere = None,
     format_name: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")
     ] = "jsonl",

@@ -90,6 +90,7 @@ def run_of(
     chosen = task.settings
     return Run(
         manifest=task.manifest_name,
+        records_file=str(task.manifest.records_path),
         planner=planner_of(task, ledger, seen),
         cutter=cutter_of(task),
         carrier=lambda hear: Carrier(
@@ -173,7 +174,7 @@ def level_of(logging: Logging) -> str:
 
 
 def _waiting(retry: Retry) -> Waiting:
-    return Waiting(f"attempt {retry.attempt} follows: {retry.reason}", retry.wait_seconds)
+    return Waiting(f"{retry.reason} (attempt {retry.attempt - 1})", retry.wait_seconds)
 
 
 def _holder(ledger_path: Path) -> str:

@@ -26,7 +26,7 @@ SENTENCE_LENGTH = 600
 def level_of(event: Event) -> str:
     """Return how much an event matters to somebody who reads logs."""
     match event:
-        case Rejected() | Declined() | Waiting():
+        case Rejected() | Waiting():
             return "warning"
         case Settled():
             return "warning" if failures_of(event) else "debug"
@@ -50,10 +50,10 @@ def _sentence(event: Event) -> str:
     match event:
         case Planned():
             return f"read {amount(event.read, 'record')}"
-        case Rejected(record):
+        case Rejected(record, file):
             name = f" ({record.external_id})" if record.external_id else ""
             problems = "; ".join(problem.text for problem in record.problems)
-            return f"line {record.line}{name} is invalid: {problems}"
+            return f"{file}:{record.line}{name}: {problems}"
         case Submitted():
             how = "following" if event.is_resumed else "started"
             return f"{how} job {event.job_id} with {amount(event.item_count, 'item')}"
@@ -64,7 +64,7 @@ def _sentence(event: Event) -> str:
         case Declined():
             return f"{amount(event.item_count, 'item')} not taken in: {event.reason}"
         case Waiting():
-            return f"waiting {duration(event.seconds)}: {event.reason}"
+            return f"{event.reason}; trying again in {duration(event.seconds)}"
         case Note():
             return event.text
 

@@ -43,5 +43,18 @@ def find_manifest(given: Path | None, command: str, config: Config) -> Path:
 def find_ledger(
     given: Path | None, profile: Mapping[str, Any], config: Config, *, folder: Path
 ) -> Path:
-    """Return the ledger's path: flag, environment, profile, else beside the manifest."""
-    return given or config.file(profile.get("ledger")) or folder / LEDGER_NAME
+    """Return the ledger's path: flag, environment, profile, else beside the manifest.
+
+    Raises UsageError for a folder.
+    """
+    return ledger_file(given or config.file(profile.get("ledger")) or folder / LEDGER_NAME)
+
+
+def ledger_file(path: Path) -> Path:
+    """Return the path, unless it is a folder: SQLite would speak of a broken disk."""
+    if path.is_dir():
+        raise UsageError(
+            f"the ledger {path} is a folder",
+            hint=f"name a file in it, such as {path / LEDGER_NAME.name}",
+        )
+    return path

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from typing import Any, cast
 
 import orjson
 
 from ld_import.cli import assemble
+from ld_import.cli.find import LEDGER_NAME
 from ld_import.cli.options import Connection, ImportOptions, Logging
 from ld_import.cli.show import counts, err, error_lines, json_out, out
 from ld_import.cli.summary import Facts, rows_of, summary_of
@@ -19,6 +21,7 @@ from ld_import.cli.text import amount, plain
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
+from ld_import.model import Record
 from ld_import.pipeline.rehearse import Rehearsal, rehearse
 from ld_import.pipeline.run import Run
 from ld_import.pipeline.stop import StoppableClock
@@ -65,9 +68,7 @@ def _import(task: Task, clock: Clock, logging: Logging) -> int:
     if error is not None:
         error_lines(str(error), error.hint)
     elif exit_code and not logging.quiet:
-        err(
-            "hint: `ld-import ledger items --state failed --state invalid` lists what needs mending"
-        )
+        err(f"hint: `{_listing(task)}` lists what needs mending")
     return exit_code
 
 
@@ -86,13 +87,23 @@ async def _carry_out(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal, number)
     try:
-        async with client:
-            await run.run(task.manifest.records(), task.manifest.position)
+        # Closed here: a file left half read complains of its own when the interpreter ends.
+        records = cast("Generator[Record]", task.manifest.records())
+        with closing(records):
+            async with client:
+                await run.run(records, task.manifest.position)
     except LdImportError as error:
         return error
     except asyncio.CancelledError:
         return clock.interruption()
     return None
+
+
+def _listing(task: Task) -> str:
+    listing = "ld-import ledger items --state failed --state invalid"
+    if task.ledger_path.resolve() == LEDGER_NAME.resolve():
+        return listing
+    return f"{listing} --ledger {plain(task.ledger_path)}"
 
 
 def exit_code_of(tally: Tally, error: LdImportError | None) -> int:
@@ -133,6 +144,7 @@ def _rehearse(task: Task, clock: Clock, logging: Logging) -> int:
     with assemble.watcher(logging, clock, task.run_id) as listen:
         rehearsal = rehearse(
             task.manifest.records(),
+            records_file=str(task.manifest.records_path),
             planner=assemble.planner_of(task, ledger, seen),
             cutter=assemble.cutter_of(task),
             envelope=task.envelope,

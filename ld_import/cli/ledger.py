@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import orjson
 
-from ld_import.cli.find import LEDGER_NAME
+from ld_import.cli.find import LEDGER_NAME, ledger_file
 from ld_import.cli.show import err, json_out, out, table
 from ld_import.cli.text import plain
 from ld_import.errors import UsageError
 from ld_import.ledger import LedgerReader
+from ld_import.ledger.reader import Row
 
 RUN_COLUMNS = ("run", "kind", "systemName", "server", "startedAt", "endedAt", "exitCode")
 JOB_COLUMNS = (
@@ -55,7 +56,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 @contextmanager
 def reading(given: Path | None) -> Iterator[LedgerReader]:
     """Open the ledger that was named, else the one below the working directory."""
-    path = given or LEDGER_NAME
+    path = ledger_file(given or LEDGER_NAME)
     if not path.exists():
         raise UsageError(
             f"there is no ledger {path}",
@@ -125,8 +126,12 @@ def export(
     if format_name not in ("jsonl", "csv"):
         raise UsageError(f"there is no format {format_name!r}", hint="jsonl or csv")
     wanted = _states(states)
-    with reading(given) as reader, _opened(output) as stream:
-        rows = reader.items(states=wanted)
+    with ExitStack() as opened:
+        reader = opened.enter_context(reading(given))
+        stream = opened.enter_context(_opened(output))
+        # Closed before the ledger: half-read rows complain when the reader of a pipe went away.
+        rows = cast("Generator[Row]", reader.items(states=wanted))
+        opened.enter_context(closing(rows))
         if format_name == "csv":
             _write_csv(rows, stream)
             return

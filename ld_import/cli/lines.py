@@ -35,7 +35,7 @@ class Lines:
             more = self._rejected - SHOWN_REJECTED
             self._write(
                 f"warning: {more:,} more lines are invalid;"
-                " `ld-import ledger items --state invalid` or `ld-import validate` lists them all"
+                " `ld-import validate` with this manifest lists them all"
             )
 
     def __call__(self, event: Event) -> None:

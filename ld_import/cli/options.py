@@ -79,6 +79,15 @@ LedgerPath = Annotated[
         envvar="LD_IMPORT_LEDGER",
     ),
 ]
+LedgerHere = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="PATH",
+        help="Ledger. [default: .ld-import/ledger.sqlite3 here]",
+        envvar="LD_IMPORT_LEDGER",
+    ),
+]
 SystemName = Annotated[
     str | None,
     typer.Option(

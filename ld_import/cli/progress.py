@@ -107,7 +107,7 @@ def fitted(name: str, parts: list[tuple[str, str, int]], width: int) -> Text:
     kept = list(parts)
     while len(kept) > 1 and _width(name, kept) > width:
         kept.remove(min(kept, key=lambda part: part[2]))
-    line = Text(f"{name:<5}", style="bold", no_wrap=True, overflow="ellipsis", end="")
+    line = Text(f"{name:<5}", style="bold", no_wrap=True, overflow="ellipsis")
     for text, style, _ in kept:
         line.append(f"  {text}", style=style or "default")
     line.truncate(width, overflow="ellipsis")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 
@@ -18,13 +19,20 @@ LONGEST_CELL = 200
 
 def out(text: str = "") -> None:
     """Print a line of result."""
-    sys.stdout.write(f"{text}\n")
+    _write(sys.stdout, f"{text}\n")
 
 
 def err(text: str) -> None:
     """Print a line about the work."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    _write(sys.stderr, f"{text}\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    # A reader that went away (`| head`) must change neither the work nor its exit code.
+    with suppress(BrokenPipeError):
+        stream.write(text)
+        if stream is sys.stderr:
+            stream.flush()
 
 
 def error_lines(message: str, hint: str) -> None:

@@ -38,7 +38,9 @@ def amount(count: int, word: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return seconds as people say them: `4s`, `2:10`, `1:04:00`."""
+    """Return seconds as people say them: `0.4s`, `4s`, `2:10`, `1:04:00`."""
+    if seconds < 0.95:
+        return f"{seconds:.1f}s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole}s"

@@ -78,6 +78,7 @@ def _rehearsed(
     ledger = SqliteLedger(Path(":memory:"), Target("", "", kind.name), read_only=True)
     rehearsal = rehearse(
         manifest.records(),
+        records_file=str(manifest.records_path),
         planner=Planner(
             mapping=Mapping(external_id=settings.external_id, fields=manifest.header.map),
             kind=kind,

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS job (
   state TEXT,
   results BLOB,
   is_notified INTEGER NOT NULL DEFAULT 0
-) STRICT;
+);
 CREATE INDEX IF NOT EXISTS job_unworked ON job (n) WHERE worked_at IS NULL;
 CREATE INDEX IF NOT EXISTS job_unnotified ON job (n)
   WHERE webhook IS NOT NULL AND is_notified = 0 AND worked_at IS NOT NULL;
@@ -42,4 +42,4 @@ CREATE TABLE IF NOT EXISTS entry (
   created_at REAL NOT NULL,
   updated_at REAL NOT NULL,
   UNIQUE (system_name, external_id)
-) STRICT;
+);

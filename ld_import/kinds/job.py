@@ -39,12 +39,12 @@ class JobKind:
         """Check an entry; on the wire the externalId is called `id`."""
         fields = {"id": entry.external_id, **entry.fields}
         fields["id"] = entry.external_id
-        problems = self._checker.problems(fields)
-        if problems:
-            return Invalid(entry.line, entry.external_id, problems)
         try:
+            problems = self._checker.problems(fields)
+            if problems:
+                return Invalid(entry.line, entry.external_id, problems)
             body, checksum = encode(fields)
-        except TypeError as error:
+        except (TypeError, UnicodeEncodeError) as error:
             unsaid = Problem("", f"the entry cannot be written as JSON: {error}")
             return Invalid(entry.line, entry.external_id, (unsaid,))
         return Item(

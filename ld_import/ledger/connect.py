@@ -78,16 +78,30 @@ def _connect_writing(path: Path) -> sqlite3.Connection:
 
 
 def _connect_reading(path: Path) -> sqlite3.Connection:
-    uri = f"{path.resolve().as_uri()}?mode=ro"
+    file = path.resolve()
+    uri = f"{file.as_uri()}?mode=ro"
+    try:
+        return _checked(uri, path)
+    except sqlite3.OperationalError as error:
+        # Where the folder is read-only too, SQLite cannot make the files it shares with a writer.
+        # Nothing is missed without them, unless a killed writer left rows in its log.
+        if "locked" in str(error) or _has_log(file):
+            raise
+        return _checked(f"{uri}&immutable=1", path)
+
+
+def _has_log(file: Path) -> bool:
+    log = file.with_name(f"{file.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _checked(uri: str, path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
     try:
         _check_version(db, path)
-    except sqlite3.OperationalError:
-        # Where the folder is read-only too, SQLite cannot make the files it shares with a writer;
-        # without a writer nothing is missed.
+    except BaseException:
         db.close()
-        db = sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)
-        _check_version(db, path)
+        raise
     return db
 
 

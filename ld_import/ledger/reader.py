@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ld_import.ledger.connect import connect, ledger_errors
+from ld_import.model import State
 
 Row = dict[str, Any]
 
@@ -132,7 +133,7 @@ class LedgerReader:
 
         `states` keeps only those; a negative `limit` means all.
         """
-        wanted = f"WHERE item.state IN ({', '.join('?' * len(states))})" if states else ""
+        wanted = _of_states(states)
         parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} {wanted}"]
         if not states or "invalid" in states:
             parts.append(f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES}")
@@ -158,6 +159,16 @@ class LedgerReader:
     def _rows(self, query: str, *values: Any) -> Iterator[Row]:
         with ledger_errors(self.path):
             yield from self._db.execute(query, values)
+
+
+def _of_states(states: Sequence[str]) -> str:
+    if not states:
+        return ""
+    wanted = f"state IN ({', '.join('?' * len(states))})"
+    if State.SUCCESS in states:
+        return f"WHERE item.{wanted}"
+    # The index of trouble serves only who says that no success is asked for.
+    return f"WHERE item.item_id IN (SELECT item_id FROM item WHERE state <> 'success' AND {wanted})"
 
 
 def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:

@@ -71,8 +71,12 @@ class SqliteLedger:
         self.path = path
         self._db = connect(path, read_only=read_only)
         self._run_number = 0
-        with self._errors():
-            self._target_id = self._target_id_of(target, read_only=read_only)
+        try:
+            with self._errors():
+                self._target_id = self._target_id_of(target, read_only=read_only)
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the file; everything recorded is already in it."""

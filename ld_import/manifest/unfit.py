@@ -20,6 +20,8 @@ def text_of(value: Any, filter_name: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        advice = "; put `default('', true)` before it" if value is None else ""
+        advice = (
+            "; put `default(omit, true)` before it to leave the field out" if value is None else ""
+        )
         raise Unfit(f"`{filter_name}` needs a text, not {show(value)}{advice}")
     return value

@@ -46,6 +46,7 @@ class Rehearsal:
 def rehearse(
     records: Iterable[Record],
     *,
+    records_file: str,
     planner: Planner,
     cutter: Cutter,
     envelope: tuple[bytes, bytes],
@@ -63,7 +64,7 @@ def rehearse(
                 _note_change(rehearsal, decision)
                 rehearsal.take(cutter.add(decision))
             elif isinstance(decision, Invalid):
-                listen(Rejected(decision))
+                listen(Rejected(decision, records_file))
                 if len(rehearsal.invalid) < SHOWN_CHANGES:
                     rehearsal.invalid.append(decision)
         left = {why.value: count for why, count in tally.left.items()}

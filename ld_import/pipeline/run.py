@@ -37,6 +37,7 @@ class Run:
         self,
         *,
         manifest: str,
+        records_file: str,
         planner: Planner,
         cutter: Cutter,
         carrier: Callable[[Listener], Carrier],
@@ -49,6 +50,7 @@ class Run:
         """Hand in the stages; `carrier` is made here, since the run listens to it, too."""
         self.tally = Tally()
         self._manifest = manifest
+        self._records_file = records_file
         self._planner = planner
         self._cutter = cutter
         self._carrier = carrier(self._hear)
@@ -58,6 +60,9 @@ class Run:
         self._listen = listen
         self._limits = limits
         self._slots = asyncio.Semaphore(limits.parallel)
+        # Set once the first batch is submitted or has failed: until then nobody knows whether
+        # anybody answers, and one batch is enough to find out.
+        self._contact = asyncio.Event()
         self._started = clock.monotonic()
         self._ending: LdImportError | None = None
         self._overdue: JobOverdue | None = None
@@ -130,7 +135,7 @@ class Run:
                     batches.append(batch)
             elif isinstance(decision, Invalid):
                 invalid.append(decision)
-                self._listen(Rejected(decision))
+                self._listen(Rejected(decision, self._records_file))
         if invalid:
             self._ledger.record_invalid(invalid, self._manifest)
         if chunk.learned:
@@ -141,6 +146,7 @@ class Run:
         await self._slots.acquire()
         if self._is_taking():
             group.create_task(self._deliver(batch))
+            await self._contact.wait()
         else:
             self._slots.release()
 
@@ -155,6 +161,7 @@ class Run:
         except LdImportError as error:
             self._end(error)
         finally:
+            self._contact.set()
             self._slots.release()
 
     async def _deliver_within_quota(self, batch: Batch) -> None:
@@ -200,4 +207,5 @@ class Run:
     def _hear(self, event: Event) -> None:
         if isinstance(event, Submitted | Settled):
             self.tally.note_job(event)
+            self._contact.set()
         self._listen(event)

@@ -207,7 +207,7 @@ def test_every_problem_of_a_record_is_told_at_once():
         ("x {{ missing }}", "`missing` is not in the record"),
         ("{{ [missing] }}", "`missing` is not in the record"),
         ("{{ missing | slugify }}", "`missing` is not in the record"),
-        ("{{ none | slugify }}", "needs a text, not null; put `default('', true)` before it"),
+        ("{{ none | slugify }}", "needs a text, not null; put `default(omit, true)` before it"),
         ("{{ range(10 ** 9) }}", "OverflowError"),
         ("{{ title | int('x') | isodate('%Q') }}", "is not a date"),
     ],
