@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import ssl
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, Self
@@ -132,7 +133,8 @@ class LivingdocsClient:
             return await self._http.request(
                 method, url, params=params, content=body, headers=headers
             )
-        except httpx.TransportError as error:
+        # NOTE: httpx lets an SSLError through when TLS breaks after the connection was made.
+        except (httpx.TransportError, ssl.SSLError) as error:
             raise trouble_from(error, what=what, changes=changes) from None
         except httpx.HTTPError as error:
             # Such as an answer whose compression is broken: it came, but says nothing.

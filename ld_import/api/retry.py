@@ -115,11 +115,14 @@ def retry_after_seconds(answer: httpx.Response, clock: Clock) -> float | None:
         return None
 
 
-def trouble_from(error: httpx.TransportError, *, what: str, changes: bool) -> ApiError | Transient:
+def trouble_from(
+    error: httpx.TransportError | ssl.SSLError, *, what: str, changes: bool
+) -> ApiError | Transient:
     """Say what a broken connection means: worth another attempt, ambiguous, or final."""
     cause = _root_of(error)
     reason = _reason_of(cause)
-    if isinstance(cause, ssl.SSLError):
+    # Only while connecting: a request that was under way may have been taken in.
+    if isinstance(error, httpx.ConnectError) and isinstance(cause, ssl.SSLError):
         return ServerUnavailable(
             f"{what}: no secure connection: {reason}", is_declined=True, hint=_tls_hint(cause)
         )
@@ -136,15 +139,19 @@ def trouble_from(error: httpx.TransportError, *, what: str, changes: bool) -> Ap
 def _root_of(error: BaseException) -> BaseException:
     # httpx says "All connection attempts failed"; why is told by the error it came from.
     root = error
-    while root.__cause__ is not None or root.__context__ is not None:
-        root = root.__cause__ or root.__context__ or root
+    while (before := root.__cause__ or root.__context__) is not None:
+        # NOTE: any other context is what the caller was dealing with when it asked.
+        if root.__cause__ is None and not isinstance(before, OSError):
+            break
+        root = before
     return root
 
 
 def _reason_of(cause: BaseException) -> str:
     if isinstance(cause, ssl.SSLError):
-        told = getattr(cause, "verify_message", "")
-        return told or (cause.reason or str(cause)).replace("_", " ").lower()
+        # What Python fills in from OpenSSL; not every SSLError came from there.
+        told, reason = (getattr(cause, name, "") for name in ("verify_message", "reason"))
+        return told or (reason or str(cause)).replace("_", " ").lower()
     if isinstance(cause, socket.gaierror):
         return f"the name of the host is not known ({cause.strerror})"
     if isinstance(cause, OSError) and cause.errno:

@@ -12,9 +12,10 @@ from typing import Any, cast
 import orjson
 
 from ld_import.cli import assemble
+from ld_import.cli.described import LEVELS
 from ld_import.cli.find import LEDGER_NAME
 from ld_import.cli.options import Connection, ImportOptions, Logging
-from ld_import.cli.show import counts, err, error_lines, json_out, out
+from ld_import.cli.show import counts, err, json_out, out
 from ld_import.cli.summary import Facts, rows_of, summary_of
 from ld_import.cli.task import Task, start_of, understand
 from ld_import.cli.text import amount, plain
@@ -36,10 +37,15 @@ def import_media(
 ) -> int:
     """Import a manifest and return the exit code; raises what keeps the run from beginning."""
     clock = SystemClock()
-    task = understand(kind_name, options, connection, clock.now())
-    if connection.insecure:
-        err("warning: the server's certificate is not checked (--insecure)")
-    return _rehearse(task, clock, logging) if options.dry_run else _import(task, clock, logging)
+    try:
+        task = understand(kind_name, options, connection, clock.now())
+        if connection.insecure:
+            say("warning", "the server's certificate is not checked (--insecure)", logging, clock)
+        work = _rehearse if options.dry_run else _import
+        return work(task, clock, logging)
+    except LdImportError as error:
+        say_error(error, logging, clock)
+        return error.exit_code
 
 
 def _import(task: Task, clock: Clock, logging: Logging) -> int:
@@ -66,9 +72,9 @@ def _import(task: Task, clock: Clock, logging: Logging) -> int:
         _note_end(ledger, summary, exit_code, clock)
     tell(summary, is_json=task.options.json, logging=logging)
     if error is not None:
-        error_lines(str(error), error.hint)
+        say_error(error, logging, clock)
     elif exit_code and not logging.quiet:
-        err(f"hint: `{_listing(task)}` lists what needs mending")
+        say("hint", f"`{_listing(task)}` lists what needs mending", logging, clock)
     return exit_code
 
 
@@ -97,6 +103,23 @@ async def _carry_out(
     except asyncio.CancelledError:
         return clock.interruption()
     return None
+
+
+def say(level: str, text: str, logging: Logging, clock: Clock) -> None:
+    """Print a line about the work beside the run's events, in the form of the log."""
+    if logging.log_format != "json":
+        err(f"{level}: {plain(text)}")
+        return
+    # A hint is no level of logs.
+    named = level if level in LEVELS else "info"
+    line = {"time": clock.now().isoformat(timespec="milliseconds"), "level": named}
+    err(orjson.dumps({**line, "event": level, "message": plain(text)}).decode())
+
+
+def say_error(error: LdImportError, logging: Logging, clock: Clock) -> None:
+    """Print what ended the run and what to do next."""
+    say("error", str(error), logging, clock)
+    say("hint", error.hint, logging, clock)
 
 
 def _listing(task: Task) -> str:

@@ -55,6 +55,8 @@ def _from_file(path: Path) -> str:
 def _from_command(command: str) -> str:
     try:
         words = shlex.split(command)
+        if not words:
+            raise UsageError("the token command is empty", hint=HINT)
         done = subprocess.run(  # noqa: S603 - the user's own command
             words, stdout=subprocess.PIPE, text=True, timeout=COMMAND_SECONDS, check=False
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,9 @@ def _kind_of(kind_name: str | None, manifest: Manifest) -> Kind:
 def _rehearsed(
     manifest: Manifest, kind: Kind, options: ImportOptions, config: Config, listen: Listener
 ) -> Rehearsal:
+    if not (options.system_name or manifest.header.system_name):
+        # A file of records has no header; what it will be imported under is no problem of it.
+        options = replace(options, system_name=config.command(kind.name).get("systemName", "-"))
     settings = settle_settings(options, manifest.header, config, kind.name)
     head, tail = kind.envelope(
         settings.system_name, webhook=settings.webhook, context=settings.context

@@ -44,7 +44,7 @@ class JobKind:
             if problems:
                 return Invalid(entry.line, entry.external_id, problems)
             body, checksum = encode(fields)
-        except (TypeError, UnicodeEncodeError) as error:
+        except (TypeError, ValueError) as error:
             unsaid = Problem("", f"the entry cannot be written as JSON: {error}")
             return Invalid(entry.line, entry.external_id, (unsaid,))
         return Item(

@@ -31,6 +31,8 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     an empty ledger in memory and touches nothing. Raises LedgerError.
     """
     with ledger_errors(path):
+        if path.is_dir():
+            raise LedgerError(f"{path} is a folder, no ledger", hint="name a file with --ledger")
         if not read_only:
             return _connect_writing(path)
         if not path.exists():

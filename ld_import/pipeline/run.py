@@ -144,6 +144,12 @@ class Run:
 
     async def _start(self, group: asyncio.TaskGroup, batch: Batch) -> None:
         await self._slots.acquire()
+        try:
+            # Here a request to stop is noticed, also when no slot had to be waited for.
+            await self._clock.sleep(0)
+        except LdImportError:
+            self._slots.release()
+            raise
         if self._is_taking():
             group.create_task(self._deliver(batch))
             await self._contact.wait()
