@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import orjson
 
 from ld_import.kinds import KINDS
@@ -23,6 +25,7 @@ from ld_import.model import (
 from ld_import.pipeline.plan import Planner, Rules
 from tests.clock import START
 
+RUNS = count()
 SYSTEM = "archive"
 TARGET = Target("https://server.example", "", "videos")
 
@@ -105,7 +108,7 @@ def make_ledger(folder, target=TARGET, *, read_only=False):
     """Return a ledger in a folder; a run has begun unless it is read-only."""
     ledger = SqliteLedger(folder / "ledger.sqlite3", target, read_only=read_only)
     if not read_only:
-        ledger.begin_run(make_start(run_id=f"run-{id(ledger)}"))
+        ledger.begin_run(make_start(run_id=f"run-{next(RUNS)}"))
     return ledger
 
 

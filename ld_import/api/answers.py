@@ -20,6 +20,7 @@ from ld_import.errors import (
 )
 
 SENTENCE_LENGTH = 400
+LABEL_LENGTH = 80
 # The 429 of this API names the plan limit of 24 hours; any other 429 is throttling by a proxy.
 QUOTA_WORDS = ("usage limit exceeded", "your plan does not allow")
 QUOTA_LIMIT = re.compile(r"more than (\d+)")
@@ -41,9 +42,12 @@ def json_from(answer: httpx.Response, *, changes: bool) -> Any:
     try:
         return orjson.loads(answer.content)
     except orjson.JSONDecodeError:
-        if changes and _is_json(answer):
-            raise AnswerLost(f"{_what(answer)}: the answer broke off") from None
-        raise UnexpectedAnswer(f"{_what(answer)}: the answer is no JSON") from None
+        what = _what(answer)
+        if not _is_json(answer):
+            raise UnexpectedAnswer(f"{what}: the answer is no JSON") from None
+        if changes:
+            raise AnswerLost(f"{what}: the answer broke off") from None
+        raise ServerUnavailable(f"{what}: the answer broke off", is_declined=True) from None
 
 
 def error_from(answer: httpx.Response) -> ApiError:
@@ -111,7 +115,8 @@ def _envelope(answer: httpx.Response) -> Any:
 def _label(answer: httpx.Response) -> str:
     envelope = _envelope(answer)
     label = envelope.get("error") if isinstance(envelope, dict) else None
-    return label if isinstance(label, str) else answer.reason_phrase
+    words = label if isinstance(label, str) else answer.reason_phrase
+    return " ".join(words.split())[:LABEL_LENGTH]
 
 
 def _details(answer: httpx.Response) -> Any:

@@ -110,7 +110,10 @@ class LivingdocsClient:
             self._patience.is_answered = True
             if is_trouble(answer):
                 raise self._trouble(answer, changes=changes)
-            return json_from(answer, changes=changes)
+            try:
+                return json_from(answer, changes=changes)
+            except ServerUnavailable as broken_off:
+                raise Transient(broken_off) from None
 
         return await self._patience.persist(attempt)
 

@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 import httpx
 import tenacity
@@ -122,7 +122,7 @@ def trouble_from(
     cause = _root_of(error)
     reason = _reason_of(cause)
     # Only while connecting: a request that was under way may have been taken in.
-    if isinstance(error, httpx.ConnectError) and isinstance(cause, ssl.SSLError):
+    if isinstance(error, httpx.ConnectError) and _is_lasting(cause):
         return ServerUnavailable(
             f"{what}: no secure connection: {reason}", is_declined=True, hint=_tls_hint(cause)
         )
@@ -134,6 +134,12 @@ def trouble_from(
     if changes:
         return AnswerLost(f"{what}: the answer was lost: {reason}")
     return Transient(ServerUnavailable(f"{what}: no answer: {reason}", is_declined=True))
+
+
+def _is_lasting(cause: BaseException) -> TypeGuard[ssl.SSLError]:
+    # A handshake that was cut may succeed next time; one that was declined will not.
+    is_cut = isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+    return isinstance(cause, ssl.SSLError) and not is_cut
 
 
 def _root_of(error: BaseException) -> BaseException:

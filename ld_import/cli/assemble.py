@@ -18,7 +18,7 @@ from ld_import.cli.task import Task
 from ld_import.clock import Clock
 from ld_import.errors import LedgerError, LedgerLocked, UsageError
 from ld_import.events import Event, Listener, Waiting
-from ld_import.ledger import LedgerReader, SeenKeys, SqliteLedger, held
+from ld_import.ledger import Ledger, LedgerReader, SeenKeys, SqliteLedger, held
 from ld_import.pipeline.carry import Carrier
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.identity import guard_identity
@@ -43,7 +43,7 @@ class Watcher(Protocol):
         ...
 
 
-def planner_of(task: Task, ledger: SqliteLedger, seen: SeenKeys) -> Planner:
+def planner_of(task: Task, ledger: Ledger, seen: SeenKeys) -> Planner:
     """Return the stage that decides."""
     head, tail = task.envelope
     largest = task.settings.batch_bytes - len(head) - len(tail)
@@ -81,7 +81,7 @@ def client_of(task: Task, clock: Clock, listen: Listener) -> LivingdocsClient:
 def run_of(
     task: Task,
     client: LivingdocsClient,
-    ledger: SqliteLedger,
+    ledger: Ledger,
     seen: SeenKeys,
     clock: Clock,
     listen: Listener,
@@ -115,7 +115,7 @@ def run_of(
     )
 
 
-def guard(task: Task, ledger: SqliteLedger) -> None:
+def guard(task: Task, ledger: Ledger) -> None:
     """Refuse to create items twice because their ids changed. Raises UsageError."""
     if not task.options.accept_new_ids:
         guard_identity(

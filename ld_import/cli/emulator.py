@@ -151,8 +151,8 @@ def _faults_from(path: Path | None) -> list[Fault]:
     hint = 'write a JSON list such as [{"on": "POST import/videos", "action": "drop_after"}]'
     try:
         listed = orjson.loads(path.read_bytes())
-        if not isinstance(listed, list):
-            raise ValueError("it is no list")
+        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+            raise ValueError("it is no list of faults")
         return [room.Fault.from_dict(one) for one in listed]
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint=hint) from None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
@@ -22,7 +22,6 @@ from ld_import.cli.text import amount, plain
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
-from ld_import.model import Record
 from ld_import.pipeline.rehearse import Rehearsal, rehearse
 from ld_import.pipeline.run import Run
 from ld_import.pipeline.stop import StoppableClock
@@ -94,8 +93,7 @@ async def _carry_out(
         loop.add_signal_handler(number, on_signal, number)
     try:
         # Closed here: a file left half read complains of its own when the interpreter ends.
-        records = cast("Generator[Record]", task.manifest.records())
-        with closing(records):
+        with closing(task.manifest.records()) as records:
             async with client:
                 await run.run(records, task.manifest.position)
     except LdImportError as error:

@@ -70,9 +70,10 @@ class JobKind:
 
     def submitted_from(self, answer: Any) -> Job | None:
         """Read `{"id": …}`, the job that was started."""
-        if not isinstance(answer, dict) or not isinstance(answer.get("id"), str):
+        job_id = answer.get("id") if isinstance(answer, dict) else None
+        if not job_id or not isinstance(job_id, str):
             return None
-        return Job(job_id=answer["id"], state="started", finished=False)
+        return Job(job_id=job_id, state="started", finished=False)
 
     def job_from(self, answer: Any, job_id: str) -> Job | None:
         """Read a status answer; the `id` in it is not trusted, for a lost job it is a sentence."""

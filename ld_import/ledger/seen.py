@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
+from ld_import.ledger.connect import ledger_errors
 from ld_import.model import ItemKey
 
 CACHE_KIB = 16 * 1024
+# What errors call it; it lies where the system keeps temporary files.
+SCRATCH = Path("(temporary)")
 
 
 class SeenKeys:
@@ -26,18 +30,20 @@ class SeenKeys:
 
     def get(self, key: ItemKey) -> tuple[int, bytes] | None:
         """Return line and checksum under which a key was first put."""
-        found: tuple[int, bytes] | None = self._db.execute(
-            "SELECT line, checksum FROM seen WHERE external_id = ? AND system_name = ?",
-            (key.external_id, key.system_name),
-        ).fetchone()
+        with ledger_errors(SCRATCH):
+            found: tuple[int, bytes] | None = self._db.execute(
+                "SELECT line, checksum FROM seen WHERE external_id = ? AND system_name = ?",
+                (key.external_id, key.system_name),
+            ).fetchone()
         return found
 
     def put(self, key: ItemKey, line: int, checksum: bytes) -> None:
         """Remember the first record with this key."""
-        self._db.execute(
-            "INSERT INTO seen VALUES (?, ?, ?, ?)",
-            (key.external_id, key.system_name, line, checksum),
-        )
+        with ledger_errors(SCRATCH):
+            self._db.execute(
+                "INSERT INTO seen VALUES (?, ?, ?, ?)",
+                (key.external_id, key.system_name, line, checksum),
+            )
 
     def close(self) -> None:
         """Forget everything."""

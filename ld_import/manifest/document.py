@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from ld_import.errors import ManifestError
@@ -23,7 +23,7 @@ class Manifest:
         self._reader = reader
         self._reading: ByteFile | None = None
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Generator[Record]:
         """Stream the records; each call starts anew, memory does not grow with the file.
 
         Raises `ManifestError` when the file turns out to be cut off or damaged on the way.

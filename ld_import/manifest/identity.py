@@ -8,7 +8,8 @@ from typing import Any
 from ld_import.manifest.sentences import nearest, show
 from ld_import.model import Problem
 
-_control_in = re.compile("[\x00-\x1f\x7f-\x9f]").search
+# Half a letter (a lone surrogate) can be neither written nor sent.
+_control_in = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]").search
 
 
 def own_id(record: dict[str, Any]) -> str | Problem:

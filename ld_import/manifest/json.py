@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any, NoReturn
 
 from ld_import.errors import ManifestError
@@ -29,7 +29,7 @@ def survey(file: ByteFile) -> Survey:
     return Survey(walk.header, walk.lines)
 
 
-def records(file: ByteFile) -> Iterator[Record]:
+def records(file: ByteFile) -> Generator[Record]:
     """Yield each element of the list of records, with the line it starts on."""
     return _Walk(file).records()
 
@@ -48,7 +48,7 @@ class _Walk:
             parse_int=typed, parse_float=typed, parse_constant=_refuse_constant
         )
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Generator[Record]:
         self._text = _text_of(self._file)
         sign = self._next()
         if sign == "[":
@@ -61,7 +61,7 @@ class _Walk:
             hint = "if every line is a record of its own, let the name of the file end in .jsonl"
             raise self._error("something follows the end of the JSON document", hint)
 
-    def _list(self) -> Iterator[Record]:
+    def _list(self) -> Generator[Record]:
         self._at += 1
         if self._next() == "]":
             self._at += 1
@@ -74,7 +74,7 @@ class _Walk:
             if self._take(",", "]") == "]":
                 return
 
-    def _mapping(self) -> Iterator[Record]:
+    def _mapping(self) -> Generator[Record]:
         self._at += 1
         header: dict[str, Any] = {}
         self.header = header

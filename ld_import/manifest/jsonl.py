@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from itertools import chain
 
 from ld_import.manifest.files import READ_TROUBLE, ByteFile, check_start
@@ -22,7 +22,7 @@ def survey(file: ByteFile) -> Survey:
     return Survey()
 
 
-def records(file: ByteFile) -> Iterator[Record]:
+def records(file: ByteFile) -> Generator[Record]:
     r"""Yield each line that is not blank; only `\n` ends one, so U+2028 and U+0085 are data."""
     line = 0
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ class Reader:
     """
 
     survey: Callable[[ByteFile], Survey]
-    records: Callable[[ByteFile], Iterator[Record]]
+    records: Callable[[ByteFile], Generator[Record]]
 
 
 def is_deep(value: Any, limit: int = MAX_DEPTH) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import orjson
@@ -42,7 +42,7 @@ def survey(file: ByteFile, parser: Any = PARSER) -> Survey:
     return Survey(walk.header, walk.lines)
 
 
-def records(file: ByteFile, parser: Any = PARSER) -> Iterator[Record]:
+def records(file: ByteFile, parser: Any = PARSER) -> Generator[Record]:
     """Yield the records as JSON text, each with the line it starts on."""
     return _Walk(file, parser).records()
 
@@ -57,7 +57,7 @@ class _Walk:
         self._parser = parser
         self._line = 0
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Generator[Record]:
         try:
             with self._file.open() as stream:
                 check_start(self._file, stream.peek(1)[:4])
@@ -72,7 +72,7 @@ class _Walk:
             line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
             raise self._file.error(f"not YAML: {text}", line, column, SYNTAX_HINT) from error
 
-    def _document(self, parser: Any) -> Iterator[Record]:
+    def _document(self, parser: Any) -> Generator[Record]:
         parser.get_event()
         build = Builder(self._file, parser.get_event)
         start = parser.get_event()
@@ -91,7 +91,7 @@ class _Walk:
         if type(after := parser.get_event()) is yaml_events.DocumentStartEvent:
             raise build.error(after, "a second document starts here", "keep one document a file")
 
-    def _list(self, parser: Any, build: Builder) -> Iterator[Record]:
+    def _list(self, parser: Any, build: Builder) -> Generator[Record]:
         next_event, build_record, dumps = parser.get_event, build.record, orjson.dumps
         while type(event := next_event()) is not SequenceEnd:
             line = self._line = event.start_mark.line + 1
@@ -102,7 +102,7 @@ class _Walk:
                 raise self._file.error(f"this record cannot be JSON: {error}", line) from error
             yield Record(line, raw)
 
-    def _mapping(self, parser: Any, build: Builder) -> Iterator[Record]:
+    def _mapping(self, parser: Any, build: Builder) -> Generator[Record]:
         header = self.header = {}
         while type(event := parser.get_event()) is not MappingEnd:
             key = build.key(event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.flow.program import Program
@@ -10,7 +12,7 @@ from tests.flow.program import Program
 @pytest.fixture
 def make_program(tmp_path, make_emulator, clock):
     """Return a maker of programs, each with its own folder, all with the story's clock."""
-    made = []
+    made: list[Path] = []
 
     def make(emulator=None, **settings):
         folder = tmp_path / str(len(made))

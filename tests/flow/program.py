@@ -10,6 +10,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -21,9 +22,11 @@ from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.task import start_of, understand
 from ld_import.emulator.transport import EmulatorTransport
 from ld_import.errors import LdImportError
+from ld_import.events import Event
 from ld_import.ledger import LedgerReader, SeenKeys, SqliteLedger, held
 from ld_import.model import Left
 from ld_import.pipeline.stop import StoppableClock
+from ld_import.pipeline.tally import Tally
 
 URL = "https://server.example"
 
@@ -87,11 +90,11 @@ class CrashingTransport(httpx.AsyncBaseTransport):
 class Ended:
     """How a run ended."""
 
-    tally: object
+    tally: Tally
     error: LdImportError | None
     exit_code: int
-    events: list = field(default_factory=list)
-    requests: dict = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    requests: dict[str, int] = field(default_factory=dict)
 
     def check(self):
         """Hold the counts to their promise: what was not sent is what was decided but not sent."""
@@ -146,8 +149,8 @@ class Program:
             if on_event is not None:
                 on_event(event)
 
-        watched = ledger if commits is None else CrashingLedger(ledger, commits)
-        transport = EmulatorTransport(self.emulator)
+        watched: Any = ledger if commits is None else CrashingLedger(ledger, commits)
+        transport: httpx.AsyncBaseTransport = EmulatorTransport(self.emulator)
         if events is not None:
             transport = CrashingTransport(transport, events)
         clock = StoppableClock(self.clock)

@@ -1,0 +1,64 @@
+"""What the tests of this room say again and again: a body to post, a server that is a script."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import httpx
+import orjson
+
+from ld_import.api import LivingdocsClient
+from tests.conftest import API_VERSION
+from tests.makers import SYSTEM, make_item
+
+VIDEOS = "import/videos"
+
+
+def body(item_count=1):
+    """Return an import request with so many videos."""
+    videos = [orjson.loads(make_item(number).body) for number in range(1, item_count + 1)]
+    return orjson.dumps({"systemName": SYSTEM, "videos": videos})
+
+
+def submit(client, content=None):
+    """Post an import and return the answer, or raise what it means."""
+    return asyncio.run(client.submit(VIDEOS, content or body()))
+
+
+def status(client, job_id="job1"):
+    """Ask for a job."""
+    return asyncio.run(client.status(VIDEOS, job_id))
+
+
+def find(client, external_id="v1", system_name=SYSTEM):
+    """Look a pair up."""
+    return asyncio.run(client.find_entry(system_name, external_id))
+
+
+class Script:
+    """Answers requests in order, the last answer for ever; keeps what was asked.
+
+    For what no server does on demand: broken compression, a certificate nobody knows. An answer is
+    the keywords of an `httpx.Response`, or an error to raise.
+    """
+
+    def __init__(self, *answers):
+        """Take at least one answer."""
+        self.answers = list(answers)
+        self.requests = []
+
+    def __call__(self, request):
+        """Give the next answer."""
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(**{"status_code": 200, **answer})
+
+    def client(self, clock, *, base_url="https://server.example", headers=None, **options):
+        """Return a client of this script."""
+        transport = httpx.MockTransport(self)
+        http = httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers)
+        options = {"api_version": API_VERSION, "rng": random.Random(1), **options}
+        return LivingdocsClient(http, clock, **options)

@@ -1,0 +1,277 @@
+"""The client: what goes on the wire, how fast, and what look-ups find."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from ld_import.emulator import Fault, Token
+from ld_import.errors import ApiError, RequestRefused, ServerUnavailable, Unauthorized
+from tests.api.talk import VIDEOS, Script, body, find, status, submit
+from tests.conftest import TOKEN
+
+POST = "POST import/videos"
+LOOKUP = "GET mediaLibrary"
+OK = {"json": {"id": "25bzj8j"}}
+EMPTY: dict[str, Any] = {"json": {"results": []}}
+
+
+def test_request_on_the_wire(clock):
+    """An import is a POST of the given bytes, with the token and what the connection adds."""
+    script = Script(OK)
+    headers = {"Authorization": f"Bearer {TOKEN}", "User-Agent": "ld-import/1"}
+    submit(script.client(clock, headers=headers, run_id="run-7"))
+    request = script.requests[0]
+
+    assert (request.method, str(request.url)) == (
+        "POST",
+        "https://server.example/api/2026-05/import/videos",
+    )
+    assert request.content == body()
+    assert request.headers["Authorization"] == f"Bearer {TOKEN}"
+    assert request.headers["User-Agent"] == "ld-import/1"
+    assert request.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert request.headers["X-Request-Id"] == "run-7-1"
+
+
+def test_question_on_the_wire(clock):
+    """A question has no body, and so no type of one."""
+    script = Script({"json": {"finished": True}})
+    status(script.client(clock), "25bzj8j")
+    request = script.requests[0]
+
+    assert request.method == "GET"
+    assert request.url.raw_path == b"/api/2026-05/import/videos/status?id=25bzj8j"
+    assert request.content == b""
+    assert "Content-Type" not in request.headers
+
+
+def test_every_request_has_its_own_number(clock):
+    """Requests are numbered through the run, repeated ones as well."""
+    script = Script(OK, {"status_code": 503}, {"status_code": 503}, EMPTY)
+    client = script.client(clock, run_id="r")
+    submit(client)
+    find(client)
+    status(client)
+
+    numbers = [request.headers["X-Request-Id"] for request in script.requests]
+    assert numbers == ["r-1", "r-2", "r-3", "r-4", "r-5"]
+
+
+@pytest.mark.parametrize(
+    ("version", "path"),
+    [
+        ("v1", b"/api/v1/import/videos"),
+        ("2025-03", b"/api/2025-03/import/videos"),
+        ("../admin?x", b"/api/..%2Fadmin%3Fx/import/videos"),
+    ],
+)
+def test_version_is_one_segment(clock, version, path):
+    """The version stands in the path and cannot lead out of it."""
+    script = Script(OK)
+    submit(script.client(clock, api_version=version))
+
+    assert script.requests[0].url.raw_path == path
+
+
+def test_server_below_a_path(clock):
+    """A server behind a path is asked there, and named so when it does not answer."""
+    script = Script(OK, httpx.UnsupportedProtocol("no"))
+    client = script.client(clock, base_url="https://proxy.example/cms/")
+    submit(client)
+    named = "GET https://proxy.example/cms/api/2026-05/import/videos/status: no"
+
+    assert str(script.requests[0].url) == "https://proxy.example/cms/api/2026-05/import/videos"
+    with pytest.raises(ServerUnavailable, match=named):
+        status(client)
+
+
+@pytest.mark.parametrize("version", ["v1", "2025-03", "2025-11", "2026-01", "2026-07"])
+def test_pair_is_found_in_every_version(make_client, emulator, clock, version):
+    """The list of entries has two names; a pair is found under either."""
+    client = make_client(emulator, api_version=version)
+    job_id = submit(client)["id"]
+    status(client, job_id)
+    status(client, job_id)
+
+    entry = find(client)
+    assert entry is not None
+    assert (entry["systemName"], entry["externalId"]) == ("archive", "v1")
+    assert entry["id"] == emulator.entries()[0]["id"]
+    assert find(client, "v2") is None
+    assert find(client, "v1", "elsewhere") is None
+
+
+@pytest.mark.parametrize("external_id", ["a&b=c", "ü /?#", "100%", "a+b", "a,b", " "])
+def test_pair_is_asked_for_letter_by_letter(make_emulator, make_client, external_id):
+    """No sign in an id changes what is asked for."""
+    emulator = make_emulator(job_polls=0)
+    client = make_client(emulator)
+    submit(client, body().replace(b'"v1"', f'"{external_id}"'.encode()))
+    entry = find(client, external_id)
+
+    assert entry is not None
+    assert entry["externalId"] == external_id
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"results": []},
+        {"mediaLibraryEntries": []},
+        {"results": [None]},
+        {"results": "none"},
+        {},
+        [],
+        None,
+    ],
+)
+def test_list_without_an_entry(clock, answer):
+    """Where no entry is shown, none was found."""
+    content = "null" if answer is None else None
+    options = {"content": content} if content else {"json": answer}
+
+    assert find(Script(options).client(clock)) is None
+
+
+def test_either_list_is_read(clock):
+    """An empty list under one name does not hide the entry under the other."""
+    script = Script({"json": {"results": [], "mediaLibraryEntries": [{"id": "m1"}]}})
+
+    assert find(script.client(clock)) == {"id": "m1"}
+
+
+def test_missing_entry_may_be_a_404(client, emulator):
+    """A server that says "not found" of a pair means that it is not there."""
+    emulator.script(Fault(on=LOOKUP, action="status", status=404))
+
+    assert find(client) is None
+
+
+def test_refused_look_up_is_no_finding(client, emulator):
+    """A look-up that was refused otherwise does not say that the pair is missing."""
+    emulator.script(Fault(on=LOOKUP, action="status", status=400))
+
+    with pytest.raises(RequestRefused):
+        find(client)
+
+
+def test_look_up_needs_the_read_scope(make_emulator, make_client):
+    """A token that may only write learns so from the advice."""
+    emulator = make_emulator(tokens={TOKEN: Token(scopes=("public-api:write",))})
+
+    with pytest.raises(Unauthorized) as raised:
+        find(make_client(emulator))
+    assert raised.value.status == 403
+    assert "public-api:read" in raised.value.hint
+
+
+def test_job_is_followed(client):
+    """Submitting gives the id under which the job is asked for; the answers come as they are."""
+    job_id = submit(client)["id"]
+    first, second = status(client, job_id), status(client, job_id)
+
+    assert (first["finished"], first["state"]) == (False, "started")
+    assert (second["finished"], second["state"]) == (True, "success")
+    assert [each["externalId"] for each in second["videos"]] == ["v1"]
+
+
+def test_calls_are_counted_not_attempts(client, emulator):
+    """The counts say what was asked; what was asked again is counted apart."""
+    emulator.script(
+        Fault(on=POST, action="status", status=503),
+        Fault(on=LOOKUP, action="drop", times=2),
+        Fault(on="GET import/videos/status", action="status", status=400),
+    )
+    submit(client)
+    find(client)
+    with pytest.raises(RequestRefused):
+        status(client)
+
+    assert client.counts == {"import": 1, "lookup": 1, "status": 1}
+    assert client.retried == 3
+
+
+def test_max_rate_spaces_requests(make_client, emulator, clock):
+    """Two requests a second are half a second apart, whatever they ask."""
+    client = make_client(emulator, max_rate=2.0)
+    for ask in (submit, find, status):
+        ask(client)
+
+    assert clock.slept == [0.5, 0.5]
+
+
+def test_max_rate_holds_for_all_at_once(make_client, emulator, clock):
+    """Requests made together queue up: the rate is one for the whole client."""
+    client = make_client(emulator, max_rate=2.0)
+    moments = []
+
+    async def ask():
+        await client.find_entry("archive", "v1")
+        moments.append(clock.monotonic())
+
+    async def all_at_once():
+        async with asyncio.TaskGroup() as group:
+            for _ in range(4):
+                group.create_task(ask())
+
+    asyncio.run(all_at_once())
+
+    assert moments == [0.0, 0.5, 1.0, 1.5]
+
+
+def test_max_rate_saves_nothing_up(make_client, emulator, clock):
+    """After a pause there is no wait, and no burst either."""
+    client = make_client(emulator, max_rate=2.0)
+    find(client)
+    clock.advance(100)
+    for _ in range(3):
+        find(client)
+
+    assert clock.slept == [0.5, 0.5]
+
+
+def test_max_rate_holds_for_retries(make_client, emulator, clock):
+    """An attempt that is repeated waits for its slot like any other request."""
+    emulator.script(Fault(on=LOOKUP, action="status", status=503, headers={"Retry-After": "0"}))
+    find(make_client(emulator, max_rate=0.1))
+
+    assert clock.slept == [10.0]
+
+
+def test_without_a_rate_nobody_waits(client, clock):
+    """No rate, no wait."""
+    for _ in range(3):
+        find(client)
+
+    assert clock.slept == []
+
+
+def test_client_closes_its_connection(clock):
+    """Leaving the client closes the connection it was given."""
+    client = Script(EMPTY).client(clock)
+
+    async def ask_twice():
+        async with client as entered:
+            assert entered is client
+            await client.find_entry("archive", "v1")
+        await client.find_entry("archive", "v1")
+
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.run(ask_twice())
+
+
+def test_token_is_in_no_sentence(clock):
+    """Whatever goes wrong, the token is not shown."""
+    script = Script(
+        httpx.ReadError("gone"), {"status_code": 400, "text": "no"}, httpx.ProxyError("no")
+    )
+    client = script.client(clock, headers={"Authorization": "Bearer very-secret"})
+
+    for _ in range(3):
+        with pytest.raises(ApiError, match="server.example") as raised:
+            asyncio.run(client.submit(VIDEOS, b"{}"))
+        assert "very-secret" not in f"{raised.value} {raised.value.hint}"

@@ -1,0 +1,447 @@
+"""Which trouble is worth another attempt, how long it waits, and what is never sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from ld_import.api import Retry
+from ld_import.emulator import Emulator, Fault
+from ld_import.errors import (
+    AnswerLost,
+    ApiError,
+    QuotaReached,
+    RequestRefused,
+    ServerUnavailable,
+    Unauthorized,
+    UnexpectedAnswer,
+)
+from tests.api.talk import Script, find, status, submit
+from tests.clock import START
+
+POST = "POST import/videos"
+LOOKUP = "GET mediaLibrary"
+STATUS = "GET import/videos/status"
+EMPTY: dict[str, Any] = {"json": {"results": []}}
+THROTTLED = {"error": "Too Many Requests"}
+
+
+def is_jittered(waits):
+    """Tell whether waits lie between half and all of 0.5 s, doubled each time, 30 s at most."""
+    ceilings = [min(0.5 * 2**at, 30.0) for at in range(len(waits))]
+    return all(top / 2 <= wait <= top for wait, top in zip(waits, ceilings, strict=True))
+
+
+@pytest.fixture
+def known_client(client, clock):
+    """Return a client whose server has answered before."""
+    find(client)
+    assert clock.slept == []
+    return client
+
+
+def test_connection_refused_is_retried_with_growing_waits(known_client, emulator, clock):
+    """Eight attempts in all, each after about twice the wait of the one before."""
+    emulator.script(Fault(on=POST, action="refuse", times=8))
+
+    with pytest.raises(ServerUnavailable, match="no connection") as raised:
+        submit(known_client)
+    assert emulator.requests[POST] == 8
+    assert len(clock.slept) == 7
+    assert is_jittered(clock.slept)
+    assert raised.value.is_declined
+
+
+def test_wrong_address_is_given_up_sooner(client, emulator, clock):
+    """A server that never answered gets four attempts; the advice is to check the address."""
+    emulator.script(Fault(on=POST, action="refuse", times=4))
+
+    with pytest.raises(ServerUnavailable) as raised:
+        submit(client)
+    assert emulator.requests[POST] == 4
+    assert is_jittered(clock.slept)
+    assert sum(clock.slept) < 4
+    assert "--server" in raised.value.hint
+
+
+def test_trouble_is_an_answer_too(client, emulator):
+    """A server that says 503 is there: it gets all the attempts."""
+    emulator.script(Fault(on=STATUS, action="status", status=503, times=8))
+
+    with pytest.raises(ServerUnavailable):
+        status(client)
+    assert emulator.requests[STATUS] == 8
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_waits_are_drawn(make_client, emulator, clock, seed):
+    """Chance is handed in: another seed waits otherwise, and always within bounds."""
+    emulator.script(Fault(on=LOOKUP, action="status", status=500, times=8))
+
+    with pytest.raises(ServerUnavailable):
+        find(make_client(emulator, rng=random.Random(seed)))
+    rng = random.Random(seed)
+    assert clock.slept[0] == 0.5 * rng.uniform(0.5, 1.0)
+    assert is_jittered(clock.slept)
+
+
+class Longest(random.Random):
+    """Chance that always draws the most."""
+
+    def uniform(self, a, b):
+        return b
+
+
+def test_longest_waits(make_client, emulator, clock):
+    """Each wait is at most twice the one before, and never longer than half a minute."""
+    emulator.script(Fault(on=LOOKUP, action="status", status=500, times=8))
+
+    with pytest.raises(ServerUnavailable):
+        find(make_client(emulator, rng=Longest()))
+    assert clock.slept == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
+
+
+def test_a_client_draws_its_own_chance(clock):
+    """Without a source of chance handed in, the waits lie within the same bounds."""
+    script = Script({"status_code": 500}, EMPTY)
+
+    assert find(script.client(clock, rng=None)) is None
+    assert is_jittered(clock.slept)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "slept"),
+    [
+        ("7", [7.0]),
+        (" 7 ", [7.0]),
+        ("0", []),
+        (format_datetime(START + timedelta(seconds=9), usegmt=True), [9.0]),
+        (format_datetime(START - timedelta(days=1), usegmt=True), []),
+        ("86400", [300.0]),
+        (format_datetime(START + timedelta(days=1), usegmt=True), [300.0]),
+        ("9" * 400, [300.0]),
+    ],
+)
+def test_retry_after_is_honoured(client, emulator, clock, retry_after, slept):
+    """Seconds or a date, at most five minutes; one in the past means at once."""
+    headers = {"Retry-After": retry_after}
+    emulator.script(Fault(on=POST, action="status", status=503, headers=headers))
+
+    assert submit(client)["id"]
+    assert clock.slept == slept
+
+
+@pytest.mark.parametrize(
+    "retry_after",
+    [
+        b"soon",
+        b"-5",
+        b"1.5",
+        b"\xb2",
+        b"Sat, 21 Nov 2026 01:00:07 -0000",
+        b"Sat, 21 Nov 99999 01:00:07 GMT",
+        b"Sat, 21 Nov 2026 01:00:07 +99999999999999",
+    ],
+)
+def test_senseless_retry_after_is_passed_over(clock, retry_after):
+    """A header nobody can read leaves the wait to the client."""
+    script = Script({"status_code": 503, "headers": [(b"Retry-After", retry_after)]}, EMPTY)
+
+    find(script.client(clock))
+
+    assert is_jittered(clock.slept)
+    assert len(clock.slept) == 1
+
+
+def test_waiting_ends_after_ten_minutes(client, emulator, clock):
+    """A server that asks for five minutes again and again is given up in the end."""
+    headers = {"Retry-After": "300"}
+    emulator.script(Fault(on=POST, action="status", status=503, headers=headers, times=3))
+
+    with pytest.raises(ServerUnavailable):
+        submit(client)
+    assert clock.slept == [300.0, 300.0]
+
+
+@pytest.mark.parametrize("action", ["drop", "refuse", "drop_after", "html"])
+def test_question_is_asked_again(client, emulator, clock, action):
+    """A question changes nothing, so it is repeated after any trouble on the way."""
+    emulator.script(Fault(on=LOOKUP, action=action))
+
+    assert find(client) is None
+    assert emulator.requests[LOOKUP] == 2
+    assert is_jittered(clock.slept)
+
+
+@pytest.mark.parametrize("code", [500, 502, 503, 504, 599])
+def test_question_is_asked_again_after_5xx(client, emulator, code):
+    """Trouble of the server passes; the question stays the same."""
+    emulator.script(Fault(on=LOOKUP, action="status", status=code))
+
+    assert find(client) is None
+    assert emulator.requests[LOOKUP] == 2
+
+
+@pytest.mark.parametrize("code", [501, 505])
+@pytest.mark.parametrize("ask", [submit, find])
+def test_server_that_knows_no_such_method(client, emulator, clock, code, ask):
+    """A server that could never do this is not asked again, and took in nothing."""
+    emulator.script(Fault(on="*", action="status", status=code))
+
+    with pytest.raises(UnexpectedAnswer) as raised:
+        ask(client)
+    assert raised.value.is_declined
+    assert clock.slept == []
+
+
+def test_question_without_an_answer_in_the_end(client, emulator):
+    """A question nobody answered did no harm."""
+    emulator.script(Fault(on=LOOKUP, action="drop", times=4))
+
+    with pytest.raises(ServerUnavailable, match="no answer") as raised:
+        find(client)
+    assert raised.value.is_declined
+
+
+@pytest.mark.parametrize(
+    ("fault", "jobs"),
+    [
+        ({"action": "drop"}, 0),
+        ({"action": "drop_after"}, 1),
+        ({"action": "html", "status": 502}, 0),
+        ({"action": "html", "status": 504}, 0),
+        ({"action": "status", "status": 500}, 0),
+        ({"action": "status_after", "status": 500}, 1),
+        ({"action": "status_after", "status": 502}, 1),
+        ({"action": "truncated"}, 1),
+    ],
+)
+def test_post_is_never_repeated_when_it_may_have_been_taken_in(
+    client, emulator, clock, fault, jobs
+):
+    """The same trouble comes with a job and without one: nobody can tell, so nobody repeats."""
+    emulator.script(Fault(on=POST, **fault))
+
+    with pytest.raises(AnswerLost) as raised:
+        submit(client)
+    assert emulator.requests[POST] == 1
+    assert len(emulator.jobs()) == jobs
+    assert clock.slept == []
+    assert not raised.value.is_declined
+
+
+def test_post_that_took_too_long(make_client, clock):
+    """An answer that came too late is an answer lost, and the job is there."""
+    emulator = Emulator(now=clock.timestamp, sleep=clock.sleep)
+    emulator.script(Fault(on=POST, action="slow", seconds=6))
+
+    with pytest.raises(AnswerLost, match="the answer was lost: the answer took too long"):
+        submit(make_client(emulator))
+    assert len(emulator.jobs()) == 1
+    emulator.close()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"action": "refuse"},
+        {"action": "status", "status": 503},
+        {"action": "html", "status": 503},
+        {"action": "status", "status": 429, "body": THROTTLED},
+        {"action": "html", "status": 429, "body": "slow down"},
+    ],
+)
+def test_post_is_repeated_when_it_was_certainly_declined(client, emulator, clock, fault):
+    """What never reached the server may be sent again, and makes one job."""
+    emulator.script(Fault(on=POST, times=2, **fault))
+
+    assert submit(client)["id"]
+    assert emulator.requests[POST] == 3
+    assert len(emulator.jobs()) == 1
+    assert is_jittered(clock.slept)
+
+
+def test_throttling_that_does_not_end(client, emulator):
+    """Throttled to the end, the request was declined and the run can be continued."""
+    fault = Fault(on=POST, action="status", status=429, body=THROTTLED, times=8)
+    emulator.script(fault)
+
+    with pytest.raises(ServerUnavailable, match="429 Too Many Requests") as raised:
+        submit(client)
+    assert raised.value.is_declined
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "error"),
+    [
+        ({"quota": 0}, {}, QuotaReached),
+        ({"quota": 0, "retry_after": 60}, {}, QuotaReached),
+        ({"body_limit": 10}, {}, RequestRefused),
+        ({}, {"token": "nobody"}, Unauthorized),
+        ({}, {"api_version": "2024-11"}, RequestRefused),
+        ({}, {"api_version": "2031-01"}, RequestRefused),
+    ],
+)
+def test_no_is_no(make_emulator, make_client, clock, settings, options, error):
+    """What will not change by waiting is asked once."""
+    emulator = make_emulator(**settings)
+
+    with pytest.raises(error):
+        submit(make_client(emulator, **options))
+    assert emulator.requests[POST] == 1
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (httpx.UnsupportedProtocol("Request URL has an unsupported protocol"), "unsupported"),
+        (httpx.LocalProtocolError("Illegal header value"), "Illegal header value"),
+        (httpx.ProxyError("407 Proxy Authentication Required"), "407"),
+    ],
+)
+@pytest.mark.parametrize("ask", [submit, find])
+def test_what_waiting_cannot_mend_is_final(clock, trouble, words, ask):
+    """A URL nobody can ask, a proxy that says no: one attempt, nothing taken in."""
+    script = Script(trouble)
+
+    with pytest.raises(ServerUnavailable, match=words) as raised:
+        ask(script.client(clock))
+    assert len(script.requests) == 1
+    assert clock.slept == []
+    assert raised.value.is_declined
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("full")],
+)
+@pytest.mark.parametrize("ask", [submit, find])
+def test_request_that_never_left_is_repeated(clock, trouble, ask):
+    """Without a connection nothing was taken in, whatever the request was."""
+    script = Script(trouble, EMPTY)
+
+    ask(script.client(clock))
+
+    assert len(script.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        httpx.ReadError(""),
+        httpx.ReadTimeout("slow"),
+        httpx.WriteError("broken pipe"),
+        httpx.WriteTimeout("slow"),
+        httpx.CloseError("gone"),
+        httpx.RemoteProtocolError("Server disconnected without sending a response."),
+    ],
+)
+def test_request_that_left_is_ambiguous(clock, trouble):
+    """Once bytes were on their way, a question is repeated and a change is not."""
+    asking, changing = Script(trouble, EMPTY), Script(trouble, {"json": {"id": "j"}})
+
+    assert find(asking.client(clock)) is None
+    with pytest.raises(AnswerLost):
+        submit(changing.client(clock))
+    assert (len(asking.requests), len(changing.requests)) == (2, 1)
+
+
+def garbled():
+    """Return an answer whose compression is broken."""
+    return {"headers": {"Content-Encoding": "gzip"}, "stream": httpx.ByteStream(b"not gzip")}
+
+
+def test_garbled_answer(clock):
+    """An answer that cannot be unpacked came, but says nothing."""
+    asking, changing = Script(garbled(), EMPTY), Script(garbled())
+
+    assert find(asking.client(clock)) is None
+    with pytest.raises(AnswerLost, match="the answer was garbled"):
+        submit(changing.client(clock))
+    assert (len(asking.requests), len(changing.requests)) == (2, 1)
+
+
+def test_answers_garbled_to_the_end(clock):
+    """A question whose answers nobody can unpack ends as a server in trouble."""
+    with pytest.raises(ServerUnavailable, match="the answer was garbled"):
+        find(Script(garbled()).client(clock))
+
+
+def test_retries_are_counted_and_told(make_client, emulator, clock):
+    """An observer hears of each retry before its wait: why, how long, the how-manieth attempt."""
+    told = []
+
+    def on_retry(retry):
+        told.append((retry, len(clock.slept)))
+
+    client = make_client(emulator, on_retry=on_retry)
+    headers = {"Retry-After": "7"}
+    emulator.script(
+        Fault(on=POST, action="status", status=503, headers=headers),
+        Fault(on=POST, action="refuse", nth=2),
+    )
+    submit(client)
+
+    first, second = (retry for retry, _ in told)
+    assert [slept for _, slept in told] == [0, 1]
+    assert first == Retry(first.reason, 7.0, 2)
+    assert second == Retry(second.reason, clock.slept[1], 3)
+    assert "503 Service Unavailable" in first.reason
+    assert "no connection" in second.reason
+    assert client.retried == 2
+
+
+def test_attempts_are_counted_anew_for_each_request(client, emulator):
+    """A request that had a hard time leaves its successors all of their attempts."""
+    emulator.script(
+        Fault(on=LOOKUP, action="status", status=503, times=7),
+        Fault(on=STATUS, action="status", status=503, times=7),
+    )
+
+    assert find(client) is None
+    assert status(client)["state"] == "lost"
+    assert client.retried == 14
+
+
+def test_trouble_of_one_does_not_hold_up_another(client, emulator, clock):
+    """While one request waits, others are answered."""
+    headers = {"Retry-After": "200"}
+    emulator.script(Fault(on=STATUS, action="status", status=503, headers=headers))
+    done = []
+
+    async def ask(name, question):
+        await question
+        done.append((name, clock.monotonic()))
+
+    async def both():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(ask("status", client.status("import/videos", "j")))
+            group.create_task(ask("lookup", client.find_entry("archive", "v1")))
+
+    asyncio.run(both())
+
+    assert done == [("lookup", 0.0), ("status", 200.0)]
+
+
+def test_no_error_of_this_room_stays_inside(clock):
+    """Whatever happens on the way, what is raised is an ApiError."""
+    troubles = [
+        httpx.ReadError("x"),
+        {"status_code": 599},
+        {"status_code": 299},
+        {"content": b"\xff"},
+        garbled(),
+    ]
+
+    for trouble in troubles:
+        with pytest.raises(ApiError):
+            find(Script(trouble).client(clock))
+    with pytest.raises(UnexpectedAnswer):
+        submit(Script({"status_code": 204}).client(clock))

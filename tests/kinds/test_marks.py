@@ -1,0 +1,63 @@
+"""Marks: six bytes a field, enough to name what is another now."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from ld_import.kinds.marks import MARK_BYTES, REMOVED, changed_fields, marks_from
+from tests.makers import make_item
+
+
+def changed(before, after):
+    """Name what changed between two entries."""
+    return changed_fields(marks_from(orjson.dumps(before)), orjson.dumps(after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "names"),
+    [
+        ({"url": "a"}, {"url": "a"}, []),
+        ({"url": "a"}, {"url": "b"}, ["url"]),
+        ({"url": "a"}, {"url": "a", "mediaType": "x"}, ["mediaType"]),
+        ({"url": "a", "mediaType": "x"}, {"url": "a"}, [REMOVED]),
+        ({"a": 1, "b": 2, "c": 3}, {"c": 3}, [REMOVED]),
+        ({"a": 1}, {"b": 1}, ["b", REMOVED]),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, []),
+        ({"a": 1, "b": 2}, {"b": 1, "a": 2}, ["b", "a"]),
+        ({"metadata": {"title": "x"}}, {"metadata": {"title": "y"}}, ["metadata.title"]),
+        ({"metadata": {}}, {"metadata": {"title": "y"}}, ["metadata.title"]),
+        ({"metadata": {"title": "x"}}, {"metadata": {}}, [REMOVED]),
+        ({"metadata": {"a": 1, "b": 2}}, {"metadata": {"b": 2, "a": 1}}, []),
+        ({"metadata": {"a": {"b": 1, "c": 2}}}, {"metadata": {"a": {"c": 2, "b": 1}}}, []),
+        ({"metadata": {"a": {"b": 1}}}, {"metadata": {"a": {"b": 2}}}, ["metadata.a"]),
+        ({"tags": [1, 2]}, {"tags": [2, 1]}, ["tags"]),
+        ({"a": 1}, {"a": "1"}, ["a"]),
+        ({"a": None}, {"a": False}, ["a"]),
+        ({"a": "ü"}, {"a": "u"}, ["a"]),
+        ({}, {}, []),
+    ],
+)
+def test_what_changed_is_named(before, after, names):
+    """Fields are named as in the record, one level down by `object.field`; order does not count."""
+    assert changed(before, after) == names
+
+
+def test_marks_are_short():
+    """A ledger pays six bytes for each field, however long its value is."""
+    body = orjson.dumps({"url": "x" * 5000, "metadata": {"a": ["y"] * 500, "b": {"c": 1}}})
+
+    assert len(marks_from(body)) == 3 * MARK_BYTES == 18
+
+
+def test_item_marked_twice_is_unchanged():
+    """The same item has the same marks, in this run and in the next."""
+    item = make_item(1, metadata={"title": "Film", "year": 1999})
+
+    assert marks_from(item.body) == marks_from(make_item(1, **orjson.loads(item.body)).body)
+    assert changed_fields(marks_from(item.body), item.body) == []
+
+
+def test_ledger_without_marks_names_every_field():
+    """Where nothing was remembered everything is news."""
+    assert changed_fields(b"", b'{"a": 1, "b": {"c": 2}}') == ["a", "b.c"]

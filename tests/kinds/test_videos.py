@@ -1,0 +1,292 @@
+"""Videos: every rule of their schema, with the sentence it gives to whoever wrote the manifest."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from ld_import.kinds import KINDS
+from ld_import.kinds.base import Checker
+from ld_import.model import Entry, Invalid, Item, State
+from tests.kinds.contract import example
+from tests.makers import make_entry
+
+VIDEOS = KINDS["videos"]
+
+
+def problems(entry):
+    """Return what is wrong with an entry, field by field."""
+    invalid = VIDEOS.item_from(entry, "archive", b"digest")
+    assert isinstance(invalid, Invalid), invalid
+    return [(problem.field, problem.text) for problem in invalid.problems]
+
+
+def is_valid(**fields):
+    return isinstance(VIDEOS.item_from(make_entry(**fields), "archive", b"digest"), Item)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://films.example/1.mp4",
+        "http://films.example/1.mp4",
+        "HTTPS://films.example/1.mp4",
+        "https://films.example:8443/a/b.mp4?token=x&y=%20#t",
+        "https://films.example",
+        "https://films.example/%C3%BCber.mp4",
+        "https://xn--bcher-kva.example/1.mp4",
+        "https://192.0.2.1/1.mp4",
+        "https://[2001:db8::1]/1.mp4",
+        "https://films.example/" + "x" * 3000,
+    ],
+)
+def test_address_the_server_can_fetch(url):
+    """Any http(s) address with a host is taken as it stands."""
+    assert is_valid(url=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://films.example/1.mp4",
+        "file:///films/1.mp4",
+        "s3://bucket/1.mp4",
+        "data:video/mp4;base64,AAAA",
+        "data:https://films.example/1.mp4",
+        "films.example/1.mp4",
+        "//films.example/1.mp4",
+        "/films/1.mp4",
+        "https:films.example/1.mp4",
+        "https://",
+        "https:///1.mp4",
+        "https://?x",
+        " https://films.example/1.mp4",
+        "https://films.example/1.mp4 ",
+        "https://films.example/a b.mp4",
+        "https://films.example/a\n.mp4",
+        "https://films.example/über.mp4",
+        "https://bücher.example/1.mp4",
+        "https://films.example/%zz.mp4",
+        "https://films.example/<1>.mp4",
+        "",
+    ],
+)
+def test_address_the_server_cannot_fetch(url):
+    """Other schemes, data URLs, blanks and letters beyond ASCII are refused with advice."""
+    found = problems(make_entry(url=url))
+
+    assert {field for field, _ in found} == {"url"}
+    for _, text in found:
+        assert orjson.dumps(url).decode()[:30] in text
+        assert text.endswith("percent-encode blanks and letters beyond ASCII")
+
+
+@pytest.mark.parametrize("name", ["Film", " Film ", "电影", "a/b", ".", "0", "x" * 1000])
+def test_title_with_some_text(name):
+    """The title may be anything that can be read."""
+    assert is_valid(fileName=name)
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t\n", "\u00a0\u2003"])
+def test_title_of_blanks(name):
+    """A title needs some text."""
+    assert [field for field, _ in problems(make_entry(fileName=name))] == ["fileName"]
+
+
+@pytest.mark.parametrize(
+    "metadata", [{}, {"title": None}, {"deep": {"er": [1, 2.5, True]}}, {"": ""}]
+)
+def test_metadata_is_an_object(metadata):
+    """What the project asks of metadata is the server's to know; an object is enough here."""
+    assert is_valid(metadata=metadata)
+
+
+@pytest.mark.parametrize("media_type", ["video", "trailer"])
+def test_media_type_may_be_given(media_type):
+    """The handle of a media type of the project's own goes out."""
+    item = VIDEOS.item_from(make_entry(mediaType=media_type), "archive", b"digest")
+
+    assert isinstance(item, Item)
+    assert orjson.loads(item.body)["mediaType"] == media_type
+
+
+def test_media_type_may_be_left_out():
+    """Nothing is sent that was not given."""
+    item = VIDEOS.item_from(make_entry(), "archive", b"digest")
+
+    assert isinstance(item, Item)
+    assert orjson.loads(item.body).keys() == {"id", "url", "fileName", "metadata"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "text"),
+    [
+        (
+            {"url": "ftp://a/b"},
+            "url",
+            '`url` is "ftp://a/b": this does not have the required form; give the http(s) address'
+            " from which the server can fetch the video; percent-encode blanks and letters beyond"
+            " ASCII",
+        ),
+        (
+            {"url": "https://a/b c"},
+            "url",
+            '`url` is "https://a/b c": this is no valid uri; give the http(s) address from which'
+            " the server can fetch the video; percent-encode blanks and letters beyond ASCII",
+        ),
+        (
+            {"fileName": "  "},
+            "fileName",
+            '`fileName` is "  ": this does not have the required form; it becomes the title in'
+            " Livingdocs, so it needs some text",
+        ),
+        (
+            {"metadata": []},
+            "metadata",
+            "`metadata` is []: this must be of type object; give an object, `{}` when there is"
+            " nothing to say",
+        ),
+        (
+            {"mediaType": ""},
+            "mediaType",
+            '`mediaType` is "": this must not be empty; give the handle of a media type of the'
+            " project, or leave it out",
+        ),
+        (
+            {"mediaType": None},
+            "mediaType",
+            "`mediaType` is null: this must be of type string; give the handle of a media type of"
+            " the project, or leave it out",
+        ),
+    ],
+)
+def test_sentence_names_field_value_and_advice(fields, field, text):
+    """A problem says what, what it is now, and what to do."""
+    assert problems(make_entry(**fields)) == [(field, text)]
+
+
+def test_missing_field_comes_with_advice():
+    """A field that is not there is named with what belongs into it."""
+    fields = {"url": "https://films.example/1.mp4", "metadata": {}}
+
+    assert problems(Entry(1, "v1", fields)) == [
+        (
+            "fileName",
+            "`fileName` is missing; it becomes the title in Livingdocs, so it needs some text",
+        )
+    ]
+
+
+def test_empty_external_id():
+    """An id needs a sign at least."""
+    entry = make_entry()
+
+    assert problems(Entry(1, "", entry.fields)) == [
+        (
+            "id",
+            '`id` is "": this must not be empty; give the text that names this video in the old'
+            " system",
+        )
+    ]
+
+
+def test_several_problems_of_one_entry():
+    """Everything wrong is told at once: four fields, one sentence each, and the url's second."""
+    entry = Entry(1, "", {"url": "no address", "fileName": 5, "mediaType": ""})
+    found = problems(entry)
+
+    assert sorted({field for field, _ in found}) == [
+        "fileName",
+        "id",
+        "mediaType",
+        "metadata",
+        "url",
+    ]
+    assert len(found) == len(set(found)) == 6
+
+
+def test_long_value_is_cut_in_the_sentence():
+    """A value nobody could read to its end is shown by its start."""
+    (_, text), *_ = problems(make_entry(url="x" * 5000))
+
+    assert len(text) < 250
+    assert '`url` is "xxx' in text
+
+
+def test_number_beyond_64_bits():
+    """JSON of this program ends at 64 bits; the entry says so instead of losing digits."""
+    found = problems(make_entry(metadata={"views": 2**64}))
+
+    assert found == [
+        ("", "the entry cannot be written as JSON: Integer exceeds 64-bit range"),
+    ]
+
+
+def test_schema_advises_on_every_field():
+    """No rule is without advice: the schema is what a manifest's author gets to read."""
+    properties = Checker("videos").schema["properties"]
+
+    assert all(field["x-advice"] for field in properties.values())
+
+
+@pytest.mark.parametrize("name", ["videos-status-success", "videos-status-imported"])
+def test_either_vocabulary_means_the_same(name):
+    """The pages said `success`, servers say `imported`: created either way."""
+    job = VIDEOS.job_from(example(name)["body"], "25bzj8j")
+
+    assert job is not None
+    assert job.results is not None
+    assert [(one.state, one.media_id) for one in job.results] == [
+        (State.SUCCESS, "jjiwhsf23kdk"),
+        (State.SKIPPED, "jjiwhsf23wer"),
+        (State.FAILED, None),
+    ]
+
+
+def test_documented_job_at_work():
+    """A started job has not finished and has no list."""
+    body = example("videos-status-started")["body"]
+    job = VIDEOS.job_from(body, body["id"])
+
+    assert job is not None
+    assert (job.state, job.finished, job.results, job.is_lost) == ("started", False, None, False)
+
+
+def test_documented_job_that_failed():
+    """A job that failed as a whole is finished and carries no list."""
+    job = VIDEOS.job_from(example("videos-status-failed")["body"], "098shjhv9")
+
+    assert job is not None
+    assert (job.state, job.finished, job.results) == ("failed", True, None)
+
+
+def test_documented_job_that_is_lost():
+    """A lost job never finishes; the sentence in its `id` does not become the job's id."""
+    body = example("videos-status-lost")["body"]
+    job = VIDEOS.job_from(body, "098shjhv9")
+
+    assert job is not None
+    assert job.is_lost
+    assert (job.job_id, job.finished) == ("098shjhv9", False)
+    assert body["id"] != "098shjhv9"
+
+
+@pytest.mark.parametrize("video", [None, 5, "m1", [], {}, {"mediaId": 5}, {"mediaId": None}])
+def test_media_id_that_is_none(video):
+    """Something else in place of the media reference is no media id."""
+    item = {"externalId": "x", "state": "imported", "video": video}
+    job = VIDEOS.job_from({"finished": True, "state": "success", "videos": [item]}, "j")
+
+    assert job is not None
+    assert job.results is not None
+    assert job.results[0].media_id is None
+
+
+def test_reason_that_is_no_text():
+    """A reason is shown whatever it is."""
+    item = {"externalId": "x", "state": "failed", "reason": {"code": 7}}
+    job = VIDEOS.job_from({"finished": True, "state": "success", "videos": [item]}, "j")
+
+    assert job is not None
+    assert job.results is not None
+    assert job.results[0].reason == "{'code': 7}"

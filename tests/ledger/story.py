@@ -1,0 +1,57 @@
+"""What the tests of this room say again and again: a batch sent, answered, settled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+from ld_import.kinds.marks import marks_from
+from ld_import.ledger import SqliteLedger
+from ld_import.model import Job, Outcome, State
+from tests.clock import START
+from tests.makers import TARGET, make_item, make_start
+
+
+def next_run(folder):
+    """Return the ledger of a folder, opened by one more run; it may well have some already."""
+    ledger = SqliteLedger(folder / "ledger.sqlite3", TARGET)
+    try:
+        ledger.begin_run(make_start(run_id=str(uuid4())))
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
+
+
+def at(seconds):
+    """Return the moment so many seconds into the story."""
+    return START + timedelta(seconds=seconds)
+
+
+def pend(ledger, *numbers, now=START, **fields):
+    """Write a batch of the items with these numbers, before its request; return its id."""
+    items = [make_item(number, **fields) for number in numbers]
+    marks = [marks_from(item.body) for item in items]
+    return ledger.record_pending(items, marks, request_digest=b"request", now=now)
+
+
+def send(ledger, *numbers, job_id="job1", now=START, **fields):
+    """Write a batch that became a job."""
+    batch_id = pend(ledger, *numbers, now=now, **fields)
+    ledger.record_submitted(batch_id, Job(job_id, "started", False), now)
+    return batch_id
+
+
+def outcomes(*numbers, state=State.SUCCESS, reason=None):
+    """Return how items ended; a success or skip has the media entry `m<number>`."""
+    has_entry = state in (State.SUCCESS, State.SKIPPED)
+    return [
+        Outcome(make_item(number).key, state, reason, f"m{number}" if has_entry else None)
+        for number in numbers
+    ]
+
+
+def settle(ledger, batch_id, *numbers, state=State.SUCCESS, reason=None, now=START):
+    """Close a batch in which all items ended alike."""
+    ended = outcomes(*numbers, state=state, reason=reason)
+    ledger.record_settled(batch_id, ended, job_state="success", now=now)

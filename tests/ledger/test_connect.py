@@ -1,0 +1,372 @@
+"""Opening the file: private, checked, and with the right advice when it is unusable."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ld_import.errors import LedgerError
+from ld_import.ledger import LedgerReader
+from ld_import.ledger.connect import DAMAGED, SCHEMA_VERSION, connect, ledger_errors, transaction
+from ld_import.model import State
+from tests.ledger.story import next_run, pend, send, settle
+from tests.makers import make_key, make_ledger
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = 65534
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return where the ledger is."""
+    return tmp_path / "ledger.sqlite3"
+
+
+@pytest.fixture
+def content(tmp_path, path):
+    """Return the bytes of a ledger that was closed in good order."""
+    ledger = make_ledger(tmp_path)
+    settle(ledger, send(ledger, *range(1, 50)), *range(1, 50))
+    ledger.close()
+    return path.read_bytes()
+
+
+@contextmanager
+def ordinary_user():
+    """Act as somebody whom file permissions bind."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def read_only_folder():
+    """Return a folder that a reader may look into and nobody but its owner may change."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        yield folder
+        folder.chmod(0o700)
+
+
+def make_read_only(folder):
+    for each in folder.iterdir():
+        each.chmod(0o444)
+    folder.chmod(0o555)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_file_is_private(tmp_path, path):
+    """Only its owner may read the ledger and what SQLite keeps beside it, whatever the umask."""
+    umask = os.umask(0)
+    try:
+        ledger = make_ledger(tmp_path)
+    finally:
+        os.umask(umask)
+
+    modes = {each.name: mode(each) for each in tmp_path.iterdir()}
+    ledger.close()
+    assert path.name in modes
+    assert set(modes.values()) == {0o600}
+
+
+def test_mode_of_an_existing_file_is_its_owners(tmp_path, path, content):
+    """Who opened the ledger to a group has reasons."""
+    path.chmod(0o660)
+    next_run(tmp_path).close()
+
+    assert mode(path) == 0o660
+
+
+def test_folders_are_made(tmp_path):
+    """The ledger of a first run needs no preparation."""
+    folder = tmp_path / "a" / ".ld-import"
+    make_ledger(folder).close()
+
+    assert (folder / "ledger.sqlite3").exists()
+
+
+def test_schema_has_its_number(path, content):
+    """The file says which schema it has, and survives a power cut."""
+    db = connect(path, read_only=False)
+
+    assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+    db.close()
+
+
+def test_opening_again_keeps_everything(tmp_path, path, content):
+    """A ledger that is there is used as it is."""
+    ledger = next_run(tmp_path)
+
+    assert ledger.highest_row() == 49
+    ledger.close()
+
+
+def test_empty_file_becomes_a_ledger(tmp_path, path):
+    """A run killed while it made the file leaves one that the next run can use."""
+    path.touch()
+    ledger = make_ledger(tmp_path)
+
+    assert pend(ledger, 1)
+    ledger.close()
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_newer_schema(path, content, read_only):
+    """A ledger of a newer program is left alone, with the way out."""
+    db = sqlite3.connect(path)
+    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.close()
+    before = path.read_bytes()
+
+    with pytest.raises(LedgerError, match="newer ld-import") as raised:
+        connect(path, read_only=read_only)
+    assert "update ld-import" in raised.value.hint
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("read_only", "words"), [(False, "but no ledger"), (True, "is no ledger of ld-import")]
+)
+def test_another_database(path, read_only, words):
+    """A database of something else is not touched: neither tables nor rows are added."""
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE bookmarks (url TEXT)")
+    db.commit()
+    db.close()
+
+    with pytest.raises(LedgerError, match=words) as raised:
+        connect(path, read_only=read_only)
+    assert "--ledger" in raised.value.hint
+    db = sqlite3.connect(path)
+    assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("bookmarks",)]
+    db.close()
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("text", [b"id,url\n" * 500, b"hello", b"SQLite format 2\x00" * 100])
+def test_no_database(path, text, read_only):
+    """A file of another kind is called damaged and stays as it is."""
+    path.write_bytes(text)
+
+    with pytest.raises(LedgerError, match="is damaged: file is not a database") as raised:
+        connect(path, read_only=read_only)
+    assert raised.value.hint == DAMAGED
+    assert path.read_bytes() == text
+
+
+def use(path):
+    """Open the ledger as a run and as a question do, and use it."""
+    ledger = next_run(path.parent)
+    try:
+        pend(ledger, 1000)
+    finally:
+        ledger.close()
+    with LedgerReader(path) as reader:
+        list(reader.items())
+
+
+@pytest.mark.parametrize("size", [50, 100, 4096, 5000, 8192, -4096])
+def test_truncated_file(path, content, size):
+    """A file that ends too early is damaged, wherever it ends."""
+    path.write_bytes(content[:size])
+
+    with pytest.raises(LedgerError, match="is damaged") as raised:
+        use(path)
+    assert raised.value.hint == DAMAGED
+
+
+@pytest.mark.parametrize("at", [0, 15, 16, 18, 20, 21, 22, 23, 28, 31, 47, 100, 103])
+def test_flipped_bytes_in_the_header(path, content, at):
+    """Whatever SQLite makes of a broken header, it leaves as a LedgerError."""
+    path.write_bytes(content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :])
+
+    with pytest.raises(LedgerError):
+        use(path)
+
+
+def test_damage_found_while_reading(path, content):
+    """A page that is broken further back is found by the question that reads it."""
+    path.write_bytes(content[:8192] + b"\xa5" * (len(content) - 8192))
+
+    with LedgerReader(path) as reader, pytest.raises(LedgerError, match="is damaged"):
+        list(reader.items())
+
+
+def test_reading_a_missing_file_makes_none(tmp_path, path):
+    """A missing ledger answers as an empty one, and nothing appears."""
+    with LedgerReader(path) as reader:
+        assert list(reader.items()) == []
+        assert reader.runs(limit=5) == []
+    ledger = make_ledger(tmp_path, read_only=True)
+    assert ledger.find([make_key(1)]) == {}
+    ledger.close()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_changes_no_byte(path, content):
+    """A question leaves the file as it is."""
+    with LedgerReader(path) as reader:
+        assert len(list(reader.items())) == 49
+
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("open_it", [make_ledger, lambda folder: LedgerReader(folder / "x")])
+def test_folder_in_place_of_the_file(tmp_path, open_it):
+    """A folder of that name is no ledger."""
+    (tmp_path / "ledger.sqlite3").mkdir()
+    (tmp_path / "x").mkdir()
+
+    with pytest.raises(LedgerError, match="is a folder") as raised:
+        open_it(tmp_path)
+    assert "--ledger" in raised.value.hint
+
+
+def test_file_in_place_of_the_folder(tmp_path):
+    """Where no folder can be made the system's own words say why."""
+    (tmp_path / "a").write_text("no folder")
+
+    with pytest.raises(LedgerError, match="cannot be opened: "):
+        make_ledger(tmp_path / "a" / "b")
+
+
+def test_read_only_folder_can_be_read(read_only_folder):
+    """An archived ledger answers questions where nothing can be written."""
+    ledger = make_ledger(read_only_folder)
+    settle(ledger, send(ledger, 1), 1)
+    ledger.close()
+    make_read_only(read_only_folder)
+
+    with ordinary_user(), LedgerReader(read_only_folder / "ledger.sqlite3") as reader:
+        assert [row["externalId"] for row in reader.items()] == ["v1"]
+
+
+def test_read_only_folder_cannot_be_written(read_only_folder):
+    """A run that could not remember anything does not begin."""
+    make_ledger(read_only_folder).close()
+    make_read_only(read_only_folder)
+
+    with ordinary_user():
+        with pytest.raises(LedgerError):
+            next_run(read_only_folder)
+        with pytest.raises(LedgerError, match="Permission denied"):
+            make_ledger(read_only_folder / "new")
+
+
+def test_rows_in_a_log_are_not_passed_over(tmp_path, path, read_only_folder):
+    """What a killed run left in its log cannot be read there; stale rows would be a lie."""
+    ledger = make_ledger(tmp_path)
+    send(ledger, 1)
+    for name in (path.name, f"{path.name}-wal"):
+        (read_only_folder / name).write_bytes((tmp_path / name).read_bytes())
+    ledger.close()
+    make_read_only(read_only_folder)
+
+    with ordinary_user(), pytest.raises(LedgerError, match="cannot be used"):
+        LedgerReader(read_only_folder / path.name)
+
+
+def test_file_nobody_may_read(read_only_folder):
+    """Somebody else's ledger is refused with a sentence."""
+    make_ledger(read_only_folder).close()
+    read_only_folder.chmod(0o755)
+
+    if os.geteuid() != 0:
+        (read_only_folder / "ledger.sqlite3").chmod(0)
+    with ordinary_user(), pytest.raises(LedgerError, match="cannot be used"):
+        LedgerReader(read_only_folder / "ledger.sqlite3")
+
+
+def test_locked_by_another_program(path, content):
+    """A tool that holds the file to itself is named as the reason, with the way out."""
+    tool = sqlite3.connect(path, isolation_level=None)
+    tool.execute("PRAGMA locking_mode = EXCLUSIVE")
+    tool.execute("BEGIN EXCLUSIVE")
+    late = sqlite3.connect(path, isolation_level=None, timeout=0.0)
+
+    with (
+        pytest.raises(LedgerError, match="is locked by another program") as raised,
+        ledger_errors(path),
+    ):
+        late.execute("SELECT * FROM item")
+    assert "close the program" in raised.value.hint
+    late.close()
+    tool.close()
+
+
+def test_disk_full(tmp_path):
+    """A batch that no longer fits leaves nothing behind, and the same ledger goes on later."""
+    code = (
+        "import resource, signal, sys; from pathlib import Path;"
+        "from ld_import.errors import LedgerError;"
+        "from tests.makers import make_key, make_ledger;"
+        "from tests.ledger.story import pend, send\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "folder = Path(sys.argv[1])\n"
+        "ledger = make_ledger(folder)\n"
+        "send(ledger, 1)\n"
+        "room = (folder / 'ledger.sqlite3-wal').stat().st_size + 20_000\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))\n"
+        "try: pend(ledger, *range(2, 500))\n"
+        "except LedgerError as error: print(error, error.hint, error.exit_code, sep='|')\n"
+        "print(len(ledger.find([make_key(n) for n in range(1, 500)])))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)\n"
+        "pend(ledger, *range(2, 500))\n"
+        "print(len(ledger.open_batches()))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, cwd=ROOT
+    )
+    lines = run.stdout.splitlines()
+
+    assert len(lines) == 3, run.stderr
+    assert "cannot be written" in lines[0]
+    assert "make room on its disk" in lines[0]
+    assert lines[0].endswith("|9")
+    assert lines[1:] == ["1", "2"]
+
+
+def test_transaction_is_all_or_nothing(path):
+    """What was raised inside undoes what was written before it, and goes on upwards."""
+    db = connect(path, read_only=False)
+    insert = "INSERT INTO target (server, project, kind) VALUES ('a', 'b', 'c')"
+
+    with pytest.raises(KeyboardInterrupt), transaction(db):
+        db.execute(insert)
+        raise KeyboardInterrupt
+    assert db.execute("SELECT count(*) FROM target").fetchone() == (0,)
+    with transaction(db):
+        db.execute(insert)
+    assert db.execute("SELECT count(*) FROM target").fetchone() == (1,)
+    db.close()
+
+
+def test_states_are_the_words_of_the_file(tmp_path):
+    """What a row says is a state of ours, so that any tool can read it."""
+    ledger = make_ledger(tmp_path)
+    for number, state in enumerate(State, start=1):
+        settle(ledger, send(ledger, number), number, state=state)
+    ledger.close()
+    db = sqlite3.connect(tmp_path / "ledger.sqlite3")
+
+    assert [row[0] for row in db.execute("SELECT state FROM item")] == [str(one) for one in State]
+    db.close()

@@ -1,0 +1,485 @@
+"""The questions people ask a ledger, and that they get quick answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ld_import.ledger import LedgerReader, SqliteLedger
+from ld_import.model import Invalid, ItemKey, Problem, State, Target
+from tests.clock import START
+from tests.ledger.story import at, outcomes, pend, send, settle
+from tests.makers import TARGET, make_item, make_ledger, make_start
+
+MANIFEST = "/manifest.yaml"
+OTHER = Target("https://other.example", "tapes", "videos")
+ROW = {
+    "kind": "videos",
+    "systemName": "archive",
+    "externalId": "v1",
+    "state": "success",
+    "reason": None,
+    "mediaId": "m1",
+    "url": "https://films.example/1.mp4",
+    "fileName": "Film 1",
+    "jobId": "job1",
+    "attempts": 1,
+    "manifest": MANIFEST,
+    "line": 1,
+    "firstSeenAt": "2026-11-21T01:00:00Z",
+    "updatedAt": "2026-11-21T01:00:30Z",
+}
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return where the ledger is."""
+    return tmp_path / "ledger.sqlite3"
+
+
+@pytest.fixture
+def begin(path):
+    """Return a maker of ledgers in which a run with this name has begun."""
+    opened = []
+
+    def make(run_id, target=TARGET, **fields):
+        ledger = SqliteLedger(path, target)
+        opened.append(ledger)
+        ledger.begin_run(make_start(run_id=run_id, **fields))
+        return ledger
+
+    yield make
+    for ledger in opened:
+        ledger.close()
+
+
+@pytest.fixture
+def ledger(begin):
+    """Return a ledger in which the run `run-1` has begun."""
+    return begin("run-1")
+
+
+@pytest.fixture
+def reader(ledger, path):
+    """Return a reader of that ledger, opened beside its writer."""
+    with LedgerReader(path) as reader:
+        yield reader
+
+
+def ids(rows):
+    return [row["externalId"] for row in rows]
+
+
+def plan_of(reader, ask):
+    """Return how SQLite finds the answers to a question, table by table."""
+    asked: list[str] = []
+    reader._db.set_trace_callback(asked.append)
+    ask(reader)
+    reader._db.set_trace_callback(None)
+    plans = [reader._db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall() for query in asked]
+    return [step["detail"] for plan in plans for step in plan]
+
+
+def test_missing_ledger_answers_as_an_empty_one(path):
+    """Every question has an answer before the first run."""
+    with LedgerReader(path) as reader:
+        assert reader.runs(limit=10) == []
+        assert reader.unfinished_run() is None
+        assert reader.jobs(limit=10) == []
+        assert reader.job("job1") is None
+        assert reader.items_of_job("job1") == []
+        assert list(reader.items()) == []
+        assert reader.counts() == {}
+        assert reader.show("v1") == []
+
+
+def test_run_as_it_began(reader):
+    """A run tells what it was asked to do, where and when."""
+    assert reader.runs(limit=10) == [
+        {
+            "run": "run-1",
+            "kind": "videos",
+            "server": "https://server.example",
+            "project": "",
+            "systemName": "archive",
+            "manifest": MANIFEST,
+            "startedAt": "2026-11-21T01:00:00Z",
+            "endedAt": None,
+            "exitCode": None,
+            "host": "here",
+            "pid": 1,
+            "command": "ld-import videos",
+            "summary": None,
+        }
+    ]
+
+
+def test_run_as_it_ended(ledger, reader):
+    """The end adds when, how and with what numbers."""
+    ledger.end_run(exit_code=3, summary='{"failed": 1}', ended_at=at(90))
+    (run,) = reader.runs(limit=10)
+
+    assert (run["endedAt"], run["exitCode"], run["summary"]) == (
+        "2026-11-21T01:01:30Z",
+        3,
+        '{"failed": 1}',
+    )
+
+
+def test_runs_come_newest_first(begin, reader):
+    """The latest runs are what people look for; a negative limit means all."""
+    begin("run-2", OTHER)
+    begin("run-3")
+
+    assert [run["run"] for run in reader.runs(limit=2)] == ["run-3", "run-2"]
+    assert [run["run"] for run in reader.runs(limit=-1)] == ["run-3", "run-2", "run-1"]
+    assert [run["project"] for run in reader.runs(limit=-1)] == ["", "tapes", ""]
+
+
+def test_end_of_one_run_is_not_that_of_another(begin, ledger, reader):
+    """A run ends for itself."""
+    begin("run-2")
+    ledger.end_run(exit_code=0, summary="{}", ended_at=at(1))
+
+    assert [(run["run"], run["exitCode"]) for run in reader.runs(limit=-1)] == [
+        ("run-2", None),
+        ("run-1", 0),
+    ]
+
+
+def test_unfinished_run_is_the_latest(begin, ledger, reader):
+    """Only the latest run can be at work; an older one without an end was killed."""
+    found = reader.unfinished_run()
+    assert found is not None
+    assert found["run"] == "run-1"
+
+    later = begin("run-2")
+    later.end_run(exit_code=0, summary="{}", ended_at=at(9))
+    assert reader.unfinished_run() is None
+
+
+def test_job_from_post_to_outcome(ledger, reader):
+    """A batch tells its job, its numbers and its times."""
+    batch_id = send(ledger, 1, 2, 3, 4)
+    ended = [
+        *outcomes(1, 2),
+        *outcomes(3, state=State.SKIPPED),
+        *outcomes(4, state=State.FAILED, reason="no"),
+    ]
+    ledger.record_settled(batch_id, ended, job_state="success", now=at(30))
+
+    assert reader.jobs(limit=10) == [
+        {
+            "batch": batch_id,
+            "jobId": "job1",
+            "state": "settled",
+            "jobState": "success",
+            "items": 4,
+            "success": 2,
+            "skipped": 1,
+            "failed": 1,
+            "reason": None,
+            "run": "run-1",
+            "kind": "videos",
+            "server": "https://server.example",
+            "createdAt": "2026-11-21T01:00:00Z",
+            "submittedAt": "2026-11-21T01:00:00Z",
+            "settledAt": "2026-11-21T01:00:30Z",
+        }
+    ]
+    assert reader.job("job1") == reader.jobs(limit=1)[0]
+
+
+def test_batches_without_a_job(ledger, reader):
+    """A request without an answer and one that was declined are listed with what is known."""
+    pend(ledger, 1)
+    ledger.record_refused(pend(ledger, 2), "400 Bad Request", at(5))
+    refused, pending = reader.jobs(limit=10)
+
+    assert (pending["state"], pending["jobId"], pending["settledAt"]) == ("pending", None, None)
+    assert (refused["state"], refused["jobId"]) == ("refused", None)
+    assert refused["reason"] == "400 Bad Request"
+    assert refused["settledAt"] == "2026-11-21T01:00:05Z"
+
+
+def test_jobs_come_newest_first_and_by_run(begin, ledger, reader):
+    """All runs together, or one of them."""
+    second = begin("run-2")
+    send(ledger, 1, job_id="a")
+    send(second, 2, job_id="b")
+    send(ledger, 3, job_id="c")
+
+    assert [job["jobId"] for job in reader.jobs(limit=-1)] == ["c", "b", "a"]
+    assert [job["jobId"] for job in reader.jobs(limit=2)] == ["c", "b"]
+    assert [job["jobId"] for job in reader.jobs(limit=-1, run_id="run-1")] == ["c", "a"]
+    assert [job["jobId"] for job in reader.jobs(limit=1, run_id="run-1")] == ["c"]
+    assert reader.jobs(limit=-1, run_id="run-9") == []
+
+
+def test_job_id_that_came_twice(ledger, reader):
+    """Where a server used an id again, the later job is meant."""
+    send(ledger, 1)
+    latest = send(ledger, 2)
+    found = reader.job("job1")
+
+    assert found is not None
+    assert found["batch"] == latest
+    assert reader.job("job2") is None
+
+
+def test_items_of_a_job_as_they_ended_there(ledger, reader):
+    """An item that was sent again later still shows how it ended in this job."""
+    settle(ledger, send(ledger, 2, 1), 2, 1, state=State.FAILED, reason="no")
+    settle(ledger, send(ledger, 2, job_id="job2"), 2)
+
+    assert reader.items_of_job("job1") == [
+        {"externalId": "v2", "state": "failed", "reason": "no", "mediaId": "m2", "line": 2},
+        {"externalId": "v1", "state": "failed", "reason": "no", "mediaId": None, "line": 1},
+    ]
+    assert ids(reader.items_of_job("job2")) == ["v2"]
+    assert reader.items_of_job("job3") == []
+
+
+def test_item_as_a_row(ledger, reader):
+    """A row has the columns of the export, in their order."""
+    settle(ledger, send(ledger, 1), 1, now=at(30))
+    (row,) = reader.items()
+
+    assert row == ROW
+    assert list(row) == list(ROW)
+
+
+def test_invalid_record_as_a_row(ledger, reader):
+    """A record that never became an item has the same columns, and every problem as its reason."""
+    problems = (Problem("url", 'one "quoted"'), Problem("id", "two, ünd"))
+    ledger.record_invalid([Invalid(7, None, problems)], MANIFEST)
+    (row,) = reader.items()
+
+    assert list(row) == list(ROW)
+    assert row == {
+        **dict.fromkeys(ROW),
+        "kind": "videos",
+        "systemName": "archive",
+        "state": "invalid",
+        "reason": 'one "quoted"; two, ünd',
+        "attempts": 0,
+        "manifest": MANIFEST,
+        "line": 7,
+        "firstSeenAt": "2026-11-21T01:00:00Z",
+        "updatedAt": "2026-11-21T01:00:00Z",
+    }
+
+
+def test_row_of_an_item_sent_twice(begin, ledger, reader):
+    """The row tells of the latest attempt, and when the item was first seen."""
+    settle(ledger, send(ledger, 1), 1, state=State.FAILED, reason="no")
+    second = begin("run-2", manifest="/later.yaml")
+    settle(second, send(second, 1, job_id="job2", now=at(60), fileName="Other"), 1, now=at(90))
+    (row,) = reader.items()
+
+    assert row == {
+        **ROW,
+        "fileName": "Other",
+        "jobId": "job2",
+        "attempts": 2,
+        "manifest": "/later.yaml",
+        "updatedAt": "2026-11-21T01:01:30Z",
+    }
+
+
+@pytest.fixture
+def mixed(ledger):
+    """Fill the ledger with items of several states, out of order, and an invalid record."""
+    settle(ledger, send(ledger, 5), 5, state=State.FAILED)
+    settle(ledger, send(ledger, 9, 2), 9, 2)
+    settle(ledger, send(ledger, 7), 7, state=State.SKIPPED)
+    settle(ledger, send(ledger, 3), 3, state=State.FAILED)
+    send(ledger, 8)
+    ledger.record_invalid([Invalid(4, "v4", (Problem("url", "no"),))], MANIFEST)
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ((), ["v5", "v9", "v2", "v7", "v3", "v8", "v4"]),
+        (("failed",), ["v5", "v3"]),
+        (("skipped", "failed"), ["v5", "v7", "v3"]),
+        (("success",), ["v9", "v2"]),
+        (("success", "failed"), ["v5", "v9", "v2", "v3"]),
+        (("invalid",), ["v4"]),
+        (("invalid", "submitted"), ["v8", "v4"]),
+        (("pending",), []),
+    ],
+)
+def test_items_of_some_states(mixed, reader, states, expected):
+    """Filtered or not, items come in the order they were first seen, then invalid records."""
+    assert ids(reader.items(states=states)) == expected
+
+
+def test_items_are_limited(mixed, reader):
+    """A limit counts items and invalid records together; a negative one means all."""
+    assert ids(reader.items(limit=2)) == ["v5", "v9"]
+    assert ids(reader.items(states=("failed", "invalid"), limit=2)) == ["v5", "v3"]
+    assert len(list(reader.items(limit=-1))) == 7
+
+
+def test_counts_by_state(mixed, reader):
+    """Every state that occurs has its number, invalid records included."""
+    assert reader.counts() == {
+        "success": 2,
+        "failed": 2,
+        "skipped": 1,
+        "submitted": 1,
+        "invalid": 1,
+    }
+
+
+def test_item_with_its_history(begin, ledger, reader):
+    """An item shows its row and every attempt, oldest first."""
+    settle(ledger, send(ledger, 1), 1, state=State.FAILED, reason="no")
+    second = begin("run-2")
+    settle(second, send(second, 1, 2, job_id="job2", now=at(60)), 1, 2, now=at(90))
+    (found,) = reader.show("v1")
+
+    assert found.pop("history") == [
+        {
+            "batch": 1,
+            "jobId": "job1",
+            "state": "failed",
+            "reason": "no",
+            "run": "run-1",
+            "sentAt": "2026-11-21T01:00:00Z",
+        },
+        {
+            "batch": 2,
+            "jobId": "job2",
+            "state": "success",
+            "reason": None,
+            "run": "run-2",
+            "sentAt": "2026-11-21T01:01:00Z",
+        },
+    ]
+    assert found == {**ROW, "jobId": "job2", "attempts": 2, "updatedAt": "2026-11-21T01:01:30Z"}
+
+
+def test_same_id_in_several_places(begin, ledger, reader):
+    """One id may be an item of several targets and systems, and an invalid record."""
+    send(ledger, 1)
+    other = begin("run-2", OTHER)
+    settle(other, send(other, 1), 1)
+    ledger.record_invalid([Invalid(4, "v1", (Problem("url", "no"),))], "/second.yaml")
+    found = reader.show("v1")
+
+    assert [(one["state"], len(one["history"])) for one in found] == [
+        ("submitted", 1),
+        ("success", 1),
+        ("invalid", 0),
+    ]
+    assert reader.show("v9") == []
+
+
+def test_same_id_in_several_systems(begin, ledger, reader):
+    """An item is shown whatever system its key names."""
+    send(ledger, 1)
+    tapes = begin("run-2", system_name="tapes")
+    item = replace(make_item(1), key=ItemKey("tapes", "v1"))
+    tapes.record_pending([item], [b""], request_digest=b"request", now=START)
+
+    assert [(one["systemName"], one["state"]) for one in reader.show("v1")] == [
+        ("archive", "submitted"),
+        ("tapes", "pending"),
+    ]
+
+
+def test_invalid_records_of_a_run_before_are_forgotten(begin, ledger, reader):
+    """After a run over a manifest only what that run found wrong with it is left."""
+    ledger.record_invalid(
+        [Invalid(1, "v1", (Problem("url", "no"),)), Invalid(2, "v2", (Problem("url", "no"),))],
+        MANIFEST,
+    )
+    ledger.record_invalid([Invalid(1, "w1", (Problem("url", "no"),))], "/other.yaml")
+    second = begin("run-2")
+    second.record_invalid([Invalid(2, "v2", (Problem("url", "still"),))], MANIFEST)
+    second.forget_invalid(MANIFEST)
+
+    assert [(row["manifest"], row["externalId"], row["reason"]) for row in reader.items()] == [
+        (MANIFEST, "v2", "still"),
+        ("/other.yaml", "w1", "no"),
+    ]
+
+
+def test_invalid_record_is_written_once(ledger, reader):
+    """A line that is invalid again replaces what was written of it."""
+    for words in ("first", "second"):
+        ledger.record_invalid([Invalid(2, "v2", (Problem("url", words),))], MANIFEST)
+
+    assert [row["reason"] for row in reader.items()] == ["second"]
+
+
+def test_invalid_records_of_another_target_stay(begin, ledger, reader):
+    """The same manifest against another target has invalid records of its own."""
+    ledger.record_invalid([Invalid(1, "v1", (Problem("url", "no"),))], MANIFEST)
+    begin("run-2", OTHER).forget_invalid(MANIFEST)
+
+    assert ids(reader.items()) == ["v1"]
+
+
+def test_reader_goes_along_with_the_writer(ledger, reader):
+    """What was committed a moment ago is in the next answer."""
+    assert reader.counts() == {}
+    batch_id = send(ledger, 1)
+    assert reader.counts() == {"submitted": 1}
+    settle(ledger, batch_id, 1)
+    assert reader.counts() == {"success": 1}
+
+
+def test_rows_half_read_do_not_hinder_the_writer(ledger, reader):
+    """A long export sees the ledger as it was when it began, and the run goes on."""
+    settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
+    rows = reader.items()
+    first = next(rows)
+    send(ledger, 4)
+
+    assert [first["externalId"], *ids(rows)] == ["v1", "v2", "v3"]
+    assert len(list(reader.items())) == 4
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda reader: reader.show("v1"),
+        lambda reader: reader.job("job1"),
+        lambda reader: reader.items_of_job("job1"),
+        lambda reader: list(reader.items(states=("failed", "skipped"))),
+    ],
+    ids=["show", "job", "items of a job", "items with trouble"],
+)
+def test_single_things_are_found_by_an_index(ledger, reader, ask):
+    """Asking for one thing does not read all items, attempts or batches of a ledger."""
+    settle(ledger, send(ledger, 1), 1)
+    plan = plan_of(reader, ask)
+
+    assert any("SEARCH" in step for step in plan)
+    for table in ("item", "one", "attempt", "batch"):
+        assert not [step for step in plan if step.startswith(f"SCAN {table}")], plan
+
+
+def test_key_of_a_row_is_the_key_of_its_item(ledger, reader):
+    """What a row names can be found again."""
+    send(ledger, 1)
+    (row,) = reader.items()
+
+    assert ledger.find([ItemKey(row["systemName"], row["externalId"])])
+
+
+def test_closing_a_reader_leaves_the_writer_alone(path, tmp_path):
+    """Readers come and go while a run works."""
+    ledger = make_ledger(tmp_path)
+    with LedgerReader(path) as reader:
+        reader.counts()
+    send(ledger, 1)
+
+    with LedgerReader(path) as reader:
+        assert reader.counts() == {"submitted": 1}
+    ledger.close()

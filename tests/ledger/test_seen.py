@@ -1,0 +1,70 @@
+"""The keys of one run: a memory for as long as it lasts."""
+
+from __future__ import annotations
+
+import pytest
+
+from ld_import.ledger import SeenKeys
+from ld_import.model import ItemKey
+
+
+@pytest.fixture
+def seen():
+    """Return an empty memory."""
+    seen = SeenKeys()
+    yield seen
+    seen.close()
+
+
+def test_key_that_was_not_put(seen):
+    """What was not met is not known."""
+    assert seen.get(ItemKey("archive", "v1")) is None
+
+
+def test_line_and_checksum_come_back(seen):
+    """A second record with a key learns where the first one was and whether it is the same."""
+    seen.put(ItemKey("archive", "v1"), 7, b"checksum")
+
+    assert seen.get(ItemKey("archive", "v1")) == (7, b"checksum")
+
+
+def test_key_is_system_and_id(seen):
+    """Neither half alone is the key, and no half runs into the other."""
+    seen.put(ItemKey("a", "bc"), 1, b"")
+    seen.put(ItemKey("ab", "c"), 2, b"")
+    seen.put(ItemKey("a", "BC"), 3, b"")
+
+    assert [seen.get(ItemKey(*pair)) for pair in (("a", "bc"), ("ab", "c"), ("a", "BC"))] == [
+        (1, b""),
+        (2, b""),
+        (3, b""),
+    ]
+    assert seen.get(ItemKey("abc", "")) is None
+
+
+@pytest.mark.parametrize("external_id", ["", " ", "\x00", "ü", "日本", "x" * 10_000, "1", "01"])
+def test_any_id_is_a_key(seen, external_id):
+    """Ids are told apart letter by letter."""
+    key = ItemKey("archive", external_id)
+    seen.put(key, 1, b"\x00\xff")
+
+    assert seen.get(key) == (1, b"\x00\xff")
+    assert seen.get(ItemKey("archive", external_id + "x")) is None
+
+
+def test_many_keys(seen):
+    """Thousands of keys are found again, each with its own line."""
+    for line in range(1, 5001):
+        seen.put(ItemKey("archive", f"v{line}"), line, b"%d" % line)
+
+    assert all(seen.get(ItemKey("archive", f"v{line}"))[0] == line for line in range(1, 5001))
+    assert seen.get(ItemKey("archive", "v5001")) is None
+
+
+def test_two_memories_share_nothing(seen):
+    """What one run met is not known to another."""
+    other = SeenKeys()
+    seen.put(ItemKey("archive", "v1"), 1, b"")
+
+    assert other.get(ItemKey("archive", "v1")) is None
+    other.close()

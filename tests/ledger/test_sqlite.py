@@ -1,0 +1,160 @@
+"""The SQLite backend passes the suite of all ledgers, and stays small and readable."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ld_import.errors import LedgerError
+from ld_import.kinds.marks import marks_from
+from ld_import.ledger import SqliteLedger
+from ld_import.model import Job, Outcome, State
+from tests.clock import START
+from tests.ledger.contract import LedgerContract
+from tests.ledger.story import next_run, outcomes, send, settle
+from tests.makers import TARGET, make_item, make_key, make_ledger
+
+ROOT = Path(__file__).resolve().parents[2]
+TYPICAL_ITEMS = 5_000
+BYTES_PER_ITEM = 400
+
+
+class TestSqliteLedger(LedgerContract):
+    @pytest.fixture
+    def open_ledger(self, tmp_path):
+        opened = []
+
+        def open_it(target=TARGET, *, read_only=False):
+            ledger = SqliteLedger(tmp_path / "ledger.sqlite3", target, read_only=read_only)
+            opened.append(ledger)
+            return ledger
+
+        yield open_it
+        for ledger in opened:
+            ledger.close()
+
+
+def rows(folder, query):
+    """Ask the file as any SQLite tool would."""
+    db = sqlite3.connect(folder / "ledger.sqlite3")
+    try:
+        return db.execute(query).fetchall()
+    finally:
+        db.close()
+
+
+def test_a_typical_item_is_small(tmp_path):
+    """A million items fit on any disk: 400 bytes each, indexes and history included."""
+    ledger = make_ledger(tmp_path)
+    metadata = {"title": "An evening at the lake", "credit": "Archive", "year": 1999}
+    for start in range(1, TYPICAL_ITEMS, 500):
+        items = [make_item(number, metadata=metadata) for number in range(start, start + 500)]
+        marks = [marks_from(item.body) for item in items]
+        batch_id = ledger.record_pending(items, marks, request_digest=b"d" * 16, now=START)
+        ledger.record_submitted(batch_id, Job("25bzj8j", "started", False), START)
+        ended = [Outcome(item.key, State.SUCCESS, None, "jjiwhsf23kdk") for item in items]
+        ledger.record_settled(batch_id, ended, job_state="success", now=START)
+    count = ledger.highest_row()
+    ledger.close()
+
+    assert count == TYPICAL_ITEMS
+    assert sum(each.stat().st_size for each in tmp_path.iterdir()) / count <= BYTES_PER_ITEM
+
+
+def test_history_is_only_appended(ledger, tmp_path):
+    """An item sent three times has three attempts, each with the end it had then."""
+    settle(ledger, send(ledger, 1), 1, state=State.FAILED, reason="no")
+    settle(ledger, send(ledger, 1), 1)
+    send(ledger, 1)
+
+    assert rows(tmp_path, "SELECT state, reason FROM attempt ORDER BY batch_id") == [
+        ("failed", "no"),
+        ("success", None),
+        ("submitted", None),
+    ]
+    assert rows(tmp_path, "SELECT attempts FROM item") == [(3,)]
+
+
+def test_repeated_settling_corrects_the_history_of_its_own_batch(ledger, tmp_path):
+    """Settling an earlier batch once more leaves the later attempt as it is."""
+    first = send(ledger, 1)
+    settle(ledger, first, 1)
+    settle(ledger, send(ledger, 1), 1, state=State.FAILED)
+    ledger.record_settled(first, outcomes(1), job_state="success", now=START)
+
+    assert rows(tmp_path, "SELECT state FROM attempt ORDER BY batch_id") == [
+        ("success",),
+        ("failed",),
+    ]
+    assert rows(tmp_path, "SELECT state FROM item") == [("failed",)]
+
+
+def test_reason_goes_when_the_item_is_sent_again(ledger, tmp_path):
+    """A reason belongs to the attempt that failed."""
+    settle(ledger, send(ledger, 1), 1, state=State.FAILED, reason="no")
+    send(ledger, 1)
+
+    assert rows(tmp_path, "SELECT state, reason FROM item") == [("submitted", None)]
+
+
+def test_marks_and_items_belong_together(ledger):
+    """Marks that do not fit the items are a mistake that writes nothing."""
+    with pytest.raises(ValueError, match="shorter"):
+        ledger.record_pending([make_item(1), make_item(2)], [b""], request_digest=b"", now=START)
+    assert ledger.find([make_key(1)]) == {}
+    assert ledger.open_batches() == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT item_id FROM item WHERE record_digest IN (?, ?) AND +target_id = ?",
+        "SELECT 1 FROM item WHERE target_id = ? AND system_name = ? AND external_id = ?",
+        "SELECT batch_id FROM batch WHERE target_id = ? AND state IN ('pending', 'submitted')",
+        "SELECT 1 FROM batch WHERE target_id = ? AND created_at > ? AND state <> 'refused'",
+    ],
+)
+def test_questions_of_a_run_use_an_index(ledger, tmp_path, query):
+    """What is asked for every record or request does not read the whole table."""
+    values = (None,) * query.count("?")
+    db = sqlite3.connect(tmp_path / "ledger.sqlite3")
+    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", values)]
+    db.close()
+
+    assert plan
+    assert all(step.startswith("SEARCH") and "INDEX" in step for step in plan), plan
+
+
+def test_killed_between_two_commits(tmp_path):
+    """A run killed without warning leaves what it committed, and nothing of what it had begun."""
+    code = (
+        "import os, signal, sys; from pathlib import Path;"
+        "from tests.makers import make_ledger; from tests.ledger.story import send;"
+        "ledger = make_ledger(Path(sys.argv[1])); send(ledger, 1, 2);"
+        "ledger._db.execute('BEGIN IMMEDIATE');"
+        "ledger._db.execute(\"UPDATE item SET state = 'success'\");"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
+    ledger = next_run(tmp_path)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert ledger.find([make_key(1)])[make_key(1)].state is State.SUBMITTED
+    assert [batch.keys for batch in ledger.open_batches()] == [(make_key(1), make_key(2))]
+    ledger.close()
+
+
+def test_file_that_looks_right_and_is_not(tmp_path):
+    """A file with the right number and without the tables is a ledger that cannot be used."""
+    db = sqlite3.connect(tmp_path / "ledger.sqlite3")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+
+    for read_only in (False, True):
+        with pytest.raises(LedgerError, match="no such table"):
+            make_ledger(tmp_path, read_only=read_only)

@@ -1,0 +1,86 @@
+"""The errors that can end a run: their exit codes, and the tree at the top of their file."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ld_import import errors
+from ld_import.errors import (
+    AnswerLost,
+    Interrupted,
+    LdImportError,
+    QuotaReached,
+    RequestRefused,
+    ServerUnavailable,
+    Unauthorized,
+    UnexpectedAnswer,
+)
+
+DRAWN = re.compile(r"^[ │├└─]*(\w+)(?: +(\d+)(?:/\d+)?)?(?:  +.*)?$", re.MULTILINE)
+
+
+def subclasses(base):
+    for each in base.__subclasses__():
+        if each.__module__ == errors.__name__:
+            yield each
+            yield from subclasses(each)
+
+
+def test_the_drawing_shows_every_error():
+    """The tree in the docstring names exactly the errors there are, with their exit codes."""
+    tree = errors.__doc__.split("\n\n")[1]
+    drawn = {name: int(code) if code else None for name, code in DRAWN.findall(tree)}
+    real = {each.__name__: each.exit_code for each in (LdImportError, *subclasses(LdImportError))}
+    real |= {"ApiError": None, "Interrupted": 130}
+
+    assert drawn == real
+
+
+@pytest.mark.parametrize("error", [LdImportError, *subclasses(LdImportError)])
+def test_every_error_says_what_to_do(error):
+    """A hint is there on the class, and is words a user can follow."""
+    assert len(error.hint) > 10
+
+
+def test_a_hint_of_the_moment_replaces_the_one_of_the_class():
+    """Whoever raises may know better what to do next."""
+    assert LdImportError("x", hint="do y").hint == "do y"
+    assert LdImportError("x").hint == LdImportError.hint
+    assert str(LdImportError("x", hint="do y")) == "x"
+
+
+@pytest.mark.parametrize(
+    ("error", "is_declined"),
+    [
+        (LdImportError("x"), False),
+        (Unauthorized("x", status=401), True),
+        (RequestRefused("x", status=400), True),
+        (QuotaReached("x"), True),
+        (UnexpectedAnswer("x"), False),
+        (UnexpectedAnswer("x", is_declined=True), True),
+        (ServerUnavailable("x", is_declined=False), False),
+        (ServerUnavailable("x", is_declined=True), True),
+        (AnswerLost("x"), False),
+        (Interrupted(2), True),
+    ],
+)
+def test_who_declined(error, is_declined):
+    """Only an error that proves that nothing was taken in says so."""
+    assert error.is_declined is is_declined
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "room"),
+    [(100, 99, 1), (100, 0, 100), (100, 100, 0), (100, 120, 0), (None, 5, 0), (100, None, 0)],
+)
+def test_room_in_the_quota(limit, used, room):
+    """What still fits is the rest of the allowance, never less than nothing, 0 when unknown."""
+    assert QuotaReached("x", limit=limit, used=used).room == room
+
+
+@pytest.mark.parametrize(("signal_number", "exit_code"), [(2, 130), (15, 143)])
+def test_interrupted_exits_like_a_shell(signal_number, exit_code):
+    """The exit code of a stopped run names the signal."""
+    assert Interrupted(signal_number).exit_code == exit_code

@@ -1,0 +1,293 @@
+"""Who may import whom: the table of rooms, the homes of the libraries, and where time comes from.
+
+Read by `ast`, so that an import inside a function or for type checking counts as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "ld_import"
+
+# What a room may import besides itself; a name opens everything below it.
+MAY_IMPORT = {
+    "model": (),
+    "errors": (),
+    "clock": (),
+    "events": ("model",),
+    # Four neighbours that never meet:
+    "manifest": ("model", "errors"),
+    "kinds": ("model", "errors"),
+    "api": ("errors", "clock"),
+    "ledger": ("model", "errors"),
+    # They are joined here, by what they promise:
+    "pipeline": (
+        "model",
+        "errors",
+        "events",
+        "clock",
+        "api.client",
+        "kinds.base",
+        "kinds.marks",
+        "ledger.base",
+        "manifest.mapping",
+    ),
+    # A server, which shares nothing with its client:
+    "emulator": (),
+    # The door:
+    "cli": (
+        "__init__",
+        "model",
+        "errors",
+        "clock",
+        "events",
+        "manifest",
+        "kinds",
+        "api",
+        "ledger",
+        "pipeline",
+        "emulator",
+    ),
+    "__init__": (),
+    "__main__": ("cli",),
+}
+
+# Where a library may be imported. One that is not named here has no home yet.
+HOMES = {
+    "httpx": ("api", "emulator", "cli.server"),
+    "tenacity": ("api",),
+    "typer": ("cli",),
+    "rich": ("cli",),
+    "yaml": ("manifest",),
+    "jinja2": ("manifest",),
+    "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
+    "sqlite3": ("ledger", "emulator.store"),
+    "starlette": ("emulator",),
+    "uvicorn": ("emulator",),
+    "filelock": ("ledger",),
+    "orjson": ("manifest", "kinds", "api", "ledger", "emulator", "cli"),
+}
+
+# Whoever wants to know the time asks the clock that was handed in. The emulator has a seam of its
+# own: the defaults of two arguments.
+CLOCKS = ("clock", "emulator.emulator")
+TIME = {
+    "asyncio.sleep",
+    "time.sleep",
+    "time.time",
+    "time.monotonic",
+    "time.perf_counter",
+    "datetime.now",
+    "datetime.utcnow",
+    "datetime.today",
+    "date.today",
+}
+
+# What `ld-import --help` has no use for.
+SLOW_TO_IMPORT = (
+    "httpx",
+    "tenacity",
+    "rich",
+    "yaml",
+    "jinja2",
+    "jsonschema_rs",
+    "sqlite3",
+    "starlette",
+    "uvicorn",
+)
+
+
+def module_name(path):
+    """Return a file's module, without the package: `kinds.base`, and `kinds` for its __init__."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def is_under(module, names):
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
+def imported(tree):
+    """Yield the full name of every module or member that is imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = "." * node.level + (node.module or "")
+            yield from (f"{start}.{alias.name}" for alias in node.names)
+
+
+def own_module(name):
+    """Return the module of ours that is meant by an imported name."""
+    rest = name.split(".")[1:]
+    while rest and ".".join(rest) not in MODULES:
+        rest.pop()
+    return ".".join(rest) or "__init__"
+
+
+def offences(module, source):
+    """Return what a module does that its room must not."""
+    tree = ast.parse(source)
+    found = [offence for name in imported(tree) if (offence := import_offence(module, name))]
+    if module not in CLOCKS:
+        times = [name for name in (*imported(tree), *attributes(tree)) if name in TIME]
+        found += [f"{module} uses {name}" for name in times]
+    if module.split(".")[0] != "cli":
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        found += [f"{module} prints" for node in calls if node.id == "print"]
+    return found
+
+
+def import_offence(module, name):
+    room, library = module.split(".")[0], name.split(".")[0]
+    if not library:
+        return f"{module} imports relatively"
+    if library == "ld_import":
+        ours = own_module(name)
+        return None if is_under(ours, (room, *MAY_IMPORT[room])) else f"{module} imports {ours}"
+    if library in HOMES:
+        return None if is_under(module, HOMES[library]) else f"{module} imports {library}"
+    return None if library in sys.stdlib_module_names else f"{library} has no home"
+
+
+def attributes(tree):
+    """Yield the last two names of every dotted expression: `datetime.now`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield ".".join(ast.unparse(node).split(".")[-2:])
+
+
+def undocumented(module, source):
+    """Return the public names of a module, and the module itself, that say nothing."""
+    tree = ast.parse(source)
+    nodes = [(module, tree), *public(tree, module)]
+    return [name for name, node in nodes if not (ast.get_docstring(node) or "").strip()]
+
+
+def public(parent, prefix):
+    for node in parent.body:
+        is_named = isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if not is_named or node.name.startswith("_") or is_setter(node):
+            continue
+        name = f"{prefix}.{node.name}"
+        yield name, node
+        if isinstance(node, ast.ClassDef):
+            yield from public(node, name)
+
+
+def is_setter(node):
+    """Tell whether the getter of the same name has spoken already."""
+    return any(ast.unparse(one).endswith(".setter") for one in node.decorator_list)
+
+
+def test_every_module_has_a_room():
+    """A new room says in the table whom it may import, before anything stands in it."""
+    assert {module.split(".")[0] for module in MODULES} == MAY_IMPORT.keys()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_keeps_to_the_table(module):
+    """Rooms meet where the table lets them, libraries stay at home, time is handed in."""
+    source = MODULES[module].read_text(encoding="utf-8")
+
+    assert offences(module, source) == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_is_documented(module):
+    """Every module, public class and public function says what a caller may rely on."""
+    source = MODULES[module].read_text(encoding="utf-8")
+
+    assert undocumented(module, source) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "offence"),
+    [
+        ("kinds.videos", "from ld_import.api import LivingdocsClient", "kinds.videos imports api"),
+        ("api.client", "import ld_import.model", "api.client imports model"),
+        ("api.client", "from ld_import import model", "api.client imports model"),
+        ("ledger.base", "from ld_import import __version__", "ledger.base imports __init__"),
+        ("ledger.base", "from . import sqlite", "ledger.base imports relatively"),
+        (
+            "pipeline.run",
+            "def late():\n    from ld_import.ledger import SqliteLedger",
+            "pipeline.run imports ledger",
+        ),
+        (
+            "pipeline.run",
+            "from ld_import.ledger.sqlite import SqliteLedger",
+            "pipeline.run imports ledger.sqlite",
+        ),
+        (
+            "pipeline.run",
+            "from ld_import.ledger import sqlite",
+            "pipeline.run imports ledger.sqlite",
+        ),
+        (
+            "pipeline.run",
+            "if TYPE_CHECKING:\n    from ld_import.emulator import Emulator",
+            "pipeline.run imports emulator",
+        ),
+        ("emulator.app", "from ld_import.errors import ApiError", "emulator.app imports errors"),
+        ("events", "import ld_import.clock", "events imports clock"),
+        ("cli.show", "import httpx", "cli.show imports httpx"),
+        ("manifest.yaml", "import sqlite3", "manifest.yaml imports sqlite3"),
+        ("pipeline.cut", "import orjson", "pipeline.cut imports orjson"),
+        ("api.client", "import requests", "requests has no home"),
+        ("api.retry", "from time import sleep", "api.retry uses time.sleep"),
+        ("api.retry", "asyncio.sleep(1)", "api.retry uses asyncio.sleep"),
+        ("ledger.sqlite", "datetime.datetime.now()", "ledger.sqlite uses datetime.now"),
+        ("kinds.base", "print('here')", "kinds.base prints"),
+    ],
+)
+def test_the_table_can_be_broken(module, source, offence):
+    """A made-up module that does what its room must not is caught."""
+    assert offences(module, source) == [offence]
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("pipeline.run", "from ld_import.ledger.base import Ledger"),
+        ("pipeline.run", "from ld_import.pipeline import cut"),
+        ("cli.app", "from ld_import import __version__\nfrom ld_import.emulator import Emulator"),
+        ("cli.server", "import httpx"),
+        ("cli.show", "print('done')"),
+        ("clock", "import asyncio\nasyncio.sleep(0)"),
+        ("api.client", "from time import struct_time"),
+    ],
+)
+def test_the_table_lets_through(module, source):
+    """What a room may do is no offence."""
+    assert offences(module, source) == []
+
+
+def test_a_missing_docstring_is_noticed():
+    """Module, class, method and function are looked at; private names and inner ones are not."""
+    source = (
+        "class A:\n    def b(self):\n        def c(): ...\n    def _d(self): ...\ndef e(): ...\n"
+    )
+
+    assert undocumented("m", source) == ["m", "m.A", "m.A.b", "m.e"]
+
+
+def test_the_door_opens_quickly():
+    """Importing the command line brings in no library that only a command needs."""
+    code = "import sys, ld_import.cli.app; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGE.parent
+    )
+    loaded = set(run.stdout.split())
+
+    assert run.returncode == 0, run.stderr
+    assert "ld_import.cli.app" in loaded
+    assert loaded.isdisjoint(SLOW_TO_IMPORT), loaded.intersection(SLOW_TO_IMPORT)
