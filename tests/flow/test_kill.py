@@ -16,7 +16,7 @@ from ld_import.emulator.serve import serving
 from ld_import.ledger import LedgerReader
 from tests.flow.program import names, videos
 
-RECORDS = 60
+RECORDS = 30
 LOOK_EVERY_SECONDS = 0.01
 
 

@@ -1,0 +1,53 @@
+"""Events and boards for tests of what a run shows, by a watch the test owns."""
+
+from __future__ import annotations
+
+from ld_import.cli.board import Board
+from ld_import.events import Planned, Rejected, Settled, Submitted
+from ld_import.model import Invalid, Job, Outcome, Problem, State
+from tests.makers import make_key
+
+
+class Watch:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self):
+        self.seconds = 100.0
+
+    def __call__(self):
+        return self.seconds
+
+
+def make_board(watch=None):
+    """Return a board that begins now."""
+    return Board(watch or Watch())
+
+
+def planned(read, *, invalid=0, share=None, **left):
+    """Return what the plan tells after so many records."""
+    return Planned(read, left, invalid, share)
+
+
+def submitted(batch, items=3):
+    """Return that a batch became a job."""
+    return Submitted(batch, f"job{batch}", items)
+
+
+def settled(batch, job=True, **counts):
+    """Return that a batch has its outcomes."""
+    outcomes = tuple(
+        Outcome(make_key(number), State(name), "gone" if name == "failed" else None)
+        for name, count in counts.items()
+        for number in range(count)
+    )
+    return Settled(batch, f"job{batch}" if job else None, "success", outcomes)
+
+
+def rejected(line=1, external_id="v1", text="`url` is missing", file="manifest.json"):
+    """Return that a record cannot become an item."""
+    return Rejected(Invalid(line, external_id, (Problem("url", text),)), file)
+
+
+def job(batch, state="started"):
+    """Return a job as the server tells it."""
+    return Job(f"job{batch}", state, state == "success")

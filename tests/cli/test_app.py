@@ -1,0 +1,149 @@
+"""The door: what is there before any command, and how errors leave."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from io import StringIO
+
+import pytest
+
+from ld_import import __version__, errors
+from ld_import.cli.app import main
+
+from .place import videos
+
+# Each costs tens of milliseconds that `--help` and completion must not pay.
+HEAVY = ("httpx", "jinja2", "jsonschema_rs", "yaml", "sqlite3", "asyncio", "starlette", "uvicorn")
+
+
+class _BrokenStream(StringIO):
+    def write(self, text):
+        raise RuntimeError("the printer \x1b[31mburns")
+
+
+def test_version(place):
+    """`--version` tells the version of the package, and nothing else."""
+    ended = place.run("--version")
+
+    assert (ended.code, ended.out, ended.err) == (0, f"ld-import {__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["videos", "--help"], ["ledger", "-h"]])
+def test_help_is_a_result(place, arguments):
+    """Help that was asked for is a result: standard output, exit 0."""
+    ended = place.run(*arguments)
+
+    assert ended.code == 0
+    assert ended.out.startswith("Usage: ld-import")
+    assert ended.err == ""
+
+
+def test_help_names_every_exit_code(place):
+    """Whoever reads `--help` finds each code an error can have."""
+    ended = place.run("--help")
+
+    classes = [one for one in vars(errors).values() if isinstance(one, type)]
+    codes = {one.exit_code for one in classes if issubclass(one, errors.LdImportError)}
+    text = ended.out.partition("Exit codes:")[2]
+    assert {5, 10} < codes
+    assert all(f" {code} " in " ".join(text.split()) for code in codes)
+    assert "130/143" in text
+
+
+def test_help_is_quick():
+    """`--help` and `--version` load none of the libraries that commands need."""
+    script = (
+        "import sys; from ld_import.cli.app import main;"
+        " main(['--help']); main(['videos', '--help']); main(['--version']);"
+        f" sys.exit(','.join(set({HEAVY!r}) & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_arguments(place):
+    """Without arguments the program shows what it can do, and that nothing was done."""
+    ended = place.run()
+
+    assert ended.code == 2
+    assert "videos" in ended.out + ended.err
+
+
+def test_unknown_command_is_named_with_the_nearest(place):
+    """A mistyped command is a usage error that knows what was meant."""
+    ended = place.run("vidoes")
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert "vidoes" in ended.err
+    assert "'videos'" in ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["videos", "--serer", "x"],
+        ["videos", "a.json", "b.json"],
+        ["videos", "--batch-size", "0"],
+        ["videos", "--batch-size", "many"],
+        ["videos", "--token", "secret"],
+        ["status"],
+    ],
+)
+def test_wrong_usage(place, arguments):
+    """What cannot be a command line is exit 2 with a sentence on standard error."""
+    ended = place.run(*arguments)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "Error: " in ended.err
+
+
+def test_unexpected_exception_is_one_sentence(place):
+    """A bug leaves as one harmless sentence with a hint and exit 1, not as a traceback."""
+    with redirect_stdout(_BrokenStream()):
+        code = main(["--version"])
+
+    err = place.capfd.readouterr().err
+    assert code == 1
+    assert err.splitlines()[0] == "error: unexpected RuntimeError: the printer \\x1b[31mburns"
+    assert err.splitlines()[1].startswith("hint: this is a bug; set LD_IMPORT_TRACEBACK=1")
+    assert "Traceback" not in err
+
+
+def test_traceback_on_request(place, monkeypatch):
+    """Whoever sets LD_IMPORT_TRACEBACK sees where a bug is."""
+    monkeypatch.setenv("LD_IMPORT_TRACEBACK", "1")
+
+    with pytest.raises(RuntimeError), redirect_stdout(_BrokenStream()):
+        main(["--version"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("ledger", "items"), ("ledger", "export", "--format", "csv")],
+)
+def test_reader_that_goes_away(place, arguments):
+    """`| head -1` gets its line; the program ends quietly and calls it no failure."""
+    # More than a pipe holds, so that the program has to notice.
+    items = [{**one, "fileName": "x" * 400} for one in videos(300)]
+    place.imported(place.write(*items))
+
+    with place.start(*arguments) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+
+    assert process.returncode == 0
+    assert not any(word in err for word in (b"Traceback", b"ignored", b"rror"))
+
+
+def test_module_is_the_same_program(place):
+    """`python -m ld_import` runs the same program and hands its exit code on."""
+    with place.start("videos", "nowhere.json") as process:
+        out, err = process.communicate()
+
+    assert (process.returncode, out) == (4, b"")
+    assert err.startswith(b"error: nowhere.json: ")

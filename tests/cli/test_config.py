@@ -1,0 +1,181 @@
+"""`ld-import.yaml`: profiles and the defaults of commands."""
+
+from __future__ import annotations
+
+import pytest
+
+from .place import video, videos
+
+
+@pytest.fixture
+def configured(place, monkeypatch):
+    """Return a place whose configuration can be written, without a server elsewhere."""
+    monkeypatch.delenv("LD_IMPORT_SERVER")
+    place.write(*videos(3))
+
+    def write(text, name="ld-import.yaml"):
+        path = place.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return place
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("vidoes: {}\n", "line 1: `vidoes` is no known key; did you mean `videos`?"),
+        (
+            "profile: a\nprofiles: {a: {}}\n\nvideos:\n  batchsize: 5\n",
+            "line 4: `videos.batchsize` is no known key; did you mean `batchSize`?",
+        ),
+        (
+            "profiles:\n  a: {sever: x}\n",
+            "line 1: `profiles.a.sever` is no known key; did you mean `server`?",
+        ),
+        ("colour: red\n", "line 1: `colour` is no known key; known: profile, profiles, videos"),
+        ("videos: {batchSize: many}\n", "line 1: `videos.batchSize`: "),
+        ("videos: {batchSize: 0}\n", "line 1: `videos.batchSize`: "),
+        ("profiles: 5\n", "line 1: `profiles`: "),
+        ("- a\n", "this is a list, a mapping is needed"),
+        ("videos: [\n", "ld-import.yaml, line "),
+    ],
+)
+def test_mistakes(configured, text, told):
+    """A mistake in the configuration is exit 2 and is told with its line and what was meant."""
+    ended = configured(text).run("videos", "-n")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+    assert "hint: mend the configuration" in ended.err
+
+
+def test_all_mistakes_at_once(configured):
+    """Nobody has to run the program once for each mistake."""
+    ended = configured("colour: red\nvidoes: {}\nprofile: 5\n").run("videos", "-n")
+
+    assert all(f"line {number}: " in ended.err for number in (1, 2, 3))
+
+
+def test_several_profiles(configured):
+    """Of several profiles one must be chosen; the error names them, flag and file choose."""
+    profiles = 'profiles:\n  a: {server: "https://a.example"}\n  b: {server: "https://b.example"}\n'
+    place = configured(profiles)
+
+    ended = place.run("videos", "-n")
+
+    assert ended.code == 2
+    assert "has several profiles (a, b) and names no default" in ended.err
+    assert place.summary("-n", "--profile", "b")["target"] == "https://b.example"
+    configured("profile: a\n" + profiles)
+    assert place.summary("-n")["target"] == "https://a.example"
+    assert place.summary("-n", "--profile", "b")["target"] == "https://b.example"
+
+
+def test_profile_from_the_environment(configured, monkeypatch):
+    """LD_IMPORT_PROFILE chooses where no flag does."""
+    place = configured(
+        'profiles:\n  a: {server: "https://a.example"}\n  b: {server: "https://b.example"}\n'
+    )
+    monkeypatch.setenv("LD_IMPORT_PROFILE", "b")
+
+    assert place.summary("-n")["target"] == "https://b.example"
+    assert place.summary("-n", "--profile", "a")["target"] == "https://a.example"
+
+
+def test_unknown_profile(configured):
+    """A profile that is not there is named with those that are."""
+    ended = configured("profiles: {a: {}}\n").run("videos", "-n", "--profile", "c")
+
+    assert ended.code == 2
+    assert "the profile 'c' is not in ld-import.yaml (there: a)" in ended.err
+
+
+def test_only_profile_is_taken(configured):
+    """A single profile needs no name."""
+    place = configured('profiles: {a: {server: "https://a.example/"}}\n')
+
+    assert place.summary("-n")["target"] == "https://a.example"
+
+
+def test_project_is_another_target(configured):
+    """Two projects on one server are two targets: what one has is new for the other."""
+    place = configured("", "other.yaml")
+    text = f'profiles:\n  a: {{server: "{place.url}"}}\n'
+    text += f'  b: {{server: "{place.url}", project: second}}\n'
+    configured(text)
+    place.imported("--profile", "a")
+
+    assert place.summary("-n", "--profile", "a")["unchanged"] == 3
+    assert place.summary("-n", "--profile", "b")["wouldSend"]["new"] == 3
+
+
+def test_paths_are_relative_to_the_file(configured):
+    """Paths in the configuration mean the same from every working directory."""
+    place = configured("", "elsewhere/keep")
+    (place.folder / "elsewhere" / "token.txt").write_text("demo-token\n")
+    place.write(video(), name="elsewhere/films.json")
+    configured(
+        f'profiles: {{a: {{server: "{place.url}", ledger: memory.db, tokenFile: token.txt}}}}\n'
+        "videos: {manifest: films.json}\n",
+        "elsewhere/ld-import.yaml",
+    )
+
+    summary = place.summary("--config", "elsewhere/ld-import.yaml", "--no-wait")
+
+    assert summary["manifest"] == "elsewhere/films.json"
+    assert summary["sent"] == 1
+    assert (place.folder / "elsewhere" / "memory.db").exists()
+    assert not place.ledger_path.exists()
+
+
+def test_file_beside_the_manifest_comes_first(configured):
+    """The configuration beside the manifest counts more than the one in the working directory."""
+    place = configured('profiles: {a: {server: "https://here.example"}}\n')
+    configured('profiles: {a: {server: "https://beside.example"}}\n', "sub/ld-import.yaml")
+    manifest = place.write(video(), name="sub/films.json")
+
+    assert place.summary("-n", manifest)["target"] == "https://beside.example"
+    assert place.summary("-n")["target"] == "https://here.example"
+
+
+def test_defaults_of_a_command(configured, monkeypatch):
+    """Each option an import has in the configuration works, and a flag counts more."""
+    place = configured("", "other.yaml")
+    configured(
+        f'profiles: {{a: {{server: "{place.url}"}}}}\n'
+        "videos:\n  batchSize: 1\n  parallel: 1\n  dailyLimit: 2\n  maxDuration: 60\n"
+        "  batchBytes: 2000\n  maxRate: 1000\n  maxWait: 5\n  waitForQuota: false\n"
+        "  webhook: https://hook.example/\n  context: {import: nightly}\n"
+    )
+
+    first = place.summary("--no-wait", code=7)
+    place.summary("--no-wait", "--daily-limit", "9", "--webhook", "https://flag.example/")
+
+    assert (first["requests"]["import"], first["sent"]) == (2, 2)
+    webhooks = [job["webhook"] for job in place.jobs()]
+    assert webhooks == ["https://hook.example/"] * 2 + ["https://flag.example/"]
+    assert place.jobs()[0]["context"] == {"import": "nightly"}
+
+
+def test_token_of_a_profile(configured, monkeypatch):
+    """Without flag and environment the profile tells where the token is."""
+    monkeypatch.delenv("LD_IMPORT_TOKEN")
+    place = configured("", "other.yaml")
+    for how in ("tokenFile: token.txt", "tokenCommand: cat token.txt"):
+        (place.folder / "token.txt").write_text("demo-token")
+        configured(f'profiles: {{a: {{server: "{place.url}", {how}}}}}\n')
+
+        assert place.run("videos", "--no-wait", "--force").code == 0, how
+
+
+def test_authority_of_a_profile(configured):
+    """An authority that cannot be used is named."""
+    place = configured("", "other.yaml")
+    configured(f'profiles: {{a: {{server: "{place.url}", caFile: nowhere.pem}}}}\n')
+
+    ended = place.run("videos")
+
+    assert ended.code == 2
+    assert "the certificate file nowhere.pem cannot be used: No such file" in ended.err

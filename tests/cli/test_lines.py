@@ -1,0 +1,135 @@
+"""Off a terminal: a plain line every 30 seconds, warnings as they come, not too many of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ld_import.cli.described import SHOWN_FAILURES, level_of, sentence_of
+from ld_import.cli.lines import SHOWN_REJECTED, Lines, state_line
+from ld_import.events import Declined, Note, Polled, Waiting
+
+from .boards import Watch, job, make_board, planned, rejected, settled, submitted
+
+
+def make_lines(watch, level="info"):
+    written: list[str] = []
+    return Lines(make_board(watch), written.append, level=level), written
+
+
+def test_line_every_half_minute():
+    """Whatever happens in between, the numbers come every 30 seconds of the watch."""
+    watch = Watch()
+    lines, written = make_lines(watch)
+    with lines:
+        for second in range(0, 100):
+            watch.seconds = 100.0 + second
+            lines(planned(second))
+
+    assert [line.split(",")[0] for line in written] == ["read 30", "read 60", "read 90"]
+
+
+def test_rare_events_do_not_pile_up_lines():
+    """After a long silence one line is written, not one for each half minute missed."""
+    watch = Watch()
+    lines, written = make_lines(watch)
+    with lines:
+        watch.seconds += 1000
+        lines(planned(1))
+        lines(planned(2))
+        watch.seconds += 30
+        lines(planned(3))
+
+    assert [line.split(",")[0] for line in written] == ["read 1", "read 3"]
+
+
+@pytest.mark.parametrize(("level", "count"), [("debug", 2), ("info", 1), ("warning", 0)])
+def test_numbers_are_information(level, count):
+    """The regular line is of level info."""
+    watch = Watch()
+    lines, written = make_lines(watch, level)
+    with lines:
+        watch.seconds += 31
+        lines(planned(1))
+
+    assert len(written) == count
+
+
+def test_numbers_of_a_run():
+    """The line names what is not zero: read, outcomes, what was left, rate, time left, jobs."""
+    watch = Watch()
+    board = make_board(watch)
+    for event in (submitted(1), submitted(2), settled(1, success=1500, failed=2)):
+        board.note(event)
+    board.note(planned(3000, invalid=4, share=0.25, unchanged=40, repeated=0))
+    watch.seconds += 10
+
+    line = state_line(board)
+
+    assert line == (
+        "read 3,000, 1,500 success, 2 failed, 40 unchanged, 4 invalid, 150/s, 30s left,"
+        " 1 jobs in flight"
+    )
+
+
+def test_invalid_lines_are_capped():
+    """The first invalid lines are told, the others counted, so that a log stays readable."""
+    lines, written = make_lines(Watch())
+    with lines:
+        for number in range(1, SHOWN_REJECTED + 1235):
+            lines(rejected(number))
+
+    assert written[0] == "warning: manifest.json:1 (v1): `url` is missing"
+    assert len(written) == SHOWN_REJECTED + 1
+    assert written[-1].startswith("warning: 1,234 more lines are invalid;")
+
+
+@pytest.mark.parametrize(("count", "level"), [(SHOWN_REJECTED, "info"), (99, "error")])
+def test_nothing_to_add(count, level):
+    """No total where everything was told, or where nobody wants warnings."""
+    lines, written = make_lines(Watch(), level)
+    with lines:
+        for number in range(count):
+            lines(rejected(number))
+
+    assert not [line for line in written if "more lines" in line]
+
+
+@pytest.mark.parametrize(
+    ("event", "level", "sentence"),
+    [
+        (planned(1), "debug", "read 1 record"),
+        (rejected(7, None, "no JSON"), "warning", "manifest.json:7: no JSON"),
+        (submitted(1, items=1), "debug", "started job job1 with 1 item"),
+        (Polled(1, job(1)), "debug", "job job1 is started"),
+        (settled(1, success=2), "debug", "job job1: 2 success"),
+        (settled(1, job=False, success=2), "debug", "a request without an answer: 2 success"),
+        (
+            settled(1, failed=1, success=1),
+            "warning",
+            "job job1: 1 failed, 1 success (v0: gone)",
+        ),
+        (Waiting("quota", 90), "warning", "quota; trying again in 1:30"),
+        (Note("a note"), "info", "a note"),
+    ],
+)
+def test_event_in_words(event, level, sentence):
+    """Every event is one level and one sentence, the same in text and JSON."""
+    assert (level_of(event), sentence_of(event)) == (level, sentence)
+
+
+def test_refused_batch_in_words():
+    """A batch the server declined says how many and why."""
+    assert sentence_of(Declined(1, 2, "too large")) == "2 items not taken in: too large"
+
+
+def test_many_failures_in_one_sentence():
+    """A batch that failed as a whole names some items and counts the others."""
+    sentence = sentence_of(settled(1, failed=1000))
+
+    assert sentence.count(": gone") == SHOWN_FAILURES
+    assert sentence.endswith("; and 995 more)")
+
+
+def test_sentence_is_never_long():
+    """However long a reason is, a line of the log stays a line."""
+    assert len(sentence_of(rejected(text="x" * 5000))) == 600

@@ -1,0 +1,171 @@
+"""On a terminal: two lines that fit, hold the counts longest, and leave no trace."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from ld_import.cli.progress import Progress, fitted, item_parts, job_parts
+from ld_import.events import Polled, Waiting
+
+from .boards import Watch, job, make_board, planned, rejected, settled, submitted
+
+WIDTHS = (1, 10, 40, 60, 80, 200)
+
+
+def busy_board(watch):
+    """Return a board on which everything is more than zero."""
+    board = make_board(watch)
+    for number in range(1, 15):
+        board.note(submitted(number))
+    board.note(Polled(2, job(2, "wartend 日本語")))
+    board.note(settled(1, success=123456 // 100, skipped=77, failed=12, lost=3))
+    board.note(planned(98765, invalid=42, share=0.5, unchanged=54321, failedBefore=21, repeated=2))
+    watch.seconds += 3725
+    return board
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_lines_fit(width):
+    """No line is ever wider than the terminal: it would break and could not be redrawn."""
+    board = busy_board(Watch())
+
+    for name, parts in (("items", item_parts(board)), ("jobs", job_parts(board))):
+        assert fitted(name, parts, width).cell_len <= width
+
+
+def test_everything_is_shown_where_there_is_room():
+    """A wide terminal shows every count, rate, time left and the age of the jobs."""
+    board = busy_board(Watch())
+
+    items = fitted("items", item_parts(board), 200).plain
+    jobs = fitted("jobs", job_parts(board), 200).plain
+
+    for part in (
+        "1,234 success",
+        "77 skipped",
+        "12 failed",
+        "3 lost",
+        "42 invalid",
+        "54,321 unchanged",
+        "21 failedBefore",
+        "2 repeated",
+        "1:02:05 left",
+        "98,765 read",
+        "0/s",
+    ):
+        assert f"  {part}" in items
+    assert "13 in flight  1 done  job2 wartend 日本語 1:02:05  job3 started" in jobs
+    assert "job10" not in jobs
+
+
+def test_what_goes_first():
+    """When space gets short outcomes stay longest; read and rate go before any count."""
+    board = busy_board(Watch())
+    order = ["98,765 read", "/s", "repeated", "unchanged", "1:02:05 left", "42 invalid", "skipped"]
+    lost_at = dict.fromkeys(order, 0)
+    for width in range(200, 10, -1):
+        line = fitted("items", item_parts(board), width).plain
+        for part in order:
+            if part not in line:
+                lost_at[part] = max(lost_at[part], width)
+
+    widths = [lost_at[part] for part in order]
+    assert lost_at["98,765 read"] > lost_at["/s"] > lost_at["repeated"]
+    assert lost_at["unchanged"] > lost_at["1:02:05 left"] > lost_at["42 invalid"]
+    assert lost_at["42 invalid"] > lost_at["skipped"]
+    assert 0 not in widths
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_outcomes_at_common_widths(width):
+    """On a narrow terminal the outcomes of a usual run are there, whole."""
+    board = make_board(Watch())
+    board.note(settled(1, success=950, failed=3))
+    board.note(planned(9000, share=0.5, unchanged=7000))
+
+    assert "950 success  3 failed" in fitted("items", item_parts(board), width).plain
+
+
+def test_waiting_is_said_instead_of_jobs():
+    """While nothing can be done, the line tells why and for how long yet."""
+    watch = Watch()
+    board = make_board(watch)
+    board.note(Waiting("quota\x1b[31m", 90))
+    watch.seconds += 30
+
+    assert job_parts(board)[0][0] == "waiting 1:00: quota\\x1b[31m"
+    watch.seconds += 61
+    assert job_parts(board)[0][0] == "0 in flight"
+
+
+def test_no_time_left_before_it_is_known():
+    """No guess in the first two seconds, without a share, or when all is read."""
+    watch = Watch()
+    board = make_board(watch)
+    board.note(planned(10, share=0.5))
+    assert board.seconds_left() is None
+    watch.seconds += 10
+    assert board.seconds_left() == 10
+    for share in (None, 0.0, 1.0):
+        board.note(planned(10, share=share))
+        assert board.seconds_left() is None
+
+
+def test_done_counts_everything_that_needs_no_work():
+    """Settled, left and invalid records are done."""
+    board = busy_board(Watch())
+
+    assert board.done == 1234 + 77 + 12 + 3 + 42 + 54321 + 21 + 2
+
+
+def test_drawing_and_cleaning_up():
+    """Two lines are drawn below the warnings and removed at the end; the warnings stay."""
+    screen = StringIO()
+    console = Console(
+        file=screen, force_terminal=True, width=60, markup=False, highlight=False, emoji=False
+    )
+    board = make_board(Watch())
+    with Progress(board, console, level="info") as progress:
+        progress(settled(1, success=5))
+        progress(submitted(2))
+        progress(rejected(text="[red]bad[/red] \x1b[31m :smile:"))
+        drawn = screen.getvalue()
+    rest = screen.getvalue()[len(drawn) :]
+
+    # One row each: the cursor goes up by one line to redraw two.
+    assert "items" in drawn and "jobs" in drawn
+    items = next(line for line in drawn.splitlines() if "items" in line)
+    assert "jobs" not in items
+    assert "manifest.json:1 (v1): [red]bad[/red] \\x1b[31m :smile:" in drawn
+    assert "success" not in "".join(line for line in drawn.splitlines() if "warning" in line)
+    assert rest.endswith("\x1b[2K") or "\x1b[2K" in rest
+    assert "\x1b[?25h" in rest
+
+
+@pytest.mark.parametrize(("level", "is_told"), [("info", False), ("debug", True)])
+def test_lines_above_the_progress(level, is_told):
+    """The numbers are on the screen already: no line for them, but debug tells each job."""
+    screen = StringIO()
+    watch = Watch()
+    console = Console(file=screen, force_terminal=True, width=60, markup=False)
+    with Progress(make_board(watch), console, level=level) as progress:
+        watch.seconds += 100
+        progress(submitted(1))
+
+    text = screen.getvalue()
+    assert ("debug: started job job1 with 3 items" in text) is is_told
+    assert ("read 0" in text.replace("0 read", "")) is False or is_told
+
+
+def test_capped_lines_are_counted_on_a_terminal():
+    """The total of invalid lines stays on the screen after the progress is gone."""
+    screen = StringIO()
+    console = Console(file=screen, force_terminal=True, width=200, markup=False)
+    with Progress(make_board(Watch()), console, level="info") as progress:
+        for number in range(25):
+            progress(rejected(number))
+
+    assert "warning: 5 more lines are invalid;" in screen.getvalue()

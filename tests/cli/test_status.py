@@ -1,0 +1,160 @@
+"""`ld-import status`: a job as the server tells it, beside what the ledger knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ld_import.emulator import Fault
+from ld_import.ledger import held
+
+from .place import videos
+
+STATUS = "GET import/videos/status"
+
+
+@pytest.fixture
+def job(place):
+    """Return the id of a job that the server has done and the ledger has open."""
+    place.emulator.settings = replace(place.emulator.settings, fail_url={"/2.mp4": "gone"})
+    place.write(*videos(3))
+    place.summary("--no-wait")
+    return place.jobs()[0]["id"]
+
+
+def states(place):
+    """Return the states of all items in the ledger."""
+    rows = place.run("ledger", "items", "--json").document
+    return [one["state"] for one in rows]
+
+
+def test_looking_records_nothing(place, job):
+    """Without `--watch` the answer is shown with our items, and the ledger stays as it is."""
+    ended = place.run("status", job)
+
+    assert ended.code == 3
+    assert ended.out.startswith(f"videos job {job} on {place.url}: success, finished\n")
+    assert "2  success" in ended.out
+    assert "1  failed" in ended.out
+    rows = ended.lines[3:]
+    assert rows[0] == ["externalId", "state", "mediaId", "line", "reason"]
+    assert rows[1] == ["v1", "submitted", "", "2", ""]
+    assert states(place) == ["submitted"] * 3
+
+
+def test_watching_records_the_outcomes(place, job):
+    """`--watch` follows the job and settles its items, so that the next run has nothing to ask."""
+    ended = place.run("status", job, "--watch", "--json")
+
+    assert ended.code == 3
+    assert ended.err == f"job {job} is success\n"
+    document = ended.document
+    assert (document["id"], document["kind"], document["target"]) == (job, "videos", place.url)
+    assert (document["state"], document["finished"]) == ("success", True)
+    assert document["outcomes"] == {"success": 2, "failed": 1}
+    assert [one["state"] for one in document["items"]] == ["success", "failed", "success"]
+    assert document["items"][1]["reason"] == "gone"
+    assert states(place) == ["success", "failed", "success"]
+    assert place.summary(code=3)["requests"]["status"] == 0
+
+
+def test_watching_beside_a_run(place, job):
+    """A run that holds the ledger records its jobs itself; watching does not disturb it."""
+    with held(place.ledger_path):
+        ended = place.run("status", job, "--watch")
+
+    assert ended.code == 3
+    assert states(place) == ["submitted"] * 3
+
+
+def test_watching_a_job_that_works(make_place):
+    """While a watched job works, each of its states is told once."""
+    place = make_place(job_polls=3)
+    place.write(*videos(1))
+    job = place.summary("--no-wait")["jobs"][0]["id"]
+    for _ in range(2):
+        assert place.run("status", job).code == 0
+
+    ended = place.run("status", job, "--watch")
+
+    assert ended.code == 0
+    assert ended.err == f"job {job} is started\njob {job} is success\n"
+
+
+def test_watching_too_long(make_place):
+    """`--max-wait` bounds the patience: exit 8, and the job stays open."""
+    place = make_place(job_polls=9)
+    place.write(*videos(1))
+    job = place.summary("--no-wait")["jobs"][0]["id"]
+
+    ended = place.run("status", job, "--watch", "--max-wait", "0")
+
+    assert (ended.code, ended.out) == (8, "")
+    assert f"the import job {job} is still 'started'" in ended.err
+    assert states(place) == ["submitted"]
+
+
+@pytest.mark.parametrize("is_watched", [False, True])
+def test_job_without_a_ledger(place, job, tmp_path, is_watched):
+    """A job our ledger does not know is shown as the server tells it; no ledger is made for it."""
+    elsewhere = tmp_path / "other.db"
+    flags = ["--watch"] if is_watched else []
+
+    ended = place.run("status", job, "--ledger", elsewhere, *flags)
+
+    assert ended.code == 3
+    rows = [line for line in ended.lines if line[0].startswith("v") and len(line) == 5]
+    assert [row[1] for row in rows] == ["success", "failed", "success"]
+    assert rows[1][-1] == "gone"
+    assert rows[0][2]
+    assert not elsewhere.exists()
+
+
+def test_watching_a_job_of_somebody_else(place, job):
+    """A job that another ledger knows is followed, and the ledger here keeps its own."""
+    place.emulator.settings = replace(place.emulator.settings, fail_url={})
+    other = place.folder / "other.db"
+    place.summary("--ledger", other, "--no-wait")
+
+    place.run("status", job, "--watch", "--ledger", other)
+
+    rows = place.run("ledger", "items", "--json", "--ledger", other).document
+    assert {one["state"] for one in rows} == {"submitted"}
+
+
+@pytest.mark.parametrize("flags", [[], ["--watch"]])
+def test_unknown_job(place, flags):
+    """A job the server does not know is exit 3, with what to do about it."""
+    ended = place.run("status", "nobody", *flags)
+
+    assert ended.code == 3
+    assert ended.out.startswith(f"videos job nobody on {place.url}: lost, not finished\n")
+    assert "hint: the server does not know this job" in ended.err
+
+
+def test_answer_of_somebody_else(make_place):
+    """An answer that is JSON but no job is exit 6."""
+    place = make_place(Fault(on=STATUS, action="status", status=200, body={"hello": "there"}))
+
+    ended = place.run("status", "job1")
+
+    assert (ended.code, ended.out) == (6, "")
+    assert "the answer about job job1 is not that of a job" in ended.err
+
+
+@pytest.mark.parametrize("kind", ["films", "Videos"])
+def test_unknown_kind(place, kind):
+    """A kind that does not exist is a usage error that names those that do."""
+    ended = place.run("status", "job1", "--kind", kind)
+
+    assert ended.code == 2
+    assert f"there is no kind {kind!r}" in ended.err
+    assert "videos" in ended.err.splitlines()[-1]
+
+
+def test_needs_a_server(place, monkeypatch):
+    """Without a server there is nobody to ask."""
+    monkeypatch.delenv("LD_IMPORT_SERVER")
+
+    assert place.run("status", "job1").code == 2

@@ -1,0 +1,146 @@
+"""The end of a run in numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from ld_import.cli.summary import Facts, rows_of, summary_of
+from ld_import.events import Settled, Submitted
+from ld_import.model import Invalid, Leave, Left, Outcome, Send, State, Why
+from ld_import.pipeline.tally import Tally
+from tests.makers import make_item, make_key
+
+from .place import assert_adds_up
+
+REQUESTS = {"import": 1, "status": 2, "lookup": 0, "retried": 3}
+
+
+def make_summary(tally, *, dry=False, exit_code=0, **more):
+    facts = Facts(
+        run_id="run-1",
+        kind="videos",
+        target="https://server.example",
+        system_name="archive",
+        manifest="manifest.yaml",
+        is_dry_run=dry,
+        seconds=1.23456,
+        exit_code=exit_code,
+    )
+    return summary_of(tally, facts, requests=REQUESTS, more=more)
+
+
+def make_tally(read):
+    """Return the counts of all decisions a plan can come to; 4 records are to be sent."""
+    tally = Tally(read=read)
+    for why in (Why.NEW, Why.NEW, Why.CHANGED, Why.RETRY):
+        tally.decide(Send(make_item(), why))
+    for left, count in (
+        (Left.UNCHANGED, 6),
+        (Left.FAILED_BEFORE, 2),
+        (Left.REPEATED, 1),
+        (Left.OPEN, 3),
+        (Left.HELD_BACK, 2),
+    ):
+        tally.decide(Leave(left, count))
+    for _ in range(2):
+        tally.decide(Invalid(1, None, ()))
+    return tally
+
+
+@pytest.fixture
+def tally():
+    """Return the counts of a run in which everything happened; one item came not to be sent."""
+    tally = make_tally(20)
+    for state in (State.SUCCESS, State.FAILED, State.SKIPPED):
+        tally.settle([Outcome(make_key(), state)])
+    return tally
+
+
+def test_keys_and_their_order(tally):
+    """The keys of the contract stand there in the order people read them."""
+    tally.note_job(Submitted(1, "job1", 3))
+    tally.note_job(Submitted(2, "job2", 1))
+    tally.note_job(Settled(1, "job1", "success", (Outcome(make_key(), State.SUCCESS),) * 3))
+    tally.note_job(Settled(3, None, "lost", ()))
+
+    summary = make_summary(tally, exit_code=3, extra="more")
+
+    assert list(summary) == [
+        "run",
+        "kind",
+        "target",
+        "systemName",
+        "dryRun",
+        "manifest",
+        "read",
+        "invalid",
+        "repeated",
+        "unchanged",
+        "failedBefore",
+        "sent",
+        "notSent",
+        "outcomes",
+        "requests",
+        "jobs",
+        "extra",
+        "seconds",
+        "exitCode",
+    ]
+    assert summary["jobs"] == [
+        {"id": "job1", "state": "success", "items": 3},
+        {"id": "job2", "state": "started", "items": 1},
+    ]
+    assert (summary["seconds"], summary["exitCode"], summary["requests"]) == (1.235, 3, REQUESTS)
+
+
+def test_counts_of_a_run(tally):
+    """Every record read is counted once; what is open counts as sent."""
+    summary = make_summary(tally)
+
+    assert_adds_up(summary)
+    assert summary["outcomes"] == {"success": 1, "skipped": 1, "failed": 1, "open": 3}
+    assert (summary["sent"], summary["notSent"]) == (6, 3)
+
+
+def test_counts_of_a_dry_run():
+    """A dry run has sent nothing; what it would send, or finds open, is not sent."""
+    summary = make_summary(make_tally(20), dry=True)
+
+    assert_adds_up(summary)
+    assert summary["wouldSend"] == {"new": 2, "changed": 1, "retry": 1}
+    assert set(summary["outcomes"].values()) == {0}
+    assert (summary["unresolved"], summary["notSent"]) == (3, 9)
+
+
+def test_rows_for_people(tally):
+    """People see what was read and everything that is not zero, in the words of the contract."""
+    rows = rows_of(make_summary(tally))
+
+    assert rows == [
+        ("read", 20),
+        ("success", 1),
+        ("skipped", 1),
+        ("failed", 1),
+        ("open", 3),
+        ("not sent", 3),
+        ("unchanged", 6),
+        ("failed before", 2),
+        ("repeated", 1),
+        ("invalid", 2),
+    ]
+    assert sum(count for _, count in rows[1:]) == rows[0][1]
+
+
+def test_rows_of_a_dry_run():
+    """The rows of a dry run add up as well: what is held back is none of what would be sent."""
+    rows = rows_of(make_summary(make_tally(20), dry=True))
+
+    assert sum(count for _, count in rows[1:]) == rows[0][1]
+    assert ("in flight since an earlier run", 3) in rows
+    assert ("held back", 2) in rows
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_rows_of_nothing(dry):
+    """An empty manifest says that nothing was read, and nothing else."""
+    assert rows_of(make_summary(Tally(), dry=dry)) == [("read", 0)]

@@ -1,0 +1,183 @@
+"""Text from outside never acts: no escape code, no direction, no markup, no forged line."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from ld_import.cli.text import UNSAFE_FORMATS, amount, duration, plain
+
+from .place import video
+
+ESCAPE = "\x1b[31mred\x1b]0;title\x07"
+BIDI = "\u202egnp.exe\u2066"
+FORGED = "x\nerror: forged\r\nhint: forged\u2028line"
+MARKUP = "[red]bold[/red] [link=http://evil.example]here[/link]"
+NASTY = f"{ESCAPE} {BIDI} {FORGED} {MARKUP} \x9b31m \x00"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ärger im Café 日本 👍", "Ärger im Café 日本 👍"),
+        ("a\x1b[31mb", "a\\x1b[31mb"),
+        ("a\nb\tc\rd", "a\\nb\\tc\\rd"),
+        ("\u202eabc\u2069", "\\u202eabc\\u2069"),
+        ("\x9b31m\x7f", "\\x9b31m\\x7f"),
+        ("\u2028\u2029\ud800", "\\u2028\\u2029\\ud800"),
+        (MARKUP, MARKUP),
+        (12, "12"),
+        (None, "None"),
+    ],
+)
+def test_plain(text, shown):
+    """What could act is shown as an escape; everything else stays as it is."""
+    assert plain(text) == shown
+
+
+def test_plain_has_a_limit():
+    """A limit is the length of what is shown, escapes included."""
+    assert plain("x" * 10, limit=10) == "x" * 10
+    assert plain("x" * 11, limit=10) == "x" * 9 + "…"
+    assert len(plain("\x1b" * 50, limit=10)) == 10
+
+
+@pytest.mark.parametrize(
+    ("count", "word", "shown"),
+    [
+        (0, "item", "0 items"),
+        (1, "entry", "1 entry"),
+        (2, "entry", "2 entries"),
+        (1234567, "record", "1,234,567 records"),
+    ],
+)
+def test_amount(count, word, shown):
+    """A count agrees with its noun."""
+    assert amount(count, word) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.4, "0.4s"), (1, "1s"), (59.4, "59s"), (59.6, "1:00"), (130, "2:10"), (3840, "1:04:00")],
+)
+def test_duration(seconds, shown):
+    """Seconds are said as people say them."""
+    assert duration(seconds) == shown
+
+
+def harmless(text):
+    """Tell whether nothing in a text of the program can act on a terminal."""
+    controls = {
+        character for character in text if ord(character) < 32 or 127 <= ord(character) < 160
+    }
+    return controls <= {"\n", "\t"} and not UNSAFE_FORMATS & set(text) and "\u2028" not in text
+
+
+@pytest.fixture
+def nasty(place):
+    """Return a place in whose manifest, server and ledger everything is hostile."""
+    place.emulator.settings = replace(place.emulator.settings, fail_url={"/2.mp4": NASTY})
+    place.write(
+        video(1, id=f"a {MARKUP}", fileName=NASTY, metadata={"title": NASTY}),
+        video(2),
+        video(3, id=f"c{NASTY}"),
+        video(4, url=NASTY),
+        {NASTY: NASTY},
+        context={"x": NASTY},
+    )
+    return place
+
+
+def test_import_of_hostile_text(nasty):
+    """Hostile titles, ids and reasons neither act nor forge a line in any kind of output."""
+    shown = []
+    for arguments in (
+        ["videos", "-n"],
+        ["videos", "-v", "--no-wait"],
+        ["videos", "-v"],
+        ["validate"],
+    ):
+        ended = nasty.run(*arguments)
+        assert ended.code == 3, ended
+        assert harmless(ended.out), arguments
+        assert harmless(ended.err), arguments
+        shown += [ended.out, ended.err]
+
+    lines = "".join(shown).splitlines()
+    assert not [line for line in lines if line.startswith(("error:", "hint: forged"))]
+    assert "\\x1b[31mred" in "".join(shown)
+
+
+def test_json_of_hostile_text(nasty):
+    """JSON has every text as it is, and no control character outside of an escape."""
+    ended = nasty.run("videos", "-v", "-n", "--log-format", "json", "--json")
+
+    events = [orjson.loads(line) for line in ended.err.split("\n")[:-1]]
+    assert "\x1b" not in ended.err + ended.out
+    assert {"rejected"} <= {one["event"] for one in events}
+    assert ended.document["firstRequest"]["body"]["videos"][0]["fileName"] == NASTY
+
+
+def test_ledger_of_hostile_text(nasty):
+    """What the ledger remembers of it is as harmless when it is shown."""
+    nasty.imported(code=3)
+    job = nasty.jobs()[0]["id"]
+
+    for arguments in (
+        ["ledger", "items"],
+        ["ledger", "jobs"],
+        ["ledger", "show", f"a {MARKUP}"],
+        ["ledger", "show", "v2"],
+        ["status", job],
+        ["ledger", "show", f"none{NASTY}"],
+        ["status", NASTY],
+        ["ledger", "items", "--ledger", ESCAPE],
+        ["videos", f"{ESCAPE}.json"],
+        ["videos", "--profile", NASTY],
+        ["videos", "--system-name", NASTY],
+        ["videos", "--external-id", NASTY],
+        ["videos", "--server", NASTY],
+    ):
+        ended = nasty.run(*arguments)
+
+        assert harmless(ended.out), arguments
+        assert harmless(ended.err), arguments
+    rows = nasty.run("ledger", "items", "--json").document
+    assert f"a {MARKUP}" in [one["externalId"] for one in rows]
+    exported = [orjson.loads(line) for line in nasty.run("ledger", "export").out.split("\n")[:-1]]
+    assert NASTY in [one["fileName"] for one in exported]
+
+
+def test_hostile_text_on_a_terminal(nasty):
+    """On a real terminal the only escape codes are the program's own."""
+    nasty.imported(code=3)
+
+    text = _on_a_terminal(nasty, "ledger", "items")
+
+    assert "\\x1b[31mred" in text.replace("\r\n", "").replace(" ", "")
+    assert "\x1b[31m" not in text
+    assert "\x1b]0;" not in text
+    assert "\u202e" not in text
+    assert "[red]" in text
+
+
+def _on_a_terminal(place, *arguments):
+    """Return what a command writes when its standard output is a terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ld_import", *arguments]
+    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, cwd=place.folder):
+        os.close(theirs)
+        parts = []
+        # Linux ends a terminal nobody writes to with an error instead of an empty answer.
+        with suppress(OSError):
+            while part := os.read(ours, 65536):
+                parts.append(part)
+    os.close(ours)
+    return b"".join(parts).decode()

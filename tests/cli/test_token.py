@@ -1,0 +1,178 @@
+"""The access token: where it comes from, and that it never shows."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import pytest
+
+from ld_import.cli.task import spoken_command
+from ld_import.cli.token import find_token
+from ld_import.emulator import Fault, Token
+from ld_import.errors import UsageError
+
+from .place import video, videos
+
+SECRET = "tr-0123456789-secret"
+
+
+def take(**given):
+    """Find the token with what is given and nothing else."""
+    return find_token(**{"token_file": None, "token_command": None, **given})
+
+
+def test_order_of_sources(place, monkeypatch):
+    """A flag counts more than LD_IMPORT_TOKEN, that more than LI_TOKEN, that than the profile."""
+    path = place.folder / "token.txt"
+    path.write_text("from-file\n")
+    other = place.folder / "other.txt"
+    other.write_text("from-profile")
+    profile = {"profile_file": other, "profile_command": "false"}
+    monkeypatch.setenv("LD_IMPORT_TOKEN", "new-name")
+    monkeypatch.setenv("LI_TOKEN", "old-name")
+
+    assert take(token_file=path, **profile) == "from-file"
+    assert take(token_command=f"cat {path}", **profile) == "from-file"
+    assert take(**profile) == "new-name"
+    monkeypatch.setenv("LD_IMPORT_TOKEN", "")
+    assert take(**profile) == "old-name"
+    monkeypatch.delenv("LI_TOKEN")
+    assert take(**profile) == "from-profile"
+    assert take(profile_command="echo from-command") == "from-command"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"one\ntwo\n", "has characters no token has"),
+        (b"one two", "has characters no token has"),
+        ("schlüssel".encode(), "has characters no token has"),
+        (b"bell\x07", "has characters no token has"),
+        (b"\xff\xfe", "it is no text"),
+    ],
+)
+def test_file_without_a_token(place, content, told):
+    """A file that holds no token is exit 2; its content is not repeated."""
+    if content is not None:
+        (place.folder / "token.txt").write_bytes(content)
+    place.write(*videos(1))
+
+    ended = place.run("videos", "--token-file", "token.txt")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+    assert "token.txt" in ended.err
+    assert "two" not in ended.err.splitlines()[0]
+
+
+def test_file_as_editors_leave_it(place):
+    """Blanks and line breaks around the token are no part of it, not even a carriage return."""
+    path = place.folder / "token.txt"
+    path.write_bytes(b"\n  demo-token\r\n")
+
+    assert take(token_file=path) == "demo-token"
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("nowhere-to-be-found", "the token command failed: No such file"),
+        ("false", "the token command failed with exit code 1"),
+        ("true", "the access token from --token-command is empty"),
+        ("echo 'unbalanced", "the token command failed: ValueError"),
+        ("", "the token command is empty"),
+        (f"{sys.executable} -c \"print('{SECRET}'); exit(3)\"", "failed with exit code 3"),
+        (f"{sys.executable} -c \"print('{SECRET}\\n{SECRET}')\"", "has characters no token has"),
+        (f"{sys.executable} -c \"import sys; sys.stdout.buffer.write(b'\\xff')\"", "failed: Unico"),
+    ],
+)
+def test_command_without_a_token(place, command, told):
+    """A command that prints no token is exit 2; what it printed is not repeated."""
+    place.write(*videos(1))
+
+    ended = place.run("videos", "--token-command", command)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+    assert SECRET not in ended.err
+
+
+def test_two_sources(place):
+    """A file and a command at once is a contradiction."""
+    place.write(*videos(1))
+
+    ended = place.run("videos", "--token-file", "a", "--token-command", "b")
+
+    assert ended.code == 2
+    assert "--token-file and --token-command are both given" in ended.err
+
+
+def test_no_source(place, monkeypatch):
+    """Without any source the hint tells all of them."""
+    monkeypatch.delenv("LD_IMPORT_TOKEN")
+    place.write(*videos(1))
+
+    ended = place.run("videos")
+
+    assert ended.code == 2
+    assert "error: there is no access token" in ended.err
+    assert all(name in ended.err for name in ("LD_IMPORT_TOKEN", "--token-file", "--token-command"))
+
+
+def test_source_is_checked_before_anything_is_sent(place):
+    """The error of a hopeful reader never shows the token it refused."""
+    with pytest.raises(UsageError) as caught:
+        take(token_command=f"echo {SECRET} {SECRET}")
+
+    assert SECRET not in str(caught.value) + caught.value.hint
+
+
+def test_token_never_shows(make_place, monkeypatch):
+    """A planted token is in no output, no log, no error and no file, whatever happens."""
+    secret = SECRET
+    faults = [
+        Fault(on="POST import/videos", action="status", status=400, body={"error": secret[:3]}),
+        Fault(on="GET import/videos/status", action="not_json"),
+    ]
+    place = make_place(*faults, tokens={secret: Token()})
+    monkeypatch.setenv("LD_IMPORT_TOKEN", secret)
+    manifest = place.write(*videos(2), video(3, url="nowhere"))
+    shown = []
+    for arguments in (
+        ["videos", "--dry-run"],
+        ["videos", "--dry-run", "--json"],
+        ["videos", "-v"],
+        ["videos", "-v", "--log-format", "json", "--no-wait", "--json"],
+        ["videos", "-v"],
+        ["videos", "-v"],
+        ["videos", "--server", "http://films.example"],
+        ["status", "nobody"],
+        ["ledger", "runs", "--json"],
+        ["ledger", "jobs", "--json"],
+        ["ledger", "export"],
+    ):
+        ended = place.run(*arguments)
+        shown += [ended.out, ended.err]
+    place.emulator.settings = replace(place.emulator.settings, tokens={"other": Token()})
+    refused = place.run("videos", "-v", "--force")
+
+    assert refused.code == 5
+    assert place.mine()
+    assert secret not in "".join([*shown, refused.out, refused.err])
+    files = [path for path in place.folder.rglob("*") if path.is_file()]
+    assert {manifest, place.ledger_path} <= set(files)
+    assert not [path for path in files if secret.encode() in path.read_bytes()]
+
+
+def test_secrets_of_the_command_line_stay_out_of_the_ledger():
+    """The run's command is noted without what may be secret in it."""
+    words = ["videos", "--webhook", "https://hook.example/?key=1", f"--token-command=echo {SECRET}"]
+    words += ['--context={"key": 1}', "--batch-size", "7"]
+
+    assert spoken_command(words) == (
+        "ld-import videos --webhook … --token-command=… --context=… --batch-size 7"
+    )
