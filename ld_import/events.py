@@ -10,10 +10,11 @@ from ld_import.model import Invalid, Job, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """More of the manifest was read: totals by decision, and the share read so far, if known."""
+    """More of the manifest was read: totals by decision, and the share read so far if known."""
 
     read: int
     left: Mapping[str, int]
+    to_send: int
     invalid: int
     share: float | None
 

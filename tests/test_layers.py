@@ -59,7 +59,7 @@ MAY_IMPORT = {
 
 # Where a library may be imported. One that is not named here has no home yet.
 HOMES = {
-    "httpx": ("api", "emulator", "cli.server"),
+    "httpx": ("api", "emulator", "cli.server", "cli.assemble"),
     "tenacity": ("api",),
     "typer": ("cli",),
     "rich": ("cli",),

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from ld_import.api import LivingdocsClient, Retry
 from ld_import.cli.described import LEVELS
@@ -25,6 +25,9 @@ from ld_import.pipeline.identity import guard_identity
 from ld_import.pipeline.plan import Planner
 from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.run import Limits, Run
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Watcher(Protocol):
@@ -64,10 +67,17 @@ def cutter_of(task: Task) -> Cutter:
     return Cutter(chosen.batch_size, chosen.batch_bytes, around)
 
 
-def client_of(task: Task, clock: Clock, listen: Listener) -> LivingdocsClient:
+def http_of(task: Task) -> httpx.AsyncClient:
+    """Return the connection to the server, before anything is written. Raises UsageError."""
+    parallel = task.settings.parallel
+    return http_client(task.server, task.connection, task.config, parallel=parallel)
+
+
+def client_of(
+    task: Task, http: httpx.AsyncClient, clock: Clock, listen: Listener
+) -> LivingdocsClient:
     """Return the way to the server."""
     chosen = task.settings
-    http = http_client(task.server, task.connection, task.config, parallel=chosen.parallel)
     return LivingdocsClient(
         http,
         clock,

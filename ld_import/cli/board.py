@@ -28,7 +28,9 @@ class Board:
     left: Counter[str] = field(default_factory=Counter)
     invalid: int = 0
     share: float | None = None
+    to_send: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+    resumed_count: int = 0
     jobs: dict[int, JobInFlight] = field(default_factory=dict)
     jobs_done: int = 0
     waiting: str = ""
@@ -43,13 +45,17 @@ class Board:
         match event:
             case Planned():
                 self.read, self.invalid, self.share = event.read, event.invalid, event.share
-                self.left = Counter(event.left)
+                self.left, self.to_send = Counter(event.left), event.to_send
             case Submitted():
                 self.jobs[event.batch_id] = JobInFlight(event.job_id, "started", self.monotonic())
             case Polled() if event.batch_id in self.jobs:
                 self.jobs[event.batch_id].state = event.job.state
             case Settled():
-                self.outcomes.update(one.state.value for one in event.outcomes)
+                if event.is_resumed:
+                    # They are read again in the manifest, and counted there.
+                    self.resumed_count += len(event.outcomes)
+                else:
+                    self.outcomes.update(one.state.value for one in event.outcomes)
                 self.jobs_done += self.jobs.pop(event.batch_id, None) is not None
             case Waiting():
                 self.waiting = event.reason
@@ -61,17 +67,24 @@ class Board:
         return max(self.monotonic() - self.started, 1e-6)
 
     @property
-    def done(self) -> int:
-        """Records and items that need no further work."""
-        return sum(self.outcomes.values()) + self.invalid + sum(self.left.values())
+    def settled(self) -> int:
+        """Items sent by this run that have their outcome."""
+        return sum(self.outcomes.values())
 
     @property
     def rate(self) -> float:
         """Items settled, or records decided, a second."""
-        return (sum(self.outcomes.values()) or self.read) / self.seconds
+        return (self.settled or self.read) / self.seconds
 
     def seconds_left(self) -> float | None:
-        """Guess the time left from the share of the manifest read; `None` while it is no guess."""
-        if not self.share or self.seconds < 2 or self.share >= 1:
+        """Guess the time left; `None` while it would be no guess.
+
+        What is to be sent of the whole manifest is told by the part read so far; where nothing is
+        to be sent, reading is all there is to do.
+        """
+        if not self.share or self.seconds < 2:
             return None
-        return self.seconds * (1 - self.share) / self.share
+        if not self.to_send:
+            return self.seconds * (1 - self.share) / self.share if self.share < 1 else None
+        left = self.to_send / self.share - self.settled
+        return left / self.rate if self.settled and left > 0 else None

@@ -43,9 +43,9 @@ class Config:
             return next(iter(self.profiles.values()), {})
         if wanted not in self.profiles:
             known = ", ".join(self.profiles) or "none"
-            where = self.path or f"no {CONFIG_NAME}"
+            where = f"in {self.path} ({known})" if self.path else f"here: there is no {CONFIG_NAME}"
             raise UsageError(
-                f"the profile {wanted!r} is not in {where} (there: {known})",
+                f"there is no profile {wanted!r} {where}",
                 hint="give one of those with --profile, or the file with --config",
             )
         return self.profiles[wanted]

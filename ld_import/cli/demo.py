@@ -25,7 +25,7 @@ INTERRUPT_AFTER_SECONDS = 2.5
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 
-def demo(manifest: Path | None, keep: Path | None) -> int:
+def show_demo(manifest: Path | None, keep: Path | None) -> int:
     """Show the program at work against a local server; return 0 when all of it went well."""
     room = import_emulator()
     with _folder(keep) as folder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,6 +34,8 @@ def run_emulator(
     """Serve until a signal says stop."""
     room = import_emulator()
     settings = settings_from(switches, tokens)
+    if store is not None and not store.absolute().parent.is_dir():
+        raise UsageError(f"the folder of --store {store} is not there", hint="make it first")
     emulator = room.Emulator(settings, store_path=store)
     emulator.script(*_faults_from(faults_path))
 
@@ -43,8 +46,9 @@ def run_emulator(
     try:
         asyncio.run(room.serve.serve(emulator, host, port, ready))
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise UsageError(
-            f"cannot listen on {host}:{port}: {error.strerror}", hint="give another --port"
+            f"cannot listen on {host}:{port}: {reason}", hint="give another --port"
         ) from None
     except KeyboardInterrupt:
         pass

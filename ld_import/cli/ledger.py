@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import orjson
 
-from ld_import.cli.find import LEDGER_NAME, ledger_file
-from ld_import.cli.show import err, json_out, out, table
+from ld_import.cli.config import Config, find_config
+from ld_import.cli.find import find_ledger
+from ld_import.cli.options import Connection
+from ld_import.cli.server import normal_url
+from ld_import.cli.show import data_line, err, json_out, out, table
 from ld_import.cli.text import plain
 from ld_import.errors import UsageError
 from ld_import.ledger import LedgerReader
-from ld_import.ledger.reader import Row
 
 RUN_COLUMNS = ("run", "kind", "systemName", "server", "startedAt", "endedAt", "exitCode")
 JOB_COLUMNS = (
@@ -54,9 +56,10 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextmanager
-def reading(given: Path | None) -> Iterator[LedgerReader]:
-    """Open the ledger that was named, else the one below the working directory."""
-    path = ledger_file(given or LEDGER_NAME)
+def reading(given: Connection) -> Iterator[LedgerReader]:
+    """Open the ledger that was named, else the profile's, else the one below this folder."""
+    config = Config() if given.ledger else find_config(given.config, [Path()])
+    path = find_ledger(given.ledger, config.profile(given.profile), config, folder=Path())
     if not path.exists():
         raise UsageError(
             f"there is no ledger {path}",
@@ -66,7 +69,7 @@ def reading(given: Path | None) -> Iterator[LedgerReader]:
         yield reader
 
 
-def show_runs(given: Path | None, *, limit: int, is_json: bool) -> None:
+def show_runs(given: Connection, *, limit: int, is_json: bool) -> None:
     """List the latest runs."""
     with reading(given) as reader:
         rows = reader.runs(limit=limit or -1)
@@ -75,17 +78,17 @@ def show_runs(given: Path | None, *, limit: int, is_json: bool) -> None:
     _show(RUN_COLUMNS, rows, is_json)
 
 
-def show_jobs(given: Path | None, *, run_id: str | None, limit: int, is_json: bool) -> None:
+def show_jobs(given: Connection, *, run_id: str | None, limit: int, is_json: bool) -> None:
     """List the latest jobs."""
     with reading(given) as reader:
         _show(JOB_COLUMNS, reader.jobs(limit=limit or -1, run_id=run_id), is_json)
 
 
-def show_items(given: Path | None, *, states: Sequence[str], limit: int, is_json: bool) -> None:
+def show_items(given: Connection, *, states: Sequence[str], limit: int, is_json: bool) -> None:
     """List items, and say how many there are of each state."""
     wanted = _states(states)
     with reading(given) as reader:
-        rows = list(reader.items(states=wanted, limit=limit or -1))
+        rows = list(reader.items(states=wanted, server=_server(given), limit=limit or -1))
         _show(ITEM_COLUMNS, rows, is_json)
         counts = reader.counts()
     if not is_json:
@@ -95,7 +98,7 @@ def show_items(given: Path | None, *, states: Sequence[str], limit: int, is_json
             err(f"{total - len(rows):,} more; --limit 0 shows all, `ledger export` writes them")
 
 
-def show_item(given: Path | None, external_id: str, *, is_json: bool) -> int:
+def show_item(given: Connection, external_id: str, *, is_json: bool) -> int:
     """Show one item with its history; 2 when there is none."""
     with reading(given) as reader:
         found = reader.show(external_id)
@@ -119,37 +122,39 @@ def show_item(given: Path | None, external_id: str, *, is_json: bool) -> int:
     return 0
 
 
-def export(
-    given: Path | None, *, format_name: str, output: Path | None, states: Sequence[str]
+def write_export(
+    given: Connection, *, format_name: str, output: Path | None, states: Sequence[str]
 ) -> None:
     """Write all items as JSON lines or CSV."""
     if format_name not in ("jsonl", "csv"):
         raise UsageError(f"there is no format {format_name!r}", hint="jsonl or csv")
-    wanted = _states(states)
+    wanted, server = _states(states), _server(given)
     with ExitStack() as opened:
         reader = opened.enter_context(reading(given))
         stream = opened.enter_context(_opened(output))
         # Closed before the ledger: half-read rows complain when the reader of a pipe went away.
-        rows = cast("Generator[Row]", reader.items(states=wanted))
-        opened.enter_context(closing(rows))
+        rows = opened.enter_context(closing(reader.items(states=wanted, server=server)))
         if format_name == "csv":
             _write_csv(rows, stream)
             return
+        show = data_line if output is None else str
         for row in rows:
-            stream.write(orjson.dumps(row).decode() + "\n")
+            stream.write(show(orjson.dumps(row).decode()) + "\n")
 
 
 def _write_csv(rows: Iterable[Mapping[str, Any]], stream: IO[str]) -> None:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(EXPORT_COLUMNS)
+    is_shown = stream.isatty()
     for row in rows:
-        writer.writerow([_csv_cell(row[column]) for column in EXPORT_COLUMNS])
+        cells = [_csv_cell(row[column]) for column in EXPORT_COLUMNS]
+        writer.writerow([plain(cell) for cell in cells] if is_shown else cells)
 
 
 def _csv_cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
 
 
 @contextmanager
@@ -162,6 +167,10 @@ def _opened(output: Path | None) -> Iterator[IO[str]]:
             yield stream
     except OSError as error:
         raise UsageError(f"{output} cannot be written: {error.strerror}") from None
+
+
+def _server(given: Connection) -> str | None:
+    return None if given.server is None else normal_url(given.server, allow_http=True)
 
 
 def _states(states: Sequence[str]) -> Sequence[str]:

@@ -7,7 +7,7 @@ from typing import Self
 
 from ld_import.cli.board import Board
 from ld_import.cli.described import LEVELS, level_of, sentence_of
-from ld_import.cli.text import duration
+from ld_import.cli.text import amount, duration, spoken
 from ld_import.events import Event, Rejected
 
 LINE_EVERY_SECONDS = 30.0
@@ -63,7 +63,9 @@ def state_line(board: Board) -> str:
     """Return the numbers of a run as one plain line."""
     parts = [f"read {board.read:,}"]
     parts += [f"{count:,} {name}" for name, count in board.outcomes.items() if count]
-    parts += [f"{count:,} {name}" for name, count in board.left.items() if count]
+    parts += [f"{count:,} {spoken(name)}" for name, count in board.left.items() if count]
+    if board.resumed_count:
+        parts.append(f"{board.resumed_count:,} from before")
     if board.invalid:
         parts.append(f"{board.invalid:,} invalid")
     parts.append(f"{board.rate:,.0f}/s")
@@ -71,5 +73,5 @@ def state_line(board: Board) -> str:
     if left is not None:
         parts.append(f"{duration(left)} left")
     if board.jobs:
-        parts.append(f"{len(board.jobs)} jobs in flight")
+        parts.append(f"{amount(len(board.jobs), 'job')} in flight")
     return ", ".join(parts)

@@ -184,6 +184,9 @@ States = Annotated[
         "--state", metavar="STATE", help="Only this state (success, skipped, failed, invalid, …)."
     ),
 ]
+ServerFilter = Annotated[
+    str | None, typer.Option("--server", metavar="URL", help="Only items on this server.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Every job and every retry.")]
 

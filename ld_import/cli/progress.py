@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ld_import.cli.board import Board
 from ld_import.cli.lines import Lines
-from ld_import.cli.text import duration, plain
+from ld_import.cli.text import duration, plain, spoken
 from ld_import.events import Event
 
 STYLES = {
@@ -76,10 +76,11 @@ def item_parts(board: Board) -> list[tuple[str, str, int]]:
     ]
     parts += [(f"{board.invalid:,} invalid", STYLES["invalid"], 7)] * bool(board.invalid)
     parts += [
-        (f"{count:,} {name}", STYLES.get(name, ""), 5)
+        (f"{count:,} {spoken(name)}", STYLES.get(name, ""), 5)
         for name, count in board.left.items()
         if count
     ]
+    parts += [(f"{board.resumed_count:,} from before", "", 4)] * bool(board.resumed_count)
     parts.append((f"{board.rate:,.0f}/s", "dim", 3))
     left = board.seconds_left()
     if left is not None:

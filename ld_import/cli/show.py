@@ -44,7 +44,13 @@ def error_lines(message: str, hint: str) -> None:
 
 def json_out(document: Any) -> None:
     """Print one JSON document, indented, with its keys in their order."""
-    out(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+    for line in orjson.dumps(document, option=orjson.OPT_INDENT_2).decode().split("\n"):
+        out(data_line(line))
+
+
+def data_line(line: str) -> str:
+    """Return a line of data as it is; on a terminal nothing in it may act."""
+    return plain(line) if sys.stdout.isatty() else line
 
 
 def console(*, to_stderr: bool = False) -> Console:

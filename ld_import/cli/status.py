@@ -14,11 +14,11 @@ from typing import Any
 from ld_import.api import LivingdocsClient
 from ld_import.cli.config import Config, find_config
 from ld_import.cli.find import find_ledger
-from ld_import.cli.imports import EXIT_TROUBLE
 from ld_import.cli.options import Connection
 from ld_import.cli.server import Server, find_server, http_client
 from ld_import.cli.settings import MAX_WAIT_SECONDS
 from ld_import.cli.show import counts, err, json_out, table
+from ld_import.cli.tell import EXIT_TROUBLE
 from ld_import.cli.text import plain
 from ld_import.clock import SystemClock
 from ld_import.errors import LedgerLocked, UnexpectedAnswer, UsageError

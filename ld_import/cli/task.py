@@ -15,7 +15,7 @@ from ld_import.cli.find import find_ledger, find_manifest
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.server import Server, find_server
 from ld_import.cli.settings import Settings, settle_settings
-from ld_import.errors import UsageError
+from ld_import.errors import ManifestError, UsageError
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
 from ld_import.manifest import Manifest, Mapping, open_manifest
@@ -83,7 +83,7 @@ def understand(
         kind=kind,
         manifest=manifest,
         manifest_name=str(path.resolve()),
-        mapping=Mapping(external_id=settings.external_id, fields=manifest.header.map),
+        mapping=_mapping_of(settings, options, manifest),
         settings=settings,
         options=options,
         connection=connection,
@@ -93,6 +93,15 @@ def understand(
         run_id=f"{now:%Y-%m-%dT%H:%M:%SZ}-{secrets.token_hex(2)}",
         started_at=now,
     )
+
+
+def _mapping_of(settings: Settings, options: ImportOptions, manifest: Manifest) -> Mapping:
+    try:
+        return Mapping(external_id=settings.external_id, fields=manifest.header.map)
+    except ManifestError as error:
+        if options.external_id is not None and str(error).startswith("externalId"):
+            raise UsageError(f"--external-id: {error}", hint=error.hint) from None
+        raise ManifestError(f"{manifest.path}: {error}", hint=error.hint) from None
 
 
 def start_of(task: Task) -> RunStart:

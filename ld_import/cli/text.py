@@ -49,3 +49,8 @@ def duration(seconds: float) -> str:
         return f"{minutes}:{rest:02}"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}"
+
+
+def spoken(name: str) -> str:
+    """Return a name of the JSON summary as people say it: `failed before` for `failedBefore`."""
+    return "".join(f" {one.lower()}" if one.isupper() else one for one in name)

@@ -9,10 +9,10 @@ from typing import Any
 
 from ld_import.cli.config import Config, find_config
 from ld_import.cli.find import find_manifest
-from ld_import.cli.imports import EXIT_TROUBLE
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.settings import rules_of, settle_settings
 from ld_import.cli.show import json_out, out
+from ld_import.cli.tell import EXIT_TROUBLE
 from ld_import.cli.text import amount, plain
 from ld_import.errors import UsageError
 from ld_import.events import Event, Listener, Rejected
@@ -26,7 +26,7 @@ from ld_import.pipeline.plan import Planner
 from ld_import.pipeline.rehearse import Rehearsal, rehearse
 
 
-def validate(kind_name: str | None, options: ImportOptions, connection: Connection) -> int:
+def validate_manifest(kind_name: str | None, options: ImportOptions, connection: Connection) -> int:
     """Show all that is wrong with a manifest; return 3 if anything is, else 0."""
     folders = [options.manifest.parent] if options.manifest is not None else []
     config = find_config(connection.config, [*folders, Path()])

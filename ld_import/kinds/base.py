@@ -54,24 +54,27 @@ class Checker:
         """Return all that is wrong, an empty tuple when nothing is."""
         if self._validator.is_valid(fields):
             return ()
-        found: dict[tuple[str, str], Problem] = {}
+        # Several rules may be broken by one value; they share its sentence and its advice.
+        reasons: dict[tuple[str, str, str], list[str]] = {}
         for error in self._validator.iter_errors(fields):
-            problem = self._problem_from(error)
-            found.setdefault((problem.field, problem.text), problem)
-        return tuple(found.values())
+            field, what, reason, advice = self._told(error)
+            reasons.setdefault((field, what, advice), []).append(reason)
+        return tuple(
+            Problem(field, what + ", ".join(dict.fromkeys(told)) + advice)
+            for (field, what, advice), told in reasons.items()
+        )
 
-    def _problem_from(self, error: jsonschema_rs.ValidationError) -> Problem:
+    def _told(self, error: jsonschema_rs.ValidationError) -> tuple[str, str, str, str]:
         path = [str(part) for part in error.instance_path]
         kind = error.kind
         if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
             name = str(kind.property)
             field = ".".join([*path, name])
             advice = self._advice((*error.schema_path[:-1], "properties", name))
-            return Problem(field, f"`{field}` is missing{advice}")
+            return field, f"`{field}` is ", "missing", advice
         field = ".".join(path)
-        what = f"`{field}` is {shown(error.instance)}" if field else "the entry"
-        advice = self._advice(error.schema_path[:-1])
-        return Problem(field, f"{what}: {_reason(kind, error.message)}{advice}")
+        what = f"`{field}` is {shown(error.instance)}: " if field else "the entry: "
+        return field, what, _reason(kind, error.message), self._advice(error.schema_path[:-1])
 
     def _advice(self, schema_path: Sequence[str | int]) -> str:
         schema: Any = self.schema
@@ -97,15 +100,15 @@ def _reason(kind: jsonschema_rs.ValidationErrorKind, message: str) -> str:
     kinds = jsonschema_rs.ValidationErrorKind
     match kind:
         case kinds.Type():
-            return f"this must be of type {' or '.join(kind.types)}"
+            return f"it must be of type {' or '.join(kind.types)}"
         case kinds.MinLength():
-            return "this must not be empty"
+            return "it must not be empty"
         case kinds.Format():
-            return f"this is no valid {kind.format}"
+            return f"it is no valid {kind.format}"
         case kinds.Pattern():
-            return "this does not have the required form"
+            return "it does not have the required form"
         case kinds.Enum():
-            return f"this must be one of {shown(kind.options)}"
+            return f"it must be one of {shown(kind.options)}"
     return message if len(message) <= 2 * SHOWN_VALUE_LENGTH else message[: 2 * SHOWN_VALUE_LENGTH]
 
 

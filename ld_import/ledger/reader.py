@@ -7,7 +7,7 @@ Rows are plain dicts in the order of their columns, named as in `ledger export`;
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -128,16 +128,21 @@ class LedgerReader:
             )
         )
 
-    def items(self, *, states: Sequence[str] = (), limit: int = -1) -> Iterator[Row]:
+    def items(
+        self, *, states: Sequence[str] = (), server: str | None = None, limit: int = -1
+    ) -> Generator[Row]:
         """Yield items, then invalid records, in the order they were first seen.
 
-        `states` keeps only those; a negative `limit` means all.
+        `states` and `server` keep only those; a negative `limit` means all.
         """
-        wanted = _of_states(states)
-        parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} {wanted}"]
+        there = "target.server = ?" if server else "1"
+        values = (server,) if server else ()
+        parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE {_of_states(states)} AND {there}"]
+        bound: list[Any] = [*states, *values]
         if not states or "invalid" in states:
-            parts.append(f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES}")
-        return self._rows(" UNION ALL ".join(parts) + " LIMIT ?", *states, limit)
+            parts.append(f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES} WHERE {there}")
+            bound += values
+        return self._rows(" UNION ALL ".join(parts) + " LIMIT ?", *bound, limit)
 
     def counts(self) -> dict[str, int]:
         """Count items by state, invalid records included."""
@@ -156,19 +161,19 @@ class LedgerReader:
         invalid = f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES} WHERE invalid.external_id = ?"
         return found + [{**one, "history": []} for one in self._rows(invalid, external_id)]
 
-    def _rows(self, query: str, *values: Any) -> Iterator[Row]:
+    def _rows(self, query: str, *values: Any) -> Generator[Row]:
         with ledger_errors(self.path):
             yield from self._db.execute(query, values)
 
 
 def _of_states(states: Sequence[str]) -> str:
     if not states:
-        return ""
+        return "1"
     wanted = f"state IN ({', '.join('?' * len(states))})"
     if State.SUCCESS in states:
-        return f"WHERE item.{wanted}"
+        return f"item.{wanted}"
     # The index of trouble serves only who says that no success is asked for.
-    return f"WHERE item.item_id IN (SELECT item_id FROM item WHERE state <> 'success' AND {wanted})"
+    return f"item.item_id IN (SELECT item_id FROM item WHERE state <> 'success' AND {wanted})"
 
 
 def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:

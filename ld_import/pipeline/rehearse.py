@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from ld_import.events import Listener, Planned, Rejected
+from ld_import.events import Listener, Rejected
 from ld_import.kinds.marks import changed_fields
 from ld_import.model import Batch, Invalid, Record, Send, Why
 from ld_import.pipeline.cut import Cutter
@@ -67,8 +67,7 @@ def rehearse(
                 listen(Rejected(decision, records_file))
                 if len(rehearsal.invalid) < SHOWN_CHANGES:
                     rehearsal.invalid.append(decision)
-        left = {why.value: count for why, count in tally.left.items()}
-        listen(Planned(tally.read, left, tally.invalid, share_read()))
+        listen(tally.planned(share_read()))
     rehearsal.take(cutter.rest())
     return rehearsal
 

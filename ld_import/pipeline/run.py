@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ld_import.clock import Clock
 from ld_import.errors import JobOverdue, LdImportError, QuotaReached
-from ld_import.events import Event, Listener, Planned, Rejected, Settled, Submitted, Waiting
+from ld_import.events import Event, Listener, Rejected, Settled, Submitted, Waiting
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Invalid, OpenBatch, Record, Send
 from ld_import.pipeline.carry import Carried, Carrier
@@ -113,9 +113,10 @@ class Run:
         share_read: Callable[[], float | None],
     ) -> None:
         for chunk in self._planner.chunks(records):
-            for batch in self._decided(chunk):
+            batches = self._decided(chunk)
+            self._listen(self.tally.planned(share_read()))
+            for batch in batches:
                 await self._start(group, batch)
-            self._listen(self._planned(share_read()))
             await self._clock.sleep(0)
             # After the quota nothing more is sent, but how much waits for tomorrow is counted.
             if self._ending is not None and not isinstance(self._ending, QuotaReached):
@@ -205,10 +206,6 @@ class Run:
 
     def _end(self, error: LdImportError) -> None:
         self._ending = self._ending or error
-
-    def _planned(self, share: float | None) -> Planned:
-        left = {why.value: count for why, count in self.tally.left.items()}
-        return Planned(self.tally.read, left, self.tally.invalid, share)
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Submitted | Settled):

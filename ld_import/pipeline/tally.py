@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ld_import.events import Settled, Submitted
+from ld_import.events import Planned, Settled, Submitted
 from ld_import.model import Decision, Invalid, Leave, Left, Outcome, Send, State, Why
 
 OUTCOMES = (State.SUCCESS, State.SKIPPED, State.FAILED)
@@ -50,6 +50,11 @@ class Tally:
             self.jobs[event.job_id] = ("started", event.item_count)
         else:
             self.jobs[event.job_id] = (event.job_state, len(event.outcomes))
+
+    def planned(self, share: float | None) -> Planned:
+        """Return the event that tells how far the plan is."""
+        left = {why.value: count for why, count in self.left.items()}
+        return Planned(self.read, left, sum(self.to_send.values()), self.invalid, share)
 
     @property
     def open_count(self) -> int:

@@ -23,9 +23,9 @@ def make_board(watch=None):
     return Board(watch or Watch())
 
 
-def planned(read, *, invalid=0, share=None, **left):
+def planned(read, *, to_send=0, invalid=0, share=None, **left):
     """Return what the plan tells after so many records."""
-    return Planned(read, left, invalid, share)
+    return Planned(read, left, to_send, invalid, share)
 
 
 def submitted(batch, items=3):

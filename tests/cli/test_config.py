@@ -89,7 +89,7 @@ def test_unknown_profile(configured):
     ended = configured("profiles: {a: {}}\n").run("videos", "-n", "--profile", "c")
 
     assert ended.code == 2
-    assert "the profile 'c' is not in ld-import.yaml (there: a)" in ended.err
+    assert "there is no profile 'c' in ld-import.yaml (a)" in ended.err
 
 
 def test_only_profile_is_taken(configured):

@@ -440,7 +440,7 @@ def test_log_level(place, level, seen):
         (["--server", "https://films.example/?a=b"], "more than host and path"),
         (["--server", "https://films.example/api/v1"], "contains the path of the API"),
         (["--server", "http://films.example"], "would get the token unencrypted"),
-        (["--profile", "test"], "the profile 'test' is not in"),
+        (["--profile", "test"], "there is no profile 'test' here"),
         (["--config", "nowhere.yaml"], "there is no configuration nowhere.yaml"),
         (["--ledger", "."], "the ledger . is a folder"),
         (["--ca-file", "manifest.json"], "the certificate file manifest.json cannot be used"),

@@ -67,7 +67,7 @@ def test_numbers_of_a_run():
 
     assert line == (
         "read 3,000, 1,500 success, 2 failed, 40 unchanged, 4 invalid, 150/s, 30s left,"
-        " 1 jobs in flight"
+        " 1 job in flight"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -50,7 +51,7 @@ def test_everything_is_shown_where_there_is_room():
         "3 lost",
         "42 invalid",
         "54,321 unchanged",
-        "21 failedBefore",
+        "21 failed before",
         "2 repeated",
         "1:02:05 left",
         "98,765 read",
@@ -114,11 +115,26 @@ def test_no_time_left_before_it_is_known():
         assert board.seconds_left() is None
 
 
-def test_done_counts_everything_that_needs_no_work():
-    """Settled, left and invalid records are done."""
-    board = busy_board(Watch())
+def test_items_of_an_earlier_run_are_counted_apart():
+    """They are read again in the manifest, so that they must not count twice."""
+    board = make_board(Watch())
+    board.note(replace(settled(1, success=50), is_resumed=True))
+    board.note(planned(150, unchanged=50))
+    board.note(settled(2, success=100))
 
-    assert board.done == 1234 + 77 + 12 + 3 + 42 + 54321 + 21 + 2
+    assert (board.settled, board.resumed_count) == (100, 50)
+    assert "50 from before" in fitted("items", item_parts(board), 200).plain
+
+
+def test_time_left_counts_what_is_still_to_be_sent():
+    """With the whole manifest read, the items not settled yet are what is left."""
+    watch = Watch()
+    board = make_board(watch)
+    board.note(planned(200, to_send=200, share=1.0))
+    board.note(settled(1, success=50))
+    watch.seconds += 10
+
+    assert board.seconds_left() == pytest.approx(30)
 
 
 def test_drawing_and_cleaning_up():

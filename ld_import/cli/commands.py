@@ -1,0 +1,228 @@
+"""The commands as Typer sees them: their arguments and options, and where their work is done.
+
+A command's rooms are imported when it runs, so that `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ld_import.cli import options as o
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Give the program its commands, in the order `--help` lists them."""
+    app.command("videos", help="Import videos: the server fetches each by its URL.")(
+        import_command("videos")
+    )
+    app.command("validate")(validate)
+    app.command("status")(status)
+    app.command("emulator")(emulator)
+    app.command("demo")(demo)
+
+
+def import_command(kind: str) -> Callable[..., None]:
+    """Return the command that imports one kind; all of them have the same options."""
+
+    def command(
+        manifest: o.Manifest = None,
+        server: o.Server = None,
+        token_file: o.TokenFile = None,
+        token_command: o.TokenCommand = None,
+        api_version: o.ApiVersion = None,
+        system_name: o.SystemName = None,
+        external_id: o.ExternalId = None,
+        ledger: o.LedgerPath = None,
+        profile: o.Profile = None,
+        config: o.Config = None,
+        dry_run: o.DryRun = False,
+        batch_size: o.BatchSize = None,
+        batch_bytes: o.BatchBytes = None,
+        parallel: o.Parallel = None,
+        max_rate: o.MaxRate = None,
+        limit: o.Limit = None,
+        only: o.Only = None,
+        only_file: o.OnlyFile = None,
+        retry_failed: o.RetryFailed = False,
+        force: o.Force = False,
+        accept_new_ids: o.AcceptNewIds = False,
+        webhook: o.Webhook = None,
+        context: o.Context = None,
+        no_wait: o.NoWait = False,
+        max_wait: o.MaxWait = None,
+        max_duration: o.MaxDuration = None,
+        wait_for_quota: o.WaitForQuota = False,
+        daily_limit: o.DailyLimit = None,
+        json: o.Json = False,
+        log_format: o.LogFormat = None,
+        log_level: o.LogLevel = None,
+        quiet: o.Quiet = False,
+        verbose: o.Verbose = False,
+        allow_http: o.AllowHttp = False,
+        insecure: o.Insecure = False,
+        ca_file: o.CaFile = None,
+    ) -> None:
+        from ld_import.cli.imports import import_media
+
+        code = import_media(
+            kind,
+            o.ImportOptions(
+                manifest=manifest,
+                system_name=system_name,
+                external_id=external_id,
+                dry_run=dry_run,
+                batch_size=batch_size,
+                batch_bytes=batch_bytes,
+                parallel=parallel,
+                max_rate=max_rate,
+                limit=limit,
+                only=tuple(only or ()),
+                only_file=only_file,
+                retry_failed=retry_failed,
+                force=force,
+                webhook=webhook,
+                context=context,
+                no_wait=no_wait,
+                max_wait=max_wait,
+                max_duration=max_duration,
+                wait_for_quota=wait_for_quota,
+                daily_limit=daily_limit,
+                accept_new_ids=accept_new_ids,
+                json=json,
+            ),
+            o.Connection(
+                server=server,
+                token_file=token_file,
+                token_command=token_command,
+                api_version=api_version,
+                allow_http=allow_http,
+                insecure=insecure,
+                ca_file=ca_file,
+                profile=profile,
+                config=config,
+                ledger=ledger,
+            ),
+            o.Logging(log_format=log_format, log_level=log_level, quiet=quiet, verbose=verbose),
+        )
+        raise typer.Exit(code)
+
+    return command
+
+
+def status(
+    job_id: Annotated[str, typer.Argument(metavar="JOB_ID", help="Id of the import job.")],
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Follow the job to its end and record it.")
+    ] = False,
+    kind: o.KindName = None,
+    server: o.Server = None,
+    token_file: o.TokenFile = None,
+    token_command: o.TokenCommand = None,
+    api_version: o.ApiVersion = None,
+    ledger: o.LedgerHere = None,
+    profile: o.Profile = None,
+    config: o.Config = None,
+    max_wait: o.MaxWait = None,
+    json: o.Json = False,
+    allow_http: o.AllowHttp = False,
+    insecure: o.Insecure = False,
+    ca_file: o.CaFile = None,
+) -> None:
+    """Show an import job, and our items of it."""
+    from ld_import.cli.status import show_status
+
+    connection = o.Connection(
+        server=server,
+        token_file=token_file,
+        token_command=token_command,
+        api_version=api_version,
+        allow_http=allow_http,
+        insecure=insecure,
+        ca_file=ca_file,
+        profile=profile,
+        config=config,
+        ledger=ledger,
+    )
+    code = show_status(
+        job_id, connection, kind=kind, is_watching=watch, max_wait=max_wait, is_json=json
+    )
+    raise typer.Exit(code)
+
+
+def validate(
+    manifest: o.Manifest = None,
+    kind: o.KindName = None,
+    system_name: o.SystemName = None,
+    external_id: o.ExternalId = None,
+    config: o.Config = None,
+    batch_bytes: o.BatchBytes = None,
+    json: o.Json = False,
+) -> None:
+    """Show every problem of a manifest at once."""
+    from ld_import.cli.validate import validate_manifest
+
+    options = o.ImportOptions(
+        manifest=manifest,
+        system_name=system_name,
+        external_id=external_id,
+        batch_bytes=batch_bytes,
+        json=json,
+    )
+    raise typer.Exit(validate_manifest(kind, options, o.Connection(config=config)))
+
+
+def emulator(
+    host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", help="Port; 0 takes a free one.")] = 9090,
+    store: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="SQLite file to keep. [default: memory]")
+    ] = None,
+    token: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TOKEN", help="Token to accept. [default: demo-token]"),
+    ] = None,
+    faults: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="JSON list of faults, a script of trouble.")
+    ] = None,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="Switch NAME=VALUE; --switches lists them."
+        ),
+    ] = None,
+    switches: Annotated[bool, typer.Option("--switches", help="List the switches.")] = False,
+) -> None:
+    """Run a local Livingdocs server for rehearsals."""
+    from ld_import.cli.emulator import list_switches, run_emulator
+
+    if switches:
+        list_switches()
+        return
+    run_emulator(
+        host=host,
+        port=port,
+        store=store,
+        tokens=token or ["demo-token"],
+        faults_path=faults,
+        switches=switch or [],
+    )
+
+
+def demo(
+    manifest: Annotated[
+        Path | None,
+        typer.Argument(metavar="MANIFEST", help="Manifest of videos. [default: built-in samples]"),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for ledger and server; kept afterwards."),
+    ] = None,
+) -> None:
+    """Import samples into a local server, twice."""
+    from ld_import.cli.demo import show_demo
+
+    raise typer.Exit(show_demo(manifest, keep))
