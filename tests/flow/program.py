@@ -17,9 +17,9 @@ import orjson
 
 from ld_import.api import LivingdocsClient
 from ld_import.cli import assemble
-from ld_import.cli.imports import exit_code_of
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.task import start_of, understand
+from ld_import.cli.tell import exit_code_of
 from ld_import.emulator.transport import EmulatorTransport
 from ld_import.errors import LdImportError
 from ld_import.events import Event

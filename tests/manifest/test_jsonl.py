@@ -89,7 +89,7 @@ def test_truncated_gzip_names_the_line_reached(write):
     path = write("a.jsonl.gz", lines_of(20_000))
     path.write_bytes(path.read_bytes()[:-2000])
     manifest = open_manifest(path)
-    seen = []
+    seen: list[float | None] = []
 
     with pytest.raises(ManifestError, match=r"after line \d+: the gzip data ends too early"):
         seen += (record.line for record in manifest.records())

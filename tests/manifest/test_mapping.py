@@ -173,6 +173,7 @@ def test_every_problem_of_a_record_is_told_at_once():
 
     invalid = mapping.entry_from(record_of(RECORD))
 
+    assert isinstance(invalid, Invalid)
     assert (invalid.line, invalid.external_id) == (3, "v-a-talk")
     assert {each.field: each.text for each in invalid.problems} == {
         "url": "`videos` is not in the record: there is `id`, `slug`, `title`, `duration`, `tags`,"
@@ -344,6 +345,7 @@ def test_problem_of_an_id_inside_the_map_names_its_key():
     """The field of a problem is the one that stands in the map."""
     invalid = Mapping(external_id=None, fields={"id": "{{ nope }}"}).entry_from(record_of(RECORD))
 
+    assert isinstance(invalid, Invalid)
     assert [problem.field for problem in invalid.problems] == ["id"]
 
 
@@ -368,6 +370,7 @@ def test_unreadable_records_are_invalid(raw, words):
     """A line that is no JSON object is one invalid record, and the others go on."""
     invalid = Mapping(external_id=None, fields=None).entry_from(Record(9, raw))
 
+    assert isinstance(invalid, Invalid)
     assert (invalid.line, invalid.external_id) == (9, None)
     (problem,) = invalid.problems
     assert (problem.field, words in problem.text) == ("", True)
