@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Values
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ld_import.errors import ManifestError
-from ld_import.manifest.document import Manifest, open_document
+from ld_import.manifest.csv import CSV, TSV
+from ld_import.manifest.document import Manifest, format_names, open_document
 from ld_import.manifest.files import ByteFile
 from ld_import.manifest.header import Header
 from ld_import.manifest.json import JSON
@@ -26,15 +27,24 @@ READERS: dict[str, Reader] = {
     ".yaml": YAML,
     ".yml": YAML,
     ".json": JSON,
+    ".csv": CSV,
+    ".tsv": TSV,
 }
+FORMATS = format_names(READERS)
 
 
-def open_manifest(path: Path) -> Manifest:
+def open_manifest(
+    path: Path, format_name: str | None = None, stream: BinaryIO | None = None
+) -> Manifest:
     """Open a manifest, its header checked and its structure walked once to the end.
 
+    `format_name` is one of `FORMATS` and stands above the end of the name. The path `-` reads
+    `stream` to its end, needs a format, and unpacks gzip by its first bytes.
+
     Raises `ManifestError` with file, line and column; a single bad record is no reason for it.
+    Raises `UsageError` for a format that is missing or unknown.
     """
-    return open_document(path, READERS)
+    return open_document(path, READERS, format_name, stream)
 
 
 def read_mapping(path: Path) -> tuple[Values[str, Any], Values[str, int]]:
@@ -48,4 +58,13 @@ def read_mapping(path: Path) -> tuple[Values[str, Any], Values[str, int]]:
     return survey.header, survey.lines
 
 
-__all__ = ["READERS", "Header", "Manifest", "Mapping", "Reader", "open_manifest", "read_mapping"]
+__all__ = [
+    "FORMATS",
+    "READERS",
+    "Header",
+    "Manifest",
+    "Mapping",
+    "Reader",
+    "open_manifest",
+    "read_mapping",
+]

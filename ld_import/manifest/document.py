@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
-from ld_import.errors import ManifestError
-from ld_import.manifest.files import ByteFile
+from ld_import.errors import ManifestError, UsageError
+from ld_import.manifest.files import STANDARD_INPUT, ByteFile, name_of
 from ld_import.manifest.header import Header, header_from
 from ld_import.manifest.reader import Reader
+from ld_import.manifest.sentences import shorten
+from ld_import.manifest.spool import Spool
 from ld_import.model import Record
 
 
 class Manifest:
     """A manifest whose header is sound; its records are read when they are asked for."""
 
-    def __init__(self, path: Path, header: Header, records_path: Path, reader: Reader) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: Header,
+        records_path: Path,
+        reader: Reader,
+        spool: Spool | None = None,
+    ) -> None:
         """Join what `open_document` found; nothing is read here."""
         self.path = path
         self.header = header
         self.records_path = records_path
         self._reader = reader
+        self._spool = spool
         self._reading: ByteFile | None = None
 
     def records(self) -> Generator[Record]:
@@ -28,7 +39,7 @@ class Manifest:
 
         Raises `ManifestError` when the file turns out to be cut off or damaged on the way.
         """
-        self._reading = ByteFile(self.records_path)
+        self._reading = ByteFile(self.records_path, self._spool)
         return self._reader.records(self._reading)
 
     def position(self) -> float | None:
@@ -36,18 +47,29 @@ class Manifest:
         return None if self._reading is None else self._reading.share()
 
 
-def open_document(path: Path, readers: Mapping[str, Reader]) -> Manifest:
+def open_document(
+    path: Path,
+    readers: Mapping[str, Reader],
+    format_name: str | None = None,
+    stream: BinaryIO | None = None,
+) -> Manifest:
     """Survey the manifest and its source, so that breakage is told before anything is sent."""
-    reader = reader_for(path, readers)
-    survey = reader.survey(ByteFile(path))
+    reader = _reader_of(path, format_name, readers)
+    spool = _spooled(stream) if path == STANDARD_INPUT else None
+    survey = reader.survey(ByteFile(path, spool))
     header = header_from(path, survey)
     if header.source is None:
-        return Manifest(path, header, path, reader)
+        return Manifest(path, header, path, reader, spool)
     try:
         return Manifest(path, header, header.source, _source_reader(path, header.source, readers))
     except ManifestError as error:
-        text = f"{path}, line {survey.lines['source']}: `source`: {error}"
+        text = f"{name_of(path)}, line {survey.lines['source']}: `source`: {error}"
         raise ManifestError(text, hint=error.hint) from error
+
+
+def format_names(readers: Mapping[str, Reader]) -> tuple[str, ...]:
+    """Give the words that name a format where no file name does."""
+    return tuple(suffix.removeprefix(".") for suffix in readers)
 
 
 def reader_for(path: Path, readers: Mapping[str, Reader]) -> Reader:
@@ -63,11 +85,29 @@ def reader_for(path: Path, readers: Mapping[str, Reader]) -> Reader:
     return reader
 
 
+def _reader_of(path: Path, name: str | None, readers: Mapping[str, Reader]) -> Reader:
+    if name is None and path != STANDARD_INPUT:
+        return reader_for(path, readers)
+    if reader := readers.get(f".{(name or '').lower()}"):
+        return reader
+    known = ", ".join(format_names(readers))
+    told = "standard input has no name that tells its format"
+    if name is not None:
+        told = f'"{shorten(name)}" is no format of a manifest'
+    raise UsageError(f"{told} (known: {known})", hint="give --format with one of them")
+
+
+def _spooled(stream: BinaryIO | None) -> Spool:
+    if stream is None:
+        raise ValueError("standard input is named, but no stream was handed in")
+    return Spool(stream)
+
+
 def _source_reader(path: Path, source: Path, readers: Mapping[str, Reader]) -> Reader:
     reader = reader_for(source, readers)
     if reader.survey(ByteFile(source)).header is None:
         return reader
-    is_itself = source.samefile(path)
+    is_itself = path != STANDARD_INPUT and source.samefile(path)
     what = "is this manifest itself" if is_itself else "is a mapping, not a list of records"
     hint = "name a file that holds records only, without a header of its own"
     raise ManifestError(f"{source} {what}", hint=hint)

@@ -1,4 +1,4 @@
-"""Bytes from disk: opens a manifest file, unpacks `.gz` on the way, and words its troubles."""
+"""Bytes of a manifest: opens file or spool, unpacks gzip on the way, and words its troubles."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ld_import.errors import ManifestError
+from ld_import.manifest.spool import BUFFER_BYTES, GZIP_START, Spool
 
-BUFFER_BYTES = 256 * 1024
+STANDARD_INPUT = Path("-")
+BOM = b"\xef\xbb\xbf"
 READ_TROUBLE = (OSError, EOFError, zlib.error)
 
 
 class ByteFile:
     """One file of the manifest; `open` may be called again and then starts at the beginning."""
 
-    def __init__(self, path: Path) -> None:
-        """Remember the path; nothing is opened yet."""
+    def __init__(self, path: Path, spool: Spool | None = None) -> None:
+        """Remember the path, or the spool to read instead; nothing is opened yet."""
         self.path = path
+        self._spool = spool
         self._packed: io.BufferedReader | None = None
         self._bytes_read = 0
         self._size = 0
@@ -32,7 +35,7 @@ class ByteFile:
         with self._opened() as packed:
             self._packed = packed
             try:
-                if self.path.suffix.lower() == ".gz":
+                if self._is_packed():
                     unpacked = gzip.GzipFile(fileobj=packed)
                     yield io.BufferedReader(unpacked, BUFFER_BYTES)
                 else:
@@ -52,7 +55,7 @@ class ByteFile:
         """Make the error that names this file and the place in it."""
         place = "" if line is None else f", line {line}"
         place += "" if column is None else f", column {column}"
-        return ManifestError(f"{self.path}{place}: {text}", hint=hint)
+        return ManifestError(f"{name_of(self.path)}{place}: {text}", hint=hint)
 
     def trouble(self, error: Exception, line: int) -> ManifestError:
         """Word a failure of disk or gzip that came after `line`."""
@@ -64,9 +67,15 @@ class ByteFile:
             text = f"this is not sound gzip data ({error})"
         hint = "copy or export the file again; nothing after that place was read"
         place = f", after line {line}" if line else ""
-        return ManifestError(f"{self.path}{place}: {text}", hint=hint)
+        return ManifestError(f"{name_of(self.path)}{place}: {text}", hint=hint)
+
+    def _is_packed(self) -> bool:
+        return self._spool.is_packed if self._spool else self.path.suffix.lower() == ".gz"
 
     def _opened(self) -> io.BufferedReader:
+        if self._spool is not None:
+            self._size = self._spool.size
+            return self._spool.open()
         try:
             status = self.path.stat()
             if not stat.S_ISREG(status.st_mode):
@@ -81,6 +90,11 @@ class ByteFile:
             raise self.error(f"cannot be opened ({_reason(error)})", hint=hint) from error
 
 
+def name_of(path: Path) -> str:
+    """Name a manifest inside a sentence."""
+    return "standard input" if path == STANDARD_INPUT else str(path)
+
+
 def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error)
 
@@ -91,7 +105,7 @@ def check_start(file: ByteFile, head: bytes) -> None:
         raise file.error(
             "the file is empty", hint="a manifest without records is an empty list: []"
         )
-    if head.startswith(b"\x1f\x8b"):
+    if head.startswith(GZIP_START):
         raise file.error("this is gzip data", hint="let the name of the file end in .gz")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head[:4]:
         raise file.error("the text is UTF-16 or UTF-32, not UTF-8", hint="save the file as UTF-8")

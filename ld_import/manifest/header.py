@@ -12,6 +12,7 @@ import jsonschema_rs
 import orjson
 
 from ld_import.errors import ManifestError
+from ld_import.manifest.files import name_of
 from ld_import.manifest.reader import LIST_KEYS, Survey
 from ld_import.manifest.sentences import nearest, shorten, show
 
@@ -44,7 +45,7 @@ def header_from(path: Path, survey: Survey) -> Header:
     told = survey.header
     problems = sorted(_problems(survey))
     if problems:
-        raise ManifestError(f"{path}: " + "; ".join(_placed(*each) for each in problems))
+        raise ManifestError(f"{name_of(path)}: " + "; ".join(_placed(*each) for each in problems))
     return Header(
         system_name=told.get("systemName"),
         external_id=told.get("externalId"),

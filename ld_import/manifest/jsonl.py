@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from itertools import chain
 
-from ld_import.manifest.files import READ_TROUBLE, ByteFile, check_start
+from ld_import.manifest.files import BOM, READ_TROUBLE, ByteFile, check_start
 from ld_import.manifest.reader import Reader, Survey
 from ld_import.model import Record
-
-BOM = b"\xef\xbb\xbf"
 
 
 def survey(file: ByteFile) -> Survey:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ld_import.manifest.files import ByteFile
-from ld_import.model import Record
+from ld_import.model import Problem, Record
 
 LIST_KEYS = ("items", "videos", "images", "files", "mediaLibraryEntries")
 MAX_DEPTH = 200
@@ -34,6 +34,16 @@ class Reader:
 
     survey: Callable[[ByteFile], Survey]
     records: Callable[[ByteFile], Generator[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken(Record):
+    """A record that could not even become JSON text: `raw` is empty, `problem` tells why.
+
+    No other record is empty, so it never has the digest of one that was imported.
+    """
+
+    problem: Problem
 
 
 def is_deep(value: Any, limit: int = MAX_DEPTH) -> bool:

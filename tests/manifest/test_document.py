@@ -21,7 +21,7 @@ def test_the_name_tells_the_format(write, name, packed):
     assert list(open_manifest(path).records()) == [Record(1, b'{"id":"1"}')]
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a", "a.gz", "a.csv"])
+@pytest.mark.parametrize("name", ["a.txt", "a", "a.gz", "a.xlsx"])
 def test_unknown_names_are_refused(refusal, name):
     """The known ends of names are told, since the next step is to choose one."""
     sentence = refusal(name, "[]")

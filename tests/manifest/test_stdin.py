@@ -1,0 +1,189 @@
+"""Standard input: read once, kept on disk, and then a manifest like any other."""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import io
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from ld_import.errors import ManifestError, UsageError
+from ld_import.manifest import FORMATS, READERS, open_manifest
+from ld_import.manifest.spool import Spool
+from ld_import.model import Record
+
+DASH = Path("-")
+
+
+def piped(content, format_name):
+    """Open what comes through a pipe."""
+    data = content.encode() if isinstance(content, str) else content
+    return open_manifest(DASH, format_name, io.BytesIO(data))
+
+
+@pytest.mark.parametrize("format_name", [*FORMATS, "JSONL"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_every_format_is_read_from_a_pipe(format_name, pack):
+    """The format is named, and packing is seen by the first bytes."""
+    text = {
+        "jsonl": b'\n{"id":"1"}\n',
+        "ndjson": b'\n{"id":"1"}\n',
+        "csv": b"id\n1\n",
+        "tsv": b"id\n1\n",
+    }.get(format_name.lower(), b'\n[{"id":"1"}]')
+
+    manifest = piped(pack(text), format_name)
+
+    assert (manifest.path, manifest.records_path) == (DASH, DASH)
+    assert list(manifest.records()) == [Record(2, b'{"id":"1"}')]
+
+
+def test_records_are_read_as_often_as_asked():
+    """The pipe is empty by then; two readings at the same time keep their own places."""
+    manifest = piped("".join(f'{{"id":{n},"t":"{"x" * 1000}"}}\n' for n in range(2000)), "jsonl")
+    first = manifest.records()
+    begun = [next(first).line for _ in range(500)]
+    second = [record.line for record in manifest.records()]
+    begun += [record.line for record in first]
+
+    assert begun == second == list(range(1, 2001))
+
+
+def test_progress_is_known():
+    """All of the input is there before its first record is."""
+    manifest = piped(b'{"id":1}\n' * 100_000, "jsonl")
+    shares = [manifest.position() or 0.0 for _ in manifest.records()]
+
+    assert shares == sorted(shares)
+    assert 0.2 < shares[50_000] < 0.8
+    assert (shares[0] < 0.5, manifest.position()) == (True, 1.0)
+
+
+def test_the_input_is_let_go_with_the_manifest():
+    """Nothing stays on disk, and nothing has to be closed; a reading under way goes on."""
+    manifest = piped('{"id":1}\n{"id":2}\n', "jsonl")
+    reading = manifest.records()
+    next(reading)
+    file = manifest._spool.file
+    del manifest
+    gc.collect()
+    is_open = not file.closed
+    rest = list(reading)
+    del reading
+    gc.collect()
+
+    assert (is_open, len(rest), file.closed) == (True, 1, True)
+
+
+def test_memory_stays_flat():
+    """Memory does not grow with the input."""
+    line = b'{"id":1,"text":"' + b"x" * 1000 + b'"}\n'
+    stream = io.BytesIO(line * 20_000)
+
+    tracemalloc.start()
+    count = sum(1 for _ in open_manifest(DASH, "jsonl", stream).records())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert (count, peak < 2_000_000) == (20_000, True)
+
+
+def test_source_is_relative_to_the_working_directory(write, monkeypatch, tmp_path):
+    """A pipe stands in no folder."""
+    write("a.csv", "id\n1\n")
+    monkeypatch.chdir(tmp_path)
+
+    manifest = piped("source: a.csv\n", "yaml")
+
+    assert (manifest.path, manifest.records_path) == (DASH, Path("a.csv"))
+    assert list(manifest.records()) == [Record(2, b'{"id":"1"}')]
+
+
+@pytest.mark.parametrize(
+    ("content", "format_name", "words"),
+    [
+        (b"", "csv", "standard input is empty"),
+        (gzip.compress(b""), "csv", "standard input: the file is empty"),
+        ('id,t\n1,"a\n', "csv", "standard input, line 2: the quote that opens here"),
+        ("- a: b: c\n", "yaml", "standard input, line 1, column 7: not YAML"),
+        ("nope: 1\nitems: []\n", "yaml", "standard input: line 1: `nope` is not a key"),
+        ("source: b.yaml\n", "yaml", "standard input, line 1: `source`: b.yaml is a mapping"),
+        ('source: "-"\n', "yaml", "standard input, line 1: `source`: -: no format ends like this"),
+        (gzip.compress(b"x" * 99)[:-9], "csv", "standard input: the gzip data ends too early"),
+    ],
+)
+def test_troubles_name_standard_input(write, monkeypatch, tmp_path, content, format_name, words):
+    """A lone `-` would say nothing."""
+    write("b.yaml", "items: []\n")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ManifestError) as caught:
+        piped(content, format_name)
+
+    assert str(caught.value).startswith(words)
+    assert caught.value.hint
+
+
+class Broken(io.RawIOBase):
+    """A pipe whose other end fails."""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        raise OSError(5, "Input/output error")
+
+
+def closed():
+    """Give what `ld-import … - <&-` may read from."""
+    stream = io.BytesIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("stream", [Broken(), closed()])
+def test_input_that_cannot_be_read_is_a_manifest_error(stream):
+    """A failing pipe or a full disk is one sentence with the reason."""
+    with pytest.raises(ManifestError, match=r"standard input cannot be copied .*\(\w"):
+        Spool(stream)
+
+
+def test_a_format_is_needed():
+    """The pipe is not touched before it is known what to make of it."""
+    stream = io.BytesIO(b"id\n1\n")
+
+    with pytest.raises(UsageError, match=r"no name that tells its format \(known: jsonl, .*csv"):
+        open_manifest(DASH, stream=stream)
+
+    assert stream.tell() == 0
+
+
+@pytest.mark.parametrize("name", ["xml", "", ".csv"])
+def test_unknown_formats_are_told(write, name):
+    """The known ones are named, since the next step is to choose one."""
+    with pytest.raises(UsageError) as caught:
+        open_manifest(write("a.csv", "id\n"), name)
+
+    assert f'"{name}" is no format of a manifest (known: ' in str(caught.value)
+    assert all(known in str(caught.value) for known in FORMATS)
+
+
+def test_a_format_stands_above_the_name_of_a_file(write):
+    """Exports are called `.txt`; a `.gz` is unpacked all the same."""
+    assert len(list(open_manifest(write("a.txt", "id\n1\n"), "csv").records())) == 1
+    assert len(list(open_manifest(write("a.txt.gz", "id\n1\n"), "csv").records())) == 1
+    assert len(list(open_manifest(write("a.yaml", '{"id":1}\n'), "jsonl").records())) == 1
+
+
+def test_formats_are_the_readers_by_name():
+    """What `--format` offers is what can be read."""
+    assert [f".{name}" for name in FORMATS] == list(READERS)
+
+
+def test_a_dash_without_a_stream_is_a_bug():
+    """The room does not reach for the standard input of the program by itself."""
+    with pytest.raises(ValueError, match="no stream was handed in"):
+        open_manifest(DASH, "csv")
