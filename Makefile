@@ -18,10 +18,10 @@ demo: $(READY) ## import samples into a local server, interrupt, go on, run agai
 	@$(BIN)/ld-import demo
 
 test: $(READY) ## run the tests, or some of them: make test T=tests/pipeline
-	@$(BIN)/python -m pytest -q $(T)
+	@$(BIN)/python -m pytest -q -n auto $(T)
 
 cov: $(READY) ## run the tests and fail below 95 % branch coverage
-	@$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered $(T)
+	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered $(T)
 
 check: fmt-check lint types cov ## what must be green before every commit
 
