@@ -35,6 +35,12 @@ class Refusal(Exception):
         self.as_array = as_array
 
 
+def no_such_entry(media_id: str) -> Refusal:
+    """Return the refusal for an entry that the media library does not have."""
+    message = f"MediaLibrary Entry does not exist (id: '{media_id}')"
+    return Refusal(404, {"name": "NotFound", "message": message})
+
+
 def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a JSON response."""
     return Response(

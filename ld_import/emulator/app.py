@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from random import Random
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,19 +17,15 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ld_import.emulator.answers import Refusal, json_answer, refusal_answer
-from ld_import.emulator.checks import (
-    BodyChecks,
-    check_query,
-    check_token,
-    check_version,
-    read_body,
-)
+from ld_import.emulator.bodies import import_from
+from ld_import.emulator.checks import check_query, check_token, check_version, read_body
+from ld_import.emulator.faults import JOB_ACTIONS
 from ld_import.emulator.kinds import KINDS, ImportKind
-from ld_import.emulator.records import Entry
+from ld_import.emulator.library import LibrarySurface
+from ld_import.emulator.refusing import refuse_if_scripted
 from ld_import.emulator.rules import Rules
 from ld_import.emulator.script import Planned
 from ld_import.emulator.settings import READ_SCOPE, WRITE_SCOPE
-from ld_import.emulator.wire import entry_body, list_key
 
 Around = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -40,19 +35,18 @@ class Surface:
     """The endpoints. `bodies` keeps the bytes of the last accepted POST of each kind."""
 
     def __init__(self, rules: Rules, now: Callable[[], float], bodies: dict[str, bytes]) -> None:
-        """Compile the request schemas."""
+        """Take the rules, the clock, and a place for bodies."""
         self._rules = rules
         self._now = now
         self._bodies = bodies
-        self._checks = BodyChecks()
+        self._library = LibrarySurface(rules, now, bodies)
 
     def routes(self) -> list[Route]:
         """Return every route below `/api/{version}`."""
         jobs = [route for kind in KINDS.values() for route in self._job_routes(kind)]
         return [
             *jobs,
-            Route("/api/{version}/mediaLibrary", self._list_entries),
-            Route("/api/{version}/mediaLibrary/{id}", self._read_entry),
+            *self._library.routes(),
             Route("/api/{version}/projectConfig", self._project_config),
             Route("/api/{version}/health", self._health),
         ]
@@ -78,10 +72,12 @@ class Surface:
         check_token(request, WRITE_SCOPE, settings, self._now())
         check_query(request, ())
         body = await read_body(request, settings)
-        checked = self._checks.parse(body, kind.name, is_strict=settings.strict)
-        planned: Sequence[Planned] = request.scope.get("job_faults", ())
-        answer = await self._rules.submit(kind, checked, [each.fault for each in planned])
-        for each in planned:
+        checked = import_from(body, kind.name, is_strict=settings.strict)
+        planned: Sequence[Planned] = request.scope.get("inner_faults", ())
+        refuse_if_scripted(planned, kind.name, checked[kind.name])
+        striking = [each for each in planned if each.fault.action in JOB_ACTIONS]
+        answer = await self._rules.submit(kind, checked, [each.fault for each in striking])
+        for each in striking:
             each.happens()
         self._bodies[kind.name] = body
         return json_answer(answer)
@@ -92,31 +88,6 @@ class Surface:
         if not query.get("id"):
             raise Refusal(400, {"id": "is required"})
         return json_answer(await self._rules.status(kind, query["id"]))
-
-    async def _list_entries(self, request: Request) -> Response:
-        check_token(request, READ_SCOPE, self._rules.settings, self._now())
-        query = check_query(request, ("ids", "externalId", "systemName"))
-        if query.keys() == {"ids"}:
-            found = await self._rules.entries_of_ids(query["ids"].split(","))
-        elif query.keys() == {"externalId", "systemName"}:
-            found = await self._rules.entries_of_pair(query["systemName"], query["externalId"])
-        else:
-            message = "Give either `ids`, or `externalId` together with `systemName`."
-            raise Refusal(400, {"message": message})
-        if self._rules.settings.order == "shuffled":
-            Random(request.url.query).shuffle(found)
-        key = list_key(request.path_params["version"])
-        return json_answer({key: [entry_body(entry) for entry in found]})
-
-    async def _read_entry(self, request: Request) -> Response:
-        check_token(request, READ_SCOPE, self._rules.settings, self._now())
-        check_query(request, ())
-        media_id: str = request.path_params["id"]
-        found: list[Entry] = await self._rules.entries_of_ids([media_id])
-        if not found:
-            message = f"MediaLibrary Entry does not exist (id: '{media_id}')"
-            raise Refusal(404, {"name": "NotFound", "message": message})
-        return json_answer(entry_body(found[0]))
 
     async def _project_config(self, request: Request) -> Response:
         check_token(request, READ_SCOPE, self._rules.settings, self._now())

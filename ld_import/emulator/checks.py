@@ -1,21 +1,15 @@
-"""What a request must fulfil before the rules see it; everything else is a `Refusal`."""
+"""What a request must fulfil before its body is looked at; everything else is a `Refusal`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from pathlib import Path
-from typing import Any
 
-import jsonschema_rs
-import orjson
 from starlette.requests import Request
 
 from ld_import.emulator.answers import Refusal
-from ld_import.emulator.kinds import KINDS
 from ld_import.emulator.settings import Settings
 
-CONTEXT_LIMIT_BYTES = 8192
 _DATED = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -80,61 +74,3 @@ async def read_body(request: Request, settings: Settings) -> bytes:
             413, {"message": f"The body has {size} bytes, the limit is {settings.body_limit}."}
         )
     return bytes(body)
-
-
-class BodyChecks:
-    """The request schemas of all kinds, compiled once."""
-
-    def __init__(self) -> None:
-        """Read and compile the schemas beside this module."""
-        schemas = {name: _schema(name) for name in KINDS}
-        self._strict = {name: _compiled(schema) for name, schema in schemas.items()}
-        self._lenient = {name: _compiled(_relaxed(each, name)) for name, each in schemas.items()}
-
-    def parse(self, body: bytes, kind: str, *, is_strict: bool) -> dict[str, Any]:
-        """Return the checked body; a 400 names every field that is wrong, by its dotted path."""
-        try:
-            request = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise Refusal(400, {"message": f"The body is not JSON: {error}"}) from error
-        validator = (self._strict if is_strict else self._lenient)[kind]
-        problems: dict[str, str] = {}
-        for problem in validator.iter_errors(request):
-            problems.setdefault(*_told(problem))
-        if problems:
-            raise Refusal(400, problems)
-        size = len(orjson.dumps(request.get("context", {})))
-        if size > CONTEXT_LIMIT_BYTES:
-            text = f"has {size} bytes, at most {CONTEXT_LIMIT_BYTES} are allowed"
-            raise Refusal(400, {"context": text})
-        checked: dict[str, Any] = request
-        return checked
-
-
-def _schema(name: str) -> dict[str, Any]:
-    path = Path(__file__).parent / "schemas" / f"{name}.json"
-    schema: dict[str, Any] = orjson.loads(path.read_bytes())
-    return schema
-
-
-def _compiled(schema: dict[str, Any]) -> Any:
-    return jsonschema_rs.validator_for(schema, validate_formats=True)
-
-
-def _relaxed(schema: dict[str, Any], name: str) -> dict[str, Any]:
-    """Keep the types, drop the wishes: an item needs no more than `id` and `url`."""
-    item = schema["properties"][name]["items"]
-    members = {key: {"type": each["type"]} for key, each in item["properties"].items()}
-    listed = {"type": "array", "items": {**item, "required": ["id", "url"], "properties": members}}
-    return {**schema, "properties": {**schema["properties"], name: listed}}
-
-
-def _told(problem: Any) -> tuple[str, str]:
-    """Return the dotted path of a problem and a sentence in the server's manner."""
-    path = [str(part) for part in problem.instance_path]
-    missing = getattr(problem.kind, "property", None)
-    if missing is not None:
-        return ".".join([*path, missing]), "is required"
-    if problem.kind.name == "not":
-        return ".".join(path), "must not be a data URL"
-    return ".".join(path) or "message", problem.message

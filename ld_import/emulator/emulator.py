@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,11 @@ from starlette.applications import Starlette
 from ld_import.emulator.app import EmulatorApp, Surface
 from ld_import.emulator.faults import Fault
 from ld_import.emulator.outbound import Outbound
-from ld_import.emulator.records import Entry, Job
 from ld_import.emulator.rules import Rules
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
 from ld_import.emulator.trouble import Trouble
+from ld_import.emulator.views import entry_view, job_view, revision_view
 
 TICK_SECONDS = 0.1
 _DEFAULTS = Settings()
@@ -92,14 +91,35 @@ class Emulator:
     def entries(self, kind: str | None = None) -> list[dict[str, Any]]:
         """Return the entries of one kind or of all, oldest first, with their counters.
 
-        `created`, `updated` and `repeated` say how often the pair was created, its content
-        replaced, and an import of it skipped; `content` is the item as received.
+        The kind of an entry is the import that filled it last: `videos`, `mediaLibrary`.
+        `created`, `updated`, `repeated` and `patched` say how often the pair was created, its
+        content replaced by an import, an import of it skipped, and a PATCH accepted; `content` is
+        the item as received.
         """
-        return [_told_entry(entry) for entry in self._store.entries(kind)]
+        return [entry_view(entry) for entry in self._store.entries(kind)]
+
+    def history(self, media_id: str) -> list[dict[str, Any]]:
+        """Return every version an entry has had, oldest first; none of an unknown entry.
+
+        `cause` says where a version came from: `import`, `patch` (with its `patches`), or the
+        `edit` or `archive` of a test.
+        """
+        return [revision_view(each) for each in self._store.revisions(media_id)]
+
+    def edit(self, media_id: str, /, **metadata: Any) -> None:
+        """Set metadata of an entry the way an editor would; `None` removes a property.
+
+        An entry that does not exist is a `LookupError`. No rule on metadata applies.
+        """
+        self._rules.edit(media_id, metadata)
+
+    def archive(self, media_id: str) -> None:
+        """Archive an entry the way an editor would; it keeps its id and its pair."""
+        self._rules.archive(media_id)
 
     def jobs(self) -> list[dict[str, Any]]:
         """Return every job, oldest first; `state` is `None` while its work is not done."""
-        return [_told_job(job) for job in self._store.jobs()]
+        return [job_view(job) for job in self._store.jobs()]
 
     def close(self) -> None:
         """Close the store; closing twice is harmless."""
@@ -123,42 +143,3 @@ class Emulator:
                     await stopped.wait()
             except TimeoutError:
                 continue
-
-
-def _told_entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.media_id,
-        "systemName": entry.system_name,
-        "externalId": entry.external_id,
-        "kind": entry.kind,
-        "mediaType": entry.media_type,
-        "url": entry.url,
-        "fileName": entry.file_name,
-        "metadata": entry.metadata,
-        "mimeType": entry.mime_type,
-        "content": entry.content,
-        "version": entry.version,
-        "created": entry.created,
-        "updated": entry.updated,
-        "repeated": entry.repeated,
-        "createdAt": entry.created_at,
-        "updatedAt": entry.updated_at,
-    }
-
-
-def _told_job(job: Job) -> dict[str, Any]:
-    results = None if job.results is None else [asdict(each) for each in job.results]
-    return {
-        "id": job.job_id,
-        "kind": job.kind,
-        "systemName": job.system_name,
-        "items": job.items,
-        "context": job.context,
-        "webhook": job.webhook,
-        "asked": job.asked,
-        "state": job.state,
-        "results": results,
-        "createdAt": job.created_at,
-        "readyAt": job.ready_at,
-        "workedAt": job.worked_at,
-    }

@@ -18,14 +18,24 @@ JobAction = Literal[
     "fail_item",
     "unknown_item_state",
 ]
-Action = AnswerAction | LateAction | JobAction
+RefuseAction = Literal["refuse_request", "refuse_request_with_path"]
+Action = AnswerAction | LateAction | JobAction | RefuseAction
 
 LATE_ACTIONS: tuple[str, ...] = get_args(LateAction)
 JOB_ACTIONS: tuple[str, ...] = get_args(JobAction)
-ACTIONS: tuple[str, ...] = (*get_args(AnswerAction), *LATE_ACTIONS, *JOB_ACTIONS)
+LIBRARY_ACTIONS = ("missing_items", "surplus_items")
+REFUSE_ACTIONS: tuple[str, ...] = get_args(RefuseAction)
+ACTIONS: tuple[str, ...] = (
+    *get_args(AnswerAction),
+    *LATE_ACTIONS,
+    *JOB_ACTIONS,
+    *REFUSE_ACTIONS,
+)
 
 ANY_REQUEST = "*"
-SUBMITS = ("POST import/videos", "POST import/images", "POST import/files")
+JOB_SUBMITS = ("POST import/videos", "POST import/images", "POST import/files")
+LIBRARY_SUBMIT = "POST import/mediaLibrary"
+SUBMITS = (*JOB_SUBMITS, LIBRARY_SUBMIT)
 REQUESTS = (
     ANY_REQUEST,
     *SUBMITS,
@@ -34,6 +44,7 @@ REQUESTS = (
     "GET import/files/status",
     "GET mediaLibrary",
     "GET mediaLibrary/{id}",
+    "PATCH mediaLibrary/{id}",
     "GET projectConfig",
     "GET health",
 )
@@ -85,6 +96,15 @@ class Fault:
     - `surplus_items`: the list ends with `count` items nobody sent and `count` items once more.
     - `fail_item`: the item with `external_id` fails with `reason`; every item when there is none.
     - `unknown_item_state`: that item is imported, but its state is the word `state` (`postponed`).
+
+    `missing_items` and `surplus_items` happen to the results of a POST to the media library too.
+
+    To a POST as a whole, because of one of its items; `nth` and `times` count the requests that
+    contain it, others pass and are not counted:
+
+    - `refuse_request`: 400 with `reason` when an item has `external_id` (any item without one), and
+      no word about which it is.
+    - `refuse_request_with_path`: the same, `reason` standing under the dotted path of the item.
     """
 
     on: str
@@ -107,12 +127,17 @@ class Fault:
             raise ValueError(f'no request is called "{self.on}"; known are {", ".join(REQUESTS)}')
         if self.action not in ACTIONS:
             raise ValueError(f'no fault does "{self.action}"; known are {", ".join(ACTIONS)}')
-        if self.action in JOB_ACTIONS and self.on not in SUBMITS:
+        if self.action in JOB_ACTIONS and self.on not in self._places():
             raise ValueError(
                 f'"{self.action}" happens to a job: `on` must be a POST, not {self.on}'
             )
+        if self.action in REFUSE_ACTIONS and self.on not in SUBMITS:
+            raise ValueError(f'"{self.action}" needs a POST as `on`, not {self.on}')
         if self.nth < 1 or self.times < 1 or self.count < 1 or self.seconds < 0:
             raise ValueError("`nth`, `times` and `count` start at 1, `seconds` at 0")
+
+    def _places(self) -> tuple[str, ...]:
+        return SUBMITS if self.action in LIBRARY_ACTIONS else JOB_SUBMITS
 
     @classmethod
     def from_dict(cls, members: Mapping[str, Any]) -> Fault:

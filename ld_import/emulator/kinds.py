@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from ld_import.emulator.settings import Settings
+
 # As the server reads "100mb".
 MEGABYTE = 1024 * 1024
+
+# The import that is not asynchronous: it takes entries of every media type.
+LIBRARY = "mediaLibrary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +25,8 @@ class ImportKind:
     `name` is path segment, list key in requests and answers, and name of the request schema.
     `reference_at` is the member of a result that holds the media reference, `None` when its
     `mediaId` lies flat on the result. `mime_types` maps URL endings to types, the first is the
-    type of an unknown ending. `allowed_types` are types or prefixes ending in `/`.
+    type of an unknown ending. `allowed_types` are types or prefixes ending in `/`; `types_setting`
+    names the setting that holds them where an installation decides.
     """
 
     name: str
@@ -29,6 +35,7 @@ class ImportKind:
     mime_types: Mapping[str, str]
     allowed_types: tuple[str, ...]
     size_limit: int
+    types_setting: str | None = None
     size_limits: Mapping[str, int] = field(default_factory=dict)
     reference_extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -51,6 +58,12 @@ class ImportKind:
         """Guess the type from the ending of the URL's path."""
         ending = ending_of(url)
         return self.mime_types.get(ending, next(iter(self.mime_types.values())))
+
+    def configured(self, settings: Settings) -> ImportKind:
+        """Return this kind with the types that the installation allows."""
+        if self.types_setting is None:
+            return self
+        return replace(self, allowed_types=getattr(settings, self.types_setting))
 
     def allows(self, mime_type: str) -> bool:
         """Say whether a file of this type may be imported."""
@@ -121,11 +134,46 @@ FILES = ImportKind(
     name="files",
     word="file",
     reference_at=None,
-    mime_types={".pdf": "application/pdf"},
+    mime_types={
+        ".pdf": "application/pdf",
+        ".csv": "text/csv",
+        ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ".mp3": "audio/mpeg",
+        ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        ".txt": "text/plain",
+        ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ".zip": "application/zip",
+    },
     allowed_types=("application/pdf",),
+    types_setting="file_types",
     size_limit=100 * MEGABYTE,
 )
 
 KINDS: Mapping[str, ImportKind] = MappingProxyType(
     {kind.name: kind for kind in (VIDEOS, IMAGES, FILES)}
 )
+
+# Known by their endings, though no kind takes them by default.
+_FURTHER_TYPES = {
+    ".avif": "image/avif",
+    ".bmp": "image/bmp",
+    ".heic": "image/heic",
+    ".html": "text/html",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+}
+_TYPE_OF_ENDING = {
+    ending: mime_type
+    for types in (_FURTHER_TYPES, *(kind.mime_types for kind in KINDS.values()))
+    for ending, mime_type in types.items()
+}
+
+
+def type_told_by(url: str) -> str | None:
+    """Return the type that the ending of the URL's path stands for, when it stands for any."""
+    return _TYPE_OF_ENDING.get(ending_of(url))
+
+
+def word_of(kind_name: str, media_type: str) -> str:
+    """Return what an entry is: `video`, `image` or `file`, whatever its handle is called."""
+    return KINDS[kind_name].word if kind_name in KINDS else media_type

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +48,66 @@ class Job:
 class Entry:
     """A media library entry.
 
-    `created` counts how often its pair was created (once, or the server is broken), `updated` how
-    often its content was replaced, `repeated` how often an import of it was skipped. `content` is
+    `kind` is the import that filled it last. `created` counts how often its pair was created
+    (once, or the server is broken), `updated` how often an import replaced its content, `repeated`
+    how often an import of it was skipped, `patched` how many PATCHes it has accepted. `content` is
     the request's item as it was received last, apart from skipped repeats.
     """
 
     media_id: str
-    system_name: str
-    external_id: str
+    system_name: str | None
+    external_id: str | None
     kind: str
     media_type: str
     url: str
     file_name: str
     metadata: dict[str, Any]
+    translations: list[dict[str, Any]] = field(default_factory=list)
     mime_type: str
-    asset_key: str
+    asset: dict[str, Any]
     content: dict[str, Any]
     version: int = 1
     created: int = 1
     updated: int = 0
     repeated: int = 0
+    patched: int = 0
+    is_revoked: bool = False
+    revoke_note: str | None = None
+    is_archived: bool = False
     created_at: float
     updated_at: float
+
+
+Cause = Literal["import", "patch", "edit", "archive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One version of an entry: who made it, and how the entry was from then on."""
+
+    media_id: str
+    version: int
+    cause: Cause
+    patches: list[dict[str, Any]]
+    metadata: dict[str, Any]
+    translations: list[dict[str, Any]]
+    asset: dict[str, Any]
+    is_revoked: bool
+    is_archived: bool
+    updated_at: float
+
+
+def revision_of(entry: Entry, cause: Cause, patches: Sequence[dict[str, Any]]) -> Revision:
+    """Return the present version of an entry, to be remembered."""
+    return Revision(
+        media_id=entry.media_id,
+        version=entry.version,
+        cause=cause,
+        patches=list(patches),
+        metadata=entry.metadata,
+        translations=entry.translations,
+        asset=entry.asset,
+        is_revoked=entry.is_revoked,
+        is_archived=entry.is_archived,
+        updated_at=entry.updated_at,
+    )

@@ -5,22 +5,25 @@ Time comes in as a function that is asked once per step; nothing here waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 from ld_import.emulator import progress
-from ld_import.emulator.answers import Refusal
+from ld_import.emulator.answers import no_such_entry
 from ld_import.emulator.faults import Fault
+from ld_import.emulator.intake import Intake
 from ld_import.emulator.kinds import KINDS, ImportKind
 from ld_import.emulator.outbound import Outbound
-from ld_import.emulator.records import Entry, Job
+from ld_import.emulator.patching import Patching, with_metadata
+from ld_import.emulator.quota import QUOTA_SECONDS, check_quota
+from ld_import.emulator.records import Cause, Entry, Job
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
 from ld_import.emulator.wire import job_body, lost_body
 from ld_import.emulator.work import Workbench
 
-QUOTA_SECONDS = 24 * 60 * 60
 JOB_ID_LENGTH = 7
 MEDIA_ID_LENGTH = 12
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -50,7 +53,8 @@ class Rules:
         """Accept a batch as a job and return its id, or refuse it whole for the quota."""
         now = self._now()
         with self._store.transaction():
-            self._check_quota(kind, len(request[kind.name]), now)
+            used = self._store.items_since(kind.name, now - QUOTA_SECONDS)
+            check_quota(self.settings, used, len(request[kind.name]))
             job = self._new_job(kind, request, faults, now)
             self._store.add_job(job)
         await self.advance()
@@ -68,7 +72,7 @@ class Rules:
     async def advance(self) -> None:
         """Do the work of every job that is due, in the order of submission, each exactly once."""
         for job in progress.due_jobs(self._store.unworked_jobs(), self.settings, self._now()):
-            kind = KINDS[job.kind]
+            kind = KINDS[job.kind].configured(self.settings)
             fates = await self._outbound.fates_of(job, kind) if self.settings.download else {}
             with self._store.transaction():
                 current = self._store.job(job.job_id)
@@ -86,6 +90,36 @@ class Rules:
                     fates=fates,
                 ).work()
                 self._store.close_job(job.job_id, worked_at=worked_at, state=state, results=results)
+
+    async def import_entries(self, entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Import entries at once and return the result of each, in order."""
+        await self.advance()
+        with self._store.transaction():
+            return Intake(
+                store=self._store,
+                settings=self.settings,
+                now=self._now(),
+                new_media_id=self._new_media_id,
+            ).take(entries)
+
+    async def patch(self, media_id: str, request: dict[str, Any], version: str) -> None:
+        """Change an entry by all the operations of a request, or refuse it and change nothing."""
+        await self.advance()
+        patching = Patching(settings=self.settings, version=version, now=self._now())
+        with self._store.transaction():
+            entry = self._store.entry(media_id)
+            if entry is None:
+                raise no_such_entry(media_id)
+            changed = patching.patched(entry, request)
+            self._store.keep_version(changed, "patch", request["patches"])
+
+    def edit(self, media_id: str, changes: Mapping[str, Any]) -> None:
+        """Set metadata as an editor does; the next version of the entry."""
+        self._change(media_id, "edit", lambda entry: with_metadata(entry, changes))
+
+    def archive(self, media_id: str) -> None:
+        """Archive an entry as an editor does; the next version of it."""
+        self._change(media_id, "archive", lambda entry: replace(entry, is_archived=True))
 
     async def entries_of_ids(self, media_ids: Sequence[str]) -> list[Entry]:
         """Return the visible entries with these ids, in the order asked."""
@@ -111,25 +145,14 @@ class Rules:
             if not progress.fault_of(job, "lose_job"):
                 await self._outbound.notify(job, times=times)
 
-    def _check_quota(self, kind: ImportKind, item_count: int, now: float) -> None:
-        limit = self.settings.quota
-        if limit is None:
-            return
-        used = self._store.items_since(kind.name, now - QUOTA_SECONDS)
-        if used + item_count <= limit:
-            return
-        # The line breaks and blanks are the vendor's.
-        message = (
-            f"Your plan does not allow you to upload more than {limit} per day.\n"
-            f"      You already uploaded {used} in the last 24 hours and are trying to upload"
-            f" {item_count} more.\n"
-            "      Please try again later."
-        )
-        wait = self.settings.retry_after
-        headers = {} if wait is None else {"Retry-After": str(wait)}
-        raise Refusal(
-            429, {"message": message}, headers=headers, as_array=self.settings.quota_as_array
-        )
+    def _change(self, media_id: str, cause: Cause, change: Callable[[Entry], Entry]) -> None:
+        with self._store.transaction():
+            entry = self._store.entry(media_id)
+            if entry is None:
+                raise LookupError(f"the media library has no entry {media_id}")
+            self._store.keep_version(
+                replace(change(entry), version=entry.version + 1, updated_at=self._now()), cause
+            )
 
     def _new_job(
         self, kind: ImportKind, request: dict[str, Any], faults: Sequence[Fault], now: float
@@ -155,7 +178,8 @@ class Rules:
 
     def _visible(self, entries: list[Entry]) -> list[Entry]:
         horizon = self._now() - self.settings.read_delay
-        return [entry for entry in entries if entry.created_at <= horizon]
+        shown = [entry for entry in entries if entry.created_at <= horizon]
+        return [each for each in shown if self.settings.show_archived or not each.is_archived]
 
 
 def _id_from(text: str, length: int) -> str:

@@ -1,4 +1,5 @@
--- The store of the emulated server: one row per import job, one per media library entry.
+-- The store of the emulated server: one row per import job, per media library entry and
+-- per version of an entry.
 CREATE TABLE IF NOT EXISTS job (
   n INTEGER PRIMARY KEY,
   job_id TEXT NOT NULL UNIQUE,
@@ -25,21 +26,41 @@ CREATE INDEX IF NOT EXISTS job_quota ON job (kind, created_at);
 CREATE TABLE IF NOT EXISTS entry (
   n INTEGER PRIMARY KEY,
   media_id TEXT NOT NULL UNIQUE,
-  system_name TEXT NOT NULL,
-  external_id TEXT NOT NULL,
+  system_name TEXT,
+  external_id TEXT,
   kind TEXT NOT NULL,
   media_type TEXT NOT NULL,
   url TEXT NOT NULL,
   file_name TEXT NOT NULL,
   metadata BLOB NOT NULL,
+  translations BLOB NOT NULL,
   mime_type TEXT NOT NULL,
-  asset_key TEXT NOT NULL,
+  asset BLOB NOT NULL,
   content BLOB NOT NULL,
   version INTEGER NOT NULL,
   created INTEGER NOT NULL,
   updated INTEGER NOT NULL,
   repeated INTEGER NOT NULL,
+  patched INTEGER NOT NULL,
+  is_revoked INTEGER NOT NULL,
+  revoke_note TEXT,
+  is_archived INTEGER NOT NULL,
   created_at REAL NOT NULL,
   updated_at REAL NOT NULL,
   UNIQUE (system_name, external_id)
+);
+
+CREATE TABLE IF NOT EXISTS revision (
+  n INTEGER PRIMARY KEY,
+  media_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  cause TEXT NOT NULL,
+  patches BLOB NOT NULL,
+  metadata BLOB NOT NULL,
+  translations BLOB NOT NULL,
+  asset BLOB NOT NULL,
+  is_revoked INTEGER NOT NULL,
+  is_archived INTEGER NOT NULL,
+  updated_at REAL NOT NULL,
+  UNIQUE (media_id, version)
 );

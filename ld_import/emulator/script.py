@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ld_import.emulator.faults import ANY_REQUEST, Fault
+from ld_import.emulator.faults import ANY_REQUEST, REFUSE_ACTIONS, Fault
 
 
 @dataclass(slots=True)
@@ -16,9 +16,16 @@ class Planned:
     happened: int = 0
 
     def is_met_by(self, name: str) -> bool:
-        """Count a request and say whether this fault is meant for it."""
+        """Count a request and say whether this fault is meant for it.
+
+        A fault that asks what is in a request counts when somebody has looked: see `counts`.
+        """
         if self.fault.on not in (name, ANY_REQUEST):
             return False
+        return self.fault.action in REFUSE_ACTIONS or self.counts()
+
+    def counts(self) -> bool:
+        """Count a request that concerns this fault, and say whether its turn has come."""
         self.seen += 1
         return self.fault.nth <= self.seen < self.fault.nth + self.fault.times
 

@@ -43,8 +43,8 @@ class Settings:
     - `versions`: the live API versions. A `YYYY-MM` before the oldest of them answers 410, any
       other unknown name 404.
     - `body_limit`: the largest request body in bytes; above it 413.
-    - `strict`: False takes requests that lack `fileName`, `metadata` or `mediaType`, have odd URLs
-      or another content type.
+    - `strict`: False takes asynchronous imports that lack `fileName`, `metadata` or `mediaType` or
+      have odd URLs, and any request with another content type.
     - `vocabulary`: the word for a created item: `success` as in the vendor's pages, `imported` as
       on current servers; `status` writes the word `success` under the key `status` and adds
       `title`, as before 2025-03.
@@ -58,11 +58,23 @@ class Settings:
     - `quota`: items per kind in any 24 hours; a batch that would pass it is refused whole.
     - `quota_as_array`: the 429 body is an array holding one error object.
     - `retry_after`: seconds in a `Retry-After` header of that 429; `None` sends no header.
+    - `metadata_types`: metadata property → JSON type (`string`, `number`, `integer`, `boolean`,
+      `object`, `array`; any other word takes everything). When there are any, an entry with
+      another property or a value of another type is refused, in every import and every PATCH.
+    - `old_metadata_errors`: the media library tells refused metadata as before 2024-09.
+    - `conflict_names_media`: a taken pair is told with the `mediaId` of the entry that has it.
+    - `record_empty`: the `record` of a created entry is `{}`, as in the vendor's pages.
+    - `default_locale`: the locale whose asset cannot be removed.
+    - `show_archived`: False keeps archived entries out of every GET; their pairs stay taken.
+    - `check_types`: an item whose URL ends like a type its kind does not take fails; an ending
+      that says nothing is taken.
+    - `file_types`: the types that the import of files takes.
     - `fail_url`: part of an item's URL → the reason with which such an item fails.
     - `webhook`: how often the end of a job is notified; `early` works the job inside its POST and
       notifies before answering it.
     - `lose_job_after`: seconds after which a finished job is forgotten and answers `lost`.
-    - `order`: of the items in a finished job and of a list of entries.
+    - `order`: of the items in a finished job, of the results of a POST to the media library, and
+      of a list of entries.
     - `read_delay`: seconds before the media library shows a new entry.
     - `download`: fetch every item's URL, from loopback addresses only, and hold it to the types
       and sizes of its kind.
@@ -80,6 +92,14 @@ class Settings:
     quota: int | None = None
     quota_as_array: bool = False
     retry_after: int | None = None
+    metadata_types: Mapping[str, str] = field(default_factory=dict)
+    old_metadata_errors: bool = False
+    conflict_names_media: bool = True
+    record_empty: bool = False
+    default_locale: str = "de"
+    show_archived: bool = True
+    check_types: bool = False
+    file_types: tuple[str, ...] = ("application/pdf",)
     fail_url: Mapping[str, str] = field(default_factory=dict)
     webhook: Literal["once", "twice", "early", "never"] = "once"
     lose_job_after: float | None = None

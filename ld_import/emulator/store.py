@@ -8,18 +8,26 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 
-from ld_import.emulator.records import Entry, ItemResult, Job
+from ld_import.emulator.records import (
+    Cause,
+    Entry,
+    ItemResult,
+    Job,
+    Revision,
+    revision_of,
+)
+from ld_import.emulator.rows import from_row, row_of
 
-Row = TypeVar("Row", Job, Entry)
-_JSON_COLUMNS = frozenset({"items", "context", "faults", "results", "metadata", "content"})
+# Counted up when the tables change: a file with others is refused, not guessed at.
+FORM = 2
 _UNWORKED = "worked_at IS NULL"
 _UNNOTIFIED = "webhook IS NOT NULL AND is_notified = 0 AND worked_at IS NOT NULL"
 
@@ -39,7 +47,9 @@ class Store:
         # A rehearsal may lose its last moments with the power, never its order.
         self._connection.execute("PRAGMA journal_mode = WAL").close()
         self._connection.execute("PRAGMA synchronous = NORMAL").close()
+        self._check_form(path)
         self._connection.executescript(Path(__file__).with_name("schema.sql").read_text("utf-8"))
+        self._execute(f"PRAGMA user_version = {FORM}", ())
 
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
@@ -68,7 +78,7 @@ class Store:
 
     def add_job(self, job: Job) -> None:
         """Keep a new job."""
-        self._insert("job", {**_row_of(job), "item_count": len(job.items)})
+        self._insert("job", {**row_of(job), "item_count": len(job.items)})
 
     def count_question(self, job_id: str, kind: str) -> None:
         """Note that somebody asked how this job is."""
@@ -118,9 +128,16 @@ class Store:
             (kind, moment),
         )
 
+    def keep_version(
+        self, entry: Entry, cause: Cause, patches: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        """Put an entry and remember this version of it."""
+        self.put_entry(entry)
+        self._insert("revision", row_of(revision_of(entry, cause, patches)))
+
     def put_entry(self, entry: Entry) -> None:
         """Add an entry, or replace the one with the same id; a pair is never held twice."""
-        row = _row_of(entry)
+        row = row_of(entry)
         changes = ", ".join(f"{name} = excluded.{name}" for name in row if name != "media_id")
         self._insert("entry", row, f"ON CONFLICT (media_id) DO UPDATE SET {changes}")
 
@@ -129,21 +146,38 @@ class Store:
         where = "WHERE system_name = ? AND external_id = ?"
         return next(iter(self._entries(where, (system_name, external_id))), None)
 
+    def entry(self, media_id: str) -> Entry | None:
+        """Return the entry of this id."""
+        return next(iter(self._entries("WHERE media_id = ?", (media_id,))), None)
+
     def entries_of_ids(self, media_ids: Iterable[str]) -> list[Entry]:
         """Return the entries with these ids, in the order asked, without the unknown ones."""
-        found = [self._entries("WHERE media_id = ?", (each,)) for each in media_ids]
-        return [entry for entries in found for entry in entries]
+        found = [self.entry(each) for each in media_ids]
+        return [entry for entry in found if entry]
 
     def entries(self, kind: str | None = None) -> list[Entry]:
         """Return the entries of one kind or of all, oldest first."""
         return self._entries("WHERE ? IN (kind, '') ORDER BY n", (kind or "",))
 
+    def revisions(self, media_id: str) -> list[Revision]:
+        """Return the versions of an entry, oldest first."""
+        rows = self._rows("SELECT * FROM revision WHERE media_id = ? ORDER BY n", (media_id,))
+        return [from_row(Revision, dict(row)) for row in rows]
+
+    def _check_form(self, path: Path | None) -> None:
+        if not self._number("SELECT count(*) FROM sqlite_master"):
+            return
+        if self._number("PRAGMA user_version") != FORM:
+            raise sqlite3.DatabaseError(f"{path} was made by another version of the emulator")
+
     def _jobs(self, clause: str, values: tuple[Any, ...] = ()) -> list[Job]:
-        return [_from_row(Job, row) for row in self._rows(f"SELECT * FROM job {clause}", values)]
+        return [
+            from_row(Job, dict(row)) for row in self._rows(f"SELECT * FROM job {clause}", values)
+        ]
 
     def _entries(self, clause: str, values: tuple[Any, ...] = ()) -> list[Entry]:
         rows = self._rows(f"SELECT * FROM entry {clause}", values)
-        return [_from_row(Entry, row) for row in rows]
+        return [from_row(Entry, dict(row)) for row in rows]
 
     def _insert(self, table: str, row: dict[str, Any], clause: str = "") -> None:
         marks = ", ".join(f":{name}" for name in row)
@@ -159,22 +193,3 @@ class Store:
 
     def _number(self, sql: str, values: tuple[Any, ...] = ()) -> int:
         return int(self._rows(sql, values)[0][0])
-
-
-def _row_of(record: Job | Entry) -> dict[str, Any]:
-    values = {each.name: getattr(record, each.name) for each in fields(record)}
-    return {
-        name: orjson.dumps(value) if name in _JSON_COLUMNS and value is not None else value
-        for name, value in values.items()
-    }
-
-
-def _from_row(kind: type[Row], row: sqlite3.Row) -> Row:
-    values = {each.name: row[each.name] for each in fields(kind)}
-    for name in _JSON_COLUMNS & values.keys():
-        values[name] = None if values[name] is None else orjson.loads(values[name])
-    if values.get("results") is not None:
-        values["results"] = tuple(ItemResult(**each) for each in values["results"])
-    if "is_notified" in values:
-        values["is_notified"] = bool(values["is_notified"])
-    return kind(**values)

@@ -16,6 +16,7 @@ from ld_import.emulator.answers import json_answer, proxy_page
 from ld_import.emulator.faults import (
     JOB_ACTIONS,
     LATE_ACTIONS,
+    REFUSE_ACTIONS,
     ConnectionDropped,
     ConnectionRefused,
     Fault,
@@ -23,6 +24,8 @@ from ld_import.emulator.faults import (
 from ld_import.emulator.rules import Rules
 from ld_import.emulator.script import Script
 
+# What the endpoints themselves have to know.
+INNER_ACTIONS = (*JOB_ACTIONS, *REFUSE_ACTIONS)
 INSTEAD_ACTIONS = ("status", "html", "drop", "refuse")
 _HTML = "text/html; charset=utf-8"
 
@@ -49,7 +52,7 @@ class Trouble:
         if instead:
             await _answer_of(instead.happens())(scope, receive, send)
             return
-        scope["job_faults"] = [each for each in planned if each.fault.action in JOB_ACTIONS]
+        scope["inner_faults"] = [each for each in planned if each.fault.action in INNER_ACTIONS]
         answer = await _captured(app, scope, receive)
         late = next((each for each in planned if each.fault.action in LATE_ACTIONS), None)
         try:

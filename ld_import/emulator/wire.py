@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from ld_import.emulator.kinds import KINDS, ImportKind, file_name_of
+from ld_import.emulator.kinds import KINDS, ImportKind
 from ld_import.emulator.progress import fault_of, shown_state
 from ld_import.emulator.records import Entry, ItemResult, Job
 from ld_import.emulator.settings import Settings
-from ld_import.emulator.work import asset_url_of
+from ld_import.emulator.versions import is_from
 
 # Before 2025-03 a result wrote its state under this key; the word for a new item was the same.
 _FORMER_KEY = "status"
@@ -38,20 +38,15 @@ def lost_body(job_id: str) -> dict[str, Any]:
 
 def entry_body(entry: Entry) -> dict[str, Any]:
     """Return a media library entry."""
+    pair = {"systemName": entry.system_name, "externalId": entry.external_id}
     return {
         "id": entry.media_id,
         "version": entry.version,
-        "systemName": entry.system_name,
-        "externalId": entry.external_id,
+        **{name: value for name, value in pair.items() if value is not None},
         "mediaType": entry.media_type,
-        "asset": {
-            "key": entry.asset_key,
-            "url": asset_url_of(entry),
-            "mimeType": entry.mime_type,
-            "filename": file_name_of(entry.url),
-        },
+        "asset": entry.asset,
         "metadata": entry.metadata,
-        "translations": [],
+        "translations": entry.translations,
         "createdAt": _iso(entry.created_at),
         "updatedAt": _iso(entry.updated_at),
     }
@@ -59,8 +54,7 @@ def entry_body(entry: Entry) -> dict[str, Any]:
 
 def list_key(version: str) -> str:
     """Return the key of a list of entries: it changed with 2026-01."""
-    is_recent = version[:1].isdigit() and version >= "2026-01"
-    return "results" if is_recent else "mediaLibraryEntries"
+    return "results" if is_from(version, "2026-01") else "mediaLibraryEntries"
 
 
 def notification_body(job: Job) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ld_import.emulator.faults import Fault, JobAction
-from ld_import.emulator.kinds import ImportKind, ending_of
+from ld_import.emulator.kinds import ImportKind, ending_of, file_name_of, type_told_by, word_of
+from ld_import.emulator.metadata import FAILURE, problems_of
 from ld_import.emulator.progress import fault_of
 from ld_import.emulator.records import Entry, ItemResult, Job
 from ld_import.emulator.settings import Settings
@@ -52,8 +53,8 @@ class Workbench:
         if failing:
             return replace(result, state="failed", reason=failing.reason or self.kind.failure)
         known = self.store.entry_of_pair(self.job.system_name, item["id"])
-        if known and known.kind != self.kind.name:
-            taken = f"externalId is not unique: '{item['id']}'"
+        taken = known and self._reason_to_spare(known)
+        if taken:
             return replace(result, state="failed", reason=taken)
         wanted = self._entry_from(item)
         if known and (self.settings.repeat == "skip" or _has_equal_content(known, wanted)):
@@ -63,7 +64,7 @@ class Workbench:
         if reason:
             return replace(result, state="failed", reason=reason)
         entry = _replacing(known, wanted) if known else wanted
-        self.store.put_entry(entry)
+        self.store.keep_version(entry, "import")
         odd = self._fault_for(item, "unknown_item_state")
         word = (odd.state or "postponed") if odd else "imported"
         return _referring(replace(result, state=word), entry)
@@ -71,7 +72,9 @@ class Workbench:
     def _entry_from(self, item: dict[str, Any]) -> Entry:
         media_id = self.new_media_id()
         fate = self.fates.get(item["url"], Fate())
+        mime_type = fate.mime_type or self.kind.mime_type_of(item["url"])
         day = datetime.fromtimestamp(self.now, UTC).strftime("%Y/%m/%d")
+        key = f"{day}/{media_id}{ending_of(item['url'])}"
         return Entry(
             media_id=media_id,
             system_name=self.job.system_name,
@@ -81,17 +84,39 @@ class Workbench:
             url=item["url"],
             file_name=item.get("fileName", ""),
             metadata=item.get("metadata", {}),
-            mime_type=fate.mime_type or self.kind.mime_type_of(item["url"]),
-            asset_key=f"{day}/{media_id}{ending_of(item['url'])}",
+            mime_type=mime_type,
+            asset={
+                "key": key,
+                # A reserved name: nobody answers there.
+                "url": f"https://livingdocs-{self.kind.name}.example/{key}",
+                "mimeType": mime_type,
+                "filename": file_name_of(item["url"]),
+            },
             content=item,
             created_at=self.now,
             updated_at=self.now,
         )
 
+    def _reason_to_spare(self, known: Entry) -> str | None:
+        if word_of(known.kind, known.media_type) != self.kind.word:
+            return pair_taken(known)
+        return pair_archived(known) if known.is_archived else None
+
     def _reason_against(self, item: dict[str, Any]) -> str | None:
         rules = self.settings.fail_url.items()
         scripted = next((reason for part, reason in rules if part in item["url"]), None)
-        return scripted or self.fates.get(item["url"], Fate()).reason
+        problems = problems_of(item.get("metadata", {}), self.settings)
+        if problems and scripted is None:
+            return f"{FAILURE} {problems[0]['message']}"
+        return scripted or self.fates.get(item["url"], Fate()).reason or self._wrong_type(item)
+
+    def _wrong_type(self, item: dict[str, Any]) -> str | None:
+        # A download has seen the file itself.
+        if not self.settings.check_types or item["url"] in self.fates:
+            return None
+        mime_type = type_told_by(item["url"])
+        is_fit = mime_type is None or self.kind.allows(mime_type)
+        return None if is_fit else self.kind.failure
 
     def _fault_for(self, item: dict[str, Any], action: JobAction) -> Fault | None:
         for members in self.job.faults:
@@ -114,6 +139,10 @@ def _replacing(known: Entry, wanted: Entry) -> Entry:
         wanted,
         media_id=known.media_id,
         version=known.version + 1,
+        translations=known.translations,
+        patched=known.patched,
+        is_revoked=known.is_revoked,
+        revoke_note=known.revoke_note,
         created=known.created,
         updated=known.updated + 1,
         repeated=known.repeated,
@@ -125,11 +154,19 @@ def _referring(result: ItemResult, entry: Entry) -> ItemResult:
     return replace(
         result,
         media_id=entry.media_id,
-        asset_url=asset_url_of(entry),
+        asset_url=entry.asset["url"],
         mime_type=entry.mime_type,
     )
 
 
-def asset_url_of(entry: Entry) -> str:
-    """Return where the library serves the stored file; a reserved name, nobody answers there."""
-    return f"https://livingdocs-{entry.kind}.example/{entry.asset_key}"
+def pair_taken(known: Entry) -> str:
+    """Return the vendor's words for a pair that somebody has."""
+    return f"externalId is not unique: '{known.external_id}'"
+
+
+def pair_archived(known: Entry) -> str:
+    """Return the vendor's words for a pair that somebody had: an archived entry keeps it."""
+    return (
+        f'Media with externalId "{known.external_id}" from system "{known.system_name}"'
+        " has been archived."
+    )

@@ -78,6 +78,69 @@ class Talk:
         entries: list[dict[str, Any]] = answer.json()["results"]
         return entries
 
+    def take(self, *entries: dict[str, Any], version: str = VERSION) -> list[dict[str, Any]]:
+        """Post entries to the media library, where the request must be accepted."""
+        answer = self.ask("POST", f"/api/{version}/import/mediaLibrary", json=library(*entries))
+        assert answer.status_code == 200, answer.text
+        (results,) = answer.json().values()
+        listed: list[dict[str, Any]] = results
+        return listed
+
+    def patch(
+        self, media_id: str, *patches: dict[str, Any], api: str = VERSION, **members: Any
+    ) -> httpx.Response:
+        """Change an entry."""
+        body = {"patches": list(patches), **members}
+        return self.ask("PATCH", f"/api/{api}/mediaLibrary/{media_id}", json=body)
+
+    def read(self, media_id: str) -> dict[str, Any]:
+        """Read an entry that must be there."""
+        answer = self.ask("GET", f"mediaLibrary/{media_id}")
+        assert answer.status_code == 200, answer.text
+        entry: dict[str, Any] = answer.json()
+        return entry
+
+
+# What each media type asks of its assets besides key, url and size.
+_ASSETS: dict[str, dict[str, Any]] = {
+    "image": {"width": 640, "height": 427, "filename": "a.jpg", "mimeType": "image/jpeg"},
+    "video": {
+        "width": 1280,
+        "height": 720,
+        "duration": 35.24,
+        "filename": "a.mp4",
+        "mimeType": "video/mp4",
+    },
+    "file": {"filename": "a.pdf", "mimeType": "application/pdf"},
+}
+
+
+def asset(media_type: str = "image", **members: Any) -> dict[str, Any]:
+    """Return the asset of an entry, with what its media type asks for and no more."""
+    further = _ASSETS[media_type]
+    key = f"2026/09/21/{further['filename']}"
+    found = {"key": key, "url": f"https://bucket.example/{key}", "size": 34910}
+    return {**found, **further, **members}
+
+
+def registered(media_id: str = "one", media_type: str = "image", **members: Any) -> dict[str, Any]:
+    """Return an entry for the media library that nothing is wrong with; `None` leaves one out."""
+    entry = {
+        "id": media_id,
+        "systemName": "old-dam",
+        "externalId": f"ext-{media_id}",
+        "mediaType": media_type,
+        "asset": asset(media_type),
+        "metadata": {"title": f"Title of {media_id}"},
+        **members,
+    }
+    return {name: value for name, value in entry.items() if value is not None}
+
+
+def library(*entries: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a POST to the media library."""
+    return {"mediaLibraryEntries": list(entries)}
+
 
 def video(external_id: str = "v-1", **members: Any) -> dict[str, Any]:
     """Return an item that nothing is wrong with."""

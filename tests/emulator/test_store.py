@@ -13,7 +13,7 @@ from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.emulator.records import Entry
 from ld_import.emulator.store import Store
 
-from .talk import Clock, Talk, video
+from .talk import Clock, Talk, registered, video
 
 
 def test_restart(tmp_path):
@@ -70,7 +70,7 @@ def entry(**members):
         "file_name": "E",
         "metadata": {},
         "mime_type": "video/mp4",
-        "asset_key": "k",
+        "asset": {},
         "content": {},
         "created_at": 0.0,
         "updated_at": 0.0,
@@ -88,6 +88,52 @@ def test_pair_is_never_held_twice():
 
     store.put_entry(replace(entry(), version=2))
     assert [each.version for each in store.entries()] == [2]
+
+
+def test_version_is_never_remembered_twice():
+    """The database itself refuses a second story of how a version came to be."""
+    store = Store()
+    store.keep_version(entry(), "import")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        store.keep_version(entry(), "edit")
+
+
+def test_entries_without_a_pair():
+    """Any number of entries may have no pair, and half a pair is none."""
+    store = Store()
+    for n in range(2):
+        store.put_entry(entry(media_id=f"bare-{n}", system_name=None, external_id=None))
+        store.put_entry(entry(media_id=f"half-{n}", external_id=None))
+
+    assert len(store.entries()) == 4
+
+
+def test_file_of_another_version(tmp_path):
+    """A file with other tables is refused at once, by its name."""
+    path = tmp_path / "emulator.sqlite"
+    Store(path).close()
+    Store(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+    with pytest.raises(sqlite3.DatabaseError, match=r"emulator\.sqlite was made by another"):
+        Store(path)
+
+
+def test_library_after_a_restart(tmp_path):
+    """Registered entries, their state and their history are the same in a new process."""
+    path = tmp_path / "emulator.sqlite"
+    first = Emulator(store_path=path)
+    Talk(first).take(registered("a", translations=[{"locale": "fr", "metadata": {}}]))
+    Talk(first).patch("a", {"operation": "revokeAsset", "note": "n"}, {"operation": "archive"})
+    told = first.entries(), first.history("a")
+    first.close()
+
+    second = Emulator(store_path=path)
+    assert (second.entries(), second.history("a")) == told
+    second.close()
 
 
 def test_transaction_is_all_or_nothing():

@@ -9,7 +9,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings, Token
 
-from .talk import Talk, video
+from .talk import Talk, registered, video
 
 EXAMPLES = Path(__file__).parent.parent / "vendor-examples"
 SYSTEM = "identifier-for-your-system"
@@ -169,6 +169,98 @@ def test_documented_entry():
 
     _check_entry(found, example("library-entry")["body"])
     assert send(emulator, missing["request"]).json() == missing["body"]
+
+
+@pytest.mark.parametrize("name", ["library-import", "library-import-2025-03"])
+def test_documented_entries_are_created(name):
+    """The vendor's own entries are registered, and told as shown."""
+    documented = example(name)
+
+    answer = send(Emulator(Settings(record_empty=True)), documented["request"])
+
+    (key,) = documented["body"]
+    assert (answer.status_code, answer.json().keys()) == (200, {key})
+    assert answer.json()[key][:1] == documented["body"][key]
+    assert [each["id"] for each in answer.json()[key]] == ["custom-1", "custom-2", "custom-3"]
+
+
+def errors(version, **settings):
+    """Register four entries that cannot be taken, as documented, and return the answer."""
+    emulator = Emulator(
+        Settings(metadata_types={"title": "string"}, conflict_names_media=False, **settings)
+    )
+    talk = Talk(emulator)
+    talk.take(registered("custom-1", externalId="external-1"))
+    entries = [
+        registered("custom-1"),
+        registered("custom-2", externalId="external-1"),
+        registered("custom-3", systemName=None),
+        registered("custom-4", metadata={"title": 7}),
+    ]
+    path = f"/api/{version}/import/mediaLibrary"
+    return talk.ask("POST", path, json={"mediaLibraryEntries": entries}).json()
+
+
+def test_documented_entry_errors():
+    """Entries that cannot be taken are told word for word, in either age."""
+    assert errors("2026-05") == example("library-import-errors")["body"]
+    assert errors("2025-03") == example("library-import-errors-2025-03")["body"]
+
+    former = errors("2025-03", old_metadata_errors=True)["mediaLibraryEntries"][-1:]
+    assert former == example("library-import-metadata-2024")["body"]["mediaLibraryEntries"]
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("library-patch", 1),
+        ("library-patch-400", 1),
+        ("library-patch-404", 1),
+        ("library-patch-409", 36),
+    ],
+)
+def test_documented_patch(name, version):
+    """A change is accepted or refused word for word."""
+    documented = example(name)
+    emulator = Emulator()
+    Talk(emulator).take(registered("asze63i9"))
+    for n in range(version - 1):
+        emulator.edit("asze63i9", title=f"Title {n}")
+
+    answer = send(emulator, documented["request"])
+
+    assert (answer.status_code, answer.json()) == (documented["status"], documented["body"])
+
+
+@pytest.mark.parametrize(
+    ("name", "media_ids"),
+    [
+        ("library-entry", ["asze63i9"]),
+        ("library-ids-2025-03", ["asze63i9", "2er11b3i"]),
+        ("library-ids-2026-05", ["asze63i9", "2er11b3i"]),
+        ("library-pair-2026-05", ["a77ei8nm"]),
+    ],
+)
+def test_documented_reading_of_registered_entries(name, media_ids):
+    """A registered entry is read with every member that is shown, measures included."""
+    documented = example(name)
+    emulator = Emulator()
+    entries = [
+        registered(each, systemName="externalSystem", externalId=f"ex-{place}")
+        for place, each in enumerate(media_ids, 1)
+    ]
+    Talk(emulator).take(*entries)
+
+    shown = send(emulator, documented["request"]).json()
+
+    for entry, wanted in zip(_entries_in(shown), _entries_in(documented["body"]), strict=True):
+        assert entry["id"] == wanted["id"]
+        assert shape(wanted).items() <= {**shape(entry), "asset": shape(wanted["asset"])}.items()
+        assert shape(wanted["asset"]).items() <= shape(entry["asset"]).items()
+
+
+def _entries_in(body):
+    return [body] if "id" in body else next(iter(body.values()))
 
 
 def _check_entry(entry, documented):

@@ -1,0 +1,129 @@
+"""Request bodies: read as JSON and held to the schema of their endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from ld_import.emulator.answers import Refusal
+from ld_import.emulator.kinds import LIBRARY
+from ld_import.emulator.operations import patch_schema
+
+CONTEXT_LIMIT_BYTES = 8192
+
+
+def import_from(body: bytes, name: str, *, is_strict: bool) -> dict[str, Any]:
+    """Return the checked body of a POST to an asynchronous import."""
+    request = _checked(body, _strict(name) if is_strict else _lenient(name))
+    size = len(orjson.dumps(request.get("context", {})))
+    if size > CONTEXT_LIMIT_BYTES:
+        text = f"has {size} bytes, at most {CONTEXT_LIMIT_BYTES} are allowed"
+        raise Refusal(400, {"context": text})
+    return request
+
+
+def entries_from(body: bytes) -> list[dict[str, Any]]:
+    """Return the checked entries of a POST to the media library."""
+    entries: list[dict[str, Any]] = _checked(body, _library())["mediaLibraryEntries"]
+    return entries
+
+
+def patch_from(body: bytes, version: str) -> dict[str, Any]:
+    """Return the checked body of a PATCH."""
+    return _checked(body, _patch(version))
+
+
+def check_asset(asset: dict[str, Any], media_type: str, path: str) -> None:
+    """Refuse an asset that lacks what this media type asks for."""
+    problems = _problems_of(asset, _asset(media_type))
+    if problems:
+        raise Refusal(400, {f"{path}.{key}": text for key, text in problems.items()})
+
+
+def _checked(body: bytes, validator: Any) -> dict[str, Any]:
+    """Return the parsed body; a 400 names every field that is wrong, by its dotted path."""
+    try:
+        request: dict[str, Any] = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Refusal(400, {"message": f"The body is not JSON: {error}"}) from error
+    problems = _problems_of(request, validator)
+    if problems:
+        raise Refusal(400, problems)
+    return request
+
+
+def _problems_of(value: Any, validator: Any) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    for problem in validator.iter_errors(value):
+        for path, text in _told(problem):
+            problems.setdefault(path or "message", text)
+    return problems
+
+
+def _told(problem: Any) -> Iterator[tuple[str, str]]:
+    """Yield the dotted paths of a problem, each with a sentence in the server's manner."""
+    path = [str(part) for part in problem.instance_path]
+    match problem.kind.name:
+        case "required":
+            yield ".".join([*path, problem.kind.property]), "is required"
+        case "additionalProperties":
+            for name in problem.kind.unexpected:
+                yield ".".join([*path, name]), "is not a known key"
+        case "not":
+            yield ".".join(path), "must not be a data URL"
+        case "enum" if path[-1] == "mediaType":
+            yield ".".join(path[:-1]), 'value of tag "mediaType" must be in oneOf'
+        case "enum":
+            shown = orjson.dumps(problem.instance).decode()
+            yield ".".join(path), f"No enum match for: {shown}"
+        case _:
+            yield ".".join(path), problem.message
+
+
+# Compiling takes longer than checking, and a compiled schema never changes.
+@cache
+def _strict(name: str) -> Any:
+    return _compiled(_schema(name))
+
+
+@cache
+def _lenient(name: str) -> Any:
+    return _compiled(_relaxed(_schema(name), name))
+
+
+@cache
+def _library() -> Any:
+    return _compiled({**_schema(LIBRARY), "$defs": _schema("assets")})
+
+
+@cache
+def _asset(media_type: str) -> Any:
+    return _compiled(_schema("assets")[media_type])
+
+
+@cache
+def _patch(version: str) -> Any:
+    return _compiled(patch_schema(version))
+
+
+def _schema(name: str) -> dict[str, Any]:
+    path = Path(__file__).parent / "schemas" / f"{name}.json"
+    schema: dict[str, Any] = orjson.loads(path.read_bytes())
+    return schema
+
+
+def _compiled(schema: dict[str, Any]) -> Any:
+    return jsonschema_rs.validator_for(schema, validate_formats=True)
+
+
+def _relaxed(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """Keep the types, drop the wishes: an item needs no more than `id` and `url`."""
+    item = schema["properties"][name]["items"]
+    members = {key: {"type": each["type"]} for key, each in item["properties"].items()}
+    listed = {"type": "array", "items": {**item, "required": ["id", "url"], "properties": members}}
+    return {**schema, "properties": {**schema["properties"], name: listed}}

@@ -1,0 +1,119 @@
+"""The synchronous import: entries become part of the media library at once, or say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ld_import.emulator.kinds import LIBRARY
+from ld_import.emulator.metadata import problems_of, refusal_of
+from ld_import.emulator.records import Entry
+from ld_import.emulator.settings import Settings
+from ld_import.emulator.store import Store
+from ld_import.emulator.wire import entry_body
+from ld_import.emulator.work import pair_archived, pair_taken
+
+# What an asset shows when it is read; whatever else a request says of it is not kept.
+_ASSET_MEMBERS = ("key", "url", "width", "height", "size", "duration", "mimeType", "filename")
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why one entry is not taken."""
+
+    status: int
+    error: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Everything the import of one request needs, at one moment."""
+
+    store: Store
+    settings: Settings
+    now: float
+    new_media_id: Callable[[], str]
+
+    def take(self, entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Import the entries one by one, each with its own result, in order."""
+        return [self._take(place, given) for place, given in enumerate(entries)]
+
+    def _take(self, place: int, given: dict[str, Any]) -> dict[str, Any]:
+        objection = self._objection_to(given)
+        if objection:
+            return _refused(_correlation(place, given), objection)
+        entry = self._entry_from(given)
+        self.store.keep_version(entry, "import")
+        record = {} if self.settings.record_empty else entry_body(entry)
+        return {"ok": True, "status": 200, "id": entry.media_id, "record": record}
+
+    def _objection_to(self, given: dict[str, Any]) -> Objection | None:
+        if "externalId" in given and not given.get("systemName"):
+            message = "An asset with an externalId also requires a systemName"
+            return Objection(400, "ValidationError", {"message": message})
+        translated = [each["metadata"] for each in given.get("translations", ())]
+        problems = [
+            problem
+            for metadata in (given.get("metadata", {}), *translated)
+            for problem in problems_of(metadata, self.settings)
+        ]
+        if problems:
+            is_old = self.settings.old_metadata_errors
+            error = "MetadataValidationErrors" if is_old else "ValidationError"
+            return Objection(400, error, refusal_of(problems, self.settings))
+        if "id" in given and self.store.entry(given["id"]):
+            return _taken(f"id is not unique: '{given['id']}'")
+        return self._objection_to_pair(given) if "externalId" in given else None
+
+    def _objection_to_pair(self, given: dict[str, Any]) -> Objection | None:
+        known = self.store.entry_of_pair(given["systemName"], given["externalId"])
+        if known is None:
+            return None
+        message = pair_archived(known) if known.is_archived else pair_taken(known)
+        named = {"mediaId": known.media_id} if self.settings.conflict_names_media else {}
+        return _taken(message, **named)
+
+    def _entry_from(self, given: dict[str, Any]) -> Entry:
+        asset = shown_asset(given["asset"])
+        return Entry(
+            media_id=given.get("id") or self.new_media_id(),
+            system_name=given.get("systemName"),
+            external_id=given.get("externalId"),
+            kind=LIBRARY,
+            media_type=given["mediaType"],
+            url=asset["url"],
+            file_name="",
+            metadata=given.get("metadata", {}),
+            translations=given.get("translations", []),
+            mime_type=asset["mimeType"],
+            asset=asset,
+            content=given,
+            created_at=self.now,
+            updated_at=self.now,
+        )
+
+
+def shown_asset(asset: dict[str, Any]) -> dict[str, Any]:
+    """Return an asset as it will be read."""
+    return {name: asset[name] for name in _ASSET_MEMBERS if name in asset}
+
+
+def _correlation(place: int, given: dict[str, Any]) -> str:
+    named = next((name for name in ("id", "externalId") if name in given), None)
+    return f"{named}: {given[named]}" if named else f"index: {place}"
+
+
+def _taken(message: str, **members: str) -> Objection:
+    return Objection(409, "UniqueIdViolation", {"message": message, **members})
+
+
+def _refused(correlation: str, objection: Objection) -> dict[str, Any]:
+    return {
+        "ok": False,
+        "correlation": correlation,
+        "status": objection.status,
+        "error": objection.error,
+        "error_details": objection.details,
+    }

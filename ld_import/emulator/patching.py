@@ -1,0 +1,104 @@
+"""A PATCH of one entry: its operations in order, all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ld_import.emulator.answers import Refusal
+from ld_import.emulator.bodies import check_asset
+from ld_import.emulator.intake import shown_asset
+from ld_import.emulator.kinds import word_of
+from ld_import.emulator.metadata import problems_of, refusal_of
+from ld_import.emulator.records import Entry
+from ld_import.emulator.settings import Settings
+from ld_import.emulator.versions import is_from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patching:
+    """Everything one PATCH needs; `version` is that of the API."""
+
+    settings: Settings
+    version: str
+    now: float
+
+    def patched(self, entry: Entry, request: dict[str, Any]) -> Entry:
+        """Return the next version of the entry, or refuse the request whole."""
+        wanted = request.get("version", entry.version)
+        if wanted not in (entry.version, str(entry.version)):
+            raise _conflict(f"Version: Expected {entry.version} to be equal to {wanted}")
+        changed = entry
+        for place, patch in enumerate(request["patches"]):
+            changed = self._apply(changed, patch, f"patches.{place}")
+        is_preserved = request.get("preserveUpdatedAt", False)
+        return replace(
+            changed,
+            version=entry.version + 1,
+            patched=entry.patched + 1,
+            updated_at=entry.updated_at if is_preserved else self.now,
+        )
+
+    def _apply(self, entry: Entry, patch: dict[str, Any], path: str) -> Entry:
+        match patch["operation"]:
+            case "setMetadataProperty":
+                return self._with_property(entry, patch["propertyName"], patch.get("value"))
+            case "replaceAsset":
+                return _with_asset(entry, patch["value"], path)
+            case "removeAsset":
+                return self._without_asset(entry, patch["locale"], path)
+            case "revokeAsset":
+                return self._revoked(entry, patch.get("note"))
+            case "unrevokeAsset":
+                return _unrevoked(entry)
+            case _:
+                return replace(entry, is_archived=True)
+
+    def _with_property(self, entry: Entry, name: str, value: Any) -> Entry:
+        problems = problems_of({} if value is None else {name: value}, self.settings)
+        if problems:
+            raise Refusal(400, refusal_of(problems, self.settings))
+        return with_metadata(entry, {name: value})
+
+    def _without_asset(self, entry: Entry, locale: str, path: str) -> Entry:
+        if locale == self.settings.default_locale:
+            raise Refusal(400, {f"{path}.locale": "is the default locale, its asset must stay"})
+        kept = [
+            {name: value for name, value in each.items() if name != "asset"}
+            if each["locale"] == locale
+            else each
+            for each in entry.translations
+        ]
+        return replace(entry, translations=kept)
+
+    def _revoked(self, entry: Entry, note: str | None) -> Entry:
+        if not entry.is_revoked:
+            return replace(entry, is_revoked=True, revoke_note=note)
+        # Since there are notes, a second revocation would write over the first one's.
+        if is_from(self.version, "2026-01"):
+            raise _conflict("The asset is revoked already")
+        return entry
+
+
+def with_metadata(entry: Entry, changes: Mapping[str, Any]) -> Entry:
+    """Return the entry with these properties set; a value of `None` removes one."""
+    kept = {name: value for name, value in entry.metadata.items() if name not in changes}
+    added = {name: value for name, value in changes.items() if value is not None}
+    return replace(entry, metadata=kept | added)
+
+
+def _with_asset(entry: Entry, asset: dict[str, Any], path: str) -> Entry:
+    check_asset(asset, word_of(entry.kind, entry.media_type), f"{path}.value")
+    shown = shown_asset(asset)
+    return replace(entry, asset=shown, url=shown["url"], mime_type=shown["mimeType"])
+
+
+def _unrevoked(entry: Entry) -> Entry:
+    if not entry.is_revoked:
+        raise _conflict("The asset is not revoked")
+    return replace(entry, is_revoked=False, revoke_note=None)
+
+
+def _conflict(message: str) -> Refusal:
+    return Refusal(409, {"name": "Conflict", "message": message})

@@ -1,0 +1,58 @@
+"""The types each kind takes, as far as the ending of a URL tells them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ld_import.emulator import Emulator, Settings
+
+from .talk import Talk, video
+
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def outcome(kind, name, settings):
+    """Import one item with this file name, and return its state and reason."""
+    talk = Talk(Emulator(settings))
+    item = video("a", url=f"https://media.example/{name}", mediaType=kind[:-1])
+    (found,) = talk.finish(talk.submit(item, kind=kind), kind)[kind]
+    return found["state"], found.get("reason")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "is_taken"),
+    [
+        *(("images", f"a.{each}", True) for each in ("png", "JPG", "jpeg", "gif", "svg", "webp")),
+        ("images", "a.tiff", False),
+        ("images", "a.avif?as=.png", False),
+        ("images", "a.mp4", False),
+        ("images", "picture", True),
+        ("images", "picture.php", True),
+        ("videos", "a.mov", True),
+        ("videos", "a.jpg", False),
+        ("files", "a.pdf", True),
+        ("files", "a.xlsx", False),
+        ("files", "a.jpg", False),
+    ],
+)
+def test_checked_types(kind, name, is_taken):
+    """An ending that stands for another type fails the item; one that says nothing does not."""
+    told = outcome(kind, name, Settings(check_types=True))
+
+    failed = ("failed", f"Could not upload {kind[:-1]}")
+    assert told == (("success", None) if is_taken else failed)
+
+
+def test_unchecked_types():
+    """Without the switch the ending of a URL fails nobody."""
+    assert outcome("images", "a.tiff", Settings())[0] == "success"
+    assert outcome("files", "a.xlsx", Settings())[0] == "success"
+
+
+def test_types_of_files():
+    """An installation decides which files it takes."""
+    settings = Settings(check_types=True, file_types=(SHEET, "text/"))
+
+    assert outcome("files", "a.xlsx", settings)[0] == "success"
+    assert outcome("files", "a.csv", settings)[0] == "success"
+    assert outcome("files", "a.pdf", settings)[0] == "failed"

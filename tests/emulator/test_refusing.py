@@ -1,0 +1,126 @@
+"""Requests that are refused whole for the sake of one item."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from ld_import.emulator import Emulator, Fault
+
+from .talk import Clock, Talk, batch, library, registered, video
+
+LIBRARY = "POST import/mediaLibrary"
+
+
+def sent(emulator, kind, *names):
+    """Post items of these names, and return the status and the details of an error."""
+    if kind == "mediaLibrary":
+        body = library(*(registered(name, externalId=name) for name in names))
+    else:
+        body = batch(*(video(name, mediaType="m") for name in names), kind=kind)
+    answer = Talk(emulator).ask("POST", f"import/{kind}", json=body)
+    return answer.status_code, answer.json().get("error_details")
+
+
+@pytest.mark.parametrize("kind", ["videos", "images", "files", "mediaLibrary"])
+def test_refused_as_long_as_it_lasts(kind):
+    """A request with the item is refused, one without it passes and is not counted."""
+    emulator = Emulator()
+    fault = Fault(on=f"POST import/{kind}", action="refuse_request", external_id="b", times=2)
+    emulator.script(fault)
+
+    answers = [sent(emulator, kind, *names) for names in ("abc", "ac", "b", "b")]
+
+    refused = (400, {"message": "The request is not valid."})
+    assert [answers[0], answers[2]] == [refused, refused]
+    assert [answers[1][0], answers[3][0]] == [200, 200]
+    assert emulator.unused_faults == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("videos", "videos"), ("mediaLibrary", "mediaLibraryEntries")]
+)
+def test_refused_with_path(kind, key):
+    """The path of the item may be told, with a reason."""
+    emulator = Emulator()
+    emulator.script(
+        Fault(
+            on=f"POST import/{kind}",
+            action="refuse_request_with_path",
+            external_id="b",
+            nth=2,
+            reason="too blue",
+        )
+    )
+
+    assert sent(emulator, kind, "b")[0] == 200
+    assert sent(emulator, kind, "a", "b") == (400, {f"{key}.1": "too blue"})
+    assert sent(emulator, kind, "b")[0] == 200
+
+
+def test_refused_whatever_it_holds():
+    """Without an item in mind every request with any item is refused, and no empty one."""
+    emulator = Emulator()
+    emulator.script(Fault(on=LIBRARY, action="refuse_request_with_path", times=9))
+
+    assert sent(emulator, "mediaLibrary")[0] == 200
+    assert sent(emulator, "mediaLibrary", "a", "b")[1] == {
+        "mediaLibraryEntries.0": "is not valid",
+        "mediaLibraryEntries.1": "is not valid",
+    }
+    assert emulator.entries() == []
+
+
+def test_item_by_its_own_id():
+    """An entry without an externalId is known by its id."""
+    emulator = Emulator()
+    emulator.script(Fault(on=LIBRARY, action="refuse_request", external_id="a"))
+    body = library(registered("a", externalId=None))
+
+    assert Talk(emulator).ask("POST", "import/mediaLibrary", json=body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("on", "action", "words"),
+    [
+        (LIBRARY, "fail_job", "happens to a job"),
+        (LIBRARY, "fail_item", "happens to a job"),
+        ("PATCH mediaLibrary/{id}", "refuse_request", "needs a POST"),
+        ("*", "refuse_request_with_path", "needs a POST"),
+    ],
+)
+def test_fault_that_could_never_happen(on, action, words):
+    """A POST to the media library makes no job, and only a POST has items."""
+    with pytest.raises(ValueError, match=words):
+        Fault(on=on, action=action)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "entry_count"),
+    [("status", 503, 0), ("status_after", 503, 1), ("truncated", 200, 1), ("slow", 200, 1)],
+)
+def test_other_trouble(action, status, entry_count):
+    """A POST to the media library meets the trouble that any request may meet."""
+    clock = Clock()
+    emulator = Emulator(now=clock, sleep=clock.sleep)
+    emulator.script(Fault(on=LIBRARY, action=action, seconds=1))
+
+    answer = Talk(emulator).ask("POST", "import/mediaLibrary", json=library(registered()))
+
+    assert (answer.status_code, len(emulator.entries())) == (status, entry_count)
+
+
+@pytest.mark.parametrize(("action", "entry_count"), [("drop", 0), ("drop_after", 1)])
+def test_broken_connection(action, entry_count):
+    """A connection breaks before or after the entries are there; reading may break too."""
+    emulator = Emulator()
+    emulator.script(Fault(on=LIBRARY, action=action), Fault(on="GET mediaLibrary", action=action))
+    talk = Talk(emulator)
+
+    with pytest.raises(httpx.ReadError):
+        talk.take(registered())
+    with pytest.raises(httpx.ReadError):
+        talk.found("ext-one")
+
+    assert len(emulator.entries()) == entry_count
+    assert emulator.unused_faults == []
