@@ -6,7 +6,8 @@ stands here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -156,10 +157,15 @@ Decision = Send | Leave | Invalid
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The items of one request, in request order; `existing` had a media entry before."""
+    """The items of one request, in request order.
+
+    `existing` had a media entry before, with the marks of what the server took last; what became of
+    an earlier request for the `unsure` is not known.
+    """
 
     items: tuple[Item, ...]
-    existing: frozenset[ItemKey] = frozenset()
+    existing: Mapping[ItemKey, bytes] = field(default_factory=dict)
+    unsure: frozenset[ItemKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,23 +207,28 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one item ended."""
+    """How one item ended; `is_existing` as in `Result`."""
 
     key: ItemKey
     state: State
     reason: str | None = None
     media_id: str | None = None
+    is_existing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a job says of one item; `state` is one of ours, `None` when the word is unknown."""
+    """What a job says of one item; `state` is one of ours, `None` when the word is unknown.
+
+    `is_existing`: the pair was there before, and the server left it as it was.
+    """
 
     external_id: str
     state: State | None
     word: str
     reason: str | None = None
     media_id: str | None = None
+    is_existing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +236,10 @@ class Job:
     """An import job as the server tells it.
 
     `results` is `None` while there is no list of items: the job still runs, failed as a whole or
-    is lost. A synchronous import is a job that is born finished.
+    is lost. A synchronous import is a job that is born finished; it has no `job_id`.
     """
 
-    job_id: str
+    job_id: str | None
     state: str
     finished: bool
     results: tuple[Result, ...] | None = None

@@ -34,6 +34,7 @@ MAY_IMPORT = {
         "api.client",
         "kinds.base",
         "kinds.marks",
+        "kinds.patches",
         "ledger.base",
         "manifest.mapping",
     ),

@@ -5,8 +5,16 @@ A new kind is a `JobKind(…)` (or an object with the methods of `base.Kind`), i
 """
 
 from ld_import.kinds.base import Kind
+from ld_import.kinds.files import FILES
+from ld_import.kinds.images import IMAGES
+from ld_import.kinds.media_library import MEDIA_LIBRARY
 from ld_import.kinds.videos import VIDEOS
 
-KINDS: dict[str, Kind] = {"videos": VIDEOS}
+KINDS: dict[str, Kind] = {
+    "videos": VIDEOS,
+    "images": IMAGES,
+    "files": FILES,
+    "media-library": MEDIA_LIBRARY,
+}
 
 __all__ = ["KINDS", "Kind"]

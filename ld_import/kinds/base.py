@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from hashlib import blake2b
 from importlib.resources import files
 from typing import Any, Protocol
@@ -32,8 +33,11 @@ class Kind(Protocol):
         """Return what stands before and after the comma-joined item bodies of a request."""
         ...
 
-    def submitted_from(self, answer: Any) -> Job | None:
-        """Read the answer to an import request; `None` when it is not this API's."""
+    def submitted_from(self, answer: Any, items: Sequence[Item]) -> Job | None:
+        """Read the answer to an import request for `items`; `None` when it is not this API's.
+
+        A kind whose server answers at once returns a job that is born finished, without an id.
+        """
         ...
 
     def job_from(self, answer: Any, job_id: str) -> Job | None:
@@ -57,34 +61,55 @@ class Checker:
         # Several rules may be broken by one value; they share its sentence and its advice.
         reasons: dict[tuple[str, str, str], list[str]] = {}
         for error in self._validator.iter_errors(fields):
-            field, what, reason, advice = self._told(error)
-            reasons.setdefault((field, what, advice), []).append(reason)
+            for field, what, reason, advice in self._told(error):
+                reasons.setdefault((field, what, advice), []).append(reason)
         return tuple(
             Problem(field, what + ", ".join(dict.fromkeys(told)) + advice)
             for (field, what, advice), told in reasons.items()
         )
 
-    def _told(self, error: jsonschema_rs.ValidationError) -> tuple[str, str, str, str]:
+    def _told(self, error: jsonschema_rs.ValidationError) -> Iterator[tuple[str, str, str, str]]:
+        """Yield field, beginning, reason and advice; a rule may be broken by several fields."""
         path = [str(part) for part in error.instance_path]
+        rules = error.schema_path[:-1]
         kind = error.kind
         if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
             name = str(kind.property)
             field = ".".join([*path, name])
-            advice = self._advice((*error.schema_path[:-1], "properties", name))
-            return field, f"`{field}` is ", "missing", advice
-        field = ".".join(path)
-        what = f"`{field}` is {shown(error.instance)}: " if field else "the entry: "
-        return field, what, _reason(kind, error.message), self._advice(error.schema_path[:-1])
+            yield field, f"`{field}` is ", "missing", self._advice((*rules, "properties", name))
+        elif isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
+            known = list(self._rules_at((*rules, "properties")))
+            for name in kind.unexpected:
+                field = ".".join([*path, name])
+                yield field, f"`{field}` is ", "not known here", _meant(name, known)
+        else:
+            field = ".".join(path)
+            what = f"`{field}` is {shown(error.instance)}: " if field else "the entry: "
+            yield field, what, _reason(kind, error.message), self._advice(rules)
 
     def _advice(self, schema_path: Sequence[str | int]) -> str:
+        rules = self._rules_at(schema_path)
+        if "$ref" in rules:
+            rules = self._rules_at(rules["$ref"].split("/")[1:])
+        advice = rules.get("x-advice")
+        return f"; {advice}" if advice else ""
+
+    def _rules_at(self, schema_path: Sequence[str | int]) -> dict[str, Any]:
         schema: Any = self.schema
         for part in schema_path:
             try:
                 schema = schema[part]
             except (KeyError, IndexError, TypeError):
-                return ""
-        advice = schema.get("x-advice") if isinstance(schema, dict) else None
-        return f"; {advice}" if advice else ""
+                return {}
+        return schema if isinstance(schema, dict) else {}
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    """Advise to take the known name that is nearest, or any of them."""
+    nearest = get_close_matches(name, known, n=1)
+    if nearest:
+        return f"; perhaps `{nearest[0]}` is meant"
+    return f"; known are {', '.join(f'`{one}`' for one in known)}"
 
 
 def shown(value: Any) -> str:
@@ -101,6 +126,8 @@ def _reason(kind: jsonschema_rs.ValidationErrorKind, message: str) -> str:
     match kind:
         case kinds.Type():
             return f"it must be of type {' or '.join(kind.types)}"
+        case kinds.Minimum():
+            return f"it must not be less than {kind.limit}"
         case kinds.MinLength():
             return "it must not be empty"
         case kinds.Format():

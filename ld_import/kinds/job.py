@@ -68,7 +68,7 @@ class JobKind:
             head["context"] = dict(context)
         return orjson.dumps(head)[:-1] + b',"' + self.list_key.encode() + b'":[', b"]}"
 
-    def submitted_from(self, answer: Any) -> Job | None:
+    def submitted_from(self, answer: Any, items: Sequence[Item]) -> Job | None:
         """Read `{"id": …}`, the job that was started."""
         job_id = answer.get("id") if isinstance(answer, dict) else None
         if not job_id or not isinstance(job_id, str):
@@ -104,6 +104,7 @@ class JobKind:
             word=word,
             reason=None if reason is None else str(reason),
             media_id=self._media_id(one),
+            is_existing=word == "skipped",
         )
 
     def _media_id(self, one: Any) -> str | None:

@@ -23,11 +23,25 @@ def marks_from(body: bytes) -> bytes:
 
 def changed_fields(marks: bytes, body: bytes) -> list[str]:
     """Name the fields of `body` that differ from those `marks` were made of."""
-    before = {marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)}
+    before = _parts(marks)
     now = {_mark(name, value): name for name, value in _fields(orjson.loads(body))}
     names = {mark[:3] for mark in now}
     changed = [name for mark, name in now.items() if mark not in before]
     return changed + [REMOVED] * any(mark[:3] not in names for mark in before)
+
+
+def is_marked(marks: bytes, name: str, value: Any) -> bool:
+    """Tell whether a field had this value when the marks were made."""
+    return _mark(name, value) in _parts(marks)
+
+
+def is_name_marked(marks: bytes, name: str) -> bool:
+    """Tell whether a field was there when the marks were made."""
+    return any(mark.startswith(_short(name.encode())) for mark in _parts(marks))
+
+
+def _parts(marks: bytes) -> set[bytes]:
+    return {marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)}
 
 
 def _fields(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:

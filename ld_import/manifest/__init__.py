@@ -13,11 +13,12 @@ from typing import Any, BinaryIO
 from ld_import.errors import ManifestError
 from ld_import.manifest.csv import CSV, TSV
 from ld_import.manifest.document import Manifest, format_names, open_document
-from ld_import.manifest.files import ByteFile
+from ld_import.manifest.files import STANDARD_INPUT, ByteFile
 from ld_import.manifest.header import Header
 from ld_import.manifest.json import JSON
 from ld_import.manifest.jsonl import JSONL
 from ld_import.manifest.mapping import Mapping
+from ld_import.manifest.places import Place, places_of
 from ld_import.manifest.reader import Reader
 from ld_import.manifest.yaml import YAML
 
@@ -47,20 +48,22 @@ def open_manifest(
     return open_document(path, READERS, format_name, stream)
 
 
-def read_mapping(path: Path) -> tuple[Values[str, Any], Values[str, int]]:
+def read_mapping(path: Path) -> tuple[Values[str, Any], Values[Place, int]]:
     """Read a YAML file that is one mapping, by the rules of manifests; also the line of each key.
 
-    Raises `ManifestError`.
+    A key is named with those it stands under. Raises `ManifestError`.
     """
-    survey = YAML.survey(ByteFile(path))
+    file = ByteFile(path)
+    survey = YAML.survey(file)
     if survey.header is None:
         raise ManifestError(f"{path}: this is a list, a mapping is needed")
-    return survey.header, survey.lines
+    return survey.header, places_of(file)
 
 
 __all__ = [
     "FORMATS",
     "READERS",
+    "STANDARD_INPUT",
     "Header",
     "Manifest",
     "Mapping",

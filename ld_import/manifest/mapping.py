@@ -28,27 +28,39 @@ class Mapping:
 
     `fingerprint` changes exactly when the templates or the rules of this room change, so that
     record and fingerprint together tell whether an entry can be another one than last time.
+    `external_id_template` is what makes ids where the records' own do not.
     """
 
-    def __init__(self, *, external_id: str | None, fields: dict[str, Any] | None) -> None:
+    def __init__(
+        self,
+        *,
+        external_id: str | None,
+        fields: dict[str, Any] | None,
+        has_own_ids: bool = False,
+    ) -> None:
         """Compile the templates; one that cannot work raises `ManifestError` with its place.
 
         Without `external_id` the key `externalId` or `id` of `fields` takes its part, and without
         that the record's own.
+
+        `has_own_ids` is for entries whose `id` is another thing than their externalId: both stand
+        in the fields then, and the `id` is the externalId, too, where nothing else gives one.
         """
-        self.fingerprint = _fingerprint(external_id, fields)
-        self.external_id_template, self._id_field = external_id, "externalId"
+        self.fingerprint = _fingerprint(external_id, fields, has_own_ids)
+        self._has_own_ids = has_own_ids
+        self._id_template, self._id_field = external_id, "externalId"
         shape = None if fields is None else dict(fields)
         name = "externalId"
-        for key in ID_FIELDS if shape else ():
+        for key in (ID_FIELDS[:1] if has_own_ids else ID_FIELDS) if shape else ():
             value = shape.pop(key, None) if shape else None
-            if self.external_id_template is None and value is not None:
+            if self._id_template is None and value is not None:
                 name, self._id_field = f"map.{key}", key
-                self.external_id_template = _id_template(value, name)
+                self._id_template = _id_template(value, name)
         self._plan = _Plan()
-        if self.external_id_template is not None:
-            self._plan.add(Slot(self._id_field, self.external_id_template, is_id=True), name)
+        if self._id_template is not None:
+            self._plan.add(Slot(self._id_field, self._id_template, is_id=True), name)
         self._shape = self._plan.shape_of(shape, "")
+        self.external_id_template = self._id_template or _last_resort(shape, has_own_ids)
         self._templates = Templates(self._plan.slots, self._plan.names)
 
     def entry_from(self, record: Record) -> Entry | Invalid:
@@ -59,23 +71,47 @@ class Mapping:
         if isinstance(source, str):
             return Invalid(record.line, None, (Problem("", source),))
         values, problems = self._templates.render(source) if self._plan.slots else ([], [])
-        external_id = self._external_id(source, values)
+        external_id = self._external_id(source, values, problems)
         if isinstance(external_id, Problem):
             problems.append(external_id)
         if problems or not isinstance(external_id, str):
             told = external_id if isinstance(external_id, str) else None
             return Invalid(record.line, told, tuple(problems))
-        if self._shape is None:
-            fields = {key: value for key, value in source.items() if key not in ID_FIELDS}
-        else:
+        if self._shape is not None:
             fields = _filled(self._shape, values)
+        elif self._has_own_ids:
+            fields = source
+        else:
+            fields = {key: value for key, value in source.items() if key not in ID_FIELDS}
+        if self._has_own_ids:
+            fields = self._with_ids(fields, source, external_id)
         return Entry(record.line, external_id, fields)
 
-    def _external_id(self, source: dict[str, Any], values: list[Any]) -> str | Problem | None:
+    def _external_id(
+        self, source: dict[str, Any], values: list[Any], problems: list[Problem]
+    ) -> str | Problem | None:
         """Give the id; `None` when its template failed and that is told already."""
-        if self.external_id_template is None:
+        if self._id_template is not None:
+            return None if values[0] is None else checked(values[0], self._id_field)
+        if not self._has_own_ids or self._shape is None or source.get("externalId") is not None:
             return own_id(source)
-        return None if values[0] is None else checked(values[0], self._id_field)
+        if any(problem.field == "id" for problem in problems):
+            return None
+        mapped = _filled(self._shape.get("id"), values)
+        return own_id(source if mapped is None or mapped is OMIT else {**source, "id": mapped})
+
+    def _with_ids(
+        self, fields: dict[str, Any], source: dict[str, Any], external_id: str
+    ) -> dict[str, Any]:
+        """Let `externalId` stand in the fields, unless it only repeats an `id`."""
+        kept = {
+            key: value
+            for key, value in fields.items()
+            if key != "externalId" and (key != "id" or value is not None)
+        }
+        if self._id_template is not None or source.get("externalId") is not None:
+            kept["externalId"] = external_id
+        return kept
 
 
 class _Plan:
@@ -126,9 +162,18 @@ def _id_template(value: Any, name: str) -> str:
     return value
 
 
-def _fingerprint(external_id: str | None, fields: dict[str, Any] | None) -> bytes:
+def _last_resort(shape: dict[str, Any] | None, has_own_ids: bool) -> str | None:
+    """Give the template of an `id` that is the externalId where nothing else gives one."""
+    made = shape.get("id") if shape and has_own_ids else None
+    return made if isinstance(made, str) else None
+
+
+def _fingerprint(
+    external_id: str | None, fields: dict[str, Any] | None, has_own_ids: bool
+) -> bytes:
+    parts = [RULES_VERSION, external_id, fields, *([has_own_ids] * has_own_ids)]
     try:
-        told = orjson.dumps([RULES_VERSION, external_id, fields], option=orjson.OPT_SORT_KEYS)
+        told = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError as error:
         raise ManifestError(f"`map` holds a value that JSON cannot carry ({error})") from error
     return blake2b(told, digest_size=FINGERPRINT_BYTES).digest()

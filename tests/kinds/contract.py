@@ -1,6 +1,7 @@
-"""The suite every kind must pass: what stands in `kinds/base.py`, held to the documented bodies.
+"""The suites every kind must pass: what stands in `kinds/base.py`, held to the documented bodies.
 
-A kind is tested by a subclass whose fixture `kind` gives it.
+A kind is tested by a subclass whose fixture `kind` gives it: of `JobContract` when its server works
+in jobs, of `KindContract` when it answers at once.
 """
 
 from __future__ import annotations
@@ -33,10 +34,26 @@ def example(name):
     return orjson.loads((EXAMPLES / f"{name}.json").read_bytes())
 
 
-def entry_from(wire, line=1):
-    """Return the entry of an item as it is documented on the wire."""
-    fields = {name: value for name, value in wire.items() if name != "id"}
-    return Entry(line, wire["id"], fields)
+def entry_from(wire, line=1, wire_id="id"):
+    """Return the entry of an item as it is documented on the wire.
+
+    Where `id` is the externalId, it is no field of the entry.
+    """
+    fields = {name: value for name, value in wire.items() if name != "id" or wire_id != "id"}
+    return Entry(line, wire[wire_id], fields)
+
+
+def at(fields, path):
+    """Return the value that lies at a path."""
+    for name in path:
+        fields = fields[name]
+    return fields
+
+
+def changed(fields, path, value):
+    """Return fields that have another value at a path."""
+    name, *rest = path
+    return {**fields, name: changed(fields[name], rest, value) if rest else value}
 
 
 def mutated(value, rng):
@@ -52,7 +69,13 @@ def mutated(value, rng):
 
 
 class KindContract:
-    """What the pipeline relies on, whatever is imported."""
+    """What the pipeline relies on, whatever is imported and however the server answers."""
+
+    # How an externalId is called on the wire, and where an entry has its address and its name.
+    wire_id = "id"
+    url_at: tuple[str, ...] = ("url",)
+    file_name_at: tuple[str, ...] = ("fileName",)
+    required: tuple[str, ...] = ("url", "fileName", "metadata")
 
     @pytest.fixture
     def kind(self):
@@ -60,14 +83,24 @@ class KindContract:
         raise NotImplementedError
 
     @pytest.fixture
-    def request_body(self, kind):
+    def documented(self, kind):
+        """Return the documented import."""
+        return example(f"{kind.name}-import")
+
+    @pytest.fixture
+    def request_body(self, documented):
         """Return the documented request."""
-        return example(f"{kind.name}-import")["request"]["body"]
+        return documented["request"]["body"]
 
     @pytest.fixture
     def entry(self, kind, request_body):
         """Return an entry as documented."""
-        return entry_from(request_body[kind.list_key][0])
+        return entry_from(request_body[kind.list_key][0], wire_id=self.wire_id)
+
+    @pytest.fixture
+    def answers(self, kind):
+        """Return documented answers, to imports and to questions."""
+        raise NotImplementedError
 
     @pytest.fixture
     def item_from(self, kind):
@@ -80,42 +113,31 @@ class KindContract:
 
         return make
 
-    def test_documented_request_imports_as_it_stands(self, kind, request_body, item_from):
+    def test_documented_request_imports_as_it_stands(
+        self, kind, documented, request_body, item_from
+    ):
         """Envelope and items put together are the documented request, neither more nor less."""
-        items = [item_from(entry_from(one)) for one in request_body[kind.list_key]]
+        items = [item_from(entry_from(one, 1, self.wire_id)) for one in request_body[kind.list_key]]
         before, after = kind.envelope(
-            request_body["systemName"],
-            webhook=request_body["webhook"],
-            context=request_body["context"],
+            request_body.get("systemName", "archive"),
+            webhook=request_body.get("webhook"),
+            context=request_body.get("context"),
         )
         text = before + b",".join(item.body for item in items) + after
 
         assert orjson.loads(text) == request_body
-        assert example(f"{kind.name}-import")["request"]["path"].endswith(f"/{kind.path}")
-
-    def test_envelope_says_only_what_was_given(self, kind):
-        """Without webhook and context there is the system and the list, which may be empty."""
-        before, after = kind.envelope('a "quoted" sÿstem\n', webhook=None, context=None)
-
-        assert orjson.loads(before + after) == {
-            "systemName": 'a "quoted" sÿstem\n',
-            kind.list_key: [],
-        }
-
-    def test_envelope_keeps_an_empty_context(self, kind):
-        """A context that says nothing was still given."""
-        before, after = kind.envelope("s", webhook="https://x.example/", context={})
-
-        assert orjson.loads(before + after)["context"] == {}
+        assert documented["request"]["path"].endswith(f"/{kind.path}")
 
     def test_item_keeps_what_identifies_it(self, kind, entry):
         """Key, line, record digest and what a ledger shows come from the entry."""
         item = kind.item_from(Entry(17, entry.external_id, entry.fields), "archive", b"digest")
 
         assert isinstance(item, Item)
-        assert item.key == ItemKey("archive", entry.external_id)
+        system_name = entry.fields.get("systemName", "archive")
+        assert item.key == ItemKey(system_name, entry.external_id)
         assert (item.line, item.record_digest) == (17, b"digest")
-        assert (item.url, item.file_name) == (entry.fields["url"], entry.fields["fileName"])
+        assert item.url == at(entry.fields, self.url_at)
+        assert item.file_name == at(entry.fields, self.file_name_at)
 
     @pytest.mark.parametrize("external_id", ["0", " ", "é/?#&", "x" * 500, "日本", '"', "null"])
     def test_external_id_goes_out_as_it_is(self, entry, item_from, external_id):
@@ -123,13 +145,14 @@ class KindContract:
         item = item_from(Entry(1, external_id, entry.fields))
 
         assert item.key.external_id == external_id
-        assert orjson.loads(item.body)["id"] == external_id
+        assert orjson.loads(item.body)[self.wire_id] == external_id
 
     def test_external_id_wins_over_a_field(self, entry, item_from):
-        """A field that happens to be called `id` does not replace the identity."""
-        item = item_from(Entry(1, entry.external_id, {**entry.fields, "id": "another"}))
+        """A field that happens to be called as the identity does not replace it."""
+        fields = {**entry.fields, self.wire_id: "another"}
+        item = item_from(Entry(1, entry.external_id, fields))
 
-        assert orjson.loads(item.body)["id"] == entry.external_id
+        assert orjson.loads(item.body)[self.wire_id] == entry.external_id
 
     def test_fields_the_kind_does_not_know_are_kept(self, entry, item_from):
         """The server may have learned a field since; it decides."""
@@ -183,8 +206,82 @@ class KindContract:
 
         assert isinstance(invalid, Invalid)
         assert (invalid.line, invalid.external_id) == (3, "x")
-        assert {"url", "fileName", "metadata"} <= {problem.field for problem in invalid.problems}
+        assert set(self.required) <= {problem.field for problem in invalid.problems}
         assert all(f"`{one.field}` is missing" in one.text for one in invalid.problems)
+
+    @pytest.mark.parametrize(
+        "value", [2**64, -(2**63) - 1, "\ud800", {1: 2}, {"\ud800": 1}, b"bytes"]
+    )
+    def test_what_json_cannot_say_is_a_problem(self, kind, entry, value):
+        """A value that cannot go out is data that is wrong, not a crash."""
+        fields = {**entry.fields, "metadata": {"deep": [value]}}
+        invalid = kind.item_from(Entry(1, "x", fields), "archive", b"digest")
+
+        assert isinstance(invalid, Invalid)
+        assert "cannot be written as JSON" in invalid.problems[0].text
+
+    @pytest.mark.parametrize("is_url", [True, False])
+    def test_half_a_letter_is_a_problem(self, kind, entry, is_url):
+        """A template may cut a letter in two; such an entry ends no run."""
+        path = self.url_at if is_url else self.file_name_at
+        fields = changed(entry.fields, path, "https://films.example/\ud800.png")
+
+        assert isinstance(kind.item_from(Entry(1, "x", fields), "archive", b"d"), Invalid)
+
+    def test_largest_numbers_go_out(self, entry, item_from):
+        """Numbers of 64 bits arrive digit for digit."""
+        numbers = [2**64 - 1, -(2**63)]
+        item = item_from(Entry(1, "x", {**entry.fields, "metadata": {"n": numbers}}))
+
+        assert orjson.loads(item.body)["metadata"]["n"] == numbers
+
+    @pytest.mark.parametrize(
+        "answer",
+        [None, True, 5, "25bzj8j", [], [{"id": "x"}], {}, {"id": None}, {"id": 5}, {"id": ["x"]}],
+    )
+    def test_strange_answer_to_an_import(self, kind, answer):
+        """Without the id of a job, or a list of results, the answer is not this API's."""
+        assert kind.submitted_from(answer, ()) is None
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_no_answer_makes_it_stumble(self, kind, request_body, item_from, answers, seed):
+        """Whatever JSON comes, reading it raises nothing and gives values of the promised types."""
+        rng = random.Random(seed)
+        items = [item_from(entry_from(one, 1, self.wire_id)) for one in request_body[kind.list_key]]
+
+        jobs = []
+        for _ in range(MUTATIONS):
+            answer = mutated(rng.choice(answers), rng)
+            jobs += [kind.submitted_from(answer, items), kind.job_from(answer, "j")]
+
+        read = [job for job in jobs if job is not None]
+        assert MUTATIONS / 10 < len(read) < len(jobs)
+        for job in read:
+            _check_types(job)
+
+
+class JobContract(KindContract):
+    """What the pipeline relies on besides, where the server works off a request as a job."""
+
+    @pytest.fixture
+    def answers(self, kind):
+        """Return the answer to the import and that to a question."""
+        return [example(f"{kind.name}-{end}")["body"] for end in ("import", "status-imported")]
+
+    def test_envelope_says_only_what_was_given(self, kind):
+        """Without webhook and context there is the system and the list, which may be empty."""
+        before, after = kind.envelope('a "quoted" sÿstem\n', webhook=None, context=None)
+
+        assert orjson.loads(before + after) == {
+            "systemName": 'a "quoted" sÿstem\n',
+            kind.list_key: [],
+        }
+
+    def test_envelope_keeps_an_empty_context(self, kind):
+        """A context that says nothing was still given."""
+        before, after = kind.envelope("s", webhook="https://x.example/", context={})
+
+        assert orjson.loads(before + after)["context"] == {}
 
     @pytest.mark.parametrize("field", ["url", "fileName", "metadata"])
     @pytest.mark.parametrize("value", [None, 7, True, [], "", "  "])
@@ -198,36 +295,11 @@ class KindContract:
         shown = orjson.dumps(value).decode()
         assert all(f"`{field}` is {shown}: " in problem.text for problem in invalid.problems)
 
-    @pytest.mark.parametrize(
-        "value", [2**64, -(2**63) - 1, "\ud800", {1: 2}, {"\ud800": 1}, b"bytes"]
-    )
-    def test_what_json_cannot_say_is_a_problem(self, kind, entry, value):
-        """A value that cannot go out is data that is wrong, not a crash."""
-        fields = {**entry.fields, "metadata": {"deep": [value]}}
-        invalid = kind.item_from(Entry(1, "x", fields), "archive", b"digest")
-
-        assert isinstance(invalid, Invalid)
-        assert "cannot be written as JSON" in invalid.problems[0].text
-
-    @pytest.mark.parametrize("field", ["url", "fileName"])
-    def test_half_a_letter_is_a_problem(self, kind, entry, field):
-        """A template may cut a letter in two; such an entry ends no run."""
-        fields = {**entry.fields, field: "https://films.example/\ud800"}
-
-        assert isinstance(kind.item_from(Entry(1, "x", fields), "archive", b"d"), Invalid)
-
-    def test_largest_numbers_go_out(self, entry, item_from):
-        """Numbers of 64 bits arrive digit for digit."""
-        numbers = [2**64 - 1, -(2**63)]
-        item = item_from(Entry(1, "x", {**entry.fields, "metadata": {"n": numbers}}))
-
-        assert orjson.loads(item.body)["metadata"]["n"] == numbers
-
     def test_documented_answer_starts_a_job(self, kind):
         """The answer to an import is a job that has not finished."""
         answer = example(f"{kind.name}-import")["body"]
 
-        assert kind.submitted_from(answer) == Job("25bzj8j", "started", finished=False)
+        assert kind.submitted_from(answer, ()) == Job("25bzj8j", "started", finished=False)
 
     def test_documented_status_gives_the_documented_outcomes(self, kind):
         """Imported, skipped and failed come with their ids, reasons and media entries."""
@@ -255,6 +327,7 @@ class KindContract:
         result = kind.job_from(answer, "j").results[0]
 
         assert (result.word, result.state) == (word, WORDS[word])
+        assert result.is_existing == (word == "skipped")
 
     def test_state_counts_before_status(self, kind):
         """Where both keys stand, the newer one is right."""
@@ -277,14 +350,6 @@ class KindContract:
         answer = {"finished": True, "state": "success", kind.list_key: []}
 
         assert kind.job_from(answer, "j").results == ()
-
-    @pytest.mark.parametrize(
-        "answer",
-        [None, True, 5, "25bzj8j", [], [{"id": "x"}], {}, {"id": None}, {"id": 5}, {"id": ["x"]}],
-    )
-    def test_strange_answer_to_an_import(self, kind, answer):
-        """Without the id of a job the answer is not this API's."""
-        assert kind.submitted_from(answer) is None
 
     @pytest.mark.parametrize(
         "answer",
@@ -321,33 +386,15 @@ class KindContract:
 
         assert [result.external_id for result in kind.job_from(answer, "j").results] == ["x"]
 
-    @pytest.mark.parametrize("seed", range(4))
-    def test_no_answer_makes_it_stumble(self, kind, seed):
-        """Whatever JSON comes, reading it raises nothing and gives values of the promised types."""
-        rng = random.Random(seed)
-        bodies = [
-            example(f"{kind.name}-import")["body"],
-            example(f"{kind.name}-status-imported")["body"],
-        ]
-
-        jobs = []
-        for _ in range(MUTATIONS):
-            answer = mutated(rng.choice(bodies), rng)
-            jobs += [kind.submitted_from(answer), kind.job_from(answer, "j")]
-
-        read = [job for job in jobs if job is not None]
-        assert MUTATIONS / 10 < len(read) < len(jobs)
-        for job in read:
-            _check_types(job)
-
 
 def _check_types(job):
-    assert isinstance(job.job_id, str)
+    assert isinstance(job.job_id, str) or (job.job_id is None and job.finished)
     assert isinstance(job.state, str)
     assert isinstance(job.finished, bool)
     for result in job.results or ():
         assert isinstance(result.external_id, str)
         assert isinstance(result.word, str)
+        assert isinstance(result.is_existing, bool)
         assert result.state in WORDS.values()
         assert result.reason is None or isinstance(result.reason, str)
         assert result.media_id is None or isinstance(result.media_id, str)

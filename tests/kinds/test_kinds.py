@@ -6,21 +6,56 @@ import pytest
 
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import SHOWN_VALUE_LENGTH, shown
-from tests.kinds.contract import KindContract
+from ld_import.kinds.job import JobKind
+from tests.kinds.contract import JobContract, KindContract, example
+
+JOB_KINDS = [name for name, kind in KINDS.items() if isinstance(kind, JobKind)]
 
 
-class TestEveryKind(KindContract):
-    @pytest.fixture(params=KINDS)
+class TestEveryJobKind(JobContract):
+    @pytest.fixture(params=JOB_KINDS)
     def kind(self, request):
         return KINDS[request.param]
 
 
+class TestMediaLibrary(KindContract):
+    wire_id = "externalId"
+    url_at = ("asset", "url")
+    file_name_at = ("asset", "filename")
+    required = ("mediaType", "asset")
+
+    @pytest.fixture
+    def kind(self):
+        return KINDS["media-library"]
+
+    @pytest.fixture
+    def documented(self):
+        return example("library-import")
+
+    @pytest.fixture
+    def answers(self):
+        ends = ("", "-errors", "-2025-03", "-errors-2025-03", "-metadata-2024")
+        return [example(f"library-import{end}")["body"] for end in ends]
+
+
+def test_every_kind_is_held_to_a_contract():
+    """What is not a kind of jobs is listed by name, so that a new one cannot slip past."""
+    assert [*JOB_KINDS, "media-library"] == list(KINDS)
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_kind_is_registered_under_its_name(name):
-    """A kind is chosen by the name it calls itself; its request goes to the path of that name."""
+    """A kind is chosen by the name it calls itself; no two take the same way."""
     kind = KINDS[name]
 
-    assert (kind.name, kind.path) == (name, f"import/{name}")
+    assert kind.name == name
+    assert [one.path for one in KINDS.values()].count(kind.path) == 1
+
+
+@pytest.mark.parametrize("name", JOB_KINDS)
+def test_path_of_a_job_kind(name):
+    """The requests of a job go to the path of its name, which is also the name of its list."""
+    assert (KINDS[name].path, KINDS[name].list_key) == (f"import/{name}", name)
 
 
 @pytest.mark.parametrize(

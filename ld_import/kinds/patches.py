@@ -1,0 +1,88 @@
+"""From an item and the entry the server has: the smallest PATCH that makes them equal.
+
+Only what differs is touched, and nothing an editor changed: a field whose value on the server is
+not what was sent last (told by its mark) is a conflict. Where nothing was sent before there is
+nothing to compare with, and the item wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from ld_import.kinds.marks import is_marked, is_name_marked
+
+# From this API version on the patch need not change `updatedAt`, by which editors sort.
+PRESERVES_FROM = "2026-03"
+NOT_PATCHABLE = ("url", "fileName", "translations", "mediaType")
+
+
+@dataclass(slots=True)
+class Patch:
+    """What is to be done, what must not be done, and what no PATCH can do, all by field name."""
+
+    operations: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    impossible: list[str] = field(default_factory=list)
+
+    def body(self, version: Any, api_version: str) -> bytes:
+        """Return the request body, guarded by the version of the entry it was made for."""
+        body: dict[str, Any] = {"version": version, "patches": self.operations}
+        if api_version[:1] == "2" and api_version >= PRESERVES_FROM:
+            body["preserveUpdatedAt"] = True
+        return orjson.dumps(body)
+
+
+def patch_for(item_body: bytes, entry: dict[str, Any], marks: bytes | None) -> Patch:
+    """Compare an item with its entry; `marks` are those of what the server took last, if known."""
+    item = orjson.loads(item_body)
+    patch = Patch()
+    _patch_metadata(patch, item.get("metadata") or {}, entry.get("metadata") or {}, marks)
+    _patch_asset(patch, item.get("asset"), entry.get("asset") or {}, marks)
+    for name in NOT_PATCHABLE:
+        if name in item and marks is not None and not is_marked(marks, name, item[name]):
+            patch.impossible.append(name)
+    return patch
+
+
+def _patch_metadata(
+    patch: Patch, wanted: dict[str, Any], held: dict[str, Any], marks: bytes | None
+) -> None:
+    # A property we sent once and send no more is removed; one of the editors' own stays.
+    dropped = {
+        name: None
+        for name in held
+        if name not in wanted and marks and is_name_marked(marks, f"metadata.{name}")
+    }
+    for name, value in {**wanted, **dropped}.items():
+        field_name = f"metadata.{name}"
+        if held.get(name) == value:
+            continue
+        if _is_edited(field_name, held.get(name), marks):
+            patch.conflicts.append(field_name)
+            continue
+        operation = {"operation": "setMetadataProperty", "propertyName": name, "value": value}
+        patch.operations.append(operation)
+        patch.changed.append(field_name)
+
+
+def _patch_asset(
+    patch: Patch, wanted: dict[str, Any] | None, held: dict[str, Any], marks: bytes | None
+) -> None:
+    if wanted is None or all(held.get(name) == value for name, value in wanted.items()):
+        return
+    if any(_is_edited(f"asset.{name}", held.get(name), marks) for name in wanted):
+        patch.conflicts.append("asset")
+        return
+    patch.operations.append({"operation": "replaceAsset", "value": wanted})
+    patch.changed.append("asset")
+
+
+def _is_edited(name: str, held: Any, marks: bytes | None) -> bool:
+    if marks is None or is_marked(marks, name, held):
+        return False
+    # Never sent and not there: the field is new.
+    return held is not None or is_name_marked(marks, name)

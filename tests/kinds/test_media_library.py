@@ -1,0 +1,426 @@
+"""Media library: the rules of an entry, the ids it gets, and the entries its answers mean."""
+
+from __future__ import annotations
+
+import re
+
+import orjson
+import pytest
+
+from ld_import.kinds import KINDS
+from ld_import.kinds.base import Checker
+from ld_import.model import Entry, Invalid, Item, ItemKey
+from tests.kinds.library import ASSETS, LIBRARY, RANDOM, make_fields, make_item
+
+TYPES = list(ASSETS)
+
+
+def wire(fields, system_name="archive", kind=LIBRARY):
+    """Return what goes out of an entry that must be valid."""
+    item = kind.item_from(Entry(1, "x1", fields), system_name, b"digest")
+    assert isinstance(item, Item), item
+    return orjson.loads(item.body)
+
+
+def problems(fields, system_name="archive"):
+    """Return what is wrong with an entry, by field."""
+    invalid = LIBRARY.item_from(Entry(1, "x1", fields), system_name, b"digest")
+    assert isinstance(invalid, Invalid), invalid
+    return {problem.field: problem.text for problem in invalid.problems}
+
+
+def with_asset(media_type="image", **asset):
+    return make_fields(media_type, asset={**ASSETS[media_type], **asset})
+
+
+@pytest.mark.parametrize("media_type", TYPES)
+def test_each_type_is_taken(media_type):
+    """An entry with all that its type asks for goes out."""
+    assert wire(make_fields(media_type))["mediaType"] == media_type
+
+
+@pytest.mark.parametrize(
+    ("media_type", "field"), [(one, field) for one in TYPES for field in ASSETS[one]]
+)
+def test_each_type_misses_its_fields(media_type, field):
+    """A field of the asset that is not there is named with advice, and nothing else is."""
+    asset = {name: value for name, value in ASSETS[media_type].items() if name != field}
+    found = problems(make_fields(media_type, asset=asset))
+
+    assert found.keys() == {f"asset.{field}"}
+    assert found[f"asset.{field}"].startswith(f"`asset.{field}` is missing; give the ")
+
+
+@pytest.mark.parametrize("media_type", TYPES)
+def test_all_that_a_type_misses_comes_at_once(media_type):
+    """An empty asset is told by every field of its type, not by those of the others."""
+    found = problems(make_fields(media_type, asset={}))
+
+    assert found.keys() == {f"asset.{name}" for name in ASSETS[media_type]}
+
+
+@pytest.mark.parametrize("media_type", ["audio", "Image", "", None, 5, "posterImage"])
+def test_other_types(media_type):
+    """Without one of the three types the asset cannot be judged; the sentence names them."""
+    found = problems(make_fields(asset={}, mediaType=media_type))
+
+    shown = orjson.dumps(media_type).decode()
+    assert found == {
+        "mediaType": f'`mediaType` is {shown}: it must be one of ["image","video","file"]; give'
+        " `image`, `video` or `file`, which decides what the asset has to tell"
+    }
+
+
+@pytest.mark.parametrize("asset", [None, 5, "x", [], [{}]])
+def test_asset_is_an_object(asset):
+    """Something else in place of the asset is one problem."""
+    found = problems(make_fields(asset=asset))
+
+    assert found.keys() == {"asset"}
+    assert "it must be of type object" in found["asset"]
+
+
+@pytest.mark.parametrize("field", ["size", "width", "height", "duration"])
+@pytest.mark.parametrize("value", ["1", None, True, -1, -0.5, [1], float("nan")])
+def test_numbers_are_numbers(field, value):
+    """A figure in quotes, a negative one and none at all are refused."""
+    assert problems(with_asset("video", **{field: value})).keys() == {f"asset.{field}"}
+
+
+@pytest.mark.parametrize("value", [0, 1, 1.5, 2**40])
+def test_figures(value):
+    """Numbers need not be whole, and nothing may be small."""
+    assert wire(with_asset("video", size=value, duration=value))["asset"]["size"] == value
+
+
+@pytest.mark.parametrize("media_type", TYPES)
+@pytest.mark.parametrize("field", ["key", "url", "filename", "mimeType"])
+@pytest.mark.parametrize("value", ["", None, 5])
+def test_texts_are_not_empty(media_type, field, value):
+    """Each text of an asset says something."""
+    found = problems(with_asset(media_type, **{field: value}))
+
+    assert found.keys() == {f"asset.{field}"}
+    assert f"`asset.{field}` is {orjson.dumps(value).decode()}: " in found[f"asset.{field}"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://b.example/a.jpg",
+        "https://b.example/a.jpg?sig=1",
+        "https://b.example/img.php?f=a.png",
+        "https://b.example/a.jpg.JPG",
+        "s3://bucket/a.webp",
+        "https://b.example/a.mov",
+        "https://b.example/a.jpg?it's",
+    ],
+)
+def test_address_of_an_image(url):
+    """The ending may stand anywhere past the `//`."""
+    assert wire(with_asset(url=url))["asset"]["url"] == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://b.example/a.JPG",
+        "https://b.example/a.avif",
+        "https://b.example/a",
+        "https://b.example/it's.jpg",
+        'https://b.example/"a".jpg',
+        "https:/b.example/a.jpg",
+        "a.jpg",
+        "//b.example/a.jpg",
+        "https://b.example/a b.jpg",
+        "https://b.example/ü.jpg",
+    ],
+)
+def test_address_no_image_has(url):
+    """The server knows an image by its ending in lower case, without quotes before."""
+    found = problems(with_asset(url=url))
+
+    assert found.keys() == {"asset.url"}
+    assert found["asset.url"].startswith(f"`asset.url` is {orjson.dumps(url).decode()}: ")
+    assert "`.webp`" in found["asset.url"]
+
+
+@pytest.mark.parametrize("media_type", ["video", "file"])
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        ("https://b.example/a", True),
+        ("https://b.example/it's.MP4", True),
+        ("s3://bucket/a", True),
+        ("urn:a", False),
+        ("https:/a", False),
+        ("//b.example/a", False),
+        ("https://b.example/a b", False),
+    ],
+)
+def test_address_of_a_video_or_file(media_type, url, is_taken):
+    """Any whole address with `//` will do."""
+    fields = with_asset(media_type, url=url)
+    item = LIBRARY.item_from(Entry(1, "x1", fields), "archive", b"digest")
+
+    assert isinstance(item, Item) == is_taken
+    assert is_taken or problems(fields).keys() == {"asset.url"}
+
+
+@pytest.mark.parametrize("key", ["v/a.jpg", "v/"])
+def test_reserved_keys(key):
+    """Keys of image variants belong to the server."""
+    found = problems(with_asset(key=key))
+
+    assert found == {
+        "asset.key": f'`asset.key` is "{key}": it does not have the required form; give the key of'
+        " the object in the storage; keys that begin with `v/` are reserved"
+    }
+
+
+@pytest.mark.parametrize("key", ["v", "va/b.jpg", "2022/v/a.jpg", "V/a.jpg"])
+def test_keys_that_only_look_reserved(key):
+    """Only the beginning counts, sign by sign."""
+    assert wire(with_asset(key=key))["asset"]["key"] == key
+
+
+@pytest.mark.parametrize("media_id", ["a", "A-9", "-", "x" * 32])
+def test_id_of_its_own(media_id):
+    """An id the entry gives goes out as it is."""
+    assert wire(make_fields(id=media_id))["id"] == media_id
+
+
+@pytest.mark.parametrize("media_id", ["", "x" * 33, "a_b", "a b", "ü", "a\n", "a.b", None, 7])
+def test_id_of_another_form(media_id):
+    """Up to 32 letters, digits and hyphens; a bad id is not replaced by a derived one."""
+    assert problems(make_fields(id=media_id)).keys() == {"id"}
+
+
+@pytest.mark.parametrize("field", ["systemName", "metadata"])
+@pytest.mark.parametrize("value", ["", None, 5, []])
+def test_other_fields_of_the_wrong_type(field, value):
+    """A problem of the entry is about one field."""
+    assert problems(make_fields(**{field: value})).keys() == {field}
+
+
+@pytest.mark.parametrize("locale", ["fr", "de-CH", "x9", "zh-Hant-TW"])
+def test_locale(locale):
+    """A locale begins with a small letter and has two signs at least."""
+    translations = [{"locale": locale, "metadata": {}}]
+
+    assert wire(make_fields(translations=translations))["translations"] == translations
+
+
+@pytest.mark.parametrize("locale", ["f", "FR", "de_CH", "-de", "", "de\n", None, False])
+def test_locale_of_another_form(locale):
+    """YAML makes `no` a false; the advice speaks of it."""
+    found = problems(make_fields(translations=[{"locale": locale, "metadata": {}}]))
+
+    assert found.keys() == {"translations.0.locale"}
+    assert found["translations.0.locale"].endswith("in YAML put `no` in quotes")
+
+
+@pytest.mark.parametrize(
+    ("translation", "fields"),
+    [
+        ({}, {"locale", "metadata"}),
+        ({"locale": "fr"}, {"metadata"}),
+        ({"locale": "fr", "metadata": None}, {"metadata"}),
+        ({"locale": "fr", "metadata": {}, "asset": None}, {"asset"}),
+        ({"locale": "fr", "metadata": {}, "asset": {"width": 1.5}}, {"asset.width"}),
+        ({"locale": "fr", "metadata": {}, "asset": {"size": "1"}}, {"asset.size"}),
+        ({"locale": "fr", "metadata": {}, "asset": {"height": -1}}, {"asset.height"}),
+        ({"locale": "fr", "metadata": {}, "asset": {"key": "v/a"}}, {"asset.key"}),
+        ({"locale": "fr", "metadata": {}, "asset": {"crop": 1}}, {"asset.crop"}),
+        ({"locale": "fr", "metadata": {}, "a": 1, "b": 2}, {"a", "b"}),
+    ],
+)
+def test_translation_with_problems(translation, fields):
+    """A problem of a translation is named by its place in the list."""
+    found = problems(make_fields(translations=[{"locale": "it", "metadata": {}}, translation]))
+
+    assert found.keys() == {f"translations.1.{name}" for name in fields}
+
+
+@pytest.mark.parametrize("asset", [{}, {"duration": 1.5}, {"width": 1, "storage": "s"}])
+def test_asset_of_a_translation_may_be_partial(asset):
+    """Of the known names none is required."""
+    translations = [{"locale": "fr", "metadata": {}, "asset": asset}]
+
+    assert wire(make_fields(translations=translations))["translations"] == translations
+
+
+@pytest.mark.parametrize("translations", [None, 5, "fr", ["fr"]])
+def test_translations_of_the_wrong_type(translations):
+    """Translations are a list or a map."""
+    assert len(problems(make_fields(translations=translations))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("locle", "perhaps `locale` is meant"),
+        ("meta", "perhaps `metadata` is meant"),
+        ("zzz", "known are `locale`, `metadata`, `asset`"),
+    ],
+)
+def test_name_that_is_not_known(name, advice):
+    """An unexpected name is told, with the one that was probably meant."""
+    found = problems(make_fields(translations=[{"locale": "fr", "metadata": {}, name: 1}]))
+
+    field = f"translations.0.{name}"
+    assert found == {field: f"`{field}` is not known here; {advice}"}
+
+
+def test_sentence_of_a_number_too_small():
+    """The sentence says the limit."""
+    assert problems(with_asset(size=-1)) == {
+        "asset.size": "`asset.size` is -1: it must not be less than 0; give the size in bytes, a"
+        " number without quotes"
+    }
+
+
+def test_schema_advises_on_every_field():
+    """No rule is without advice, however deep it stands."""
+
+    def without_advice(schema, path):
+        for name, rule in schema.get("properties", {}).items():
+            if "x-advice" not in rule and "$ref" not in rule and "const" not in rule:
+                yield f"{path}.{name}"
+            yield from without_advice(rule, f"{path}.{name}")
+        if "items" in schema:
+            yield from without_advice(schema["items"], path)
+
+    schema = Checker("media-library").schema
+    rooms = {"": schema, **schema["$defs"]}
+
+    assert [one for name, rules in rooms.items() for one in without_advice(rules, name)] == []
+
+
+def test_entry_names_its_own_system():
+    """The entry's system counts before that of the run, in the key as on the wire."""
+    fields = make_fields(systemName="other")
+    item = LIBRARY.item_from(Entry(1, "x1", fields), "archive", b"digest")
+
+    assert isinstance(item, Item)
+    assert item.key == ItemKey("other", "x1")
+    assert orjson.loads(item.body)["systemName"] == "other"
+
+
+def test_run_names_the_system():
+    """Where an entry names none, the system of the run goes out."""
+    assert wire(make_fields())["systemName"] == "archive"
+
+
+def test_external_id_without_a_system():
+    """A pair has two halves."""
+    assert problems(make_fields(), system_name="") == {
+        "systemName": "`systemName` is missing: an entry with an externalId needs it"
+    }
+
+
+def test_missing_system_comes_with_the_rest():
+    """The system is asked for together with what the schema says."""
+    assert problems(make_fields(asset=5), system_name="").keys() == {"asset", "systemName"}
+
+
+def test_entry_of_an_id_alone():
+    """Without an externalId none is sent, and no system is needed."""
+    fields = {name: value for name, value in make_fields().items() if name != "externalId"}
+    item = LIBRARY.item_from(Entry(1, "m-1", {**fields, "id": "m-1"}), "", b"digest")
+
+    assert isinstance(item, Item)
+    assert item.key == ItemKey("", "m-1")
+    assert orjson.loads(item.body).keys() == {"id", "mediaType", "asset"}
+
+
+def test_derived_id_is_always_the_same():
+    """The id follows from the pair alone; this one must never change."""
+    assert wire(make_fields())["id"] == wire(make_fields("video"))["id"]
+    assert wire(make_fields())["id"] == "73cyclspf7otg5z3lj6uxis54figgyam"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(("a", "b"), ("a", "c")), (("a", "b"), ("c", "b")), (("ab", "c"), ("a", "bc"))],
+)
+def test_derived_ids_differ(one, other):
+    """Another half of the pair is another id, wherever the halves meet."""
+    ids = [orjson.loads(make_item(name, system).body)["id"] for system, name in (one, other)]
+
+    assert ids[0] != ids[1]
+    assert all(re.fullmatch("[a-z2-7]{32}", media_id) for media_id in ids)
+
+
+def test_random_ids():
+    """Where the server is to choose, no id goes out, but one that the entry gives."""
+    assert "id" not in wire(make_fields(), kind=RANDOM)
+    assert wire(make_fields(id="own"), kind=RANDOM)["id"] == "own"
+
+
+def test_checksum_does_not_see_what_is_added():
+    """An entry stays what it is when only the choice of ids is another."""
+    derived, chosen = make_item(), make_item(kind=RANDOM)
+
+    assert derived.checksum == chosen.checksum
+    assert derived.body != chosen.body
+
+
+@pytest.mark.parametrize(
+    ("value", "translation"),
+    [
+        ({"metadata": {"title": "Feu"}}, {"metadata": {"title": "Feu"}}),
+        ({"title": "Feu"}, {"metadata": {"title": "Feu"}}),
+        ({}, {"metadata": {}}),
+        (
+            {"metadata": {}, "asset": {"key": "k"}},
+            {"metadata": {}, "asset": {"key": "k"}},
+        ),
+    ],
+)
+def test_translations_as_a_map(value, translation):
+    """A map of locales becomes the list the server wants; a value may be the metadata itself."""
+    assert wire(make_fields(translations={"fr": value}))["translations"] == [
+        {"locale": "fr", **translation}
+    ]
+
+
+def test_map_keeps_its_order():
+    """Translations go out as they were written, and the entry is left as it was."""
+    fields = make_fields(translations={"it": {}, "fr": {}, "de": {}})
+
+    assert [one["locale"] for one in wire(fields)["translations"]] == ["it", "fr", "de"]
+    assert isinstance(fields["translations"], dict)
+
+
+@pytest.mark.parametrize(
+    ("translations", "field"),
+    [
+        ({"fr": "Feu"}, "translations.0.metadata"),
+        ({"fr": None}, "translations.0.metadata"),
+        ({"fr": {"asset": {}}}, "translations.0.metadata"),
+        ({"fr": {"metadata": {}, "title": "Feu"}}, "translations.0.title"),
+        ({False: {}}, "translations.0.locale"),
+    ],
+)
+def test_map_with_problems(translations, field):
+    """A map is held to the rules of the list."""
+    assert problems(make_fields(translations=translations)).keys() == {field}
+
+
+def test_envelope_is_the_list_alone():
+    """This endpoint knows no system, webhook or context of a request."""
+    before, after = LIBRARY.envelope("archive", webhook="https://x.example/", context={"a": 1})
+
+    assert before + after == b'{"mediaLibraryEntries":[]}'
+
+
+def test_there_is_no_job_to_ask_for():
+    """Whatever is answered to a status request, it is none of this kind."""
+    assert LIBRARY.job_from({"finished": True, "state": "success"}, "j") is None
+
+
+def test_kind_derives_ids_unless_told_otherwise():
+    """The kind that is chosen by name is safe to send twice."""
+    assert KINDS["media-library"] is LIBRARY
+    assert "id" in wire(make_fields())
