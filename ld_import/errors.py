@@ -21,6 +21,8 @@ exception.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class LdImportError(Exception):
     """Something ended the run; `hint` says what to do next.
@@ -77,10 +79,18 @@ class RequestRefused(ApiError):
 
     is_declined = True
 
-    def __init__(self, message: str, *, status: int, hint: str | None = None) -> None:
-        """Keep the HTTP status beside the sentence."""
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        hint: str | None = None,
+        paths: Mapping[str, str] | None = None,
+    ) -> None:
+        """Keep the HTTP status, and what the server says of which field, by dotted path."""
         super().__init__(message, hint=hint)
         self.status = status
+        self.paths = dict(paths or {})
 
     hint = "the server's words name the cause; nothing of this request was imported"
 

@@ -29,10 +29,13 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A batch became a job on the server; `is_resumed` when an earlier run submitted it."""
+    """A batch was taken in by the server; `is_resumed` when an earlier run submitted it.
+
+    `job_id` is None where the server answers at once, without a job.
+    """
 
     batch_id: int
-    job_id: str
+    job_id: str | None
     item_count: int
     is_resumed: bool = False
 

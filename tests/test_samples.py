@@ -6,11 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from ld_import.kinds.media_library import derived_id
+from ld_import.model import ItemKey
 from tests.flow.program import Program
 
 SAMPLES = Path(__file__).parent.parent / "sample-manifests"
-RECORDS = {"videos.yaml": 3, "talks.yaml": 120, "request.json": 1}
-SOURCES = {"talks.jsonl"}
+RECORDS = {
+    "videos.yaml": ("videos", 3),
+    "talks.yaml": ("videos", 120),
+    "request.json": ("videos", 1),
+    "photos.yaml": ("images", 4),
+    "media-library.yaml": ("media-library", 3),
+}
+SOURCES = {"talks.jsonl", "photos.csv"}
 
 
 def test_every_sample_is_known_here():
@@ -20,15 +28,16 @@ def test_every_sample_is_known_here():
     assert files == set(RECORDS) | SOURCES
 
 
-@pytest.mark.parametrize(("name", "count"), RECORDS.items())
-def test_sample_is_imported(tmp_path, make_emulator, clock, name, count):
+@pytest.mark.parametrize("name", RECORDS)
+def test_sample_is_imported(tmp_path, make_emulator, clock, name):
     """All its records arrive, and a second run sends nothing."""
     program = Program(tmp_path, make_emulator(job_polls=0), clock)
     for path in SAMPLES.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     program.manifest = tmp_path / name
+    kind, count = RECORDS[name]
 
-    first, second = program.run(batch_size=50), program.run(batch_size=50)
+    first, second = (program.run(kind=kind, batch_size=50) for _ in range(2))
 
     assert (first.exit_code, first.tally.outcomes["success"]) == (0, count)
     assert (second.exit_code, second.tally.sent) == (0, 0)
@@ -43,3 +52,38 @@ def test_ids_of_the_sample_come_out_as_they_stand(tmp_path, make_emulator, clock
     program.run()
 
     assert set(program.states()) == {"0007", "0008", "1_000"}
+
+
+def test_cells_of_the_sample_become_images(tmp_path, make_emulator, clock):
+    """An empty cell is no property, a list is cut, a blank in a file name is percent-encoded."""
+    emulator = make_emulator(job_polls=0)
+    program = Program(tmp_path, emulator, clock)
+    for name in ("photos.yaml", "photos.csv"):
+        (tmp_path / name).write_bytes((SAMPLES / name).read_bytes())
+    program.manifest = tmp_path / "photos.yaml"
+
+    program.run(kind="images")
+
+    held = {one["externalId"]: one["metadata"] for one in emulator.entries()}
+    assert held["photo-0101"]["tags"] == ["market", "tower"]
+    assert held["photo-0103"]["title"] == 'The "Golden Lion" before the fire'
+    assert "credit" not in held["photo-0102"]
+    assert program.rows()["photo-0101"]["url"].endswith("/photos/0101%20market.jpg")
+
+
+def test_stored_files_of_the_sample_have_derived_ids(tmp_path, make_emulator, clock):
+    """The ids follow from systemName and externalId, and a map of locales becomes a list."""
+    emulator = make_emulator()
+    program = Program(tmp_path, emulator, clock)
+    program.manifest = tmp_path / "media-library.yaml"
+    program.manifest.write_bytes((SAMPLES / "media-library.yaml").read_bytes())
+
+    program.run(kind="media-library")
+
+    held = {one["externalId"]: one for one in emulator.entries()}
+    assert {name: one["id"] for name, one in held.items()} == {
+        name: derived_id(ItemKey("town-archive", name))
+        for name in ("photo-0412", "film-0031", "minutes-1953-02")
+    }
+    locales = [one["locale"] for one in held["photo-0412"]["translations"]]
+    assert locales == ["fr", "it"]

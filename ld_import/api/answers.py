@@ -29,6 +29,8 @@ QUOTA_USED = re.compile(r"already uploaded (\d+)")
 NOT_THIS_API = (501, 505)
 # NOTE: servers may be set up to send stack traces; nobody wants to read one.
 UNPRINTED_DETAILS = {"stack", "name"}
+# Details that are no path of a field in the request.
+WORDED_DETAILS = {*UNPRINTED_DETAILS, "message", "access_token", "url"}
 
 
 def json_from(answer: httpx.Response, *, changes: bool) -> Any:
@@ -68,7 +70,8 @@ def error_from(answer: httpx.Response) -> ApiError:
         return UnexpectedAnswer(sentence, is_declined=True)
     if status < 400:
         return UnexpectedAnswer(f"{_what(answer)}: the server answered {status}")
-    return RequestRefused(sentence, status=status, hint=_refusal_hint(answer, details))
+    hint = _refusal_hint(answer, details)
+    return RequestRefused(sentence, status=status, hint=hint, paths=_paths(details))
 
 
 def is_trouble(answer: httpx.Response) -> bool:
@@ -134,6 +137,17 @@ def _sentences(details: Any) -> Iterator[str]:
             continue
         text = " ".join(words.split())
         yield text if field in ("message", "access_token") else f"{field}: {text}"
+
+
+def _paths(details: Any) -> dict[str, str]:
+    if not isinstance(details, dict):
+        return {}
+    named = {field: words for field, words in details.items() if field not in WORDED_DETAILS}
+    return {field: " ".join(words.split()) for field, words in named.items() if _is_text(words)}
+
+
+def _is_text(words: Any) -> bool:
+    return isinstance(words, str)
 
 
 def _access_hint(status: int) -> str | None:

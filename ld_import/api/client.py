@@ -44,6 +44,7 @@ class LivingdocsClient:
         self.counts: Counter[str] = Counter()
         self._http = http
         self._clock = clock
+        self.api_version = api_version
         self._prefix = f"/api/{quote(api_version, safe='')}"
         self._run_id = run_id
         self._numbered = 0
@@ -94,6 +95,26 @@ class LivingdocsClient:
             if isinstance(found, list) and found and isinstance(found[0], dict):
                 return found[0]
         return None
+
+    async def entry(self, media_id: str) -> dict[str, Any] | None:
+        """Read a media library entry; `None` when it is not there. Needs the read scope."""
+        self.counts["lookup"] += 1
+        try:
+            answer = await self._send("GET", f"mediaLibrary/{quote(media_id)}", changes=False)
+        except RequestRefused as error:
+            if error.status == 404:
+                return None
+            raise
+        return answer if isinstance(answer, dict) else None
+
+    async def patch(self, media_id: str, body: bytes) -> None:
+        """Patch a media library entry.
+
+        Raises RequestRefused with status 409 when the entry has another version than `body` says,
+        and AnswerLost as `submit` does.
+        """
+        self.counts["patch"] += 1
+        await self._send("PATCH", f"mediaLibrary/{quote(media_id)}", changes=True, content=body)
 
     async def _send(
         self,

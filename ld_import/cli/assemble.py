@@ -21,7 +21,9 @@ from ld_import.events import Event, Listener, Waiting
 from ld_import.ledger import Ledger, LedgerReader, SeenKeys, SqliteLedger, held
 from ld_import.pipeline.carry import Carrier
 from ld_import.pipeline.cut import Cutter
+from ld_import.pipeline.existing import Existing, OnExisting
 from ld_import.pipeline.identity import guard_identity
+from ld_import.pipeline.isolate import Isolator
 from ld_import.pipeline.plan import Planner
 from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.run import Limits, Run
@@ -98,20 +100,31 @@ def run_of(
 ) -> Run:
     """Return the run: all stages, joined."""
     chosen = task.settings
+    cutter = cutter_of(task)
+    policy = OnExisting(chosen.on_existing)
     return Run(
         manifest=task.manifest_name,
         records_file=str(task.manifest.records_path),
         planner=planner_of(task, ledger, seen),
-        cutter=cutter_of(task),
+        cutter=cutter,
         carrier=lambda hear: Carrier(
             kind=task.kind,
             client=client,
             ledger=ledger,
             clock=clock,
             listen=hear,
+            existing=Existing(client, policy),
             envelope=task.envelope,
             max_wait_seconds=chosen.max_wait_seconds,
             is_waiting=not task.options.no_wait,
+        ),
+        isolator=lambda carrier, hear: Isolator(
+            carrier,
+            path=task.kind.list_key,
+            ledger=ledger,
+            clock=clock,
+            listen=hear,
+            on_too_large=cutter.halve,
         ),
         allowance=Allowance(ledger, clock, daily_limit=chosen.daily_limit),
         ledger=ledger,

@@ -47,7 +47,9 @@ class Board:
                 self.read, self.invalid, self.share = event.read, event.invalid, event.share
                 self.left, self.to_send = Counter(event.left), event.to_send
             case Submitted():
-                self.jobs[event.batch_id] = JobInFlight(event.job_id, "started", self.monotonic())
+                self.jobs[event.batch_id] = JobInFlight(
+                    event.job_id or "request", "started", self.monotonic()
+                )
             case Polled() if event.batch_id in self.jobs:
                 self.jobs[event.batch_id].state = event.job.state
             case Settled():

@@ -5,6 +5,7 @@ A command's rooms are imported when it runs, so that `--help` stays quick.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +14,19 @@ import typer
 
 from ld_import.cli import options as o
 
+MEDIA_LIBRARY = "media-library"
+IMPORTS = {
+    "videos": "Import videos: the server fetches each by its URL.",
+    "images": "Import images: the server fetches each by its URL.",
+    "files": "Import files: the server fetches each by its URL.",
+    MEDIA_LIBRARY: "Register media that lie in the storage already.",
+}
+
 
 def add_commands(app: typer.Typer) -> None:
     """Give the program its commands, in the order `--help` lists them."""
-    app.command("videos", help="Import videos: the server fetches each by its URL.")(
-        import_command("videos")
-    )
+    for kind, what in IMPORTS.items():
+        app.command(kind, help=what)(import_command(kind))
     app.command("validate")(validate)
     app.command("status")(status)
     app.command("emulator")(emulator)
@@ -26,10 +34,11 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def import_command(kind: str) -> Callable[..., None]:
-    """Return the command that imports one kind; all of them have the same options."""
+    """Return the command that imports one kind; all of them have nearly the same options."""
 
     def command(
         manifest: o.Manifest = None,
+        format_name: o.Format = None,
         server: o.Server = None,
         token_file: o.TokenFile = None,
         token_command: o.TokenCommand = None,
@@ -49,6 +58,8 @@ def import_command(kind: str) -> Callable[..., None]:
         only_file: o.OnlyFile = None,
         retry_failed: o.RetryFailed = False,
         force: o.Force = False,
+        on_existing: o.OnExisting = None,
+        random_ids: o.RandomIds = False,
         accept_new_ids: o.AcceptNewIds = False,
         webhook: o.Webhook = None,
         context: o.Context = None,
@@ -72,6 +83,7 @@ def import_command(kind: str) -> Callable[..., None]:
             kind,
             o.ImportOptions(
                 manifest=manifest,
+                format_name=format_name,
                 system_name=system_name,
                 external_id=external_id,
                 dry_run=dry_run,
@@ -84,6 +96,8 @@ def import_command(kind: str) -> Callable[..., None]:
                 only_file=only_file,
                 retry_failed=retry_failed,
                 force=force,
+                on_existing=on_existing,
+                random_ids=random_ids,
                 webhook=webhook,
                 context=context,
                 no_wait=no_wait,
@@ -110,6 +124,14 @@ def import_command(kind: str) -> Callable[..., None]:
         )
         raise typer.Exit(code)
 
+    return command if kind == MEDIA_LIBRARY else _without(command, "random_ids")
+
+
+def _without(command: Callable[..., None], option: str) -> Callable[..., None]:
+    """Hide an option from Typer, which reads the signature; its default stays."""
+    signature = inspect.signature(command, eval_str=True)
+    kept = [one for one in signature.parameters.values() if one.name != option]
+    command.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
     return command
 
 
@@ -155,6 +177,7 @@ def status(
 
 def validate(
     manifest: o.Manifest = None,
+    format_name: o.Format = None,
     kind: o.KindName = None,
     system_name: o.SystemName = None,
     external_id: o.ExternalId = None,
@@ -167,6 +190,7 @@ def validate(
 
     options = o.ImportOptions(
         manifest=manifest,
+        format_name=format_name,
         system_name=system_name,
         external_id=external_id,
         batch_bytes=batch_bytes,

@@ -9,10 +9,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ld_import.cli.text import plain
 from ld_import.errors import ManifestError, UsageError
 
 CONFIG_NAME = "ld-import.yaml"
+
+Place = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +90,45 @@ def read_config(path: Path) -> Config:
     return Config(path, values.get("profiles") or {}, values.get("profile"), commands)
 
 
-def _problems(values: Mapping[str, Any], lines: Mapping[str, int]) -> list[str]:
+def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str]:
     import jsonschema_rs
     import orjson
 
     schema = orjson.loads(files("ld_import.cli").joinpath("config.schema.json").read_bytes())
-    validator = jsonschema_rs.validator_for(schema)
-    found = []
-    for error in validator.iter_errors(values):
-        where = [str(part) for part in error.instance_path]
-        kind = error.kind
-        if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
-            known = _known_keys(schema, list(error.schema_path[:-1]))
-            for name in kind.unexpected:
-                line = lines.get((where or [name])[0], 1)
-                near = get_close_matches(name, known, n=1)
-                advice = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
-                found.append(f"line {line}: `{'.'.join([*where, name])}` is no known key; {advice}")
+    found: list[tuple[int, str]] = []
+    for error in jsonschema_rs.validator_for(schema).iter_errors(values):
+        where = tuple(str(part) for part in error.instance_path)
+        rule = _rule(schema, list(error.schema_path[:-1]))
+        if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
+            known = list(rule["properties"])
+            for name in error.kind.unexpected:
+                place = (*where, name)
+                text = f"`{'.'.join(place)}` is no known key; {_advice(name, known)}"
+                found.append((_line(place, lines), text))
         else:
-            line = lines.get(where[0], 1) if where else 1
-            found.append(f"line {line}: `{'.'.join(where)}`: {plain(error.message, limit=160)}")
-    return found
+            text = f"`{'.'.join(where)}` must be {rule['description']}, not {_shown(error)}"
+            found.append((_line(where, lines), text))
+    return [f"line {line}: {text}" for line, text in sorted(set(found))]
 
 
-def _known_keys(schema: Any, path: list[str | int]) -> list[str]:
+def _rule(schema: Any, path: list[str | int]) -> Any:
     for part in path:
         schema = schema[part]
-    return list(schema.get("properties", ()))
+    return schema
+
+
+def _advice(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+
+
+def _line(place: Place, lines: Mapping[Place, int]) -> int:
+    """Return the line of a key, or of the nearest one around it."""
+    around = (place[:length] for length in range(len(place), 0, -1))
+    return next((lines[each] for each in around if each in lines), 1)
+
+
+def _shown(error: Any) -> str:
+    from ld_import.manifest.sentences import show
+
+    return show(error.instance)

@@ -56,7 +56,8 @@ def _sentence(event: Event) -> str:
             return f"{file}:{record.line}{name}: {problems}"
         case Submitted():
             how = "following" if event.is_resumed else "started"
-            return f"{how} job {event.job_id} with {amount(event.item_count, 'item')}"
+            items = amount(event.item_count, "item")
+            return f"{how} job {event.job_id} with {items}" if event.job_id else f"sent {items}"
         case Polled():
             return f"job {event.job.job_id} is {event.job.state}"
         case Settled():
@@ -72,7 +73,7 @@ def _sentence(event: Event) -> str:
 def _settled(event: Settled) -> str:
     counts = Counter(one.state.value for one in event.outcomes)
     what = ", ".join(f"{count:,} {state}" for state, count in counts.items())
-    name = f"job {event.job_id}" if event.job_id else "a request without an answer"
+    name = f"job {event.job_id}" if event.job_id else f"a request ({event.job_state})"
     failures = failures_of(event)
     told = "; ".join(f"{one.key.external_id}: {one.reason}" for one in failures[:SHOWN_FAILURES])
     more = len(failures) - SHOWN_FAILURES

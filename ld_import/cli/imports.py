@@ -61,6 +61,7 @@ def _import(task: Task, clock: Clock, logging: Logging) -> int:
             "import": client.counts["import"],
             "status": client.counts["status"],
             "lookup": client.counts["lookup"],
+            "patch": client.counts["patch"],
             "retried": client.retried,
         }
         summary = summary_of(run.tally, facts, requests=requests, more={})

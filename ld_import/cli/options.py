@@ -16,11 +16,29 @@ Manifest = Annotated[
     Path | None,
     typer.Argument(
         metavar="MANIFEST",
-        help="Manifest: .yaml, .jsonl or .json, may be .gz. Left out: the one of ld-import.yaml,"
-        " else the one file named like the command, else manifest.…",
+        help="Manifest: .yaml, .jsonl, .json, .csv or .tsv, may be .gz; - reads standard input."
+        " Left out: the one of ld-import.yaml, else the one file named like the command, else"
+        " manifest.…",
         show_default=False,
     ),
 ]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="Format of the manifest where its name does not tell it: jsonl, ndjson, yaml, yml,"
+        " json, csv or tsv.",
+    ),
+]
+OnExisting = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WORD",
+        help="What to do with items the server has already: skip, patch or fail. [default: skip]",
+    ),
+]
+RandomIds = Annotated[bool, typer.Option("--random-ids", help="Let the server choose media ids.")]
 Server = Annotated[
     str | None,
     typer.Option(
@@ -222,6 +240,7 @@ class ImportOptions:
     """What one of the import commands was asked, as given by flags and environment."""
 
     manifest: Path | None = None
+    format_name: str | None = None
     system_name: str | None = None
     external_id: str | None = None
     dry_run: bool = False
@@ -234,6 +253,8 @@ class ImportOptions:
     only_file: Path | None = None
     retry_failed: bool = False
     force: bool = False
+    on_existing: str | None = None
+    random_ids: bool = False
     webhook: str | None = None
     context: str | None = None
     no_wait: bool = False

@@ -40,7 +40,7 @@ def rehearse_import(task: Task, clock: Clock, logging: Logging) -> int:
     ledger.close()
     exit_code = exit_code_of(rehearsal.tally, None)
     facts = facts_of(task, clock.monotonic() - started, exit_code)
-    nothing = {"import": 0, "status": 0, "lookup": 0, "retried": 0}
+    nothing = {"import": 0, "status": 0, "lookup": 0, "patch": 0, "retried": 0}
     more = _rehearsed(rehearsal, task)
     summary = summary_of(rehearsal.tally, facts, requests=nothing, more=more)
     if not task.options.json and not logging.quiet:

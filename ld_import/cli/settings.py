@@ -23,11 +23,15 @@ BATCH_BYTES = 480_000
 PARALLEL = 2
 MAX_WAIT_SECONDS = 3600.0
 CONTEXT_LIMIT_BYTES = 8192
+ON_EXISTING = ("skip", "patch", "fail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Every question about an import answered."""
+    """Every question about an import answered.
+
+    `system_name` may be empty where each entry can bring its own.
+    """
 
     system_name: str
     external_id: str | None
@@ -41,18 +45,24 @@ class Settings:
     max_duration_seconds: float | None
     is_waiting_for_quota: bool
     daily_limit: int | None
+    on_existing: str
 
 
 def settle_settings(
-    options: ImportOptions, header: Header, config: Config, command: str
+    options: ImportOptions,
+    header: Header,
+    config: Config,
+    command: str,
+    *,
+    needs_system_name: bool = True,
 ) -> Settings:
     """Answer every question: flag or environment, then the manifest's header, then the config.
 
     Raises UsageError for what cannot be.
     """
     defaults = config.command(command)
-    system_name = options.system_name or header.system_name or defaults.get("systemName")
-    if not system_name or not system_name.strip():
+    system_name = options.system_name or header.system_name or defaults.get("systemName") or ""
+    if not system_name.strip() and (needs_system_name or system_name):
         raise UsageError(
             "no systemName is given: it names the legacy system and is half of every item's"
             " identity",
@@ -71,6 +81,7 @@ def settle_settings(
         max_duration_seconds=_first(options.max_duration, defaults.get("maxDuration")),
         is_waiting_for_quota=options.wait_for_quota or defaults.get("waitForQuota", False),
         daily_limit=options.daily_limit or defaults.get("dailyLimit"),
+        on_existing=_on_existing(options.on_existing or defaults.get("onExisting")),
     )
 
 
@@ -91,6 +102,15 @@ def rules_of(options: ImportOptions, *, largest_item_bytes: int) -> Rules:
 
 def _first(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
+
+
+def _on_existing(word: str | None) -> str:
+    if word is not None and word not in ON_EXISTING:
+        raise UsageError(
+            f"--on-existing {word!r} is none of {', '.join(ON_EXISTING)}",
+            hint="`skip` leaves what the server has, `patch` changes what differs, `fail` reports",
+        )
+    return word or ON_EXISTING[0]
 
 
 def _webhook(url: str | None) -> str | None:

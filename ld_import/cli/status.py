@@ -55,7 +55,7 @@ def show_status(
     )
     if is_watching and job.finished:
         _record(job, chosen, server, ledger_path)
-    items = _items(ledger_path, job, remembered)
+    items = _items(ledger_path, job_id, job, remembered)
     if is_json:
         json_out(_document(job, chosen, server, items))
     else:
@@ -131,10 +131,10 @@ def _record(job: Job, kind: Kind, server: Server, ledger_path: Path) -> None:
         ledger.close()
 
 
-def _items(ledger_path: Path, job: Job, remembered: Row | None) -> list[Row]:
+def _items(ledger_path: Path, job_id: str, job: Job, remembered: Row | None) -> list[Row]:
     if remembered is not None:
         with LedgerReader(ledger_path) as reader:
-            return reader.items_of_job(job.job_id)
+            return reader.items_of_job(job_id)
     return [
         {
             "externalId": one.external_id,

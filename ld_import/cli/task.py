@@ -11,14 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 from ld_import.cli.config import Config, find_config
-from ld_import.cli.find import find_ledger, find_manifest
+from ld_import.cli.find import find_ledger, find_manifest, read_manifest
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.server import Server, find_server
 from ld_import.cli.settings import Settings, settle_settings
 from ld_import.errors import ManifestError, UsageError
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
-from ld_import.manifest import Manifest, Mapping, open_manifest
+from ld_import.manifest import STANDARD_INPUT, Manifest, Mapping
+from ld_import.manifest.files import name_of
 from ld_import.model import Identity, RunStart, Target
 
 # Their values may hold secrets, which have no place in a ledger.
@@ -68,22 +69,19 @@ def understand(
     folders = [options.manifest.parent] if options.manifest is not None else []
     config = find_config(connection.config, [*folders, Path()])
     path = find_manifest(options.manifest, kind_name, config)
-    manifest = open_manifest(path)
-    kind = KINDS[kind_name]
-    listed = manifest.header.list_key
-    if listed not in (None, "items", kind.list_key):
-        raise UsageError(
-            f"{path} lists `{listed}`, not `{kind.list_key}`",
-            hint=f"import it with the command for {listed}, or rename the list to `items`",
-        )
-    settings = settle_settings(options, manifest.header, config, kind_name)
+    manifest = read_manifest(path, options.format_name)
+    kind = _kind_of(kind_name, options)
+    check_list(kind, manifest)
+    settings = settle_settings(
+        options, manifest.header, config, kind_name, needs_system_name=not has_own_ids(kind)
+    )
     server = find_server(connection, config)
     profile = config.profile(connection.profile)
     return Task(
         kind=kind,
         manifest=manifest,
-        manifest_name=str(path.resolve()),
-        mapping=_mapping_of(settings, options, manifest),
+        manifest_name=_noted_name(path, settings),
+        mapping=mapping_of(kind, settings, options, manifest),
         settings=settings,
         options=options,
         connection=connection,
@@ -95,13 +93,50 @@ def understand(
     )
 
 
-def _mapping_of(settings: Settings, options: ImportOptions, manifest: Manifest) -> Mapping:
+def check_list(kind: Kind, manifest: Manifest) -> None:
+    """Raise UsageError for a manifest that lists what is of another kind."""
+    listed = manifest.header.list_key
+    if listed not in (None, "items", kind.list_key):
+        raise UsageError(
+            f"{name_of(manifest.path)} lists `{listed}`, not `{kind.list_key}`",
+            hint=f"import it with the command for {listed}, or rename the list to `items`",
+        )
+
+
+def has_own_ids(kind: Kind) -> bool:
+    """Tell whether entries have an `id` beside their externalId, and a systemName if they like."""
+    return kind.name == "media-library"
+
+
+def _kind_of(kind_name: str, options: ImportOptions) -> Kind:
+    if not options.random_ids:
+        return KINDS[kind_name]
+    from ld_import.kinds.media_library import MediaLibraryKind
+
+    return MediaLibraryKind(has_random_ids=True)
+
+
+def _noted_name(path: Path, settings: Settings) -> str:
+    """Name the manifest for the ledger: one pipe differs from another by its systemName."""
+    if path != STANDARD_INPUT:
+        return str(path.resolve())
+    return f"- ({settings.system_name})" if settings.system_name else "-"
+
+
+def mapping_of(
+    kind: Kind, settings: Settings, options: ImportOptions, manifest: Manifest
+) -> Mapping:
+    """Compile the templates. Raises UsageError for that of the flag, ManifestError for others."""
     try:
-        return Mapping(external_id=settings.external_id, fields=manifest.header.map)
+        return Mapping(
+            external_id=settings.external_id,
+            fields=manifest.header.map,
+            has_own_ids=has_own_ids(kind),
+        )
     except ManifestError as error:
-        if options.external_id is not None and str(error).startswith("externalId"):
+        if options.external_id is not None and str(error).startswith("`externalId`"):
             raise UsageError(f"--external-id: {error}", hint=error.hint) from None
-        raise ManifestError(f"{manifest.path}: {error}", hint=error.hint) from None
+        raise ManifestError(f"{name_of(manifest.path)}: {error}", hint=error.hint) from None
 
 
 def start_of(task: Task) -> RunStart:

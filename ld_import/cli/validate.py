@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ld_import.cli.config import Config, find_config
-from ld_import.cli.find import find_manifest
+from ld_import.cli.find import find_manifest, read_manifest
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.settings import rules_of, settle_settings
 from ld_import.cli.show import json_out, out
+from ld_import.cli.task import check_list, has_own_ids, mapping_of
 from ld_import.cli.tell import EXIT_TROUBLE
 from ld_import.cli.text import amount, plain
 from ld_import.errors import UsageError
@@ -19,7 +20,8 @@ from ld_import.events import Event, Listener, Rejected
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
 from ld_import.ledger import SeenKeys, SqliteLedger
-from ld_import.manifest import Manifest, Mapping, open_manifest
+from ld_import.manifest import Manifest
+from ld_import.manifest.files import name_of
 from ld_import.model import Invalid, Target
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.plan import Planner
@@ -28,11 +30,15 @@ from ld_import.pipeline.rehearse import Rehearsal, rehearse
 
 def validate_manifest(kind_name: str | None, options: ImportOptions, connection: Connection) -> int:
     """Show all that is wrong with a manifest; return 3 if anything is, else 0."""
+    if kind_name is not None and kind_name not in KINDS:
+        raise UsageError(f"there is no kind {kind_name!r}", hint=f"known: {', '.join(KINDS)}")
     folders = [options.manifest.parent] if options.manifest is not None else []
     config = find_config(connection.config, [*folders, Path()])
-    path = find_manifest(options.manifest, kind_name or "videos", config)
-    manifest = open_manifest(path)
-    kind = _kind_of(kind_name, manifest)
+    kinds = list(KINDS) if kind_name is None else [kind_name]
+    path = find_manifest(options.manifest, "validate", config, kinds)
+    manifest = read_manifest(path, options.format_name)
+    kind = KINDS[kind_name] if kind_name is not None else _kind_of(manifest, config)
+    check_list(kind, manifest)
     invalid: list[Invalid] = []
     tell = _printer(manifest) if not options.json else invalid.append
     rehearsal = _rehearsed(manifest, kind, options, config, _only_rejected(tell))
@@ -42,37 +48,40 @@ def validate_manifest(kind_name: str | None, options: ImportOptions, connection:
     else:
         good = tally.read - tally.invalid
         out(
-            f"{plain(manifest.path)}: {amount(tally.read, 'record')}, {good:,} good,"
+            f"{plain(name_of(manifest.path))}: {amount(tally.read, 'record')}, {good:,} good,"
             f" {tally.invalid:,} invalid"
         )
     return EXIT_TROUBLE if tally.invalid else 0
 
 
-def _kind_of(kind_name: str | None, manifest: Manifest) -> Kind:
-    if kind_name is not None and kind_name not in KINDS:
-        raise UsageError(f"there is no kind {kind_name!r}", hint=f"known: {', '.join(KINDS)}")
-    listed = manifest.header.list_key
-    by_list = next((kind for kind in KINDS.values() if kind.list_key == listed), None)
-    by_name = next(
-        (kind for kind in KINDS.values() if manifest.path.name.startswith(kind.name)), None
+def _kind_of(manifest: Manifest, config: Config) -> Kind:
+    """Tell the kind by the list of records, by the configuration, by the name of the file."""
+    listed, path = manifest.header.list_key, manifest.path
+    told = [kind for kind in KINDS.values() if kind.list_key == listed]
+    told = told or [
+        kind
+        for kind in KINDS.values()
+        if config.file(config.command(kind.name).get("manifest")) == path
+    ]
+    told = told or [kind for kind in KINDS.values() if path.name.startswith(kind.name)]
+    if len(told) == 1:
+        return told[0]
+    raise UsageError(
+        f"{name_of(path)} does not tell its kind",
+        hint=f"give --kind with one of {', '.join(KINDS)}",
     )
-    chosen = KINDS[kind_name] if kind_name else by_list or by_name
-    if chosen is None and len(KINDS) == 1:
-        chosen = next(iter(KINDS.values()))
-    if chosen is None:
-        raise UsageError(
-            f"{manifest.path} does not tell its kind", hint=f"--kind with one of {', '.join(KINDS)}"
-        )
-    return chosen
 
 
 def _rehearsed(
     manifest: Manifest, kind: Kind, options: ImportOptions, config: Config, listen: Listener
 ) -> Rehearsal:
-    if not (options.system_name or manifest.header.system_name):
+    is_named = options.system_name or manifest.header.system_name
+    if not is_named and not has_own_ids(kind):
         # A file of records has no header; what it will be imported under is no problem of it.
         options = replace(options, system_name=config.command(kind.name).get("systemName", "-"))
-    settings = settle_settings(options, manifest.header, config, kind.name)
+    settings = settle_settings(
+        options, manifest.header, config, kind.name, needs_system_name=not has_own_ids(kind)
+    )
     head, tail = kind.envelope(
         settings.system_name, webhook=settings.webhook, context=settings.context
     )
@@ -84,7 +93,7 @@ def _rehearsed(
         manifest.records(),
         records_file=str(manifest.records_path),
         planner=Planner(
-            mapping=Mapping(external_id=settings.external_id, fields=manifest.header.map),
+            mapping=mapping_of(kind, settings, options, manifest),
             kind=kind,
             system_name=settings.system_name,
             ledger=ledger,
@@ -110,7 +119,7 @@ def _only_rejected(tell: Callable[[Invalid], None]) -> Listener:
 
 
 def _printer(manifest: Manifest) -> Callable[[Invalid], None]:
-    where = plain(manifest.records_path)
+    where = plain(name_of(manifest.records_path))
 
     def tell(one: Invalid) -> None:
         name = f" ({plain(one.external_id)})" if one.external_id else ""

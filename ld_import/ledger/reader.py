@@ -71,10 +71,20 @@ FROM attempt JOIN item USING (item_id) JOIN batch ON batch.batch_id = attempt.ba
 JOIN run ON run.run_number = batch.run_number
 WHERE item.item_id = ? ORDER BY attempt.batch_id
 """
-# The index of items begins with target and systemName; naming all pairs keeps this look-up short.
+# The index of items begins with target and systemName. It is asked for the next systemName again
+# and again, of which there are few, so that one externalId is found among a million in a moment.
 OF_EXTERNAL_ID = """
 item.item_id IN (
-  SELECT one.item_id FROM (SELECT DISTINCT target_id, system_name FROM run) AS pair
+  WITH RECURSIVE pair (target_id, system_name) AS (
+    SELECT target_id, (
+      SELECT min(system_name) FROM item AS first WHERE first.target_id = target.target_id)
+    FROM target
+    UNION ALL
+    SELECT target_id, (
+      SELECT min(system_name) FROM item AS next
+      WHERE next.target_id = pair.target_id AND next.system_name > pair.system_name)
+    FROM pair WHERE system_name IS NOT NULL)
+  SELECT one.item_id FROM pair
   CROSS JOIN item AS one ON one.target_id = pair.target_id AND one.system_name = pair.system_name
     AND one.external_id = ?)
 """

@@ -55,6 +55,8 @@ CREATE TABLE item (
   checksum BLOB NOT NULL,
   record_digest BLOB NOT NULL,
   marks BLOB NOT NULL,
+  -- The marks of what the server took last, where that is not what was sent last.
+  marks_held BLOB,
   media_id TEXT,
   reason TEXT,
   batch_id INTEGER NOT NULL REFERENCES batch,

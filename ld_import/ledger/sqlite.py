@@ -32,7 +32,8 @@ INSERT INTO item (target_id, system_name, external_id, state, checksum, record_d
 VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
 ON CONFLICT (target_id, system_name, external_id) DO UPDATE SET
   state = 'pending', reason = NULL, checksum = excluded.checksum,
-  record_digest = excluded.record_digest, marks = excluded.marks,
+  record_digest = excluded.record_digest, marks_held = coalesce(marks_held, marks),
+  marks = excluded.marks,
   batch_id = excluded.batch_id, attempts = attempts + 1,
   url = excluded.url, file_name = excluded.file_name, line = excluded.line,
   updated_at = excluded.updated_at
@@ -43,8 +44,9 @@ SELECT ?, item_id, 'pending' FROM item
 WHERE target_id = ? AND system_name = ? AND external_id = ?
 """
 SETTLE_ITEM = """
-UPDATE item SET state = ?, reason = ?, media_id = coalesce(?, media_id), updated_at = ?
-WHERE target_id = ? AND system_name = ? AND external_id = ? AND batch_id = ?
+UPDATE item SET state = ?1, reason = ?2, media_id = coalesce(?3, media_id), updated_at = ?4,
+  marks_held = CASE ?1 WHEN 'success' THEN NULL ELSE marks_held END
+WHERE target_id = ?5 AND system_name = ?6 AND external_id = ?7 AND batch_id = ?8
 """
 SETTLE_ATTEMPT = """
 UPDATE attempt SET state = ?, reason = ?
@@ -103,7 +105,8 @@ class SqliteLedger:
         with self._errors():
             for key in keys:
                 row = self._db.execute(
-                    "SELECT item_id, state, checksum, record_digest, media_id, marks FROM item"
+                    "SELECT item_id, state, checksum, record_digest, media_id,"
+                    " coalesce(marks_held, marks) FROM item"
                     " WHERE target_id = ? AND system_name = ? AND external_id = ?",
                     (self._target_id, key.system_name, key.external_id),
                 ).fetchone()

@@ -13,7 +13,8 @@ from ld_import.events import Declined, Listener, Polled, Settled, Submitted
 from ld_import.kinds.base import Kind
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger.base import Ledger
-from ld_import.model import Batch, OpenBatch, Outcome, State
+from ld_import.model import Batch, Item, Job, OpenBatch, Outcome, State
+from ld_import.pipeline.existing import Existing, OnExisting
 from ld_import.pipeline.poll import Pace, poll
 from ld_import.pipeline.resolve import resolve
 from ld_import.pipeline.settle import settle
@@ -25,12 +26,16 @@ SENDINGS = 3
 
 @dataclass(slots=True)
 class Carried:
-    """How far a batch came. What has no outcome is `open_count` on the server or `unsent_count`."""
+    """How far a batch came: what has no outcome is still open on the server, or `unsent`.
+
+    `batch_id` is that of the last request.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     open_count: int = 0
-    unsent_count: int = 0
+    unsent: tuple[Item, ...] = ()
     error: LdImportError | None = None
+    batch_id: int = 0
 
 
 class Carrier:
@@ -48,6 +53,7 @@ class Carrier:
         ledger: Ledger,
         clock: Clock,
         listen: Listener,
+        existing: Existing,
         envelope: tuple[bytes, bytes],
         max_wait_seconds: float,
         is_waiting: bool = True,
@@ -58,6 +64,7 @@ class Carrier:
         self._ledger = ledger
         self._clock = clock
         self._listen = listen
+        self._existing = existing
         self._envelope = envelope
         self._max_wait = timedelta(seconds=max_wait_seconds)
         self._is_waiting = is_waiting
@@ -65,16 +72,16 @@ class Carrier:
 
     async def carry(self, batch: Batch) -> Carried:
         """Send a batch and follow it to its end; what got lost is sent again, a few times."""
-        carried = Carried()
+        outcomes: list[Outcome] = []
         for sending in range(1, SENDINGS + 1):
-            once = await self._send(batch, is_last=sending == SENDINGS)
-            carried.open_count, carried.unsent_count = once.open_count, once.unsent_count
-            carried.error = once.error
-            lost = {one.key for one in once.outcomes if one.state is State.LOST}
-            carried.outcomes += [one for one in once.outcomes if one.key not in lost]
-            if not lost or once.error:
+            carried = await self._send(batch, is_last=sending == SENDINGS)
+            lost = {one.key for one in carried.outcomes if one.state is State.LOST}
+            outcomes += [one for one in carried.outcomes if one.key not in lost]
+            if not lost or carried.error:
                 break
-            batch = replace(batch, items=tuple(one for one in batch.items if one.key in lost))
+            again = tuple(item for item in batch.items if item.key in lost)
+            batch = replace(batch, items=again, unsure=batch.unsure | lost)
+        carried.outcomes = outcomes
         return carried
 
     async def resume(self, batch: OpenBatch) -> Carried:
@@ -84,29 +91,33 @@ class Carrier:
                 why = "the request of an earlier run had no answer"
                 return Carried(await self._resolve(batch, why, is_resumed=True))
             self._listen(Submitted(batch.batch_id, batch.job_id, len(batch.keys), is_resumed=True))
-            return Carried(await self._follow(batch, is_resumed=True))
+            return Carried(await self._follow(batch, Job(batch.job_id, "started", False), None))
         except LdImportError as error:
             return Carried(open_count=len(batch.keys), error=error)
 
     async def _send(self, batch: Batch, *, is_last: bool) -> Carried:
-        count = len(batch.items)
         body = body_of(batch.items, self._envelope)
         try:
             opened = self._record_pending(batch, body)
         except LdImportError as error:
-            return Carried(unsent_count=count, error=error)
+            return Carried(unsent=batch.items, error=error)
+        count, batch_id = len(batch.items), opened.batch_id
         try:
-            opened = await self._submit(opened, body)
+            job = await self._submit(opened, batch, body)
         except AnswerLost as error:
-            return await self._after_lost_answer(opened, error, is_last=is_last)
+            return await self._after_lost_answer(opened, batch, error, is_last=is_last)
         except LdImportError as error:
-            return self._after_refusal(opened, error)
-        if not self._is_waiting:
-            return Carried(open_count=count)
+            if not error.is_declined:
+                return Carried(open_count=count, error=error, batch_id=batch_id)
+            self._listen(Declined(batch_id, count, str(error)))
+            return Carried(unsent=batch.items, error=error, batch_id=batch_id)
+        if not self._is_waiting and not job.finished:
+            return Carried(open_count=count, batch_id=batch_id)
         try:
-            return Carried(await self._follow(opened, is_last=is_last))
+            outcomes = await self._follow(opened, job, batch, is_last=is_last)
+            return Carried(outcomes, batch_id=batch_id)
         except LdImportError as error:
-            return Carried(open_count=count, error=error)
+            return Carried(open_count=count, error=error, batch_id=batch_id)
 
     def _record_pending(self, batch: Batch, body: bytes) -> OpenBatch:
         now = self._clock.now()
@@ -117,44 +128,53 @@ class Carrier:
             now=now,
         )
         keys = tuple(item.key for item in batch.items)
-        return OpenBatch(batch_id, keys, now, existing=batch.existing)
+        return OpenBatch(batch_id, keys, now, existing=frozenset(batch.existing))
 
-    async def _submit(self, opened: OpenBatch, body: bytes) -> OpenBatch:
+    async def _submit(self, opened: OpenBatch, batch: Batch, body: bytes) -> Job:
         job = await submit(
             opened.batch_id,
             body,
+            batch.items,
             kind=self._kind,
             client=self._client,
             ledger=self._ledger,
             clock=self._clock,
         )
         self._listen(Submitted(opened.batch_id, job.job_id, len(opened.keys)))
-        return replace(opened, job_id=job.job_id)
-
-    def _after_refusal(self, opened: OpenBatch, error: LdImportError) -> Carried:
-        count = len(opened.keys)
-        if not error.is_declined:
-            return Carried(open_count=count, error=error)
-        self._listen(Declined(opened.batch_id, count, str(error)))
-        return Carried(unsent_count=count, error=error)
+        return job
 
     async def _after_lost_answer(
-        self, opened: OpenBatch, error: AnswerLost, *, is_last: bool
+        self, opened: OpenBatch, batch: Batch, error: AnswerLost, *, is_last: bool
     ) -> Carried:
         try:
             outcomes = await self._resolve(opened, str(error))
         except LdImportError as later:
             return Carried(open_count=len(opened.keys), error=later)
-        lost_count = sum(one.state is State.LOST for one in outcomes)
-        if not is_last or not lost_count:
+        lost = {one.key for one in outcomes if one.state is State.LOST}
+        if not is_last or not lost:
             return Carried(outcomes)
-        return Carried(outcomes, unsent_count=lost_count, error=error)
+        return Carried(
+            outcomes, unsent=tuple(one for one in batch.items if one.key in lost), error=error
+        )
 
     async def _follow(
-        self, opened: OpenBatch, *, is_last: bool = False, is_resumed: bool = False
+        self, opened: OpenBatch, job: Job, batch: Batch | None, *, is_last: bool = False
     ) -> list[Outcome]:
-        job_id = opened.job_id or ""
-        job = await poll(
+        is_resumed = batch is None
+        if not job.finished:
+            job = await self._polled(opened, job.job_id or "", is_fresh=not is_resumed)
+        if job.is_lost:
+            why = f"the server lost the import job {job.job_id}"
+            return await self._resolve(opened, why, is_last=is_last, is_resumed=is_resumed)
+        outcomes = settle(opened.keys, job)
+        if batch is not None:
+            outcomes = await self._existing.treat(outcomes, batch)
+        elif self._existing.policy is OnExisting.PATCH:
+            outcomes = [_to_be_patched(one, opened) for one in outcomes]
+        return self._settled(replace(opened, job_id=job.job_id), outcomes, job.state, is_resumed)
+
+    async def _polled(self, opened: OpenBatch, job_id: str, *, is_fresh: bool) -> Job:
+        return await poll(
             job_id,
             kind=self._kind,
             client=self._client,
@@ -162,12 +182,8 @@ class Carrier:
             pace=self._pace,
             overdue_at=opened.created_at + self._max_wait,
             on_answer=lambda job: self._listen(Polled(opened.batch_id, job)),
-            is_fresh=not is_resumed,
+            is_fresh=is_fresh,
         )
-        if job.is_lost:
-            why = f"the server lost the import job {job_id}"
-            return await self._resolve(opened, why, is_last=is_last, is_resumed=is_resumed)
-        return self._settled(opened, settle(opened.keys, job), job.state, is_resumed)
 
     async def _resolve(
         self, opened: OpenBatch, why: str, *, is_last: bool = False, is_resumed: bool = False
@@ -192,3 +208,10 @@ class Carrier:
             Settled(opened.batch_id, opened.job_id, job_state, tuple(outcomes), is_resumed)
         )
         return outcomes
+
+
+def _to_be_patched(outcome: Outcome, opened: OpenBatch) -> Outcome:
+    # Its content is known to the plan only, which sends it once more and then patches it.
+    if not outcome.is_existing or outcome.key not in opened.existing:
+        return outcome
+    return replace(outcome, state=State.LOST, reason="to be patched; sent again")

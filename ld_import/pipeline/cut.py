@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ld_import.model import Batch, Item, ItemKey, Send
+from ld_import.model import Batch, Item, ItemKey, Send, State
+
+SMALLEST_BYTES = 1000
 
 
 @dataclass(slots=True)
@@ -18,7 +20,9 @@ class Cutter:
     most_bytes: int
     envelope_bytes: int
     _items: list[Item] = field(default_factory=list)
-    _existing: set[ItemKey] = field(default_factory=set)
+    _names: set[str] = field(default_factory=set)
+    _existing: dict[ItemKey, bytes] = field(default_factory=dict)
+    _unsure: set[ItemKey] = field(default_factory=set)
     _bytes: int = 0
 
     def add(self, send: Send) -> Batch | None:
@@ -27,11 +31,16 @@ class Cutter:
         # One byte for the comma between two items.
         needed = len(item.body) + 1
         full = None
-        if self._items and self.envelope_bytes + self._bytes + needed > self.most_bytes:
+        is_too_large = self.envelope_bytes + self._bytes + needed > self.most_bytes
+        # Answers name items by externalId: twins of two systems must not meet in one request.
+        if self._items and (is_too_large or item.key.external_id in self._names):
             full = self.rest()
         self._items.append(item)
+        self._names.add(item.key.external_id)
         if send.known is not None and send.known.media_id is not None:
-            self._existing.add(item.key)
+            self._existing[item.key] = send.known.marks
+        if send.known is not None and send.known.state is State.LOST:
+            self._unsure.add(item.key)
         self._bytes += needed
         if full is None and len(self._items) >= self.most_items:
             full = self.rest()
@@ -41,6 +50,11 @@ class Cutter:
         """Return the last, unfilled batch; nothing is left afterwards."""
         if not self._items:
             return None
-        batch = Batch(tuple(self._items), frozenset(self._existing))
-        self._items, self._existing, self._bytes = [], set(), 0
+        batch = Batch(tuple(self._items), self._existing, frozenset(self._unsure))
+        self._items, self._names, self._existing = [], set(), {}
+        self._unsure, self._bytes = set(), 0
         return batch
+
+    def halve(self) -> None:
+        """Make smaller requests from now on: the server does not take such large ones."""
+        self.most_bytes = max(self.most_bytes // 2, self.envelope_bytes + SMALLEST_BYTES)

@@ -13,6 +13,7 @@ from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Invalid, OpenBatch, Record, Send
 from ld_import.pipeline.carry import Carried, Carrier
 from ld_import.pipeline.cut import Cutter
+from ld_import.pipeline.isolate import Isolator
 from ld_import.pipeline.plan import Chunk, Planner
 from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.tally import Tally
@@ -41,19 +42,21 @@ class Run:
         planner: Planner,
         cutter: Cutter,
         carrier: Callable[[Listener], Carrier],
+        isolator: Callable[[Carrier, Listener], Isolator],
         allowance: Allowance,
         ledger: Ledger,
         clock: Clock,
         listen: Listener,
         limits: Limits,
     ) -> None:
-        """Hand in the stages; `carrier` is made here, since the run listens to it, too."""
+        """Hand in the stages; the last two are made here, since the run listens to them, too."""
         self.tally = Tally()
         self._manifest = manifest
         self._records_file = records_file
         self._planner = planner
         self._cutter = cutter
         self._carrier = carrier(self._hear)
+        self._isolator = isolator(self._carrier, self._hear)
         self._allowance = allowance
         self._ledger = ledger
         self._clock = clock
@@ -172,26 +175,26 @@ class Run:
             self._slots.release()
 
     async def _deliver_within_quota(self, batch: Batch) -> None:
-        most = len(batch.items)
-        while batch.items:
+        items = batch.items
+        most = len(items)
+        while items:
             room = self._allowance.room()
-            fitting = min(most, len(batch.items) if room is None else room)
+            fitting = min(most, len(items) if room is None else room)
             if not fitting:
                 await self._wait_for_quota(self._allowance.own_limit_reached())
                 continue
-            carried = await self._carrier.carry(replace(batch, items=batch.items[:fitting]))
+            carried = await self._isolator.carry(replace(batch, items=items[:fitting]))
             self._count(carried)
-            if not isinstance(carried.error, QuotaReached):
-                if carried.error is not None:
-                    raise carried.error
-                batch = replace(batch, items=batch.items[fitting:])
-                most = len(batch.items)
-                continue
-            if 0 < carried.error.room < fitting:
-                most = carried.error.room
-            else:
-                await self._wait_for_quota(carried.error)
-                most = len(batch.items)
+            items = items[fitting:]
+            most = len(items)
+            if isinstance(carried.error, QuotaReached):
+                items = carried.unsent + items
+                most = min(carried.error.room, len(items)) or len(items)
+                # What was refused although it should have fitted waits for the next day.
+                if not 0 < carried.error.room < fitting:
+                    await self._wait_for_quota(carried.error)
+            elif carried.error is not None:
+                raise carried.error
 
     async def _wait_for_quota(self, reached: QuotaReached) -> None:
         if not self._limits.is_waiting_for_quota:

@@ -31,4 +31,4 @@ def _outcome(key: ItemKey, result: Result | None) -> Outcome:
         return Outcome(key, State.FAILED, reason, result.media_id)
     if result.state is State.FAILED:
         return Outcome(key, State.FAILED, result.reason or "the server gave no reason")
-    return Outcome(key, result.state, result.reason, result.media_id)
+    return Outcome(key, result.state, result.reason, result.media_id, result.is_existing)

@@ -21,6 +21,7 @@ def body_of(items: Sequence[Item], envelope: tuple[bytes, bytes]) -> bytes:
 async def submit(
     batch_id: int,
     body: bytes,
+    items: Sequence[Item],
     *,
     kind: Kind,
     client: LivingdocsClient,
@@ -38,7 +39,7 @@ async def submit(
         if error.is_declined:
             ledger.record_refused(batch_id, str(error), clock.now())
         raise
-    job = kind.submitted_from(answer)
+    job = kind.submitted_from(answer, items)
     if job is None:
         raise UnexpectedAnswer("the answer to the import request names no job")
     ledger.record_submitted(batch_id, job, clock.now())

@@ -71,14 +71,14 @@ class Place:
         """The ledger an import makes here."""
         return self.folder / ".ld-import" / "ledger.sqlite3"
 
-    def write(self, *items, name="manifest.json", **header):
+    def write(self, *items, name="manifest.json", list_key="videos", **header):
         """Write a manifest of these items, from its second line on, and return its path."""
         path = self.folder / name
         told = {"systemName": self.system_name, **header}
         head = orjson.dumps({key: value for key, value in told.items() if value is not None})
         rows = b",\n".join(orjson.dumps(item) for item in items)
         comma = b"," if len(head) > 2 else b""
-        path.write_bytes(head[:-1] + comma + b'"videos":[\n' + rows + b"]}")
+        path.write_bytes(head[:-1] + comma + b'"%s":[\n' % list_key.encode() + rows + b"]}")
         return path
 
     def run(self, *arguments):
@@ -88,9 +88,9 @@ class Place:
         captured = self.capfd.readouterr()
         return Ended(code, captured.out, captured.err)
 
-    def summary(self, *arguments, code=0):
+    def summary(self, *arguments, code=0, command="videos"):
         """Import with `--json`; return the summary, whose counts are held to the contract."""
-        ended = self.run("videos", *arguments, "--json")
+        ended = self.run(command, *arguments, "--json")
         assert ended.code == code, ended
         summary = ended.document
         assert summary["exitCode"] == code

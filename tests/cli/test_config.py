@@ -28,16 +28,46 @@ def configured(place, monkeypatch):
         ("vidoes: {}\n", "line 1: `vidoes` is no known key; did you mean `videos`?"),
         (
             "profile: a\nprofiles: {a: {}}\n\nvideos:\n  batchsize: 5\n",
-            "line 4: `videos.batchsize` is no known key; did you mean `batchSize`?",
+            "line 5: `videos.batchsize` is no known key; did you mean `batchSize`?",
         ),
         (
             "profiles:\n  a: {sever: x}\n",
-            "line 1: `profiles.a.sever` is no known key; did you mean `server`?",
+            "line 2: `profiles.a.sever` is no known key; did you mean `server`?",
         ),
-        ("colour: red\n", "line 1: `colour` is no known key; known: profile, profiles, videos"),
-        ("videos: {batchSize: many}\n", "line 1: `videos.batchSize`: "),
-        ("videos: {batchSize: 0}\n", "line 1: `videos.batchSize`: "),
-        ("profiles: 5\n", "line 1: `profiles`: "),
+        (
+            "profiles:\n  a:\n    server: https://a.example\n    tokenFil: t\n",
+            "line 4: `profiles.a.tokenFil` is no known key; did you mean `tokenFile`?",
+        ),
+        ("\nmediaLibrary: {}\n", "line 2: `mediaLibrary` is no known key; did you mean `media-lib"),
+        ("profiles: {a.b: {c: 1}}\n", "line 1: `profiles.a.b.c` is no known key; known: server, "),
+        (
+            "one: &one\n  batchSize: 5\nvideos:\n  <<: *one\n  parallel: no\n",
+            'line 5: `videos.parallel` must be a whole number, 1 or more, not "no"',
+        ),
+        (
+            "one: &one {batchSize: a}\nvideos:\n  <<: *one\n",
+            'line 2: `videos.batchSize` must be a whole number, 1 or more, not "a"',
+        ),
+        (
+            "videos: {}\nfiles:\n  onExisting: replace\n",
+            'line 3: `files.onExisting` must be skip, patch or fail, not "replace"',
+        ),
+        (
+            "media-library:\n  waitForQuota: sometimes\n",
+            'line 2: `media-library.waitForQuota` must be true or false, not "sometimes"',
+        ),
+        ("images: [a]\n", "line 1: `images` must be a mapping with defaults of the command, not a"),
+        ("colour: red\n", "line 1: `colour` is no known key; known: profile, profiles, videos, "),
+        (
+            "videos: {batchSize: many}\n",
+            'line 1: `videos.batchSize` must be a whole number, 1 or more, not "many"',
+        ),
+        ("videos: {batchSize: 0}\n", "must be a whole number, 1 or more, not 0"),
+        ("videos: {batchBytes: 10}\n", "must be a whole number, 1000 or more, not 10"),
+        ("videos: {maxRate: 0}\n", "must be a number greater than 0, not 0"),
+        ("videos: {maxWait: -1}\n", "must be a number of seconds, not -1"),
+        ("videos: {manifest: ''}\n", 'must be a path, not ""'),
+        ("profiles: 5\n", "line 1: `profiles` must be a mapping of names to profiles, not 5"),
         ("- a\n", "this is a list, a mapping is needed"),
         ("videos: [\n", "ld-import.yaml, line "),
     ],
@@ -56,6 +86,7 @@ def test_all_mistakes_at_once(configured):
     ended = configured("colour: red\nvidoes: {}\nprofile: 5\n").run("videos", "-n")
 
     assert all(f"line {number}: " in ended.err for number in (1, 2, 3))
+    assert ended.err.index("line 1: ") < ended.err.index("line 2: ") < ended.err.index("line 3: ")
 
 
 def test_several_profiles(configured):

@@ -45,7 +45,7 @@ def test_second_run_sends_nothing(place):
     summary = place.summary()
 
     assert summary["unchanged"] == summary["read"] == 3
-    assert summary["requests"] == {"import": 0, "status": 0, "lookup": 0, "retried": 0}
+    assert set(summary["requests"].values()) == {0}
     assert place.emulator.requests.total() == before
 
 
@@ -525,7 +525,7 @@ def test_insecure_warns_each_time(place):
     [
         (["videos.yaml", "manifest.json"], None),
         (["videos.jsonl.gz"], None),
-        (["videos.yaml", "videos.json"], "there are several manifests here: videos.yaml, videos"),
+        (["videos.yaml", "videos.json"], "there are several manifests: videos.yaml, videos.json"),
         (["films.json"], "no manifest is named"),
     ],
 )

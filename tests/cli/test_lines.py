@@ -102,7 +102,7 @@ def test_nothing_to_add(count, level):
         (submitted(1, items=1), "debug", "started job job1 with 1 item"),
         (Polled(1, job(1)), "debug", "job job1 is started"),
         (settled(1, success=2), "debug", "job job1: 2 success"),
-        (settled(1, job=False, success=2), "debug", "a request without an answer: 2 success"),
+        (settled(1, job=False, success=2), "debug", "a request (success): 2 success"),
         (
             settled(1, failed=1, success=1),
             "warning",

@@ -75,7 +75,7 @@ def test_problems_of_a_source_name_the_source(place):
     (place.folder / "rows.jsonl").write_text('{"id": "a"}\n')
     (place.folder / "manifest.yaml").write_text("systemName: town\nsource: rows.jsonl\n")
 
-    ended = place.run("validate")
+    ended = place.run("validate", "--kind", "videos")
 
     assert ended.out.startswith("rows.jsonl:1 (a): ")
     assert ended.out.splitlines()[-1].startswith("manifest.yaml: ")
@@ -98,6 +98,8 @@ def test_flags_count_as_in_an_import(place):
     [
         (["nowhere.json"], 4, "error: nowhere.json: cannot be opened"),
         (["--kind", "films"], 2, "there is no kind 'films'"),
+        (["--kind", "images"], 2, "manifest.json lists `videos`, not `images`"),
+        (["--external-id", "{{ id"], 2, "error: --external-id: `externalId` is no sound template"),
         (["--config", "nowhere.yaml"], 2, "there is no configuration nowhere.yaml"),
     ],
 )

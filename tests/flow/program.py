@@ -107,12 +107,14 @@ class Ended:
 class Program:
     """`ld-import videos` in a folder, against an emulator, as often as a test likes."""
 
-    def __init__(self, folder: Path, emulator, clock, *, token="demo-token"):
+    def __init__(self, folder: Path, emulator, clock, *, token="demo-token", kind="videos"):
         self.folder = folder
         self.emulator = emulator
         self.clock = clock
         self.token = token
         self.url = URL
+        self.kind = kind
+        self.api_version = "2026-05"
         self.manifest = folder / "manifest.yaml"
         self.ledger_path = folder / ".ld-import" / "ledger.sqlite3"
 
@@ -127,9 +129,9 @@ class Program:
         """Run once; `commits` and `events` are fuses, `stop_after` seconds until a SIGTERM."""
         options = {"batch_size": 3, **options}
         task = understand(
-            "videos",
+            options.pop("kind", self.kind),
             ImportOptions(manifest=self.manifest, **options),
-            Connection(server=self.url),
+            Connection(server=self.url, api_version=self.api_version),
             self.clock.now(),
         )
         with held(task.ledger_path):
@@ -161,7 +163,7 @@ class Program:
                 headers={"Authorization": f"Bearer {self.token}"},
             ),
             clock,
-            api_version="2026-05",
+            api_version=self.api_version,
             run_id=task.run_id,
             max_rate=task.settings.max_rate,
         )

@@ -194,8 +194,21 @@ class LedgerContract:
 
         assert after.row == before.row
         assert after.checksum == make_item(1, fileName="Other").checksum != before.checksum
-        assert after.marks != before.marks
         assert ledger.highest_row() == 2
+
+    @pytest.mark.parametrize(
+        ("state", "is_taken"), [(State.SUCCESS, True), (State.SKIPPED, False), (State.LOST, False)]
+    )
+    def test_marks_are_those_of_what_the_server_took(self, ledger, state, is_taken):
+        """Only a success says that the server has the new content; before, the old counts."""
+        settle(ledger, send(ledger, 1), 1)
+        before = known(ledger).marks
+        batch = send(ledger, 1, fileName="Other")
+        assert known(ledger).marks == before
+
+        settle(ledger, batch, 1, state=state)
+
+        assert (known(ledger).marks != before) is is_taken
 
     @pytest.mark.parametrize("state", [State.FAILED, State.LOST])
     def test_media_id_survives_a_later_failure(self, ledger, state):

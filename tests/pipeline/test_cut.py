@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from ld_import.model import KnownItem, Send, State, Why
+from ld_import.model import ItemKey, KnownItem, Send, State, Why
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.submit import body_of
 from tests.makers import make_item
@@ -50,12 +52,19 @@ def test_no_request_has_more_bytes_than_allowed(most_bytes):
 def test_a_batch_knows_which_items_existed():
     """Finding an item that existed before proves nothing about this batch."""
     item = make_item(1)
-    known = KnownItem(1, State.SUCCESS, b"", b"", "m1", b"")
+    known = KnownItem(1, State.SUCCESS, b"", b"", "m1", b"marks")
 
-    assert cut([item], known=known)[0].existing == {item.key}
-    assert cut([item])[0].existing == frozenset()
+    assert cut([item], known=known)[0].existing == {item.key: b"marks"}
+    assert cut([item])[0].existing == {}
 
 
 def test_rest_of_nothing_is_no_batch():
     """An empty request is never made."""
     assert Cutter(10, 1000, AROUND).rest() is None
+
+
+def test_twins_of_two_systems_do_not_meet():
+    """Answers name items by externalId, so that one request holds each externalId once."""
+    twins = [make_item(1), replace(make_item(1), key=ItemKey("other", "v1")), make_item(2)]
+
+    assert [len(batch.items) for batch in cut(twins)] == [1, 2]

@@ -1,0 +1,118 @@
+"""What to do with items the server has already and left as they were: skip, patch, or fail them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from ld_import.api.client import LivingdocsClient
+from ld_import.errors import AnswerLost, RequestRefused, Unauthorized
+from ld_import.kinds.patches import Patch, patch_for
+from ld_import.model import Batch, Item, Outcome, State
+
+CONFLICT = 409
+# After an answer that was lost the entry is read again; it tells whether the patch arrived.
+PATCHINGS = 3
+OURS = "created by an earlier request whose answer was lost"
+
+
+class OnExisting(StrEnum):
+    """What the user wants of items that exist."""
+
+    SKIP = "skip"
+    PATCH = "patch"
+    FAIL = "fail"
+
+
+class Existing:
+    """Takes the outcomes of a batch and treats those of existing entries as the user asked."""
+
+    def __init__(self, client: LivingdocsClient, policy: OnExisting) -> None:
+        """Look up and patch through `client`."""
+        self.policy = policy
+        self._client = client
+        self._may_look_up = True
+
+    async def treat(self, outcomes: Sequence[Outcome], batch: Batch) -> list[Outcome]:
+        """Return all outcomes, those of existing entries with media id and their treatment.
+
+        Raises what reading and patching raise, except that a missing read scope only leaves the
+        media id of a skipped item empty.
+        """
+        items = {item.key: item for item in batch.items}
+        return [
+            await self._treat_one(one, items[one.key], batch) if one.is_existing else one
+            for one in outcomes
+        ]
+
+    async def _treat_one(self, outcome: Outcome, item: Item, batch: Batch) -> Outcome:
+        if item.key in batch.unsure and item.key not in batch.existing:
+            found = await self._with_media_id(outcome)
+            return replace(found, state=State.SUCCESS, reason=OURS)
+        if self.policy is OnExisting.FAIL:
+            return replace(outcome, state=State.FAILED)
+        if self.policy is OnExisting.SKIP:
+            return await self._with_media_id(outcome)
+        return await self._patched(outcome, item, batch.existing.get(item.key))
+
+    async def _with_media_id(self, outcome: Outcome) -> Outcome:
+        if outcome.media_id is not None or not self._may_look_up:
+            return outcome
+        try:
+            entry = await self._client.find_entry(outcome.key.system_name, outcome.key.external_id)
+        except Unauthorized as error:
+            if error.status != 403:
+                raise
+            self._may_look_up = False
+            return outcome
+        media_id = entry.get("id") if entry else None
+        return replace(outcome, media_id=media_id if isinstance(media_id, str) else None)
+
+    async def _patched(self, outcome: Outcome, item: Item, marks: bytes | None) -> Outcome:
+        for _ in range(PATCHINGS):
+            entry = await self._entry_of(outcome)
+            if entry is None:
+                reason = f"{outcome.reason}; it cannot be read, so it is not patched"
+                return replace(outcome, state=State.FAILED, reason=reason)
+            if entry.get("externalId", item.key.external_id) != item.key.external_id:
+                reason = f"{outcome.reason}; that entry is another one's"
+                return replace(outcome, state=State.FAILED, reason=reason, media_id=None)
+            outcome = replace(outcome, media_id=entry["id"])
+            patch = patch_for(item.body, entry, marks)
+            if patch.conflicts:
+                return _edited(outcome, ", ".join(patch.conflicts))
+            if not patch.operations:
+                return replace(outcome, reason=_reason("nothing to patch", patch))
+            try:
+                body = patch.body(entry.get("version"), self._client.api_version)
+                await self._client.patch(entry["id"], body)
+            except AnswerLost:
+                continue
+            except RequestRefused as error:
+                if error.status == CONFLICT:
+                    return _edited(outcome, "its version")
+                return replace(outcome, state=State.FAILED, reason=str(error))
+            told = _reason(f"patched {', '.join(patch.changed)}", patch)
+            return replace(outcome, state=State.SUCCESS, reason=told)
+        return replace(outcome, state=State.FAILED, reason="the answers to its PATCH were lost")
+
+    async def _entry_of(self, outcome: Outcome) -> dict[str, Any] | None:
+        if outcome.media_id is not None:
+            entry = await self._client.entry(outcome.media_id)
+        else:
+            key = outcome.key
+            entry = await self._client.find_entry(key.system_name, key.external_id)
+        return entry if entry is not None and isinstance(entry.get("id"), str) else None
+
+
+def _edited(outcome: Outcome, what: str) -> Outcome:
+    reason = f"changed in Livingdocs meanwhile: {what}"
+    return replace(outcome, state=State.FAILED, reason=reason)
+
+
+def _reason(done: str, patch: Patch) -> str:
+    if not patch.impossible:
+        return done
+    return f"{done}; a PATCH cannot change {', '.join(patch.impossible)}"

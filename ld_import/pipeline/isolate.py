@@ -1,0 +1,142 @@
+"""A request refused as a whole: its culprits are found, and the rest is sent without them.
+
+The server may name them by dotted paths; otherwise the batch is halved until the culprit stands
+alone: one in a thousand is found in at most twenty-one requests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+
+from ld_import.clock import Clock
+from ld_import.errors import LdImportError, RequestRefused
+from ld_import.events import Listener, Settled
+from ld_import.ledger.base import Ledger
+from ld_import.model import Batch, Item, Outcome, State
+from ld_import.pipeline.carry import Carried, Carrier
+
+ISOLATED = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+)
+# So many items refused one after the other, and nothing accepted between: it is not the items.
+HOPELESS = 8
+
+
+@dataclass(slots=True)
+class _Work:
+    """One batch being taken apart."""
+
+    queue: list[Batch]
+    total: Carried = field(default_factory=Carried)
+    culprits: list[tuple[Item, int, str]] = field(default_factory=list)
+    error: RequestRefused | None = None
+
+
+class Isolator:
+    """Carries batches; what a server refuses as a whole does not end the run if it has culprits."""
+
+    def __init__(
+        self,
+        carrier: Carrier,
+        *,
+        path: str,
+        ledger: Ledger,
+        clock: Clock,
+        listen: Listener,
+        on_too_large: Callable[[], None],
+    ) -> None:
+        """Send through `carrier`; `path` is the list's name in dotted paths of the server."""
+        self._carrier = carrier
+        self._index_in = re.compile(rf"{re.escape(path)}[.\[](\d+)")
+        self._ledger = ledger
+        self._clock = clock
+        self._listen = listen
+        self._on_too_large = on_too_large
+        self._has_accepted = False
+        self._refused_in_a_row = 0
+
+    async def carry(self, batch: Batch) -> Carried:
+        """Take a batch to its end, in as many requests as its culprits need."""
+        work = _Work([batch])
+        while work.queue and work.total.error is None:
+            part = work.queue.pop()
+            carried = await self._carrier.carry(part)
+            error = carried.error
+            if isinstance(error, RequestRefused) and error.status in ISOLATED:
+                self._take_apart(work, part, carried.batch_id, error)
+            else:
+                self._add(work, carried)
+        self._judge(work)
+        return work.total
+
+    def _add(self, work: _Work, carried: Carried) -> None:
+        if carried.error is None:
+            self._has_accepted, self._refused_in_a_row = True, 0
+        total = work.total
+        total.outcomes += carried.outcomes
+        total.open_count += carried.open_count
+        total.unsent += carried.unsent
+        total.error = carried.error
+
+    def _take_apart(self, work: _Work, part: Batch, batch_id: int, error: RequestRefused) -> None:
+        work.error = error
+        if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            self._on_too_large()
+        named = self._named(part, error)
+        if named:
+            work.culprits += [(item, batch_id, words) for item, words in named.items()]
+            rest = tuple(item for item in part.items if item not in named)
+            if rest:
+                work.queue.append(replace(part, items=rest))
+        elif error.paths or len(part.items) == 1:
+            # Paths that name no entry speak of the request itself; no entry is to blame.
+            blamed = part.items if not error.paths else ()
+            work.culprits += [(item, batch_id, str(error)) for item in blamed]
+            self._refused_in_a_row += len(blamed)
+            if error.paths or self._refused_in_a_row >= HOPELESS:
+                work.total.error = error
+                work.total.unsent += part.items if not blamed else ()
+        else:
+            middle = len(part.items) // 2
+            work.queue.append(replace(part, items=part.items[middle:]))
+            work.queue.append(replace(part, items=part.items[:middle]))
+
+    def _named(self, part: Batch, error: RequestRefused) -> dict[Item, str]:
+        named: dict[Item, str] = {}
+        for path, words in error.paths.items():
+            found = self._index_in.match(path)
+            index = int(found[1]) if found else len(part.items)
+            if index < len(part.items):
+                item = part.items[index]
+                text = f"{path[found.end() :].lstrip('.]') or 'entry'}: {words}" if found else ""
+                named[item] = f"{named[item]}; {text}" if item in named else text
+        return named
+
+    def _judge(self, work: _Work) -> None:
+        """Fail the culprits, unless everything is refused: then it is not they."""
+        work.total.unsent += tuple(item for part in work.queue for item in part.items)
+        if self._has_accepted and self._refused_in_a_row < HOPELESS:
+            self._fail(work)
+        elif work.culprits:
+            work.total.error = work.total.error or work.error
+            work.total.unsent += tuple(item for item, _, _ in work.culprits)
+
+    def _fail(self, work: _Work) -> None:
+        by_batch: dict[int, list[Outcome]] = {}
+        for item, batch_id, words in work.culprits:
+            outcome = Outcome(item.key, State.FAILED, f"refused by the server: {words}")
+            by_batch.setdefault(batch_id, []).append(outcome)
+        for batch_id, outcomes in by_batch.items():
+            now = self._clock.now()
+            try:
+                self._ledger.record_settled(batch_id, outcomes, job_state="refused", now=now)
+            except LdImportError as error:
+                work.total.error = work.total.error or error
+                return
+            self._listen(Settled(batch_id, None, "refused", tuple(outcomes)))
+            work.total.outcomes += outcomes

@@ -1,0 +1,326 @@
+"""The synchronous media library, and what becomes of items that exist, for all kinds."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from ld_import.emulator import Fault, Token
+from ld_import.model import Left
+from tests.flow.program import Fuse, crash, names, video, videos
+
+POST = "POST import/mediaLibrary"
+PATCH = "PATCH mediaLibrary/{id}"
+VERSIONS = ["v1", "2025-03", "2025-11", "2026-01", "2026-05"]
+
+
+def image(number, title=None, **fields):
+    """Return the record of a valid media library image."""
+    return {
+        "externalId": f"v{number}",
+        "mediaType": "image",
+        "asset": {
+            "key": f"legacy/{number}.jpg",
+            "url": f"https://bucket.example/legacy/{number}.jpg",
+            "size": 1000 + number,
+            "width": 640,
+            "height": 480,
+            "filename": f"{number}.jpg",
+            "mimeType": "image/jpeg",
+        },
+        "metadata": {"title": title or f"Picture {number}", "credit": "Archive"},
+        **fields,
+    }
+
+
+def images(number_of):
+    """Return so many records."""
+    return [image(number) for number in range(1, number_of + 1)]
+
+
+@pytest.fixture
+def make_library(make_program):
+    """Return a maker of programs that import into the media library."""
+
+    def make(**settings):
+        program = make_program(**settings)
+        program.kind = "media-library"
+        return program
+
+    return make
+
+
+@pytest.fixture
+def library(make_library):
+    """Return a program against a server with its documented behaviour."""
+    return make_library()
+
+
+def held(program):
+    """Return what the server holds, by externalId."""
+    return {entry["externalId"]: entry for entry in program.emulator.entries()}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_entries_arrive_under_every_version(library, version):
+    """Whatever the list of answers is called, each entry has its outcome and its media id."""
+    library.api_version = version
+    library.write(images(7))
+
+    first, second = library.run(), library.run()
+
+    assert (first.exit_code, first.tally.outcomes["success"]) == (0, 7)
+    assert second.tally.left[Left.UNCHANGED] == 7
+    library.check_identities(names(7))
+    assert {name: row["mediaId"] for name, row in library.rows().items()} == {
+        name: entry["id"] for name, entry in held(library).items()
+    }
+
+
+def test_what_the_server_holds_is_what_was_mapped(library):
+    """Asset, metadata and translations arrive as they are; a map of locales becomes the list."""
+    record = image(1, translations={"fr": {"metadata": {"title": "Image"}}})
+    library.write([record])
+
+    library.run()
+
+    entry = held(library)["v1"]
+    assert entry["asset"] == record["asset"]
+    assert entry["metadata"] == record["metadata"]
+    assert entry["translations"] == [{"locale": "fr", "metadata": {"title": "Image"}}]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"order": "shuffled"}, {"record_empty": True}, {"conflict_names_media": False}],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_answers_are_matched_to_their_entries(make_library, settings):
+    """Order, empty records and bare conflicts do not mix up whose media id is whose."""
+    program = make_library(**settings)
+    program.write([*images(5), image(6, asset={**image(6)["asset"], "width": -1})])
+
+    program.run(batch_size=100)
+
+    for name, entry in held(program).items():
+        assert program.rows()[name]["mediaId"] == entry["id"]
+    assert program.states()["v6"] == "invalid"
+
+
+def test_missing_answer_is_no_success(library):
+    """An entry the answer does not mention is failed, and found to exist when it is sent again."""
+    library.write(images(3))
+    library.emulator.script(Fault(on=POST, action="missing_items", count=1))
+
+    ended = library.run()
+
+    assert ended.exit_code == 3
+    assert sorted(library.states().values()) == ["failed", "success", "success"]
+    library.run(retry_failed=True)
+    assert sorted(library.states().values()) == ["skipped", "success", "success"]
+
+
+def test_refused_metadata_fails_the_entry_alone(make_library):
+    """The server's words about a property are the reason; the others arrive."""
+    program = make_library(metadata_types={"title": "string", "credit": "string"})
+    program.write([image(1), image(2, metadata={"title": 5}), image(3)])
+
+    ended = program.run()
+
+    assert ended.exit_code == 3
+    assert program.states() == {"v1": "success", "v2": "failed", "v3": "success"}
+    assert "title" in program.rows()["v2"]["reason"]
+
+
+@pytest.mark.parametrize("action", ["drop_after", "truncated", "status_after"])
+def test_lost_answer_creates_nothing_twice(library, action):
+    """The entries are found by their pairs, and each was created once."""
+    library.write(images(3))
+    library.emulator.script(Fault(on=POST, action=action, status=504))
+
+    assert library.run().exit_code == 0
+    library.check_identities(names(3))
+    assert set(library.states().values()) == {"success"}
+
+
+def test_conflict_after_an_unknown_outcome_is_our_own_success(make_library):
+    """Without look-up a repeat is safe: our own entry answers 409, and that is a success."""
+    write_only = {"demo-token": Token(scopes=("public-api:write",))}
+    program = make_library(tokens=write_only)
+    program.write(images(3))
+    program.emulator.script(Fault(on=POST, action="drop_after"))
+
+    assert program.run().exit_code == 0
+    assert set(program.states().values()) == {"success"}
+    assert all("earlier request" in row["reason"] for row in program.rows().values())
+    program.check_identities(names(3))
+
+
+def test_entry_of_others_is_skipped_with_its_media_id(make_library, make_program):
+    """A pair somebody else registered is `skipped`, with the media id looked up by pair."""
+    program = make_library(conflict_names_media=False)
+    program.write(images(2))
+    program.run()
+    program.ledger_path.unlink()
+
+    ended = program.run(on_existing="skip")
+
+    assert ended.exit_code == 0
+    assert set(program.states().values()) == {"skipped"}
+    assert {row["mediaId"] for row in program.rows().values()} == {
+        entry["id"] for entry in program.emulator.entries()
+    }
+
+
+def test_entry_of_others_without_the_read_scope(make_library):
+    """Where nothing may be looked up the media id stays empty, and the run goes on."""
+    write_only = {"demo-token": Token(scopes=("public-api:write",))}
+    program = make_library(conflict_names_media=False, tokens=write_only)
+    program.write(images(2))
+    program.run()
+    program.ledger_path.unlink()
+
+    assert program.run().exit_code == 0
+    assert {row["mediaId"] for row in program.rows().values()} == {None}
+
+
+def test_existing_can_be_failed(library):
+    """With `--on-existing fail` an entry that is there already needs somebody's attention."""
+    library.write(images(2))
+    library.run()
+    library.write([image(1), image(2, "Renamed")])
+
+    ended = library.run(on_existing="fail")
+
+    assert ended.exit_code == 3
+    assert library.states() == {"v1": "success", "v2": "failed"}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_changed_entries_are_patched_alone(library, version):
+    """Exactly the changed ones get a PATCH, with nothing in it but what differs."""
+    library.api_version = version
+    library.write(images(10))
+    library.run()
+    library.write([image(n, f"New {n}" if n <= 4 else None) for n in range(1, 11)])
+
+    ended = library.run(on_existing="patch")
+
+    assert ended.exit_code == 0
+    assert library.emulator.requests[PATCH] == 4
+    assert [held(library)[f"v{n}"]["metadata"]["title"] for n in (1, 4, 5)] == [
+        "New 1",
+        "New 4",
+        "Picture 5",
+    ]
+    last = library.emulator.history(held(library)["v1"]["id"])[-1]
+    assert [one["propertyName"] for one in last["patches"]] == ["title"]
+    assert library.run(on_existing="patch").tally.sent == 0
+
+
+def test_patch_replaces_removes_and_adds(library):
+    """A new asset, a dropped property and a new one are one PATCH; what editors added stays."""
+    library.write([image(1)])
+    library.run()
+    media_id = held(library)["v1"]["id"]
+    library.emulator.edit(media_id, rights="cleared")
+    asset = {**image(1)["asset"], "key": "legacy/1b.jpg", "size": 5}
+    library.write([image(1, asset=asset, metadata={"title": "Picture 1", "place": "Bern"})])
+
+    assert library.run(on_existing="patch").exit_code == 0
+
+    entry = held(library)["v1"]
+    assert entry["asset"]["key"] == "legacy/1b.jpg"
+    assert entry["metadata"] == {"title": "Picture 1", "place": "Bern", "rights": "cleared"}
+    assert library.emulator.requests[PATCH] == 1
+
+
+def test_an_editors_change_is_never_overwritten(library):
+    """What somebody changed in Livingdocs stays, the item is failed and says why."""
+    library.write(images(2))
+    library.run()
+    library.emulator.edit(held(library)["v1"]["id"], title="By an editor")
+    library.write([image(1, "By the archive"), image(2, "By the archive")])
+
+    ended = library.run(on_existing="patch")
+
+    assert ended.exit_code == 3
+    assert held(library)["v1"]["metadata"]["title"] == "By an editor"
+    assert held(library)["v2"]["metadata"]["title"] == "By the archive"
+    assert library.rows()["v1"]["reason"].startswith("changed in Livingdocs meanwhile")
+
+
+def test_editor_between_reading_and_patching(library):
+    """The version in the PATCH keeps even the fastest editor's change."""
+    library.write([image(1)])
+    library.run()
+    library.write([image(1, "By the archive")])
+    conflict = {
+        "status": 409,
+        "error": "Conflict",
+        "error_details": {"name": "Conflict", "message": "Version: Expected 2 to be equal to 1"},
+    }
+    library.emulator.script(Fault(on=PATCH, action="status", status=409, body=conflict))
+
+    assert library.run(on_existing="patch").exit_code == 3
+    assert library.rows()["v1"]["reason"] == "changed in Livingdocs meanwhile: its version"
+
+
+@pytest.mark.parametrize("action", ["drop", "drop_after", "status_after"])
+def test_lost_answer_to_a_patch_is_looked_up(library, action):
+    """The entry tells whether the PATCH arrived; it is not applied twice."""
+    library.write([image(1)])
+    library.run()
+    library.write([image(1, "New")])
+    library.emulator.script(Fault(on=PATCH, action=action, status=502))
+
+    assert library.run(on_existing="patch").exit_code == 0
+    assert held(library)["v1"]["metadata"]["title"] == "New"
+    assert len(library.emulator.history(held(library)["v1"]["id"])) == 2
+
+
+def test_videos_that_the_server_skips_are_patched_too(make_program):
+    """Where a server leaves existing videos as they are, the same option changes them."""
+    program = make_program(job_polls=0, repeat="skip")
+    program.write(videos(3))
+    program.run()
+    program.write([video(1, metadata={"title": "New"}), *videos(3)[1:]])
+
+    assert program.run(on_existing="patch").exit_code == 0
+    assert program.emulator.requests[PATCH] == 1
+    assert held(program)["v1"]["metadata"] == {"title": "New"}
+    assert program.states() == dict.fromkeys(names(3), "success")
+
+
+@pytest.mark.parametrize("fuse", ["commits", "events"])
+def test_crash_at_every_step(make_library, fuse):
+    """Stopped anywhere and run again, each entry was created once and has one outcome."""
+    for at in count(1):
+        program = make_library()
+        program.write(images(5))
+        crashed = crash(program, **{fuse: Fuse(at)})
+
+        assert program.run().exit_code == 0, at
+        program.check_identities(names(5))
+        if not crashed:
+            break
+    assert at > 4
+
+
+@pytest.mark.parametrize("fuse", ["commits", "events"])
+def test_crash_at_every_step_of_patching(make_library, fuse):
+    """However often it is stopped, the entries end as the manifest has them."""
+    for at in count(1):
+        program = make_library()
+        program.write(images(4))
+        program.run()
+        program.write([image(number, "New") for number in range(1, 5)])
+        crashed = crash(program, on_existing="patch", **{fuse: Fuse(at)})
+
+        assert program.run(on_existing="patch").exit_code == 0, at
+        titles = {entry["metadata"]["title"] for entry in program.emulator.entries()}
+        assert titles == {"New"}, at
+        if not crashed:
+            break
+    assert at > 4
