@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+from importlib.resources import files
 
 import pytest
 import yaml
@@ -11,6 +13,7 @@ import yaml
 from ld_import import errors
 from ld_import.cli.app import main
 from ld_import.cli.config import read_config
+from ld_import.cli.settings import ON_EXISTING
 from ld_import.manifest.filters import FILTERS
 from tests.readme import BLOCK, README, help_of, words_of
 from tests.test_samples import SAMPLES
@@ -93,3 +96,32 @@ def test_configuration_of_the_readme_is_read(tmp_path):
 
     assert set(config.profiles) == {"live", "test"}
     assert config.command("videos")["batchSize"] == 50
+    assert config.command("media-library")["onExisting"] == "patch"
+
+
+def test_configuration_keys_are_all_named():
+    """Each key of a command's section stands in the README."""
+    schema = files("ld_import.cli").joinpath("config.schema.json").read_text(encoding="utf-8")
+    section = TEXT.split("A command's section takes")[1].split("Mistakes")[0]
+
+    assert set(re.findall(r"`(\w+)`", section)) == set(
+        json.loads(schema)["$defs"]["command"]["properties"]
+    )
+
+
+def test_library_entry_of_the_readme_is_the_sample():
+    """The entry shown is the first one of the sample, without its last lines."""
+    (shown,) = [yaml.safe_load(one) for one in blocks("yaml") if "mediaLibraryEntries:" in one]
+    sample = yaml.safe_load((SAMPLES / "media-library.yaml").read_text(encoding="utf-8"))
+    (entry,), (first, *_) = shown["mediaLibraryEntries"], sample["mediaLibraryEntries"]
+
+    assert entry["metadata"].items() <= first["metadata"].items()
+    assert entry["translations"].items() <= first["translations"].items()
+    assert entry["asset"] == first["asset"]
+
+
+def test_words_for_existing_items_are_those_there_are():
+    """Each has a row, and no other word has one."""
+    table = TEXT.split("**Items the server has already**")[1].split("What the server says")[0]
+
+    assert tuple(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == ON_EXISTING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ from ld_import.events import Event, Listener, Rejected
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
 from ld_import.ledger import SeenKeys, SqliteLedger
-from ld_import.manifest import Manifest
+from ld_import.manifest import Manifest, Mapping
 from ld_import.manifest.files import name_of
-from ld_import.model import Invalid, Target
+from ld_import.model import Entry, Invalid, Record, Target
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.plan import Planner
 from ld_import.pipeline.rehearse import Rehearsal, rehearse
@@ -48,14 +49,14 @@ def validate_manifest(kind_name: str | None, options: ImportOptions, connection:
     else:
         good = tally.read - tally.invalid
         out(
-            f"{plain(name_of(manifest.path))}: {amount(tally.read, 'record')}, {good:,} good,"
-            f" {tally.invalid:,} invalid"
+            f"{plain(name_of(manifest.path))} as {kind.name}: {amount(tally.read, 'record')},"
+            f" {good:,} good, {tally.invalid:,} invalid"
         )
     return EXIT_TROUBLE if tally.invalid else 0
 
 
 def _kind_of(manifest: Manifest, config: Config) -> Kind:
-    """Tell the kind by the list of records, by the configuration, by the name of the file."""
+    """Tell the kind by list of records, configuration, name of the file, else by its fields."""
     listed, path = manifest.header.list_key, manifest.path
     told = [kind for kind in KINDS.values() if kind.list_key == listed]
     told = told or [
@@ -64,12 +65,19 @@ def _kind_of(manifest: Manifest, config: Config) -> Kind:
         if config.file(config.command(kind.name).get("manifest")) == path
     ]
     told = told or [kind for kind in KINDS.values() if path.name.startswith(kind.name)]
-    if len(told) == 1:
-        return told[0]
-    raise UsageError(
-        f"{name_of(path)} does not tell its kind",
-        hint=f"give --kind with one of {', '.join(KINDS)}",
-    )
+    return told[0] if len(told) == 1 else KINDS[_kind_by_fields(manifest)]
+
+
+def _kind_by_fields(manifest: Manifest) -> str:
+    fields = manifest.header.map
+    if fields is None:
+        with closing(manifest.records()) as records:
+            first = Mapping(external_id="x", fields=None).entry_from(next(records, Record(0, b"")))
+        fields = first.fields if isinstance(first, Entry) else {}
+    if "asset" in fields:
+        return "media-library"
+    # Images and files differ in what the server fetches, not in what their entries must have.
+    return "images" if "mediaType" in fields else "videos"
 
 
 def _rehearsed(

@@ -131,7 +131,7 @@ def test_validate_a_pipe(place, pipe):
 
     assert ended.code == 3
     assert ended.out.startswith("standard input:2 (v2): `url` is")
-    assert ended.out.endswith("standard input: 2 records, 1 good, 1 invalid\n")
+    assert ended.out.endswith("standard input as videos: 2 records, 1 good, 1 invalid\n")
 
 
 def test_format_of_a_file(place):

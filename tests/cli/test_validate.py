@@ -21,7 +21,7 @@ def test_sound_manifest(place):
     ended = place.run("validate")
 
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out == "manifest.json: 3 records, 3 good, 0 invalid\n"
+    assert ended.out == "manifest.json as videos: 3 records, 3 good, 0 invalid\n"
     assert list(place.folder.iterdir()) == [manifest]
 
 
@@ -37,7 +37,7 @@ def test_every_problem_has_its_place(place):
     assert {line.split("`")[1] for line in lines[:2]} == {"fileName", "url"}
     assert lines[2].startswith("manifest.json:4 (v3): `url` is")
     assert lines[-2].startswith("manifest.json:5 (v1): the externalId 'v1' stands at line 2")
-    assert lines[-1] == "manifest.json: 4 records, 1 good, 3 invalid"
+    assert lines[-1] == "manifest.json as videos: 4 records, 1 good, 3 invalid"
 
 
 def test_as_json(place):
@@ -78,7 +78,7 @@ def test_problems_of_a_source_name_the_source(place):
     ended = place.run("validate", "--kind", "videos")
 
     assert ended.out.startswith("rows.jsonl:1 (a): ")
-    assert ended.out.splitlines()[-1].startswith("manifest.yaml: ")
+    assert ended.out.splitlines()[-1].startswith("manifest.yaml as videos: ")
 
 
 def test_flags_count_as_in_an_import(place):
