@@ -15,6 +15,7 @@ from ld_import.model import Batch, Item, Outcome, State
 CONFLICT = 409
 # After an answer that was lost the entry is read again; it tells whether the patch arrived.
 PATCHINGS = 3
+NO_READ_SCOPE = "its media id is not known, since the token lacks public-api:read"
 OURS = "created by an earlier request whose answer was lost"
 
 
@@ -49,8 +50,8 @@ class Existing:
 
     async def _treat_one(self, outcome: Outcome, item: Item, batch: Batch) -> Outcome:
         if item.key in batch.unsure and item.key not in batch.existing:
-            found = await self._with_media_id(outcome)
-            return replace(found, state=State.SUCCESS, reason=OURS)
+            found = await self._with_media_id(replace(outcome, reason=OURS))
+            return replace(found, state=State.SUCCESS)
         if self.policy is OnExisting.FAIL:
             return replace(outcome, state=State.FAILED)
         if self.policy is OnExisting.SKIP:
@@ -58,15 +59,17 @@ class Existing:
         return await self._patched(outcome, item, batch.existing.get(item.key))
 
     async def _with_media_id(self, outcome: Outcome) -> Outcome:
-        if outcome.media_id is not None or not self._may_look_up:
+        if outcome.media_id is not None:
             return outcome
+        if not self._may_look_up:
+            return replace(outcome, reason=f"{outcome.reason}; {NO_READ_SCOPE}")
         try:
             entry = await self._client.find_entry(outcome.key.system_name, outcome.key.external_id)
         except Unauthorized as error:
             if error.status != 403:
                 raise
             self._may_look_up = False
-            return outcome
+            return await self._with_media_id(outcome)
         media_id = entry.get("id") if entry else None
         return replace(outcome, media_id=media_id if isinstance(media_id, str) else None)
 

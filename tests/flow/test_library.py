@@ -182,7 +182,9 @@ def test_entry_of_others_without_the_read_scope(make_library):
     program.ledger_path.unlink()
 
     assert program.run().exit_code == 0
-    assert {row["mediaId"] for row in program.rows().values()} == {None}
+    rows = program.rows().values()
+    assert {row["mediaId"] for row in rows} == {None}
+    assert all("lacks public-api:read" in row["reason"] for row in rows)
 
 
 def test_existing_can_be_failed(library):
