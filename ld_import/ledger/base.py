@@ -108,6 +108,6 @@ class Seen(Protocol):
         """Return line and checksum under which a key was first put."""
         ...
 
-    def put(self, key: ItemKey, line: int, checksum: bytes) -> None:
-        """Remember the first record with this key."""
+    def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
+        """Remember the first record with this key; return what was put before, if anything."""
         ...

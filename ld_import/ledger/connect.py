@@ -46,7 +46,7 @@ def ledger_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise _ledger_error(path, error) from error
+        raise ledger_error(path, error) from error
     except OSError as error:
         raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}") from error
 
@@ -140,7 +140,8 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _ledger_error(path: Path, error: sqlite3.Error) -> LedgerError:
+def ledger_error(path: Path, error: sqlite3.Error) -> LedgerError:
+    """Say what SQLite complains of, and what to do about it."""
     words = str(error)
     if "full" in words or "disk I/O" in words:
         return LedgerError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from ld_import.ledger.connect import ledger_errors
+from ld_import.ledger.connect import ledger_error
 from ld_import.model import ItemKey
 
 CACHE_KIB = 16 * 1024
@@ -30,20 +30,26 @@ class SeenKeys:
 
     def get(self, key: ItemKey) -> tuple[int, bytes] | None:
         """Return line and checksum under which a key was first put."""
-        with ledger_errors(SCRATCH):
+        try:
             found: tuple[int, bytes] | None = self._db.execute(
                 "SELECT line, checksum FROM seen WHERE external_id = ? AND system_name = ?",
                 (key.external_id, key.system_name),
             ).fetchone()
+        except sqlite3.Error as error:
+            raise ledger_error(SCRATCH, error) from error
         return found
 
-    def put(self, key: ItemKey, line: int, checksum: bytes) -> None:
-        """Remember the first record with this key."""
-        with ledger_errors(SCRATCH):
-            self._db.execute(
-                "INSERT INTO seen VALUES (?, ?, ?, ?)",
+    def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
+        """Remember the first record with this key; return what was put before, if anything."""
+        # One statement for the usual case: every new record of a manifest comes by here.
+        try:
+            done = self._db.execute(
+                "INSERT INTO seen VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (key.external_id, key.system_name, line, checksum),
             )
+        except sqlite3.Error as error:
+            raise ledger_error(SCRATCH, error) from error
+        return None if done.rowcount else self.get(key)
 
     def close(self) -> None:
         """Forget everything."""

@@ -101,17 +101,20 @@ class SqliteLedger:
 
     def find(self, keys: Sequence[ItemKey]) -> dict[ItemKey, KnownItem]:
         """Return what is remembered of these items."""
+        names_of: dict[str, list[str]] = {}
+        for key in keys:
+            names_of.setdefault(key.system_name, []).append(key.external_id)
         found: dict[ItemKey, KnownItem] = {}
         with self._errors():
-            for key in keys:
-                row = self._db.execute(
-                    "SELECT item_id, state, checksum, record_digest, media_id,"
-                    " coalesce(marks_held, marks) FROM item"
-                    " WHERE target_id = ? AND system_name = ? AND external_id = ?",
-                    (self._target_id, key.system_name, key.external_id),
-                ).fetchone()
-                if row is not None:
-                    found[key] = KnownItem(row[0], State(row[1]), *row[2:])
+            for system_name, names in names_of.items():
+                rows = self._db.execute(
+                    "SELECT external_id, item_id, state, checksum, record_digest, media_id,"
+                    " coalesce(marks_held, marks) FROM item WHERE target_id = ?"
+                    f" AND system_name = ? AND external_id IN ({_marks(names)})",
+                    (self._target_id, system_name, *names),
+                )
+                for name, row, state, *rest in rows:
+                    found[ItemKey(system_name, name)] = KnownItem(row, State(state), *rest)
         return found
 
     def open_batches(self) -> list[OpenBatch]:

@@ -162,6 +162,10 @@ class Planner:
     def _decide(
         self, item: Item, known: KnownItem | None, learned: list[tuple[int, bytes]]
     ) -> Decision:
+        if known is None:
+            # Whatever is decided about it, it was met here first; or it was not.
+            met = self._seen.put(item.key, item.line, item.checksum)
+            return _repeated(item, *met) if met else self._compare(item, None)
         if earlier := self._earlier(item.key, known):
             return _repeated(item, *earlier)
         decision = self._compare(item, known)
@@ -169,18 +173,18 @@ class Planner:
             Left.UNCHANGED,
             Left.FAILED_BEFORE,
         )
-        if known is not None and known.row < len(self._line_of_row):
+        if known.row < len(self._line_of_row):
             self._line_of_row[known.row] = item.line
         if not is_content_known:
             self._seen.put(item.key, item.line, item.checksum)
-        elif known is not None and known.record_digest != item.record_digest:
+        elif known.record_digest != item.record_digest:
             learned.append((known.row, item.record_digest))
         return decision
 
-    def _earlier(self, key: ItemKey, known: KnownItem | None) -> tuple[int, bytes] | None:
+    def _earlier(self, key: ItemKey, known: KnownItem) -> tuple[int, bytes] | None:
         if found := self._seen.get(key):
             return found
-        if known is None or known.row >= len(self._line_of_row):
+        if known.row >= len(self._line_of_row):
             return None
         line = self._line_of_row[known.row]
         return (line, known.checksum) if line else None
