@@ -86,11 +86,16 @@ class RequestRefused(ApiError):
         status: int,
         hint: str | None = None,
         paths: Mapping[str, str] | None = None,
+        is_address_unknown: bool = False,
     ) -> None:
-        """Keep the HTTP status, and what the server says of which field, by dotted path."""
+        """Keep the HTTP status, and what the server says of which field, by dotted path.
+
+        `is_address_unknown` tells a 404 for the address itself from one for what was asked there.
+        """
         super().__init__(message, hint=hint)
         self.status = status
         self.paths = dict(paths or {})
+        self.is_address_unknown = is_address_unknown
 
     hint = "the server's words name the cause; nothing of this request was imported"
 

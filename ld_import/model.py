@@ -159,13 +159,14 @@ Decision = Send | Leave | Invalid
 class Batch:
     """The items of one request, in request order.
 
-    `existing` had a media entry before, with the marks of what the server took last; what became of
-    an earlier request for the `unsure` is not known.
+    `marks` are those of what the server took last, of every item the ledger knows; `existing` had a
+    media entry before; what became of an earlier request for the `unsure` is not known.
     """
 
     items: tuple[Item, ...]
-    existing: Mapping[ItemKey, bytes] = field(default_factory=dict)
+    existing: frozenset[ItemKey] = frozenset()
     unsure: frozenset[ItemKey] = frozenset()
+    marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ class OpenBatch:
     """A batch the ledger knows and that has not settled.
 
     Without `job_id` its request had no answer. `existing` are the keys that had a media entry
-    before this batch, so that finding one proves nothing.
+    before this batch, so that finding one proves nothing; `marks` are those of what was sent.
     """
 
     batch_id: int
@@ -181,6 +182,7 @@ class OpenBatch:
     created_at: datetime
     job_id: str | None = None
     existing: frozenset[ItemKey] = frozenset()
+    marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,13 @@ def error_from(answer: httpx.Response) -> ApiError:
     if status < 400:
         return UnexpectedAnswer(f"{_what(answer)}: the server answered {status}")
     hint = _refusal_hint(answer, details)
-    return RequestRefused(sentence, status=status, hint=hint, paths=_paths(details))
+    return RequestRefused(
+        sentence,
+        status=status,
+        hint=hint,
+        paths=_paths(details),
+        is_address_unknown=isinstance(details, dict) and "url" in details,
+    )
 
 
 def is_trouble(answer: httpx.Response) -> bool:

@@ -91,9 +91,11 @@ class LivingdocsClient:
                 return None
             raise
         for name in ENTRY_LISTS:
-            found = answer.get(name) if isinstance(answer, dict) else None
-            if isinstance(found, list) and found and isinstance(found[0], dict):
-                return found[0]
+            listed = answer.get(name) if isinstance(answer, dict) else None
+            for entry in listed if isinstance(listed, list) else ():
+                # A server that does not know the query lists strangers.
+                if isinstance(entry, dict) and all(entry.get(k) == v for k, v in pair.items()):
+                    return entry
         return None
 
     async def entry(self, media_id: str) -> dict[str, Any] | None:

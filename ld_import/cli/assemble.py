@@ -113,7 +113,7 @@ def run_of(
             ledger=ledger,
             clock=clock,
             listen=hear,
-            existing=Existing(client, policy),
+            existing=Existing(client, clock, policy),
             envelope=task.envelope,
             max_wait_seconds=chosen.max_wait_seconds,
             is_waiting=not task.options.no_wait,

@@ -26,12 +26,10 @@ SENTENCE_LENGTH = 600
 def level_of(event: Event) -> str:
     """Return how much an event matters to somebody who reads logs."""
     match event:
-        case Rejected() | Waiting():
+        case Rejected() | Waiting() | Note():
             return "warning"
         case Settled():
             return "warning" if failures_of(event) else "debug"
-        case Note():
-            return "info"
         case _:
             return "debug"
 
@@ -73,7 +71,7 @@ def _sentence(event: Event) -> str:
 def _settled(event: Settled) -> str:
     counts = Counter(one.state.value for one in event.outcomes)
     what = ", ".join(f"{count:,} {state}" for state, count in counts.items())
-    name = f"job {event.job_id}" if event.job_id else f"a request ({event.job_state})"
+    name = f"job {event.job_id}" if event.job_id else "a request"
     failures = failures_of(event)
     told = "; ".join(f"{one.key.external_id}: {one.reason}" for one in failures[:SHOWN_FAILURES])
     more = len(failures) - SHOWN_FAILURES

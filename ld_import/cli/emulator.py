@@ -34,9 +34,10 @@ def run_emulator(
     """Serve until a signal says stop."""
     room = import_emulator()
     settings = settings_from(switches, tokens)
-    if store is not None and not store.absolute().parent.is_dir():
-        raise UsageError(f"the folder of --store {store} is not there", hint="make it first")
-    emulator = room.Emulator(settings, store_path=store)
+    try:
+        emulator = room.Emulator(settings, store_path=store)
+    except OSError as error:
+        raise UsageError(f"--store {store} cannot be used: {error}", hint="name another") from None
     emulator.script(*_faults_from(faults_path))
 
     def ready(actual_port: int) -> None:
@@ -45,8 +46,9 @@ def run_emulator(
 
     try:
         asyncio.run(room.serve.serve(emulator, host, port, ready))
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
+    except (OSError, OverflowError) as error:
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else str(error)
         raise UsageError(
             f"cannot listen on {host}:{port}: {reason}", hint="give another --port"
         ) from None

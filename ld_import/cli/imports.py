@@ -47,7 +47,6 @@ def _import(task: Task, clock: Clock, logging: Logging) -> int:
     with assemble.writing_ledger(task) as ledger:
         assemble.guard(task, ledger)
         stoppable = StoppableClock(clock)
-        started = clock.monotonic()
         seen = SeenKeys()
         with assemble.watcher(logging, clock, task.run_id) as listen:
             client = assemble.client_of(task, http, stoppable, listen)
@@ -56,7 +55,7 @@ def _import(task: Task, clock: Clock, logging: Logging) -> int:
             error = asyncio.run(_carry_out(task, run, client, stoppable))
         seen.close()
         exit_code = exit_code_of(run.tally, error)
-        facts = facts_of(task, clock.monotonic() - started, exit_code)
+        facts = facts_of(task, _seconds_since(task, clock), exit_code)
         requests = {
             "import": client.counts["import"],
             "status": client.counts["status"],
@@ -98,6 +97,10 @@ async def _carry_out(
     except asyncio.CancelledError:
         return clock.interruption()
     return None
+
+
+def _seconds_since(task: Task, clock: Clock) -> float:
+    return (clock.now() - task.started_at).total_seconds()
 
 
 def _listing(task: Task) -> str:

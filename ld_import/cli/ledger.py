@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -89,13 +90,20 @@ def show_items(given: Connection, *, states: Sequence[str], limit: int, is_json:
     wanted = _states(states)
     with reading(given) as reader:
         rows = list(reader.items(states=wanted, server=_server(given), limit=limit or -1))
-        _show(ITEM_COLUMNS, rows, is_json)
-        counts = reader.counts()
+        _show(_item_columns(rows), rows, is_json)
+        counts = reader.counts(server=_server(given))
     if not is_json:
+        counts = {name: count for name, count in counts.items() if not wanted or name in wanted}
         err(", ".join(f"{count:,} {state}" for state, count in counts.items()) or "no items")
-        total = sum(count for state, count in counts.items() if not wanted or state in wanted)
+        total = sum(counts.values())
         if total > len(rows):
             err(f"{total - len(rows):,} more; --limit 0 shows all, `ledger export` writes them")
+
+
+def _item_columns(rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    # One externalId may stand there for several kinds or systems; then the rows say for which.
+    telling = [name for name in ("kind", "systemName") if len({row[name] for row in rows}) > 1]
+    return (*telling, *ITEM_COLUMNS)
 
 
 def show_item(given: Connection, external_id: str, *, is_json: bool) -> int:
@@ -131,6 +139,8 @@ def write_export(
     wanted, server = _states(states), _server(given)
     with ExitStack() as opened:
         reader = opened.enter_context(reading(given))
+        if output is not None and output.exists() and output.samefile(reader.path):
+            raise UsageError(f"{output} is the ledger itself", hint="name another file")
         stream = opened.enter_context(_opened(output))
         # Closed before the ledger: half-read rows complain when the reader of a pipe went away.
         rows = opened.enter_context(closing(reader.items(states=wanted, server=server)))
@@ -162,11 +172,20 @@ def _opened(output: Path | None) -> Iterator[IO[str]]:
     if output is None:
         yield sys.stdout
         return
+    # Aside first: what was exported before must survive a ledger that turns out to be damaged.
+    is_special = output.exists() and not output.is_file()
+    aside = output if is_special else output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
-        with output.open("w", encoding="utf-8", newline="") as stream:
+        with aside.open("w", encoding="utf-8", newline="") as stream:
             yield stream
+        if not is_special:
+            aside.replace(output)
     except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
+        hint = "name another file with --output, or make room"
+        raise UsageError(f"{output} cannot be written: {error.strerror}", hint=hint) from None
+    finally:
+        if not is_special:
+            aside.unlink(missing_ok=True)
 
 
 def _server(given: Connection) -> str | None:

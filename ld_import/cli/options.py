@@ -16,6 +16,8 @@ Manifest = Annotated[
     Path | None,
     typer.Argument(
         metavar="MANIFEST",
+        # Whether it can be read is found out, and told, by reading it.
+        readable=False,
         help="Manifest: .yaml, .jsonl, .json, .csv or .tsv, may be .gz; - reads standard input."
         " Left out: the one of ld-import.yaml, else the one file named like the command, else"
         " manifest.…",

@@ -24,7 +24,6 @@ def rehearse_import(task: Task, clock: Clock, logging: Logging) -> int:
     """Decide about a whole manifest and show it; return 3 if any line needs mending, else 0."""
     ledger = SqliteLedger(task.ledger_path, task.target, read_only=True)
     assemble.guard(task, ledger)
-    started = clock.monotonic()
     seen = SeenKeys()
     with assemble.watcher(logging, clock, task.run_id) as listen:
         rehearsal = rehearse(
@@ -39,7 +38,7 @@ def rehearse_import(task: Task, clock: Clock, logging: Logging) -> int:
     seen.close()
     ledger.close()
     exit_code = exit_code_of(rehearsal.tally, None)
-    facts = facts_of(task, clock.monotonic() - started, exit_code)
+    facts = facts_of(task, (clock.now() - task.started_at).total_seconds(), exit_code)
     nothing = {"import": 0, "status": 0, "lookup": 0, "patch": 0, "retried": 0}
     more = _rehearsed(rehearsal, task)
     summary = summary_of(rehearsal.tally, facts, requests=nothing, more=more)

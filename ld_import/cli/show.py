@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 
 from ld_import.cli.text import plain
+from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,10 +29,15 @@ def err(text: str) -> None:
 
 def _write(stream: TextIO, text: str) -> None:
     # A reader that went away (`| head`) must change neither the work nor its exit code.
-    with suppress(BrokenPipeError):
+    try:
         stream.write(text)
         if stream is sys.stderr:
             stream.flush()
+    except BrokenPipeError:
+        return
+    except OSError as error:
+        if stream is sys.stdout:
+            raise UsageError(f"standard output cannot be written: {error.strerror}") from None
 
 
 def error_lines(message: str, hint: str) -> None:

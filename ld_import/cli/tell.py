@@ -46,8 +46,13 @@ def tell(summary: Mapping[str, Any], *, is_json: bool, logging: Logging) -> None
         out(
             f"  {amount(requests['import'], 'import request')},"
             f" {amount(requests['status'], 'status request')},"
-            f" {requests['retried']:,} retried, {seconds:.1f} s"
+            f"{_further(requests)} {requests['retried']:,} retried, {seconds:.1f} s"
         )
+
+
+def _further(requests: Mapping[str, int]) -> str:
+    rare = (("lookup", "look-up"), ("patch", "PATCH"))
+    return "".join(f" {requests[name]:,} {word}," for name, word in rare if requests.get(name))
 
 
 def say(level: str, text: str, logging: Logging, clock: Clock) -> None:

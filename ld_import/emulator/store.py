@@ -32,12 +32,22 @@ _UNWORKED = "worked_at IS NULL"
 _UNNOTIFIED = "webhook IS NOT NULL AND is_notified = 0 AND worked_at IS NOT NULL"
 
 
+class StoreUnusable(OSError):
+    """The file cannot be opened, or is no store of this emulator."""
+
+
 class Store:
     """Jobs and entries on disk, or in memory without a path; usable from several threads."""
 
     def __init__(self, path: Path | None = None) -> None:
         """Open or create the file."""
         self._lock = threading.RLock()
+        try:
+            self._open(path)
+        except sqlite3.Error as error:
+            raise StoreUnusable(str(error)) from error
+
+    def _open(self, path: Path | None) -> None:
         self._connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False
         )

@@ -40,6 +40,15 @@ def is_name_marked(marks: bytes, name: str) -> bool:
     return any(mark.startswith(_short(name.encode())) for mark in _parts(marks))
 
 
+def contradicts(marks: bytes, entry: dict[str, Any]) -> bool:
+    """Tell whether an entry holds another value of a metadata property than the marks are of."""
+    metadata = entry.get("metadata")
+    return any(
+        is_name_marked(marks, f"metadata.{name}") and not is_marked(marks, f"metadata.{name}", one)
+        for name, one in (metadata.items() if isinstance(metadata, dict) else ())
+    )
+
+
 def _parts(marks: bytes) -> set[bytes]:
     return {marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)}
 

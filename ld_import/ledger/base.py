@@ -85,7 +85,10 @@ class Ledger(Protocol):
     def record_settled(
         self, batch_id: int, outcomes: Sequence[Outcome], *, job_state: str, now: datetime
     ) -> None:
-        """Close a batch with the outcomes of *all* its items; safe to repeat."""
+        """Close a batch with the outcomes of *all* its items; safe to repeat.
+
+        A refused batch stays refused, whatever outcomes some of its items get.
+        """
         ...
 
     def record_invalid(self, records: Sequence[Invalid], manifest: str) -> None:

@@ -154,11 +154,13 @@ class LedgerReader:
             bound += values
         return self._rows(" UNION ALL ".join(parts) + " LIMIT ?", *bound, limit)
 
-    def counts(self) -> dict[str, int]:
-        """Count items by state, invalid records included."""
+    def counts(self, *, server: str | None = None) -> dict[str, int]:
+        """Count items by state, invalid records included; `server` counts only those there."""
+        there = "target_id IN (SELECT target_id FROM target WHERE server = ?)" if server else "1"
         found = self._rows(
-            "SELECT state, count(*) AS count FROM item GROUP BY state UNION ALL"
-            " SELECT 'invalid', count(*) FROM invalid"
+            f"SELECT state, count(*) AS count FROM item WHERE {there} GROUP BY state UNION ALL"
+            f" SELECT 'invalid', count(*) FROM invalid WHERE {there}",
+            *([server, server] if server else []),
         )
         return {row["state"]: row["count"] for row in found if row["count"]}
 

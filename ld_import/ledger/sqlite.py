@@ -60,7 +60,7 @@ WHERE target_id = ? AND manifest = ? AND EXISTS (
 ORDER BY run_number DESC LIMIT 1
 """
 ITEMS_OF_BATCH = """
-SELECT system_name, external_id, media_id FROM attempt JOIN item USING (item_id)
+SELECT system_name, external_id, media_id, marks FROM attempt JOIN item USING (item_id)
 WHERE attempt.batch_id = ? ORDER BY item_id
 """
 
@@ -224,7 +224,8 @@ class SqliteLedger:
         at, target = _seconds(now), self._target_id
         with self._writing():
             self._db.execute(
-                "UPDATE batch SET state = 'settled', job_state = ?, settled_at = ?"
+                "UPDATE batch SET job_state = ?, settled_at = ?,"
+                " state = CASE state WHEN 'refused' THEN state ELSE 'settled' END"
                 " WHERE batch_id = ?",
                 (job_state, at, batch_id),
             )
@@ -314,12 +315,14 @@ class SqliteLedger:
 
     def _open_batch(self, batch_id: int, job_id: str | None, created_at: int) -> OpenBatch:
         rows = self._db.execute(ITEMS_OF_BATCH, (batch_id,)).fetchall()
+        keys = tuple(ItemKey(system_name, external_id) for system_name, external_id, *_ in rows)
         return OpenBatch(
             batch_id,
-            tuple(ItemKey(system_name, external_id) for system_name, external_id, _ in rows),
+            keys,
             datetime.fromtimestamp(created_at, UTC),
             job_id,
-            frozenset(ItemKey(row[0], row[1]) for row in rows if row[2] is not None),
+            frozenset(key for key, row in zip(keys, rows, strict=True) if row[2] is not None),
+            {key: row[3] for key, row in zip(keys, rows, strict=True)},
         )
 
     def _mark_items(self, batch_id: int, state: State, reason: str | None, at: int) -> None:

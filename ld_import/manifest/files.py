@@ -103,7 +103,7 @@ def check_start(file: ByteFile, head: bytes) -> None:
     """Refuse a file that is empty, gzip without saying so, or not UTF-8 at first sight."""
     if not head:
         raise file.error(
-            "the file is empty", hint="a manifest without records is an empty list: []"
+            "the file is empty", hint="check whether its export broke off; nothing was sent"
         )
     if head.startswith(GZIP_START):
         raise file.error("this is gzip data", hint="let the name of the file end in .gz")

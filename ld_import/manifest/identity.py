@@ -24,6 +24,9 @@ def own_id(record: dict[str, Any]) -> str | Problem:
             return str(value)
         advice = "put it in quotes, or give an `externalId` template"
         return Problem(field, f"`{field}` is {show(value)}, not a text or an integer; {advice}")
+    if null := next((field for field in ("externalId", "id") if field in record), None):
+        text = f"`{null}` is null: give it a value, or give an `externalId` template"
+        return Problem("id", text)
     known = nearest("id", record)
     text = f"there is neither `externalId` nor `id`: give an `externalId` template; {known}"
     return Problem("id", text)

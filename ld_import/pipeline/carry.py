@@ -13,7 +13,7 @@ from ld_import.events import Declined, Listener, Polled, Settled, Submitted
 from ld_import.kinds.base import Kind
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger.base import Ledger
-from ld_import.model import Batch, Item, Job, OpenBatch, Outcome, State
+from ld_import.model import Batch, Item, ItemKey, Job, OpenBatch, Outcome, State
 from ld_import.pipeline.existing import Existing, OnExisting
 from ld_import.pipeline.poll import Pace, poll
 from ld_import.pipeline.resolve import resolve
@@ -28,12 +28,13 @@ SENDINGS = 3
 class Carried:
     """How far a batch came: what has no outcome is still open on the server, or `unsent`.
 
-    `batch_id` is that of the last request.
+    `batch_id` is that of the last request; of the `unsure` an earlier one had no answer.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     open_count: int = 0
     unsent: tuple[Item, ...] = ()
+    unsure: frozenset[ItemKey] = frozenset()
     error: LdImportError | None = None
     batch_id: int = 0
 
@@ -71,7 +72,12 @@ class Carrier:
         self._pace = Pace()
 
     async def carry(self, batch: Batch) -> Carried:
-        """Send a batch and follow it to its end; what got lost is sent again, a few times."""
+        """Send a batch and follow it to its end; what got lost is sent again, a few times.
+
+        Items that are to be patched and known to exist are patched without being sent.
+        """
+        if self._existing.policy is OnExisting.PATCH and batch.existing:
+            return await self._carry_apart(batch)
         outcomes: list[Outcome] = []
         for sending in range(1, SENDINGS + 1):
             carried = await self._send(batch, is_last=sending == SENDINGS)
@@ -81,8 +87,37 @@ class Carrier:
                 break
             again = tuple(item for item in batch.items if item.key in lost)
             batch = replace(batch, items=again, unsure=batch.unsure | lost)
-        carried.outcomes = outcomes
+        carried.outcomes, carried.unsure = outcomes, batch.unsure
         return carried
+
+    async def _carry_apart(self, batch: Batch) -> Carried:
+        # Sending them first would let a server that updates write over an editor's change.
+        new = tuple(item for item in batch.items if item.key not in batch.existing)
+        old = tuple(item for item in batch.items if item.key in batch.existing)
+        patched = await self._patch(replace(batch, items=old))
+        if patched.error is not None:
+            patched.unsent += new
+            return patched
+        if not new:
+            return patched
+        carried = await self.carry(replace(batch, items=new, existing=frozenset()))
+        carried.outcomes = patched.outcomes + carried.outcomes
+        return carried
+
+    async def _patch(self, batch: Batch) -> Carried:
+        try:
+            opened = self._record_pending(batch, b"")
+        except LdImportError as error:
+            return Carried(unsent=batch.items, error=error)
+        exists = [
+            Outcome(item.key, State.SKIPPED, "already exists", is_existing=True)
+            for item in batch.items
+        ]
+        try:
+            outcomes = await self._existing.treat(exists, batch)
+            return Carried(self._settled(opened, outcomes, "patched", is_resumed=False))
+        except LdImportError as error:
+            return Carried(open_count=len(batch.items), error=error, batch_id=opened.batch_id)
 
     async def resume(self, batch: OpenBatch) -> Carried:
         """Take a batch of an earlier run to its end; what got lost is left to the plan."""
@@ -110,6 +145,7 @@ class Carrier:
             if not error.is_declined:
                 return Carried(open_count=count, error=error, batch_id=batch_id)
             self._listen(Declined(batch_id, count, str(error)))
+            self._keep_unsure(batch, opened)
             return Carried(unsent=batch.items, error=error, batch_id=batch_id)
         if not self._is_waiting and not job.finished:
             return Carried(open_count=count, batch_id=batch_id)
@@ -121,14 +157,16 @@ class Carrier:
 
     def _record_pending(self, batch: Batch, body: bytes) -> OpenBatch:
         now = self._clock.now()
+        marks = [marks_from(item.body) for item in batch.items]
         batch_id = self._ledger.record_pending(
             batch.items,
-            [marks_from(item.body) for item in batch.items],
+            marks,
             request_digest=blake2b(body, digest_size=16).digest(),
             now=now,
         )
         keys = tuple(item.key for item in batch.items)
-        return OpenBatch(batch_id, keys, now, existing=frozenset(batch.existing))
+        sent = dict(zip(keys, marks, strict=True))
+        return OpenBatch(batch_id, keys, now, existing=batch.existing, marks=sent)
 
     async def _submit(self, opened: OpenBatch, batch: Batch, body: bytes) -> Job:
         job = await submit(
@@ -142,6 +180,17 @@ class Carrier:
         )
         self._listen(Submitted(opened.batch_id, job.job_id, len(opened.keys)))
         return job
+
+    def _keep_unsure(self, batch: Batch, opened: OpenBatch) -> None:
+        """A refusal says nothing of an earlier request without an answer: that stays open."""
+        still = [
+            Outcome(key, State.LOST, "an earlier request had no answer; sent again")
+            for key in opened.keys
+            if key in batch.unsure
+        ]
+        if still:
+            now = self._clock.now()
+            self._ledger.record_settled(opened.batch_id, still, job_state="refused", now=now)
 
     async def _after_lost_answer(
         self, opened: OpenBatch, batch: Batch, error: AnswerLost, *, is_last: bool
@@ -169,8 +218,8 @@ class Carrier:
         outcomes = settle(opened.keys, job)
         if batch is not None:
             outcomes = await self._existing.treat(outcomes, batch)
-        elif self._existing.policy is OnExisting.PATCH:
-            outcomes = [_to_be_patched(one, opened) for one in outcomes]
+        else:
+            outcomes = [self._existing.without_content(one) for one in outcomes]
         return self._settled(replace(opened, job_id=job.job_id), outcomes, job.state, is_resumed)
 
     async def _polled(self, opened: OpenBatch, job_id: str, *, is_fresh: bool) -> Job:
@@ -208,10 +257,3 @@ class Carrier:
             Settled(opened.batch_id, opened.job_id, job_state, tuple(outcomes), is_resumed)
         )
         return outcomes
-
-
-def _to_be_patched(outcome: Outcome, opened: OpenBatch) -> Outcome:
-    # Its content is known to the plan only, which sends it once more and then patches it.
-    if not outcome.is_existing or outcome.key not in opened.existing:
-        return outcome
-    return replace(outcome, state=State.LOST, reason="to be patched; sent again")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ld_import.model import Batch, Item, ItemKey, Send, State
+from ld_import.model import Batch, Item, ItemKey, KnownItem, Send, State
 
 SMALLEST_BYTES = 1000
 
@@ -21,7 +21,8 @@ class Cutter:
     envelope_bytes: int
     _items: list[Item] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
-    _existing: dict[ItemKey, bytes] = field(default_factory=dict)
+    _existing: set[ItemKey] = field(default_factory=set)
+    _marks: dict[ItemKey, bytes] = field(default_factory=dict)
     _unsure: set[ItemKey] = field(default_factory=set)
     _bytes: int = 0
 
@@ -37,22 +38,30 @@ class Cutter:
             full = self.rest()
         self._items.append(item)
         self._names.add(item.key.external_id)
-        if send.known is not None and send.known.media_id is not None:
-            self._existing[item.key] = send.known.marks
-        if send.known is not None and send.known.state is State.LOST:
-            self._unsure.add(item.key)
+        if send.known is not None:
+            self._note(item, send.known)
         self._bytes += needed
         if full is None and len(self._items) >= self.most_items:
             full = self.rest()
         return full
 
+    def _note(self, item: Item, known: KnownItem) -> None:
+        self._marks[item.key] = known.marks
+        if known.media_id is not None:
+            self._existing.add(item.key)
+        # What an earlier request brought is this content only if it was this content.
+        if known.state is State.LOST and known.checksum == item.checksum:
+            self._unsure.add(item.key)
+
     def rest(self) -> Batch | None:
         """Return the last, unfilled batch; nothing is left afterwards."""
         if not self._items:
             return None
-        batch = Batch(tuple(self._items), self._existing, frozenset(self._unsure))
-        self._items, self._names, self._existing = [], set(), {}
-        self._unsure, self._bytes = set(), 0
+        batch = Batch(
+            tuple(self._items), frozenset(self._existing), frozenset(self._unsure), self._marks
+        )
+        self._items, self._names, self._existing = [], set(), set()
+        self._unsure, self._marks, self._bytes = set(), {}, 0
         return batch
 
     def halve(self) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from ld_import.api.client import LivingdocsClient
+from ld_import.clock import Clock
 from ld_import.errors import AnswerLost, RequestRefused, Unauthorized
 from ld_import.kinds.patches import Patch, patch_for
 from ld_import.model import Batch, Item, Outcome, State
@@ -30,9 +31,10 @@ class OnExisting(StrEnum):
 class Existing:
     """Takes the outcomes of a batch and treats those of existing entries as the user asked."""
 
-    def __init__(self, client: LivingdocsClient, policy: OnExisting) -> None:
-        """Look up and patch through `client`."""
+    def __init__(self, client: LivingdocsClient, clock: Clock, policy: OnExisting) -> None:
+        """Look up and patch through `client`; between two items `clock` may stop the run."""
         self.policy = policy
+        self._clock = clock
         self._client = client
         self._may_look_up = True
 
@@ -43,20 +45,35 @@ class Existing:
         media id of a skipped item empty.
         """
         items = {item.key: item for item in batch.items}
-        return [
-            await self._treat_one(one, items[one.key], batch) if one.is_existing else one
-            for one in outcomes
-        ]
+        treated = []
+        for one in outcomes:
+            if one.is_existing:
+                await self._clock.sleep(0)
+                one = await self._treat_one(one, items[one.key], batch)
+            treated.append(one)
+        return treated
+
+    def without_content(self, outcome: Outcome) -> Outcome:
+        """Treat an outcome whose item is not at hand: a job of an earlier run told it."""
+        if not outcome.is_existing or self.policy is OnExisting.SKIP:
+            return outcome
+        if self.policy is OnExisting.FAIL:
+            return replace(outcome, state=State.FAILED)
+        # Its content is known to the plan only, which sends it once more and then patches it.
+        return replace(outcome, state=State.REFUSED, reason=f"{outcome.reason}; to be patched")
 
     async def _treat_one(self, outcome: Outcome, item: Item, batch: Batch) -> Outcome:
-        if item.key in batch.unsure and item.key not in batch.existing:
+        is_ours = item.key in batch.unsure and item.key not in batch.existing
+        if self.policy is OnExisting.PATCH:
+            patched = await self._patched(outcome, item, batch.marks.get(item.key))
+            is_same = is_ours and patched.state is State.SKIPPED
+            return replace(patched, state=State.SUCCESS, reason=OURS) if is_same else patched
+        if is_ours:
             found = await self._with_media_id(replace(outcome, reason=OURS))
             return replace(found, state=State.SUCCESS)
         if self.policy is OnExisting.FAIL:
             return replace(outcome, state=State.FAILED)
-        if self.policy is OnExisting.SKIP:
-            return await self._with_media_id(outcome)
-        return await self._patched(outcome, item, batch.existing.get(item.key))
+        return await self._with_media_id(outcome)
 
     async def _with_media_id(self, outcome: Outcome) -> Outcome:
         if outcome.media_id is not None:
@@ -87,7 +104,7 @@ class Existing:
             if patch.conflicts:
                 return _edited(outcome, ", ".join(patch.conflicts))
             if not patch.operations:
-                return replace(outcome, reason=_reason("nothing to patch", patch))
+                return _unpatched(outcome, patch, is_known=marks is not None)
             try:
                 body = patch.body(entry.get("version"), self._client.api_version)
                 await self._client.patch(entry["id"], body)
@@ -108,6 +125,12 @@ class Existing:
             key = outcome.key
             entry = await self._client.find_entry(key.system_name, key.external_id)
         return entry if entry is not None and isinstance(entry.get("id"), str) else None
+
+
+def _unpatched(outcome: Outcome, patch: Patch, *, is_known: bool) -> Outcome:
+    # A success tells the ledger that the server holds what the item says now.
+    state = State.SUCCESS if is_known and not patch.impossible else State.SKIPPED
+    return replace(outcome, state=state, reason=_reason("nothing to patch", patch))
 
 
 def _edited(outcome: Outcome, what: str) -> Outcome:

@@ -57,7 +57,6 @@ class Isolator:
         self._clock = clock
         self._listen = listen
         self._on_too_large = on_too_large
-        self._has_accepted = False
         self._refused_in_a_row = 0
 
     async def carry(self, batch: Batch) -> Carried:
@@ -65,10 +64,24 @@ class Isolator:
         work = _Work([batch])
         while work.queue and work.total.error is None:
             part = work.queue.pop()
+            try:
+                # Here a request to stop is noticed.
+                await self._clock.sleep(0)
+            except LdImportError as stop:
+                work.total.unsent += part.items
+                work.total.error = stop
+                break
             carried = await self._carrier.carry(part)
             error = carried.error
-            if isinstance(error, RequestRefused) and error.status in ISOLATED:
-                self._take_apart(work, part, carried.batch_id, error)
+            is_refused = isinstance(error, RequestRefused) and error.status in ISOLATED
+            if isinstance(error, RequestRefused) and is_refused and carried.unsent:
+                work.total.outcomes += carried.outcomes
+                if carried.outcomes:
+                    self._refused_in_a_row = 0
+                if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and part is batch:
+                    self._on_too_large()
+                rest = replace(part, items=carried.unsent, unsure=part.unsure | carried.unsure)
+                self._take_apart(work, rest, carried.batch_id, error)
             else:
                 self._add(work, carried)
         self._judge(work)
@@ -76,7 +89,7 @@ class Isolator:
 
     def _add(self, work: _Work, carried: Carried) -> None:
         if carried.error is None:
-            self._has_accepted, self._refused_in_a_row = True, 0
+            self._refused_in_a_row = 0
         total = work.total
         total.outcomes += carried.outcomes
         total.open_count += carried.open_count
@@ -85,8 +98,6 @@ class Isolator:
 
     def _take_apart(self, work: _Work, part: Batch, batch_id: int, error: RequestRefused) -> None:
         work.error = error
-        if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            self._on_too_large()
         named = self._named(part, error)
         if named:
             work.culprits += [(item, batch_id, words) for item, words in named.items()]
@@ -98,13 +109,24 @@ class Isolator:
             blamed = part.items if not error.paths else ()
             work.culprits += [(item, batch_id, str(error)) for item in blamed]
             self._refused_in_a_row += len(blamed)
-            if error.paths or self._refused_in_a_row >= HOPELESS:
+            is_last_hope = self._refused_in_a_row == HOPELESS and self._put_probe_first(work)
+            if error.paths or (self._refused_in_a_row >= HOPELESS and not is_last_hope):
                 work.total.error = error
                 work.total.unsent += part.items if not blamed else ()
         else:
             middle = len(part.items) // 2
             work.queue.append(replace(part, items=part.items[middle:]))
             work.queue.append(replace(part, items=part.items[:middle]))
+
+    def _put_probe_first(self, work: _Work) -> bool:
+        """Let one item, as far from the culprits as can be, tell whether it is the items at all."""
+        if not work.queue:
+            return False
+        far = work.queue.pop(0)
+        if len(far.items) > 1:
+            work.queue.insert(0, replace(far, items=far.items[:-1]))
+        work.queue.append(replace(far, items=far.items[-1:]))
+        return True
 
     def _named(self, part: Batch, error: RequestRefused) -> dict[Item, str]:
         named: dict[Item, str] = {}
@@ -120,7 +142,7 @@ class Isolator:
     def _judge(self, work: _Work) -> None:
         """Fail the culprits, unless everything is refused: then it is not they."""
         work.total.unsent += tuple(item for part in work.queue for item in part.items)
-        if self._has_accepted and self._refused_in_a_row < HOPELESS:
+        if self._refused_in_a_row < HOPELESS:
             self._fail(work)
         elif work.culprits:
             work.total.error = work.total.error or work.error

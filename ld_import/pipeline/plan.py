@@ -32,6 +32,7 @@ from ld_import.model import (
 )
 
 CHUNK_RECORDS = 256
+SHOWN_UNMET = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +80,16 @@ class Planner:
         self._rules = rules
         self._left_to_send = rules.limit
         self._unread_states = _states_left_unread(rules)
+        self._only_left = set(rules.only or ())
         # The line at which each row was met in this run, 0 for not yet: four bytes an item.
         self._line_of_row = array("I", bytes(4 * (ledger.highest_row() + 1)))
         seed = f"{kind.name}\0{system_name}\0".encode() + mapping.fingerprint
         self._fingerprint = blake2b(seed, digest_size=16).digest()
+
+    @property
+    def unmet(self) -> list[str]:
+        """The externalIds of `only` that no record had so far."""
+        return sorted(self._only_left)
 
     def chunks(self, records: Iterable[Record]) -> Iterator[Chunk]:
         """Decide about all records, some hundred at a time."""
@@ -162,6 +169,7 @@ class Planner:
     def _decide(
         self, item: Item, known: KnownItem | None, learned: list[tuple[int, bytes]]
     ) -> Decision:
+        self._only_left.discard(item.key.external_id)
         if known is None:
             # Whatever is decided about it, it was met here first; or it was not.
             met = self._seen.put(item.key, item.line, item.checksum)
@@ -220,7 +228,8 @@ class Planner:
 
 
 def _states_left_unread(rules: Rules) -> frozenset[State]:
-    if rules.force:
+    # Which of `only` are in the manifest is known only when its ids are read.
+    if rules.force or rules.only is not None:
         return frozenset()
     settled = {State.SUCCESS, State.SKIPPED}
     return frozenset(settled if rules.retry_failed else settled | {State.FAILED})
@@ -234,3 +243,10 @@ def _repeated(item: Item, line: int, checksum: bytes) -> Leave | Invalid:
         " content; give each item its own"
     )
     return Invalid(item.line, item.key.external_id, (Problem("externalId", text),))
+
+
+def unmet_sentence(unmet: Sequence[str]) -> str:
+    """Return what is to be said of ids that were asked for and are not in the manifest."""
+    shown = ", ".join(unmet[:SHOWN_UNMET])
+    more = f" and {len(unmet) - SHOWN_UNMET:,} more" if len(unmet) > SHOWN_UNMET else ""
+    return f"asked for by --only, but not in the manifest: {shown}{more}"

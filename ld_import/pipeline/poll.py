@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from ld_import.api.client import LivingdocsClient
 from ld_import.clock import Clock
-from ld_import.errors import JobOverdue, UnexpectedAnswer
+from ld_import.errors import JobOverdue, RequestRefused, ServerUnavailable, UnexpectedAnswer
 from ld_import.kinds.base import Kind
 from ld_import.model import Job
 
@@ -70,10 +71,8 @@ async def poll(
     if is_fresh:
         await clock.sleep(pace.wait_seconds(asked))
     while True:
-        job = kind.job_from(await client.status(kind.path, job_id), job_id)
+        job = await _asked(job_id, kind=kind, client=client, clock=clock, overdue_at=overdue_at)
         asked += 1
-        if job is None:
-            raise UnexpectedAnswer(f"the answer about job {job_id} is not that of an import job")
         on_answer(job)
         if job.finished or job.is_lost:
             if is_fresh:
@@ -84,3 +83,25 @@ async def poll(
             raise JobOverdue(f"the import job {job_id} is still {job.state!r} after --max-wait")
         left = (overdue_at - now) / timedelta(seconds=1)
         await clock.sleep(min(pace.wait_seconds(asked), max(left, FLOOR_SECONDS)))
+
+
+async def _asked(
+    job_id: str, *, kind: Kind, client: LivingdocsClient, clock: Clock, overdue_at: datetime
+) -> Job:
+    try:
+        answer = await client.status(kind.path, job_id)
+    except (RequestRefused, ServerUnavailable) as error:
+        if isinstance(error, RequestRefused) and _is_job_unknown(error):
+            return Job(job_id, "lost", finished=False)
+        # A job the server stumbles over for ever must not end every run that follows.
+        if clock.now() >= overdue_at:
+            raise JobOverdue(f"the import job {job_id} cannot be asked for: {error}") from None
+        raise
+    job = kind.job_from(answer, job_id)
+    if job is None:
+        raise UnexpectedAnswer(f"the answer about job {job_id} is not that of an import job")
+    return job
+
+
+def _is_job_unknown(error: RequestRefused) -> bool:
+    return error.status == HTTPStatus.NOT_FOUND and not error.is_address_unknown

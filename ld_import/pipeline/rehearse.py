@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from ld_import.events import Listener, Rejected
+from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.marks import changed_fields
 from ld_import.model import Batch, Invalid, Record, Send, Why
 from ld_import.pipeline.cut import Cutter
-from ld_import.pipeline.plan import Planner
+from ld_import.pipeline.plan import Planner, unmet_sentence
 from ld_import.pipeline.submit import body_of
 from ld_import.pipeline.tally import Tally
 
@@ -69,6 +69,8 @@ def rehearse(
                     rehearsal.invalid.append(decision)
         listen(tally.planned(share_read()))
     rehearsal.take(cutter.rest())
+    if unmet := planner.unmet:
+        listen(Note(unmet_sentence(unmet)))
     return rehearsal
 
 

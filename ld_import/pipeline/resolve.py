@@ -1,6 +1,7 @@
 """What became of a batch nobody answered for: the media library is asked for its pairs.
 
-A pair that is there and was not before is the proof that the request was taken in. Where nothing is
+A pair that is there, was not before as far as the ledger knows, and does not hold other values than
+those that were sent, is the proof that the request was taken in. Where nothing is
 proved the item is `lost`, which the next plan reads as "send it again"; if it was taken in after
 all, the server knows the pair by then and does not create it twice.
 """
@@ -13,6 +14,7 @@ from datetime import timedelta
 from ld_import.api.client import LivingdocsClient
 from ld_import.clock import Clock
 from ld_import.errors import RequestRefused, Unauthorized, UnexpectedAnswer
+from ld_import.kinds.marks import contradicts
 from ld_import.model import ItemKey, OpenBatch, Outcome, State
 
 # A job taken in a moment ago may still be at work: look again before concluding anything.
@@ -53,15 +55,19 @@ async def _found(
     is_recent = clock.now() - batch.created_at < RECENT
     for wait_seconds in WAITS_SECONDS if is_recent else (0.0,):
         await clock.sleep(wait_seconds)
-        if await _look_up(sorted(samples, key=keys.index), client):
-            return await _look_up(keys, client)
+        if await _look_up(sorted(samples, key=keys.index), batch, client):
+            return await _look_up(keys, batch, client)
     return {}
 
 
-async def _look_up(keys: Sequence[ItemKey], client: LivingdocsClient) -> dict[ItemKey, str]:
+async def _look_up(
+    keys: Sequence[ItemKey], batch: OpenBatch, client: LivingdocsClient
+) -> dict[ItemKey, str]:
     found: dict[ItemKey, str] = {}
     for key in keys:
         entry = await client.find_entry(key.system_name, key.external_id)
-        if entry is not None and isinstance(entry.get("id"), str):
+        if entry is None or not isinstance(entry.get("id"), str):
+            continue
+        if not contradicts(batch.marks.get(key, b""), entry):
             found[key] = entry["id"]
     return found

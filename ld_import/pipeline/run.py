@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from ld_import.clock import Clock
 from ld_import.errors import JobOverdue, LdImportError, QuotaReached
-from ld_import.events import Event, Listener, Rejected, Settled, Submitted, Waiting
+from ld_import.events import Event, Listener, Note, Rejected, Settled, Submitted, Waiting
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Invalid, OpenBatch, Record, Send
 from ld_import.pipeline.carry import Carried, Carrier
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.isolate import Isolator
-from ld_import.pipeline.plan import Chunk, Planner
+from ld_import.pipeline.plan import Chunk, Planner, unmet_sentence
 from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.tally import Tally
 
@@ -80,8 +80,13 @@ class Run:
             raise error
 
     async def _finish_open(self) -> None:
+        try:
+            batches = self._ledger.open_batches()
+        except LdImportError as error:
+            self._end(error)
+            return
         async with asyncio.TaskGroup() as group:
-            for batch in self._ledger.open_batches():
+            for batch in batches:
                 await self._slots.acquire()
                 if self._ending is not None:
                     self._slots.release()
@@ -125,6 +130,8 @@ class Run:
             if self._ending is not None and not isinstance(self._ending, QuotaReached):
                 return
         self._ledger.forget_invalid(self._manifest)
+        if unmet := self._planner.unmet:
+            self._listen(Note(unmet_sentence(unmet)))
         if rest := self._cutter.rest():
             await self._start(group, rest)
 
@@ -177,7 +184,7 @@ class Run:
     async def _deliver_within_quota(self, batch: Batch) -> None:
         items = batch.items
         most = len(items)
-        while items:
+        while items and self._is_taking():
             room = self._allowance.room()
             fitting = min(most, len(items) if room is None else room)
             if not fitting:
@@ -200,6 +207,9 @@ class Run:
         if not self._limits.is_waiting_for_quota:
             raise reached
         seconds = self._allowance.wait_seconds()
+        longest = self._limits.max_duration_seconds
+        if longest is not None and self._clock.monotonic() + seconds > self._started + longest:
+            raise reached
         self._listen(Waiting(str(reached), seconds))
         await self._clock.sleep(seconds)
 

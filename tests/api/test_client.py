@@ -139,9 +139,17 @@ def test_list_without_an_entry(clock, answer):
 
 def test_either_list_is_read(clock):
     """An empty list under one name does not hide the entry under the other."""
-    script = Script({"json": {"results": [], "mediaLibraryEntries": [{"id": "m1"}]}})
+    entry = {"id": "m1", "externalId": "v1", "systemName": "archive"}
+    script = Script({"json": {"results": [], "mediaLibraryEntries": [entry]}})
 
-    assert find(script.client(clock)) == {"id": "m1"}
+    assert find(script.client(clock)) == entry
+
+
+def test_stranger_is_not_the_entry_looked_for(clock):
+    """A server that does not understand the question lists others; none of them is ours."""
+    stranger = {"id": "m2", "externalId": "other", "systemName": "archive"}
+
+    assert find(Script({"json": {"results": [stranger]}}).client(clock)) is None
 
 
 def test_missing_entry_may_be_a_404(client, emulator):

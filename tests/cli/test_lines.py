@@ -102,14 +102,14 @@ def test_nothing_to_add(count, level):
         (submitted(1, items=1), "debug", "started job job1 with 1 item"),
         (Polled(1, job(1)), "debug", "job job1 is started"),
         (settled(1, success=2), "debug", "job job1: 2 success"),
-        (settled(1, job=False, success=2), "debug", "a request (success): 2 success"),
+        (settled(1, job=False, success=2), "debug", "a request: 2 success"),
         (
             settled(1, failed=1, success=1),
             "warning",
             "job job1: 1 failed, 1 success (v0: gone)",
         ),
         (Waiting("quota", 90), "warning", "quota; trying again in 1:30"),
-        (Note("a note"), "info", "a note"),
+        (Note("a note"), "warning", "a note"),
     ],
 )
 def test_event_in_words(event, level, sentence):

@@ -11,7 +11,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.emulator.records import Entry
-from ld_import.emulator.store import Store
+from ld_import.emulator.store import Store, StoreUnusable
 
 from .talk import Clock, Talk, registered, video
 
@@ -118,7 +118,7 @@ def test_file_of_another_version(tmp_path):
     connection.execute("PRAGMA user_version = 1")
     connection.close()
 
-    with pytest.raises(sqlite3.DatabaseError, match=r"emulator\.sqlite was made by another"):
+    with pytest.raises(StoreUnusable, match=r"emulator\.sqlite was made by another"):
         Store(path)
 
 

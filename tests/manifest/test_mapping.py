@@ -313,7 +313,7 @@ def test_the_records_own_id(record, external_id):
         ({"id": {}}, "id", "`id` is a mapping of 0"),
         ({"id": "  "}, "id", "is empty"),
         ({"id": "a\u0000b"}, "id", "control character U+0000 (character 2"),
-        ({"id": None, "slug": "x"}, "id", "neither `externalId` nor `id`"),
+        ({"id": None, "slug": "x"}, "id", "`id` is null"),
         ({}, "id", "there is nothing"),
     ],
 )

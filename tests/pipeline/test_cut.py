@@ -54,8 +54,9 @@ def test_a_batch_knows_which_items_existed():
     item = make_item(1)
     known = KnownItem(1, State.SUCCESS, b"", b"", "m1", b"marks")
 
-    assert cut([item], known=known)[0].existing == {item.key: b"marks"}
-    assert cut([item])[0].existing == {}
+    (batch,) = cut([item], known=known)
+    assert (batch.existing, batch.marks) == ({item.key}, {item.key: b"marks"})
+    assert cut([item])[0].existing == frozenset()
 
 
 def test_rest_of_nothing_is_no_batch():
