@@ -145,6 +145,7 @@ def guard(task: Task, ledger: Ledger) -> None:
             task.manifest.records(),
             manifest=task.manifest_name,
             now=task.identity,
+            keys_under=task.keys_under,
             ledger=ledger,
         )
 

@@ -6,7 +6,8 @@ import os
 import secrets
 import socket
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
 from ld_import.manifest import STANDARD_INPUT, Manifest, Mapping
 from ld_import.manifest.files import name_of
-from ld_import.model import Identity, RunStart, Target
+from ld_import.model import Identity, Invalid, Item, ItemKey, Record, RunStart, Target
 
 # Their values may hold secrets, which have no place in a ledger.
 SECRET_OPTIONS = ("--token-command", "--webhook", "--context")
@@ -52,6 +53,24 @@ class Task:
     def identity(self) -> Identity:
         """What makes the keys of this import."""
         return Identity(self.settings.system_name, self.mapping.external_id_template)
+
+    def keys_under(self, identity: Identity) -> Callable[[Record], ItemKey | None]:
+        """Return what tells the key a record has under an identity; `None` for an invalid one."""
+        settings = replace(
+            self.settings,
+            external_id=identity.external_id_template,
+            system_name=identity.system_name,
+        )
+        mapping = mapping_of(self.kind, settings, self.options, self.manifest)
+
+        def key_of(record: Record) -> ItemKey | None:
+            entry = mapping.entry_from(record)
+            if isinstance(entry, Invalid):
+                return None
+            item = self.kind.item_from(entry, settings.system_name, b"")
+            return item.key if isinstance(item, Item) else None
+
+        return key_of
 
     @property
     def envelope(self) -> tuple[bytes, bytes]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 
 from ld_import.errors import UsageError
 from ld_import.ledger.base import Ledger
-from ld_import.manifest.mapping import Mapping
-from ld_import.model import Entry, Identity, ItemKey, Record
+from ld_import.model import Identity, ItemKey, KnownItem, Record, State
 
 CHUNK_RECORDS = 256
 
 
+KeyOf = Callable[[Record], ItemKey | None]
+
+
 def guard_identity(
-    records: Iterable[Record], *, manifest: str, now: Identity, ledger: Ledger
+    records: Iterable[Record],
+    *,
+    manifest: str,
+    now: Identity,
+    keys_under: Callable[[Identity], KeyOf],
+    ledger: Ledger,
 ) -> None:
     """Raise UsageError when the manifest's items would get another identity than the ledger knows.
 
@@ -24,7 +31,7 @@ def guard_identity(
     before = ledger.identity_of(manifest)
     if before is None or before == now:
         return
-    count = _count_doubles(records, before, now, ledger)
+    count = _count_doubles(records, keys_under(before), keys_under(now), ledger)
     if not count:
         return
     raise UsageError(
@@ -35,29 +42,25 @@ def guard_identity(
 
 
 def _count_doubles(
-    records: Iterable[Record], before: Identity, now: Identity, ledger: Ledger
+    records: Iterable[Record], old_key: KeyOf, new_key: KeyOf, ledger: Ledger
 ) -> int:
-    old = Mapping(external_id=before.external_id_template, fields=None)
-    new = Mapping(external_id=now.external_id_template, fields=None)
     stream = iter(records)
     count = 0
     while chunk := list(islice(stream, CHUNK_RECORDS)):
-        pairs = [
-            (_key(old, record, before.system_name), _key(new, record, now.system_name))
-            for record in chunk
-        ]
+        pairs = [(old_key(record), new_key(record)) for record in chunk]
         known = ledger.find([key for pair in pairs for key in pair if key is not None])
         count += sum(
-            was in known and known[was].media_id is not None and will not in known
+            _is_there(known.get(was)) and will not in known
             for was, will in pairs
             if was is not None and will is not None
         )
     return count
 
 
-def _key(mapping: Mapping, record: Record, system_name: str) -> ItemKey | None:
-    entry = mapping.entry_from(record)
-    return ItemKey(system_name, entry.external_id) if isinstance(entry, Entry) else None
+def _is_there(known: KnownItem | None) -> bool:
+    if known is None:
+        return False
+    return known.media_id is not None or known.state in (State.SUCCESS, State.SKIPPED)
 
 
 def _difference(before: Identity, now: Identity) -> str:

@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from ld_import.emulator import Fault, Token
+from ld_import.errors import UsageError
 from ld_import.model import Left
 from tests.flow.program import Fuse, crash, names, video, videos
 
@@ -326,3 +327,15 @@ def test_crash_at_every_step_of_patching(make_library, fuse):
         if not crashed:
             break
     assert at > 4
+
+
+@pytest.mark.parametrize("own", [{}, {"systemName": "own"}], ids=["header", "own"])
+def test_other_ids_for_known_entries_stop_the_run(library, own):
+    """The guard knows whose system an entry is from, and counts what would be there twice."""
+    library.write([image(number, **own) for number in (1, 2)], externalId="a-{{ externalId }}")
+    library.run()
+    library.write([image(number, **own) for number in (1, 2)], externalId="b-{{ externalId }}")
+
+    with pytest.raises(UsageError, match="2 entries would be created twice"):
+        library.run()
+    assert len(library.emulator.entries()) == 2
