@@ -1,0 +1,40 @@
+"""The longer statements of the SQLite backend; their tables stand in `schema.sql`."""
+
+# NOTE: an item that failed or was never learned of keeps the mediaId of an earlier success.
+UPSERT_ITEM = """
+INSERT INTO item (target_id, system_name, external_id, state, checksum, record_digest, marks,
+                  batch_id, attempts, url, file_name, line, first_seen_at, updated_at)
+VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+ON CONFLICT (target_id, system_name, external_id) DO UPDATE SET
+  state = 'pending', reason = NULL, checksum = excluded.checksum,
+  record_digest = excluded.record_digest, marks_held = coalesce(marks_held, marks),
+  marks = excluded.marks,
+  batch_id = excluded.batch_id, attempts = attempts + 1,
+  url = excluded.url, file_name = excluded.file_name, line = excluded.line,
+  updated_at = excluded.updated_at
+"""
+INSERT_ATTEMPT = """
+INSERT INTO attempt (batch_id, item_id, state)
+SELECT ?, item_id, 'pending' FROM item
+WHERE target_id = ? AND system_name = ? AND external_id = ?
+"""
+SETTLE_ITEM = """
+UPDATE item SET state = ?1, reason = ?2, media_id = coalesce(?3, media_id), updated_at = ?4,
+  marks_held = CASE ?1 WHEN 'success' THEN NULL ELSE marks_held END
+WHERE target_id = ?5 AND system_name = ?6 AND external_id = ?7 AND batch_id = ?8
+"""
+SETTLE_ATTEMPT = """
+UPDATE attempt SET state = ?, reason = ?
+WHERE batch_id = ? AND item_id = (
+  SELECT item_id FROM item WHERE target_id = ? AND system_name = ? AND external_id = ?)
+"""
+LAST_IDENTITY = """
+SELECT system_name, external_id_template FROM run
+WHERE target_id = ? AND manifest = ? AND EXISTS (
+  SELECT 1 FROM batch WHERE batch.run_number = run.run_number AND batch.state <> 'refused')
+ORDER BY run_number DESC LIMIT 1
+"""
+ITEMS_OF_BATCH = """
+SELECT system_name, external_id, media_id, marks FROM attempt JOIN item USING (item_id)
+WHERE attempt.batch_id = ? ORDER BY item_id
+"""
