@@ -46,7 +46,9 @@ class Cutter:
         return full
 
     def _note(self, item: Item, known: KnownItem) -> None:
-        self._marks[item.key] = known.marks
+        # Of an item that was only ever refused the server holds nothing.
+        if known.media_id is not None or known.state is not State.REFUSED:
+            self._marks[item.key] = known.marks
         if known.media_id is not None:
             self._existing.add(item.key)
         # What an earlier request brought is this content only if it was this content.

@@ -10,6 +10,7 @@ from typing import Any
 from ld_import.api.client import LivingdocsClient
 from ld_import.clock import Clock
 from ld_import.errors import AnswerLost, RequestRefused, Unauthorized
+from ld_import.kinds.marks import contradicts, marks_from
 from ld_import.kinds.patches import Patch, patch_for
 from ld_import.model import Batch, Item, Outcome, State
 
@@ -60,10 +61,11 @@ class Existing:
         if self.policy is OnExisting.FAIL:
             return replace(outcome, state=State.FAILED)
         # Its content is known to the plan only, which sends it once more and then patches it.
-        return replace(outcome, state=State.REFUSED, reason=f"{outcome.reason}; to be patched")
+        reason = f"{outcome.reason}; to be patched"
+        return replace(outcome, state=State.REFUSED, reason=reason, media_id=None)
 
     async def _treat_one(self, outcome: Outcome, item: Item, batch: Batch) -> Outcome:
-        is_ours = item.key in batch.unsure and item.key not in batch.existing
+        is_ours = await self._is_ours(outcome, item, batch)
         if self.policy is OnExisting.PATCH:
             patched = await self._patched(outcome, item, batch.marks.get(item.key))
             is_same = is_ours and patched.state is State.SKIPPED
@@ -75,20 +77,33 @@ class Existing:
             return replace(outcome, state=State.FAILED)
         return await self._with_media_id(outcome)
 
+    async def _is_ours(self, outcome: Outcome, item: Item, batch: Batch) -> bool:
+        """Tell whether an earlier request without an answer created what is there."""
+        if item.key not in batch.unsure or item.key in batch.existing:
+            return False
+        entry = await self._entry_by_pair(outcome)
+        return entry is None or not contradicts(marks_from(item.body), entry)
+
     async def _with_media_id(self, outcome: Outcome) -> Outcome:
         if outcome.media_id is not None:
             return outcome
+        entry = await self._entry_by_pair(outcome)
         if not self._may_look_up:
             return replace(outcome, reason=f"{outcome.reason}; {NO_READ_SCOPE}")
+        media_id = entry.get("id") if entry else None
+        return replace(outcome, media_id=media_id if isinstance(media_id, str) else None)
+
+    async def _entry_by_pair(self, outcome: Outcome) -> dict[str, Any] | None:
+        if not self._may_look_up:
+            return None
+        key = outcome.key
         try:
-            entry = await self._client.find_entry(outcome.key.system_name, outcome.key.external_id)
+            return await self._client.find_entry(key.system_name, key.external_id)
         except Unauthorized as error:
             if error.status != 403:
                 raise
             self._may_look_up = False
-            return await self._with_media_id(outcome)
-        media_id = entry.get("id") if entry else None
-        return replace(outcome, media_id=media_id if isinstance(media_id, str) else None)
+            return None
 
     async def _patched(self, outcome: Outcome, item: Item, marks: bytes | None) -> Outcome:
         for _ in range(PATCHINGS):

@@ -18,6 +18,8 @@ from ld_import.pipeline.plan import Chunk, Planner, unmet_sentence
 from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.tally import Tally
 
+QUOTA_STEP_SECONDS = 30.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -211,7 +213,10 @@ class Run:
         if longest is not None and self._clock.monotonic() + seconds > self._started + longest:
             raise reached
         self._listen(Waiting(str(reached), seconds))
-        await self._clock.sleep(seconds)
+        wake_at = self._clock.monotonic() + seconds
+        # In short steps, since another batch may end the run meanwhile.
+        while self._is_taking() and (left := wake_at - self._clock.monotonic()) > 0:
+            await self._clock.sleep(min(left, QUOTA_STEP_SECONDS))
 
     def _count(self, carried: Carried) -> None:
         self.tally.settle(carried.outcomes)
