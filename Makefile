@@ -46,7 +46,7 @@ clean: ## remove the environment and what tools left behind
 
 $(READY): pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
-	  { [ -x $(BIN)/python ] || uv venv -q --python '>=3.11' $(VENV); } && \
+	  { [ -x $(BIN)/python ] || uv venv -q --no-python-downloads --python '>=3.11' $(VENV); } && \
 	  uv pip install -q --python $(BIN)/python --compile-bytecode -e '.[emulator]' --group dev; \
 	else \
 	  for python in python3 python3.14 python3.13 python3.12 python3.11 none; do \
