@@ -47,13 +47,12 @@ def _import(task: Task, clock: Clock, logging: Logging) -> int:
     with assemble.writing_ledger(task) as ledger:
         assemble.guard(task, ledger)
         stoppable = StoppableClock(clock)
-        seen = SeenKeys()
-        with assemble.watcher(logging, clock, task.run_id) as listen:
+        watcher = assemble.watcher(logging, clock, task.run_id)
+        with closing(SeenKeys()) as seen, watcher as listen:
             client = assemble.client_of(task, http, stoppable, listen)
             run = assemble.run_of(task, client, ledger, seen, stoppable, listen)
             ledger.begin_run(start_of(task))
             error = asyncio.run(_carry_out(task, run, client, stoppable))
-        seen.close()
         exit_code = exit_code_of(run.tally, error)
         facts = facts_of(task, _seconds_since(task, clock), exit_code)
         requests = {

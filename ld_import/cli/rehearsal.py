@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from typing import Any
 
 import orjson
@@ -22,12 +23,14 @@ SHOWN_CHANGES = 20
 
 def rehearse_import(task: Task, clock: Clock, logging: Logging) -> int:
     """Decide about a whole manifest and show it; return 3 if any line needs mending, else 0."""
-    ledger = SqliteLedger(task.ledger_path, task.target, read_only=True)
-    assemble.guard(task, ledger)
-    seen = SeenKeys()
-    with assemble.watcher(logging, clock, task.run_id) as listen:
+    with ExitStack() as opened:
+        ledger = SqliteLedger(task.ledger_path, task.target, read_only=True)
+        opened.callback(ledger.close)
+        assemble.guard(task, ledger)
+        seen = opened.enter_context(closing(SeenKeys()))
+        listen = opened.enter_context(assemble.watcher(logging, clock, task.run_id))
         rehearsal = rehearse(
-            task.manifest.records(),
+            opened.enter_context(closing(task.manifest.records())),
             records_file=str(task.manifest.records_path),
             planner=assemble.planner_of(task, ledger, seen),
             cutter=assemble.cutter_of(task),
@@ -35,8 +38,6 @@ def rehearse_import(task: Task, clock: Clock, logging: Logging) -> int:
             listen=listen,
             share_read=task.manifest.position,
         )
-    seen.close()
-    ledger.close()
     exit_code = exit_code_of(rehearsal.tally, None)
     facts = facts_of(task, (clock.now() - task.started_at).total_seconds(), exit_code)
     nothing = {"import": 0, "status": 0, "lookup": 0, "patch": 0, "retried": 0}

@@ -94,28 +94,29 @@ def _rehearsed(
         settings.system_name, webhook=settings.webhook, context=settings.context
     )
     around = len(head) + len(tail)
-    seen = SeenKeys()
     # Against an empty ledger every record is looked at.
-    ledger = SqliteLedger(Path(":memory:"), Target("", "", kind.name), read_only=True)
-    rehearsal = rehearse(
-        manifest.records(),
-        records_file=str(manifest.records_path),
-        planner=Planner(
-            mapping=mapping_of(kind, settings, options, manifest),
-            kind=kind,
-            system_name=settings.system_name,
-            ledger=ledger,
-            seen=seen,
-            rules=rules_of(options, largest_item_bytes=settings.batch_bytes - around),
-        ),
-        cutter=Cutter(settings.batch_size, settings.batch_bytes, around),
-        envelope=(head, tail),
-        listen=listen,
-        share_read=manifest.position,
-    )
-    seen.close()
-    ledger.close()
-    return rehearsal
+    nothing = SqliteLedger(Path(":memory:"), Target("", "", kind.name), read_only=True)
+    with (
+        closing(nothing) as ledger,
+        closing(SeenKeys()) as seen,
+        closing(manifest.records()) as records,
+    ):
+        return rehearse(
+            records,
+            records_file=str(manifest.records_path),
+            planner=Planner(
+                mapping=mapping_of(kind, settings, options, manifest),
+                kind=kind,
+                system_name=settings.system_name,
+                ledger=ledger,
+                seen=seen,
+                rules=rules_of(options, largest_item_bytes=settings.batch_bytes - around),
+            ),
+            cutter=Cutter(settings.batch_size, settings.batch_bytes, around),
+            envelope=(head, tail),
+            listen=listen,
+            share_read=manifest.position,
+        )
 
 
 def _only_rejected(tell: Callable[[Invalid], None]) -> Listener:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from pathlib import Path
 
 from ld_import.ledger.connect import ledger_error
@@ -19,6 +20,8 @@ class SeenKeys:
     def __init__(self) -> None:
         """Open an unnamed database; it has no file until the cache is full."""
         self._db = sqlite3.connect("", isolation_level=None)
+        # It has nothing worth keeping, so that nobody need remember to close it.
+        self._finalizer = weakref.finalize(self, self._db.close)
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("PRAGMA synchronous = OFF")
@@ -53,4 +56,4 @@ class SeenKeys:
 
     def close(self) -> None:
         """Forget everything."""
-        self._db.close()
+        self._finalizer()

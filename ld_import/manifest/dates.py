@@ -11,6 +11,7 @@ from typing import Any
 from ld_import.manifest.sentences import show
 from ld_import.manifest.unfit import Unfit, text_of
 
+YEAR_DIRECTIVE = re.compile(r"%[YyGcxs]")
 TIME_DIRECTIVE = re.compile(r"%[HIMSfpXcz]")
 
 _gap_before_offset = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
@@ -58,6 +59,9 @@ def _mail(text: str) -> date | None:
 
 
 def _strptime(form: str) -> Callable[[str], date | None]:
+    if not YEAR_DIRECTIVE.search(form):
+        raise Unfit(f"the form {show(form)} has no year, so that it makes no date; add %Y")
+
     def read(text: str) -> date:
         # A legacy date without an offset stays without one: nobody knows which it was.
         found = datetime.strptime(text, form)  # noqa: DTZ007

@@ -118,12 +118,18 @@ def test_isodate_with_a_form(value, form, iso):
 @pytest.mark.parametrize(
     ("value", "form"),
     [("31.02.2020", None), ("soon", None), ("12:30", None), ("", None), ("2020-13-01", None)]
-    + [("1/2/2020", None), ("Mon, 99 Nov 1995 19:12:08 -0500", None), ("2020-01-01", "%d/%m")],
+    + [("1/2/2020", None), ("Mon, 99 Nov 1995 19:12:08 -0500", None), ("2020-01-01", "%d/%m/%Y")],
 )
 def test_isodate_refuses_what_it_cannot_read(value, form):
     """A date that is none is an error of the record, with the value in it."""
     with pytest.raises(Unfit, match="is not a date in"):
         isodate(value, form)
+
+
+def test_form_without_a_year_makes_no_date():
+    """A day of no year is refused for its form, whatever the value."""
+    with pytest.raises(Unfit, match="has no year"):
+        isodate("24/12", "%d/%m")
 
 
 @pytest.mark.parametrize("name", FILTERS)

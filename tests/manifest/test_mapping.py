@@ -210,7 +210,7 @@ def test_every_problem_of_a_record_is_told_at_once():
         ("{{ missing | slugify }}", "`missing` is not in the record"),
         ("{{ none | slugify }}", "needs a text, not null; put `default(omit, true)` before it"),
         ("{{ range(10 ** 9) }}", "OverflowError"),
-        ("{{ title | int('x') | isodate('%Q') }}", "is not a date"),
+        ("{{ title | int('x') | isodate('%Y%Q') }}", "is not a date"),
     ],
 )
 def test_whatever_a_template_does_is_a_problem_of_the_record(template, words):
