@@ -85,7 +85,3 @@ class Note:
 
 Event = Planned | Rejected | Submitted | Polled | Settled | Declined | Waiting | Note
 Listener = Callable[[Event], None]
-
-
-def silence(event: Event) -> None:
-    """Listen to nothing."""

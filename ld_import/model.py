@@ -29,7 +29,6 @@ class State(StrEnum):
     LOST = "lost"
 
 
-SETTLED = frozenset({State.SUCCESS, State.SKIPPED, State.FAILED})
 OPEN = frozenset({State.PENDING, State.SUBMITTED})
 
 

@@ -92,7 +92,7 @@ def understand(
     kind = _kind_of(kind_name, options)
     check_list(kind, manifest)
     settings = settle_settings(
-        options, manifest.header, config, kind_name, needs_system_name=not has_own_ids(kind)
+        options, manifest.header, config, kind_name, needs_system_name=not kind.has_own_ids
     )
     server = find_server(connection, config)
     profile = config.profile(connection.profile)
@@ -122,11 +122,6 @@ def check_list(kind: Kind, manifest: Manifest) -> None:
         )
 
 
-def has_own_ids(kind: Kind) -> bool:
-    """Tell whether entries have an `id` beside their externalId, and a systemName if they like."""
-    return kind.name == "media-library"
-
-
 def _kind_of(kind_name: str, options: ImportOptions) -> Kind:
     if not options.random_ids:
         return KINDS[kind_name]
@@ -150,7 +145,7 @@ def mapping_of(
         return Mapping(
             external_id=settings.external_id,
             fields=manifest.header.map,
-            has_own_ids=has_own_ids(kind),
+            has_own_ids=kind.has_own_ids,
         )
     except ManifestError as error:
         if options.external_id is not None and str(error).startswith("`externalId`"):

@@ -13,7 +13,7 @@ from ld_import.cli.find import find_manifest, read_manifest
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.settings import rules_of, settle_settings
 from ld_import.cli.show import json_out, out
-from ld_import.cli.task import check_list, has_own_ids, mapping_of
+from ld_import.cli.task import check_list, mapping_of
 from ld_import.cli.tell import EXIT_TROUBLE
 from ld_import.cli.text import amount, plain
 from ld_import.errors import UsageError
@@ -84,11 +84,11 @@ def _rehearsed(
     manifest: Manifest, kind: Kind, options: ImportOptions, config: Config, listen: Listener
 ) -> Rehearsal:
     is_named = options.system_name or manifest.header.system_name
-    if not is_named and not has_own_ids(kind):
+    if not is_named and not kind.has_own_ids:
         # A file of records has no header; what it will be imported under is no problem of it.
         options = replace(options, system_name=config.command(kind.name).get("systemName", "-"))
     settings = settle_settings(
-        options, manifest.header, config, kind.name, needs_system_name=not has_own_ids(kind)
+        options, manifest.header, config, kind.name, needs_system_name=not kind.has_own_ids
     )
     head, tail = kind.envelope(
         settings.system_name, webhook=settings.webhook, context=settings.context

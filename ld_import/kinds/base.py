@@ -22,6 +22,8 @@ class Kind(Protocol):
     name: str
     path: str
     list_key: str
+    # Whether entries have an `id` beside their externalId, and a systemName if they like.
+    has_own_ids: bool
 
     def item_from(self, entry: Entry, system_name: str, record_digest: bytes) -> Item | Invalid:
         """Check an entry against the kind's schema; an invalid one comes with *every* problem."""

@@ -24,6 +24,8 @@ STATES = {
 class JobKind:
     """An import that the server works off as a job: `POST import/<name>`, then `…/status`."""
 
+    has_own_ids = False
+
     def __init__(self, name: str, *, media_id_at: Sequence[str]) -> None:
         """Name the kind (also its schema and its list key) and where a result has its mediaId."""
         self.name = name

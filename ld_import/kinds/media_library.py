@@ -28,6 +28,7 @@ class MediaLibraryKind:
     name = "media-library"
     path = "import/mediaLibrary"
     list_key = "mediaLibraryEntries"
+    has_own_ids = True
 
     def __init__(self, *, has_random_ids: bool = False) -> None:
         """Let the server choose the ids that entries do not give, or derive them (the default).

@@ -76,8 +76,9 @@ class Carrier:
 
         Items that are to be patched and known to exist are patched without being sent.
         """
-        if self._existing.policy is OnExisting.PATCH and batch.existing:
-            return await self._carry_apart(batch)
+        old = tuple(item for item in batch.items if item.key in batch.existing)
+        if self._existing.policy is OnExisting.PATCH and old:
+            return await self._carry_apart(batch, old)
         outcomes: list[Outcome] = []
         for sending in range(1, SENDINGS + 1):
             carried = await self._send(batch, is_last=sending == SENDINGS)
@@ -90,17 +91,16 @@ class Carrier:
         carried.outcomes, carried.unsure = outcomes, batch.unsure
         return carried
 
-    async def _carry_apart(self, batch: Batch) -> Carried:
+    async def _carry_apart(self, batch: Batch, old: tuple[Item, ...]) -> Carried:
         # Sending them first would let a server that updates write over an editor's change.
         new = tuple(item for item in batch.items if item.key not in batch.existing)
-        old = tuple(item for item in batch.items if item.key in batch.existing)
         patched = await self._patch(replace(batch, items=old))
         if patched.error is not None:
             patched.unsent += new
             return patched
         if not new:
             return patched
-        carried = await self.carry(replace(batch, items=new, existing=frozenset()))
+        carried = await self.carry(replace(batch, items=new))
         carried.outcomes = patched.outcomes + carried.outcomes
         return carried
 

@@ -26,7 +26,6 @@ class Tally:
     to_send: Counter[Why] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     jobs: dict[str, tuple[str, int]] = field(default_factory=dict)
-    resumed: Counter[str] = field(default_factory=Counter)
 
     def decide(self, decision: Decision) -> None:
         """Count a decision of the plan."""

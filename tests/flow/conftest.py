@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.program import Program
+from tests.flow.program import Program, video
 
 
 @pytest.fixture
@@ -27,3 +27,36 @@ def make_program(tmp_path, make_emulator, clock):
 def program(make_program):
     """Return a program against a server with its documented behaviour."""
     return make_program()
+
+
+@pytest.fixture
+def make_library(make_program):
+    """Return a maker of programs that import into the media library."""
+
+    def make(**settings):
+        program = make_program(**settings)
+        program.kind = "media-library"
+        return program
+
+    return make
+
+
+@pytest.fixture
+def library(make_library):
+    """Return a program that imports into the media library of a documented server."""
+    return make_library()
+
+
+@pytest.fixture
+def make_foreign(make_program):
+    """Return a maker of programs whose server holds `v1` with other content, by another's hand."""
+
+    def make():
+        program = make_program(job_polls=0, repeat="skip")
+        program.write([video(1)])
+        program.run()
+        program.ledger_path.unlink()
+        program.write([video(1, metadata={"title": "New"})])
+        return program
+
+    return make

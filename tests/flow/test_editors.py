@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.emulator import Fault
+from ld_import.ledger import LedgerReader
 from tests.flow.program import video
 from tests.flow.test_library import held, image, images
 
@@ -13,32 +14,9 @@ PATCH = "PATCH mediaLibrary/{id}"
 EDITED = "changed in Livingdocs meanwhile: metadata.title"
 
 
-@pytest.fixture
-def library(make_program):
-    """Return a program that imports into the media library."""
-    program = make_program()
-    program.kind = "media-library"
-    return program
-
-
 def titles(program):
     """Return the titles the server holds, by externalId."""
     return {name: entry["metadata"]["title"] for name, entry in held(program).items()}
-
-
-@pytest.fixture
-def make_known(make_program):
-    """Return a maker of programs whose server holds `v1`, by another's hand, with other content."""
-
-    def make():
-        program = make_program(job_polls=0, repeat="skip")
-        program.write([video(1)])
-        program.run()
-        program.ledger_path.unlink()
-        program.write([video(1, metadata={"title": "New"})])
-        return program
-
-    return make
 
 
 @pytest.mark.parametrize(
@@ -51,10 +29,10 @@ def make_known(make_program):
     ],
 )
 def test_resumed_job_is_treated_like_one_waited_for(
-    make_known, on_existing, no_wait, exit_code, state, title
+    make_foreign, on_existing, no_wait, exit_code, state, title
 ):
     """What `--on-existing` says holds as well for a job that an earlier run left."""
-    program = make_known()
+    program = make_foreign()
     if no_wait:
         program.run(on_existing=on_existing, no_wait=True)
 
@@ -143,3 +121,20 @@ def test_stop_ends_patching(library):
     assert library.emulator.requests[PATCH] == 1
     assert library.run(batch_size=50, on_existing="patch").exit_code == 0
     assert set(titles(library).values()) == {"B"}
+
+
+def test_no_batch_without_items_is_recorded(library):
+    """Taking a refused batch apart under `patch` leaves no empty batch in the ledger."""
+    library.write([image(1)])
+    library.run()
+    library.write([image(1, "New"), *(image(number) for number in range(2, 10))])
+    library.emulator.script(
+        Fault(on="POST import/mediaLibrary", action="refuse_request", external_id="v5", times=99)
+    )
+
+    library.run(on_existing="patch", batch_size=100)
+    library.emulator.recover()
+
+    with LedgerReader(library.ledger_path) as reader:
+        assert all(row["items"] for row in reader.jobs(limit=-1))
+    assert {name for name, state in library.states().items() if state != "success"} == {"v5"}

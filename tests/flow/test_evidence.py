@@ -28,29 +28,6 @@ QUOTA_REACHED = {
 }
 
 
-@pytest.fixture
-def library(make_program):
-    """Return a program that imports into the media library."""
-    program = make_program()
-    program.kind = "media-library"
-    return program
-
-
-@pytest.fixture
-def make_foreign(make_program):
-    """Return a maker of programs whose server holds `v1` with other content, by another's hand."""
-
-    def make():
-        program = make_program(job_polls=0, repeat="skip")
-        program.write([video(1)])
-        program.run()
-        program.ledger_path.unlink()
-        program.write([video(1, metadata={"title": "New"})])
-        return program
-
-    return make
-
-
 def refuse(number, **fields):
     """Return the fault that a request with this video is refused for ever."""
     return Fault(on=POST, action="refuse_request", external_id=f"v{number}", reason="odd", **fields)

@@ -40,24 +40,6 @@ def images(number_of):
     return [image(number) for number in range(1, number_of + 1)]
 
 
-@pytest.fixture
-def make_library(make_program):
-    """Return a maker of programs that import into the media library."""
-
-    def make(**settings):
-        program = make_program(**settings)
-        program.kind = "media-library"
-        return program
-
-    return make
-
-
-@pytest.fixture
-def library(make_library):
-    """Return a program against a server with its documented behaviour."""
-    return make_library()
-
-
 def held(program):
     """Return what the server holds, by externalId."""
     return {entry["externalId"]: entry for entry in program.emulator.entries()}
