@@ -19,10 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ld_import.emulator.answers import Refusal, json_answer, refusal_answer
 from ld_import.emulator.bodies import import_from
 from ld_import.emulator.checks import check_query, check_token, check_version, read_body
-from ld_import.emulator.faults import JOB_ACTIONS
 from ld_import.emulator.kinds import KINDS, ImportKind
 from ld_import.emulator.library import LibrarySurface
-from ld_import.emulator.refusing import refuse_if_scripted
+from ld_import.emulator.refusing import refuse_if_scripted, striking_among
 from ld_import.emulator.rules import Rules
 from ld_import.emulator.script import Planned
 from ld_import.emulator.settings import READ_SCOPE, WRITE_SCOPE
@@ -75,7 +74,7 @@ class Surface:
         checked = import_from(body, kind.name, is_strict=settings.strict)
         planned: Sequence[Planned] = request.scope.get("inner_faults", ())
         refuse_if_scripted(planned, kind.name, checked[kind.name])
-        striking = [each for each in planned if each.fault.action in JOB_ACTIONS]
+        striking = striking_among(planned, checked[kind.name])
         answer = await self._rules.submit(kind, checked, [each.fault for each in striking])
         for each in striking:
             each.happens()

@@ -23,6 +23,7 @@ Action = AnswerAction | LateAction | JobAction | RefuseAction
 
 LATE_ACTIONS: tuple[str, ...] = get_args(LateAction)
 JOB_ACTIONS: tuple[str, ...] = get_args(JobAction)
+PICKY_JOB_ACTIONS = ("fail_job", "lose_job")
 LIBRARY_ACTIONS = ("missing_items", "surplus_items")
 REFUSE_ACTIONS: tuple[str, ...] = get_args(RefuseAction)
 ACTIONS: tuple[str, ...] = (
@@ -90,6 +91,8 @@ class Fault:
     - `fail_job`: it ends `failed`, without a list and without any import.
     - `lose_job`: it is `lost` when it should be finished, its items imported or not according to
       `imported_before_loss`.
+      With an `external_id` both happen only to jobs with that item, and `nth` and `times` count
+      only the requests that contain it.
     - `stuck_job`: it never finishes and imports nothing.
     - `unknown_state`: its first `count` status answers say `state` (`queued`).
     - `missing_items`: the last `count` items are imported but not listed.
@@ -135,6 +138,12 @@ class Fault:
             raise ValueError(f'"{self.action}" needs a POST as `on`, not {self.on}')
         if self.nth < 1 or self.times < 1 or self.count < 1 or self.seconds < 0:
             raise ValueError("`nth`, `times` and `count` start at 1, `seconds` at 0")
+
+    @property
+    def looks_inside(self) -> bool:
+        """Whether it depends on the items of a request if this fault concerns it."""
+        is_picky_job = self.action in PICKY_JOB_ACTIONS and self.external_id is not None
+        return self.action in REFUSE_ACTIONS or is_picky_job
 
     def _places(self) -> tuple[str, ...]:
         return SUBMITS if self.action in LIBRARY_ACTIONS else JOB_SUBMITS

@@ -1,4 +1,4 @@
-"""Requests refused whole because of one item, as the script of faults wants it."""
+"""Requests refused, and jobs struck, because of one item, as the script of faults wants it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ld_import.emulator.answers import Refusal
-from ld_import.emulator.faults import REFUSE_ACTIONS
+from ld_import.emulator.faults import JOB_ACTIONS, REFUSE_ACTIONS
 from ld_import.emulator.script import Planned
 
 
@@ -19,6 +19,17 @@ def refuse_if_scripted(
             places = _places_of(each.fault.external_id, items)
             if places and each.counts():
                 raise _refusal(each, [f"{list_key}.{place}" for place in places])
+
+
+def striking_among(planned: Sequence[Planned], items: Sequence[dict[str, Any]]) -> list[Planned]:
+    """Return the faults that happen to the job of a request with these items."""
+    jobs = [each for each in planned if each.fault.action in JOB_ACTIONS]
+    return [
+        each
+        for each in jobs
+        if not each.fault.looks_inside
+        or (_places_of(each.fault.external_id, items) and each.counts())
+    ]
 
 
 def _places_of(external_id: str | None, items: Sequence[dict[str, Any]]) -> list[int]:

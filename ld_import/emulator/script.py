@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ld_import.emulator.faults import ANY_REQUEST, REFUSE_ACTIONS, Fault
+from ld_import.emulator.faults import ANY_REQUEST, Fault
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Planned:
         """
         if self.fault.on not in (name, ANY_REQUEST):
             return False
-        return self.fault.action in REFUSE_ACTIONS or self.counts()
+        return self.fault.looks_inside or self.counts()
 
     def counts(self) -> bool:
         """Count a request that concerns this fault, and say whether its turn has come."""
