@@ -5,12 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 T ?= tests
+BENCH ?=
+CASE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test cov check fmt fmt-check lint types readme clean
+.PHONY: help setup demo test cov crash check fmt fmt-check lint types readme bench bench-quick clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make the environment, with everything needed to run, test and change the code
 
@@ -22,6 +24,9 @@ test: $(READY) ## run the tests, or some of them: make test T=tests/pipeline
 
 cov: $(READY) ## run the tests and fail below 95 % branch coverage
 	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered $(T)
+
+crash: $(READY) ## stop the program at every step, by exception and by SIGKILL, and show what came of it
+	@$(BIN)/python -m tests.flow.crash $(CASE)
 
 check: fmt-check lint types cov ## what must be green before every commit
 
@@ -38,7 +43,13 @@ lint: $(READY) ## look for mistakes
 types: $(READY) ## check the types
 	@$(BIN)/mypy ld_import tests
 
-readme: $(READY) ## write the --help blocks of the README again
+bench: $(READY) ## measure program, peers and limits side by side, which takes an hour
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+bench-quick: $(READY) ## the same with small sizes, in two minutes
+	@$(BIN)/python -m benchmarks --quick $(BENCH)
+
+readme: $(READY) ## write the --help blocks and the table of faults in the README again
 	@$(BIN)/python -m tests.readme --write
 
 clean: ## remove the environment and what tools left behind

@@ -13,7 +13,7 @@
     ├── JobOverdue                8   a job ran longer than --max-wait
     ├── LedgerError               9   damaged, too new, disk full
     │   └── LedgerLocked         10   another run holds this ledger
-    └── Interrupted         130/143   Ctrl-C, SIGTERM
+    └── Interrupted         130/143   Ctrl-C, SIGTERM; 129 SIGHUP
 
 `str(error)` is one sentence. What happens to *one item* is data (`Invalid`, `Outcome`), never an
 exception.

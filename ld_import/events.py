@@ -31,13 +31,15 @@ class Rejected:
 class Submitted:
     """A batch was taken in by the server; `is_resumed` when an earlier run submitted it.
 
-    `job_id` is None where the server answers at once, without a job.
+    `job_id` is None where the server answers at once, without a job; `attempt` tells the
+    how-manieth request for these items it was in this run.
     """
 
     batch_id: int
     job_id: str | None
     item_count: int
     is_resumed: bool = False
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Settled:
     job_state: str
     outcomes: tuple[Outcome, ...]
     is_resumed: bool = False
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,21 @@ class Declined:
     batch_id: int
     item_count: int
     reason: str
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Nothing can be done for a while: backoff, or the quota."""
+    """Nothing can be done for a while: backoff, or the quota.
+
+    `attempt` failed, of a request that concerns this batch or job, where it concerns one.
+    """
 
     reason: str
     seconds: float
+    batch_id: int | None = None
+    job_id: str | None = None
+    attempt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,13 +159,15 @@ class Batch:
     """The items of one request, in request order.
 
     `marks` are those of what the server took last, of every item the ledger knows; `existing` had a
-    media entry before; what became of an earlier request for the `unsure` is not known.
+    media entry before; what became of an earlier request for the `unsure` is not known. `attempt`
+    tells the how-manieth request for these items it is in this run.
     """
 
     items: tuple[Item, ...]
     existing: frozenset[ItemKey] = frozenset()
     unsure: frozenset[ItemKey] = frozenset()
     marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ class OpenBatch:
     """A batch the ledger knows and that has not settled.
 
     Without `job_id` its request had no answer. `existing` are the keys that had a media entry
-    before this batch, so that finding one proves nothing; `marks` are those of what was sent.
+    before this batch, so that finding one proves nothing; `marks` are those of what was sent. Of
+    the `unsure` an earlier request had no answer, and none since told how they ended.
     """
 
     batch_id: int
@@ -182,6 +185,7 @@ class OpenBatch:
     job_id: str | None = None
     existing: frozenset[ItemKey] = frozenset()
     marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
+    unsure: frozenset[ItemKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The README's --help blocks: `python -m tests.readme --write` writes them again."""
+"""What of the README is made: `python -m tests.readme --write` writes --help blocks and faults."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCK = re.compile(r"<!-- help: (?P<command>[a-z -]+) -->\n.*?<!-- /help -->", re.DOTALL)
+FAULTS = "<!-- faults -->"
+END_OF_FAULTS = "<!-- /faults -->"
 
 
 def help_of(command: str) -> str:
@@ -36,10 +38,20 @@ def with_help(text: str) -> str:
     return BLOCK.sub(block, text)
 
 
+def with_faults(text: str) -> str:
+    """Return the README with its table of faults as they end now."""
+    # Only who writes it needs all that it takes to go through them.
+    from tests.flow.fault_table import table
+
+    head, _, rest = text.partition(FAULTS)
+    return f"{head}{FAULTS}\n{table()}\n{END_OF_FAULTS}{rest.partition(END_OF_FAULTS)[2]}"
+
+
 def words_of(text: str) -> list[str]:
     """Return a help text without what the library decorates it with and where it breaks lines."""
     return re.sub(r"\[(?!default)[^\]]*\]|<[^>]*>", " ", text).split()
 
 
 if __name__ == "__main__" and "--write" in sys.argv:
-    README.write_text(with_help(README.read_text(encoding="utf-8")), encoding="utf-8")
+    made = with_faults(with_help(README.read_text(encoding="utf-8")))
+    README.write_text(made, encoding="utf-8")

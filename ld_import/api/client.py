@@ -66,19 +66,20 @@ class LivingdocsClient:
         """How many requests were made again so far."""
         return self._patience.retried
 
-    async def submit(self, path: str, body: bytes) -> Any:
-        """Post an import request and return the answer's JSON.
+    async def submit(self, path: str, body: bytes, *, about: object = None) -> Any:
+        """Post an import request and return the answer's JSON; `about` is for who hears of retries.
 
         Raises AnswerLost when nobody can tell whether the server took it in; every other ApiError
         tells by `is_declined`. Never posts twice what may have been taken in once.
         """
         self.counts["import"] += 1
-        return await self._send("POST", path, changes=True, content=body)
+        return await self._send("POST", path, changes=True, content=body, about=about)
 
-    async def status(self, path: str, job_id: str) -> Any:
+    async def status(self, path: str, job_id: str, *, about: object = None) -> Any:
         """Ask for the state of a job and return the answer's JSON; safe to repeat."""
         self.counts["status"] += 1
-        return await self._send("GET", f"{path}/status", changes=False, params={"id": job_id})
+        asked = {"id": job_id}
+        return await self._send("GET", f"{path}/status", changes=False, params=asked, about=about)
 
     async def find_entry(self, system_name: str, external_id: str) -> dict[str, Any] | None:
         """Look a pair up in the library; `None` when it is not there. Needs the read scope."""
@@ -126,6 +127,7 @@ class LivingdocsClient:
         changes: bool,
         params: dict[str, str] | None = None,
         content: bytes | None = None,
+        about: object = None,
     ) -> Any:
         async def attempt() -> Any:
             await self._wait_for_slot()
@@ -138,7 +140,7 @@ class LivingdocsClient:
             except ServerUnavailable as broken_off:
                 raise Transient(broken_off) from None
 
-        return await self._patience.persist(attempt)
+        return await self._patience.persist(attempt, about)
 
     async def _answer(
         self,

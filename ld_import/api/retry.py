@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TypeGuard, TypeVar
 
 import httpx
@@ -39,11 +40,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """One more attempt is about to be made: why, after which wait, and the how-manieth it is."""
+    """One more attempt is about to be made: why, after which wait, and the how-manieth it is.
+
+    `about` is what the caller said the request is about; it means nothing here.
+    """
 
     reason: str
     wait_seconds: float
     attempt: int
+    about: object = None
 
 
 class Transient(Exception):  # noqa: N818 - never leaves this room
@@ -69,14 +74,14 @@ class Patience:
         self._rng = rng
         self._on_retry = on_retry
 
-    async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def persist(self, attempt: Callable[[], Awaitable[T]], about: object = None) -> T:
         """Return what `attempt` returns, however often it must be made; raise what remains."""
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(Transient),
             stop=self._is_enough,
             wait=self._wait_seconds,
             sleep=self._clock.sleep,
-            before_sleep=self._tell,
+            before_sleep=partial(self._tell, about),
             reraise=True,
         )
         try:
@@ -95,12 +100,12 @@ class Patience:
         ceiling: float = FIRST_WAIT_SECONDS * 2.0 ** (state.attempt_number - 1)
         return min(ceiling, LONGEST_WAIT_SECONDS) * self._rng.uniform(0.5, 1.0)
 
-    def _tell(self, state: tenacity.RetryCallState) -> None:
+    def _tell(self, about: object, state: tenacity.RetryCallState) -> None:
         self.retried += 1
         trouble = state.outcome.exception() if state.outcome else None
         if self._on_retry is not None:
             wait = state.next_action.sleep if state.next_action else 0.0
-            self._on_retry(Retry(str(trouble), wait, state.attempt_number + 1))
+            self._on_retry(Retry(str(trouble), wait, state.attempt_number + 1, about))
 
 
 def retry_after_seconds(answer: httpx.Response, clock: Clock) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from traceback import format_exc
 from typing import Annotated
 
 import typer
@@ -12,14 +13,15 @@ import typer
 from ld_import import __version__
 from ld_import.cli.commands import add_commands
 from ld_import.cli.ledger_commands import add_ledger_commands
-from ld_import.cli.show import error_lines, out
+from ld_import.cli.show import err, error_lines, is_reader_gone, out
+from ld_import.cli.text import SECRETS
 from ld_import.errors import LdImportError, UsageError
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 a bug, 2 usage, 3 some lines failed or invalid, 4 manifest unreadable,"
     " 5 access refused, 6 request refused, 7 quota reached, 8 server unavailable, 9 ledger"
-    " unusable, 10 ledger held by another run, 130/143 interrupted. After 7, 8, 130 and 143 the"
-    " same command continues."
+    " unusable, 10 ledger held by another run, 129/130/143 interrupted. After 7, 8, 129, 130 and"
+    " 143 the same command continues."
 )
 SHOW_TRACEBACK = "LD_IMPORT_TRACEBACK"
 
@@ -50,6 +52,7 @@ def run() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; no traceback reaches the user."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    SECRETS.forget()
     try:
         _check_text(words)
         app(args=words, prog_name="ld-import")
@@ -65,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _flushed(0)
     except Exception as error:  # the door: nothing may pass it as a traceback
         if os.environ.get(SHOW_TRACEBACK):
-            raise
+            err(format_exc().rstrip())
         error_lines(
             f"unexpected {type(error).__name__}: {error}",
             f"this is a bug; set {SHOW_TRACEBACK}=1 to see where, and report it",
@@ -87,8 +90,9 @@ def _flushed(code: int) -> int:
     try:
         sys.stdout.flush()
     except OSError as error:
+        is_harmless = is_reader_gone(error, sys.stdout)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
+        if not is_harmless:
             error_lines(f"standard output cannot be written: {error.strerror}", "")
             return code or UsageError.exit_code
     return code

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING
 
 from ld_import.api import LivingdocsClient, Retry
-from ld_import.cli.described import LEVELS
-from ld_import.cli.options import Logging
 from ld_import.cli.server import http_client
 from ld_import.cli.settings import rules_of
-from ld_import.cli.show import err
-from ld_import.cli.task import Task
+from ld_import.cli.task import Task, start_of
+from ld_import.cli.text import SECRETS
 from ld_import.clock import Clock
-from ld_import.errors import LedgerError, LedgerLocked, UsageError
-from ld_import.events import Event, Listener, Waiting
-from ld_import.ledger import Ledger, LedgerReader, SeenKeys, SqliteLedger, held
+from ld_import.events import Listener, Waiting
+from ld_import.ledger import Ledger, SeenKeys, SqliteLedger, held
 from ld_import.pipeline.carry import Carrier
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.existing import Existing, OnExisting
+from ld_import.pipeline.halve import Halver
+from ld_import.pipeline.hints import Hints
 from ld_import.pipeline.identity import guard_identity
 from ld_import.pipeline.isolate import Isolator
 from ld_import.pipeline.plan import Planner
@@ -30,22 +27,6 @@ from ld_import.pipeline.run import Limits, Run
 
 if TYPE_CHECKING:
     import httpx
-
-
-class Watcher(Protocol):
-    """A listener that is opened before a run and closed after it."""
-
-    def __call__(self, event: Event) -> None:
-        """Take in an event."""
-        ...
-
-    def __enter__(self) -> Self:
-        """Open."""
-        ...
-
-    def __exit__(self, *raised: object) -> None:
-        """Close."""
-        ...
 
 
 def planner_of(task: Task, ledger: Ledger, seen: SeenKeys) -> Planner:
@@ -97,9 +78,11 @@ def run_of(
     seen: SeenKeys,
     clock: Clock,
     listen: Listener,
+    hints: Hints | None = None,
 ) -> Run:
     """Return the run: all stages, joined."""
     chosen = task.settings
+    allowance = Allowance(ledger, clock, daily_limit=chosen.daily_limit)
     cutter = cutter_of(task)
     policy = OnExisting(chosen.on_existing)
     return Run(
@@ -114,19 +97,26 @@ def run_of(
             clock=clock,
             listen=hear,
             existing=Existing(client, clock, policy),
-            envelope=task.envelope,
+            envelope=task.envelope_for,
+            allowance=allowance,
             max_wait_seconds=chosen.max_wait_seconds,
             is_waiting=not task.options.no_wait,
+            hints=hints,
         ),
-        isolator=lambda carrier, hear: Isolator(
-            carrier,
-            path=task.kind.list_key,
+        deliverer=lambda carrier, hear: Halver(
+            Isolator(
+                carrier,
+                path=task.kind.list_key,
+                ledger=ledger,
+                clock=clock,
+                listen=hear,
+                on_too_large=cutter.halve,
+            ).carry,
             ledger=ledger,
             clock=clock,
             listen=hear,
-            on_too_large=cutter.halve,
         ),
-        allowance=Allowance(ledger, clock, daily_limit=chosen.daily_limit),
+        allowance=allowance,
         ledger=ledger,
         clock=clock,
         listen=listen,
@@ -153,60 +143,16 @@ def guard(task: Task, ledger: Ledger) -> None:
 @contextmanager
 def writing_ledger(task: Task) -> Iterator[SqliteLedger]:
     """Hold the ledger for this run and open it; LedgerLocked names the run that has it."""
-    try:
-        with held(task.ledger_path):
-            ledger = SqliteLedger(task.ledger_path, task.target)
-            try:
-                yield ledger
-            finally:
-                ledger.close()
-    except LedgerLocked as error:
-        raise LedgerLocked(f"{error}{_holder(task.ledger_path)}") from None
-
-
-def watcher(logging: Logging, clock: Clock, run_id: str) -> Watcher:
-    """Return the listener for this terminal, pipe or log."""
-    level = level_of(logging)
-    if logging.log_format not in (None, "text", "json"):
-        raise UsageError(f"there is no log format {logging.log_format!r}", hint="text or json")
-    if logging.log_format == "json":
-        from ld_import.cli.jsonlines import JsonLines
-
-        return JsonLines(err, clock.now, level=level, run_id=run_id)
-    from ld_import.cli.board import Board
-
-    board = Board(clock.monotonic)
-    if sys.stderr.isatty() and LEVELS.index(level) <= LEVELS.index("info"):
-        from ld_import.cli.progress import Progress
-        from ld_import.cli.show import console
-
-        return Progress(board, console(to_stderr=True), level=level)
-    from ld_import.cli.lines import Lines
-
-    return Lines(board, err, level=level)
-
-
-def level_of(logging: Logging) -> str:
-    """Return the least level worth a line: `-q` and `-v` are short for two of them."""
-    if logging.log_level is not None and logging.log_level not in LEVELS:
-        raise UsageError(
-            f"there is no log level {logging.log_level!r}", hint=f"one of {', '.join(LEVELS)}"
-        )
-    if logging.quiet:
-        return "error"
-    return "debug" if logging.verbose else logging.log_level or "info"
+    with held(task.ledger_path, start_of(task)):
+        ledger = SqliteLedger(task.ledger_path, task.target, hide=SECRETS.hide)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
 
 
 def _waiting(retry: Retry) -> Waiting:
-    return Waiting(f"{retry.reason} (attempt {retry.attempt - 1})", retry.wait_seconds)
-
-
-def _holder(ledger_path: Path) -> str:
-    try:
-        with LedgerReader(ledger_path) as reader:
-            run = reader.unfinished_run()
-    except LedgerError:
-        return ""
-    if run is None:
-        return ""
-    return f" (process {run['pid']} on {run['host']} since {run['startedAt']}: {run['command']})"
+    batch_id, job_id = retry.about if isinstance(retry.about, tuple) else (None, None)
+    failed = retry.attempt - 1
+    reason = f"{retry.reason} (attempt {failed})"
+    return Waiting(reason, retry.wait_seconds, batch_id, job_id, failed)

@@ -63,14 +63,18 @@ def import_command(kind: str) -> Callable[..., None]:
         accept_new_ids: o.AcceptNewIds = False,
         webhook: o.Webhook = None,
         context: o.Context = None,
+        listen: o.Listen = None,
+        public_url: o.PublicUrl = None,
         no_wait: o.NoWait = False,
         max_wait: o.MaxWait = None,
         max_duration: o.MaxDuration = None,
         wait_for_quota: o.WaitForQuota = False,
         daily_limit: o.DailyLimit = None,
         json: o.Json = False,
+        metrics_file: o.MetricsFile = None,
         log_format: o.LogFormat = None,
         log_level: o.LogLevel = None,
+        log_file: o.LogFile = None,
         quiet: o.Quiet = False,
         verbose: o.Verbose = False,
         allow_http: o.AllowHttp = False,
@@ -100,12 +104,15 @@ def import_command(kind: str) -> Callable[..., None]:
                 random_ids=random_ids,
                 webhook=webhook,
                 context=context,
+                listen=listen,
+                public_url=public_url,
                 no_wait=no_wait,
                 max_wait=max_wait,
                 max_duration=max_duration,
                 wait_for_quota=wait_for_quota,
                 daily_limit=daily_limit,
                 accept_new_ids=accept_new_ids,
+                metrics_file=metrics_file,
                 json=json,
             ),
             o.Connection(
@@ -120,17 +127,26 @@ def import_command(kind: str) -> Callable[..., None]:
                 config=config,
                 ledger=ledger,
             ),
-            o.Logging(log_format=log_format, log_level=log_level, quiet=quiet, verbose=verbose),
+            o.Logging(
+                log_format=log_format,
+                log_level=log_level,
+                quiet=quiet,
+                verbose=verbose,
+                log_file=log_file,
+            ),
         )
         raise typer.Exit(code)
 
-    return command if kind == MEDIA_LIBRARY else _without(command, "random_ids")
+    if kind == MEDIA_LIBRARY:
+        # There is no job that could be notified.
+        return _without(command, "listen", "public_url")
+    return _without(command, "random_ids")
 
 
-def _without(command: Callable[..., None], option: str) -> Callable[..., None]:
-    """Hide an option from Typer, which reads the signature; its default stays."""
+def _without(command: Callable[..., None], *options: str) -> Callable[..., None]:
+    """Hide options from Typer, which reads the signature; their defaults stay."""
     signature = inspect.signature(command, eval_str=True)
-    kept = [one for one in signature.parameters.values() if one.name != option]
+    kept = [one for one in signature.parameters.values() if one.name not in options]
     command.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
     return command
 

@@ -15,6 +15,9 @@ CONFIG_NAME = "ld-import.yaml"
 
 Place = tuple[str, ...]
 
+# Their values may hold secrets, which have no place in a message.
+SECRET_PLACES = (("tokenCommand",), ("webhook",), ("context",))
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -106,7 +109,7 @@ def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str
                 text = f"`{'.'.join(place)}` is no known key; {_advice(name, known)}"
                 found.append((_line(place, lines), text))
         else:
-            text = f"`{'.'.join(where)}` must be {rule['description']}, not {_shown(error)}"
+            text = f"`{'.'.join(where)}` must be {rule['description']}{_instead(where, error)}"
             found.append((_line(where, lines), text))
     return [f"line {line}: {text}" for line, text in sorted(set(found))]
 
@@ -128,7 +131,7 @@ def _line(place: Place, lines: Mapping[Place, int]) -> int:
     return next((lines[each] for each in around if each in lines), 1)
 
 
-def _shown(error: Any) -> str:
+def _instead(place: Place, error: Any) -> str:
     from ld_import.manifest.sentences import show
 
-    return show(error.instance)
+    return "" if place[-1:] in SECRET_PLACES else f", not {show(error.instance)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from ld_import.cli.text import amount, duration, plain
 from ld_import.events import (
@@ -42,6 +43,26 @@ def failures_of(event: Settled) -> list[Outcome]:
 def sentence_of(event: Event) -> str:
     """Return an event as one line that is safe to print."""
     return plain(_sentence(event), limit=SENTENCE_LENGTH)
+
+
+def context_of(event: Event) -> dict[str, Any]:
+    """Return what an event is about: `batch`, `job`, `attempt`, each `None` where that is none."""
+    match event:
+        case Submitted() | Settled() | Waiting():
+            found = (event.batch_id, event.job_id, event.attempt)
+        case Declined():
+            found = (event.batch_id, None, event.attempt)
+        case Polled():
+            found = (event.batch_id, event.job.job_id, None)
+        case _:
+            found = (None, None, None)
+    return dict(zip(("batch", "job", "attempt"), found, strict=True))
+
+
+def bracketed(**context: Any) -> str:
+    """Return the end of a line that says what it is about: ` [run …, batch 12, attempt 1]`."""
+    known = [f"{name} {value}" for name, value in context.items() if value is not None]
+    return f" [{plain(', '.join(known))}]" if known else ""
 
 
 def _sentence(event: Event) -> str:

@@ -66,6 +66,11 @@ def read_manifest(path: Path, format_name: str | None) -> Manifest:
     return open_manifest(path, format_name, sys.stdin.buffer)
 
 
+def output_file(given: Path | None, config: Config, command: str, key: str) -> Path | None:
+    """Return a file a run writes beside its results: flag, else this key of the configuration."""
+    return given or config.file(config.command(command).get(key))
+
+
 def find_ledger(
     given: Path | None, profile: Mapping[str, Any], config: Config, *, folder: Path
 ) -> Path:

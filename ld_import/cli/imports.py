@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import AbstractAsyncContextManager, closing, nullcontext
 from typing import Any
 
 import orjson
 
 from ld_import.cli import assemble
 from ld_import.cli.find import LEDGER_NAME
+from ld_import.cli.listen import SHOWN_SECRET, Address, address_of, open_hook
+from ld_import.cli.log import Log
+from ld_import.cli.logfile import find_log_file
+from ld_import.cli.metrics import Note, measured
 from ld_import.cli.options import Connection, ImportOptions, Logging
 from ld_import.cli.rehearsal import rehearse_import
 from ld_import.cli.summary import summary_of
 from ld_import.cli.task import Task, start_of, understand
-from ld_import.cli.tell import exit_code_of, facts_of, say, say_error, tell
+from ld_import.cli.tell import exit_code_of, facts_of, tell
 from ld_import.cli.text import plain
+from ld_import.cli.watch import watcher
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
+from ld_import.pipeline.hints import Hints
 from ld_import.pipeline.run import Run
 from ld_import.pipeline.stop import StoppableClock
 
@@ -29,32 +34,47 @@ from ld_import.pipeline.stop import StoppableClock
 def import_media(
     kind_name: str, options: ImportOptions, connection: Connection, logging: Logging
 ) -> int:
-    """Import a manifest and return the exit code; raises what keeps the run from beginning."""
-    clock = SystemClock()
+    """Import a manifest, log how it goes, and return the exit code."""
+    with Log(logging, SystemClock()) as log:
+        exit_code = _attempt(kind_name, options, connection, log)
+        log.end(exit_code)
+        return exit_code
+
+
+def _attempt(kind_name: str, options: ImportOptions, connection: Connection, log: Log) -> int:
     try:
-        task = understand(kind_name, options, connection, clock.now())
-        if connection.insecure:
-            say("warning", "the server's certificate is not checked (--insecure)", logging, clock)
-        work = rehearse_import if options.dry_run else _import
-        return work(task, clock, logging)
+        log.check()
+        log.open_file(find_log_file(kind_name, options, connection, log.flags.log_file))
+        with measured(kind_name, options, connection, log) as note:
+            task = understand(kind_name, options, connection, log.clock.now())
+            log.begin(task)
+            if connection.insecure:
+                log.say("warning", "the server's certificate is not checked (--insecure)")
+            address = address_of(task)
+            if not options.dry_run:
+                return _import(task, address, log, note)
+            shown = task.notified_at(address.webhook(SHOWN_SECRET)) if address else task
+            return rehearse_import(shown, log)
     except LdImportError as error:
-        say_error(error, logging, clock)
+        log.say_error(error)
         return error.exit_code
 
 
-def _import(task: Task, clock: Clock, logging: Logging) -> int:
+def _import(task: Task, address: Address | None, log: Log, note: Note) -> int:
     http = assemble.http_of(task)
-    with assemble.writing_ledger(task) as ledger:
+    with open_hook(address) as hook, assemble.writing_ledger(task) as ledger:
+        task = task.notified_at(hook.url) if hook else task
         assemble.guard(task, ledger)
-        stoppable = StoppableClock(clock)
-        watcher = assemble.watcher(logging, clock, task.run_id)
-        with closing(SeenKeys()) as seen, watcher as listen:
+        stoppable = StoppableClock(log.clock)
+        with closing(SeenKeys()) as seen, watcher(log, task.run_id) as listen:
             client = assemble.client_of(task, http, stoppable, listen)
-            run = assemble.run_of(task, client, ledger, seen, stoppable, listen)
+            hints = Hints(stoppable, listen) if hook else None
+            run = assemble.run_of(task, client, ledger, seen, stoppable, listen, hints)
+            receiving = hook.receiving(hints.notice) if hook and hints else nullcontext()
             ledger.begin_run(start_of(task))
-            error = asyncio.run(_carry_out(task, run, client, stoppable))
+            error = asyncio.run(_carry_out(task, run, client, receiving, stoppable))
         exit_code = exit_code_of(run.tally, error)
-        facts = facts_of(task, _seconds_since(task, clock), exit_code)
+        facts = facts_of(task, _seconds_since(task, log.clock), exit_code)
         requests = {
             "import": client.counts["import"],
             "status": client.counts["status"],
@@ -63,39 +83,51 @@ def _import(task: Task, clock: Clock, logging: Logging) -> int:
             "retried": client.retried,
         }
         summary = summary_of(run.tally, facts, requests=requests, more={})
-        _note_end(ledger, summary, exit_code, clock)
-    tell(summary, is_json=task.options.json, logging=logging)
+        note(summary)
+        _note_end(ledger, summary, exit_code, log)
+    tell(summary, is_json=task.options.json, log=log)
     if error is not None:
-        say_error(error, logging, clock)
-    elif exit_code and not logging.quiet:
-        say("hint", f"`{_listing(task)}` lists what needs mending", logging, clock)
+        log.say_error(error)
+    elif exit_code:
+        log.advise(f"`{_listing(task)}` lists what needs mending")
     return exit_code
 
 
 async def _carry_out(
-    task: Task, run: Run, client: Any, clock: StoppableClock
+    task: Task,
+    run: Run,
+    client: Any,
+    receiving: AbstractAsyncContextManager[None],
+    clock: StoppableClock,
 ) -> LdImportError | None:
     loop = asyncio.get_running_loop()
     main = asyncio.current_task()
 
     def on_signal(number: int) -> None:
         # The second time means at once: what is committed stands, the rest is found out next time.
-        if clock.is_stopped and main is not None:
+        # A terminal that closes says so more than once, and is in no hurry.
+        if clock.is_stopped and main is not None and number != signal.SIGHUP:
             main.cancel()
         clock.stop(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _stopping_signals():
         loop.add_signal_handler(number, on_signal, number)
     try:
         # Closed here: a file left half read complains of its own when the interpreter ends.
         with closing(task.manifest.records()) as records:
-            async with client:
+            async with client, receiving:
                 await run.run(records, task.manifest.position)
     except LdImportError as error:
         return error
     except asyncio.CancelledError:
         return clock.interruption()
     return None
+
+
+def _stopping_signals() -> list[signal.Signals]:
+    # With `nohup` the run is to outlive its terminal.
+    is_hup_ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([] if is_hup_ignored else [signal.SIGHUP])]
 
 
 def _seconds_since(task: Task, clock: Clock) -> float:
@@ -109,15 +141,13 @@ def _listing(task: Task) -> str:
     return f"{listing} --ledger {plain(task.ledger_path)}"
 
 
-def _note_end(
-    ledger: SqliteLedger, summary: Mapping[str, Any], exit_code: int, clock: Clock
-) -> None:
+def _note_end(ledger: SqliteLedger, summary: Mapping[str, Any], exit_code: int, log: Log) -> None:
     # The jobs are in the ledger already, one by one.
     kept = {name: value for name, value in summary.items() if name != "jobs"}
     try:
         ledger.end_run(
-            exit_code=exit_code, summary=orjson.dumps(kept).decode(), ended_at=clock.now()
+            exit_code=exit_code, summary=orjson.dumps(kept).decode(), ended_at=log.clock.now()
         )
     except LdImportError as error:
         # The run is over and its items are recorded; only this last note is missing.
-        sys.stderr.write(f"warning: {plain(error)}\n")
+        log.say("warning", str(error))

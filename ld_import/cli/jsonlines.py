@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -9,15 +10,24 @@ from typing import Any, Self
 
 import orjson
 
-from ld_import.cli.described import LEVELS, level_of, sentence_of
-from ld_import.events import Event, Settled
+from ld_import.cli.described import LEVELS, context_of, level_of, sentence_of
+from ld_import.events import Event, Polled, Settled
+
+NOTED = {"text": "note"}
+# They stand in every line, under the names of `context_of`.
+CONTEXT = {"batch_id", "job_id", "attempt"}
 
 
 class JsonLines:
-    """A listener that writes JSON lines: time, level, run, event, message, the event's fields."""
+    """A listener that writes JSON lines: what every line has, then the event's own fields."""
 
     def __init__(
-        self, write: Callable[[str], None], now: Callable[[], datetime], *, level: str, run_id: str
+        self,
+        write: Callable[[str], None],
+        now: Callable[[], datetime],
+        *,
+        level: str,
+        run_id: str | None,
     ) -> None:
         """Hand in where lines go and what time it is."""
         self._write = write
@@ -37,22 +47,31 @@ class JsonLines:
         level = level_of(event)
         if LEVELS.index(level) < self._level:
             return
-        line = {
-            "time": self._now().isoformat(timespec="milliseconds"),
-            "level": level,
-            "run": self._run_id,
-            "event": type(event).__name__.lower(),
-            "message": sentence_of(event),
-            **_fields(event),
-        }
-        self._write(orjson.dumps(line, option=orjson.OPT_NON_STR_KEYS).decode())
+        fields = {**context_of(event), **_fields(event)}
+        name = type(event).__name__.lower()
+        line = json_line(self._now(), level, self._run_id, name, sentence_of(event), **fields)
+        self._write(line)
+
+
+def json_line(
+    now: datetime, level: str, run_id: str | None, event: str, message: str, **fields: Any
+) -> str:
+    """Return one line of a log; its first members are the same whatever it tells."""
+    line = {
+        "time": now.isoformat(timespec="milliseconds"),
+        "level": level,
+        "run": run_id,
+        "event": event,
+        "message": message,
+        **fields,
+    }
+    return orjson.dumps(line, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _fields(event: Event) -> dict[str, Any]:
     if isinstance(event, Settled):
-        counts: dict[str, int] = {}
-        for one in event.outcomes:
-            counts[one.state] = counts.get(one.state, 0) + 1
-        return {"batch": event.batch_id, "job": event.job_id, "outcomes": counts}
-    renamed = {"batch_id": "batch", "job_id": "job", "text": "note", "record": "record"}
-    return {renamed.get(name, name): value for name, value in asdict(event).items()}
+        return {"outcomes": dict(Counter(one.state.value for one in event.outcomes))}
+    if isinstance(event, Polled):
+        return {"state": event.job.state, "finished": event.job.finished}
+    fields = {NOTED.get(name, name): value for name, value in asdict(event).items()}
+    return {name: value for name, value in fields.items() if name not in CONTEXT}

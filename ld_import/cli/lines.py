@@ -1,12 +1,12 @@
-"""Off a terminal: one plain line now and then, warnings as they come."""
+"""Off a terminal: one plain line now and then, warnings as they come; what about in brackets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Self
+from typing import Any, Self
 
 from ld_import.cli.board import Board
-from ld_import.cli.described import LEVELS, level_of, sentence_of
+from ld_import.cli.described import LEVELS, bracketed, context_of, level_of, sentence_of
 from ld_import.cli.text import amount, duration, spoken
 from ld_import.events import Event, Rejected
 
@@ -15,13 +15,24 @@ SHOWN_REJECTED = 20
 
 
 class Lines:
-    """A listener that writes lines by `write`; `level` is the least that is worth one."""
+    """A listener that writes lines by `write`; `level` is the least that is worth one.
 
-    def __init__(self, board: Board, write: Callable[[str], None], *, level: str) -> None:
+    Without `run_id` they stay short: they do not say which run, batch and job they are about.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        write: Callable[[str], None],
+        *,
+        level: str,
+        run_id: str | None = None,
+    ) -> None:
         """Hand in the numbers and where lines go."""
         self.board = board
         self._write = write
         self._level = LEVELS.index(level)
+        self._run_id = run_id
         self._next_line = LINE_EVERY_SECONDS
         self._rejected = 0
 
@@ -33,7 +44,7 @@ class Lines:
         """Tell how many lines were kept back."""
         if self._rejected > SHOWN_REJECTED and self._level <= LEVELS.index("warning"):
             more = self._rejected - SHOWN_REJECTED
-            self._write(
+            self._say(
                 f"warning: {more:,} more lines are invalid;"
                 " `ld-import validate` with this manifest lists them all"
             )
@@ -43,8 +54,12 @@ class Lines:
         self.board.note(event)
         level = level_of(event)
         if LEVELS.index(level) >= self._level and self._is_worth_a_line(event):
-            self._write(f"{level}: {sentence_of(event)}")
+            self._say(f"{level}: {sentence_of(event)}", **context_of(event))
         self._tick()
+
+    def _say(self, line: str, **context: Any) -> None:
+        about = "" if self._run_id is None else bracketed(run=self._run_id, **context)
+        self._write(f"{line}{about}")
 
     def _is_worth_a_line(self, event: Event) -> bool:
         if isinstance(event, Rejected):
@@ -56,7 +71,7 @@ class Lines:
         if self._level > LEVELS.index("info") or self.board.seconds < self._next_line:
             return
         self._next_line = self.board.seconds + LINE_EVERY_SECONDS
-        self._write(state_line(self.board))
+        self._say(f"info: {state_line(self.board)}")
 
 
 def state_line(board: Board) -> str:

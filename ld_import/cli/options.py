@@ -159,6 +159,29 @@ Context = Annotated[
     str | None,
     typer.Option(metavar="JSON", help="JSON object passed to the webhook, at most 8192 bytes."),
 ]
+Listen = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="Receive the server's notifications here, so that a job is asked for when it is"
+        " done; port 0 takes a free one.",
+    ),
+]
+PublicUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="URL by which the server reaches --listen. [default: http://HOST:PORT]",
+    ),
+]
+MetricsFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="Write an OpenMetrics text file at the end of the run, for node_exporter's textfile"
+        " collector.",
+    ),
+]
 NoWait = Annotated[
     bool, typer.Option("--no-wait", help="Submit, and leave following the jobs to the next run.")
 ]
@@ -191,6 +214,14 @@ LogFormat = Annotated[
 ]
 LogLevel = Annotated[
     str | None, typer.Option(metavar="LEVEL", help="debug, info, warning or error. [default: info]")
+]
+LogFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="Write the log to this file, too, in the same format; renewed at 10 MB, the last five"
+        " are kept.",
+    ),
 ]
 KindName = Annotated[
     str | None, typer.Option("--kind", metavar="KIND", help="Kind of import, such as videos.")
@@ -235,6 +266,7 @@ class Logging:
     log_level: str | None = None
     quiet: bool = False
     verbose: bool = False
+    log_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,10 +291,13 @@ class ImportOptions:
     random_ids: bool = False
     webhook: str | None = None
     context: str | None = None
+    listen: str | None = None
+    public_url: str | None = None
     no_wait: bool = False
     max_wait: float | None = None
     max_duration: float | None = None
     wait_for_quota: bool = False
     daily_limit: int | None = None
     accept_new_ids: bool = False
+    metrics_file: Path | None = None
     json: bool = False

@@ -8,27 +8,27 @@ from typing import Any
 import orjson
 
 from ld_import.cli import assemble
-from ld_import.cli.options import Logging
+from ld_import.cli.log import Log
 from ld_import.cli.show import out
 from ld_import.cli.summary import summary_of
 from ld_import.cli.task import Task
 from ld_import.cli.tell import exit_code_of, facts_of, tell
 from ld_import.cli.text import plain
-from ld_import.clock import Clock
+from ld_import.cli.watch import watcher
 from ld_import.ledger import SeenKeys, SqliteLedger
 from ld_import.pipeline.rehearse import Rehearsal, rehearse
 
 SHOWN_CHANGES = 20
 
 
-def rehearse_import(task: Task, clock: Clock, logging: Logging) -> int:
+def rehearse_import(task: Task, log: Log) -> int:
     """Decide about a whole manifest and show it; return 3 if any line needs mending, else 0."""
     with ExitStack() as opened:
         ledger = SqliteLedger(task.ledger_path, task.target, read_only=True)
         opened.callback(ledger.close)
         assemble.guard(task, ledger)
         seen = opened.enter_context(closing(SeenKeys()))
-        listen = opened.enter_context(assemble.watcher(logging, clock, task.run_id))
+        listen = opened.enter_context(watcher(log, task.run_id))
         rehearsal = rehearse(
             opened.enter_context(closing(task.manifest.records())),
             records_file=str(task.manifest.records_path),
@@ -39,13 +39,13 @@ def rehearse_import(task: Task, clock: Clock, logging: Logging) -> int:
             share_read=task.manifest.position,
         )
     exit_code = exit_code_of(rehearsal.tally, None)
-    facts = facts_of(task, (clock.now() - task.started_at).total_seconds(), exit_code)
+    facts = facts_of(task, (log.clock.now() - task.started_at).total_seconds(), exit_code)
     nothing = {"import": 0, "status": 0, "lookup": 0, "patch": 0, "retried": 0}
     more = _rehearsed(rehearsal, task)
     summary = summary_of(rehearsal.tally, facts, requests=nothing, more=more)
-    if not task.options.json and not logging.quiet:
+    if not task.options.json and not log.flags.quiet:
         _show_rehearsal(rehearsal, task)
-    tell(summary, is_json=task.options.json, logging=logging)
+    tell(summary, is_json=task.options.json, log=log)
     return exit_code
 
 

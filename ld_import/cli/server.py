@@ -53,7 +53,8 @@ def find_server(given: Connection, config: Config) -> Server:
 
 def normal_url(url: str, *, allow_http: bool) -> str:
     """Return a base URL in the one spelling the ledger knows a server by. Raises UsageError."""
-    shown = repr(url.split("?")[0])
+    # Without user and password, which people put there by mistake.
+    shown = repr(url.split("?")[0].rpartition("@")[2])
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
@@ -74,7 +75,7 @@ def normal_url(url: str, *, allow_http: bool) -> str:
             f"the server {shown} contains the path of the API",
             hint="give the base URL only, and the version with --api-version",
         )
-    if parts.scheme == "http" and not allow_http and not _is_loopback(host):
+    if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise UsageError(
             f"the server {shown} would get the token unencrypted",
             hint="use https, or allow it with --allow-http",
@@ -129,7 +130,8 @@ def _verify(given: Connection, profile: Mapping[str, Any], config: Config) -> An
         ) from None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine, without asking any name server."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

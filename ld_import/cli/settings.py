@@ -23,6 +23,8 @@ BATCH_BYTES = 480_000
 PARALLEL = 2
 MAX_WAIT_SECONDS = 3600.0
 CONTEXT_LIMIT_BYTES = 8192
+# What the token of a request adds to the context, at most.
+TOKEN_BYTES = 50
 ON_EXISTING = ("skip", "patch", "fail")
 
 
@@ -72,7 +74,11 @@ def settle_settings(
         system_name=system_name,
         external_id=options.external_id or header.external_id or defaults.get("externalId"),
         webhook=_webhook(options.webhook or header.webhook or defaults.get("webhook")),
-        context=_context(options.context, header.context or defaults.get("context")),
+        context=_context(
+            options.context,
+            header.context or defaults.get("context"),
+            spare_bytes=TOKEN_BYTES if options.listen else 0,
+        ),
         batch_size=options.batch_size or defaults.get("batchSize", BATCH_SIZE),
         batch_bytes=options.batch_bytes or defaults.get("batchBytes", BATCH_BYTES),
         parallel=options.parallel or defaults.get("parallel", PARALLEL),
@@ -115,13 +121,27 @@ def _on_existing(word: str | None) -> str:
 
 def _webhook(url: str | None) -> str | None:
     if url is not None and not url.startswith(("http://", "https://")):
-        raise UsageError(f"the webhook {url!r} is no http(s) URL", hint="check --webhook")
+        # Whoever knows the rest of such a URL may use it.
+        host = url.rpartition("@")[2].partition("/")[0].partition("?")[0]
+        raise UsageError(f"the webhook {host!r} is no http(s) URL", hint="check --webhook")
     return url
 
 
-def _context(text: str | None, otherwise: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    if text is None:
-        return otherwise
+def _context(
+    text: str | None, otherwise: Mapping[str, Any] | None, *, spare_bytes: int
+) -> Mapping[str, Any] | None:
+    context = otherwise if text is None else _context_from(text)
+    size = len(orjson.dumps(context)) + spare_bytes if context is not None else 0
+    if size > CONTEXT_LIMIT_BYTES:
+        added = f" with what --listen adds ({spare_bytes})" if spare_bytes else ""
+        raise UsageError(
+            f"the context has {size:,} bytes{added}, the server takes {CONTEXT_LIMIT_BYTES:,}",
+            hint="pass an id, and keep the rest on your side",
+        )
+    return context
+
+
+def _context_from(text: str) -> Mapping[str, Any]:
     hint = 'write it like --context \'{"import": "nightly"}\''
     try:
         context = orjson.loads(text)
@@ -129,12 +149,6 @@ def _context(text: str | None, otherwise: Mapping[str, Any] | None) -> Mapping[s
         raise UsageError(f"--context is no JSON: {error}", hint=hint) from None
     if not isinstance(context, dict):
         raise UsageError("--context is no JSON object", hint=hint)
-    size = len(orjson.dumps(context))
-    if size > CONTEXT_LIMIT_BYTES:
-        raise UsageError(
-            f"--context has {size:,} bytes, the server takes {CONTEXT_LIMIT_BYTES:,}",
-            hint="pass an id, and keep the rest on your side",
-        )
     return context
 
 

@@ -1,14 +1,21 @@
-"""Printing: results on standard output, everything else on standard error; nothing is markup."""
+"""Printing: results on standard output, everything else on standard error; nothing is markup.
+
+No line leaves with a secret in it; a stream whose reader went away harms nobody.
+"""
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 
-from ld_import.cli.text import plain
+from ld_import.cli.text import SECRETS, plain
 from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,16 +35,50 @@ def err(text: str) -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    # A reader that went away (`| head`) must change neither the work nor its exit code.
     try:
-        stream.write(text)
+        stream.write(SECRETS.hide(text))
         if stream is sys.stderr:
             stream.flush()
-    except BrokenPipeError:
-        return
     except OSError as error:
-        if stream is sys.stdout:
+        if stream is sys.stdout and not is_reader_gone(error, stream):
             raise UsageError(f"standard output cannot be written: {error.strerror}") from None
+
+
+def is_reader_gone(error: OSError, stream: TextIO) -> bool:
+    """Tell a reader that went away (`| head`, a closed terminal) from a disk in trouble.
+
+    It must change neither the work nor its exit code.
+    """
+    if isinstance(error, BrokenPipeError):
+        return True
+    try:
+        is_device = stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
+    return error.errno == errno.EIO and is_device
+
+
+class Steady:
+    """Standard error for who draws on it; what cannot be written is left out."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to this stream."""
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what can be handed on."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        """Answer like the stream."""
+        return getattr(self._stream, name)
 
 
 def error_lines(message: str, hint: str) -> None:
@@ -62,7 +103,7 @@ def console(*, to_stderr: bool = False) -> Console:
     """Return a console that interprets nothing in what it prints."""
     from rich.console import Console
 
-    stream = sys.stderr if to_stderr else sys.stdout
+    stream: Any = Steady(sys.stderr) if to_stderr else sys.stdout
     return Console(file=stream, markup=False, highlight=False, emoji=False)
 
 

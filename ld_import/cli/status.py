@@ -11,15 +11,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from ld_import.api import LivingdocsClient
+from ld_import.api import LivingdocsClient, Retry
 from ld_import.cli.config import Config, find_config
+from ld_import.cli.described import bracketed
 from ld_import.cli.find import find_ledger
 from ld_import.cli.options import Connection
 from ld_import.cli.server import Server, find_server, http_client
 from ld_import.cli.settings import MAX_WAIT_SECONDS
 from ld_import.cli.show import counts, err, json_out, table
 from ld_import.cli.tell import EXIT_TROUBLE
-from ld_import.cli.text import plain
+from ld_import.cli.text import SECRETS, duration, plain
 from ld_import.clock import SystemClock
 from ld_import.errors import LedgerLocked, UnexpectedAnswer, UsageError
 from ld_import.kinds import KINDS
@@ -74,7 +75,8 @@ async def _ask(
 ) -> Job:
     clock = SystemClock()
     http = http_client(server, connection, config, parallel=1)
-    async with LivingdocsClient(http, clock, api_version=server.api_version) as client:
+    version = server.api_version
+    async with LivingdocsClient(http, clock, api_version=version, on_retry=_tell_retry) as client:
         if wait_seconds is None:
             job = kind.job_from(await client.status(kind.path, job_id), job_id)
             if job is None:
@@ -90,6 +92,11 @@ async def _ask(
             on_answer=_teller(),
             is_fresh=False,
         )
+
+
+def _tell_retry(retry: Retry) -> None:
+    waiting = f"{retry.reason}; trying again in {duration(retry.wait_seconds)}"
+    err(f"warning: {plain(waiting)}{bracketed(attempt=retry.attempt - 1)}")
 
 
 def _teller() -> Callable[[Job], None]:
@@ -122,7 +129,7 @@ def _record(job: Job, kind: Kind, server: Server, ledger_path: Path) -> None:
     target = Target(server.url, server.project, kind.name)
     # A run that holds the ledger follows its jobs itself.
     with suppress(LedgerLocked), held(ledger_path):
-        ledger = SqliteLedger(ledger_path, target)
+        ledger = SqliteLedger(ledger_path, target, hide=SECRETS.hide)
         for batch in ledger.open_batches():
             if batch.job_id == job.job_id:
                 outcomes = settle(batch.keys, job)

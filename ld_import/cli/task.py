@@ -16,6 +16,7 @@ from ld_import.cli.find import find_ledger, find_manifest, read_manifest
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.server import Server, find_server
 from ld_import.cli.settings import Settings, settle_settings
+from ld_import.cli.text import SECRETS
 from ld_import.errors import ManifestError, UsageError
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
@@ -25,6 +26,10 @@ from ld_import.model import Identity, Invalid, Item, ItemKey, Record, RunStart, 
 
 # Their values may hold secrets, which have no place in a ledger.
 SECRET_OPTIONS = ("--token-command", "--webhook", "--context")
+SHORTEST_KEY = 16
+# Under this name a request's token stands in the context, which comes back in its notification.
+OURS = "ldImport"
+LONGEST_TOKEN = "0" * 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +77,20 @@ class Task:
 
         return key_of
 
+    def notified_at(self, webhook: str) -> Task:
+        """Return the same import, whose jobs notify this URL."""
+        return replace(self, settings=replace(self.settings, webhook=webhook))
+
     @property
     def envelope(self) -> tuple[bytes, bytes]:
-        """What stands around the items of each request."""
+        """What stands around the items of a request, at its largest."""
+        return self.envelope_for(LONGEST_TOKEN if self.options.listen else None)
+
+    def envelope_for(self, token: str | None) -> tuple[bytes, bytes]:
+        """Return what stands around the items of the request with this token."""
         chosen = self.settings
-        return self.kind.envelope(
-            chosen.system_name, webhook=chosen.webhook, context=chosen.context
-        )
+        context = chosen.context if token is None else {**(chosen.context or {}), OURS: token}
+        return self.kind.envelope(chosen.system_name, webhook=chosen.webhook, context=context)
 
 
 def understand(
@@ -94,12 +106,13 @@ def understand(
     settings = settle_settings(
         options, manifest.header, config, kind_name, needs_system_name=not kind.has_own_ids
     )
+    _keep_secret(settings.webhook)
     server = find_server(connection, config)
     profile = config.profile(connection.profile)
     return Task(
         kind=kind,
         manifest=manifest,
-        manifest_name=_noted_name(path, settings),
+        manifest_name=noted_name(path, settings.system_name),
         mapping=mapping_of(kind, settings, options, manifest),
         settings=settings,
         options=options,
@@ -110,6 +123,13 @@ def understand(
         run_id=f"{now:%Y-%m-%dT%H:%M:%SZ}-{secrets.token_hex(2)}",
         started_at=now,
     )
+
+
+def _keep_secret(webhook: str | None) -> None:
+    """Tell nobody what follows the host of a webhook, where that looks like a key."""
+    rest = (webhook or "").partition("://")[2].partition("/")[2]
+    if len(rest) >= SHORTEST_KEY and any(sign.isdigit() for sign in rest):
+        SECRETS.keep(rest)
 
 
 def check_list(kind: Kind, manifest: Manifest) -> None:
@@ -130,11 +150,11 @@ def _kind_of(kind_name: str, options: ImportOptions) -> Kind:
     return MediaLibraryKind(has_random_ids=True)
 
 
-def _noted_name(path: Path, settings: Settings) -> str:
+def noted_name(path: Path, system_name: str) -> str:
     """Name the manifest for the ledger: one pipe differs from another by its systemName."""
     if path != STANDARD_INPUT:
         return str(path.resolve())
-    return f"- ({settings.system_name})" if settings.system_name else "-"
+    return f"- ({system_name})" if system_name else "-"
 
 
 def mapping_of(
@@ -180,4 +200,4 @@ def spoken_command(arguments: list[str]) -> str:
         else:
             words.append(argument)
         is_secret = argument in SECRET_OPTIONS
-    return " ".join(words)
+    return SECRETS.hide(" ".join(words))

@@ -1,8 +1,13 @@
-"""Text from manifests and servers, made harmless for a terminal and short enough for a line."""
+"""Text from manifests and servers, made harmless: for a terminal, a line, and whoever reads it."""
 
 from __future__ import annotations
 
 import unicodedata
+
+from ld_import.secrets import Secrets
+
+# One a process, as standard error is: whoever learns a secret puts it in, whoever tells looks.
+SECRETS = Secrets()
 
 # Control characters, and those that turn the direction of what follows them.
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -12,11 +17,12 @@ UNSAFE_FORMATS = frozenset(
 
 
 def plain(text: object, *, limit: int | None = None) -> str:
-    """Return text in which nothing can act: control characters are shown as escapes.
+    """Return text in which nothing can act and nothing is secret, control characters as escapes.
 
     Markup is not touched; whoever prints must not interpret any.
     """
-    whole = str(text)
+    # Before anything is cut away: half a secret is hard to find.
+    whole = SECRETS.hide(str(text))
     if not whole.isprintable():
         whole = "".join(_visible(character) for character in whole)
     if limit is not None and len(whole) > limit:

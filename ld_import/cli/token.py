@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
+from ld_import.cli.text import SECRETS
 from ld_import.errors import UsageError
 
 ENVIRONMENT = ("LD_IMPORT_TOKEN", "LI_TOKEN")
@@ -26,7 +27,8 @@ def find_token(
 ) -> str:
     """Return the token: from a flag, else the environment, else the profile.
 
-    Raises UsageError where there is none or it cannot be one; the error never shows it.
+    Raises UsageError where there is none or it cannot be one. Whoever tells anything from now on
+    knows what not to tell.
     """
     if token_file is not None and token_command is not None:
         raise UsageError("--token-file and --token-command are both given", hint="give one of them")
@@ -70,6 +72,7 @@ def _from_command(command: str) -> str:
 
 def _checked(text: str, where: str) -> str:
     token = text.strip()
+    SECRETS.keep(token)
     if not token:
         raise UsageError(f"the access token from {where} is empty", hint=HINT)
     if not token.isascii() or not token.isprintable() or " " in token:

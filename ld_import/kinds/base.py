@@ -24,6 +24,8 @@ class Kind(Protocol):
     list_key: str
     # Whether entries have an `id` beside their externalId, and a systemName if they like.
     has_own_ids: bool
+    # Whether the server counts what comes this way against an allowance of 24 hours.
+    has_quota: bool
 
     def item_from(self, entry: Entry, system_name: str, record_digest: bytes) -> Item | Invalid:
         """Check an entry against the kind's schema; an invalid one comes with *every* problem."""

@@ -25,6 +25,7 @@ class JobKind:
     """An import that the server works off as a job: `POST import/<name>`, then `…/status`."""
 
     has_own_ids = False
+    has_quota = True
 
     def __init__(self, name: str, *, media_id_at: Sequence[str]) -> None:
         """Name the kind (also its schema and its list key) and where a result has its mediaId."""

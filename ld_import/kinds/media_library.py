@@ -29,6 +29,7 @@ class MediaLibraryKind:
     path = "import/mediaLibrary"
     list_key = "mediaLibraryEntries"
     has_own_ids = True
+    has_quota = False
 
     def __init__(self, *, has_random_ids: bool = False) -> None:
         """Let the server choose the ids that entries do not give, or derive them (the default).

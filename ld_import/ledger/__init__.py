@@ -1,7 +1,8 @@
 """Memory: what was sent, what the server said, and what it means for the next run.
 
-`base` is the contract, `sqlite` the backend, `connect` the file, `lock` the one run a ledger may
-have, `seen` a run's scratch memory, `reader` the questions of the `ledger` commands.
+`base` is the contract, `sqlite` the backend, `connect` the file, `upgrade` its schemas, `lock` the
+one run a ledger may have, `damage` and `sense` what is told of a broken one, `seen` a run's scratch
+memory, `reader` the questions of the `ledger` commands.
 """
 
 from ld_import.ledger.base import Ledger, Seen

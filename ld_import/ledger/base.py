@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -39,8 +39,13 @@ class Ledger(Protocol):
         """Return what is remembered of these items; keys never sent are not in the answer."""
         ...
 
-    def open_batches(self) -> list[OpenBatch]:
-        """Return the batches that have not settled, oldest first."""
+    def open_batches(self) -> Iterator[OpenBatch]:
+        """Return the batches that have not settled *now*, oldest first.
+
+        Each is read when it is asked for, so that any number of them takes no memory; it is *safe
+        to* settle batches and to begin new ones in between. Asking for the next may raise
+        LedgerError, too.
+        """
         ...
 
     def identity_of(self, manifest: str) -> Identity | None:

@@ -1,7 +1,13 @@
-"""One run per ledger: a lock of the operating system, which a dead run cannot hold."""
+"""One run per ledger: a lock of the operating system, which a dead run cannot hold.
+
+Beside the lock lies a note of who holds it. It is read and written only by whoever has locked the
+note itself, so that what the loser of a race reads was written by the winner, never by a dead run.
+"""
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,21 +15,67 @@ from pathlib import Path
 import filelock
 
 from ld_import.errors import LedgerError, LedgerLocked
+from ld_import.model import RunStart
+
+PRIVATE = 0o600
+LONGEST_NOTE_BYTES = 64 * 1024
+NOTE_SECONDS = 10.0
+NOT_LOCKABLE = (
+    "see that its folder can be written and its disk has room; a network drive without locks holds"
+    " no ledger: name a file on a local disk with --ledger"
+)
 
 
 @contextmanager
-def held(ledger_path: Path) -> Iterator[None]:
-    """Hold the ledger for this run; raises LedgerLocked *at once* when another run holds it."""
-    lock_path = ledger_path.with_name(ledger_path.name + ".lock")
-    lock = filelock.FileLock(lock_path, timeout=0, mode=0o600)
+def held(ledger_path: Path, start: RunStart | None = None) -> Iterator[None]:
+    """Hold the ledger for this run; raises LedgerLocked *at once* when another run holds it.
+
+    LedgerLocked names the process that does; `start` is what it will say of this run.
+    """
     try:
-        lock_path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except filelock.Timeout:
-        raise LedgerLocked(f"another run holds the ledger {ledger_path}") from None
+        lock = _acquired(ledger_path, _words(start))
     except OSError as error:
-        raise LedgerError(f"the ledger {ledger_path} cannot be locked: {error.strerror}") from error
+        raise LedgerError(
+            f"the ledger {ledger_path} cannot be locked: {error.strerror or error}",
+            hint=NOT_LOCKABLE,
+        ) from error
     try:
         yield
     finally:
         lock.release()
+
+
+def _acquired(ledger_path: Path, words: str) -> filelock.BaseFileLock:
+    # One ledger has one lock, whatever links lead to it.
+    file = Path(os.path.realpath(ledger_path))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    note = file.with_name(f"{file.name}.holder")
+    # Another run has the note for no longer than these lines take.
+    with _lock(note, NOTE_SECONDS):
+        lock = _lock(file.with_name(f"{file.name}.lock"), 0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            holder = note.read_bytes()[:LONGEST_NOTE_BYTES].decode(errors="replace")
+            raise LedgerLocked(f"another run holds the ledger {ledger_path} ({holder})") from None
+        try:
+            note.write_bytes(words.encode(errors="replace")[:LONGEST_NOTE_BYTES])
+        except BaseException:
+            lock.release()
+            raise
+    return lock
+
+
+def _lock(path: Path, seconds: float) -> filelock.BaseFileLock:
+    # A file whose mere existence locks, which filelock would make of it where the file system has
+    # no locks, outlives a run that was killed.
+    return filelock.FileLock(
+        path, timeout=seconds, mode=PRIVATE, poll_interval=0.005, fallback_to_soft=False
+    )
+
+
+def _words(start: RunStart | None) -> str:
+    if start is None:
+        return f"process {os.getpid()} on {socket.gethostname()}"
+    since = f"{start.started_at:%Y-%m-%dT%H:%M:%SZ}"
+    return f"process {start.pid} on {start.host} since {since}: {start.command}"

@@ -11,8 +11,10 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from ld_import.ledger.connect import connect, ledger_errors
-from ld_import.model import State
+from ld_import.ledger.connect import connect
+from ld_import.ledger.damage import ledger_errors
+from ld_import.ledger.sense import check_json, check_row
+from ld_import.model import State, Target
 
 Row = dict[str, Any]
 
@@ -49,6 +51,10 @@ SELECT run_id AS run, target.kind AS kind, target.server AS server, target.proje
   {_moment("started_at")} AS startedAt, {_moment("ended_at")} AS endedAt,
   exit_code AS exitCode, host, pid, command, summary
 FROM run JOIN target USING (target_id) ORDER BY run_number DESC LIMIT ?
+"""
+LAST_END = """
+SELECT max(ended_at) AS moment FROM run JOIN target USING (target_id)
+WHERE server = ? AND project = ? AND kind = ? AND manifest = ? AND exit_code IN
 """
 JOBS = f"""
 SELECT batch.batch_id AS batch, job_id AS jobId, batch.state AS state, job_state AS jobState,
@@ -109,12 +115,19 @@ class LedgerReader:
 
     def runs(self, *, limit: int) -> list[Row]:
         """Return the latest runs, newest first."""
-        return list(self._rows(RUNS, limit))
+        rows = list(self._rows(RUNS, limit))
+        with ledger_errors(self.path):
+            for row in rows:
+                check_json(row["summary"])
+        return rows
 
-    def unfinished_run(self) -> Row | None:
-        """Return the latest run if it has not ended (it works, or was killed)."""
-        latest = self.runs(limit=1)
-        return latest[0] if latest and latest[0]["endedAt"] is None else None
+    def last_end(self, target: Target, manifest: str, exit_codes: Sequence[int]) -> int | None:
+        """Return when a run over a manifest last ended with one of these codes, since 1970."""
+        query = f"{LAST_END} ({', '.join('?' * len(exit_codes))})"
+        values = (target.server, target.project, target.kind, manifest, *exit_codes)
+        (found,) = self._rows(query, *values)
+        moment: int | None = found["moment"]
+        return moment
 
     def jobs(self, *, limit: int, run_id: str | None = None) -> list[Row]:
         """Return the latest batches with their jobs, newest first."""
@@ -189,4 +202,5 @@ def _of_states(states: Sequence[str]) -> str:
 
 
 def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
+    check_row(values)
     return {column[0]: value for column, value in zip(cursor.description, values, strict=True)}

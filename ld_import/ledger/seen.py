@@ -6,7 +6,7 @@ import sqlite3
 import weakref
 from pathlib import Path
 
-from ld_import.ledger.connect import ledger_error
+from ld_import.ledger.damage import ledger_error
 from ld_import.model import ItemKey
 
 CACHE_KIB = 16 * 1024

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from ld_import.ledger.connect import connect, ledger_errors, transaction
+from ld_import.ledger.connect import connect, transaction
+from ld_import.ledger.damage import Nonsense, ledger_errors
+from ld_import.ledger.sense import (
+    count_from,
+    identity_from,
+    known_item_from,
+    moment_from,
+    open_batch_from,
+    state_from,
+)
 from ld_import.ledger.statements import (
     INSERT_ATTEMPT,
     ITEMS_OF_BATCH,
     LAST_IDENTITY,
+    OPEN_BATCH,
     SETTLE_ATTEMPT,
     SETTLE_ITEM,
+    STRANGE_BATCH,
     UPSERT_ITEM,
 )
 from ld_import.model import (
@@ -32,14 +43,28 @@ from ld_import.model import (
     State,
     Target,
 )
+from ld_import.secrets import masked
+
+T = TypeVar("T")
 
 
 class SqliteLedger:
-    """A ledger in one SQLite file, seen from one target; fulfils `base.Ledger`."""
+    """A ledger in one SQLite file, seen from one target; fulfils `base.Ledger`.
 
-    def __init__(self, path: Path, target: Target, *, read_only: bool = False) -> None:
+    `hide` takes the secrets out of what servers and records say, before it is written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        target: Target,
+        *,
+        read_only: bool = False,
+        hide: Callable[[str], str] = masked,
+    ) -> None:
         """Open the file; `read_only` neither creates nor changes it. Raises LedgerError."""
         self.path = path
+        self._hide = hide
         self._db = connect(path, read_only=read_only)
         self._run_number = 0
         try:
@@ -66,7 +91,7 @@ class SqliteLedger:
                 f" WHERE record_digest IN ({_marks(digests)}) AND +target_id = ?",
                 (*digests, self._target_id),
             )
-            return {digest: (row, State(state)) for digest, row, state in found}
+            return {digest: (row, state_from(state)) for digest, row, state in found}
 
     def find(self, keys: Sequence[ItemKey]) -> dict[ItemKey, KnownItem]:
         """Return what is remembered of these items."""
@@ -82,34 +107,35 @@ class SqliteLedger:
                     f" AND system_name = ? AND external_id IN ({_marks(names)})",
                     (self._target_id, system_name, *names),
                 )
-                for name, row, state, *rest in rows:
-                    found[ItemKey(system_name, name)] = KnownItem(row, State(state), *rest)
+                for name, *rest in rows:
+                    found[ItemKey(system_name, name)] = known_item_from(*rest)
         return found
 
-    def open_batches(self) -> list[OpenBatch]:
-        """Return the batches that have not settled, oldest first."""
+    def open_batches(self) -> Iterator[OpenBatch]:
+        """Return the batches that have not settled, oldest first, each read when asked for."""
         with self._errors():
-            rows = self._db.execute(
-                "SELECT batch_id, job_id, created_at FROM batch"
+            self._check_batches()
+            found = self._db.execute(
+                "SELECT batch_id FROM batch"
                 " WHERE target_id = ? AND state IN ('pending', 'submitted') ORDER BY batch_id",
                 (self._target_id,),
             ).fetchall()
-            return [self._open_batch(*row) for row in rows]
+        # The numbers alone are few and small; rows half read would see what the caller settles.
+        return (batch for (batch_id,) in found if (batch := self._open_batch(batch_id)))
 
     def identity_of(self, manifest: str) -> Identity | None:
         """Return what made the keys when this manifest last sent anything."""
         with self._errors():
             row = self._db.execute(LAST_IDENTITY, (self._target_id, manifest)).fetchone()
-        return Identity(*row) if row else None
+            return identity_from(*row) if row else None
 
     def sent_since(self, moment: datetime) -> int:
         """Count the items in requests since a moment that the server did not decline."""
-        return int(self._sent("coalesce(sum(item_count), 0)", moment))
+        return self._sent("coalesce(sum(item_count), 0)", count_from, moment) or 0
 
     def oldest_sent_since(self, moment: datetime) -> datetime | None:
         """Return when the first of those requests was made."""
-        seconds = self._sent("min(created_at)", moment)
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+        return self._sent("min(created_at)", moment_from, moment)
 
     def begin_run(self, start: RunStart) -> None:
         """Note that a run begins."""
@@ -179,18 +205,20 @@ class SqliteLedger:
 
     def record_refused(self, batch_id: int, reason: str, now: datetime) -> None:
         """Close a batch of which the server took in nothing."""
+        told = self._hide(reason)
         with self._writing():
             self._db.execute(
                 "UPDATE batch SET state = 'refused', reason = ?, settled_at = ? WHERE batch_id = ?",
-                (reason, _seconds(now), batch_id),
+                (told, _seconds(now), batch_id),
             )
-            self._mark_items(batch_id, State.REFUSED, reason, _seconds(now))
+            self._mark_items(batch_id, State.REFUSED, told, _seconds(now))
 
     def record_settled(
         self, batch_id: int, outcomes: Sequence[Outcome], *, job_state: str, now: datetime
     ) -> None:
         """Close a batch with the outcomes of all its items."""
         at, target = _seconds(now), self._target_id
+        reasons = [one.reason and self._hide(one.reason) for one in outcomes]
         with self._writing():
             self._db.execute(
                 "UPDATE batch SET job_state = ?, settled_at = ?,"
@@ -201,13 +229,16 @@ class SqliteLedger:
             self._db.executemany(
                 SETTLE_ITEM,
                 (
-                    (one.state, one.reason, one.media_id, at, target, *_pair(one.key), batch_id)
-                    for one in outcomes
+                    (one.state, reason, one.media_id, at, target, *_pair(one.key), batch_id)
+                    for one, reason in zip(outcomes, reasons, strict=True)
                 ),
             )
             self._db.executemany(
                 SETTLE_ATTEMPT,
-                ((one.state, one.reason, batch_id, target, *_pair(one.key)) for one in outcomes),
+                (
+                    (one.state, reason, batch_id, target, *_pair(one.key))
+                    for one, reason in zip(outcomes, reasons, strict=True)
+                ),
             )
 
     def record_invalid(self, records: Sequence[Invalid], manifest: str) -> None:
@@ -221,7 +252,7 @@ class SqliteLedger:
                         manifest,
                         one.line,
                         one.external_id,
-                        orjson.dumps([problem.text for problem in one.problems]).decode(),
+                        orjson.dumps([self._hide(each.text) for each in one.problems]).decode(),
                         self._run_number,
                     )
                     for one in records
@@ -275,24 +306,27 @@ class SqliteLedger:
             item.record_digest,
             marks,
             batch_id,
-            item.url,
+            self._hide(item.url),
             item.file_name,
             item.line,
             at,
             at,
         )
 
-    def _open_batch(self, batch_id: int, job_id: str | None, created_at: int) -> OpenBatch:
-        rows = self._db.execute(ITEMS_OF_BATCH, (batch_id,)).fetchall()
-        keys = tuple(ItemKey(system_name, external_id) for system_name, external_id, *_ in rows)
-        return OpenBatch(
-            batch_id,
-            keys,
-            datetime.fromtimestamp(created_at, UTC),
-            job_id,
-            frozenset(key for key, row in zip(keys, rows, strict=True) if row[2] is not None),
-            {key: row[3] for key, row in zip(keys, rows, strict=True)},
-        )
+    def _check_batches(self) -> None:
+        # A batch whose state is another word would be open for ever, and nobody would look at it.
+        for (state,) in self._db.execute(STRANGE_BATCH):
+            raise Nonsense(f"no batch has the state {state!r}")
+
+    def _open_batch(self, batch_id: int) -> OpenBatch | None:
+        """Return a batch, `None` if it was settled meanwhile."""
+        with self._errors():
+            batch = self._db.execute(OPEN_BATCH, (batch_id,)).fetchone()
+            if batch is None:
+                return None
+            rows = self._db.execute(ITEMS_OF_BATCH, (batch_id,)).fetchall()
+            job_id, created_at, item_count = batch
+            return open_batch_from(batch_id, job_id, created_at, item_count, rows)
 
     def _mark_items(self, batch_id: int, state: State, reason: str | None, at: int) -> None:
         self._db.execute(
@@ -304,13 +338,14 @@ class SqliteLedger:
             (state, reason, at, batch_id, batch_id),
         )
 
-    def _sent(self, what: str, moment: datetime) -> Any:
+    def _sent(self, what: str, value_from: Callable[[Any], T], moment: datetime) -> T | None:
         with self._errors():
-            return self._db.execute(
+            (value,) = self._db.execute(
                 f"SELECT {what} FROM batch"
                 " WHERE target_id = ? AND created_at > ? AND state <> 'refused'",
                 (self._target_id, _seconds(moment)),
-            ).fetchone()[0]
+            ).fetchone()
+            return None if value is None else value_from(value)
 
 
 def _seconds(moment: datetime) -> int:

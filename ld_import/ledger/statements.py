@@ -34,7 +34,20 @@ WHERE target_id = ? AND manifest = ? AND EXISTS (
   SELECT 1 FROM batch WHERE batch.run_number = run.run_number AND batch.state <> 'refused')
 ORDER BY run_number DESC LIMIT 1
 """
+OPEN_BATCH = """
+SELECT job_id, created_at, item_count FROM batch
+WHERE batch_id = ? AND state IN ('pending', 'submitted')
+"""
+STRANGE_BATCH = """
+SELECT state FROM batch WHERE state NOT IN ('pending', 'submitted', 'settled', 'refused') LIMIT 1
+"""
+# The last column: an earlier attempt was lost, and none since then told how the item ended.
 ITEMS_OF_BATCH = """
-SELECT system_name, external_id, media_id, marks FROM attempt JOIN item USING (item_id)
+SELECT system_name, external_id, media_id, marks, 'lost' = (
+  SELECT state FROM attempt AS earlier
+  WHERE earlier.item_id = item.item_id AND earlier.batch_id < attempt.batch_id
+    AND earlier.state <> 'refused'
+  ORDER BY earlier.batch_id DESC LIMIT 1)
+FROM attempt JOIN item USING (item_id)
 WHERE attempt.batch_id = ? ORDER BY item_id
 """

@@ -1,49 +1,48 @@
-"""One batch from the plan to the ledger: submit, poll, settle, and what to do when that breaks."""
+"""One batch from the plan to the ledger: sent, followed, and what to do when sending breaks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from ld_import.api.client import LivingdocsClient
 from ld_import.clock import Clock
-from ld_import.errors import AnswerLost, LdImportError
-from ld_import.events import Declined, Listener, Polled, Settled, Submitted
+from ld_import.errors import AnswerLost, JobOverdue, LdImportError, QuotaReached
+from ld_import.events import Declined, Listener, Submitted
 from ld_import.kinds.base import Kind
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger.base import Ledger
-from ld_import.model import Batch, Item, ItemKey, Job, OpenBatch, Outcome, State
+from ld_import.model import Batch, Item, Job, OpenBatch, Outcome, State
+from ld_import.pipeline.carried import Carried
 from ld_import.pipeline.existing import Existing, OnExisting
-from ld_import.pipeline.poll import Pace, poll
-from ld_import.pipeline.resolve import resolve
-from ld_import.pipeline.settle import settle
+from ld_import.pipeline.follow import SENDINGS, Follower
+from ld_import.pipeline.hints import Hints
+from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.submit import body_of, submit
 
-# How often a batch is sent whose end the server cannot tell, the first time included.
-SENDINGS = 3
+# How long a notification may take to tell which job was made of a request without an answer.
+TOLD_WITHIN_SECONDS = 5.0
+# What stands around the items of a request; the token names the request in its notification.
+Envelope = Callable[[str | None], tuple[bytes, bytes]]
 
 
-@dataclass(slots=True)
-class Carried:
-    """How far a batch came: what has no outcome is still open on the server, or `unsent`.
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """A request made: without `opened` it was not, without `job` its `error` tells why."""
 
-    `batch_id` is that of the last request; of the `unsure` an earlier one had no answer.
-    """
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    open_count: int = 0
-    unsent: tuple[Item, ...] = ()
-    unsure: frozenset[ItemKey] = frozenset()
+    opened: OpenBatch | None
+    job: Job | None = None
     error: LdImportError | None = None
-    batch_id: int = 0
 
 
 class Carrier:
     """Takes batches to their end, any number at once; configured once a run.
 
-    `envelope` is what stands around the items of a request. With `is_waiting` False jobs are
-    submitted and left to a later run.
+    With `is_waiting` False jobs are submitted and left to a later run; `hints` is `None` where no
+    notifications are received.
     """
 
     def __init__(
@@ -55,9 +54,11 @@ class Carrier:
         clock: Clock,
         listen: Listener,
         existing: Existing,
-        envelope: tuple[bytes, bytes],
+        envelope: Envelope,
+        allowance: Allowance,
         max_wait_seconds: float,
         is_waiting: bool = True,
+        hints: Hints | None = None,
     ) -> None:
         """Hand in the tools of a run."""
         self._kind = kind
@@ -67,14 +68,30 @@ class Carrier:
         self._listen = listen
         self._existing = existing
         self._envelope = envelope
-        self._max_wait = timedelta(seconds=max_wait_seconds)
+        self._allowance = allowance
+        # The server tells its quota by refusing: of two requests on their way both would be.
+        self._turn: AbstractAsyncContextManager[None] = (
+            asyncio.Lock() if kind.has_quota else nullcontext()
+        )
         self._is_waiting = is_waiting
-        self._pace = Pace()
+        self._hints = hints
+        self._follower = Follower(
+            kind=kind,
+            client=client,
+            ledger=ledger,
+            clock=clock,
+            listen=listen,
+            existing=existing,
+            max_wait_seconds=max_wait_seconds,
+            is_waiting=is_waiting,
+            hints=hints,
+        )
 
     async def carry(self, batch: Batch) -> Carried:
         """Send a batch and follow it to its end; what got lost is sent again, a few times.
 
-        Items that are to be patched and known to exist are patched without being sent.
+        Items that are to be patched and known to exist are patched without being sent. A batch
+        whose job failed as a whole is `undone`, and left to the caller.
         """
         old = tuple(item for item in batch.items if item.key in batch.existing)
         if self._existing.policy is OnExisting.PATCH and old:
@@ -87,7 +104,9 @@ class Carrier:
             if not lost or carried.error:
                 break
             again = tuple(item for item in batch.items if item.key in lost)
-            batch = replace(batch, items=again, unsure=batch.unsure | lost)
+            batch = replace(
+                batch, items=again, unsure=batch.unsure | lost, attempt=batch.attempt + 1
+            )
         carried.outcomes, carried.unsure = outcomes, batch.unsure
         return carried
 
@@ -115,45 +134,84 @@ class Carrier:
         ]
         try:
             outcomes = await self._existing.treat(exists, batch)
-            return Carried(self._settled(opened, outcomes, "patched", is_resumed=False))
+            self._follower.settled(opened, outcomes, "patched", batch)
+            return Carried(outcomes)
         except LdImportError as error:
             return Carried(open_count=len(batch.items), error=error, batch_id=opened.batch_id)
 
     async def resume(self, batch: OpenBatch) -> Carried:
-        """Take a batch of an earlier run to its end; what got lost is left to the plan."""
+        """Take a batch of an earlier run to its end; what got lost is left to the plan.
+
+        Where nothing is waited for, a job that is not finished stays open.
+        """
         try:
             if batch.job_id is None:
                 why = "the request of an earlier run had no answer"
-                return Carried(await self._resolve(batch, why, is_resumed=True))
+                return await self._follower.resolved(batch, why, None)
             self._listen(Submitted(batch.batch_id, batch.job_id, len(batch.keys), is_resumed=True))
-            return Carried(await self._follow(batch, Job(batch.job_id, "started", False), None))
+            job = Job(batch.job_id, "started", finished=False)
+            return await self._follower.follow(batch, job, None)
+        except JobOverdue as error:
+            overdue = error if self._is_waiting else None
+            return Carried(open_count=len(batch.keys), error=overdue)
         except LdImportError as error:
             return Carried(open_count=len(batch.keys), error=error)
 
     async def _send(self, batch: Batch, *, is_last: bool) -> Carried:
-        body = body_of(batch.items, self._envelope)
+        token = self._hints.expect() if self._hints else None
         try:
+            async with self._turn:
+                posted = await self._post(batch, token)
+            carried = await self._after(posted, batch, token, is_last=is_last)
+        finally:
+            if self._hints and token:
+                self._hints.forget(token)
+        carried.batch_id = posted.opened.batch_id if posted.opened else 0
+        return carried
+
+    async def _post(self, batch: Batch, token: str | None) -> _Posted:
+        try:
+            # Here a request to stop is noticed.
+            await self._clock.sleep(0)
+            if not self._allowance.fits(len(batch.items)):
+                return _Posted(None, error=self._allowance.reached())
+            body = body_of(batch.items, self._envelope(token))
             opened = self._record_pending(batch, body)
         except LdImportError as error:
+            return _Posted(None, error=error)
+        try:
+            return _Posted(opened, job=await self._submit(opened, batch, body))
+        except LdImportError as error:
+            if isinstance(error, QuotaReached):
+                self._allowance.learn(error)
+            return _Posted(opened, error=error)
+
+    async def _after(
+        self, posted: _Posted, batch: Batch, token: str | None, *, is_last: bool
+    ) -> Carried:
+        opened, error = posted.opened, posted.error
+        if opened is None:
             return Carried(unsent=batch.items, error=error)
-        count, batch_id = len(batch.items), opened.batch_id
+        if posted.job is not None:
+            return await self._follow(opened, posted.job, batch, is_last=is_last)
+        if isinstance(error, AnswerLost):
+            return await self._after_lost_answer(opened, batch, error, token, is_last=is_last)
+        if error is None or not error.is_declined:
+            return Carried(open_count=len(batch.items), error=error)
+        self._listen(Declined(opened.batch_id, len(batch.items), str(error), batch.attempt))
         try:
-            job = await self._submit(opened, batch, body)
-        except AnswerLost as error:
-            return await self._after_lost_answer(opened, batch, error, is_last=is_last)
-        except LdImportError as error:
-            if not error.is_declined:
-                return Carried(open_count=count, error=error, batch_id=batch_id)
-            self._listen(Declined(batch_id, count, str(error)))
             self._keep_unsure(batch, opened)
-            return Carried(unsent=batch.items, error=error, batch_id=batch_id)
+        except LdImportError as later:
+            error = later
+        return Carried(unsent=batch.items, error=error)
+
+    async def _follow(self, opened: OpenBatch, job: Job, batch: Batch, *, is_last: bool) -> Carried:
         if not self._is_waiting and not job.finished:
-            return Carried(open_count=count, batch_id=batch_id)
+            return Carried(open_count=len(batch.items))
         try:
-            outcomes = await self._follow(opened, job, batch, is_last=is_last)
-            return Carried(outcomes, batch_id=batch_id)
+            return await self._follower.follow(opened, job, batch, is_last=is_last)
         except LdImportError as error:
-            return Carried(open_count=count, error=error, batch_id=batch_id)
+            return Carried(open_count=len(batch.items), error=error)
 
     def _record_pending(self, batch: Batch, body: bytes) -> OpenBatch:
         now = self._clock.now()
@@ -178,8 +236,13 @@ class Carrier:
             ledger=self._ledger,
             clock=self._clock,
         )
-        self._listen(Submitted(opened.batch_id, job.job_id, len(opened.keys)))
+        self._tell_submitted(opened, job, batch)
         return job
+
+    def _tell_submitted(self, opened: OpenBatch, job: Job, batch: Batch) -> None:
+        self._listen(
+            Submitted(opened.batch_id, job.job_id, len(opened.keys), attempt=batch.attempt)
+        )
 
     def _keep_unsure(self, batch: Batch, opened: OpenBatch) -> None:
         """A refusal says nothing of an earlier request without an answer: that stays open."""
@@ -193,67 +256,33 @@ class Carrier:
             self._ledger.record_settled(opened.batch_id, still, job_state="refused", now=now)
 
     async def _after_lost_answer(
-        self, opened: OpenBatch, batch: Batch, error: AnswerLost, *, is_last: bool
+        self,
+        opened: OpenBatch,
+        batch: Batch,
+        error: AnswerLost,
+        token: str | None,
+        *,
+        is_last: bool,
     ) -> Carried:
         try:
-            outcomes = await self._resolve(opened, str(error))
+            if self._hints and token:
+                job_id = await self._hints.job_of(token, TOLD_WITHIN_SECONDS)
+                if job_id is not None:
+                    return await self._follow_told(opened, job_id, batch, is_last=is_last)
+            carried = await self._follower.resolved(opened, str(error), batch)
         except LdImportError as later:
             return Carried(open_count=len(opened.keys), error=later)
-        lost = {one.key for one in outcomes if one.state is State.LOST}
-        if not is_last or not lost:
-            return Carried(outcomes)
-        return Carried(
-            outcomes, unsent=tuple(one for one in batch.items if one.key in lost), error=error
-        )
+        lost = {one.key for one in carried.outcomes if one.state is State.LOST}
+        if is_last and lost:
+            carried.unsent = tuple(one for one in batch.items if one.key in lost)
+            carried.error = carried.error or error
+        return carried
 
-    async def _follow(
-        self, opened: OpenBatch, job: Job, batch: Batch | None, *, is_last: bool = False
-    ) -> list[Outcome]:
-        is_resumed = batch is None
-        if not job.finished:
-            job = await self._polled(opened, job.job_id or "", is_fresh=not is_resumed)
-        if job.is_lost:
-            why = f"the server lost the import job {job.job_id}"
-            return await self._resolve(opened, why, is_last=is_last, is_resumed=is_resumed)
-        outcomes = settle(opened.keys, job)
-        if batch is not None:
-            outcomes = await self._existing.treat(outcomes, batch)
-        else:
-            outcomes = [self._existing.without_content(one) for one in outcomes]
-        return self._settled(replace(opened, job_id=job.job_id), outcomes, job.state, is_resumed)
-
-    async def _polled(self, opened: OpenBatch, job_id: str, *, is_fresh: bool) -> Job:
-        return await poll(
-            job_id,
-            kind=self._kind,
-            client=self._client,
-            clock=self._clock,
-            pace=self._pace,
-            overdue_at=opened.created_at + self._max_wait,
-            on_answer=lambda job: self._listen(Polled(opened.batch_id, job)),
-            is_fresh=is_fresh,
-        )
-
-    async def _resolve(
-        self, opened: OpenBatch, why: str, *, is_last: bool = False, is_resumed: bool = False
-    ) -> list[Outcome]:
-        outcomes = await resolve(opened, why=why, client=self._client, clock=self._clock)
-        if is_last:
-            # A batch that makes the server lose its job each time must not block all others.
-            reason = f"{why}, {SENDINGS} times in a row"
-            outcomes = [
-                Outcome(one.key, State.FAILED, reason) if one.state is State.LOST else one
-                for one in outcomes
-            ]
-        return self._settled(opened, outcomes, "lost", is_resumed)
-
-    def _settled(
-        self, opened: OpenBatch, outcomes: list[Outcome], job_state: str, is_resumed: bool
-    ) -> list[Outcome]:
-        self._ledger.record_settled(
-            opened.batch_id, outcomes, job_state=job_state, now=self._clock.now()
-        )
-        self._listen(
-            Settled(opened.batch_id, opened.job_id, job_state, tuple(outcomes), is_resumed)
-        )
-        return outcomes
+    async def _follow_told(
+        self, opened: OpenBatch, job_id: str, batch: Batch, *, is_last: bool
+    ) -> Carried:
+        """Follow the job a notification names; that it is ours is told by the request's token."""
+        job = Job(job_id, "started", finished=False)
+        self._ledger.record_submitted(opened.batch_id, job, self._clock.now())
+        self._tell_submitted(opened, job, batch)
+        return await self._follow(opened, job, batch, is_last=is_last)

@@ -46,8 +46,8 @@ class Cutter:
         return full
 
     def _note(self, item: Item, known: KnownItem) -> None:
-        # Of an item that was only ever refused the server holds nothing.
-        if known.media_id is not None or known.state is not State.REFUSED:
+        # Of an item that was only ever refused, or nobody knows, the server may hold nothing.
+        if known.media_id is not None or known.state not in (State.REFUSED, State.LOST):
             self._marks[item.key] = known.marks
         if known.media_id is not None:
             self._existing.add(item.key)

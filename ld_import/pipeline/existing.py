@@ -12,7 +12,7 @@ from ld_import.clock import Clock
 from ld_import.errors import AnswerLost, RequestRefused, Unauthorized
 from ld_import.kinds.marks import contradicts, marks_from
 from ld_import.kinds.patches import Patch, patch_for
-from ld_import.model import Batch, Item, Outcome, State
+from ld_import.model import Batch, Item, OpenBatch, Outcome, State
 
 CONFLICT = 409
 # After an answer that was lost the entry is read again; it tells whether the patch arrived.
@@ -54,15 +54,29 @@ class Existing:
             treated.append(one)
         return treated
 
-    def without_content(self, outcome: Outcome) -> Outcome:
-        """Treat an outcome whose item is not at hand: a job of an earlier run told it."""
-        if not outcome.is_existing or self.policy is OnExisting.SKIP:
+    async def treat_resumed(self, outcomes: Sequence[Outcome], batch: OpenBatch) -> list[Outcome]:
+        """Do the same for a job of an earlier run, of whose items only marks are at hand."""
+        treated = []
+        for one in outcomes:
+            if one.is_existing:
+                await self._clock.sleep(0)
+                one = await self._treat_resumed_one(one, batch)
+            treated.append(one)
+        return treated
+
+    async def _treat_resumed_one(self, outcome: Outcome, batch: OpenBatch) -> Outcome:
+        key = outcome.key
+        if key in batch.unsure and key not in batch.existing:
+            entry = await self._entry_by_pair(outcome)
+            if entry is None or not contradicts(batch.marks.get(key, b""), entry):
+                return replace(await self._with_media_id(outcome), state=State.SUCCESS, reason=OURS)
+        if self.policy is OnExisting.SKIP:
             return outcome
         if self.policy is OnExisting.FAIL:
             return replace(outcome, state=State.FAILED)
         # Its content is known to the plan only, which sends it once more and then patches it.
-        reason = f"{outcome.reason}; to be patched"
-        return replace(outcome, state=State.REFUSED, reason=reason, media_id=None)
+        reason = f"{outcome.reason}; sent again to be patched"
+        return replace(outcome, state=State.LOST, reason=reason, media_id=None)
 
     async def _treat_one(self, outcome: Outcome, item: Item, batch: Batch) -> Outcome:
         is_ours = await self._is_ours(outcome, item, batch)

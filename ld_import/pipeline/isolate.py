@@ -16,7 +16,8 @@ from ld_import.errors import LdImportError, RequestRefused
 from ld_import.events import Listener, Settled
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Item, Outcome, State
-from ld_import.pipeline.carry import Carried, Carrier
+from ld_import.pipeline.carried import Carried
+from ld_import.pipeline.carry import Carrier
 
 ISOLATED = (
     HTTPStatus.BAD_REQUEST,
@@ -76,6 +77,7 @@ class Isolator:
             is_refused = isinstance(error, RequestRefused) and error.status in ISOLATED
             if isinstance(error, RequestRefused) and is_refused and carried.unsent:
                 work.total.outcomes += carried.outcomes
+                work.total.undone += carried.undone
                 if carried.outcomes:
                     self._refused_in_a_row = 0
                 if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and part is batch:
@@ -90,11 +92,7 @@ class Isolator:
     def _add(self, work: _Work, carried: Carried) -> None:
         if carried.error is None:
             self._refused_in_a_row = 0
-        total = work.total
-        total.outcomes += carried.outcomes
-        total.open_count += carried.open_count
-        total.unsent += carried.unsent
-        total.error = carried.error
+        work.total.add(carried)
 
     def _take_apart(self, work: _Work, part: Batch, batch_id: int, error: RequestRefused) -> None:
         work.error = error

@@ -12,6 +12,7 @@ from ld_import.clock import Clock
 from ld_import.errors import JobOverdue, RequestRefused, ServerUnavailable, UnexpectedAnswer
 from ld_import.kinds.base import Kind
 from ld_import.model import Job
+from ld_import.pipeline.hints import Hints
 
 FLOOR_SECONDS = 0.02
 CEILING_SECONDS = 30.0
@@ -37,9 +38,15 @@ class Pace:
         step = max(self.expected_seconds / 8, FLOOR_SECONDS)
         return min(step * GROWTH ** (asked - 1), CEILING_SECONDS)
 
-    def learn(self, seconds: float, asked: int) -> None:
-        """Take in that a job was found finished after so long, at the so-manieth question."""
-        if asked > 1:
+    def learn(self, seconds: float, asked: int, *, is_told: bool = False) -> None:
+        """Take in that a job was found finished after so long, at the so-manieth question.
+
+        With `is_told` a notification said when, so that there is nothing to guess.
+        """
+        if is_told:
+            self._early_count = 0
+            expected = seconds
+        elif asked > 1:
             # It ended somewhere in the last wait.
             self._early_count = 0
             expected = seconds - self.wait_seconds(asked - 1) / 2
@@ -59,37 +66,81 @@ async def poll(
     pace: Pace,
     overdue_at: datetime,
     on_answer: Callable[[Job], None],
+    batch_id: int = 0,
     is_fresh: bool = True,
+    hints: Hints | None = None,
 ) -> Job:
     """Return the job once it is finished or lost.
 
-    A job that is not `is_fresh` (an earlier run submitted it) is asked for at once. An unknown
-    state counts as running. Raises JobOverdue, and what asking raises.
+    A job that is not `is_fresh` (an earlier run submitted it) is asked for at once, and no
+    notification of it reaches this run. An unknown state counts as running. Raises JobOverdue, and
+    what asking raises.
     """
     started = clock.monotonic()
-    asked = 0
+    rest = _Rest(job_id, clock, pace, hints if is_fresh else None)
     if is_fresh:
-        await clock.sleep(pace.wait_seconds(asked))
+        await rest.until(overdue_at)
     while True:
-        job = await _asked(job_id, kind=kind, client=client, clock=clock, overdue_at=overdue_at)
-        asked += 1
+        job = await _asked(
+            job_id,
+            kind=kind,
+            client=client,
+            clock=clock,
+            overdue_at=overdue_at,
+            batch_id=batch_id,
+        )
+        rest.asked += 1
         on_answer(job)
         if job.finished or job.is_lost:
             if is_fresh:
-                pace.learn(clock.monotonic() - started, asked)
+                rest.end(clock.monotonic() - started)
             return job
-        now = clock.now()
-        if now >= overdue_at:
+        if clock.now() >= overdue_at:
             raise JobOverdue(f"the import job {job_id} is still {job.state!r} after --max-wait")
-        left = (overdue_at - now) / timedelta(seconds=1)
-        await clock.sleep(min(pace.wait_seconds(asked), max(left, FLOOR_SECONDS)))
+        await rest.until(overdue_at)
+
+
+@dataclass(slots=True)
+class _Rest:
+    """The waits between the questions for one job."""
+
+    job_id: str
+    clock: Clock
+    pace: Pace
+    hints: Hints | None
+    asked: int = 0
+    is_told: bool = False
+
+    async def until(self, overdue_at: datetime) -> None:
+        left = (overdue_at - self.clock.now()) / timedelta(seconds=1)
+        seconds = self.pace.wait_seconds(self.asked)
+        if self.hints is None:
+            await self.clock.sleep(min(seconds, max(left, FLOOR_SECONDS)))
+            return
+        # Once told too early, it is asked for at intervals, too.
+        if not self.is_told:
+            relied = self.hints.wait_seconds(self.pace.expected_seconds, self.asked)
+            seconds = seconds if relied is None else relied
+        seconds = min(seconds, max(left, FLOOR_SECONDS))
+        self.is_told = await self.hints.wait(self.job_id, seconds)
+
+    def end(self, seconds: float) -> None:
+        self.pace.learn(seconds, self.asked, is_told=self.is_told)
+        if self.hints is not None:
+            self.hints.end(self.job_id, is_told=self.is_told)
 
 
 async def _asked(
-    job_id: str, *, kind: Kind, client: LivingdocsClient, clock: Clock, overdue_at: datetime
+    job_id: str,
+    *,
+    kind: Kind,
+    client: LivingdocsClient,
+    clock: Clock,
+    overdue_at: datetime,
+    batch_id: int,
 ) -> Job:
     try:
-        answer = await client.status(kind.path, job_id)
+        answer = await client.status(kind.path, job_id, about=(batch_id, job_id))
     except (RequestRefused, ServerUnavailable) as error:
         if isinstance(error, RequestRefused) and _is_job_unknown(error):
             return Job(job_id, "lost", finished=False)

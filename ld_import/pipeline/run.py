@@ -11,9 +11,10 @@ from ld_import.errors import JobOverdue, LdImportError, QuotaReached
 from ld_import.events import Event, Listener, Note, Rejected, Settled, Submitted, Waiting
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Invalid, OpenBatch, Record, Send
-from ld_import.pipeline.carry import Carried, Carrier
+from ld_import.pipeline.carried import Carried
+from ld_import.pipeline.carry import Carrier
 from ld_import.pipeline.cut import Cutter
-from ld_import.pipeline.isolate import Isolator
+from ld_import.pipeline.halve import Halver
 from ld_import.pipeline.plan import Chunk, Planner, unmet_sentence
 from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.tally import Tally
@@ -44,7 +45,7 @@ class Run:
         planner: Planner,
         cutter: Cutter,
         carrier: Callable[[Listener], Carrier],
-        isolator: Callable[[Carrier, Listener], Isolator],
+        deliverer: Callable[[Carrier, Listener], Halver],
         allowance: Allowance,
         ledger: Ledger,
         clock: Clock,
@@ -58,7 +59,7 @@ class Run:
         self._planner = planner
         self._cutter = cutter
         self._carrier = carrier(self._hear)
-        self._isolator = isolator(self._carrier, self._hear)
+        self._deliverer = deliverer(self._carrier, self._hear)
         self._allowance = allowance
         self._ledger = ledger
         self._clock = clock
@@ -77,23 +78,34 @@ class Run:
         await self._finish_open()
         if self._ending is None:
             await self._import(records, share_read)
-        error = self._ending or self._overdue
+        error = self._ending or self._overdue or self._deliverer.doubt()
+        if isinstance(error, QuotaReached):
+            error.hint = self._continuation() or error.hint
         if error is not None:
             raise error
 
+    def _continuation(self) -> str | None:
+        returns_at = self._allowance.returns_at()
+        if returns_at is None:
+            return None
+        waiting = self.tally.not_sent
+        return (
+            f"{waiting:,} waiting; run the same command again from {returns_at:%Y-%m-%d %H:%M} UTC"
+            " on, when the allowance begins to return; it continues where it stopped"
+        )
+
     async def _finish_open(self) -> None:
-        try:
-            batches = self._ledger.open_batches()
-        except LdImportError as error:
-            self._end(error)
-            return
         async with asyncio.TaskGroup() as group:
-            for batch in batches:
-                await self._slots.acquire()
-                if self._ending is not None:
-                    self._slots.release()
-                    break
-                group.create_task(self._resume(batch))
+            # An error in here must not tear the batches in flight: the group waits for them.
+            try:
+                for batch in self._ledger.open_batches():
+                    await self._slots.acquire()
+                    if self._ending is not None:
+                        self._slots.release()
+                        break
+                    group.create_task(self._resume(batch))
+            except LdImportError as error:
+                self._end(error)
 
     async def _resume(self, batch: OpenBatch) -> None:
         try:
@@ -190,9 +202,9 @@ class Run:
             room = self._allowance.room()
             fitting = min(most, len(items) if room is None else room)
             if not fitting:
-                await self._wait_for_quota(self._allowance.own_limit_reached())
+                await self._wait_for_quota(self._allowance.reached())
                 continue
-            carried = await self._isolator.carry(replace(batch, items=items[:fitting]))
+            carried = await self._deliverer.carry(replace(batch, items=items[:fitting]))
             self._count(carried)
             items = items[fitting:]
             most = len(items)
@@ -217,6 +229,7 @@ class Run:
         # In short steps, since another batch may end the run meanwhile.
         while self._is_taking() and (left := wake_at - self._clock.monotonic()) > 0:
             await self._clock.sleep(min(left, QUOTA_STEP_SECONDS))
+        self._allowance.forget_others()
 
     def _count(self, carried: Carried) -> None:
         self.tally.settle(carried.outcomes)

@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime
 
 from ld_import.clock import Clock
-from ld_import.errors import Interrupted
+from ld_import.errors import Interrupted, LdImportError
 
 
 class StoppableClock:
@@ -51,13 +51,23 @@ class StoppableClock:
         if not seconds:
             await self._clock.sleep(0)
             return
-        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
-        stopping = asyncio.ensure_future(self._stopped.wait())
-        try:
-            await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            stopping.cancel()
-            await asyncio.gather(sleeping, stopping, return_exceptions=True)
-        if self.is_stopped:
+        if await wait_for(self._stopped, self._clock, seconds):
             raise self.interruption()
+
+
+async def wait_for(event: asyncio.Event, clock: Clock, seconds: float) -> bool:
+    """Return True as soon as the event is set, False after so many seconds by `clock`.
+
+    Raises what sleeping by that clock raises.
+    """
+    sleeping = asyncio.ensure_future(clock.sleep(seconds))
+    waiting = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait({sleeping, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sleeping.cancel()
+        waiting.cancel()
+        slept, _ = await asyncio.gather(sleeping, waiting, return_exceptions=True)
+    if isinstance(slept, LdImportError):
+        raise slept
+    return event.is_set()

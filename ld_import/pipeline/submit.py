@@ -34,7 +34,7 @@ async def submit(
     error it stays `pending`: whether it was taken in is to be found out.
     """
     try:
-        answer = await client.submit(kind.path, body)
+        answer = await client.submit(kind.path, body, about=(batch_id, None))
     except LdImportError as error:
         if error.is_declined:
             ledger.record_refused(batch_id, str(error), clock.now())

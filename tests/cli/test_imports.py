@@ -14,7 +14,7 @@ import pytest
 
 from ld_import.emulator import Fault, Token
 from ld_import.ledger import held
-from tests.makers import make_ledger
+from tests.makers import make_ledger, make_start
 
 from .place import broken, video, videos
 
@@ -327,7 +327,10 @@ def test_quota(make_place):
     error, hint = ended.err.splitlines()[-2:]
     assert error.startswith(f"error: POST {place.url}/api/2026-05/import/videos: 429")
     assert "more than 3 per day" in error
-    assert hint.startswith("hint: run the same command again when the allowance returns")
+    assert hint.startswith("hint: 2 waiting; run the same command again from 20")
+    assert hint.endswith(
+        " UTC on, when the allowance begins to return; it continues where it stopped"
+    )
     assert len(place.mine()) == 3
 
 
@@ -342,8 +345,8 @@ def test_wait_for_quota(make_place):
 
     assert ended.code == 130
     assert (ended.document["sent"], ended.document["notSent"]) == (1, 1)
-    assert ": 429 " in ended.err.splitlines()[0]
-    assert "trying again in 24:00:" in ended.err.splitlines()[0]
+    waiting = next(line for line in ended.err.splitlines() if "trying again in 24:01:" in line)
+    assert "the server's allowance of 1 in 24 hours is used up" in waiting
 
 
 @pytest.mark.parametrize("is_flag", [True, False])
@@ -383,8 +386,8 @@ def test_verbose(place):
 
     ended = place.run("videos", "--verbose")
 
-    assert f"debug: following job {job} with 2 items\n" in ended.err
-    assert f"debug: job {job}: 2 success\n" in ended.err
+    assert f"debug: following job {job} with 2 items [run 20" in ended.err
+    assert f"debug: job {job}: 2 success [run 20" in ended.err
 
 
 def test_log_as_json_lines(place):
@@ -430,7 +433,7 @@ def test_log_level(place, level, seen):
         (["--webhook", "hook.example"], "the webhook 'hook.example' is no http(s) URL"),
         (["--context", "{"], "--context is no JSON:"),
         (["--context", "[1]"], "--context is no JSON object"),
-        (["--context", '{"a": "' + "x" * 8192 + '"}'], "--context has 8,200 bytes"),
+        (["--context", '{"a": "' + "x" * 8192 + '"}'], "the context has 8,200 bytes"),
         (["--only-file", "nowhere.txt"], "--only-file nowhere.txt cannot be read: No such file"),
         (["--only-file", "manifest.bin"], "cannot be read: it is no UTF-8 text"),
         (["--server", "films.example"], "the server 'films.example' is no http(s) URL"),
@@ -517,7 +520,7 @@ def test_insecure_warns_each_time(place):
         ended = place.run("videos", "--no-wait", "--insecure")
 
         assert ended.code == 0
-        assert "warning: the server's certificate is not checked (--insecure)\n" in ended.err
+        assert "warning: the server's certificate is not checked (--insecure) [run 20" in ended.err
 
 
 @pytest.mark.parametrize(
@@ -697,7 +700,7 @@ def test_ledger_in_use(place):
     make_ledger(place.ledger_path.parent).close()
     before = place.emulator.requests.total()
 
-    with held(place.ledger_path):
+    with held(place.ledger_path, make_start()):
         ended = place.run("videos")
 
     assert (ended.code, ended.out) == (10, "")
@@ -708,8 +711,8 @@ def test_ledger_in_use(place):
 
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage " * 200])
-def test_ledger_in_use_by_nobody_known(place, content):
-    """A held ledger that tells nothing of its run is exit 10 all the same."""
+def test_held_ledger_is_not_read(place, content):
+    """Whatever stands in a ledger that is held, the second run is told by whom."""
     place.write(*videos(1))
     place.ledger_path.parent.mkdir()
     if content is not None:
@@ -720,7 +723,7 @@ def test_ledger_in_use_by_nobody_known(place, content):
 
     assert ended.code == 10
     assert ended.err.startswith("error: another run holds the ledger ")
-    assert "(process" not in ended.err
+    assert f"(process {os.getpid()} on " in ended.err
 
 
 CHAIN = ("flag", "environment", "header", "profile", "default")

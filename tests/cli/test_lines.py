@@ -25,7 +25,11 @@ def test_line_every_half_minute():
             watch.seconds = 100.0 + second
             lines(planned(second))
 
-    assert [line.split(",")[0] for line in written] == ["read 30", "read 60", "read 90"]
+    assert [line.split(",")[0] for line in written] == [
+        "info: read 30",
+        "info: read 60",
+        "info: read 90",
+    ]
 
 
 def test_rare_events_do_not_pile_up_lines():
@@ -39,7 +43,7 @@ def test_rare_events_do_not_pile_up_lines():
         watch.seconds += 30
         lines(planned(3))
 
-    assert [line.split(",")[0] for line in written] == ["read 1", "read 3"]
+    assert [line.split(",")[0] for line in written] == ["info: read 1", "info: read 3"]
 
 
 @pytest.mark.parametrize(("level", "count"), [("debug", 2), ("info", 1), ("warning", 0)])
@@ -115,6 +119,42 @@ def test_nothing_to_add(count, level):
 def test_event_in_words(event, level, sentence):
     """Every event is one level and one sentence, the same in text and JSON."""
     assert (level_of(event), sentence_of(event)) == (level, sentence)
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (rejected(), "warning: manifest.json:1 (v1): `url` is missing [run r1]"),
+        (
+            settled(2, failed=1),
+            "warning: job job2: 1 failed (v0: gone) [run r1, batch 2, job job2, attempt 1]",
+        ),
+        (Declined(2, 1, "no", attempt=3), None),
+        (
+            Waiting("503", 2, 2, "job2", 4),
+            "warning: 503; trying again in 2s [run r1, batch 2, job job2, attempt 4]",
+        ),
+        (Waiting("quota", 90), "warning: quota; trying again in 1:30 [run r1]"),
+    ],
+)
+def test_what_a_line_is_about(event, line):
+    """The end of a line names run, batch, job and attempt, as far as they are known."""
+    written: list[str] = []
+    with Lines(make_board(Watch()), written.append, level="info", run_id="r1") as lines:
+        lines(event)
+
+    assert written == ([line] if line else [])
+
+
+def test_numbers_name_their_run():
+    """The regular line says of which run it is, too."""
+    watch = Watch()
+    written: list[str] = []
+    with Lines(make_board(watch), written.append, level="info", run_id="r1") as lines:
+        watch.seconds += 31
+        lines(planned(1))
+
+    assert written == ["info: read 1, 0/s [run r1]"]
 
 
 def test_refused_batch_in_words():

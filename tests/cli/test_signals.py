@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: what is in flight is recorded, and the next run goes on."""
+"""Ctrl-C, SIGTERM and SIGHUP: what is in flight is recorded, and the next run goes on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from ld_import.clock import SystemClock
 from ld_import.emulator import Fault, Settings
 from ld_import.ledger import LedgerReader
 
@@ -19,7 +20,7 @@ STATUS = "GET import/videos/status"
 SLOW = Settings(job_seconds=30)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_process(place, number):
     """A signal ends the run soon, as 128 + signal, with the job in the ledger as submitted."""
     place.emulator.settings = SLOW
@@ -37,7 +38,7 @@ def test_interrupted_process(place, number):
     assert_adds_up(summary)
     assert summary["outcomes"]["open"] == summary["sent"] > 0
     assert ended.err.splitlines()[-2:] == [
-        "error: stopped on request; everything in flight is recorded",
+        f"error: stopped on request; everything in flight is recorded [run {summary['run']}]",
         "hint: run the same command again; it continues where it stopped",
     ]
     assert "Traceback" not in ended.err
@@ -104,10 +105,43 @@ def test_interrupt_of_something_else(place):
 
 def test_handlers_are_given_back(place):
     """A run in somebody's program leaves the signal handlers as they were."""
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
     place.imported(place.write(*videos(1)))
 
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert [signal.getsignal(number) for number in numbers] == before
+
+
+def test_closed_terminal_says_so_twice(make_place):
+    """The second SIGHUP hurries nobody: what is in flight is answered and recorded."""
+
+    async def hang_up_twice(seconds):
+        os.kill(os.getpid(), signal.SIGHUP)
+        await SystemClock().sleep(0.05)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await SystemClock().sleep(0.05)
+
+    place = make_place(Fault(on=POST, action="slow"), sleep=hang_up_twice)
+    place.write(*videos(2))
+
+    ended = place.run("videos", "--json")
+
+    assert ended.code == 128 + signal.SIGHUP
+    with LedgerReader(place.ledger_path) as reader:
+        assert {one["state"] for one in reader.items()} == {"submitted"}
+
+
+def test_nohup(make_place):
+    """A run that was started with `nohup` outlives its terminal."""
+    place = make_place(Fault(on=POST, action="slow"), sleep=_sending(signal.SIGHUP))
+    place.write(*videos(2))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        summary = place.summary()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert summary["outcomes"]["success"] == 2
 
 
 def _sending(number):

@@ -1,17 +1,21 @@
 """The whole program in one process, as `ld-import videos` puts it together: only the clock is fake.
 
 A `Crash` can be planted at the n-th commit or the n-th network event; it is no error the program
-could handle, and stops it where it stands, as a kill would.
+could handle, and stops it where it stands, as a kill would. Network events are whole requests, or
+steps: pieces of their bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import httpx
 import orjson
 
@@ -27,6 +31,7 @@ from ld_import.ledger import LedgerReader, SeenKeys, SqliteLedger, held
 from ld_import.model import Left
 from ld_import.pipeline.stop import StoppableClock
 from ld_import.pipeline.tally import Tally
+from tests.flow.wire import Piecemeal, Wire, WireTransport
 
 URL = "https://server.example"
 
@@ -35,25 +40,35 @@ class Crash(BaseException):
     """The program ends here; nothing of it runs any more."""
 
 
-class Fuse:
-    """Burns through at the n-th event; without n it only counts."""
+def _crash() -> None:
+    raise Crash
 
-    def __init__(self, at=None):
+
+class Fuse:
+    """Burns through at the n-th event and stays burnt; without n it only counts.
+
+    Nothing happens after a death: while the tasks of a crashed program are torn down, no event of
+    any of them gets through.
+    """
+
+    def __init__(self, at: int | None = None, end: Callable[[], None] = _crash) -> None:
         self.at = at
         self.count = 0
+        self._end = end
 
-    def burn(self):
+    def burn(self) -> None:
         self.count += 1
-        if self.count == self.at:
-            raise Crash
+        if self.at is not None and self.count >= self.at:
+            self._end()
 
 
 class CrashingLedger:
-    """A real ledger whose commits are events, before and after each."""
+    """A real ledger whose commits are events, before and, unless told otherwise, after each."""
 
-    def __init__(self, ledger, fuse):
+    def __init__(self, ledger, fuse, *, is_after=True):
         self._ledger = ledger
         self._fuse = fuse
+        self._is_after = is_after
 
     def __getattr__(self, name):
         method = getattr(self._ledger, name)
@@ -63,7 +78,8 @@ class CrashingLedger:
         def committed(*arguments, **options):
             self._fuse.burn()
             answer = method(*arguments, **options)
-            self._fuse.burn()
+            if self._is_after:
+                self._fuse.burn()
             return answer
 
         return committed
@@ -96,7 +112,7 @@ class Ended:
     events: list[Event] = field(default_factory=list)
     requests: dict[str, int] = field(default_factory=dict)
 
-    def check(self):
+    def check(self) -> Ended:
         """Hold the counts to their promise: what was not sent is what was decided but not sent."""
         tally = self.tally
         decided = sum(tally.to_send.values()) - (tally.sent - tally.left[Left.OPEN])
@@ -105,7 +121,12 @@ class Ended:
 
 
 class Program:
-    """`ld-import videos` in a folder, against an emulator, as often as a test likes."""
+    """`ld-import videos` in a folder, against an emulator, as often as a test likes.
+
+    Over a `network` it speaks to a server elsewhere, at `url`.
+    """
+
+    network: httpcore.AsyncNetworkBackend | None = None
 
     def __init__(self, folder: Path, emulator, clock, *, token="demo-token", kind="videos"):
         self.folder = folder
@@ -125,8 +146,14 @@ class Program:
         lines = b"".join(orjson.dumps(record) + b"\n" for record in records)
         (self.folder / "records.jsonl").write_bytes(lines)
 
-    def run(self, *, commits=None, events=None, stop_after=None, on_event=None, **options):
-        """Run once; `commits` and `events` are fuses, `stop_after` seconds until a SIGTERM."""
+    def run(
+        self, *, commits=None, events=None, steps=None, stop_after=None, on_event=None, **options
+    ) -> Ended:
+        """Run once; `stop_after` is seconds until a SIGTERM, and three arguments are fuses.
+
+        `commits` burns before and after each commit, `events` before and after each request, and
+        `steps` before whatever leaves a trace: a commit, a connection, a piece of bytes.
+        """
         options = {"batch_size": 3, **options}
         task = understand(
             options.pop("kind", self.kind),
@@ -138,12 +165,24 @@ class Program:
             ledger = SqliteLedger(task.ledger_path, task.target)
             seen = SeenKeys()
             try:
-                return self._run(task, ledger, seen, commits, events, stop_after, on_event)
+                watched: Any = ledger
+                if commits is not None or steps is not None:
+                    watched = CrashingLedger(ledger, commits or steps, is_after=steps is None)
+                transport = self._transport(events, steps)
+                return self._run(task, watched, seen, transport, stop_after, on_event)
             finally:
                 seen.close()
                 ledger.close()
 
-    def _run(self, task, ledger, seen, commits, events, stop_after, on_event):
+    def _transport(self, events: Fuse | None, steps: Fuse | None) -> httpx.AsyncBaseTransport:
+        if steps is None and self.network is None:
+            transport = EmulatorTransport(self.emulator)
+            return transport if events is None else CrashingTransport(transport, events)
+        turn = partial(self.clock.sleep, 0)
+        network = self.network or Wire(EmulatorTransport(self.emulator), turn)
+        return WireTransport(network if steps is None else Piecemeal(network, steps.burn))
+
+    def _run(self, task, watched, seen, transport, stop_after, on_event) -> Ended:
         heard = []
 
         def listen(event):
@@ -151,10 +190,6 @@ class Program:
             if on_event is not None:
                 on_event(event)
 
-        watched: Any = ledger if commits is None else CrashingLedger(ledger, commits)
-        transport: httpx.AsyncBaseTransport = EmulatorTransport(self.emulator)
-        if events is not None:
-            transport = CrashingTransport(transport, events)
         clock = StoppableClock(self.clock)
         client = LivingdocsClient(
             httpx.AsyncClient(
@@ -173,6 +208,8 @@ class Program:
         try:
             error = asyncio.run(self._carry_out(task, run, client, clock, stop_after))
         except BaseExceptionGroup as group:
+            if group.split(Crash)[1] is not None:
+                raise
             raise Crash from group
         code = exit_code_of(run.tally, error)
         watched.end_run(exit_code=code, summary="{}", ended_at=self.clock.now())
@@ -204,7 +241,7 @@ class Program:
         assert len(rows) == len(found)
         return rows
 
-    def states(self):
+    def states(self) -> dict[Any, str]:
         """Return the state of every ledger row."""
         return {name: row["state"] for name, row in self.rows().items()}
 
@@ -227,7 +264,7 @@ class Program:
         assert open_jobs == []
 
 
-def video(number, **fields):
+def video(number, **fields) -> dict[str, Any]:
     """Return the record of a valid video."""
     return {
         "id": f"v{number}",

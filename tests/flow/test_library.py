@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 import pytest
 
 from ld_import.emulator import Fault, Token
 from ld_import.errors import UsageError
 from ld_import.model import Left
-from tests.flow.program import Fuse, crash, names, video, videos
+from tests.flow.program import names, video, videos
 
 POST = "POST import/mediaLibrary"
 PATCH = "PATCH mediaLibrary/{id}"
@@ -276,39 +274,6 @@ def test_videos_that_the_server_skips_are_patched_too(make_program):
     assert program.emulator.requests[PATCH] == 1
     assert held(program)["v1"]["metadata"] == {"title": "New"}
     assert program.states() == dict.fromkeys(names(3), "success")
-
-
-@pytest.mark.parametrize("fuse", ["commits", "events"])
-def test_crash_at_every_step(make_library, fuse):
-    """Stopped anywhere and run again, each entry was created once and has one outcome."""
-    for at in count(1):
-        program = make_library()
-        program.write(images(5))
-        crashed = crash(program, **{fuse: Fuse(at)})
-
-        assert program.run().exit_code == 0, at
-        program.check_identities(names(5))
-        if not crashed:
-            break
-    assert at > 4
-
-
-@pytest.mark.parametrize("fuse", ["commits", "events"])
-def test_crash_at_every_step_of_patching(make_library, fuse):
-    """However often it is stopped, the entries end as the manifest has them."""
-    for at in count(1):
-        program = make_library()
-        program.write(images(4))
-        program.run()
-        program.write([image(number, "New") for number in range(1, 5)])
-        crashed = crash(program, on_existing="patch", **{fuse: Fuse(at)})
-
-        assert program.run(on_existing="patch").exit_code == 0, at
-        titles = {entry["metadata"]["title"] for entry in program.emulator.entries()}
-        assert titles == {"New"}, at
-        if not crashed:
-            break
-    assert at > 4
 
 
 @pytest.mark.parametrize("own", [{}, {"systemName": "own"}], ids=["header", "own"])

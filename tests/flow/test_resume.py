@@ -1,52 +1,9 @@
-"""Crashes at every step: whatever is torn, the next run finishes the work and repeats nothing."""
+"""Whatever was torn, the next run finishes the work and repeats nothing; see also test_crash.py."""
 
 from __future__ import annotations
 
-from itertools import count
-
-import pytest
-
 from ld_import.emulator import Fault, Token
-from tests.flow.program import Fuse, crash, names, videos
-
-RECORDS = 8
-
-
-@pytest.mark.parametrize("kind", ["commits", "events"])
-@pytest.mark.parametrize("settings", [{"job_polls": 1}, {"job_polls": 0, "job_seconds": 30}])
-def test_crash_at_every_step(make_program, kind, settings):
-    """Stopped at the n-th commit or network event, for every n, and run again: all is well."""
-    for at in count(1):
-        program = make_program(**settings)
-        program.write(videos(RECORDS))
-        crashed = crash(program, **{kind: Fuse(at)})
-
-        ended = program.run()
-
-        assert ended.exit_code == 0, at
-        program.check_identities(names(RECORDS))
-        submitted = program.emulator.requests["POST import/videos"]
-        # A batch is posted again only where its job was not known and its pairs not found.
-        assert submitted <= 3 + 2, at
-        if not crashed:
-            assert submitted == 3
-            break
-    assert at > 12
-
-
-@pytest.mark.parametrize("second", [2, 5, 9, 14])
-def test_crash_in_the_run_that_resumes(make_program, second):
-    """A second crash, while the first is being mended, is mended as well."""
-    for first in count(1):
-        program = make_program()
-        program.write(videos(RECORDS))
-        crashed = crash(program, commits=Fuse(first))
-        crash(program, events=Fuse(second))
-
-        assert program.run().exit_code == 0
-        program.check_identities(names(RECORDS))
-        if not crashed:
-            break
+from tests.flow.program import names, videos
 
 
 def test_job_of_an_earlier_run_is_followed_first(make_program):
@@ -61,6 +18,24 @@ def test_job_of_an_earlier_run_is_followed_first(make_program):
     assert second.tally.sent == 0
     assert program.emulator.requests["POST import/videos"] == 1
     program.check_identities(names(3))
+
+
+def test_runs_that_do_not_wait_follow_what_is_done(make_program, clock):
+    """With `--no-wait` jobs of earlier runs are asked for once: done ones settle, others stay."""
+    program = make_program(job_polls=0, job_seconds=300)
+    program.write(videos(3))
+    program.run(no_wait=True)
+    program.write(videos(6))
+
+    second = program.run(no_wait=True)
+    waited = clock.elapsed
+    clock.advance(400)
+    third = program.run(no_wait=True)
+
+    assert (second.exit_code, second.tally.open_count) == (0, 6)
+    assert waited < 10
+    assert (third.exit_code, third.tally.open_count) == (0, 0)
+    program.check_identities(names(6))
 
 
 def test_lost_answer_is_proved_by_look_up(make_program):

@@ -51,7 +51,7 @@ class LedgerContract:
         assert ledger.highest_row() == 0
         assert ledger.known([b"digest-1"]) == {}
         assert ledger.find([make_key()]) == {}
-        assert ledger.open_batches() == []
+        assert list(ledger.open_batches()) == []
         assert ledger.identity_of("/manifest.yaml") is None
         assert ledger.sent_since(START) == 0
         assert ledger.oldest_sent_since(START) is None
@@ -91,7 +91,7 @@ class LedgerContract:
         settle(ledger, send(ledger, 1, 2), 1, 2, state=state)
         reading = open_ledger(read_only=True)
 
-        assert reading.open_batches() == []
+        assert list(reading.open_batches()) == []
         for number in (1, 2):
             assert state_of(reading, number) is state
         assert known(reading).media_id == media_id
@@ -100,7 +100,7 @@ class LedgerContract:
         """A batch nobody answered for is closed by what was found of it."""
         settle(ledger, pend(ledger, 1), 1, state=State.LOST)
 
-        assert ledger.open_batches() == []
+        assert list(ledger.open_batches()) == []
         assert state_of(ledger) is State.LOST
 
     def test_outcomes_may_differ(self, ledger):
@@ -128,7 +128,7 @@ class LedgerContract:
         settle(ledger, batch_id, 1, 2)
 
         assert ledger.find([make_key(1), make_key(2)]) == before
-        assert ledger.open_batches() == []
+        assert list(ledger.open_batches()) == []
 
     def test_late_settling_leaves_a_newer_attempt_alone(self, ledger):
         """An item that was sent again meanwhile is not set back by its earlier batch."""
@@ -145,7 +145,7 @@ class LedgerContract:
         ledger.record_refused(pend(ledger, 1, 2), "400 Bad Request", START)
         reading = open_ledger(read_only=True)
 
-        assert reading.open_batches() == []
+        assert list(reading.open_batches()) == []
         assert [state_of(reading, number) for number in (1, 2)] == [State.REFUSED] * 2
 
     def test_refusing_leaves_other_batches_alone(self, ledger):
@@ -161,7 +161,7 @@ class LedgerContract:
             pend(ledger, 1, 2, 1)
 
         assert ledger.find([make_key(1), make_key(2)]) == {}
-        assert open_ledger(read_only=True).open_batches() == []
+        assert list(open_ledger(read_only=True).open_batches()) == []
         assert pend(ledger, 1, 2)
 
     # What is remembered
@@ -274,7 +274,29 @@ class LedgerContract:
         second = pend(ledger, 1)
 
         assert [batch.batch_id for batch in ledger.open_batches()] == [first, second]
-        assert ledger.open_batches()[0].keys == (make_key(5), make_key(3))
+        assert next(ledger.open_batches()).keys == (make_key(5), make_key(3))
+
+    def test_open_batches_are_settled_one_by_one(self, ledger):
+        """It is *safe to* settle batches and to begin new ones in between."""
+        ids = [send(ledger, number) for number in (1, 2, 3)]
+        met = []
+        for batch in ledger.open_batches():
+            met.append(batch.batch_id)
+            settle(ledger, batch.batch_id, len(met))
+            last = pend(ledger, 10 + len(met))
+
+        assert met == ids
+        assert [batch.batch_id for batch in ledger.open_batches()][-1] == last
+        assert [state_of(ledger, number) for number in (1, 2, 3)] == [State.SUCCESS] * 3
+
+    def test_open_batch_that_settled_meanwhile(self, ledger):
+        """Each is read when it is asked for: one that is closed by then is passed over."""
+        first, second, third = (send(ledger, number) for number in (1, 2, 3))
+        batches = ledger.open_batches()
+        assert next(batches).batch_id == first
+        settle(ledger, second, 2)
+
+        assert [batch.batch_id for batch in batches] == [third]
 
     def test_open_batch_tells_what_existed_before(self, ledger):
         """Keys that had a media entry before this batch prove nothing when they are found."""
@@ -351,7 +373,7 @@ class LedgerContract:
 
         assert other.known([b"digest-1"]) == {}
         assert other.find([make_key(1)]) == {}
-        assert other.open_batches() == []
+        assert list(other.open_batches()) == []
         assert other.identity_of("/manifest.yaml") is None
         assert other.sent_since(at(-10)) == 0
         assert other.oldest_sent_since(at(-10)) is None
@@ -413,7 +435,7 @@ class LedgerContract:
         again = open_ledger()
 
         assert [state_of(again, number) for number in (1, 2)] == [State.SUCCESS, State.SUBMITTED]
-        assert len(again.open_batches()) == 1
+        assert len(list(again.open_batches())) == 1
 
     def test_a_run_begins_once(self, ledger):
         """begin_run is called *exactly once*: the same run cannot begin again."""
@@ -427,4 +449,4 @@ class LedgerContract:
         ledger.forget_invalid("/manifest.yaml")
 
         assert state_of(ledger) is State.SUCCESS
-        assert ledger.open_batches() == []
+        assert list(ledger.open_batches()) == []

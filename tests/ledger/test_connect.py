@@ -8,14 +8,16 @@ import stat
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from ld_import.errors import LedgerError
 from ld_import.ledger import LedgerReader
-from ld_import.ledger.connect import DAMAGED, SCHEMA_VERSION, connect, ledger_errors, transaction
+from ld_import.ledger.connect import connect, transaction
+from ld_import.ledger.damage import DAMAGED, ledger_errors
+from ld_import.ledger.upgrade import SCHEMA
 from ld_import.model import State
 from tests.ledger.story import next_run, pend, send, settle
 from tests.makers import make_key, make_ledger
@@ -105,7 +107,7 @@ def test_schema_has_its_number(path, content):
     """The file says which schema it has, and survives a power cut."""
     db = connect(path, read_only=False)
 
-    assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA.version,)
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert db.execute("PRAGMA synchronous").fetchone() == (2,)
     db.close()
@@ -119,20 +121,22 @@ def test_opening_again_keeps_everything(tmp_path, path, content):
     ledger.close()
 
 
-def test_empty_file_becomes_a_ledger(tmp_path, path):
-    """A run killed while it made the file leaves one that the next run can use."""
+@pytest.mark.parametrize("read_only", [False, True])
+def test_empty_file_is_no_ledger(path, read_only):
+    """No run leaves an empty file: one that was emptied must not pass for a first run."""
     path.touch()
-    ledger = make_ledger(tmp_path)
 
-    assert pend(ledger, 1)
-    ledger.close()
+    with pytest.raises(LedgerError, match="is an empty file, but no ledger") as raised:
+        connect(path, read_only=read_only)
+    assert "put a backup" in raised.value.hint
+    assert path.stat().st_size == 0
 
 
 @pytest.mark.parametrize("read_only", [False, True])
 def test_newer_schema(path, content, read_only):
     """A ledger of a newer program is left alone, with the way out."""
     db = sqlite3.connect(path)
-    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.execute(f"PRAGMA user_version = {SCHEMA.version + 1}")
     db.close()
     before = path.read_bytes()
 
@@ -142,22 +146,20 @@ def test_newer_schema(path, content, read_only):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("read_only", "words"), [(False, "but no ledger"), (True, "is no ledger of ld-import")]
-)
-def test_another_database(path, read_only, words):
-    """A database of something else is not touched: neither tables nor rows are added."""
+@pytest.mark.parametrize("read_only", [False, True])
+def test_another_database(path, read_only):
+    """A database of something else is not touched, not a byte of it."""
     db = sqlite3.connect(path)
     db.execute("CREATE TABLE bookmarks (url TEXT)")
     db.commit()
     db.close()
+    before = path.read_bytes()
 
-    with pytest.raises(LedgerError, match=words) as raised:
+    with pytest.raises(LedgerError, match="an SQLite database, but no ledger") as raised:
         connect(path, read_only=read_only)
     assert "--ledger" in raised.value.hint
-    db = sqlite3.connect(path)
-    assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("bookmarks",)]
-    db.close()
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("read_only", [False, True])
@@ -200,6 +202,20 @@ def test_flipped_bytes_in_the_header(path, content, at):
 
     with pytest.raises(LedgerError):
         use(path)
+
+
+def test_large_ledger_is_checked_after_a_bad_end_only(path, content):
+    """Reading all pages of a large ledger before every run would slow it down."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO invalid VALUES (1, 'm', 1, NULL, zeroblob(17000000), 1)")
+        db.commit()
+    content = path.read_bytes()
+    path.write_bytes(content[:8192] + bytes(4096) + content[12288:])
+    connect(path, read_only=False).close()
+    path.with_name(f"{path.name}-wal").write_bytes(b"left by a run that was killed")
+
+    with pytest.raises(LedgerError, match="is damaged"):
+        connect(path, read_only=False)
 
 
 def test_damage_found_while_reading(path, content):
@@ -331,7 +347,7 @@ def test_disk_full(tmp_path):
         "print(len(ledger.find([make_key(n) for n in range(1, 500)])))\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)\n"
         "pend(ledger, *range(2, 500))\n"
-        "print(len(ledger.open_batches()))\n"
+        "print(len(list(ledger.open_batches())))\n"
     )
     run = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, cwd=ROOT

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -11,11 +14,13 @@ import pytest
 
 from ld_import.errors import LedgerError, LedgerLocked
 from ld_import.ledger import held
+from tests.makers import make_start
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = (
-    "import sys, time; from pathlib import Path; from ld_import.ledger import held\n"
-    "with held(Path(sys.argv[1])):\n"
+    "import sys; from pathlib import Path; from ld_import.ledger import held\n"
+    "from tests.makers import make_start\n"
+    "with held(Path(sys.argv[1]), make_start()):\n"
     "    print('held', flush=True)\n"
     "    sys.stdin.read()\n"
 )
@@ -77,6 +82,55 @@ def test_lock_is_given_back_after_an_error(tmp_path):
         pass
 
 
+def test_holder_is_named(tmp_path, holder):
+    """Who is refused learns process, host, start and command of the run that holds the ledger."""
+    with pytest.raises(LedgerLocked) as raised:
+        held(tmp_path / "ledger.sqlite3").__enter__()
+
+    words = "(process 1 on here since 2026-11-21T01:00:00Z: ld-import videos)"
+    assert str(raised.value).endswith(f"ledger.sqlite3 {words}")
+
+
+def test_dead_run_is_not_named(tmp_path, holder):
+    """The note of a killed run is never taken for that of the one that holds the ledger now."""
+    holder.kill()
+    holder.wait()
+    path = tmp_path / "ledger.sqlite3"
+
+    with held(path), pytest.raises(LedgerLocked) as raised:
+        held(path).__enter__()
+    assert str(raised.value).endswith(f"(process {os.getpid()} on {socket.gethostname()})")
+
+
+def test_refused_run_leaves_the_note(tmp_path, holder):
+    """However many runs are refused, each learns the same."""
+    refusals = set()
+    for _ in range(3):
+        with pytest.raises(LedgerLocked) as raised:
+            held(tmp_path / "ledger.sqlite3", make_start(run_id="other")).__enter__()
+        refusals.add(str(raised.value))
+
+    assert len(refusals) == 1
+
+
+def test_any_command_can_be_named(tmp_path):
+    """A command of any length, with whatever bytes a shell lets through, keeps the lock whole."""
+    path = tmp_path / "ledger.sqlite3"
+    start = replace(make_start(), command="ld-import \udcff ü " + "x" * 1_000_000)
+
+    with held(path, start), pytest.raises(LedgerLocked, match="ld-import") as raised:
+        held(path).__enter__()
+    assert len(str(raised.value)) < 100_000
+
+
+def test_links_to_a_ledger_share_its_lock(tmp_path):
+    """One ledger under two names is one ledger."""
+    (tmp_path / "link.sqlite3").symlink_to(tmp_path / "ledger.sqlite3")
+
+    with held(tmp_path / "ledger.sqlite3"), pytest.raises(LedgerLocked):
+        held(tmp_path / "link.sqlite3").__enter__()
+
+
 def test_two_ledgers_are_two_locks(tmp_path):
     """Runs with ledgers of their own do not hinder each other."""
     first, second = held(tmp_path / "a.sqlite3"), held(tmp_path / "b.sqlite3")
@@ -86,12 +140,12 @@ def test_two_ledgers_are_two_locks(tmp_path):
 
 
 def test_lock_makes_no_ledger(tmp_path):
-    """Holding a ledger that is not there yet makes its folder and the lock, private, no more."""
+    """Holding a ledger that is not there yet makes its folder, lock and note, private, no more."""
     path = tmp_path / "new" / "ledger.sqlite3"
 
     with held(path):
-        assert [each.name for each in path.parent.iterdir()] == ["ledger.sqlite3.lock"]
-        assert (path.parent / "ledger.sqlite3.lock").stat().st_mode & 0o777 == 0o600
+        modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    assert modes == {"ledger.sqlite3.lock": 0o600, "ledger.sqlite3.holder": 0o600}
 
 
 def test_lock_that_cannot_be_made(tmp_path):
@@ -101,3 +155,37 @@ def test_lock_that_cannot_be_made(tmp_path):
     with pytest.raises(LedgerError, match="cannot be locked") as raised:
         held(tmp_path / "file" / "ledger.sqlite3").__enter__()
     assert not isinstance(raised.value, LedgerLocked)
+    assert "--ledger" in raised.value.hint
+
+
+@pytest.mark.parametrize("name", ["ledger.sqlite3.lock", "ledger.sqlite3.holder"])
+@pytest.mark.parametrize(
+    "make", [lambda path: path.mkdir(), lambda path: path.symlink_to("/elsewhere")]
+)
+def test_something_else_in_place_of_the_lock(tmp_path, name, make):
+    """What is no file of ours is neither locked nor followed."""
+    make(tmp_path / name)
+
+    with pytest.raises(LedgerError, match="cannot be locked"):
+        held(tmp_path / "ledger.sqlite3").__enter__()
+
+
+def test_lock_on_a_full_disk(tmp_path):
+    """A run that cannot leave its name does not hold the ledger."""
+    code = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from ld_import.errors import LedgerError; from ld_import.ledger import held\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))\n"
+        "try: held(Path(sys.argv[1])).__enter__()\n"
+        "except LedgerError as error: print(error.exit_code, error, error.hint)\n"
+    )
+    path = tmp_path / "ledger.sqlite3"
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, cwd=ROOT
+    )
+
+    assert run.stdout.startswith("9 the ledger"), run.stderr
+    assert "disk has room" in run.stdout
+    with held(path):
+        pass

@@ -85,7 +85,6 @@ def test_missing_ledger_answers_as_an_empty_one(path):
     """Every question has an answer before the first run."""
     with LedgerReader(path) as reader:
         assert reader.runs(limit=10) == []
-        assert reader.unfinished_run() is None
         assert reader.jobs(limit=10) == []
         assert reader.job("job1") is None
         assert reader.items_of_job("job1") == []
@@ -148,15 +147,21 @@ def test_end_of_one_run_is_not_that_of_another(begin, ledger, reader):
     ]
 
 
-def test_unfinished_run_is_the_latest(begin, ledger, reader):
-    """Only the latest run can be at work; an older one without an end was killed."""
-    found = reader.unfinished_run()
-    assert found is not None
-    assert found["run"] == "run-1"
+def test_last_end_of_a_manifest(begin, reader):
+    """The latest end with one of the codes counts, of this manifest and at this target only."""
+    ends = [(0, 10), (3, 20), (0, 30), (7, 40)]
+    for number, (code, seconds) in enumerate(ends):
+        run = begin(f"night-{number}", manifest=MANIFEST)
+        run.end_run(exit_code=code, summary="{}", ended_at=at(seconds))
+    begin("elsewhere", target=OTHER, manifest=MANIFEST).end_run(
+        exit_code=0, summary="{}", ended_at=at(50)
+    )
 
-    later = begin("run-2")
-    later.end_run(exit_code=0, summary="{}", ended_at=at(9))
-    assert reader.unfinished_run() is None
+    assert reader.last_end(TARGET, MANIFEST, [0]) == at(30).timestamp()
+    assert reader.last_end(TARGET, MANIFEST, [3, 0]) == at(30).timestamp()
+    assert reader.last_end(TARGET, MANIFEST, [3]) == at(20).timestamp()
+    assert reader.last_end(TARGET, "/other.yaml", [0]) is None
+    assert reader.last_end(OTHER, MANIFEST, [3]) is None
 
 
 def test_job_from_post_to_outcome(ledger, reader):

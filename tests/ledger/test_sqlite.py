@@ -12,8 +12,8 @@ import pytest
 
 from ld_import.errors import LedgerError
 from ld_import.kinds.marks import marks_from
-from ld_import.ledger import SqliteLedger
-from ld_import.model import Job, Outcome, State
+from ld_import.ledger import LedgerReader, SqliteLedger
+from ld_import.model import Invalid, Job, Outcome, Problem, State
 from tests.clock import START
 from tests.ledger.contract import LedgerContract
 from tests.ledger.story import next_run, outcomes, send, settle
@@ -102,12 +102,32 @@ def test_reason_goes_when_the_item_is_sent_again(ledger, tmp_path):
     assert rows(tmp_path, "SELECT state, reason FROM item") == [("submitted", None)]
 
 
+def test_no_secret_is_written(ledger, tmp_path):
+    """Signatures and tokens in URLs and reasons are not kept; what names an item is."""
+    url, shown = "https://films.example/1.mp4?id=7&sig={}", "Bearer {}"
+    one = make_item(1, url=url.format("PLANTED"))
+    refused = ledger.record_pending([one], [b""], request_digest=b"", now=START)
+    ledger.record_refused(refused, shown.format("PLANTED1"), START)
+    batch = ledger.record_pending([one], [b""], request_digest=b"", now=START)
+    failed = Outcome(one.key, State.FAILED, shown.format("PLANTED2"))
+    ledger.record_settled(batch, [failed], job_state="failed", now=START)
+    problem = Problem("url", shown.format("PLANTED3"))
+    ledger.record_invalid([Invalid(2, "v2", (problem,))], "manifest")
+
+    written = b"".join(one.read_bytes() for one in tmp_path.iterdir())
+    with LedgerReader(ledger.path) as reader:
+        item, invalid = reader.items()
+    assert b"PLANTED" not in written
+    assert (item["url"], item["reason"]) == (url.format("***"), shown.format("***"))
+    assert invalid["reason"] == shown.format("***")
+
+
 def test_marks_and_items_belong_together(ledger):
     """Marks that do not fit the items are a mistake that writes nothing."""
     with pytest.raises(ValueError, match="shorter"):
         ledger.record_pending([make_item(1), make_item(2)], [b""], request_digest=b"", now=START)
     assert ledger.find([make_key(1)]) == {}
-    assert ledger.open_batches() == []
+    assert list(ledger.open_batches()) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,142 @@
+"""`--metrics-file`: how a run ended, left in a file for monitoring; `gauges` says what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ld_import.cli.config import find_config
+from ld_import.cli.find import find_ledger, find_manifest, output_file
+from ld_import.cli.log import Log
+from ld_import.cli.options import Connection, ImportOptions
+from ld_import.cli.replace import replace_file
+from ld_import.cli.server import find_server
+from ld_import.cli.task import noted_name
+from ld_import.cli.tell import EXIT_TROUBLE
+from ld_import.clock import Clock
+from ld_import.errors import LdImportError, LedgerError, UsageError
+from ld_import.ledger import LedgerReader
+from ld_import.model import Target
+
+INTERRUPTED = 130
+
+Note = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a run is about, as far as it is known before the manifest is opened."""
+
+    path: Path
+    target: Target
+    manifest: Path
+    system_name: str
+    ledger_path: Path
+    started_at: datetime
+
+
+@contextmanager
+def measured(
+    kind_name: str,
+    options: ImportOptions,
+    connection: Connection,
+    log: Log,
+) -> Iterator[Note]:
+    """Write the metrics file, if one is wanted, when what is inside has ended, however it did.
+
+    What is given takes the summary of the run. Raises UsageError for a file that cannot be.
+    """
+    subject = _subject_of(kind_name, options, connection, log.clock)
+    summary: dict[str, Any] = {}
+    code = LdImportError.exit_code
+    try:
+        yield summary.update
+    except BaseException as error:
+        code = _code_of(error)
+        raise
+    finally:
+        if subject is not None and not options.dry_run:
+            _write(subject, summary, summary.get("exitCode", code), log)
+
+
+def _subject_of(
+    kind_name: str, options: ImportOptions, connection: Connection, clock: Clock
+) -> Subject | None:
+    folders = [options.manifest.parent] if options.manifest is not None else []
+    config = find_config(connection.config, [*folders, Path()])
+    path = output_file(options.metrics_file, config, kind_name, "metricsFile")
+    if path is None:
+        return None
+    manifest = find_manifest(options.manifest, kind_name, config)
+    profile = config.profile(connection.profile)
+    ledger_path = find_ledger(connection.ledger, profile, config, folder=manifest.parent)
+    server = find_server(connection, config)
+    return Subject(
+        path=_checked(path, others=(manifest, ledger_path)),
+        target=Target(server.url, server.project, kind_name),
+        manifest=manifest,
+        system_name=options.system_name or config.command(kind_name).get("systemName") or "",
+        ledger_path=ledger_path,
+        started_at=clock.now(),
+    )
+
+
+def _checked(path: Path, *, others: tuple[Path, ...]) -> Path:
+    """Return the file to be replaced, behind any links. Raises UsageError."""
+    hint = "name a file in a folder that exists, such as node_exporter's"
+    path = path.resolve()
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent} for the metrics file", hint=hint)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"the metrics file {path} is no regular file", hint=hint)
+    if path in [other.resolve() for other in others]:
+        raise UsageError(f"the metrics file {path} is the manifest or the ledger", hint=hint)
+    return path
+
+
+def _code_of(error: BaseException) -> int:
+    if isinstance(error, LdImportError):
+        return error.exit_code
+    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else LdImportError.exit_code
+
+
+def _write(subject: Subject, summary: Mapping[str, Any], code: int, log: Log) -> None:
+    try:
+        replace_file(subject.path, _text_of(subject, summary, code, log.clock.now()))
+    except OSError as error:
+        text = f"the metrics file {subject.path} cannot be written: {error.strerror}"
+        log.say("warning", text)
+
+
+def _text_of(subject: Subject, summary: Mapping[str, Any], code: int, now: datetime) -> bytes:
+    from ld_import.cli.gauges import Gauges
+
+    system_name = summary.get("systemName", subject.system_name)
+    manifest, target = noted_name(subject.manifest, system_name), subject.target
+    return Gauges(
+        labels={
+            "kind": target.kind,
+            "manifest": manifest,
+            "target": target.server,
+            "project": target.project,
+        },
+        exit_code=code,
+        started_at=subject.started_at,
+        ended_at=now,
+        last_success=_last_end(subject, manifest, [0]),
+        last_completion=_last_end(subject, manifest, [0, EXIT_TROUBLE]),
+        summary=summary,
+    ).text()
+
+
+def _last_end(subject: Subject, manifest: str, codes: list[int]) -> int:
+    try:
+        with LedgerReader(subject.ledger_path) as reader:
+            return reader.last_end(subject.target, manifest, codes) or 0
+    except LedgerError:
+        # The run has told what is wrong with it; for monitoring "never" is the safe answer.
+        return 0

@@ -1,0 +1,130 @@
+"""Values as they come out of the file: what no run of ours could have written is damage.
+
+SQLite notices a broken page, but no changed byte within a value; a decision must not rest on one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from ld_import.ledger.damage import Nonsense
+from ld_import.model import Identity, ItemKey, KnownItem, OpenBatch, State
+
+CHECKSUM_BYTES = 16
+
+
+def state_from(word: Any) -> State:
+    """Return the state a row has."""
+    try:
+        return State(word)
+    except ValueError:
+        raise Nonsense(f"no item has the state {_shown(word)}") from None
+
+
+def moment_from(seconds: Any) -> datetime:
+    """Return the moment a row was written."""
+    try:
+        return datetime.fromtimestamp(_number(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Nonsense(f"there is no time {_shown(seconds)}") from None
+
+
+def known_item_from(
+    row: Any, state: Any, checksum: Any, record_digest: Any, media_id: Any, marks: Any
+) -> KnownItem:
+    """Return what the ledger remembers of an item."""
+    if len(_bytes(checksum)) != CHECKSUM_BYTES:
+        raise Nonsense(f"a checksum has {CHECKSUM_BYTES} bytes, not {len(checksum)}")
+    return KnownItem(
+        _number(row),
+        state_from(state),
+        checksum,
+        _bytes(record_digest),
+        _id(media_id),
+        _bytes(marks),
+    )
+
+
+def open_batch_from(
+    batch_id: int, job_id: Any, created_at: Any, item_count: Any, rows: Sequence[Sequence[Any]]
+) -> OpenBatch:
+    """Return a batch with its items.
+
+    `rows` hold systemName, externalId, mediaId, marks and whether the item is unsure.
+    """
+    if len(rows) != item_count:
+        raise Nonsense(f"batch {batch_id} has {len(rows)} of its {_shown(item_count)} items")
+    keys = tuple(ItemKey(_text(row[0]), _text(row[1])) for row in rows)
+    return OpenBatch(
+        batch_id,
+        keys,
+        moment_from(created_at),
+        _id(job_id),
+        frozenset(key for key, row in zip(keys, rows, strict=True) if _id(row[2]) is not None),
+        {key: _bytes(row[3]) for key, row in zip(keys, rows, strict=True)},
+        frozenset(key for key, row in zip(keys, rows, strict=True) if row[4]),
+    )
+
+
+def identity_from(system_name: Any, template: Any) -> Identity:
+    """Return what made the keys of a run."""
+    return Identity(_text(system_name), None if template is None else _text(template))
+
+
+def count_from(value: Any) -> int:
+    """Return a sum of counts."""
+    if _number(value) < 0:
+        raise Nonsense(f"there is no count {value}")
+    return int(value)
+
+
+def check_row(values: Sequence[Any]) -> None:
+    """See that a row for people holds what can be shown: no column of theirs is bytes."""
+    for value in values:
+        if isinstance(value, bytes):
+            raise Nonsense(f"{_shown(value)} stands where text or a number belongs")
+
+
+def check_json(text: Any) -> None:
+    """See that a note is JSON, if there is one."""
+    try:
+        if text is not None:
+            orjson.loads(_text(text))
+    except orjson.JSONDecodeError:
+        raise Nonsense(f"{_shown(text)} stands where JSON belongs") from None
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int):
+        raise Nonsense(f"{_shown(value)} stands where a number belongs")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Nonsense(f"{_shown(value)} stands where text belongs")
+    return value
+
+
+def _bytes(value: Any) -> bytes:
+    if not isinstance(value, bytes):
+        raise Nonsense(f"{_shown(value)} stands where bytes belong")
+    return value
+
+
+def _id(value: Any) -> str | None:
+    """Return an id the server gave; it becomes part of an address."""
+    if value is None:
+        return None
+    if not _text(value) or not value.isprintable():
+        raise Nonsense(f"no server gives the id {_shown(value)}")
+    return str(value)
+
+
+def _shown(value: Any) -> str:
+    words = repr(value)
+    return words if len(words) <= 40 else f"{words[:39]}…"

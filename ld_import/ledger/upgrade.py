@@ -1,0 +1,141 @@
+"""From an older schema to the present one: a copy is kept, then all steps are taken, or none."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import count
+from pathlib import Path
+
+from ld_import.errors import LedgerError
+from ld_import.ledger.damage import ledger_error
+
+PRIVATE = 0o600
+# The first step leads from schema 1 to schema 2, and so on. `schema.sql` is always the last one.
+STEPS: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The tables of a fresh ledger, and the steps that make the same of an older one.
+
+    A step is SQL text without BEGIN and COMMIT; all of them happen in one transaction.
+    """
+
+    text: str
+    steps: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> int:
+        """The number a ledger with these tables bears."""
+        return len(self.steps) + 1
+
+    def create(self, db: sqlite3.Connection) -> None:
+        """Make the tables in an empty database, all or none."""
+        self._run(db, self.text)
+
+    def take_steps(self, db: sqlite3.Connection, version: int) -> None:
+        """Take the steps an older database of this version lacks, all or none."""
+        self._run(db, *self.steps[version - 1 :])
+
+    def _run(self, db: sqlite3.Connection, *parts: str) -> None:
+        number = f"PRAGMA user_version = {self.version}"
+        try:
+            db.executescript(";\n".join(["BEGIN IMMEDIATE", *parts, number, "COMMIT"]))
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+
+SCHEMA = Schema(files("ld_import.ledger").joinpath("schema.sql").read_text(encoding="utf-8"), STEPS)
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """Return the number of the schema a database bears, 0 when it bears none."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def upgrade(db: sqlite3.Connection, file: Path, schema: Schema) -> None:
+    """Bring an older ledger to the present schema, keeping a copy of it beside the file.
+
+    When it raises LedgerError, or the power fails, the ledger is as it was.
+    """
+    version = version_of(db)
+    copy = keep_copy(db, file, version)
+    try:
+        schema.take_steps(db, version)
+    except sqlite3.Error as error:
+        raise LedgerError(
+            f"the ledger {file} could not be upgraded from schema {version} to {schema.version}"
+            f" and is as it was: {error}",
+            hint=f"{ledger_error(file, error).hint} (a copy of it is {copy.name})",
+        ) from error
+
+
+def upgraded_copy(db: sqlite3.Connection, schema: Schema) -> sqlite3.Connection:
+    """Return an older ledger as it would be after an upgrade, as a temporary database to read."""
+    copy = sqlite3.connect("", isolation_level=None)
+    try:
+        db.backup(copy)
+        schema.take_steps(copy, version_of(copy))
+        copy.execute("PRAGMA query_only = ON")
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def keep_copy(db: sqlite3.Connection, file: Path, version: int) -> Path:
+    """Copy a ledger beside its file, readable by its owner only; return the path of the copy.
+
+    No earlier copy is overwritten, and a file of that name is whole and on the disk.
+    """
+    path = _free(file, f".v{version}-backup")
+    with made_aside(path) as aside, filling(aside) as copy:
+        db.backup(copy)
+    return path
+
+
+@contextmanager
+def made_aside(path: Path) -> Iterator[Path]:
+    """Give an empty private file to fill; it gets its name when it is whole and on the disk."""
+    aside = path.with_name(f"{path.name}.part")
+    aside.unlink(missing_ok=True)
+    os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
+    try:
+        yield aside
+        _sync(aside)
+        aside.rename(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    # Not every file system can sync a folder; where it cannot, it need not.
+    with suppress(OSError):
+        _sync(path.parent)
+
+
+@contextmanager
+def filling(aside: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file that is made aside: nothing of it need survive before all of it is there."""
+    with closing(sqlite3.connect(aside, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = OFF")
+        db.execute("PRAGMA synchronous = OFF")
+        yield db
+
+
+def _free(file: Path, ending: str) -> Path:
+    names = (f"{file.name}{ending}{'' if n == 1 else f'-{n}'}" for n in count(1))
+    return next(path for name in names if not (path := file.with_name(name)).exists())
+
+
+def _sync(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,1 @@
+"""What hears the server's notifications of finished jobs, beside a run; it decides nothing."""

@@ -1,0 +1,80 @@
+"""The surface: a POST of a notification to the secret path, and nothing for anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from http import HTTPStatus
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ld_import.receiver.notice import notice_from
+
+BODY_LIMIT_BYTES = 64_000
+BODY_SECONDS = 5.0
+
+OnNotice = Callable[[str, str | None], None]
+
+
+class Receiver:
+    """An ASGI application that hands each believable notification to `on_notice`, at once.
+
+    `on_notice` gets the job's id and the token of its request, and may be called any number of
+    times for the same job. The secret is the last part of the path, so that a proxy in front may
+    keep or strip what stands before it.
+    """
+
+    def __init__(
+        self, secret: str, on_notice: OnNotice, *, body_seconds: float = BODY_SECONDS
+    ) -> None:
+        """Take what is posted to this secret, and comes in time."""
+        self._secret = secret.encode()
+        self._on_notice = on_notice
+        self._body_seconds = body_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, without a word that would tell anybody what listens here."""
+        try:
+            status = await self._status_of(Request(scope, receive))
+        except ClientDisconnect:
+            return
+        # One connection, one notification: nobody keeps a place.
+        headers = {"Connection": "close"}
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = "POST"
+        await Response(status_code=status, headers=headers)(scope, receive, send)
+
+    async def _status_of(self, request: Request) -> HTTPStatus:
+        said = request.scope["path"].rpartition("/")[2]
+        if not secrets.compare_digest(said.encode(errors="replace"), self._secret):
+            return HTTPStatus.NOT_FOUND
+        if request.method != "POST":
+            return HTTPStatus.METHOD_NOT_ALLOWED
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                body = await _body_of(request)
+        except TimeoutError:
+            return HTTPStatus.REQUEST_TIMEOUT
+        if body is None:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return self._take(body)
+
+    def _take(self, body: bytes) -> HTTPStatus:
+        notice = notice_from(body)
+        if notice is None:
+            return HTTPStatus.BAD_REQUEST
+        self._on_notice(*notice)
+        return HTTPStatus.NO_CONTENT
+
+
+async def _body_of(request: Request) -> bytes | None:
+    """Read a body as far as it may go; `None` when it goes on."""
+    body = bytearray()
+    async for chunk in request.stream():
+        if len(body) + len(chunk) > BODY_LIMIT_BYTES:
+            return None
+        body += chunk
+    return bytes(body)

@@ -1,0 +1,48 @@
+"""Crash at every step, of every case: prints a table, fails when an identity does not hold.
+
+`python -m tests.flow.crash` takes words that the names of the cases to play must contain.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+
+from tests.flow.crash_cases import CASES, Case
+from tests.flow.crash_stages import Opener, in_memory, killing, stops
+from tests.flow.crash_witness import Findings
+
+COUNTS = [each.name.replace("_", " ") for each in fields(Findings)]
+ROW = "{:<30} {:<10} {:>11}" + " {:>11}" * len(COUNTS) + " {:>8}\n"
+
+
+def main(words: Sequence[str]) -> int:
+    """Print the table; return 1 when any stop point is not well."""
+    chosen = [case for case in CASES if all(word in case.name for word in words)]
+    sys.stdout.write(ROW.format("case", "mode", "stop points", *COUNTS, "seconds"))
+    with killing() as killed:
+        kept = [
+            _row(case, mode, opener)
+            for mode, opener in (("exception", in_memory), ("SIGKILL", killed))
+            for case in chosen
+        ]
+    return 0 if all(kept) else 1
+
+
+def _row(case: Case, mode: str, opener: Opener) -> bool:
+    began = time.monotonic()
+    total, stop_count, is_well = Findings(), 0, True
+    for stop in stops(case, opener):
+        total += stop.findings
+        stop_count += stop.is_stopped
+        is_well = is_well and stop.is_well
+    seconds = f"{time.monotonic() - began:.1f}"
+    sys.stdout.write(ROW.format(case.name, mode, stop_count, *astuple(total), seconds))
+    sys.stdout.flush()
+    return is_well
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

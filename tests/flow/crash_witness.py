@@ -1,0 +1,136 @@
+"""What is true after a crash and another run, by ledger, server and the requests between them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+import orjson
+
+from ld_import.emulator import Emulator
+from ld_import.ledger import LedgerReader
+from tests.flow.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An import request that the server took in: of which run, with which items."""
+
+    run_id: str
+    names: tuple[str, ...]
+
+
+class Witness:
+    """Stands before an emulator and keeps, in their order, the import requests it took in."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.posts: list[Post] = []
+        self.open_count = 0
+        self._emulator = emulator
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._emulator, name)
+
+    async def app(self, scope, receive, send):
+        """Answer one request as the emulator does."""
+        body = bytearray()
+
+        async def hear():
+            message = await receive()
+            body.extend(message.get("body", b""))
+            return message
+
+        async def tell(message):
+            is_taken = message["type"] == "http.response.start" and message["status"] < 300
+            if is_taken and scope["method"] == "POST":
+                self.posts.append(_post_from(scope, body))
+            await send(message)
+
+        self.open_count += 1
+        try:
+            await self._emulator.app(scope, hear, tell)
+        finally:
+            self.open_count -= 1
+
+
+def _post_from(scope: Mapping[str, Any], body: bytearray) -> Post:
+    run_id, _, _ = dict(scope["headers"])[b"x-request-id"].decode().rpartition("-")
+    (items,) = (value for value in orjson.loads(body).values() if isinstance(value, list))
+    return Post(run_id, tuple(item.get("externalId") or item["id"] for item in items))
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a look at ledger and server found; `sent_again` alone may be other than 0.
+
+    - `lost`: records without exactly one row that says `success` or `skipped`, or whose entry is
+      not on the server as the manifest has it; and batches still open.
+    - `twice`: entries that were created, replaced or patched more often than once.
+    - `disowned`: rows that say `skipped`, although nobody but this program put anything there.
+    - `unexplained`: import requests that repeat an item the server had taken in, while the ledger
+      does not say of that attempt `lost … sent again`.
+    - `sent_again`: repeating import requests of which the ledger says it.
+    """
+
+    lost: int = 0
+    twice: int = 0
+    disowned: int = 0
+    unexplained: int = 0
+    sent_again: int = 0
+
+    def __add__(self, other: Findings) -> Findings:
+        """Return the findings of both looks."""
+        return Findings(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+def look(program: Program, witness: Witness, titles: Mapping[str, str]) -> Findings:
+    """Hold what a program left behind to its promise; `titles` are those of the manifest."""
+    entries = witness.entries()
+    unexplained, sent_again = _repeats(program, witness.posts)
+    return Findings(
+        lost=_lost(program, entries, titles),
+        twice=sum(
+            entry["created"] != 1 or entry["updated"] + entry["patched"] > 1 for entry in entries
+        ),
+        disowned=sum(state == "skipped" for state in program.states().values()),
+        unexplained=unexplained,
+        sent_again=sent_again,
+    )
+
+
+def _lost(program: Program, entries: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> int:
+    held = {entry["externalId"]: entry["metadata"].get("title") for entry in entries}
+    states = program.states()
+    with LedgerReader(program.ledger_path) as reader:
+        open_count = sum(job["settledAt"] is None for job in reader.jobs(limit=-1))
+    kept_count: int = sum(
+        states.get(name) in ("success", "skipped") and held.get(name) == title
+        for name, title in titles.items()
+    )
+    strangers = (states.keys() | held.keys()) - titles.keys()
+    return len(titles) - kept_count + len(strangers) + open_count
+
+
+def _repeats(program: Program, posts: Sequence[Post]) -> tuple[int, int]:
+    """Count the requests with items that were taken in before: those not told, and those told."""
+    taken: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    met: Counter[tuple[str, str]] = Counter()
+    unexplained = sent_again = 0
+    for post in posts:
+        before = [attempt for name in post.names for attempt in taken[name]]
+        if not all(_says_sent_again(attempt) for attempt in before):
+            unexplained += 1
+        elif before:
+            sent_again += 1
+        for name in post.names:
+            # A run writes each attempt down before its request: the n-th belongs to the n-th.
+            attempts = [one for one in program.history(name) if one["run"] == post.run_id]
+            taken[name].append(attempts[met[name, post.run_id]])
+            met[name, post.run_id] += 1
+    return unexplained, sent_again
+
+
+def _says_sent_again(attempt: Mapping[str, Any]) -> bool:
+    return attempt["state"] == "lost" and "sent again" in attempt["reason"]

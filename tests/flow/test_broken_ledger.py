@@ -1,0 +1,286 @@
+"""A ledger that cannot be used, or no longer: exit 9, and nothing is sent that is not recorded."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+
+import pytest
+
+from ld_import.cli.app import main
+from ld_import.errors import LedgerError
+from tests.flow.program import Program, names, videos
+
+POST = "POST import/videos"
+PAGE_BYTES = 4096
+ITEMS = 60
+NEW_ITEMS = 9
+QUESTIONS = (
+    ["export"],
+    ["runs", "--json"],
+    ["jobs", "--json"],
+    ["items", "--json"],
+    ["items"],
+    ["show", "v1", "--json"],
+)
+
+
+class CountedLedger:
+    """A real ledger that counts the batches it has committed."""
+
+    def __init__(self, ledger):
+        self.batches = 0
+        self._ledger = ledger
+
+    def __getattr__(self, name):
+        return getattr(self._ledger, name)
+
+    def record_pending(self, *arguments, **options):
+        batch_id = self._ledger.record_pending(*arguments, **options)
+        self.batches += 1
+        return batch_id
+
+
+class WatchedProgram(Program):
+    """The program, held to this: every request to import was committed before."""
+
+    def _run(self, task, ledger, *arguments):
+        counted = CountedLedger(ledger)
+        before = self.emulator.requests[POST]
+        try:
+            return super()._run(task, counted, *arguments)
+        finally:
+            assert self.emulator.requests[POST] - before <= counted.batches
+
+    def exit_code(self, **options):
+        """Run and return the exit code; a ledger that cannot be opened says what to do."""
+        try:
+            return self.run(**options).exit_code
+        except LedgerError as error:
+            assert str(self.ledger_path.name) in str(error)
+            assert "\n" not in f"{error}{error.hint}"
+            assert error.hint
+            return error.exit_code
+
+
+@pytest.fixture
+def program(tmp_path, make_emulator, clock):
+    """Return a program that has imported, left a batch open, and has new records to send."""
+    program = WatchedProgram(tmp_path, make_emulator(job_polls=0), clock)
+    program.write(videos(ITEMS))
+    assert program.run(batch_size=20).exit_code == 0
+    program.write(videos(ITEMS + 3))
+    assert program.run(no_wait=True).exit_code == 0
+    program.write(videos(ITEMS + 3 + NEW_ITEMS))
+    return program
+
+
+@pytest.fixture
+def whole(program):
+    """Return the bytes of its ledger."""
+    return program.ledger_path.read_bytes()
+
+
+def log_of(program):
+    return program.ledger_path.with_name(f"{program.ledger_path.name}-wal")
+
+
+def put(program, content, log=None):
+    """Put these bytes in the place of the ledger, and of its log."""
+    for left in program.ledger_path.parent.iterdir():
+        left.unlink()
+    program.ledger_path.write_bytes(content)
+    if log is not None:
+        log_of(program).write_bytes(log)
+
+
+def spoiled(content, page, spoil):
+    at = page * PAGE_BYTES
+    return content[:at] + spoil(content[at : at + PAGE_BYTES]) + content[at + PAGE_BYTES :]
+
+
+def inverted(page):
+    return bytes(255 - byte for byte in page)
+
+
+def zeroed(page):
+    return bytes(len(page))
+
+
+def half(page):
+    return page[: len(page) // 2] + inverted(page[len(page) // 2 :])
+
+
+@pytest.mark.parametrize("spoil", [inverted, zeroed])
+def test_every_page_in_turn(program, whole, spoil):
+    """A broken page anywhere is found before anything is sent."""
+    before = program.emulator.requests.total()
+    found = {}
+    for page in range(len(whole) // PAGE_BYTES):
+        put(program, spoiled(whole, page, spoil))
+        found[page] = program.exit_code()
+
+    assert set(found.values()) == {9}, found
+    assert program.emulator.requests.total() == before
+
+
+def test_every_half_page_in_turn(program, whole):
+    """Bytes in which nothing SQLite knows of was written may change; then the work is done."""
+    for page in range(len(whole) // PAGE_BYTES):
+        put(program, spoiled(whole, page, half))
+        code = program.exit_code()
+
+        assert code in (0, 9), page
+        assert {entry["created"] for entry in program.emulator.entries()} == {1}
+        assert code == 9 or len(program.emulator.entries()) == ITEMS + 3 + NEW_ITEMS
+
+
+@pytest.mark.parametrize("spoil", [inverted, half])
+def test_questions_to_a_broken_ledger(program, whole, spoil, monkeypatch, capsys):
+    """Who reads gets an answer, or one sentence and what to do; never a traceback."""
+    monkeypatch.setenv("LD_IMPORT_LEDGER", str(program.ledger_path))
+    for page in range(len(whole) // PAGE_BYTES):
+        put(program, spoiled(whole, page, spoil))
+        for question in (QUESTIONS[0], QUESTIONS[page % len(QUESTIONS)]):
+            code = main(["ledger", *question])
+            err = capsys.readouterr().err.splitlines()
+
+            assert code in (0, 9) or (code, question[0]) == (2, "show"), (page, question, err)
+            assert code == 0 or [line.split(":")[0] for line in err] == ["error", "hint"], err
+
+
+@pytest.mark.parametrize("kept", [0, 1, 50, 100, 4095, 4096, 10_000, 40_000, -4096, -1])
+def test_truncated_ledger(program, whole, kept):
+    """A ledger cut short anywhere, to nothing too, is found before anything is sent."""
+    put(program, whole[:kept])
+    before = program.emulator.requests.total()
+
+    assert program.exit_code() == 9
+    assert program.emulator.requests.total() == before
+
+
+def database(path, statement):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: path.write_bytes(b"id,url\n" * 1000),
+        lambda path: database(path, "CREATE TABLE bookmarks (url)"),
+        lambda path: database(path, "PRAGMA user_version = 99"),
+    ],
+    ids=["text", "another database", "newer"],
+)
+def test_something_else_in_its_place(program, make):
+    """What is no ledger of this program is left as it is, and nothing is sent."""
+    shutil.rmtree(program.ledger_path.parent)
+    program.ledger_path.parent.mkdir()
+    make(program.ledger_path)
+    before = program.emulator.requests.total()
+
+    assert program.exit_code() == 9
+    assert program.emulator.requests.total() == before
+
+
+def killed_in_the_middle(program):
+    """Return ledger and log as a killed run leaves them: rows stand in the log only."""
+    with closing(sqlite3.connect(program.ledger_path)) as reader:
+        reader.execute("SELECT count(*) FROM item").fetchone()
+        assert program.run(limit=3, no_wait=True).exit_code == 0
+        return program.ledger_path.read_bytes(), log_of(program).read_bytes()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("spoil", ["cut", "flip"])
+def test_broken_log(program, share, spoil):
+    """Commits lost with the log of a killed run are made again; no pair is created twice."""
+    content, log = killed_in_the_middle(program)
+    at = min(int(len(log) * share), len(log) - 1)
+    broken = log[:at] if spoil == "cut" else log[:at] + bytes([log[at] ^ 0xFF]) + log[at + 1 :]
+    put(program, content, broken)
+    code = program.exit_code()
+
+    assert code in (0, 9)
+    if code == 0:
+        program.check_identities(names(ITEMS + 3 + NEW_ITEMS))
+
+
+def test_log_without_its_ledger(program):
+    """The log of a ledger that was moved away must not be played back into a new one."""
+    _, log = killed_in_the_middle(program)
+    put(program, b"", log)
+    program.ledger_path.unlink()
+    before = program.emulator.requests.total()
+
+    assert program.exit_code() == 9
+    assert not program.ledger_path.exists()
+    assert log_of(program).read_bytes() == log
+    assert program.emulator.requests.total() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE item SET state = 'sUccess'",
+        "UPDATE item SET state = x'00'",
+        "UPDATE item SET checksum = x'0102', record_digest = x'07'",
+        "UPDATE item SET checksum = 'text', record_digest = 7",
+        "UPDATE item SET marks = 5, record_digest = x'07'",
+        "UPDATE item SET media_id = 'a' || char(0), record_digest = x'07'",
+        "UPDATE item SET media_id = x'ff', record_digest = x'07'",
+        "UPDATE item SET media_id = CAST(x'ff' AS TEXT), record_digest = x'07'",
+        "UPDATE batch SET state = 'setTled'",
+        "UPDATE batch SET state = 'submiTted'",
+        "UPDATE batch SET job_id = char(0, 0) WHERE state = 'submitted'",
+        "UPDATE batch SET created_at = 'soon'",
+        "UPDATE batch SET created_at = 9e18",
+        "UPDATE batch SET item_count = 2 WHERE state = 'submitted'",
+        "DELETE FROM item WHERE state = 'submitted'",
+        "UPDATE run SET system_name = x'05'",
+        "UPDATE run SET external_id_template = x'ff'",
+    ],
+)
+def test_values_no_run_has_written(program, change):
+    """Changed bytes within a row are damage as well, and decide nothing."""
+    with closing(sqlite3.connect(program.ledger_path)) as db:
+        db.execute(change)
+        db.commit()
+    before = program.emulator.requests[POST]
+
+    assert program.exit_code() == 9
+    assert program.emulator.requests[POST] == before
+
+
+@pytest.mark.parametrize("change", ["summary = '{'", "summary = x'7b7d'", "started_at = 'x'"])
+def test_runs_no_run_has_written(program, change, monkeypatch, capsys):
+    """Neither is it shown as if it were true, nor does it end in a traceback."""
+    monkeypatch.setenv("LD_IMPORT_LEDGER", str(program.ledger_path))
+    with closing(sqlite3.connect(program.ledger_path)) as db:
+        db.execute(f"UPDATE run SET {change}")
+        db.commit()
+
+    assert main(["ledger", "runs", "--json"]) in (0, 9)
+    assert "bug" not in capsys.readouterr().err
+
+
+def test_damage_met_in_the_middle(program):
+    """A page that breaks while a run works ends it; what was sent until then is recorded."""
+    broken: list[int] = []
+
+    def break_it(event):
+        if not broken and program.emulator.requests[POST] > 5:
+            size = program.ledger_path.stat().st_size
+            broken.append(size)
+            for path in (program.ledger_path, log_of(program)):
+                with path.open("r+b") as file:
+                    file.seek(PAGE_BYTES)
+                    file.write(b"\xa5" * (path.stat().st_size - PAGE_BYTES))
+
+    with suppress(LedgerError):
+        ended = program.run(batch_size=1, on_event=break_it)
+        assert ended.exit_code in (0, 9)
+
+    assert broken

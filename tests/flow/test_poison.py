@@ -1,0 +1,203 @@
+"""Jobs that fail as a whole: a poisoned item fails alone, a broken server ends the run."""
+
+from __future__ import annotations
+
+import pytest
+
+from ld_import.emulator import Fault
+from tests.flow.program import names, videos
+
+POST = "POST import/videos"
+
+
+def poison(number, times=99):
+    """Return the fault of an item that makes every job fail in which it stands."""
+    return Fault(on=POST, action="fail_job", external_id=f"v{number}", times=times)
+
+
+@pytest.mark.parametrize("number", [1, 500, 777, 1000])
+def test_poisoned_item_among_a_thousand_fails_alone(make_program, number):
+    """Wherever it stands, all others arrive, in at most twenty-one requests."""
+    program = make_program(job_polls=0, body_limit=10**7)
+    program.write(videos(1000))
+    program.emulator.script(poison(number))
+
+    ended = program.run(batch_size=1000, batch_bytes=10**6)
+    program.emulator.recover()
+
+    assert ended.exit_code == 3
+    assert ended.tally.outcomes == {"success": 999, "failed": 1, "open": 0}
+    assert program.states()[f"v{number}"] == "failed"
+    assert program.emulator.requests[POST] <= 21
+    entries = program.emulator.entries()
+    assert sorted(one["externalId"] for one in entries) == sorted(set(names(1000)) - {f"v{number}"})
+
+
+def test_poisoned_item_is_left_by_the_next_run(make_program):
+    """It failed, and failed items are sent again only when asked for."""
+    program = make_program(job_polls=0)
+    program.write(videos(8))
+    program.emulator.script(poison(3))
+    program.run(batch_size=8)
+    program.emulator.recover()
+    posted = program.emulator.requests[POST]
+
+    again = program.run(batch_size=8)
+    retried = program.run(batch_size=8, retry_failed=True)
+
+    assert (again.exit_code, again.tally.sent) == (3, 0)
+    assert retried.exit_code == 0
+    assert program.emulator.requests[POST] == posted + 1
+    program.check_identities(names(8))
+
+
+def test_two_poisoned_items_fail_alone(make_program):
+    """The budget of a batch is enough for two, at opposite ends."""
+    program = make_program(job_polls=0)
+    program.write(videos(100))
+    program.emulator.script(poison(1), poison(100))
+
+    ended = program.run(batch_size=100)
+    program.emulator.recover()
+
+    assert ended.exit_code == 3
+    assert ended.tally.outcomes == {"success": 98, "failed": 2, "open": 0}
+
+
+def test_budget_ends_the_search(make_program):
+    """With too many poisoned items what is left is given up, and says so; nothing is unsettled."""
+    program = make_program(job_polls=0)
+    program.write(videos(64))
+    program.emulator.script(*(poison(number) for number in range(2, 65, 7)))
+
+    ended = program.run(batch_size=64)
+    program.emulator.recover()
+
+    assert ended.exit_code == 3
+    assert program.emulator.requests[POST] <= 1 + 4 * 6
+    states = program.states()
+    assert set(states.values()) == {"success", "failed"}
+    given_up = [row for row in program.rows().values() if "too many" in (row["reason"] or "")]
+    assert given_up
+    assert program.run(batch_size=4, retry_failed=True).exit_code == 0
+    program.check_identities(names(64))
+
+
+def test_broken_server_is_not_walked_through(make_program):
+    """Job after job that fails ends the run with 8 after a few requests; the next run continues."""
+    program = make_program(job_polls=0)
+    program.write(videos(400))
+    program.emulator.script(Fault(on=POST, action="fail_job", times=10_000))
+
+    ended = program.run(batch_size=10)
+    program.emulator.recover()
+
+    assert ended.exit_code == 8
+    assert "one import job after the other came to nothing" in str(ended.error)
+    assert program.emulator.requests[POST] <= 8 + 1
+    assert set(program.states().values()) == {"lost"}
+    assert program.run(batch_size=10).exit_code == 0
+    program.check_identities(names(400))
+
+
+@pytest.mark.parametrize("batch_size", [2, 3, 7])
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_broken_server_fails_no_item(make_program, batch_size, parallel):
+    """Small batches are soon single items; without any that works none is called poisoned."""
+    program = make_program(job_polls=0)
+    program.write(videos(21))
+    program.emulator.script(Fault(on=POST, action="fail_job", times=10_000))
+
+    ended = program.run(batch_size=batch_size, parallel=parallel)
+    program.emulator.recover()
+
+    assert ended.exit_code == 8
+    assert set(program.states().values()) == {"lost"}
+    assert program.run(batch_size=batch_size).exit_code == 0
+    program.check_identities(names(21))
+
+
+def test_single_item_that_fails_is_failed(make_program):
+    """A request of one item has nothing to be taken apart."""
+    program = make_program(job_polls=0)
+    program.write(videos(1))
+    program.emulator.script(Fault(on=POST, action="fail_job"))
+
+    assert program.run().exit_code == 3
+    assert program.states() == {"v1": "failed"}
+    assert program.run(retry_failed=True).exit_code == 0
+
+
+def test_jobs_lost_one_after_the_other_end_the_run(make_program):
+    """A server that loses every job is left alone, too."""
+    program = make_program(job_polls=0)
+    program.write(videos(400))
+    program.emulator.script(Fault(on=POST, action="lose_job", times=10_000))
+
+    ended = program.run(batch_size=10)
+    program.emulator.recover()
+
+    assert ended.exit_code == 8
+    assert program.emulator.requests[POST] <= 8 + 1
+    assert program.run(batch_size=10).exit_code == 0
+    program.check_identities(names(400))
+
+
+def test_batch_of_nothing_but_poison_does_not_hold_up_the_others(make_program):
+    """Nobody can tell at once whether it is the server; when others work, it is the items."""
+    program = make_program(job_polls=0)
+    program.write(videos(12))
+    program.emulator.script(poison(1), poison(2), poison(3))
+
+    ended = program.run(batch_size=3, parallel=1)
+    program.emulator.recover()
+
+    assert ended.exit_code == 3
+    assert ended.tally.outcomes == {"success": 9, "failed": 3, "open": 0}
+    assert program.run(retry_failed=True).exit_code == 0
+    program.check_identities(names(12))
+
+
+def test_manifest_of_nothing_but_poison_is_in_doubt(make_program):
+    """Where nothing else worked the items are not called failed; a smaller batch size finds out."""
+    program = make_program(job_polls=0)
+    program.write(videos(3))
+    program.emulator.script(poison(1), poison(2), poison(3))
+
+    ended = program.run()
+    smaller = program.run(batch_size=1)
+    program.emulator.recover()
+
+    assert (ended.exit_code, smaller.exit_code) == (8, 3)
+    assert "--batch-size" in ended.error.hint
+    assert set(program.states().values()) == {"failed"}
+
+
+def test_items_of_a_job_that_failed_halfway_are_ours(make_program):
+    """What the failed job had imported is found to be there, and counts as success."""
+    program = make_program(job_polls=0)
+    program.write(videos(4))
+    program.run(batch_size=4)
+    program.ledger_path.unlink()
+    program.emulator.script(Fault(on=POST, action="fail_job"))
+
+    ended = program.run(batch_size=4)
+
+    assert ended.exit_code == 0
+    assert ended.tally.outcomes["success"] == 4
+    program.check_identities(names(4))
+
+
+def test_stop_while_halving_leaves_the_rest_for_the_next_run(make_program):
+    """A request to stop is heard between two halves; what was not sent again is not settled."""
+    program = make_program(job_polls=0, job_seconds=30)
+    program.write(videos(8))
+    program.emulator.script(poison(1))
+
+    ended = program.run(batch_size=8, stop_after=70)
+    program.emulator.recover()
+
+    assert ended.exit_code == 143
+    assert ended.tally.not_sent + ended.tally.open_count > 0
+    assert program.run(batch_size=8).exit_code == 0
+    program.check_identities(names(8))

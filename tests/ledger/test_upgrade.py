@@ -1,0 +1,266 @@
+"""Older ledgers: copied, then upgraded as a whole or not at all, and read as they are."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ld_import.errors import LedgerError
+from ld_import.ledger.connect import connect
+from ld_import.ledger.upgrade import SCHEMA, STEPS, Schema
+from tests.ledger.story import send, settle
+from tests.makers import make_ledger
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST = Schema(Path(__file__).with_name("schema-1.sql").read_text(encoding="utf-8"))
+ADD_SIZE = "ALTER TABLE item ADD COLUMN byte_count INTEGER"
+ADD_NOTES = """
+-- A step may well have several statements; and a comment; with semicolons.
+CREATE TABLE note (item_id INTEGER PRIMARY KEY, text TEXT NOT NULL DEFAULT ';');
+INSERT INTO note (item_id) SELECT item_id FROM item;
+CREATE INDEX note_text ON note (text) WHERE text <> ';';
+"""
+# Their fresh schema is not asked for: every ledger here is an older one.
+SECOND = Schema("", (ADD_SIZE,))
+THIRD = Schema("", (ADD_SIZE, ADD_NOTES))
+BROKEN = Schema("", (ADD_SIZE, ADD_NOTES, "INSERT INTO nowhere VALUES (1)"))
+LARGE = Schema("", (ADD_SIZE, "CREATE TABLE big AS SELECT randomblob(100000) FROM item"))
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return where the ledger is."""
+    return tmp_path / "ledger.sqlite3"
+
+
+@pytest.fixture
+def content(tmp_path, path):
+    """Return the bytes of a ledger of the first schema, closed in good order."""
+    connect(path, read_only=False, schema=FIRST).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO target VALUES (1, 's', '', 'videos')")
+        db.execute("INSERT INTO run VALUES (1, 'r', 1, 'm', 's', NULL, 'c', 'h', 1, 1, 1, 0, '{}')")
+        db.execute(
+            "INSERT INTO batch VALUES (1, 1, 1, 9, x'01', 'settled', 'j', 's', NULL, 1, 1, 1)"
+        )
+        db.executemany(
+            "INSERT INTO item VALUES (?, 1, 's', 'v' || ?, 'success', zeroblob(16), zeroblob(16),"
+            " x'', NULL, 'm', NULL, 1, 1, 'u', 'f', 1, 1, 1)",
+            ((number, number) for number in range(1, 10)),
+        )
+        db.commit()
+    return path.read_bytes()
+
+
+def rows(path, query="SELECT count(*) FROM item"):
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(query).fetchall()
+
+
+def version(path):
+    return rows(path, "PRAGMA user_version")[0][0]
+
+
+def copies(path):
+    return sorted(each.name for each in path.parent.iterdir() if "backup" in each.name)
+
+
+def shape(db):
+    """Return what tables and indexes look like, whatever words made them."""
+    found = {}
+    for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
+        columns = "index_xinfo" if kind == "index" else "table_xinfo"
+        found[kind, name] = (
+            db.execute(f"SELECT * FROM pragma_{columns}(?)", (name,)).fetchall(),
+            db.execute("SELECT * FROM pragma_foreign_key_list(?)", (name,)).fetchall(),
+            db.execute("SELECT * FROM pragma_index_list(?) ORDER BY name", (name,)).fetchall(),
+            db.execute("SELECT wr, strict FROM pragma_table_list(?)", (name,)).fetchall(),
+            " ".join(sql.partition("WHERE")[2].split()) if sql and kind == "index" else "",
+        )
+    return found
+
+
+def test_fresh_and_upgraded_ledgers_are_alike(tmp_path):
+    """Whatever steps there are, they lead from the first schema to `schema.sql`."""
+    fresh, older = tmp_path / "fresh", tmp_path / "older"
+    connect(older, read_only=False, schema=FIRST).close()
+    with (
+        closing(connect(fresh, read_only=False)) as made,
+        closing(connect(older, read_only=False)) as upgraded,
+    ):
+        assert shape(upgraded) == shape(made)
+        assert version(fresh) == version(older) == len(STEPS) + 1 == SCHEMA.version
+
+
+def test_difference_of_schemas_is_seen(tmp_path):
+    """What holds fresh and upgraded ledgers together notices a column, an index, a condition."""
+    shapes = []
+    for number, last in enumerate(("", "; CREATE INDEX i ON a (b)", "; CREATE TABLE c (d)")):
+        with closing(sqlite3.connect(tmp_path / str(number))) as db:
+            db.executescript(f"CREATE TABLE a (b TEXT{', c' * (number == 2)}){last}")
+            shapes.append(shape(db))
+
+    assert all(one != other for one in shapes for other in shapes if one is not other)
+
+
+def test_steps_are_taken_in_order(path, content):
+    """From wherever it stands, a ledger goes through all steps it lacks and keeps its rows."""
+    connect(path, read_only=False, schema=SECOND).close()
+    assert version(path) == 2
+    connect(path, read_only=False, schema=THIRD).close()
+
+    assert version(path) == 3
+    assert rows(path, "SELECT count(*), count(byte_count) FROM item") == [(9, 0)]
+    assert rows(path, "SELECT count(*) FROM note") == [(9,)]
+    assert copies(path) == ["ledger.sqlite3.v1-backup", "ledger.sqlite3.v2-backup"]
+
+
+def test_several_steps_at_once(path, content):
+    """Two versions are caught up in one go, from one copy."""
+    connect(path, read_only=False, schema=THIRD).close()
+
+    assert version(path) == 3
+    assert copies(path) == ["ledger.sqlite3.v1-backup"]
+
+
+def test_ledger_of_today_is_not_copied(tmp_path, path):
+    """Only an upgrade makes a copy."""
+    make_ledger(tmp_path).close()
+    make_ledger(tmp_path).close()
+
+    assert copies(path) == []
+
+
+def test_copy_is_a_ledger(path, content):
+    """The copy is what the ledger was, whole, readable by its owner only."""
+    path.chmod(0o660)
+    connect(path, read_only=False, schema=SECOND).close()
+    copy = path.with_name("ledger.sqlite3.v1-backup")
+
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(connect(copy, read_only=False, schema=FIRST)) as db:
+        assert db.execute("SELECT count(*) FROM item").fetchone() == (9,)
+    assert not [each for each in path.parent.iterdir() if each.name.endswith(".part")]
+
+
+def test_copy_has_the_rows_of_the_log(path, content):
+    """What a killed run left in its log is in the copy as well."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("DELETE FROM item WHERE item_id > 4")
+        connect(path, read_only=False, schema=SECOND).close()
+
+        assert rows(path.with_name("ledger.sqlite3.v1-backup")) == [(4,)]
+
+
+def test_no_copy_is_overwritten(path, content):
+    """An old ledger put back and upgraded again gets another copy."""
+    for _ in range(3):
+        path.write_bytes(content)
+        connect(path, read_only=False, schema=SECOND).close()
+    first = path.with_name("ledger.sqlite3.v1-backup")
+    first.write_text("mine")
+    path.write_bytes(content)
+    connect(path, read_only=False, schema=SECOND).close()
+
+    assert copies(path) == [
+        f"ledger.sqlite3.v1-backup{ending}" for ending in ("", "-2", "-3", "-4")
+    ]
+    assert first.read_text() == "mine"
+
+
+def test_step_that_fails(path, content):
+    """Nothing of an upgrade that fails stays, and the sentence says so and names the copy."""
+    with pytest.raises(LedgerError, match="could not be upgraded from schema 1 to 4") as raised:
+        connect(path, read_only=False, schema=BROKEN)
+
+    assert "is as it was: no such table: nowhere" in str(raised.value)
+    assert "ledger.sqlite3.v1-backup" in raised.value.hint
+    assert raised.value.exit_code == 9
+    assert version(path) == 1
+    assert rows(path, "SELECT name FROM sqlite_master WHERE name = 'note'") == []
+    connect(path, read_only=False, schema=THIRD).close()
+    assert version(path) == 3
+
+
+def test_file_where_no_copy_can_be_made(path, content):
+    """Without a copy there is no upgrade."""
+    path.with_name("ledger.sqlite3.v1-backup.part").mkdir()
+
+    with pytest.raises(LedgerError, match="cannot be opened"):
+        connect(path, read_only=False, schema=SECOND)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("end", [signal.SIG_IGN, signal.SIG_DFL], ids=["full", "killed"])
+@pytest.mark.parametrize("room", [40_000, 300_000], ids=["copying", "upgrading"])
+def test_upgrade_that_is_cut_off(path, content, end, room):
+    """A disk that fills up and a process that dies in the middle leave the old ledger as it was."""
+    assert 40_000 < len(content) < 300_000
+    code = (
+        "import signal, sys; from pathlib import Path\n"
+        "import resource\n"
+        "from ld_import.errors import LedgerError; from ld_import.ledger.connect import connect\n"
+        "from tests.ledger.test_upgrade import LARGE\n"
+        f"signal.signal(signal.SIGXFSZ, signal.Handlers({int(end)}))\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, resource.RLIM_INFINITY))\n"
+        "try: connect(Path(sys.argv[1]), read_only=False, schema=LARGE)\n"
+        "except LedgerError as error: print(error, error.hint, error.exit_code, sep='|')\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, cwd=ROOT
+    )
+
+    if end is signal.SIG_DFL:
+        assert run.returncode == -signal.SIGXFSZ, run.stderr
+    else:
+        assert "make room on its disk" in run.stdout, run.stderr
+        assert run.stdout.endswith("|9\n")
+    assert (version(path), rows(path)) == (1, [(9,)])
+    is_copied = path.with_name("ledger.sqlite3.v1-backup").exists()
+    assert is_copied is (room > len(content))
+    connect(path, read_only=False, schema=LARGE).close()
+    assert version(path) == 3
+
+
+def test_older_ledger_can_be_read(path, content):
+    """A question is answered from an upgraded copy that is gone with it; the file stays."""
+    with closing(connect(path, read_only=True, schema=THIRD)) as db:
+        assert db.execute("SELECT count(*) FROM note").fetchone() == (9,)
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            db.execute("DELETE FROM note")
+
+    assert path.read_bytes() == content
+    assert copies(path) == []
+
+
+def test_older_ledger_that_cannot_be_read(path, content):
+    """A step that fails is told to who reads, too."""
+    with pytest.raises(LedgerError, match="no such table: nowhere"):
+        connect(path, read_only=True, schema=BROKEN)
+    assert path.read_bytes() == content
+
+
+def test_missing_ledger_of_any_schema(path):
+    """A ledger that is not there is made by the last schema at once, in one step."""
+    connect(path, read_only=False, schema=Schema("CREATE TABLE a (b)", ("", ""))).close()
+
+    assert version(path) == 3
+    assert copies(path) == []
+
+
+def test_items_are_known_after_an_upgrade(tmp_path, path):
+    """What a run of an older program sent is known to the next."""
+    ledger = make_ledger(tmp_path)
+    settle(ledger, send(ledger, 1), 1)
+    ledger.close()
+    connect(path, read_only=False, schema=Schema("", (*STEPS, ADD_SIZE))).close()
+
+    assert rows(path, "SELECT external_id, byte_count FROM item") == [("v1", None)]
