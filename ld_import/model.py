@@ -6,7 +6,7 @@ stands here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -124,6 +124,7 @@ class KnownItem:
     """What the ledger remembers of an item.
 
     `row` is its number there, for as long as it exists; `marks` tell which field is another now.
+    `undone_with` is the size of its last batch where that one's job failed as a whole, else 0.
     """
 
     row: int
@@ -132,6 +133,15 @@ class KnownItem:
     record_digest: bytes
     media_id: str | None
     marks: bytes
+    undone_with: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Records in a row, by their digest, and the rows of the settled items that came from them."""
+
+    digest: bytes
+    rows: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +169,16 @@ class Batch:
     """The items of one request, in request order.
 
     `marks` are those of what the server took last, of every item the ledger knows; `existing` had a
-    media entry before; what became of an earlier request for the `unsure` is not known. `attempt`
-    tells the how-manieth request for these items it is in this run.
+    media entry before; what became of an earlier request for the `unsure` is not known; the job of
+    each of the `suspects` failed in an earlier run although it stood alone there. `attempt` tells
+    the how-manieth request for these items it is in this run.
     """
 
     items: tuple[Item, ...]
     existing: frozenset[ItemKey] = frozenset()
     unsure: frozenset[ItemKey] = frozenset()
     marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
+    suspects: frozenset[ItemKey] = frozenset()
     attempt: int = 1
 
 

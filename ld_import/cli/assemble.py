@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ld_import.api import LivingdocsClient, Retry
 from ld_import.cli.server import http_client
 from ld_import.cli.settings import rules_of
 from ld_import.cli.task import Task, start_of
@@ -27,6 +26,8 @@ from ld_import.pipeline.run import Limits, Run
 
 if TYPE_CHECKING:
     import httpx
+
+    from ld_import.api import LivingdocsClient, Retry
 
 
 def planner_of(task: Task, ledger: Ledger, seen: SeenKeys) -> Planner:
@@ -60,6 +61,9 @@ def client_of(
     task: Task, http: httpx.AsyncClient, clock: Clock, listen: Listener
 ) -> LivingdocsClient:
     """Return the way to the server."""
+    # A dry run needs none, and httpx is slow to import.
+    from ld_import.api import LivingdocsClient
+
     chosen = task.settings
     return LivingdocsClient(
         http,

@@ -91,9 +91,8 @@ def show_items(given: Connection, *, states: Sequence[str], limit: int, is_json:
     with reading(given) as reader:
         rows = list(reader.items(states=wanted, server=_server(given), limit=limit or -1))
         _show(_item_columns(rows), rows, is_json)
-        counts = reader.counts(server=_server(given))
+        counts = reader.counts(states=wanted, server=_server(given))
     if not is_json:
-        counts = {name: count for name, count in counts.items() if not wanted or name in wanted}
         err(", ".join(f"{count:,} {state}" for state, count in counts.items()) or "no items")
         total = sum(counts.values())
         if total > len(rows):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from ld_import.model import (
+    Block,
     Identity,
     Invalid,
     Item,
@@ -24,7 +25,9 @@ class Ledger(Protocol):
     """The memory of all attempts at one target.
 
     Every `record_…` method is one transaction: when it returns, a crash cannot undo it; when it
-    raises LedgerError, nothing of it was written. Reading never writes.
+    raises LedgerError, nothing of it was written. A power cut cannot undo `record_pending` and what
+    came before it; what came after it may be lost, and is found out like the end of a crashed run.
+    Reading never writes.
     """
 
     def highest_row(self) -> int:
@@ -106,6 +109,21 @@ class Ledger(Protocol):
 
     def learn_digests(self, digests: Sequence[tuple[int, bytes]]) -> None:
         """Remember by (row, digest) that an unchanged item now comes from another record text."""
+        ...
+
+    def known_block(self, digest: bytes) -> Sequence[int] | None:
+        """Return the rows of a block, if nothing was tried at any of them since it was learned.
+
+        All of them are settled then, as success or skipped.
+        """
+        ...
+
+    def learn_blocks(self, blocks: Sequence[Block], manifest: str) -> None:
+        """Remember blocks of which *every* record was found settled in this run."""
+        ...
+
+    def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:
+        """Drop all blocks of a manifest but those with these digests."""
         ...
 
 

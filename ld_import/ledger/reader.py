@@ -167,15 +167,28 @@ class LedgerReader:
             bound += values
         return self._rows(" UNION ALL ".join(parts) + " LIMIT ?", *bound, limit)
 
-    def counts(self, *, server: str | None = None) -> dict[str, int]:
-        """Count items by state, invalid records included; `server` counts only those there."""
+    def counts(self, *, states: Sequence[str] = (), server: str | None = None) -> dict[str, int]:
+        """Count items by state, invalid records included; the filters are those of `items`.
+
+        Successes, of which there may be millions, are what is left of all when the rest is counted.
+        """
         there = "target_id IN (SELECT target_id FROM target WHERE server = ?)" if server else "1"
+        values = (server,) if server else ()
         found = self._rows(
-            f"SELECT state, count(*) AS count FROM item WHERE {there} GROUP BY state UNION ALL"
-            f" SELECT 'invalid', count(*) FROM invalid WHERE {there}",
-            *([server, server] if server else []),
+            f"SELECT state, count(*) AS count FROM item WHERE state <> 'success' AND {there}"
+            f" GROUP BY state UNION ALL SELECT 'invalid', count(*) FROM invalid WHERE {there}",
+            *(values * 2),
         )
-        return {row["state"]: row["count"] for row in found if row["count"]}
+        counts = {row["state"]: row["count"] for row in found}
+        if not states or State.SUCCESS in states:
+            (whole,) = self._rows(f"SELECT count(*) AS count FROM item WHERE {there}", *values)
+            others = sum(counts.values()) - counts["invalid"]
+            counts = {State.SUCCESS.value: whole["count"] - others, **counts}
+        return {
+            state: count
+            for state, count in counts.items()
+            if count and (not states or state in states)
+        }
 
     def show(self, external_id: str) -> list[Row]:
         """Return the items with this externalId (one a target), each with its `history`."""

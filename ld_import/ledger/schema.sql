@@ -92,3 +92,14 @@ CREATE TABLE invalid (
   run_number INTEGER NOT NULL REFERENCES run,
   PRIMARY KEY (target_id, manifest, line)
 ) WITHOUT ROWID;
+
+-- Records in a row that all came to settled items: the next run leaves them by one look. It holds as
+-- long as no attempt after `last_batch_id` was at one of `rows` (item ids, four bytes each).
+CREATE TABLE block (
+  target_id INTEGER NOT NULL REFERENCES target,
+  digest BLOB NOT NULL,
+  manifest TEXT NOT NULL,
+  rows BLOB NOT NULL,
+  last_batch_id INTEGER NOT NULL,
+  PRIMARY KEY (target_id, digest)
+) WITHOUT ROWID;

@@ -34,7 +34,13 @@ def moment_from(seconds: Any) -> datetime:
 
 
 def known_item_from(
-    row: Any, state: Any, checksum: Any, record_digest: Any, media_id: Any, marks: Any
+    row: Any,
+    state: Any,
+    checksum: Any,
+    record_digest: Any,
+    media_id: Any,
+    marks: Any,
+    undone_with: Any = 0,
 ) -> KnownItem:
     """Return what the ledger remembers of an item."""
     if len(_bytes(checksum)) != CHECKSUM_BYTES:
@@ -46,6 +52,7 @@ def known_item_from(
         _bytes(record_digest),
         _id(media_id),
         _bytes(marks),
+        _number(undone_with),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from ld_import.ledger.blocks import Blocks
 from ld_import.ledger.connect import connect, transaction
 from ld_import.ledger.damage import Nonsense, ledger_errors
 from ld_import.ledger.sense import (
@@ -21,16 +22,20 @@ from ld_import.ledger.sense import (
     state_from,
 )
 from ld_import.ledger.statements import (
+    FIND_ITEMS,
     INSERT_ATTEMPT,
     ITEMS_OF_BATCH,
     LAST_IDENTITY,
     OPEN_BATCH,
+    ROWS_OF_BATCH,
     SETTLE_ATTEMPT,
+    SETTLE_ATTEMPTS,
     SETTLE_ITEM,
     STRANGE_BATCH,
     UPSERT_ITEM,
 )
 from ld_import.model import (
+    Block,
     Identity,
     Invalid,
     Item,
@@ -67,9 +72,13 @@ class SqliteLedger:
         self._hide = hide
         self._db = connect(path, read_only=read_only)
         self._run_number = 0
+        self._is_lasting = True
+        # Of the batches that this run has begun and not yet closed.
+        self._rows_in_flight: dict[int, dict[ItemKey, int]] = {}
         try:
             with self._errors():
                 self._target_id = self._target_id_of(target, read_only=read_only)
+                self._blocks = Blocks(self._db, self._target_id)
         except BaseException:
             self._db.close()
             raise
@@ -95,16 +104,11 @@ class SqliteLedger:
 
     def find(self, keys: Sequence[ItemKey]) -> dict[ItemKey, KnownItem]:
         """Return what is remembered of these items."""
-        names_of: dict[str, list[str]] = {}
-        for key in keys:
-            names_of.setdefault(key.system_name, []).append(key.external_id)
         found: dict[ItemKey, KnownItem] = {}
         with self._errors():
-            for system_name, names in names_of.items():
+            for system_name, names in _by_system(keys).items():
                 rows = self._db.execute(
-                    "SELECT external_id, item_id, state, checksum, record_digest, media_id,"
-                    " coalesce(marks_held, marks) FROM item WHERE target_id = ?"
-                    f" AND system_name = ? AND external_id IN ({_marks(names)})",
+                    FIND_ITEMS.format(_marks(names)),
                     (self._target_id, system_name, *names),
                 )
                 for name, *rest in rows:
@@ -188,14 +192,14 @@ class SqliteLedger:
                     for one, mark in zip(items, marks, strict=True)
                 ),
             )
-            self._db.executemany(
-                INSERT_ATTEMPT, ((batch_id, self._target_id, *_pair(one.key)) for one in items)
-            )
+            rows = self._row_of_each([one.key for one in items])
+            self._db.executemany(INSERT_ATTEMPT, ((batch_id, rows[one.key]) for one in items))
+        self._rows_in_flight[batch_id] = rows
         return batch_id
 
     def record_submitted(self, batch_id: int, job: Job, now: datetime) -> None:
         """Write the job the server made of the batch."""
-        with self._writing():
+        with self._writing(is_lasting=False):
             self._db.execute(
                 "UPDATE batch SET state = 'submitted', job_id = ?, job_state = ?, submitted_at = ?"
                 " WHERE batch_id = ?",
@@ -212,14 +216,16 @@ class SqliteLedger:
                 (told, _seconds(now), batch_id),
             )
             self._mark_items(batch_id, State.REFUSED, told, _seconds(now))
+        self._rows_in_flight.pop(batch_id, None)
 
     def record_settled(
         self, batch_id: int, outcomes: Sequence[Outcome], *, job_state: str, now: datetime
     ) -> None:
         """Close a batch with the outcomes of all its items."""
-        at, target = _seconds(now), self._target_id
-        reasons = [one.reason and self._hide(one.reason) for one in outcomes]
-        with self._writing():
+        at = _seconds(now)
+        told = [(one.state, one.reason and self._hide(one.reason)) for one in outcomes]
+        with self._writing(is_lasting=False):
+            rows = self._rows_in_flight.get(batch_id) or self._rows_of_batch(batch_id)
             self._db.execute(
                 "UPDATE batch SET job_state = ?, settled_at = ?,"
                 " state = CASE state WHEN 'refused' THEN state ELSE 'settled' END"
@@ -229,17 +235,21 @@ class SqliteLedger:
             self._db.executemany(
                 SETTLE_ITEM,
                 (
-                    (one.state, reason, one.media_id, at, target, *_pair(one.key), batch_id)
-                    for one, reason in zip(outcomes, reasons, strict=True)
+                    (*each, one.media_id, at, rows[one.key], batch_id)
+                    for one, each in zip(outcomes, told, strict=True)
                 ),
             )
-            self._db.executemany(
-                SETTLE_ATTEMPT,
-                (
-                    (one.state, reason, batch_id, target, *_pair(one.key))
-                    for one, reason in zip(outcomes, reasons, strict=True)
-                ),
-            )
+            if len(told) == len(rows) and len(set(told)) == 1:
+                self._db.execute(SETTLE_ATTEMPTS, (*told[0], batch_id))
+            else:
+                self._db.executemany(
+                    SETTLE_ATTEMPT,
+                    (
+                        (*each, batch_id, rows[one.key])
+                        for one, each in zip(outcomes, told, strict=True)
+                    ),
+                )
+        self._rows_in_flight.pop(batch_id, None)
 
     def record_invalid(self, records: Sequence[Invalid], manifest: str) -> None:
         """Write what is wrong with records that cannot become items."""
@@ -275,13 +285,52 @@ class SqliteLedger:
                 ((digest, row) for row, digest in digests),
             )
 
+    def known_block(self, digest: bytes) -> Sequence[int] | None:
+        """Return the rows of a block, if nothing was tried at any of them since."""
+        with self._errors():
+            return self._blocks.find(digest)
+
+    def learn_blocks(self, blocks: Sequence[Block], manifest: str) -> None:
+        """Remember blocks of which every record was found settled in this run."""
+        with self._writing(is_lasting=False):
+            self._blocks.learn(blocks, manifest)
+
+    def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:
+        """Drop all blocks of a manifest but those with these digests."""
+        with self._writing(is_lasting=False):
+            self._blocks.forget(manifest, kept)
+
     def _errors(self) -> AbstractContextManager[None]:
         return ledger_errors(self.path)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._errors(), transaction(self._db):
-            yield
+    def _writing(self, *, is_lasting: bool = True) -> Iterator[None]:
+        """Commit what happens inside; unless it is lasting a power cut may undo it.
+
+        Waiting for the disk is what a commit costs. It is necessary before a request, so that none
+        is made that nobody knows of; how one ended is asked for again where it is lost.
+        """
+        with self._errors():
+            if is_lasting is not self._is_lasting:
+                self._db.execute(f"PRAGMA synchronous = {'FULL' if is_lasting else 'NORMAL'}")
+                self._is_lasting = is_lasting
+            with transaction(self._db):
+                yield
+
+    def _row_of_each(self, keys: Sequence[ItemKey]) -> dict[ItemKey, int]:
+        rows: dict[ItemKey, int] = {}
+        for system_name, names in _by_system(keys).items():
+            found = self._db.execute(
+                "SELECT external_id, item_id FROM item WHERE target_id = ? AND system_name = ?"
+                f" AND external_id IN ({_marks(names)})",
+                (self._target_id, system_name, *names),
+            )
+            rows.update((ItemKey(system_name, name), row) for name, row in found)
+        return rows
+
+    def _rows_of_batch(self, batch_id: int) -> dict[ItemKey, int]:
+        found = self._db.execute(ROWS_OF_BATCH, (batch_id,))
+        return {ItemKey(system_name, name): row for system_name, name, row in found}
 
     def _target_id_of(self, target: Target, *, read_only: bool) -> int:
         values = (target.server, target.project, target.kind)
@@ -350,6 +399,13 @@ class SqliteLedger:
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
+
+
+def _by_system(keys: Iterable[ItemKey]) -> dict[str, list[str]]:
+    names_of: dict[str, list[str]] = {}
+    for key in keys:
+        names_of.setdefault(key.system_name, []).append(key.external_id)
+    return names_of
 
 
 def _pair(key: ItemKey) -> tuple[str, str]:

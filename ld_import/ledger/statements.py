@@ -1,5 +1,13 @@
 """The longer statements of the SQLite backend; their tables stand in `schema.sql`."""
 
+# The last column: of how many items the job was that failed as a whole, if that was the last one.
+FIND_ITEMS = """
+SELECT external_id, item_id, item.state, checksum, record_digest, media_id,
+  coalesce(marks_held, marks),
+  CASE WHEN item.state = 'lost' AND batch.job_state = 'failed' THEN batch.item_count ELSE 0 END
+FROM item JOIN batch USING (batch_id)
+WHERE item.target_id = ? AND system_name = ? AND external_id IN ({})
+"""
 # NOTE: an item that failed or was never learned of keeps the mediaId of an earlier success.
 UPSERT_ITEM = """
 INSERT INTO item (target_id, system_name, external_id, state, checksum, record_digest, marks,
@@ -13,20 +21,17 @@ ON CONFLICT (target_id, system_name, external_id) DO UPDATE SET
   url = excluded.url, file_name = excluded.file_name, line = excluded.line,
   updated_at = excluded.updated_at
 """
-INSERT_ATTEMPT = """
-INSERT INTO attempt (batch_id, item_id, state)
-SELECT ?, item_id, 'pending' FROM item
-WHERE target_id = ? AND system_name = ? AND external_id = ?
-"""
+INSERT_ATTEMPT = "INSERT INTO attempt (batch_id, item_id, state) VALUES (?, ?, 'pending')"
 SETTLE_ITEM = """
 UPDATE item SET state = ?1, reason = ?2, media_id = coalesce(?3, media_id), updated_at = ?4,
   marks_held = CASE ?1 WHEN 'success' THEN NULL ELSE marks_held END
-WHERE target_id = ?5 AND system_name = ?6 AND external_id = ?7 AND batch_id = ?8
+WHERE item_id = ?5 AND batch_id = ?6
 """
-SETTLE_ATTEMPT = """
-UPDATE attempt SET state = ?, reason = ?
-WHERE batch_id = ? AND item_id = (
-  SELECT item_id FROM item WHERE target_id = ? AND system_name = ? AND external_id = ?)
+SETTLE_ATTEMPT = "UPDATE attempt SET state = ?, reason = ? WHERE batch_id = ? AND item_id = ?"
+SETTLE_ATTEMPTS = "UPDATE attempt SET state = ?, reason = ? WHERE batch_id = ?"
+ROWS_OF_BATCH = """
+SELECT system_name, external_id, item_id FROM attempt JOIN item USING (item_id)
+WHERE attempt.batch_id = ?
 """
 LAST_IDENTITY = """
 SELECT system_name, external_id_template FROM run

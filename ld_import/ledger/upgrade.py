@@ -16,7 +16,18 @@ from ld_import.ledger.damage import ledger_error
 
 PRIVATE = 0o600
 # The first step leads from schema 1 to schema 2, and so on. `schema.sql` is always the last one.
-STEPS: tuple[str, ...] = ()
+STEPS: tuple[str, ...] = (
+    """
+    CREATE TABLE block (
+      target_id INTEGER NOT NULL REFERENCES target,
+      digest BLOB NOT NULL,
+      manifest TEXT NOT NULL,
+      rows BLOB NOT NULL,
+      last_batch_id INTEGER NOT NULL,
+      PRIMARY KEY (target_id, digest)
+    ) WITHOUT ROWID
+    """,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,5 +42,6 @@ class Carried:
         self.outcomes += more.outcomes
         self.open_count += more.open_count
         self.unsent += more.unsent
+        self.unsure |= more.unsure
         self.undone += more.undone
         self.error = more.error

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
-from ld_import.api.client import LivingdocsClient
 from ld_import.clock import Clock
 from ld_import.errors import AnswerLost, JobOverdue, LdImportError, QuotaReached
 from ld_import.events import Declined, Listener, Submitted
@@ -16,12 +16,15 @@ from ld_import.kinds.base import Kind
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Item, Job, OpenBatch, Outcome, State
-from ld_import.pipeline.carried import Carried
+from ld_import.pipeline.carried import Carried, Undone
 from ld_import.pipeline.existing import Existing, OnExisting
 from ld_import.pipeline.follow import SENDINGS, Follower
 from ld_import.pipeline.hints import Hints
 from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.submit import body_of, submit
+
+if TYPE_CHECKING:
+    from ld_import.api.client import LivingdocsClient
 
 # How long a notification may take to tell which job was made of a request without an answer.
 TOLD_WITHIN_SECONDS = 5.0
@@ -273,9 +276,12 @@ class Carrier:
         except LdImportError as later:
             return Carried(open_count=len(opened.keys), error=later)
         lost = {one.key for one in carried.outcomes if one.state is State.LOST}
-        if is_last and lost:
-            carried.unsent = tuple(one for one in batch.items if one.key in lost)
-            carried.error = carried.error or error
+        if is_last and lost and carried.error is None:
+            # One item may be what the server stumbles over each time.
+            items = tuple(one for one in batch.items if one.key in lost)
+            undone = Undone(replace(batch, items=items), opened.batch_id, str(error))
+            kept = [one for one in carried.outcomes if one.key not in lost]
+            return Carried(kept, undone=(undone,))
         return carried
 
     async def _follow_told(

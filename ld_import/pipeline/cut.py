@@ -24,6 +24,8 @@ class Cutter:
     _existing: set[ItemKey] = field(default_factory=set)
     _marks: dict[ItemKey, bytes] = field(default_factory=dict)
     _unsure: set[ItemKey] = field(default_factory=set)
+    _suspects: set[ItemKey] = field(default_factory=set)
+    _most_now: int = 0
     _bytes: int = 0
 
     def add(self, send: Send) -> Batch | None:
@@ -34,16 +36,23 @@ class Cutter:
         full = None
         is_too_large = self.envelope_bytes + self._bytes + needed > self.most_bytes
         # Answers name items by externalId: twins of two systems must not meet in one request.
-        if self._items and (is_too_large or item.key.external_id in self._names):
+        most = self._most_with(send.known)
+        is_enough = len(self._items) >= most
+        if self._items and (is_too_large or is_enough or item.key.external_id in self._names):
             full = self.rest()
+        self._most_now = min(self._most_now or self.most_items, most)
         self._items.append(item)
         self._names.add(item.key.external_id)
         if send.known is not None:
             self._note(item, send.known)
         self._bytes += needed
-        if full is None and len(self._items) >= self.most_items:
+        if full is None and len(self._items) >= self._most_now:
             full = self.rest()
         return full
+
+    def _most_with(self, known: KnownItem | None) -> int:
+        # The search for who made a job fail goes on where an earlier run left it.
+        return max(known.undone_with // 2, 1) if known and known.undone_with else self.most_items
 
     def _note(self, item: Item, known: KnownItem) -> None:
         # Of an item that was only ever refused, or nobody knows, the server may hold nothing.
@@ -54,16 +63,23 @@ class Cutter:
         # What an earlier request brought is this content only if it was this content.
         if known.state is State.LOST and known.checksum == item.checksum:
             self._unsure.add(item.key)
+            if known.undone_with == 1:
+                self._suspects.add(item.key)
 
     def rest(self) -> Batch | None:
         """Return the last, unfilled batch; nothing is left afterwards."""
         if not self._items:
             return None
         batch = Batch(
-            tuple(self._items), frozenset(self._existing), frozenset(self._unsure), self._marks
+            tuple(self._items),
+            frozenset(self._existing),
+            frozenset(self._unsure),
+            self._marks,
+            frozenset(self._suspects),
         )
         self._items, self._names, self._existing = [], set(), set()
-        self._unsure, self._marks, self._bytes = set(), {}, 0
+        self._unsure, self._suspects, self._marks = set(), set(), {}
+        self._bytes = self._most_now = 0
         return batch
 
     def halve(self) -> None:

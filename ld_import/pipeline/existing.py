@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ld_import.api.client import LivingdocsClient
 from ld_import.clock import Clock
-from ld_import.errors import AnswerLost, RequestRefused, Unauthorized
+from ld_import.errors import AnswerLost, RequestRefused, Unauthorized, UnexpectedAnswer
 from ld_import.kinds.marks import contradicts, marks_from
 from ld_import.kinds.patches import Patch, patch_for
 from ld_import.model import Batch, Item, OpenBatch, Outcome, State
 
+if TYPE_CHECKING:
+    from ld_import.api.client import LivingdocsClient
+
 CONFLICT = 409
 # After an answer that was lost the entry is read again; it tells whether the patch arrived.
 PATCHINGS = 3
-NO_READ_SCOPE = "its media id is not known, since the token lacks public-api:read"
+NO_LOOK_UP = "its media id is not known, since it cannot be looked up (scope public-api:read)"
 OURS = "created by an earlier request whose answer was lost"
 
 
@@ -103,7 +105,7 @@ class Existing:
             return outcome
         entry = await self._entry_by_pair(outcome)
         if not self._may_look_up:
-            return replace(outcome, reason=f"{outcome.reason}; {NO_READ_SCOPE}")
+            return replace(outcome, reason=f"{outcome.reason}; {NO_LOOK_UP}")
         media_id = entry.get("id") if entry else None
         return replace(outcome, media_id=media_id if isinstance(media_id, str) else None)
 
@@ -113,11 +115,14 @@ class Existing:
         key = outcome.key
         try:
             return await self._client.find_entry(key.system_name, key.external_id)
+        except (RequestRefused, UnexpectedAnswer):
+            # A server that has no such look-up must not end every run that would like one.
+            self._may_look_up = False
         except Unauthorized as error:
             if error.status != 403:
                 raise
             self._may_look_up = False
-            return None
+        return None
 
     async def _patched(self, outcome: Outcome, item: Item, marks: bytes | None) -> Outcome:
         for _ in range(PATCHINGS):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from ld_import.api.client import LivingdocsClient
 from ld_import.clock import Clock
-from ld_import.errors import LdImportError
+from ld_import.errors import JobOverdue, LdImportError
 from ld_import.events import Listener, Polled, Settled
 from ld_import.kinds.base import Kind
 from ld_import.ledger.base import Ledger
@@ -20,8 +20,13 @@ from ld_import.pipeline.poll import Pace, poll
 from ld_import.pipeline.resolve import resolve
 from ld_import.pipeline.settle import settle
 
+if TYPE_CHECKING:
+    from ld_import.api.client import LivingdocsClient
+
 # How often a batch is sent whose end the server cannot tell, the first time included.
 SENDINGS = 3
+# A job that is still not finished then is no longer believed in.
+ABANDONED_AFTER = timedelta(days=7)
 
 
 class Follower:
@@ -61,16 +66,21 @@ class Follower:
     ) -> Carried:
         """Follow a job to the outcomes of its items; `batch` is `None` for an earlier run's.
 
-        A job that failed as a whole leaves its batch `undone`, unless it was one item, sent for
-        the first time. Raises what asking raises.
+        A job that failed as a whole leaves its batch `undone`. Raises what asking raises.
         """
         if not job.finished:
-            job = await self._polled(opened, job.job_id or "", is_fresh=batch is not None)
+            try:
+                job = await self._polled(opened, job.job_id or "", is_fresh=batch is not None)
+            except JobOverdue as error:
+                if self._clock.now() - opened.created_at < ABANDONED_AFTER:
+                    raise
+                # Nothing of it would ever be sent again, and each run would end like this.
+                return await self.resolved(opened, f"{error}, for days", batch)
         if job.is_lost:
             why = f"the server lost the import job {job.job_id}"
             return await self.resolved(opened, why, batch, is_last=is_last)
         opened = replace(opened, job_id=job.job_id)
-        if job.results is None and (len(opened.keys) > 1 or (batch and batch.attempt > 1)):
+        if job.results is None and (len(opened.keys) > 1 or batch is not None):
             return self._failed_as_a_whole(opened, job, batch)
         if job.results is not None:
             self._breaker.note_success()

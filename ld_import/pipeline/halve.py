@@ -17,7 +17,7 @@ from ld_import.errors import LdImportError, ServerUnavailable
 from ld_import.events import Listener, Settled
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Outcome, State
-from ld_import.pipeline.breaker import broken
+from ld_import.pipeline.breaker import MOST_FAILURES, broken
 from ld_import.pipeline.carried import Carried, Undone
 
 # Requests beyond the first that a batch may cost, for each time it can be halved: enough to find
@@ -60,6 +60,8 @@ class Halver:
                 queue.extend(carried.undone)
                 total.add(carried)
                 budget -= 1
+            if len(total.undone) >= MOST_FAILURES and not any(map(_is_taken, total.outcomes)):
+                break
         total.undone = ()
         self._close([*poisoned, *queue], total)
         return total
@@ -79,17 +81,21 @@ class Halver:
         return broken(self._suspended[-1].reason) if self._suspended else None
 
     def _close(self, left: list[Undone], total: Carried) -> None:
-        """Fail what came to nothing once something else worked: then it is not the server."""
-        is_working = any(map(_is_taken, total.outcomes))
-        if total.error is None and is_working:
-            left, self._suspended = [*self._suspended, *left], []
+        """Fail what came to nothing once something else worked: then it is not the server.
+
+        What stood alone before, and failed then, too, has had its chance.
+        """
+        if total.error is None:
+            failed = [one for one in left if _is_suspect(one.batch)]
+            left = [one for one in left if not _is_suspect(one.batch)]
+            if any(map(_is_taken, total.outcomes)):
+                failed += [*self._suspended, *left]
+                left, self._suspended = [], []
+            self._suspended += left
             try:
-                self._fail(left, total)
+                self._fail(failed, total)
             except LdImportError as error:
                 total.error = error
-            return
-        if total.error is None:
-            self._suspended += left
         total.unsent += tuple(item for one in left for item in one.batch.items)
 
     def _fail(self, left: Iterable[Undone], total: Carried) -> None:
@@ -109,6 +115,10 @@ class Halver:
 def budget_of(batch: Batch) -> int:
     """Return how many further requests a batch may cost."""
     return REQUESTS_PER_HALVING * ceil(log2(max(len(batch.items), 2)))
+
+
+def _is_suspect(batch: Batch) -> bool:
+    return len(batch.items) == 1 and batch.items[0].key in batch.suspects
 
 
 def _is_taken(outcome: Outcome) -> bool:

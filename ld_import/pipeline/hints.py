@@ -22,6 +22,7 @@ MOST_SILENT = 2
 VAIN_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
 SPARE_SECONDS = 5.0
+MOST_DOUBLINGS = 10
 SILENCE = (
     "jobs end without a notification of the server: check that it reaches --public-url; they are"
     " asked for at intervals now"
@@ -80,7 +81,7 @@ class Hints:
         vain = self._vain.get(job_id, 0)
         heard = self._heard.setdefault(job_id, asyncio.Event())
         if vain:
-            patience = min(VAIN_SECONDS * 2 ** (vain - 1), seconds)
+            patience = min(VAIN_SECONDS * 2 ** min(vain - 1, MOST_DOUBLINGS), seconds)
             await self._clock.sleep(patience)
             seconds -= patience
         if job_id in self._early:
@@ -95,7 +96,9 @@ class Hints:
         """Return how long to rely on a notification; `None` while none get through."""
         if self._silent_in_a_row >= MOST_SILENT:
             return None
-        patience: float = (expected_seconds * 1.5 + SPARE_SECONDS) * 2.0**asked
+        patience: float = (expected_seconds * 1.5 + SPARE_SECONDS) * 2.0 ** min(
+            asked, MOST_DOUBLINGS
+        )
         return min(patience, LONGEST_WAIT_SECONDS)
 
     def end(self, job_id: str, *, is_told: bool) -> None:

@@ -74,7 +74,12 @@ class Isolator:
                 break
             carried = await self._carrier.carry(part)
             error = carried.error
-            is_refused = isinstance(error, RequestRefused) and error.status in ISOLATED
+            # What was refused while items lie open was no import request of theirs.
+            is_refused = (
+                isinstance(error, RequestRefused)
+                and error.status in ISOLATED
+                and not carried.open_count
+            )
             if isinstance(error, RequestRefused) and is_refused and carried.unsent:
                 work.total.outcomes += carried.outcomes
                 work.total.undone += carried.undone

@@ -1,7 +1,7 @@
 """Records become decisions: send, leave, or invalid; the ledger is asked, nothing is written.
 
-A record whose text the ledger knows as settled is left without being parsed: a nightly run consists
-of little else.
+A record whose text the ledger knows as settled is left without being parsed, and where a whole
+block of them is known, without being looked up: a nightly run consists of little else.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
 
 from ld_import.kinds.base import Kind
 from ld_import.ledger.base import Ledger, Seen
 from ld_import.manifest.mapping import Mapping
 from ld_import.model import (
     OPEN,
+    Block,
     Decision,
     Invalid,
     Item,
@@ -30,8 +30,8 @@ from ld_import.model import (
     State,
     Why,
 )
+from ld_import.pipeline.blocks import blocks, digest_of
 
-CHUNK_RECORDS = 256
 SHOWN_UNMET = 5
 
 
@@ -50,12 +50,16 @@ class Rules:
 class Chunk:
     """The decisions about `read` records in a row.
 
-    `learned` holds (row, digest) of unchanged items whose record text is new to the ledger.
+    `learned` holds (row, digest) of unchanged items whose record text is new to the ledger; `block`
+    is all of it where each record was left as settled, and `is_block_known` tells that the ledger
+    has it.
     """
 
     read: int
     decisions: list[Decision]
     learned: list[tuple[int, bytes]]
+    block: Block | None = None
+    is_block_known: bool = False
 
 
 class Planner:
@@ -93,11 +97,22 @@ class Planner:
 
     def chunks(self, records: Iterable[Record]) -> Iterator[Chunk]:
         """Decide about all records, some hundred at a time."""
-        stream = iter(records)
-        while part := list(islice(stream, CHUNK_RECORDS)):
-            yield self._chunk(part)
+        for block in blocks(records):
+            digest = digest_of(block, self._fingerprint)
+            yield self._left_whole(block, digest) or self._chunk(block, digest)
 
-    def _chunk(self, records: Sequence[Record]) -> Chunk:
+    def _left_whole(self, records: Sequence[Record], digest: bytes) -> Chunk | None:
+        """Leave a block the ledger knows, unless one of its items was met before in this run."""
+        rows = self._ledger.known_block(digest) if self._unread_states else None
+        line_of_row = self._line_of_row
+        if rows is None or len(rows) != len(records) or any(map(line_of_row.__getitem__, rows)):
+            return None
+        for row, record in zip(rows, records, strict=True):
+            line_of_row[row] = record.line
+        left: list[Decision] = [Leave(Left.UNCHANGED, len(rows))]
+        return Chunk(len(rows), left, [], Block(digest, rows), is_block_known=True)
+
+    def _chunk(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
         key = self._fingerprint
         digests = [blake2b(record.raw, digest_size=16, key=key).digest() for record in records]
         unread, left, failed_before = self._leave_unread(records, digests)
@@ -105,7 +120,10 @@ class Planner:
         known = self._ledger.find([one.key for one in made.values() if isinstance(one, Item)])
         for at in self._met_too_late(made, known, left):
             made[at] = self._item_from(records[at], digests[at])
-        chunk = Chunk(len(records), [], [])
+        is_whole = len(left) == len(records) and not failed_before
+        # In the order of their records: that is how they were left.
+        block = Block(block_digest, list(left)) if is_whole else None
+        chunk = Chunk(len(records), [], [], block)
         if unchanged := len(left) - len(failed_before & left.keys()):
             chunk.decisions.append(Leave(Left.UNCHANGED, unchanged))
         if failed := len(failed_before & left.keys()):

@@ -6,18 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from ld_import.api.client import LivingdocsClient
 from ld_import.clock import Clock
 from ld_import.errors import JobOverdue, RequestRefused, ServerUnavailable, UnexpectedAnswer
 from ld_import.kinds.base import Kind
 from ld_import.model import Job
 from ld_import.pipeline.hints import Hints
 
-FLOOR_SECONDS = 0.02
+if TYPE_CHECKING:
+    from ld_import.api.client import LivingdocsClient
+
+FLOOR_SECONDS = 0.002
 CEILING_SECONDS = 30.0
-FIRST_GUESS_SECONDS = 1.0
+FIRST_GUESS_SECONDS = 0.1
 GROWTH = 1.6
+# By then any step has reached the ceiling; more would not fit a number.
+MOST_GROWTHS = 60
 
 
 @dataclass(slots=True)
@@ -35,8 +40,9 @@ class Pace:
         """Return the wait before the next question, after `asked` of them."""
         if not asked:
             return min(self.expected_seconds, CEILING_SECONDS)
-        step = max(self.expected_seconds / 8, FLOOR_SECONDS)
-        return min(step * GROWTH ** (asked - 1), CEILING_SECONDS)
+        is_guess = self.expected_seconds == FIRST_GUESS_SECONDS
+        step = max(self.expected_seconds / (1 if is_guess else 8), FLOOR_SECONDS)
+        return min(step * GROWTH ** min(asked - 1, MOST_GROWTHS), CEILING_SECONDS)
 
     def learn(self, seconds: float, asked: int, *, is_told: bool = False) -> None:
         """Take in that a job was found finished after so long, at the so-manieth question.
@@ -141,16 +147,17 @@ async def _asked(
 ) -> Job:
     try:
         answer = await client.status(kind.path, job_id, about=(batch_id, job_id))
-    except (RequestRefused, ServerUnavailable) as error:
+        job = kind.job_from(answer, job_id)
+        if job is None:
+            text = f"the answer about job {job_id} is not that of an import job"
+            raise UnexpectedAnswer(text)
+    except (RequestRefused, ServerUnavailable, UnexpectedAnswer) as error:
         if isinstance(error, RequestRefused) and _is_job_unknown(error):
             return Job(job_id, "lost", finished=False)
         # A job the server stumbles over for ever must not end every run that follows.
         if clock.now() >= overdue_at:
             raise JobOverdue(f"the import job {job_id} cannot be asked for: {error}") from None
         raise
-    job = kind.job_from(answer, job_id)
-    if job is None:
-        raise UnexpectedAnswer(f"the answer about job {job_id} is not that of an import job")
     return job
 
 

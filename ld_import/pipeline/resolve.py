@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from ld_import.api.client import LivingdocsClient
 from ld_import.clock import Clock
 from ld_import.errors import RequestRefused, Unauthorized, UnexpectedAnswer
 from ld_import.kinds.marks import contradicts
 from ld_import.model import ItemKey, OpenBatch, Outcome, State
+
+if TYPE_CHECKING:
+    from ld_import.api.client import LivingdocsClient
 
 # A job taken in a moment ago may still be at work: look again before concluding anything.
 WAITS_SECONDS = (0.5, 1.5, 3.0)

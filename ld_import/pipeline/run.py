@@ -11,15 +11,15 @@ from ld_import.errors import JobOverdue, LdImportError, QuotaReached
 from ld_import.events import Event, Listener, Note, Rejected, Settled, Submitted, Waiting
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Invalid, OpenBatch, Record, Send
+from ld_import.pipeline.blocks import BlockNotes
 from ld_import.pipeline.carried import Carried
 from ld_import.pipeline.carry import Carrier
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.halve import Halver
 from ld_import.pipeline.plan import Chunk, Planner, unmet_sentence
 from ld_import.pipeline.quota import Allowance
+from ld_import.pipeline.stop import wait_for
 from ld_import.pipeline.tally import Tally
-
-QUOTA_STEP_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +65,14 @@ class Run:
         self._clock = clock
         self._listen = listen
         self._limits = limits
+        self._blocks = BlockNotes(ledger, manifest)
         self._slots = asyncio.Semaphore(limits.parallel)
         # Set once the first batch is submitted or has failed: until then nobody knows whether
         # anybody answers, and one batch is enough to find out.
         self._contact = asyncio.Event()
         self._started = clock.monotonic()
         self._ending: LdImportError | None = None
+        self._is_ending = asyncio.Event()
         self._overdue: JobOverdue | None = None
 
     async def run(self, records: Iterable[Record], share_read: Callable[[], float | None]) -> None:
@@ -136,6 +138,7 @@ class Run:
     ) -> None:
         for chunk in self._planner.chunks(records):
             batches = self._decided(chunk)
+            self._blocks.note(chunk.block, is_known=chunk.is_block_known)
             self._listen(self.tally.planned(share_read()))
             for batch in batches:
                 await self._start(group, batch)
@@ -144,6 +147,7 @@ class Run:
             if self._ending is not None and not isinstance(self._ending, QuotaReached):
                 return
         self._ledger.forget_invalid(self._manifest)
+        self._blocks.end()
         if unmet := self._planner.unmet:
             self._listen(Note(unmet_sentence(unmet)))
         if rest := self._cutter.rest():
@@ -206,6 +210,7 @@ class Run:
                 continue
             carried = await self._deliverer.carry(replace(batch, items=items[:fitting]))
             self._count(carried)
+            batch = replace(batch, unsure=batch.unsure | carried.unsure)
             items = items[fitting:]
             most = len(items)
             if isinstance(carried.error, QuotaReached):
@@ -225,10 +230,8 @@ class Run:
         if longest is not None and self._clock.monotonic() + seconds > self._started + longest:
             raise reached
         self._listen(Waiting(str(reached), seconds))
-        wake_at = self._clock.monotonic() + seconds
-        # In short steps, since another batch may end the run meanwhile.
-        while self._is_taking() and (left := wake_at - self._clock.monotonic()) > 0:
-            await self._clock.sleep(min(left, QUOTA_STEP_SECONDS))
+        # Another batch may end the run meanwhile.
+        await wait_for(self._is_ending, self._clock, seconds)
         self._allowance.forget_others()
 
     def _count(self, carried: Carried) -> None:
@@ -237,6 +240,7 @@ class Run:
 
     def _end(self, error: LdImportError) -> None:
         self._ending = self._ending or error
+        self._is_ending.set()
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Submitted | Settled):

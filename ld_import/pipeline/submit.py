@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ld_import.api.client import LivingdocsClient
 from ld_import.clock import Clock
 from ld_import.errors import LdImportError, UnexpectedAnswer
 from ld_import.kinds.base import Kind
 from ld_import.ledger.base import Ledger
 from ld_import.model import Item, Job
+
+if TYPE_CHECKING:
+    from ld_import.api.client import LivingdocsClient
 
 
 def body_of(items: Sequence[Item], envelope: tuple[bytes, bytes]) -> bytes:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -79,6 +80,8 @@ def _warm_up() -> None:
         program.write(videos(1))
         program.run(steps=Fuse())
     emulator.close()
+    # What only a real socket needs.
+    import_module("anyio._backends._asyncio")
 
 
 def _live(task: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import http.client
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -63,9 +63,9 @@ class Stop:
 Opener = Callable[[Case], Any]
 
 
-def stops(case: Case, opener: Opener) -> Iterator[Stop]:
-    """Stop the program before its n-th step, for every n until it no longer stops."""
-    for at in count(1):
+def stops(case: Case, opener: Opener, steps: Iterable[int] | None = None) -> Iterator[Stop]:
+    """Stop the program before its n-th step, for every n (of `steps`) until it no longer stops."""
+    for at in count(1) if steps is None else steps:
         with opener(case) as stage:
             stop = _played(case, stage, at)
         yield stop

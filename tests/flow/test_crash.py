@@ -7,6 +7,9 @@ import pytest
 from tests.flow.crash_cases import QUICK_CASES
 from tests.flow.crash_stages import in_memory, stops
 
+# Runs by the hundred: tracing their lines takes as long again, and the other tests cover them.
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("case", QUICK_CASES, ids=lambda case: case.name)
 def test_stopped_before_every_step(case):

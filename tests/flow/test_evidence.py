@@ -11,7 +11,7 @@ from ld_import.errors import LedgerError
 from ld_import.events import Submitted
 from ld_import.ledger import SqliteLedger
 from tests.flow.program import Fuse, crash, names, video, videos
-from tests.flow.test_library import held, images
+from tests.flow.test_library import held, image, images
 
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"
@@ -67,7 +67,7 @@ def test_refused_question_is_no_refused_request(make_program):
 
 
 def test_refused_look_up_is_no_refused_request(library):
-    """A 400 to a look-up after the POST posts nothing again, and every entry is counted once."""
+    """A 400 to a look-up after the POST posts nothing again; what it was for is left unknown."""
     library.write(images(1))
     library.run()
     library.ledger_path.unlink()
@@ -79,10 +79,30 @@ def test_refused_look_up_is_no_refused_request(library):
     library.emulator.recover()
     second = library.run(batch_size=4)
 
-    assert (first.exit_code, first.tally.sent, first.tally.not_sent) == (6, 4, 0)
-    assert second.exit_code == 0
+    assert (first.exit_code, first.tally.sent, first.tally.not_sent) == (0, 4, 0)
+    assert "cannot be looked up" in library.rows()["v1"]["reason"]
+    assert (second.exit_code, second.tally.sent) == (0, 0)
     assert library.emulator.requests[LIBRARY_POST] == 2
     library.check_identities(names(4))
+
+
+def test_refused_look_up_before_a_patch_leaves_it_open(make_library):
+    """Where what is to be patched cannot be read, nothing is called settled that is not."""
+    program = make_library()
+    program.write(images(2))
+    program.run()
+    program.write([*(image(number, "New") for number in (1, 2)), image(3)])
+    program.emulator.script(Fault(on=LOOK_UP, action="status", status=400, times=99))
+
+    first = program.run(on_existing="patch")
+    program.emulator.recover()
+    second = program.run(on_existing="patch")
+
+    assert (first.exit_code, first.tally.open_count) == (6, 2)
+    assert second.exit_code == 0
+    program.check_identities(names(3))
+    titles = {entry["metadata"]["title"] for entry in program.emulator.entries()}
+    assert titles == {"New", image(3)["metadata"]["title"]}
 
 
 @pytest.mark.parametrize(

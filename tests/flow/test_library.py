@@ -165,7 +165,7 @@ def test_entry_of_others_without_the_read_scope(make_library):
     assert program.run().exit_code == 0
     rows = program.rows().values()
     assert {row["mediaId"] for row in rows} == {None}
-    assert all("lacks public-api:read" in row["reason"] for row in rows)
+    assert all("cannot be looked up" in row["reason"] for row in rows)
 
 
 def test_existing_can_be_failed(library):

@@ -64,23 +64,52 @@ def test_two_poisoned_items_fail_alone(make_program):
     assert ended.tally.outcomes == {"success": 98, "failed": 2, "open": 0}
 
 
-def test_budget_ends_the_search(make_program):
-    """With too many poisoned items what is left is given up, and says so; nothing is unsettled."""
+def nights(program, most=12, **options):
+    """Run night after night until the exit code is 0 or 3; return the codes."""
+    codes: list[int] = []
+    while not codes or codes[-1] not in (0, 3):
+        codes.append(program.run(**options).exit_code)
+        program.clock.advance(86_500)
+        assert len(codes) <= most
+    return codes
+
+
+def test_search_goes_on_the_next_night(make_program):
+    """With many poisoned items one run cannot find them all; each night gets further."""
     program = make_program(job_polls=0)
     program.write(videos(64))
-    program.emulator.script(*(poison(number) for number in range(2, 65, 7)))
+    bad = range(2, 65, 7)
+    program.emulator.script(*(poison(number, times=999) for number in bad))
 
-    ended = program.run(batch_size=64)
+    codes = nights(program, batch_size=64)
     program.emulator.recover()
 
-    assert ended.exit_code == 3
-    assert program.emulator.requests[POST] <= 1 + 4 * 6
+    assert codes[-1] == 3
     states = program.states()
-    assert set(states.values()) == {"success", "failed"}
-    given_up = [row for row in program.rows().values() if "too many" in (row["reason"] or "")]
-    assert given_up
-    assert program.run(batch_size=4, retry_failed=True).exit_code == 0
+    assert {name for name, state in states.items() if state == "failed"} == {f"v{n}" for n in bad}
+    assert program.run(retry_failed=True).exit_code == 0
     program.check_identities(names(64))
+
+
+@pytest.mark.parametrize(
+    "options", [{"wait_for_quota": True}, {"daily_limit": 150}, {"no_wait": True}, {}]
+)
+def test_search_goes_on_whatever_ends_a_run(make_program, options):
+    """Quota, own limit or `--no-wait`: one poisoned item does not keep the others for ever."""
+    program = make_program(job_polls=0, **({} if "daily_limit" in options else {"quota": 100}))
+    program.write(videos(300))
+    program.emulator.script(poison(7, times=999))
+    codes: list[int] = []
+    while not codes or program.states()["v7"] != "failed":
+        codes.append(program.run(batch_size=100, **options).exit_code)
+        program.clock.advance(86_500)
+        assert len(codes) <= 20
+    while program.run(batch_size=100, **options).exit_code == 7:
+        program.clock.advance(86_500)
+    program.emulator.recover()
+
+    states = program.states()
+    assert sorted(states.values()) == ["failed"] + ["success"] * 299
 
 
 def test_broken_server_is_not_walked_through(make_program):
@@ -117,15 +146,66 @@ def test_broken_server_fails_no_item(make_program, batch_size, parallel):
     program.check_identities(names(21))
 
 
-def test_single_item_that_fails_is_failed(make_program):
-    """A request of one item has nothing to be taken apart."""
+def test_single_item_is_failed_the_second_night(make_program):
+    """The first time it may be the server; an item that fails alone again has had its chance."""
     program = make_program(job_polls=0)
     program.write(videos(1))
-    program.emulator.script(Fault(on=POST, action="fail_job"))
+    program.emulator.script(Fault(on=POST, action="fail_job", times=2))
 
-    assert program.run().exit_code == 3
+    assert [program.run().exit_code for _ in range(3)] == [8, 3, 3]
     assert program.states() == {"v1": "failed"}
     assert program.run(retry_failed=True).exit_code == 0
+
+
+def test_broken_server_fails_no_single_item(make_program):
+    """With requests of one item it is left alone as soon, and the next night all arrive."""
+    program = make_program(job_polls=0)
+    program.write(videos(40))
+    program.emulator.script(Fault(on=POST, action="fail_job", times=10_000))
+
+    ended = program.run(batch_size=1)
+    program.emulator.recover()
+
+    assert ended.exit_code == 8
+    assert program.emulator.requests[POST] <= 8 + 1
+    assert program.run(batch_size=1).exit_code == 0
+    program.check_identities(names(40))
+
+
+def test_poisoned_last_batch_is_found_the_next_nights(make_program):
+    """When others worked only before it, the verdict comes a night later."""
+    program = make_program(job_polls=0)
+    program.write(videos(8))
+    program.emulator.script(poison(7, times=999), poison(8, times=999))
+
+    codes = nights(program, batch_size=3)
+    program.emulator.recover()
+
+    assert codes[-1] == 3
+    assert sorted(program.states().values()) == ["failed"] * 2 + ["success"] * 6
+
+
+def test_job_that_never_ends_is_given_up_after_a_week(make_program, clock):
+    """Its items are looked up and sent again, instead of being held for ever."""
+    program = make_program(job_polls=0)
+    program.write(videos(3))
+    program.emulator.script(Fault(on=POST, action="stuck_job"))
+
+    codes = []
+    for _ in range(9):
+        codes.append(program.run(max_wait=100).exit_code)
+        clock.advance(86_400)
+
+    assert codes == [8] * 7 + [0, 0]
+    program.check_identities(names(3))
+
+
+def test_job_may_take_most_of_a_day(make_program):
+    """However long is waited for a job, it is asked for again and again."""
+    program = make_program(job_polls=0, job_seconds=50_000)
+    program.write(videos(3))
+
+    assert program.run(max_wait=100_000).exit_code == 0
 
 
 def test_jobs_lost_one_after_the_other_end_the_run(make_program):

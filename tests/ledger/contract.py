@@ -12,7 +12,7 @@ import pytest
 
 from ld_import.errors import LedgerError
 from ld_import.kinds.marks import marks_from
-from ld_import.model import Identity, Invalid, Outcome, Problem, State, Target
+from ld_import.model import Block, Identity, Invalid, Outcome, Problem, State, Target
 from tests.clock import START
 from tests.ledger.story import at, outcomes, pend, send, settle
 from tests.makers import SYSTEM, make_item, make_key, make_start
@@ -263,6 +263,57 @@ class LedgerContract:
             b"new-1": (1, State.SUCCESS),
             b"digest-2": (2, State.SUCCESS),
         }
+
+    # Blocks
+
+    def test_block_is_known_to_the_next_run(self, ledger, open_ledger):
+        """It comes back with its rows, in their order, for this target only."""
+        settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
+        assert ledger.known_block(b"block") is None
+        open_ledger().learn_blocks([Block(b"block", [3, 1])], "/manifest.yaml")
+
+        assert list(open_ledger().known_block(b"block")) == [3, 1]
+        assert open_ledger(OTHER_TARGET).known_block(b"block") is None
+        assert open_ledger().known_block(b"other") is None
+
+    @pytest.mark.parametrize("is_settled", [True, False])
+    def test_block_does_not_outlive_an_attempt_at_its_items(self, ledger, open_ledger, is_settled):
+        """What was tried since, even in vain, has to be looked at; other blocks still hold."""
+        settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
+        blocks = [Block(b"touched", [1, 2]), Block(b"untouched", [3])]
+        open_ledger().learn_blocks(blocks, "/manifest.yaml")
+        later = open_ledger()
+        later.begin_run(make_start(run_id="later"))
+        batch_id = send(later, 2)
+        if is_settled:
+            settle(later, batch_id, 2)
+
+        assert open_ledger().known_block(b"touched") is None
+        assert list(open_ledger().known_block(b"untouched")) == [3]
+
+    def test_block_that_is_learned_anew_holds_again(self, ledger, open_ledger):
+        """After the attempt the same records may be found settled once more."""
+        settle(ledger, send(ledger, 1), 1)
+        open_ledger().learn_blocks([Block(b"block", [1])], "/manifest.yaml")
+        later = open_ledger()
+        later.begin_run(make_start(run_id="later"))
+        settle(later, send(later, 1), 1)
+        open_ledger().learn_blocks([Block(b"block", [1])], "/manifest.yaml")
+
+        assert list(open_ledger().known_block(b"block")) == [1]
+
+    def test_blocks_are_forgotten(self, ledger, open_ledger):
+        """Of a manifest's blocks only those stay that it still has; those of others all do."""
+        settle(ledger, send(ledger, 1), 1)
+        later = open_ledger()
+        later.learn_blocks([Block(b"a", [1]), Block(b"b", [1])], "/manifest.yaml")
+        later.learn_blocks([Block(b"c", [1])], "/other.yaml")
+        later.forget_blocks("/manifest.yaml", {b"a"})
+
+        assert [digest for digest in (b"a", b"b", b"c") if later.known_block(digest)] == [
+            b"a",
+            b"c",
+        ]
 
     # What is open
 

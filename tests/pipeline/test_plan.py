@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 
 import pytest
 
 from ld_import.manifest import Mapping
 from ld_import.model import Invalid, Leave, Left, Outcome, Record, Send, State, Why
-from ld_import.pipeline.plan import CHUNK_RECORDS, Rules
+from ld_import.pipeline.blocks import MOST_RECORDS, BlockNotes
+from ld_import.pipeline.plan import Rules
 from tests.clock import START
-from tests.makers import make_item, make_key, make_planner, make_record, make_records
+from tests.makers import make_item, make_key, make_ledger, make_planner, make_record, make_records
 
 
 def plan(ledger, records, **options):
@@ -177,9 +179,70 @@ def test_known_text_behind_a_changed_line_is_the_later_one(ledger):
 
 def test_repeats_are_found_across_chunks(ledger):
     """A key is remembered for the whole run, not for a chunk."""
-    records = [*make_records(CHUNK_RECORDS), make_record(1, line=9999)]
+    records = [*make_records(MOST_RECORDS), make_record(1, line=9999)]
 
-    assert why(plan(ledger, records)) == {Why.NEW: CHUNK_RECORDS, Left.REPEATED: 1}
+    assert why(plan(ledger, records)) == {Why.NEW: MOST_RECORDS, Left.REPEATED: 1}
+
+
+def night(folder, records):
+    """Go through a night in which these records are found unchanged; return the next ledger."""
+    with closing(make_ledger(folder)) as ledger:
+        notes = BlockNotes(ledger, "/manifest.yaml")
+        for chunk in make_planner(ledger).chunks(records):
+            assert not chunk.is_block_known
+            notes.note(chunk.block, is_known=chunk.is_block_known)
+        notes.end()
+    return make_ledger(folder)
+
+
+@pytest.fixture
+def known(ledger, tmp_path):
+    """Return a ledger that knows the blocks of 600 records."""
+    remember(ledger, make_records(600))
+    with closing(night(tmp_path, make_records(600))) as known:
+        yield known
+
+
+def test_known_block_is_left_without_a_look_at_its_records(known):
+    """Once it was left record by record, the next run asks for the block alone."""
+    chunks = list(make_planner(known).chunks(make_records(600)))
+
+    assert all(chunk.is_block_known for chunk in chunks)
+    assert why(one for chunk in chunks for one in chunk.decisions) == {Left.UNCHANGED: 600}
+
+
+def test_repeats_of_a_known_block_are_found(known):
+    """A record left with its block is met: a later line with its key repeats it or is invalid."""
+    more = [make_record(7, line=601), make_record(8, line=602, fileName="Other")]
+
+    decisions = plan(known, [*make_records(600), *more])
+
+    assert why(decisions) == {Left.UNCHANGED: 600, Left.REPEATED: 1, "invalid": 1}
+
+
+def test_known_block_behind_a_repeat_is_looked_at(known):
+    """Where an earlier line has the key of one of its records, that one is the repeat."""
+    decisions = plan(known, [make_record(600, line=1, fileName="Other"), *make_records(600)])
+
+    assert why(decisions) == {Why.CHANGED: 1, Left.UNCHANGED: 599, "invalid": 1}
+
+
+@pytest.mark.parametrize(
+    ("rules", "decided"),
+    [
+        (Rules(force=True), {Why.RETRY: 600}),
+        (Rules(only=frozenset({"v7"})), {Left.UNCHANGED: 600}),
+        (Rules(retry_failed=True), {Left.UNCHANGED: 600}),
+    ],
+)
+def test_known_blocks_do_not_hide_what_was_asked_for(known, rules, decided):
+    """With `--force` and `--only` every record is looked at."""
+    planner = make_planner(known, rules=rules)
+    chunks = list(planner.chunks(make_records(600)))
+
+    assert why(one for chunk in chunks for one in chunk.decisions) == decided
+    assert planner.unmet == []
+    assert any(chunk.is_block_known for chunk in chunks) == rules.retry_failed
 
 
 def test_repeat_of_an_item_settled_in_this_very_run(ledger):

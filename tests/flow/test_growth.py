@@ -1,0 +1,135 @@
+"""How the work grows with the manifest: counted, not timed, so that no slow machine can fail it."""
+
+from __future__ import annotations
+
+import tracemalloc
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import pytest
+
+from ld_import.emulator import Emulator, Settings
+from ld_import.ledger import SqliteLedger
+from tests.clock import FakeClock
+from tests.flow.program import Program, videos
+from tests.makers import make_ledger, make_planner, make_record
+
+SIZES = (500, 1000, 2000)
+BATCH = 100
+
+
+@dataclass
+class Work:
+    """What one run did: statements put to the ledger, records parsed, requests made."""
+
+    statements: int = 0
+    parsed: int = 0
+    requests: int = 0
+
+
+class CountingMapping:
+    """The mapping of a run, which counts the records it is given."""
+
+    def __init__(self, mapping, work):
+        self._mapping = mapping
+        self._work = work
+
+    def __getattr__(self, name):
+        return getattr(self._mapping, name)
+
+    def entry_from(self, record):
+        self._work.parsed += 1
+        return self._mapping.entry_from(record)
+
+
+class CountedProgram(Program):
+    """A program whose work is counted from the moment its ledger is open."""
+
+    work: Work
+
+    def _run(self, task, watched, *rest):
+        assert isinstance(watched, SqliteLedger)
+        watched._db.set_trace_callback(self._statement)
+        task = replace(task, mapping=CountingMapping(task.mapping, self.work))
+        ended = super()._run(task, watched, *rest)
+        self.work.requests = sum(ended.requests.values())
+        return ended
+
+    def _statement(self, text):
+        self.work.statements += 1
+
+    def counted(self, **options):
+        """Run, and return the work of it."""
+        self.work = Work()
+        assert self.run(batch_size=BATCH, **options).exit_code == 0
+        return self.work
+
+
+@pytest.fixture(scope="module")
+def works(tmp_path_factory):
+    """Return by size: the work of the import, of the night after it, and of the one after that."""
+    found = {}
+    for size in SIZES:
+        clock = FakeClock()
+        settings = Settings(job_polls=0)
+        emulator = Emulator(settings, now=clock.timestamp, sleep=clock.sleep)
+        program = CountedProgram(tmp_path_factory.mktemp("growth"), emulator, clock)
+        program.write(videos(size))
+        found[size] = [program.counted() for _ in range(3)]
+        emulator.close()
+    return found
+
+
+def growth(works, night, what):
+    """Return what each record more costs, between the two larger sizes."""
+    small, large = (getattr(works[size][night], what) for size in SIZES[1:])
+    return (large - small) / (SIZES[2] - SIZES[1])
+
+
+@pytest.mark.parametrize("what", ["statements", "parsed", "requests"])
+def test_import_is_linear(works, what):
+    """Twice the records is twice the work: what a record costs does not grow with their number."""
+    small, medium, large = (getattr(works[size][0], what) for size in SIZES)
+
+    assert large - medium == pytest.approx(2 * (medium - small), rel=0.1, abs=10)
+
+
+def test_import_parses_and_sends_each_record_once(works):
+    """A record is parsed once, and a hundred of them make two requests."""
+    assert growth(works, 0, "parsed") == 1
+    assert growth(works, 0, "requests") == 2 / BATCH
+
+
+def test_first_night_asks_for_each_block_and_parses_nothing(works):
+    """Records that are known are looked up some hundred at a time."""
+    assert [works[size][1].parsed for size in SIZES] == [0, 0, 0]
+    assert [works[size][1].requests for size in SIZES] == [0, 0, 0]
+    assert growth(works, 1, "statements") < 0.1
+
+
+def test_further_nights_are_nearly_free(works):
+    """One question for some hundred records, and no write."""
+    assert [works[size][2].parsed for size in SIZES] == [0, 0, 0]
+    assert [works[size][2].requests for size in SIZES] == [0, 0, 0]
+    assert growth(works, 2, "statements") < 0.02
+
+
+def test_memory_does_not_grow_with_the_manifest(tmp_path):
+    """Three times the records are decided in the same memory."""
+    few, many = 3000, 9000
+
+    assert peak_of_plan(tmp_path / "many", many) < 1.2 * peak_of_plan(tmp_path / "few", few)
+
+
+def peak_of_plan(folder, count):
+    """Return the bytes in use at most while so many new records are decided."""
+    folder.mkdir()
+    with closing(make_ledger(folder)) as ledger:
+        planner = make_planner(ledger)
+        tracemalloc.start()
+        try:
+            decided = sum(chunk.read for chunk in planner.chunks(map(make_record, range(1, count))))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+            assert decided == count - 1
