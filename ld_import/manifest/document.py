@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from ld_import.errors import ManifestError, UsageError
 from ld_import.manifest.files import STANDARD_INPUT, ByteFile, name_of
 from ld_import.manifest.header import Header, header_from
-from ld_import.manifest.reader import Reader
+from ld_import.manifest.kept import records as kept_records
+from ld_import.manifest.reader import Reader, Survey
 from ld_import.manifest.sentences import shorten
-from ld_import.manifest.spool import Spool
+from ld_import.manifest.spool import Scratch, Spool
 from ld_import.model import Record
 
 
@@ -23,14 +24,14 @@ class Manifest:
         path: Path,
         header: Header,
         records_path: Path,
-        reader: Reader,
-        spool: Spool | None = None,
+        read: Callable[[ByteFile], Generator[Record]],
+        spool: Scratch | None = None,
     ) -> None:
         """Join what `open_document` found; nothing is read here."""
         self.path = path
         self.header = header
         self.records_path = records_path
-        self._reader = reader
+        self._read = read
         self._spool = spool
         self._reading: ByteFile | None = None
 
@@ -40,10 +41,10 @@ class Manifest:
         Raises `ManifestError` when the file turns out to be cut off or damaged on the way.
         """
         self._reading = ByteFile(self.records_path, self._spool)
-        return self._reader.records(self._reading)
+        return self._read(self._reading)
 
     def position(self) -> float | None:
-        """Tell which share of the file the last call of `records` has read, in bytes on disk."""
+        """Tell which share of its bytes the last call of `records` has read."""
         return None if self._reading is None else self._reading.share()
 
 
@@ -59,9 +60,11 @@ def open_document(
     survey = reader.survey(ByteFile(path, spool))
     header = header_from(path, survey)
     if header.source is None:
-        return Manifest(path, header, path, reader, spool)
+        return _manifest(path, header, reader, survey, spool)
     try:
-        return Manifest(path, header, header.source, _source_reader(path, header.source, readers))
+        source_reader = reader_for(header.source, readers)
+        found = _source_survey(path, header.source, source_reader)
+        return _manifest(path, header, source_reader, found)
     except ManifestError as error:
         text = f"{name_of(path)}, line {survey.lines['source']}: `source`: {error}"
         raise ManifestError(text, hint=error.hint) from error
@@ -103,10 +106,19 @@ def _spooled(stream: BinaryIO | None) -> Spool:
     return Spool(stream)
 
 
-def _source_reader(path: Path, source: Path, readers: Mapping[str, Reader]) -> Reader:
-    reader = reader_for(source, readers)
-    if reader.survey(ByteFile(source)).header is None:
-        return reader
+def _manifest(
+    path: Path, header: Header, reader: Reader, survey: Survey, spool: Scratch | None = None
+) -> Manifest:
+    where = header.source or path
+    if survey.kept is not None:
+        return Manifest(path, header, where, kept_records, survey.kept)
+    return Manifest(path, header, where, reader.records, spool)
+
+
+def _source_survey(path: Path, source: Path, reader: Reader) -> Survey:
+    survey = reader.survey(ByteFile(source))
+    if survey.header is None:
+        return survey
     is_itself = path != STANDARD_INPUT and source.samefile(path)
     what = "is this manifest itself" if is_itself else "is a mapping, not a list of records"
     hint = "name a file that holds records only, without a header of its own"

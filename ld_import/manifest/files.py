@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ld_import.errors import ManifestError
-from ld_import.manifest.spool import BUFFER_BYTES, GZIP_START, Spool
+from ld_import.manifest.spool import BUFFER_BYTES, GZIP_START, Scratch
 
 STANDARD_INPUT = Path("-")
 BOM = b"\xef\xbb\xbf"
@@ -21,7 +21,7 @@ READ_TROUBLE = (OSError, EOFError, zlib.error)
 class ByteFile:
     """One file of the manifest; `open` may be called again and then starts at the beginning."""
 
-    def __init__(self, path: Path, spool: Spool | None = None) -> None:
+    def __init__(self, path: Path, spool: Scratch | None = None) -> None:
         """Remember the path, or the spool to read instead; nothing is opened yet."""
         self.path = path
         self._spool = spool

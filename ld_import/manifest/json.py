@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from ld_import.errors import ManifestError
 from ld_import.manifest.files import READ_TROUBLE, ByteFile, check_start
+from ld_import.manifest.kept import Kept
 from ld_import.manifest.reader import LIST_KEYS, Reader, Survey
 from ld_import.manifest.scalars import typed
 from ld_import.manifest.sentences import shorten
@@ -22,11 +23,10 @@ _blank_from = re.compile(r"[ \t\n\r]*").match
 
 
 def survey(file: ByteFile) -> Survey:
-    """Walk the document once; the first syntax error anywhere is raised."""
+    """Walk the document once and keep every record; its first syntax error is raised."""
     walk = _Walk(file)
-    for _ in walk.records():
-        pass
-    return Survey(walk.header, walk.lines)
+    kept = Kept(file, walk.records())
+    return Survey(walk.header, walk.lines, kept)
 
 
 def records(file: ByteFile) -> Generator[Record]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ld_import.manifest.files import ByteFile
+from ld_import.manifest.kept import Kept
 from ld_import.model import Problem, Record
 
 LIST_KEYS = ("items", "videos", "images", "files", "mediaLibraryEntries")
@@ -18,10 +19,12 @@ class Survey:
     """What stands around the records: `header` is `None` when the file holds records only.
 
     A list of records in the header is there as an empty list; `lines` tells where each key stands.
+    `kept` holds the records where reading them a second time would be slow.
     """
 
     header: dict[str, Any] | None = None
     lines: dict[str, int] = field(default_factory=dict)
+    kept: Kept | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Reader:
     """One format.
 
     `survey` raises `ManifestError` for everything that makes the file unreadable, wherever in it;
-    `records` streams, starts anew at each call, and never ends because of one bad record.
+    `records` streams, starts anew at each call, and never ends because of one bad record. It is
+    not needed where the survey kept them.
     """
 
     survey: Callable[[ByteFile], Survey]

@@ -13,6 +13,7 @@ from yaml.reader import ReaderError
 
 from ld_import.errors import ManifestError
 from ld_import.manifest.files import READ_TROUBLE, ByteFile, check_start
+from ld_import.manifest.kept import Kept
 from ld_import.manifest.nodes import (
     Builder,
     MappingEnd,
@@ -35,11 +36,10 @@ _unprintable_in = re.compile(
 
 
 def survey(file: ByteFile, parser: Any = PARSER) -> Survey:
-    """Walk the whole file, building and dropping every record, so that no error comes later."""
+    """Walk the whole file and keep every record, so that no error comes later."""
     walk = _Walk(file, parser)
-    for _ in walk.records():
-        pass
-    return Survey(walk.header, walk.lines)
+    kept = Kept(file, walk.records())
+    return Survey(walk.header, walk.lines, kept)
 
 
 def records(file: ByteFile, parser: Any = PARSER) -> Generator[Record]:

@@ -251,12 +251,11 @@ def test_error_at_the_end_comes_before_the_first_record(write):
 
 
 def test_file_that_breaks_after_the_survey(write):
-    """A file that changes between survey and reading raises the same error, late."""
+    """What was found sound is what is read, whatever becomes of the file meanwhile."""
     manifest = open_manifest(write("a.yaml", "- 1\n"))
     write("a.yaml", "- 1\n- [\n")
 
-    with pytest.raises(ManifestError, match="not YAML"):
-        list(manifest.records())
+    assert list(manifest.records()) == [Record(1, b"1")]
 
 
 def test_truncated_gzip_is_an_error_of_the_manifest(write):

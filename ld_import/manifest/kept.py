@@ -1,0 +1,46 @@
+"""Records that were built already, kept so that a slow format is walked only once."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from tempfile import SpooledTemporaryFile
+
+from ld_import.manifest.files import READ_TROUBLE, ByteFile
+from ld_import.manifest.spool import BUFFER_BYTES, ROOM_HINT, Scratch
+from ld_import.model import Record
+
+# Up to here no disk is needed, which not every container has a writable one of.
+MEMORY_BYTES = 4 * 1024 * 1024
+
+
+class Kept(Scratch):
+    """All records of a file; few are kept in memory, many in a file without a name."""
+
+    def __init__(self, file: ByteFile, records: Iterable[Record]) -> None:
+        """Take the records to their end. Raises `ManifestError` for theirs and for a full disk.
+
+        What is kept is line and JSON text, and nothing of a `Broken`.
+        """
+        kept = SpooledTemporaryFile(MEMORY_BYTES, buffering=BUFFER_BYTES)  # noqa: SIM115
+        super().__init__(kept)
+        write = self.file.write
+        try:
+            for record in records:
+                write(b"%d %d\n%b" % (record.line, len(record.raw), record.raw))
+            self.file.flush()
+            self.size = self.file.tell()
+        except OSError as error:
+            text = f"its records cannot be kept in a temporary file ({error.strerror or error})"
+            raise file.error(text, hint=ROOM_HINT) from error
+
+
+def records(file: ByteFile) -> Generator[Record]:
+    """Yield the records from a file that was opened on what is kept."""
+    line = 0
+    try:
+        with file.open() as stream:
+            for head in stream:
+                line, size = map(int, head.split())
+                yield Record(line, stream.read(size))
+    except READ_TROUBLE as error:
+        raise file.trouble(error, line) from error

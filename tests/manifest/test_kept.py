@@ -1,0 +1,189 @@
+"""Records that are kept: YAML and JSON are walked once, and read as often as asked."""
+
+from __future__ import annotations
+
+import gc
+import io
+import tracemalloc
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ld_import.errors import ManifestError
+from ld_import.manifest import READERS, open_manifest
+from ld_import.manifest.files import ByteFile
+from ld_import.manifest.kept import MEMORY_BYTES, Kept
+from ld_import.model import Record
+
+TEXT = "x" * 1000
+
+
+def listed(count, name="a.yaml"):
+    """Make a list of records of a kilobyte each, one a line."""
+    lines = [f'{{"id":"{n}","t":"{TEXT}"}}' for n in range(count)]
+    if name.endswith(".json"):
+        return "[" + ",\n".join(lines) + "]"
+    return "".join(f"- {line}\n" for line in lines)
+
+
+FEW, MANY = 100, 2 * MEMORY_BYTES // len(TEXT)
+
+
+def kept_of(manifest):
+    """Give what a manifest reads from."""
+    assert isinstance(manifest._spool, Kept)
+    return manifest._spool
+
+
+@contextmanager
+def small_files():
+    """Let no file grow past what is kept in memory, as on a disk without room."""
+    resource = pytest.importorskip("resource", reason="this system does not limit files")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MEMORY_BYTES // 2, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("count", [FEW, MANY])
+@pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+def test_readings_keep_their_own_places(write, name, count):
+    """Few in memory and many on disk read the same, also several at a time."""
+    manifest = open_manifest(write(name, listed(count, name)))
+    wanted = [Record(n + 1, f'{{"id":"{n}","t":"{TEXT}"}}'.encode()) for n in range(count)]
+    first = manifest.records()
+    begun = [next(first) for _ in range(count // 2)]
+
+    assert list(manifest.records()) == wanted
+    assert begun + list(first) == wanted
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+def test_position_grows_with_what_is_kept(write, name):
+    """Progress is a share of what there is to read, also where the file itself is read whole."""
+    manifest = open_manifest(write(name, listed(MANY, name)))
+    shares = [manifest.position() or 0.0 for _ in manifest.records()]
+
+    assert shares == sorted(shares)
+    assert (shares[0] < 0.1, 0.4 < shares[MANY // 2] < 0.6) == (True, True)
+    assert manifest.position() == 1.0
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+def test_what_is_kept_is_what_the_file_holds(write, name):
+    """A reading of the file itself gives the same lines and the same texts."""
+    path = write(name, listed(FEW, name))
+    reader = READERS[path.suffix]
+
+    assert list(reader.records(ByteFile(path))) == list(open_manifest(path).records())
+
+
+def test_a_record_of_several_lines_is_kept_whole(write):
+    """A slice of JSON is kept to its length, not to a line break."""
+    manifest = open_manifest(write("a.json", '[{\n"id": 1}\n,\n 2, "3 4\\n"]'))
+
+    assert list(manifest.records()) == [
+        Record(1, b'{\n"id": 1}'),
+        Record(4, b"2"),
+        Record(4, b'"3 4\\n"'),
+    ]
+
+
+def test_the_source_of_a_mapping_is_kept(write):
+    """The header stands in one file, the records in another, which may go."""
+    source = write("a.yaml", "- {id: 1}\n")
+    manifest = open_manifest(write("m.yaml", "source: a.yaml\n"))
+    source.unlink()
+
+    assert (manifest.records_path, list(manifest.records())) == (source, [Record(1, b'{"id":"1"}')])
+
+
+@pytest.mark.parametrize("count", [FEW, MANY])
+def test_what_is_kept_is_let_go_with_the_manifest(write, count):
+    """Nothing stays on disk, and nothing has to be closed; a reading under way goes on."""
+    manifest = open_manifest(write("a.yaml", listed(count)))
+    reading = manifest.records()
+    next(reading)
+    file = kept_of(manifest).file
+    del manifest
+    gc.collect()
+    is_open = not file.closed
+    rest = sum(1 for _ in reading)
+    del reading
+    gc.collect()
+
+    assert (is_open, rest, file.closed) == (True, count - 1, True)
+
+
+def test_standard_input_is_let_go_once_it_is_kept():
+    """The disk does not hold both."""
+    manifest = open_manifest(Path("-"), "yaml", io.BytesIO(listed(FEW).encode()))
+
+    assert kept_of(manifest).size > FEW
+    assert len(list(manifest.records())) == FEW
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+def test_a_full_disk_is_one_sentence(write, name):
+    """It is told before anything is sent, and letting go of the rest makes no noise."""
+    path = write(name, listed(MANY, name))
+
+    with pytest.raises(ManifestError) as caught, small_files():
+        open_manifest(path)
+
+    sentence, hint = str(caught.value), caught.value.hint
+    del caught
+    gc.collect()
+    assert sentence == f"{path}: its records cannot be kept in a temporary file (File too large)"
+    assert "TMPDIR" in hint
+
+
+def test_a_full_disk_stops_standard_input_too():
+    """The stream is copied as it comes, before it is known to be sound."""
+    with (
+        pytest.raises(ManifestError, match=r"cannot be copied .* \(File too large\)"),
+        small_files(),
+    ):
+        open_manifest(Path("-"), "yaml", io.BytesIO(listed(MANY).encode()))
+    gc.collect()
+
+
+class Failing(io.BytesIO):
+    """A disk that fails when it is read."""
+
+    def readinto(self, buffer):
+        raise OSError(5, "Input/output error")
+
+
+def test_a_failing_disk_is_an_error_of_the_manifest(write):
+    """The file of records is the one that the user knows."""
+    path = write("a.yaml", "- 1\n")
+    manifest = open_manifest(path)
+    kept_of(manifest).file = Failing()
+
+    with pytest.raises(ManifestError, match=r"a\.yaml: cannot be read \(Input/output error\)"):
+        list(manifest.records())
+
+
+def test_few_records_need_no_disk(write):
+    """A container may have no folder that can be written."""
+    path = write("a.yaml", listed(FEW))
+
+    with small_files():
+        assert len(list(open_manifest(path).records())) == FEW
+
+
+@pytest.mark.parametrize("factor", [1, 3])
+def test_memory_stays_flat(write, factor):
+    """Past a few megabytes the file may grow, memory does not."""
+    path = write("a.yaml", listed(factor * MANY))
+
+    tracemalloc.start()
+    count = sum(1 for _ in open_manifest(path).records())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert (count, peak < 2.5 * MEMORY_BYTES) == (factor * MANY, True)
