@@ -5,8 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 T ?= tests
+# Many tests wait for processes and disks, meanwhile others run: more workers than
+# cores, and one that is done takes from the others.
+WORKERS = $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 ))
+PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 BENCH ?=
 CASE ?=
+
+# Without it every worker and every process the tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test cov crash check fmt fmt-check lint types readme bench bench-quick clean
@@ -20,10 +27,10 @@ demo: $(READY) ## import samples into a local server, interrupt, go on, run agai
 	@$(BIN)/ld-import demo
 
 test: $(READY) ## run the tests, or some of them: make test T=tests/pipeline
-	@$(BIN)/python -m pytest -q -n auto $(T)
+	@$(PYTEST) $(T)
 
 cov: $(READY) ## run the tests and fail below 95 % branch coverage
-	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered $(T)
+	@$(PYTEST) --cov --cov-report=term:skip-covered $(T)
 
 crash: $(READY) ## stop the program at every step, by exception and by SIGKILL, and show what came of it
 	@$(BIN)/python -m tests.flow.crash $(CASE)
