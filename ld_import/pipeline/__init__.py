@@ -1,7 +1,10 @@
 """The way of a record, in walking order: plan, cut, submit, poll, settle; `run` knows the order.
 
-`carry` takes one batch along it. `resolve` finds out what became of a request without an answer,
-`isolate` takes one apart that was refused as a whole, `existing` treats what the server has,
-`quota` keeps a run below the daily allowance, `identity` guards against new ids for old items,
-`stop` ends waits on request, `rehearse` is the dry run, `tally` counts.
+A batch goes down through `halve` (a job that failed as a whole), `isolate` (a request that was
+refused as a whole), `carry` (sends it) and `follow` (follows it to its outcomes); how far it came
+goes up as `carried`. `resolve` finds out what became of a request without an answer, `hints` are
+the server's notifications, `breaker` notices a server that fails job after job, `existing` treats
+what the server has, `quota` keeps a run below the daily allowance, `blocks` are known records in a
+row, `identity` guards against new ids for old items, `stop` ends waits on request, `rehearse` is
+the dry run, `tally` counts.
 """
