@@ -84,7 +84,8 @@ class Board:
         What is to be sent of the whole manifest is told by the part read so far; where nothing is
         to be sent, reading is all there is to do.
         """
-        if not self.share or self.seconds < 2:
+        is_waiting = self.waiting_until > self.monotonic()
+        if not self.share or self.seconds < 2 or is_waiting:
             return None
         if not self.to_send:
             return self.seconds * (1 - self.share) / self.share if self.share < 1 else None

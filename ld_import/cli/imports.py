@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, closing, nullcontext
+from signal import SIGHUP
 from typing import Any
 
 import orjson
@@ -14,10 +14,11 @@ from ld_import.cli import assemble
 from ld_import.cli.find import LEDGER_NAME
 from ld_import.cli.listen import SHOWN_SECRET, Address, address_of, open_hook
 from ld_import.cli.log import Log
-from ld_import.cli.logfile import find_log_file
 from ld_import.cli.metrics import Note, measured
 from ld_import.cli.options import Connection, ImportOptions, Logging
+from ld_import.cli.outputs import OutputTaken, find_outputs
 from ld_import.cli.rehearsal import rehearse_import
+from ld_import.cli.signals import Signals
 from ld_import.cli.summary import summary_of
 from ld_import.cli.task import Task, start_of, understand
 from ld_import.cli.tell import exit_code_of, facts_of, tell
@@ -35,32 +36,39 @@ def import_media(
     kind_name: str, options: ImportOptions, connection: Connection, logging: Logging
 ) -> int:
     """Import a manifest, log how it goes, and return the exit code."""
-    with Log(logging, SystemClock()) as log:
-        exit_code = _attempt(kind_name, options, connection, log)
+    with Log(logging, SystemClock()) as log, Signals().heard() as signals:
+        exit_code = _attempt(kind_name, options, connection, log, signals)
         log.end(exit_code)
         return exit_code
 
 
-def _attempt(kind_name: str, options: ImportOptions, connection: Connection, log: Log) -> int:
+def _attempt(
+    kind_name: str, options: ImportOptions, connection: Connection, log: Log, signals: Signals
+) -> int:
     try:
         log.check()
-        log.open_file(find_log_file(kind_name, options, connection, log.flags.log_file))
-        with measured(kind_name, options, connection, log) as note:
+        outputs = find_outputs(kind_name, options, connection, log.flags.log_file)
+        log.open_file(outputs.log_file)
+        with measured(kind_name, options, connection, log) as note, signals.raising():
             task = understand(kind_name, options, connection, log.clock.now())
+            # A pipe tells its source only now; nothing is written so far.
+            outputs.check(("the source of the manifest", task.manifest.records_path))
             log.begin(task)
             if connection.insecure:
                 log.say("warning", "the server's certificate is not checked (--insecure)")
             address = address_of(task)
             if not options.dry_run:
-                return _import(task, address, log, note)
+                return _import(task, address, log, note, signals)
             shown = task.notified_at(address.webhook(SHOWN_SECRET)) if address else task
             return rehearse_import(shown, log)
     except LdImportError as error:
+        if isinstance(error, OutputTaken):
+            log.close_file()
         log.say_error(error)
         return error.exit_code
 
 
-def _import(task: Task, address: Address | None, log: Log, note: Note) -> int:
+def _import(task: Task, address: Address | None, log: Log, note: Note, signals: Signals) -> int:
     http = assemble.http_of(task)
     with open_hook(address) as hook, assemble.writing_ledger(task) as ledger:
         task = task.notified_at(hook.url) if hook else task
@@ -71,8 +79,10 @@ def _import(task: Task, address: Address | None, log: Log, note: Note) -> int:
             hints = Hints(stoppable, listen) if hook else None
             run = assemble.run_of(task, client, ledger, seen, stoppable, listen, hints)
             receiving = hook.receiving(hints.notice) if hook and hints else nullcontext()
+            # A run that has begun gets an end in the ledger, and a summary.
+            signals.hold()
             ledger.begin_run(start_of(task))
-            error = asyncio.run(_carry_out(task, run, client, receiving, stoppable))
+            error = asyncio.run(_carry_out(task, run, client, receiving, stoppable, signals))
         exit_code = exit_code_of(run.tally, error)
         facts = facts_of(task, _seconds_since(task, log.clock), exit_code)
         requests = {
@@ -99,22 +109,20 @@ async def _carry_out(
     client: Any,
     receiving: AbstractAsyncContextManager[None],
     clock: StoppableClock,
+    signals: Signals,
 ) -> LdImportError | None:
-    loop = asyncio.get_running_loop()
     main = asyncio.current_task()
 
     def on_signal(number: int) -> None:
         # The second time means at once: what is committed stands, the rest is found out next time.
         # A terminal that closes says so more than once, and is in no hurry.
-        if clock.is_stopped and main is not None and number != signal.SIGHUP:
+        if clock.is_stopped and main is not None and number != SIGHUP:
             main.cancel()
         clock.stop(number)
 
-    for number in _stopping_signals():
-        loop.add_signal_handler(number, on_signal, number)
     try:
         # Closed here: a file left half read complains of its own when the interpreter ends.
-        with closing(task.manifest.records()) as records:
+        with signals.handed_to(on_signal), closing(task.manifest.records()) as records:
             async with client, receiving:
                 await run.run(records, task.manifest.position)
     except LdImportError as error:
@@ -122,12 +130,6 @@ async def _carry_out(
     except asyncio.CancelledError:
         return clock.interruption()
     return None
-
-
-def _stopping_signals() -> list[signal.Signals]:
-    # With `nohup` the run is to outlive its terminal.
-    is_hup_ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-    return [signal.SIGINT, signal.SIGTERM, *([] if is_hup_ignored else [signal.SIGHUP])]
 
 
 def _seconds_since(task: Task, clock: Clock) -> float:

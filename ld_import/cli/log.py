@@ -14,13 +14,11 @@ from ld_import.cli.options import Logging
 from ld_import.cli.show import err
 from ld_import.cli.text import plain
 from ld_import.clock import Clock
-from ld_import.errors import LdImportError, UsageError
+from ld_import.errors import Interrupted, LdImportError, UsageError
 
 if TYPE_CHECKING:
     from ld_import.cli.task import Task
 
-# Ctrl-C before the run listens for it.
-INTERRUPTED = 130
 FORMATS = ("text", "json")
 # One by one they stand in the ledger, and what a dry run shows may be long.
 UNKEPT = ("jobs", "firstRequest", "changed", "invalidLines")
@@ -46,13 +44,12 @@ class Log:
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         """Close the file, in which a bug that ends the command is told as well."""
-        if kind is KeyboardInterrupt:
-            self.end(INTERRUPTED)
+        if isinstance(error, Interrupted):
+            self.end(error.exit_code)
         elif kind is not None:
             self.keep("error", "error", f"unexpected {kind.__name__}: {error}")
             self.end(LdImportError.exit_code)
-        if self._file is not None:
-            self._file.close()
+        self.close_file()
 
     @property
     def is_json(self) -> bool:
@@ -71,6 +68,12 @@ class Log:
         """Write to this file, too, from now on. Raises UsageError when that is not possible."""
         if path is not None:
             self._file = LogFile(path, lambda text: self._show("warning", text))
+
+    def close_file(self) -> None:
+        """Write nothing more to the file, if there is one."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     @property
     def shown_level(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -12,9 +13,6 @@ from os.path import realpath
 from pathlib import Path
 from typing import IO, cast
 
-from ld_import.cli.config import Config, find_config
-from ld_import.cli.find import output_file
-from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.text import SECRETS
 from ld_import.errors import UsageError
 
@@ -27,19 +25,6 @@ OnTrouble = Callable[[str], None]
 HINT = "name a file in a folder that exists, or leave --log-file away"
 
 
-def find_log_file(
-    kind_name: str, options: ImportOptions, connection: Connection, given: Path | None
-) -> Path | None:
-    """Return the log file: flag, else `logFile` of the configuration. Raises UsageError."""
-    folders = [options.manifest.parent] if options.manifest is not None else []
-    config = Config() if given else find_config(connection.config, [*folders, Path()])
-    path = output_file(given, config, kind_name, "logFile")
-    others = [other for other in (options.manifest, connection.ledger) if other is not None]
-    if path is not None and realpath(path) in [realpath(other) for other in others]:
-        raise UsageError(f"the log file {path} is the manifest or the ledger", hint=HINT)
-    return path
-
-
 class LogFile:
     """A file that takes lines; appended to by every run, at the same time, too.
 
@@ -49,6 +34,8 @@ class LogFile:
     def __init__(self, path: Path, on_trouble: OnTrouble) -> None:
         """Open the file, for its owner only if it is made now. Raises UsageError."""
         try:
+            if _is_odd(path):
+                raise UsageError(f"the log file {path} is no regular file", hint=HINT)
             # Behind links: the file is renewed, not the link to it.
             self._handler = _Handler(realpath(path), on_trouble)
         except OSError as error:
@@ -108,6 +95,14 @@ class _Handler(RotatingFileHandler):
         if not there.exists() or not os.path.samestat(there.stat(), os.fstat(self.stream.fileno())):
             stream, self.stream = self.stream, None
             stream.close()
+
+
+def _is_odd(path: Path) -> bool:
+    """Tell a pipe, which waits for a reader, or a disk from a file, a terminal or /dev/full."""
+    if not path.exists():
+        return False
+    mode = path.stat().st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISBLK(mode)
 
 
 def _private(path: str, flags: int) -> int:

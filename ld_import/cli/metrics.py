@@ -13,6 +13,7 @@ from ld_import.cli.config import find_config
 from ld_import.cli.find import find_ledger, find_manifest, output_file
 from ld_import.cli.log import Log
 from ld_import.cli.options import Connection, ImportOptions
+from ld_import.cli.outputs import OutputTaken
 from ld_import.cli.replace import replace_file
 from ld_import.cli.server import find_server
 from ld_import.cli.task import noted_name
@@ -21,8 +22,6 @@ from ld_import.clock import Clock
 from ld_import.errors import LdImportError, LedgerError, UsageError
 from ld_import.ledger import LedgerReader
 from ld_import.model import Target
-
-INTERRUPTED = 130
 
 Note = Callable[[Mapping[str, Any]], None]
 
@@ -55,8 +54,11 @@ def measured(
     code = LdImportError.exit_code
     try:
         yield summary.update
-    except BaseException as error:
-        code = _code_of(error)
+    except OutputTaken:
+        subject = None
+        raise
+    except LdImportError as error:
+        code = error.exit_code
         raise
     finally:
         if subject is not None and not options.dry_run:
@@ -76,7 +78,7 @@ def _subject_of(
     ledger_path = find_ledger(connection.ledger, profile, config, folder=manifest.parent)
     server = find_server(connection, config)
     return Subject(
-        path=_checked(path, others=(manifest, ledger_path)),
+        path=_checked(path),
         target=Target(server.url, server.project, kind_name),
         manifest=manifest,
         system_name=options.system_name or config.command(kind_name).get("systemName") or "",
@@ -85,7 +87,7 @@ def _subject_of(
     )
 
 
-def _checked(path: Path, *, others: tuple[Path, ...]) -> Path:
+def _checked(path: Path) -> Path:
     """Return the file to be replaced, behind any links. Raises UsageError."""
     hint = "name a file in a folder that exists, such as node_exporter's"
     path = path.resolve()
@@ -93,15 +95,7 @@ def _checked(path: Path, *, others: tuple[Path, ...]) -> Path:
         raise UsageError(f"there is no folder {path.parent} for the metrics file", hint=hint)
     if path.exists() and not path.is_file():
         raise UsageError(f"the metrics file {path} is no regular file", hint=hint)
-    if path in [other.resolve() for other in others]:
-        raise UsageError(f"the metrics file {path} is the manifest or the ledger", hint=hint)
     return path
-
-
-def _code_of(error: BaseException) -> int:
-    if isinstance(error, LdImportError):
-        return error.exit_code
-    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else LdImportError.exit_code
 
 
 def _write(subject: Subject, summary: Mapping[str, Any], code: int, log: Log) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ BATCH_SIZE = 100
 BATCH_BYTES = 480_000
 PARALLEL = 2
 MAX_WAIT_SECONDS = 3600.0
+LONGEST_SECONDS = 365 * 24 * 3600
 CONTEXT_LIMIT_BYTES = 8192
 # What the token of a request adds to the context, at most.
 TOKEN_BYTES = 50
@@ -82,9 +84,13 @@ def settle_settings(
         batch_size=options.batch_size or defaults.get("batchSize", BATCH_SIZE),
         batch_bytes=options.batch_bytes or defaults.get("batchBytes", BATCH_BYTES),
         parallel=options.parallel or defaults.get("parallel", PARALLEL),
-        max_rate=options.max_rate or defaults.get("maxRate"),
-        max_wait_seconds=_first(options.max_wait, defaults.get("maxWait"), MAX_WAIT_SECONDS),
-        max_duration_seconds=_first(options.max_duration, defaults.get("maxDuration")),
+        max_rate=_rate(options.max_rate or defaults.get("maxRate")),
+        max_wait_seconds=_seconds(
+            "--max-wait", _first(options.max_wait, defaults.get("maxWait"), MAX_WAIT_SECONDS)
+        ),
+        max_duration_seconds=_seconds(
+            "--max-duration", _first(options.max_duration, defaults.get("maxDuration"))
+        ),
         is_waiting_for_quota=options.wait_for_quota or defaults.get("waitForQuota", False),
         daily_limit=options.daily_limit or defaults.get("dailyLimit"),
         on_existing=_on_existing(options.on_existing or defaults.get("onExisting")),
@@ -108,6 +114,22 @@ def rules_of(options: ImportOptions, *, largest_item_bytes: int) -> Rules:
 
 def _first(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
+
+
+def _rate(number: float | None) -> float | None:
+    if number is not None and not isfinite(number):
+        raise UsageError(f"--max-rate {number} is no number of requests", hint="leave it away")
+    return number
+
+
+def _seconds(flag: str, number: Any) -> Any:
+    # Not a number is neither more nor less than anything.
+    if number is not None and not 0 <= number <= LONGEST_SECONDS:
+        raise UsageError(
+            f"{flag} {number} is no number of seconds up to a year",
+            hint=f"give at most {LONGEST_SECONDS}, which is a year",
+        )
+    return number
 
 
 def _on_existing(word: str | None) -> str:

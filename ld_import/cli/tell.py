@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from ld_import.cli.log import Log
@@ -39,6 +41,9 @@ def tell(summary: Mapping[str, Any], *, is_json: bool, log: Log) -> None:
     elif not log.flags.quiet:
         counts(title, rows)
         out(f"  {last}")
+    # Now, while signals wait for it; what goes wrong with it is told at the door.
+    with suppress(OSError):
+        sys.stdout.flush()
 
 
 def _last_line(summary: Mapping[str, Any]) -> str:

@@ -115,12 +115,12 @@ def _opened(uri: str) -> Iterator[sqlite3.Connection]:
 
 def _create(file: Path, schema: Schema) -> None:
     """Make an empty ledger aside: whoever finds the file finds all of it."""
-    log = _log(file)
-    if log.exists():
+    if _has_log(file):
         # SQLite would play back the rows of that log into the new file.
+        log_name = _log(file).name
         raise LedgerError(
-            f"the ledger {file} is missing, but not its log {log.name}",
-            hint=f"put the ledger back beside it; or move {log.name} to where the ledger is now",
+            f"the ledger {file} is missing, but not its log {log_name}",
+            hint=f"put the ledger back beside it; or move {log_name} to where the ledger is now",
         )
     file.parent.mkdir(parents=True, exist_ok=True)
     with made_aside(file) as aside, filling(aside) as db:

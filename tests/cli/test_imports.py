@@ -796,3 +796,22 @@ def test_precedence_of_the_external_id(place, strongest):
 
 def _size(place, items):
     return len(orjson.dumps({"systemName": place.system_name, "videos": items}))
+
+
+@pytest.mark.parametrize(
+    ("flag", "number"),
+    [
+        *[("--max-wait", number) for number in ("inf", "nan", "1e12", "31536001")],
+        *[("--max-duration", number) for number in ("inf", "nan", "1e12")],
+        *[("--max-rate", number) for number in ("inf", "nan")],
+    ],
+)
+def test_number_that_nobody_means(place, flag, number):
+    """What is endless, no number or longer than a year is wrong usage, and not a bug."""
+    place.write(*videos(1))
+
+    ended = place.run("videos", flag, number, "--no-wait")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"error: {flag} {float(number)} is no number of ")
+    assert len(ended.err.splitlines()) == 2

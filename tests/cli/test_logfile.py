@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import stat
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from ld_import.cli.log import Log
 from ld_import.cli.logfile import KEPT_FILES, LARGEST_BYTES, LogFile
 from ld_import.cli.options import Logging
 from ld_import.clock import SystemClock
-from ld_import.errors import UsageError
+from ld_import.errors import Interrupted, UsageError
 from ld_import.ledger import held
 
 from .place import broken, video, videos
@@ -94,11 +95,11 @@ def test_error_that_ends_a_run(place):
 
 
 def test_interrupted_before_the_run(tmp_path):
-    """Ctrl-C while the manifest is looked at is no bug, and stands in the file as its code."""
+    """A second Ctrl-C, which nobody waits for, is no bug, and stands in the file as its code."""
     flags = Logging(log_file=tmp_path / "run.log")
-    with pytest.raises(KeyboardInterrupt), Log(flags, SystemClock()) as log:
+    with pytest.raises(Interrupted), Log(flags, SystemClock()) as log:
         log.open_file(flags.log_file)
-        raise KeyboardInterrupt
+        raise Interrupted(signal.SIGINT)
 
     assert lines_of(tmp_path / "run.log") == ["info: ended with exit code 130 after 0.0 s"]
 
@@ -140,10 +141,11 @@ def test_two_runs_into_one_file(place):
     assert any(line.startswith("error: another run holds the ledger") for line in after)
 
 
-@pytest.mark.parametrize("path", ["nowhere/run.log", ".", "loop.log", "manifest.json"])
+@pytest.mark.parametrize("path", ["nowhere/run.log", ".", "loop.log", "manifest.json", "pipe"])
 def test_file_that_cannot_be(place, path):
-    """It is said before anything is sent, and no file of the user's is written to."""
+    """It is said before anything is sent; no file of the user's is written to, no pipe waits."""
     Path("loop.log").symlink_to("loop.log")
+    os.mkfifo("pipe")
     manifest = place.write(video(1))
     before = manifest.read_bytes()
 

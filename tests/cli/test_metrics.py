@@ -336,7 +336,7 @@ def test_file_that_cannot_be_written(make_place, path):
     [
         ("nowhere/talks.prom", "there is no folder"),
         ("collector", "is no regular file"),
-        ("manifest.json", "is the manifest or the ledger"),
+        ("manifest.json", "is the manifest"),
         (os.devnull, "is no regular file"),
     ],
 )

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import threading
 import time
 
+import orjson
 import pytest
 
+from ld_import.cli.signals import Signals
 from ld_import.clock import SystemClock
 from ld_import.emulator import Fault, Settings
+from ld_import.errors import Interrupted
 from ld_import.ledger import LedgerReader
 
-from .place import assert_adds_up, videos
+from .place import Ended, assert_adds_up, videos
 
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"
@@ -106,10 +111,138 @@ def test_interrupt_of_something_else(place):
 def test_handlers_are_given_back(place):
     """A run in somebody's program leaves the signal handlers as they were."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    own = signal.signal(signal.SIGTERM, lambda number, frame: None)
     before = [signal.getsignal(number) for number in numbers]
     place.imported(place.write(*videos(1)))
+    after = [signal.getsignal(number) for number in numbers]
+    signal.signal(signal.SIGTERM, own)
 
-    assert [signal.getsignal(number) for number in numbers] == before
+    assert after == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_while_the_manifest_is_read(place, number):
+    """Before anything is sent, too, a signal ends in order: log and metrics tell its code."""
+    ended = _interrupted_reading(place, number, "--log-file", "run.log", "--metrics-file", "prom")
+
+    code = 128 + number
+    assert (ended.code, ended.out) == (code, "")
+    assert ended.err.startswith("error: stopped on request; everything in flight is recorded\n")
+    last = (place.folder / "run.log").read_text().splitlines()[-1]
+    assert f"info: ended with exit code {code} " in last
+    told = (place.folder / "prom").read_text().splitlines()
+    assert [line for line in told if line.startswith("ld_import_exit_code{")][0].endswith(
+        f" {code}.0"
+    )
+
+
+def test_interrupted_dry_run(place):
+    """A dry run ends by the same code."""
+    ended = _interrupted_reading(place, signal.SIGTERM, "--dry-run")
+
+    assert (ended.code, ended.out) == (128 + signal.SIGTERM, "")
+
+
+def test_interrupted_before_the_ledger_is_opened(place):
+    """A program that is waited for is no longer waited for, and no ledger is made."""
+    place.write(*videos(1))
+
+    with place.start(
+        "videos", "--token-command", "sh -c 'kill -TERM $PPID; exec sleep 9'"
+    ) as process:
+        _, err = process.communicate(timeout=8)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert b"error: stopped on request" in err
+    assert not place.ledger_path.exists()
+
+
+def test_summary_is_told_to_its_end(place):
+    """A signal after the last job changes nothing: the run is over, and the rest takes no time."""
+    # More of a summary than the pipe holds.
+    place.write(*videos(1), systemName=f"{place.system_name} {'x' * 3500}")
+
+    with place.start("videos", "--no-wait", "--json", pipesize=4096) as process:
+        first = os.read(process.stdout.fileno(), 1)
+        process.send_signal(signal.SIGTERM)
+        rest, err = process.communicate()
+
+    assert (process.returncode, err) == (0, b"")
+    assert orjson.loads(first + rest)["exitCode"] == 0
+    with LedgerReader(place.ledger_path) as reader:
+        assert [one["exitCode"] for one in reader.runs(limit=-1)] == [0]
+
+
+def test_import_in_a_thread(place):
+    """In a thread of somebody's program, where no signal is heard, an import is the same."""
+    place.write(*videos(1))
+    summaries = []
+
+    thread = threading.Thread(target=lambda: summaries.append(place.summary("--no-wait")))
+    thread.start()
+    thread.join()
+
+    assert summaries[0]["sent"] == 1
+
+
+def test_waiting_signal_ends_the_next_block():
+    """What comes before a block that may be interrupted is not lost."""
+    with Signals().heard() as signals:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Interrupted) as raised, signals.raising():
+            pytest.fail("goes on")
+
+    assert raised.value.exit_code == 128 + signal.SIGTERM
+
+
+def test_waiting_signal_is_handed_over():
+    """What comes before the event loop is heard by it, once."""
+    taken: list[int] = []
+
+    async def work():
+        with signals.handed_to(taken.append):
+            pass
+        with signals.handed_to(taken.append):
+            pass
+
+    with Signals().heard() as signals, signals.raising():
+        signals.hold()
+        os.kill(os.getpid(), signal.SIGHUP)
+        asyncio.run(work())
+
+    assert taken == [signal.SIGHUP]
+
+
+def test_nothing_makes_an_error_of_it():
+    """A template or a library that takes any exception for its own does not take this one."""
+    with Signals().heard() as signals, pytest.raises(Interrupted), signals.raising():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Exception:
+            pytest.fail("taken")
+
+
+def test_second_signal_waits_for_nothing():
+    """What hangs where signals wait can be ended by another one; SIGHUP hurries nobody."""
+    with pytest.raises(Interrupted) as raised, Signals().heard():
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGINT)
+        pytest.fail("goes on")
+
+    assert raised.value.exit_code == 128 + signal.SIGTERM
+
+
+def _interrupted_reading(place, number, *arguments):
+    """Send a signal to a run in the middle of its manifest, and return how it ended."""
+    flags = ("--format", "jsonl", "--system-name", place.system_name, *arguments)
+    with place.start("videos", "-", *flags, stdin=subprocess.PIPE) as process:
+        # More than a pipe holds: when all of it is written, most of it has been read.
+        process.stdin.write(b"{}\n" * 100_000)
+        process.stdin.flush()
+        process.send_signal(number)
+        out, err = process.communicate()
+    return Ended(process.returncode, out.decode(), err.decode())
 
 
 def test_closed_terminal_says_so_twice(make_place):

@@ -265,6 +265,17 @@ def test_file_in_place_of_the_folder(tmp_path):
         make_ledger(tmp_path / "a" / "b")
 
 
+def test_ledger_taken_away_after_reading(tmp_path, path, content):
+    """What a reader leaves beside a ledger has no rows: a new ledger may begin there."""
+    with LedgerReader(path) as reader:
+        assert reader.items()
+    path.rename(tmp_path / "old.sqlite3")
+    path.with_name(f"{path.name}-wal").touch()
+
+    with closing(make_ledger(tmp_path)) as ledger:
+        assert ledger.highest_row() == 0
+
+
 def test_read_only_folder_can_be_read(read_only_folder):
     """An archived ledger answers questions where nothing can be written."""
     ledger = make_ledger(read_only_folder)
