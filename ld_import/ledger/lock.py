@@ -11,11 +11,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import filelock
+from typing import TYPE_CHECKING
 
 from ld_import.errors import LedgerError, LedgerLocked
 from ld_import.model import RunStart
+
+if TYPE_CHECKING:
+    import filelock
 
 PRIVATE = 0o600
 LONGEST_NOTE_BYTES = 64 * 1024
@@ -46,6 +48,9 @@ def held(ledger_path: Path, start: RunStart | None = None) -> Iterator[None]:
 
 
 def _acquired(ledger_path: Path, words: str) -> filelock.BaseFileLock:
+    # Those who only read never come here, and it is slow to import.
+    import filelock
+
     # One ledger has one lock, whatever links lead to it.
     file = Path(os.path.realpath(ledger_path))
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -67,6 +72,8 @@ def _acquired(ledger_path: Path, words: str) -> filelock.BaseFileLock:
 
 
 def _lock(path: Path, seconds: float) -> filelock.BaseFileLock:
+    import filelock
+
     # A file whose mere existence locks, which filelock would make of it where the file system has
     # no locks, outlives a run that was killed.
     return filelock.FileLock(
