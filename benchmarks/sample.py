@@ -1,0 +1,56 @@
+"""Run a command to its end and return what it cost: seconds, CPU seconds, peak memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+MEASURE = str(Path(__file__).with_name("measure.py"))
+
+
+class Sample(NamedTuple):
+    """One execution of a command, with everything it started and waited for.
+
+    `peak_bytes` is the largest resident memory of any single process among them.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    exit_code: int
+    output: str
+    complaint: str
+
+
+def measured(
+    command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> Sample:
+    """Run a command and return what it cost, whatever its exit code is."""
+    with tempfile.TemporaryDirectory() as folder:
+        report, output, complaint = (Path(folder, name) for name in ("report", "out", "err"))
+        # Isolated and without site-packages, to stay small.
+        launch = [sys.executable, "-I", "-S", MEASURE, str(report), *command]
+        with output.open("wb") as stdout, complaint.open("wb") as stderr:
+            subprocess.run(
+                launch,
+                env=env,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                check=True,
+            )
+        seconds, cpu_seconds, peak_bytes, exit_code = report.read_text().split()
+        return Sample(
+            float(seconds),
+            float(cpu_seconds),
+            int(peak_bytes),
+            int(exit_code),
+            output.read_text(encoding="utf-8", errors="replace"),
+            complaint.read_text(encoding="utf-8", errors="replace"),
+        )

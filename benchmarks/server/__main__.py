@@ -1,0 +1,35 @@
+"""Serve on a free port of this machine, print it, and go on until stopped.
+
+`python -m benchmarks.server` is the sink; with JOB_SECONDS and AT_ONCE it is the modelled one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from benchmarks.server.modelled import Modelled
+from benchmarks.server.sink import Sink
+from benchmarks.server.wire import Connection, Jobs
+
+
+async def serve(jobs: Jobs) -> None:
+    """Serve until cancelled."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(jobs), "127.0.0.1", 0)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+def jobs_from(arguments: Sequence[str]) -> Jobs:
+    """Choose the server."""
+    if not arguments:
+        return Sink()
+    seconds, at_once = arguments
+    return Modelled(float(seconds), int(at_once))
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(jobs_from(sys.argv[1:])))

@@ -1,0 +1,114 @@
+"""A server that works jobs off in order: each takes so long, at most so many at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+LOST = {"finished": False, "state": "lost", "id": "no import job found"}
+
+
+@dataclass(slots=True)
+class _Job:
+    job_id: str
+    request: dict[str, Any]
+    is_finished: bool = False
+
+
+@dataclass(slots=True)
+class Modelled:
+    """Jobs take `job_seconds`, and `at_once` of them are worked at a time.
+
+    A request's webhook is told when its job is done. `spanSeconds` of the counts is from the first
+    request to the last answer that said finished.
+    """
+
+    job_seconds: float
+    at_once: int
+    counts: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys(
+            ("imports", "statuses", "items", "webhooks", "spanSeconds"), 0.0
+        )
+    )
+    _jobs: dict[bytes, _Job] = field(default_factory=dict)
+    _queue: deque[_Job] = field(default_factory=deque)
+    _working: int = 0
+    _began: float | None = None
+    _errands: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def take(self, body: bytes) -> bytes:
+        """Put a job at the end of the queue."""
+        if self._began is None:
+            self._began = asyncio.get_running_loop().time()
+        job_id = f"j{len(self._jobs) + 1}"
+        job = self._jobs[job_id.encode()] = _Job(job_id, orjson.loads(body))
+        self.counts["items"] += len(job.request["videos"])
+        self._queue.append(job)
+        self._work()
+        return orjson.dumps({"id": job_id})
+
+    def tell(self, job_id: bytes) -> bytes:
+        """Return how a job stands."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            return orjson.dumps(LOST)
+        if not job.is_finished:
+            return orjson.dumps({"finished": False, "state": "started", "id": job.job_id})
+        if self._began is not None:
+            self.counts["spanSeconds"] = asyncio.get_running_loop().time() - self._began
+        results = [
+            {
+                "systemName": job.request["systemName"],
+                "externalId": item["id"],
+                "state": "success",
+                "video": {"mediaId": f"{job.job_id}-{at}"},
+            }
+            for at, item in enumerate(job.request["videos"])
+        ]
+        told = {"finished": True, "state": "success", "id": job.job_id, "videos": results}
+        return orjson.dumps(told)
+
+    def _work(self) -> None:
+        while self._queue and self._working < self.at_once:
+            self._working += 1
+            job = self._queue.popleft()
+            asyncio.get_running_loop().call_later(self.job_seconds, self._finish, job)
+
+    def _finish(self, job: _Job) -> None:
+        job.is_finished = True
+        self._working -= 1
+        self._work()
+        if webhook := job.request.get("webhook"):
+            errand = asyncio.get_running_loop().create_task(self._notify(webhook, job))
+            self._errands.add(errand)
+            errand.add_done_callback(self._errands.discard)
+
+    async def _notify(self, webhook: str, job: _Job) -> None:
+        body = {
+            "source": "livingdocs-video-import",
+            "id": job.job_id,
+            "state": "success",
+            "overview": {"details": {"imported": len(job.request["videos"]), "failed": 0}},
+        }
+        if "context" in job.request:
+            body["context"] = job.request["context"]
+        self.counts["webhooks"] += 1
+        await _post(webhook, orjson.dumps(body))
+
+
+async def _post(url: str, body: bytes) -> None:
+    parts = urlsplit(url)
+    path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    )
+    writer.write(head.encode() + body)
+    await reader.readline()
+    writer.close()

@@ -1,0 +1,39 @@
+"""G: what the memory of an import costs on disk, and how fast it answers."""
+
+from __future__ import annotations
+
+from benchmarks.bench import PROGRAM, PYTHON, Bench
+from benchmarks.contest import Contestant, alternate
+from benchmarks.generate import records
+from benchmarks.outcome import Aim, Outcome
+
+MOST_BYTES = 400
+MOST_SECONDS = 0.3
+ITEMS_NAME, SHOW_NAME = "ledger items --state failed", "ledger show ID"
+
+
+def run(bench: Bench) -> Outcome:
+    """Ask the ledger that knows all records."""
+    count = bench.sizes.unchanged
+    full = bench.filled(count)
+    where = ("--ledger", str(full.ledger))
+    *_, middle = records(count // 2)
+    show = (PROGRAM, "ledger", "show", f"talk-{middle['slug']}", *where)
+    items = (PROGRAM, "ledger", "items", "--state", "failed", *where)
+    contestants = [
+        Contestant(name=ITEMS_NAME, command=items, items=1),
+        Contestant(name=SHOW_NAME, command=show, items=1),
+        Contestant(name="python -c pass", command=(PYTHON, "-c", "pass"), items=1),
+    ]
+    series = alternate(contestants, bench.sizes.start_repeat, bench.env)
+    return Outcome(
+        letter="G",
+        title=f"ledger of {count:,} items",
+        series=list(series.values()),
+        base="python -c pass",
+        aims=[
+            Aim("bytes an item", full.byte_count / count, MOST_BYTES, "B"),
+            Aim(ITEMS_NAME, series[ITEMS_NAME].seconds, MOST_SECONDS, "s"),
+            Aim(SHOW_NAME, series[SHOW_NAME].seconds, MOST_SECONDS, "s"),
+        ],
+    )

@@ -1,0 +1,56 @@
+"""E: commands that do next to nothing, against a Python that does nothing."""
+
+from __future__ import annotations
+
+import json
+
+from benchmarks.bench import PROGRAM, PYTHON, Bench, summary_holds
+from benchmarks.contest import Contestant, alternate, run_once
+from benchmarks.outcome import Aim, Outcome
+from benchmarks.served import served
+from benchmarks.works.plan import contestant as planning
+
+RECORDS = 10
+NOTHING = "python -c pass"
+MOST_HELP_MILLISECONDS = 110
+MOST_DRY_RUN_MILLISECONDS = 300
+
+
+def run(bench: Bench) -> Outcome:
+    """Ask for help, version, a job and a dry run of ten records."""
+    ledger = bench.fresh("start") / "ledger.sqlite3"
+    where = ("--ledger", str(ledger))
+    plan = planning(bench, RECORDS)
+    with served() as server:
+        filling = Contestant(
+            name="ld-import of ten records",
+            command=bench.importing(RECORDS, server, ledger),
+            items=RECORDS,
+            check=summary_holds(lambda told: told["outcomes"]["success"] == RECORDS),
+        )
+        job_id = json.loads(run_once(filling, bench.env).output)["jobs"][0]["id"]
+        asking = (PROGRAM, "status", job_id, "--server", server.url, *where)
+        contestants = [
+            Contestant(name=NOTHING, command=(PYTHON, "-c", "pass"), items=1),
+            Contestant(name="ld-import --version", command=(PROGRAM, "--version"), items=1),
+            Contestant(name="ld-import --help", command=(PROGRAM, "--help"), items=1),
+            Contestant(name="ld-import status", command=asking, items=1),
+            Contestant(
+                name="dry run, 10 records", command=plan.command, items=RECORDS, check=plan.check
+            ),
+        ]
+        series = alternate(contestants, bench.sizes.start_repeat, bench.env)
+    aims = [
+        Aim(name, series[name].seconds * 1000, most, "ms")
+        for name, most in (
+            ("ld-import --help", MOST_HELP_MILLISECONDS),
+            ("dry run, 10 records", MOST_DRY_RUN_MILLISECONDS),
+        )
+    ]
+    return Outcome(
+        letter="E",
+        title="start: commands that do next to nothing",
+        series=list(series.values()),
+        base=NOTHING,
+        aims=aims,
+    )
