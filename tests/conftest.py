@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 
 import httpx
 import pytest
@@ -12,6 +13,9 @@ from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.transport import EmulatorTransport
 from tests.clock import FakeClock
 from tests.makers import make_ledger
+
+# Whoever runs the tests under `nohup` has it ignored, in every process that they start, too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 TOKEN = "demo-token"
 API_VERSION = "2026-05"

@@ -148,7 +148,7 @@ def test_interrupted_before_the_ledger_is_opened(place):
     place.write(*videos(1))
 
     with place.start(
-        "videos", "--token-command", "sh -c 'kill -TERM $PPID; exec sleep 9'"
+        "videos", "--token-command", "sh -c 'kill -TERM $PPID; exec sleep 9 2>/dev/null'"
     ) as process:
         _, err = process.communicate(timeout=8)
 
