@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from ld_import.cli.server import http_client
@@ -135,13 +135,15 @@ def run_of(
 def guard(task: Task, ledger: Ledger) -> None:
     """Refuse to create items twice because their ids changed. Raises UsageError."""
     if not task.options.accept_new_ids:
-        guard_identity(
-            task.manifest.records(),
-            manifest=task.manifest_name,
-            now=task.identity,
-            keys_under=task.keys_under,
-            ledger=ledger,
-        )
+        # It looks at some records only; a file left half read complains when it is collected.
+        with closing(task.manifest.records()) as records:
+            guard_identity(
+                records,
+                manifest=task.manifest_name,
+                now=task.identity,
+                keys_under=task.keys_under,
+                ledger=ledger,
+            )
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -221,7 +221,8 @@ class Program:
             if stop_after is not None:
                 stopper = group.create_task(self._stop(clock, stop_after))
             try:
-                await run.run(task.manifest.records(), task.manifest.position)
+                with closing(task.manifest.records()) as records:
+                    await run.run(records, task.manifest.position)
             except LdImportError as error:
                 return error
             finally:
