@@ -9,6 +9,7 @@ from traceback import format_exc
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from ld_import import __version__
 from ld_import.cli.commands import add_commands
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SECRETS.forget()
     try:
         _check_text(words)
-        app(args=words, prog_name="ld-import")
+        COMMAND(args=words, prog_name="ld-import")
     except SystemExit as leaving:
         # Typer makes 1 of a reader that went away (`| head`), which would mean a bug here.
         if isinstance(leaving.__context__, BrokenPipeError):
@@ -112,3 +113,7 @@ def _program(
     ] = False,
 ) -> None:
     """Hold the options that stand before a command."""
+
+
+# Made once, however often the program is called in one process.
+COMMAND = get_command(app)

@@ -16,6 +16,7 @@ from ld_import.ledger import Ledger, SeenKeys, SqliteLedger, held
 from ld_import.pipeline.carry import Carrier
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.existing import Existing, OnExisting
+from ld_import.pipeline.follow import Follower
 from ld_import.pipeline.halve import Halver
 from ld_import.pipeline.hints import Hints
 from ld_import.pipeline.identity import guard_identity
@@ -88,38 +89,28 @@ def run_of(
     chosen = task.settings
     allowance = Allowance(ledger, clock, daily_limit=chosen.daily_limit)
     cutter = cutter_of(task)
-    policy = OnExisting(chosen.on_existing)
+
+    def carrier(hear: Listener) -> Carrier:
+        return _carrier_of(task, client, ledger, clock, hear, allowance, hints)
+
+    def deliverer(below: Carrier, hear: Listener) -> Halver:
+        isolator = Isolator(
+            below,
+            path=task.kind.list_key,
+            ledger=ledger,
+            clock=clock,
+            listen=hear,
+            on_too_large=cutter.halve,
+        )
+        return Halver(isolator.carry, ledger=ledger, clock=clock, listen=hear)
+
     return Run(
         manifest=task.manifest_name,
         records_file=str(task.manifest.records_path),
         planner=planner_of(task, ledger, seen),
         cutter=cutter,
-        carrier=lambda hear: Carrier(
-            kind=task.kind,
-            client=client,
-            ledger=ledger,
-            clock=clock,
-            listen=hear,
-            existing=Existing(client, clock, policy),
-            envelope=task.envelope_for,
-            allowance=allowance,
-            max_wait_seconds=chosen.max_wait_seconds,
-            is_waiting=not task.options.no_wait,
-            hints=hints,
-        ),
-        deliverer=lambda carrier, hear: Halver(
-            Isolator(
-                carrier,
-                path=task.kind.list_key,
-                ledger=ledger,
-                clock=clock,
-                listen=hear,
-                on_too_large=cutter.halve,
-            ).carry,
-            ledger=ledger,
-            clock=clock,
-            listen=hear,
-        ),
+        carrier=carrier,
+        deliverer=deliverer,
         allowance=allowance,
         ledger=ledger,
         clock=clock,
@@ -129,6 +120,43 @@ def run_of(
             max_duration_seconds=chosen.max_duration_seconds,
             is_waiting_for_quota=chosen.is_waiting_for_quota,
         ),
+    )
+
+
+def _carrier_of(
+    task: Task,
+    client: LivingdocsClient,
+    ledger: Ledger,
+    clock: Clock,
+    listen: Listener,
+    allowance: Allowance,
+    hints: Hints | None,
+) -> Carrier:
+    existing = Existing(client, clock, OnExisting(task.settings.on_existing))
+    is_waiting = not task.options.no_wait
+    follower = Follower(
+        kind=task.kind,
+        client=client,
+        ledger=ledger,
+        clock=clock,
+        listen=listen,
+        existing=existing,
+        max_wait_seconds=task.settings.max_wait_seconds,
+        is_waiting=is_waiting,
+        hints=hints,
+    )
+    return Carrier(
+        kind=task.kind,
+        client=client,
+        ledger=ledger,
+        clock=clock,
+        listen=listen,
+        existing=existing,
+        envelope=task.envelope_for,
+        allowance=allowance,
+        follower=follower,
+        is_waiting=is_waiting,
+        hints=hints,
     )
 
 

@@ -66,17 +66,20 @@ class Config:
         return base / Path(name).expanduser()
 
 
-def find_config(given: Path | None, folders: list[Path]) -> Config:
-    """Read the configuration that was given, else the first one in these folders, else none."""
+def config_places(given: Path | None, manifest: Path | None = None) -> list[Path]:
+    """Return where a configuration may be: as given, else beside the manifest, then here."""
     if given is not None:
-        if not given.exists():
-            raise UsageError(f"there is no configuration {given}", hint="check --config")
-        return read_config(given)
-    for folder in folders:
-        path = folder / CONFIG_NAME
-        if path.exists():
-            return read_config(path)
-    return Config()
+        return [given]
+    folders = [manifest.parent] if manifest is not None else []
+    return [folder / CONFIG_NAME for folder in (*folders, Path())]
+
+
+def find_config(given: Path | None, manifest: Path | None = None) -> Config:
+    """Read the first configuration there is, if any. Raises UsageError."""
+    if given is not None and not given.exists():
+        raise UsageError(f"there is no configuration {given}", hint="check --config")
+    places = config_places(given, manifest)
+    return next((read_config(path) for path in places if path.exists()), Config())
 
 
 def read_config(path: Path) -> Config:

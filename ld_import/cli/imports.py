@@ -49,7 +49,8 @@ def _attempt(
         log.check()
         outputs = find_outputs(kind_name, options, connection, log.flags.log_file)
         log.open_file(outputs.log_file)
-        with measured(kind_name, options, connection, log) as note, signals.raising():
+        measuring = measured(outputs.metrics_file, kind_name, options, connection, log)
+        with measuring as note, signals.raising():
             task = understand(kind_name, options, connection, log.clock.now())
             # A pipe tells its source only now; nothing is written so far.
             outputs.check(("the source of the manifest", task.manifest.records_path))

@@ -59,7 +59,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 @contextmanager
 def reading(given: Connection) -> Iterator[LedgerReader]:
     """Open the ledger that was named, else the profile's, else the one below this folder."""
-    config = Config() if given.ledger else find_config(given.config, [Path()])
+    config = Config() if given.ledger else find_config(given.config)
     path = find_ledger(given.ledger, config.profile(given.profile), config, folder=Path())
     if not path.exists():
         raise UsageError(

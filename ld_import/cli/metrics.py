@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ld_import.cli.config import find_config
-from ld_import.cli.find import find_ledger, find_manifest, output_file
+from ld_import.cli.find import find_ledger, find_manifest
 from ld_import.cli.log import Log
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.outputs import OutputTaken
@@ -40,16 +40,17 @@ class Subject:
 
 @contextmanager
 def measured(
+    path: Path | None,
     kind_name: str,
     options: ImportOptions,
     connection: Connection,
     log: Log,
 ) -> Iterator[Note]:
-    """Write the metrics file, if one is wanted, when what is inside has ended, however it did.
+    """Write the metrics file, if there is a path, when what is inside has ended, however it did.
 
     What is given takes the summary of the run. Raises UsageError for a file that cannot be.
     """
-    subject = _subject_of(kind_name, options, connection, log.clock)
+    subject = _subject_of(path, kind_name, options, connection, log.clock) if path else None
     summary: dict[str, Any] = {}
     code = LdImportError.exit_code
     try:
@@ -66,13 +67,9 @@ def measured(
 
 
 def _subject_of(
-    kind_name: str, options: ImportOptions, connection: Connection, clock: Clock
-) -> Subject | None:
-    folders = [options.manifest.parent] if options.manifest is not None else []
-    config = find_config(connection.config, [*folders, Path()])
-    path = output_file(options.metrics_file, config, kind_name, "metricsFile")
-    if path is None:
-        return None
+    path: Path, kind_name: str, options: ImportOptions, connection: Connection, clock: Clock
+) -> Subject:
+    config = find_config(connection.config, options.manifest)
     manifest = find_manifest(options.manifest, kind_name, config)
     profile = config.profile(connection.profile)
     ledger_path = find_ledger(connection.ledger, profile, config, folder=manifest.parent)

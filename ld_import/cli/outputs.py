@@ -9,7 +9,7 @@ from os.path import realpath
 from pathlib import Path
 from typing import Any
 
-from ld_import.cli.config import CONFIG_NAME, Config, find_config
+from ld_import.cli.config import Config, config_places, find_config
 from ld_import.cli.find import find_ledger, find_manifest, output_file
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.errors import LdImportError, UsageError
@@ -56,7 +56,7 @@ def find_outputs(
     """
     config = Config()
     try:
-        config = find_config(connection.config, _folders(options))
+        config = find_config(connection.config, options.manifest)
     except UsageError:
         if log_file is None:
             raise
@@ -72,8 +72,7 @@ def find_outputs(
 def _used(
     kind_name: str, options: ImportOptions, connection: Connection, config: Config
 ) -> Iterator[Used]:
-    configs = [folder / CONFIG_NAME for folder in _folders(options)]
-    for path in [connection.config] if connection.config else configs:
+    for path in config_places(connection.config, options.manifest):
         yield "the configuration", path
     manifest = options.manifest
     with suppress(UsageError):
@@ -91,10 +90,6 @@ def _used(
         # Beside the real one, whatever link leads there.
         real = realpath(ledger)
         yield from (("the ledger", Path(f"{real}{ending}")) for ending in LEDGER_ENDINGS)
-
-
-def _folders(options: ImportOptions) -> list[Path]:
-    return [*([options.manifest.parent] if options.manifest is not None else []), Path()]
 
 
 def _source_of(manifest: Path, format_name: str | None) -> Path | None:

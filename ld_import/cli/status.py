@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def show_status(
     is_json: bool,
 ) -> int:
     """Show a job; 3 when something of it failed or it is lost, else 0."""
-    config = find_config(connection.config, [Path()])
+    config = find_config(connection.config)
     server = find_server(connection, config)
     profile = config.profile(connection.profile)
     ledger_path = find_ledger(connection.ledger, profile, config, folder=Path())
@@ -123,19 +123,24 @@ def _remembered(ledger_path: Path, job_id: str) -> Row | None:
 
 
 def _record(job: Job, kind: Kind, server: Server, ledger_path: Path) -> None:
-    """Settle the job's batch, unless it is settled, unknown, or a run has the ledger."""
-    if not ledger_path.exists():
+    """Settle the job's batch, unless it is settled, unknown, or a run has the ledger.
+
+    A job that failed as a whole says nothing of its items: the next run takes it apart.
+    """
+    if not ledger_path.exists() or job.results is None:
         return
     target = Target(server.url, server.project, kind.name)
     # A run that holds the ledger follows its jobs itself.
-    with suppress(LedgerLocked), held(ledger_path):
-        ledger = SqliteLedger(ledger_path, target, hide=SECRETS.hide)
+    with (
+        suppress(LedgerLocked),
+        held(ledger_path),
+        closing(SqliteLedger(ledger_path, target, hide=SECRETS.hide)) as ledger,
+    ):
         for batch in ledger.open_batches():
             if batch.job_id == job.job_id:
                 outcomes = settle(batch.keys, job)
                 now = SystemClock().now()
                 ledger.record_settled(batch.batch_id, outcomes, job_state=job.state, now=now)
-        ledger.close()
 
 
 def _items(ledger_path: Path, job_id: str, job: Job, remembered: Row | None) -> list[Row]:

@@ -97,8 +97,7 @@ def understand(
     kind_name: str, options: ImportOptions, connection: Connection, now: datetime
 ) -> Task:
     """Find and check everything an import needs; nothing is sent, nothing written."""
-    folders = [options.manifest.parent] if options.manifest is not None else []
-    config = find_config(connection.config, [*folders, Path()])
+    config = find_config(connection.config, options.manifest)
     path = find_manifest(options.manifest, kind_name, config)
     manifest = read_manifest(path, options.format_name)
     kind = _kind_of(kind_name, options)

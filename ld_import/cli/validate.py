@@ -33,8 +33,7 @@ def validate_manifest(kind_name: str | None, options: ImportOptions, connection:
     """Show all that is wrong with a manifest; return 3 if anything is, else 0."""
     if kind_name is not None and kind_name not in KINDS:
         raise UsageError(f"there is no kind {kind_name!r}", hint=f"known: {', '.join(KINDS)}")
-    folders = [options.manifest.parent] if options.manifest is not None else []
-    config = find_config(connection.config, [*folders, Path()])
+    config = find_config(connection.config, options.manifest)
     kinds = list(KINDS) if kind_name is None else [kind_name]
     path = find_manifest(options.manifest, "validate", config, kinds)
     manifest = read_manifest(path, options.format_name)

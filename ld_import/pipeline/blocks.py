@@ -33,7 +33,8 @@ def blocks(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 def digest_of(block: Sequence[Record], fingerprint: bytes) -> bytes:
     """Return the digest of the texts of a block and of what is made of them."""
-    # No text holds the end of a line: it is JSON of one line.
+    # Where one text ends is told by the end of a line: what goes over lines in a JSON file is one
+    # value, and cannot be several as well.
     text = b"\n".join([record.raw for record in block])
     return blake2b(text, digest_size=16, key=fingerprint).digest()
 

@@ -16,7 +16,7 @@ from ld_import.kinds.base import Kind
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Item, Job, OpenBatch, Outcome, State
-from ld_import.pipeline.carried import Carried, Undone
+from ld_import.pipeline.carried import Carried
 from ld_import.pipeline.existing import Existing, OnExisting
 from ld_import.pipeline.follow import SENDINGS, Follower
 from ld_import.pipeline.hints import Hints
@@ -45,7 +45,7 @@ class Carrier:
     """Takes batches to their end, any number at once; configured once a run.
 
     With `is_waiting` False jobs are submitted and left to a later run; `hints` is `None` where no
-    notifications are received.
+    notifications are received. What the server took in goes on with the follower.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Carrier:
         existing: Existing,
         envelope: Envelope,
         allowance: Allowance,
-        max_wait_seconds: float,
+        follower: Follower,
         is_waiting: bool = True,
         hints: Hints | None = None,
     ) -> None:
@@ -78,17 +78,7 @@ class Carrier:
         )
         self._is_waiting = is_waiting
         self._hints = hints
-        self._follower = Follower(
-            kind=kind,
-            client=client,
-            ledger=ledger,
-            clock=clock,
-            listen=listen,
-            existing=existing,
-            max_wait_seconds=max_wait_seconds,
-            is_waiting=is_waiting,
-            hints=hints,
-        )
+        self._follower = follower
 
     async def carry(self, batch: Batch) -> Carried:
         """Send a batch and follow it to its end; what got lost is sent again, a few times.
@@ -272,17 +262,12 @@ class Carrier:
                 job_id = await self._hints.job_of(token, TOLD_WITHIN_SECONDS)
                 if job_id is not None:
                     return await self._follow_told(opened, job_id, batch, is_last=is_last)
-            carried = await self._follower.resolved(opened, str(error), batch)
+            # One item may be what the server stumbles over each time.
+            return await self._follower.resolved(
+                opened, str(error), batch, is_last=is_last, is_divisible=True
+            )
         except LdImportError as later:
             return Carried(open_count=len(opened.keys), error=later)
-        lost = {one.key for one in carried.outcomes if one.state is State.LOST}
-        if is_last and lost and carried.error is None:
-            # One item may be what the server stumbles over each time.
-            items = tuple(one for one in batch.items if one.key in lost)
-            undone = Undone(replace(batch, items=items), opened.batch_id, str(error))
-            kept = [one for one in carried.outcomes if one.key not in lost]
-            return Carried(kept, undone=(undone,))
-        return carried
 
     async def _follow_told(
         self, opened: OpenBatch, job_id: str, batch: Batch, *, is_last: bool

@@ -93,9 +93,18 @@ class Follower:
         return Carried(outcomes)
 
     async def resolved(
-        self, opened: OpenBatch, why: str, batch: Batch | None, *, is_last: bool = False
+        self,
+        opened: OpenBatch,
+        why: str,
+        batch: Batch | None,
+        *,
+        is_last: bool = False,
+        is_divisible: bool = False,
     ) -> Carried:
-        """Find out what became of a batch nobody tells of; its items are `success` or `lost`."""
+        """Find out what became of a batch nobody tells of; its items are `success` or `lost`.
+
+        After the last sending the lost ones are `undone`, so that they do not block all others.
+        """
         outcomes = await resolve(opened, why=why, client=self._client, clock=self._clock)
         lost = {one.key for one in outcomes if one.state is State.LOST}
         self.settled(opened, outcomes, "lost", batch)
@@ -104,11 +113,10 @@ class Follower:
         error = self._failure(why, batch)
         if not is_last or error is not None:
             return Carried(outcomes, error=error)
-        # A batch that makes the server lose its job each time must not block all others.
         kept = [one for one in outcomes if one.key not in lost]
         items = tuple(item for item in batch.items if item.key in lost)
         reason = f"{why}, {SENDINGS} times in a row"
-        undone = Undone(replace(batch, items=items), opened.batch_id, reason, is_divisible=False)
+        undone = Undone(replace(batch, items=items), opened.batch_id, reason, is_divisible)
         return Carried(kept, undone=(undone,))
 
     def settled(

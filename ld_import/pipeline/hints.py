@@ -38,7 +38,8 @@ class Hints:
         self._listen = listen
         self._heard: dict[str, asyncio.Event] = {}
         self._early: OrderedDict[str, None] = OrderedDict()
-        self._requests: dict[str, asyncio.Future[str]] = {}
+        self._requests: dict[str, asyncio.Event] = {}
+        self._told: dict[str, str] = {}
         self._vain: dict[str, int] = {}
         self._prefix = secrets.token_hex(8)
         self._numbered = 0
@@ -47,8 +48,9 @@ class Hints:
     def notice(self, job_id: str, token: str | None = None) -> None:
         """Take in a notification, true or not, for the first or the tenth time."""
         request = self._requests.get(token or "")
-        if request is not None and not request.done():
-            request.set_result(job_id)
+        if request is not None:
+            self._told.setdefault(token or "", job_id)
+            request.set()
         if job_id in self._heard:
             self._heard[job_id].set()
             return
@@ -60,21 +62,18 @@ class Hints:
         """Return the token of a request about to be made, by which its notification is known."""
         self._numbered += 1
         token = f"{self._prefix}-{self._numbered}"
-        self._requests[token] = asyncio.get_running_loop().create_future()
+        self._requests[token] = asyncio.Event()
         return token
 
     def forget(self, token: str) -> None:
         """Expect no notification for this request any more."""
         self._requests.pop(token, None)
+        self._told.pop(token, None)
 
     async def job_of(self, token: str, seconds: float) -> str | None:
         """Return the job that was made of a request without an answer, if it is told in time."""
-        told = self._requests[token]
-        heard = asyncio.Event()
-        told.add_done_callback(lambda _: heard.set())
-        if not told.done():
-            await wait_for(heard, self._clock, seconds)
-        return told.result() if told.done() else None
+        await wait_for(self._requests[token], self._clock, seconds)
+        return self._told.get(token)
 
     async def wait(self, job_id: str, seconds: float) -> bool:
         """Return True when a notification speaks of the job, False after so many seconds."""

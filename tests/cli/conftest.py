@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
 from itertools import count
 from pathlib import Path
 
 import certifi
 import pytest
-import typer.main
 
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.serve import serving
@@ -46,14 +44,6 @@ def small_authority(tmp_path_factory):
     path.write_text(first + end, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(path))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_tree_of_commands():
-    """Let Typer make its commands once a process, as it does for a user: 50 ms a command less."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("typer.main.get_command", cache(typer.main.get_command))
         yield
 
 

@@ -59,6 +59,19 @@ def test_watching_records_the_outcomes(place, job):
     assert place.summary(code=3)["requests"]["status"] == 0
 
 
+def test_watching_a_job_that_failed_as_a_whole(make_place):
+    """Which item is to blame it does not say: the next run sends them again, and none is failed."""
+    place = make_place(Fault(on="POST import/videos", action="fail_job"))
+    place.write(*videos(3))
+    job = place.summary("--no-wait")["jobs"][0]["id"]
+
+    ended = place.run("status", job, "--watch")
+
+    assert ended.code == 3
+    assert states(place) == ["submitted"] * 3
+    assert place.summary()["outcomes"]["success"] == 3
+
+
 def test_watching_beside_a_run(place, job):
     """A run that holds the ledger records its jobs itself; watching does not disturb it."""
     with held(place.ledger_path):
