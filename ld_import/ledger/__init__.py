@@ -1,8 +1,9 @@
 """Memory: what was sent, what the server said, and what it means for the next run.
 
 `base` is the contract, `sqlite` the backend, `connect` the file, `upgrade` its schemas, `lock` the
-one run a ledger may have, `damage` and `sense` what is told of a broken one, `seen` a run's scratch
-memory, `reader` the questions of the `ledger` commands.
+one run a ledger may have, `damage` and `sense` what is told of a broken one, `blocks` and `digests`
+how unchanged records are known again, `seen` a run's scratch memory, `reader` the questions of the
+`ledger` commands.
 """
 
 from ld_import.ledger.base import Ledger, Seen

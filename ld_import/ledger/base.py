@@ -35,7 +35,10 @@ class Ledger(Protocol):
         ...
 
     def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
-        """Return row and state of the items that came from records with these digests."""
+        """Return row and state of the settled items that came from records with these digests.
+
+        Only those sent before `note_digests` was last called are found.
+        """
         ...
 
     def find(self, keys: Sequence[ItemKey]) -> dict[ItemKey, KnownItem]:
@@ -109,6 +112,10 @@ class Ledger(Protocol):
 
     def learn_digests(self, digests: Sequence[tuple[int, bytes]]) -> None:
         """Remember by (row, digest) that an unchanged item now comes from another record text."""
+        ...
+
+    def note_digests(self) -> None:
+        """Let `known` find the items of all batches so far; safe to repeat, and to leave out."""
         ...
 
     def known_block(self, digest: bytes) -> Sequence[int] | None:

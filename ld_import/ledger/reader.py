@@ -7,13 +7,14 @@ Rows are plain dicts in the order of their columns, named as in `ledger export`;
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from ld_import.ledger.connect import connect
 from ld_import.ledger.damage import ledger_errors
 from ld_import.ledger.sense import check_json, check_row
+from ld_import.ledger.statements import STATE_NOW
 from ld_import.model import State, Target
 
 Row = dict[str, Any]
@@ -23,9 +24,10 @@ def _moment(column: str) -> str:
     return f"strftime('%Y-%m-%dT%H:%M:%SZ', {column}, 'unixepoch')"
 
 
+ITEM_STATE, ATTEMPT_STATE = STATE_NOW.format("item"), STATE_NOW.format("attempt")
 ITEM_COLUMNS = f"""
   target.kind AS kind, item.system_name AS systemName, item.external_id AS externalId,
-  item.state AS state, item.reason AS reason, item.media_id AS mediaId, item.url AS url,
+  {ITEM_STATE} AS state, item.reason AS reason, item.media_id AS mediaId, item.url AS url,
   item.file_name AS fileName, batch.job_id AS jobId, item.attempts AS attempts,
   run.manifest AS manifest, item.line AS line, {_moment("item.first_seen_at")} AS firstSeenAt,
   {_moment("item.updated_at")} AS updatedAt
@@ -71,7 +73,7 @@ SELECT batch.batch_id AS batch, job_id AS jobId, batch.state AS state, job_state
 FROM batch JOIN run USING (run_number) JOIN target ON target.target_id = batch.target_id
 """
 ATTEMPTS = f"""
-SELECT attempt.batch_id AS batch, batch.job_id AS jobId, attempt.state AS state,
+SELECT attempt.batch_id AS batch, batch.job_id AS jobId, {ATTEMPT_STATE} AS state,
   attempt.reason AS reason, run.run_id AS run, {_moment("batch.created_at")} AS sentAt
 FROM attempt JOIN item USING (item_id) JOIN batch ON batch.batch_id = attempt.batch_id
 JOIN run ON run.run_number = batch.run_number
@@ -123,7 +125,7 @@ class LedgerReader:
 
     def last_end(self, target: Target, manifest: str, exit_codes: Sequence[int]) -> int | None:
         """Return when a run over a manifest last ended with one of these codes, since 1970."""
-        query = f"{LAST_END} ({', '.join('?' * len(exit_codes))})"
+        query = f"{LAST_END} ({_marks(exit_codes)})"
         values = (target.server, target.project, target.kind, manifest, *exit_codes)
         (found,) = self._rows(query, *values)
         moment: int | None = found["moment"]
@@ -143,7 +145,7 @@ class LedgerReader:
         """Return how the items of a job's batch ended there, in the order they were first sent."""
         return list(
             self._rows(
-                "SELECT item.external_id AS externalId, attempt.state AS state,"
+                f"SELECT item.external_id AS externalId, {ATTEMPT_STATE} AS state,"
                 " attempt.reason AS reason, item.media_id AS mediaId, item.line AS line"
                 " FROM batch JOIN attempt USING (batch_id) JOIN item USING (item_id)"
                 " WHERE batch.job_id = ? ORDER BY item.item_id",
@@ -160,8 +162,9 @@ class LedgerReader:
         """
         there = "target.server = ?" if server else "1"
         values = (server,) if server else ()
-        parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE {_of_states(states)} AND {there}"]
-        bound: list[Any] = [*states, *values]
+        wanted, bound = _of_states(states)
+        parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE {wanted} AND {there}"]
+        bound += values
         if not states or "invalid" in states:
             parts.append(f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES} WHERE {there}")
             bound += values
@@ -175,8 +178,10 @@ class LedgerReader:
         there = "target_id IN (SELECT target_id FROM target WHERE server = ?)" if server else "1"
         values = (server,) if server else ()
         found = self._rows(
-            f"SELECT state, count(*) AS count FROM item WHERE state <> 'success' AND {there}"
-            f" GROUP BY state UNION ALL SELECT 'invalid', count(*) FROM invalid WHERE {there}",
+            f"SELECT {ITEM_STATE} AS state, count(*) AS count FROM ("
+            f"   SELECT state, batch_id FROM item WHERE state <> 'success' AND {there}) AS item"
+            " LEFT JOIN batch ON item.state = 'pending' AND batch.batch_id = item.batch_id"
+            f" GROUP BY 1 UNION ALL SELECT 'invalid', count(*) FROM invalid WHERE {there}",
             *(values * 2),
         )
         counts = {row["state"]: row["count"] for row in found}
@@ -204,14 +209,21 @@ class LedgerReader:
             yield from self._db.execute(query, values)
 
 
-def _of_states(states: Sequence[str]) -> str:
+def _of_states(states: Sequence[str]) -> tuple[str, list[Any]]:
+    """Return a condition and its values."""
     if not states:
-        return "1"
-    wanted = f"state IN ({', '.join('?' * len(states))})"
+        return "1", []
+    wanted = f"{ITEM_STATE} IN ({_marks(states)})"
     if State.SUCCESS in states:
-        return f"item.{wanted}"
+        return wanted, [*states]
     # The index of trouble serves only who says that no success is asked for.
-    return f"item.item_id IN (SELECT item_id FROM item WHERE state <> 'success' AND {wanted})"
+    stored = {*states, *([State.PENDING] if State.SUBMITTED in states else [])}
+    found = f"SELECT item_id FROM item WHERE state <> 'success' AND state IN ({_marks(stored)})"
+    return f"item.item_id IN ({found}) AND {wanted}", [*stored, *states]
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:

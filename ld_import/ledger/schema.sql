@@ -45,7 +45,8 @@ CREATE INDEX batch_open ON batch (target_id) WHERE state IN ('pending', 'submitt
 CREATE INDEX batch_job ON batch (job_id) WHERE job_id IS NOT NULL;
 CREATE INDEX batch_created ON batch (target_id, created_at);
 
--- One row an item, for ever; `state` is how its last attempt ended.
+-- One row an item, for ever; `state` is how its last attempt ended. While it is 'pending' the state
+-- of its batch tells whether that was submitted.
 CREATE TABLE item (
   item_id INTEGER PRIMARY KEY,
   target_id INTEGER NOT NULL REFERENCES target,
@@ -68,7 +69,6 @@ CREATE TABLE item (
   updated_at INTEGER NOT NULL,
   UNIQUE (target_id, system_name, external_id)
 );
-CREATE INDEX item_digest ON item (record_digest);
 -- Most items are successes; the others are the ones people ask for.
 CREATE INDEX item_trouble ON item (state) WHERE state <> 'success';
 
@@ -81,6 +81,21 @@ CREATE TABLE attempt (
   PRIMARY KEY (batch_id, item_id)
 ) WITHOUT ROWID;
 CREATE INDEX attempt_item ON attempt (item_id);
+
+-- Which item a record's text came to. Filled after the sending, in the order of the digests; a row
+-- whose item has another record_digest now is out of date.
+CREATE TABLE digest (
+  target_id INTEGER NOT NULL REFERENCES target,
+  digest BLOB NOT NULL,
+  item_id INTEGER NOT NULL REFERENCES item,
+  PRIMARY KEY (target_id, digest)
+) WITHOUT ROWID;
+
+-- The items of all batches up to this one have their digests in `digest`.
+CREATE TABLE digest_note (
+  target_id INTEGER PRIMARY KEY REFERENCES target,
+  last_batch_id INTEGER NOT NULL
+);
 
 -- Records that could not become items, as the last run over their manifest found them.
 CREATE TABLE invalid (

@@ -13,13 +13,13 @@ import orjson
 from ld_import.ledger.blocks import Blocks
 from ld_import.ledger.connect import connect, transaction
 from ld_import.ledger.damage import Nonsense, ledger_errors
+from ld_import.ledger.digests import Digests
 from ld_import.ledger.sense import (
     count_from,
     identity_from,
     known_item_from,
     moment_from,
     open_batch_from,
-    state_from,
 )
 from ld_import.ledger.statements import (
     FIND_ITEMS,
@@ -27,6 +27,7 @@ from ld_import.ledger.statements import (
     ITEMS_OF_BATCH,
     LAST_IDENTITY,
     OPEN_BATCH,
+    REFUSE_ITEMS,
     ROWS_OF_BATCH,
     SETTLE_ATTEMPT,
     SETTLE_ATTEMPTS,
@@ -79,6 +80,7 @@ class SqliteLedger:
             with self._errors():
                 self._target_id = self._target_id_of(target, read_only=read_only)
                 self._blocks = Blocks(self._db, self._target_id)
+                self._digests = Digests(self._db, self._target_id)
         except BaseException:
             self._db.close()
             raise
@@ -95,12 +97,7 @@ class SqliteLedger:
     def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
         """Return row and state of the items that came from records with these digests."""
         with self._errors():
-            found = self._db.execute(
-                "SELECT record_digest, item_id, state FROM item"
-                f" WHERE record_digest IN ({_marks(digests)}) AND +target_id = ?",
-                (*digests, self._target_id),
-            )
-            return {digest: (row, state_from(state)) for digest, row, state in found}
+            return self._digests.known(digests)
 
     def find(self, keys: Sequence[ItemKey]) -> dict[ItemKey, KnownItem]:
         """Return what is remembered of these items."""
@@ -205,17 +202,17 @@ class SqliteLedger:
                 " WHERE batch_id = ?",
                 (job.job_id, job.state, _seconds(now), batch_id),
             )
-            self._mark_items(batch_id, State.SUBMITTED, None, _seconds(now))
 
     def record_refused(self, batch_id: int, reason: str, now: datetime) -> None:
         """Close a batch of which the server took in nothing."""
-        told = self._hide(reason)
+        told, at = self._hide(reason), _seconds(now)
         with self._writing():
             self._db.execute(
                 "UPDATE batch SET state = 'refused', reason = ?, settled_at = ? WHERE batch_id = ?",
-                (told, _seconds(now), batch_id),
+                (told, at, batch_id),
             )
-            self._mark_items(batch_id, State.REFUSED, told, _seconds(now))
+            self._db.execute(SETTLE_ATTEMPTS, (State.REFUSED, told, batch_id))
+            self._db.execute(REFUSE_ITEMS, (told, at, batch_id, batch_id))
         self._rows_in_flight.pop(batch_id, None)
 
     def record_settled(
@@ -280,10 +277,12 @@ class SqliteLedger:
     def learn_digests(self, digests: Sequence[tuple[int, bytes]]) -> None:
         """Remember that unchanged items now come from another record text."""
         with self._writing():
-            self._db.executemany(
-                "UPDATE item SET record_digest = ? WHERE item_id = ?",
-                ((digest, row) for row, digest in digests),
-            )
+            self._digests.learn(digests)
+
+    def note_digests(self) -> None:
+        """Let `known` find the items of all batches so far."""
+        with self._errors():
+            self._digests.note()
 
     def known_block(self, digest: bytes) -> Sequence[int] | None:
         """Return the rows of a block, if nothing was tried at any of them since."""
@@ -376,16 +375,6 @@ class SqliteLedger:
             rows = self._db.execute(ITEMS_OF_BATCH, (batch_id,)).fetchall()
             job_id, created_at, item_count = batch
             return open_batch_from(batch_id, job_id, created_at, item_count, rows)
-
-    def _mark_items(self, batch_id: int, state: State, reason: str | None, at: int) -> None:
-        self._db.execute(
-            "UPDATE attempt SET state = ?, reason = ? WHERE batch_id = ?", (state, reason, batch_id)
-        )
-        self._db.execute(
-            "UPDATE item SET state = ?, reason = ?, updated_at = ? WHERE batch_id = ? AND item_id"
-            " IN (SELECT item_id FROM attempt WHERE attempt.batch_id = ?)",
-            (state, reason, at, batch_id, batch_id),
-        )
 
     def _sent(self, what: str, value_from: Callable[[Any], T], moment: datetime) -> T | None:
         with self._errors():

@@ -1,12 +1,17 @@
 """The longer statements of the SQLite backend; their tables stand in `schema.sql`."""
 
+# While an item lies with the server, the state of its batch tells how far it is: nothing of a
+# hundred items need be written when their job is started.
+STATE_NOW = """
+CASE WHEN {0}.state = 'pending' AND batch.state = 'submitted' THEN 'submitted' ELSE {0}.state END
+"""
 # The last column: of how many items the job was that failed as a whole, if that was the last one.
-FIND_ITEMS = """
-SELECT external_id, item_id, item.state, checksum, record_digest, media_id,
+FIND_ITEMS = f"""
+SELECT external_id, item_id, {STATE_NOW.format("item")}, checksum, record_digest, media_id,
   coalesce(marks_held, marks),
   CASE WHEN item.state = 'lost' AND batch.job_state = 'failed' THEN batch.item_count ELSE 0 END
 FROM item JOIN batch USING (batch_id)
-WHERE item.target_id = ? AND system_name = ? AND external_id IN ({})
+WHERE item.target_id = ? AND system_name = ? AND external_id IN ({{}})
 """
 # NOTE: an item that failed or was never learned of keeps the mediaId of an earlier success.
 UPSERT_ITEM = """
@@ -26,6 +31,10 @@ SETTLE_ITEM = """
 UPDATE item SET state = ?1, reason = ?2, media_id = coalesce(?3, media_id), updated_at = ?4,
   marks_held = CASE ?1 WHEN 'success' THEN NULL ELSE marks_held END
 WHERE item_id = ?5 AND batch_id = ?6
+"""
+REFUSE_ITEMS = """
+UPDATE item SET state = 'refused', reason = ?, updated_at = ? WHERE batch_id = ? AND item_id IN (
+  SELECT item_id FROM attempt WHERE attempt.batch_id = ?)
 """
 SETTLE_ATTEMPT = "UPDATE attempt SET state = ?, reason = ? WHERE batch_id = ? AND item_id = ?"
 SETTLE_ATTEMPTS = "UPDATE attempt SET state = ?, reason = ? WHERE batch_id = ?"

@@ -27,6 +27,22 @@ STEPS: tuple[str, ...] = (
       PRIMARY KEY (target_id, digest)
     ) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE digest (
+      target_id INTEGER NOT NULL REFERENCES target,
+      digest BLOB NOT NULL,
+      item_id INTEGER NOT NULL REFERENCES item,
+      PRIMARY KEY (target_id, digest)
+    ) WITHOUT ROWID;
+    CREATE TABLE digest_note (
+      target_id INTEGER PRIMARY KEY REFERENCES target,
+      last_batch_id INTEGER NOT NULL
+    );
+    DROP INDEX item_digest;
+    INSERT OR REPLACE INTO digest
+      SELECT target_id, record_digest, item_id FROM item ORDER BY target_id, record_digest;
+    INSERT INTO digest_note SELECT target_id, max(batch_id) FROM batch GROUP BY target_id
+    """,
 )
 
 

@@ -126,7 +126,14 @@ class Run:
         async with asyncio.TaskGroup() as group:
             # An error in here must not tear the batches in flight: the group waits for them.
             try:
+                # What a run left out that did not come to its end.
+                self._ledger.note_digests()
                 await self._plan_and_start(group, records, share_read)
+            except LdImportError as error:
+                self._end(error)
+        if self._ending is None:
+            try:
+                self._ledger.note_digests()
             except LdImportError as error:
                 self._end(error)
 

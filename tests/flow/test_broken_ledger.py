@@ -238,7 +238,7 @@ def test_log_without_its_ledger(program):
         "UPDATE batch SET created_at = 'soon'",
         "UPDATE batch SET created_at = 9e18",
         "UPDATE batch SET item_count = 2 WHERE state = 'submitted'",
-        "DELETE FROM item WHERE state = 'submitted'",
+        "DELETE FROM item WHERE state = 'pending'",
         "UPDATE run SET system_name = x'05'",
         "UPDATE run SET external_id_template = x'ff'",
     ],

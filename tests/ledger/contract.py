@@ -11,11 +11,12 @@ from datetime import timedelta
 import pytest
 
 from ld_import.errors import LedgerError
+from ld_import.kinds import KINDS
 from ld_import.kinds.marks import marks_from
 from ld_import.model import Block, Identity, Invalid, Outcome, Problem, State, Target
 from tests.clock import START
 from tests.ledger.story import at, outcomes, pend, send, settle
-from tests.makers import SYSTEM, make_item, make_key, make_start
+from tests.makers import SYSTEM, make_entry, make_item, make_key, make_start
 
 OTHER_TARGET = Target("https://other.example", "", "videos")
 SENT_BEFORE = (State.PENDING, State.SUBMITTED)
@@ -235,19 +236,36 @@ class LedgerContract:
         assert known(ledger).media_id == "m9"
 
     def test_records_are_known_by_their_digest(self, ledger):
-        """Row and state of the items that came from these records, and of no others."""
+        """Row and state of the settled items that came from these records, and of no others."""
         settle(ledger, send(ledger, 1, 2), 1, 2)
         send(ledger, 3)
+        ledger.note_digests()
 
         assert ledger.known([b"digest-1", b"digest-3", b"digest-9"]) == {
+            b"digest-1": (1, State.SUCCESS)
+        }
+
+    def test_digests_are_noted_when_there_is_time(self, ledger, open_ledger):
+        """What was sent since is not known by its record before it is asked for; then it stays."""
+        settle(ledger, send(ledger, 1), 1)
+        ledger.note_digests()
+        ledger.note_digests()
+        batch_id = send(ledger, 2)
+        assert ledger.known([b"digest-1", b"digest-2"]) == {b"digest-1": (1, State.SUCCESS)}
+
+        ledger.note_digests()
+        settle(ledger, batch_id, 2, state=State.FAILED)
+
+        assert open_ledger(read_only=True).known([b"digest-1", b"digest-2"]) == {
             b"digest-1": (1, State.SUCCESS),
-            b"digest-3": (3, State.SUBMITTED),
+            b"digest-2": (2, State.FAILED),
         }
 
     def test_many_records_are_known_at_once(self, ledger):
         """A chunk of the manifest is asked for in one question."""
         numbers = range(1, 1001)
-        send(ledger, *numbers)
+        settle(ledger, send(ledger, *numbers), *numbers)
+        ledger.note_digests()
         found = ledger.known([b"digest-%d" % number for number in range(1, 2001)])
 
         assert [found[b"digest-%d" % number][0] for number in numbers] == list(numbers)
@@ -256,6 +274,7 @@ class LedgerContract:
     def test_digests_are_learned(self, ledger, open_ledger):
         """An unchanged item that now comes from another text is known by the new one only."""
         settle(ledger, send(ledger, 1, 2), 1, 2)
+        ledger.note_digests()
         ledger.learn_digests([(1, b"new-1")])
         reading = open_ledger(read_only=True)
 
@@ -263,6 +282,16 @@ class LedgerContract:
             b"new-1": (1, State.SUCCESS),
             b"digest-2": (2, State.SUCCESS),
         }
+
+    def test_item_is_not_known_by_what_its_record_was(self, ledger):
+        """Once another text of the record was sent, the earlier one must be looked at again."""
+        settle(ledger, send(ledger, 1), 1)
+        ledger.note_digests()
+        again = KINDS["videos"].item_from(make_entry(1), SYSTEM, b"later")
+        settle(ledger, ledger.record_pending([again], [b""], request_digest=b"", now=START), 1)
+        ledger.note_digests()
+
+        assert ledger.known([b"digest-1", b"later"]) == {b"later": (1, State.SUCCESS)}
 
     # Blocks
 
@@ -422,6 +451,7 @@ class LedgerContract:
         send(ledger, 3)
         other = open_ledger(OTHER_TARGET)
 
+        other.note_digests()
         assert other.known([b"digest-1"]) == {}
         assert other.find([make_key(1)]) == {}
         assert list(other.open_batches()) == []
@@ -448,6 +478,7 @@ class LedgerContract:
 
         assert (state_of(ledger), state_of(other)) == (State.REFUSED, State.FAILED)
         assert known(ledger).row != known(other).row
+        other.note_digests()
         assert other.known([b"digest-1"]) == {b"digest-1": (known(other).row, State.FAILED)}
 
     def test_target_nobody_wrote_to(self, ledger, open_ledger):

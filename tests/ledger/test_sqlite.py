@@ -13,6 +13,8 @@ import pytest
 from ld_import.errors import LedgerError
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import LedgerReader, SqliteLedger
+from ld_import.ledger.digests import KNOWN
+from ld_import.ledger.upgrade import SCHEMA
 from ld_import.model import Invalid, Job, Outcome, Problem, State
 from tests.clock import START
 from tests.ledger.contract import LedgerContract
@@ -75,7 +77,7 @@ def test_history_is_only_appended(ledger, tmp_path):
     assert rows(tmp_path, "SELECT state, reason FROM attempt ORDER BY batch_id") == [
         ("failed", "no"),
         ("success", None),
-        ("submitted", None),
+        ("pending", None),
     ]
     assert rows(tmp_path, "SELECT attempts FROM item") == [(3,)]
 
@@ -99,7 +101,7 @@ def test_reason_goes_when_the_item_is_sent_again(ledger, tmp_path):
     settle(ledger, send(ledger, 1), 1, state=State.FAILED, reason="no")
     send(ledger, 1)
 
-    assert rows(tmp_path, "SELECT state, reason FROM item") == [("submitted", None)]
+    assert rows(tmp_path, "SELECT state, reason FROM item") == [("pending", None)]
 
 
 def test_no_secret_is_written(ledger, tmp_path):
@@ -122,6 +124,17 @@ def test_no_secret_is_written(ledger, tmp_path):
     assert invalid["reason"] == shown.format("***")
 
 
+def test_digests_that_no_item_has_are_swept_away(ledger, tmp_path):
+    """Texts that change each night, or templates, do not let the ledger grow for ever."""
+    settle(ledger, send(ledger, 1, 2), 1, 2)
+    for night in range(10):
+        ledger.learn_digests([(row, b"%d-%d" % (row, night)) for row in (1, 2)])
+        ledger.note_digests()
+
+    assert rows(tmp_path, "SELECT count(*) FROM digest")[0][0] <= 4
+    assert set(ledger.known([b"1-9", b"2-9"])) == {b"1-9", b"2-9"}
+
+
 def test_marks_and_items_belong_together(ledger):
     """Marks that do not fit the items are a mistake that writes nothing."""
     with pytest.raises(ValueError, match="shorter"):
@@ -133,7 +146,7 @@ def test_marks_and_items_belong_together(ledger):
 @pytest.mark.parametrize(
     "query",
     [
-        "SELECT item_id FROM item WHERE record_digest IN (?, ?) AND +target_id = ?",
+        KNOWN.format("?, ?"),
         "SELECT 1 FROM item WHERE target_id = ? AND system_name = ? AND external_id = ?",
         "SELECT batch_id FROM batch WHERE target_id = ? AND state IN ('pending', 'submitted')",
         "SELECT 1 FROM batch WHERE target_id = ? AND created_at > ? AND state <> 'refused'",
@@ -147,7 +160,8 @@ def test_questions_of_a_run_use_an_index(ledger, tmp_path, query):
     db.close()
 
     assert plan
-    assert all(step.startswith("SEARCH") and "INDEX" in step for step in plan), plan
+    found = ("INDEX", "PRIMARY KEY")
+    assert all(step.startswith("SEARCH") and any(map(step.__contains__, found)) for step in plan)
 
 
 def test_killed_between_two_commits(tmp_path):
@@ -172,7 +186,7 @@ def test_killed_between_two_commits(tmp_path):
 def test_file_that_looks_right_and_is_not(tmp_path):
     """A file with the right number and without the tables is a ledger that cannot be used."""
     db = sqlite3.connect(tmp_path / "ledger.sqlite3")
-    db.execute("PRAGMA user_version = 1")
+    db.execute(f"PRAGMA user_version = {SCHEMA.version}")
     db.close()
 
     for read_only in (False, True):

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from ld_import.errors import LedgerError
+from ld_import.ledger import SqliteLedger
 from ld_import.ledger.connect import connect
 from ld_import.ledger.upgrade import SCHEMA, STEPS, Schema
+from ld_import.model import State, Target
 from tests.ledger.story import send, settle
 from tests.makers import make_ledger
 
@@ -264,3 +266,15 @@ def test_items_are_known_after_an_upgrade(tmp_path, path):
     connect(path, read_only=False, schema=Schema("", (*STEPS, ADD_SIZE))).close()
 
     assert rows(path, "SELECT external_id, byte_count FROM item") == [("v1", None)]
+
+
+def test_records_are_known_after_an_upgrade(path, content):
+    """What older programs found by an index of the items is found by their digests now."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE item SET record_digest = CAST('text-' || item_id AS BLOB)")
+        db.commit()
+    with closing(SqliteLedger(path, Target("s", "", "videos"))) as ledger:
+        found = ledger.known([b"text-3", b"text-9", b"text-10"])
+
+    assert found == {b"text-3": (3, State.SUCCESS), b"text-9": (9, State.SUCCESS)}
+    assert rows(path, "SELECT * FROM digest_note") == [(1, 1)]

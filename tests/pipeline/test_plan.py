@@ -31,6 +31,7 @@ def remember(ledger, records, state=State.SUCCESS, media_id="m1", reason=None):
     elif state is not State.PENDING:
         outcomes = [Outcome(item.key, state, reason, media_id) for item in items]
         ledger.record_settled(batch_id, outcomes, job_state="success", now=START)
+    ledger.note_digests()
 
 
 def why(decisions):
