@@ -71,12 +71,19 @@ RULES = tuple(
 
 def masked(text: str) -> str:
     """Return text without what looks like a secret: signatures, tokens, passwords, cookies."""
-    lowered = text.lower()
-    if not any(trace in lowered for trace in TRACES):
+    if not _has_trace(text.lower()):
         return text
     for pattern, instead in RULES:
         text = pattern.sub(instead, text)
     return text
+
+
+def _has_trace(lowered: str) -> bool:
+    # A plain loop: it costs half of what `any` does, once for the URL of each item.
+    for trace in TRACES:  # noqa: SIM110
+        if trace in lowered:
+            return True
+    return False
 
 
 class Secrets:
