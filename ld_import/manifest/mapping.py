@@ -149,8 +149,13 @@ def _filled(shape: Any, values: list[Any]) -> Any:
     if kind is _Place:
         return values[shape]
     if kind is dict:
-        filled = ((key, _filled(each, values)) for key, each in shape.items())
-        return {key: value for key, value in filled if value is not OMIT}
+        filled = {}
+        for key, each in shape.items():
+            # Once for each field of each record: without a call for the usual case.
+            value = values[each] if type(each) is _Place else _filled(each, values)
+            if value is not OMIT:
+                filled[key] = value
+        return filled
     if kind is list:
         return [value for each in shape if (value := _filled(each, values)) is not OMIT]
     return shape
