@@ -7,6 +7,7 @@ the server never comes through here.
 from __future__ import annotations
 
 import re
+from functools import cache
 from os.path import commonprefix
 from urllib.parse import quote
 
@@ -48,33 +49,36 @@ TRACES = (
 NAME = rf"(?:{ENDINGS}|{START}(?:{NAMES}))"
 SCHEME = r"(?:(?:bearer|basic|digest|token)\s+)?"
 
-RULES = tuple(
-    (re.compile(pattern), rf"\g<1>{MASK}")
-    for pattern in (
-        # https://user:password@host
-        r"""(://)[^/\s?#@"'\\]+(?=@)""",
-        # ?token=abc, token="abc", and the same inside an encoded URL
-        rf"(?i:({NAME}{QUOTE}\s*=\s*{QUOTE}){VALUE})",
-        rf"(?i:({NAME}%3D))(?:(?!%26){VALUE[:-1]}?)+",
-        # "token": "abc", and headers with or without quotes
-        rf"(?i:({NAME}\\?[\"']\s*:\s*\\?[\"']{SCHEME})){VALUE}",
-        rf"(?i:({START}(?:{HEADERS}){QUOTE}\s*:\s*{QUOTE}{SCHEME})){VALUE}",
-        rf"""(?i:({START}(?:set-)?cookie2?{QUOTE}\s*[:=]\s*{QUOTE}))(?:\\"|[^\s"'\\])+"""
-        r"""(?:(?<=;)\s*(?:\\"|[^\s"'\\])+)*""",
-        # Not `basic instructions`: what is secret has figures, or capitals in the middle.
-        rf"\b((?i:bearer|basic)\s+)(?=\S*?(?:\d|[a-z][A-Z])){VALUE}",
-        # What a storage says in XML of a signature it does not take
-        r"(?i:(<\w*(?:signature|token|secret|password|accesskey)\w*>))[^<\s]+",
-    )
+PATTERNS = (
+    # https://user:password@host
+    r"""(://)[^/\s?#@"'\\]+(?=@)""",
+    # ?token=abc, token="abc", and the same inside an encoded URL
+    rf"(?i:({NAME}{QUOTE}\s*=\s*{QUOTE}){VALUE})",
+    rf"(?i:({NAME}%3D))(?:(?!%26){VALUE[:-1]}?)+",
+    # "token": "abc", and headers with or without quotes
+    rf"(?i:({NAME}\\?[\"']\s*:\s*\\?[\"']{SCHEME})){VALUE}",
+    rf"(?i:({START}(?:{HEADERS}){QUOTE}\s*:\s*{QUOTE}{SCHEME})){VALUE}",
+    rf"""(?i:({START}(?:set-)?cookie2?{QUOTE}\s*[:=]\s*{QUOTE}))(?:\\"|[^\s"'\\])+"""
+    r"""(?:(?<=;)\s*(?:\\"|[^\s"'\\])+)*""",
+    # Not `basic instructions`: what is secret has figures, or capitals in the middle.
+    rf"\b((?i:bearer|basic)\s+)(?=\S*?(?:\d|[a-z][A-Z])){VALUE}",
+    # What a storage says in XML of a signature it does not take
+    r"(?i:(<\w*(?:signature|token|secret|password|accesskey)\w*>))[^<\s]+",
 )
+
+
+@cache
+def _rules() -> tuple[re.Pattern[str], ...]:
+    # Most commands never tell anything that has a trace of a secret in it.
+    return tuple(re.compile(pattern) for pattern in PATTERNS)
 
 
 def masked(text: str) -> str:
     """Return text without what looks like a secret: signatures, tokens, passwords, cookies."""
     if not _has_trace(text.lower()):
         return text
-    for pattern, instead in RULES:
-        text = pattern.sub(instead, text)
+    for pattern in _rules():
+        text = pattern.sub(rf"\g<1>{MASK}", text)
     return text
 
 

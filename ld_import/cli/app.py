@@ -12,8 +12,7 @@ import typer
 from typer.main import get_command
 
 from ld_import import __version__
-from ld_import.cli.commands import add_commands
-from ld_import.cli.ledger_commands import add_ledger_commands
+from ld_import.cli.later import add_commands
 from ld_import.cli.show import err, error_lines, is_reader_gone, out
 from ld_import.cli.text import SECRETS
 from ld_import.errors import LdImportError, UsageError
@@ -35,14 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-ledger_app = typer.Typer(
-    help="Read the memory of all imports; changes nothing.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
 add_commands(app)
-add_ledger_commands(ledger_app)
-app.add_typer(ledger_app, name="ledger")
 
 
 def run() -> None:

@@ -1,36 +1,36 @@
 """The commands as Typer sees them: their arguments and options, and where their work is done.
 
-A command's rooms are imported when it runs, so that `--help` stays quick.
+Loaded when one of them is called; the rooms of a command are imported when it runs, so that its
+`--help` stays quick.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from ld_import.cli import options as o
-
-MEDIA_LIBRARY = "media-library"
-IMPORTS = {
-    "videos": "Import videos: the server fetches each by its URL.",
-    "images": "Import images: the server fetches each by its URL.",
-    "files": "Import files: the server fetches each by its URL.",
-    MEDIA_LIBRARY: "Register media that lie in the storage already.",
-}
+from ld_import.cli.later import IMPORTS, MEDIA_LIBRARY
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Give the program its commands, in the order `--help` lists them."""
-    for kind, what in IMPORTS.items():
-        app.command(kind, help=what)(import_command(kind))
-    app.command("validate")(validate)
-    app.command("status")(status)
-    app.command("emulator")(emulator)
-    app.command("demo")(demo)
+@cache
+def command_named(name: str, what: str) -> Any:
+    """Return a command as Typer makes it, with this sentence as its help."""
+    app = typer.Typer(help=what, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    if name == "ledger":
+        from ld_import.cli.ledger_commands import add_ledger_commands
+
+        add_ledger_commands(app)
+    else:
+        function = import_command(name) if name in IMPORTS else COMMANDS[name]
+        app.command(name, help=what)(function)
+    return get_command(app)
 
 
 def import_command(kind: str) -> Callable[..., None]:
@@ -151,7 +151,7 @@ def _without(command: Callable[..., None], *options: str) -> Callable[..., None]
     return command
 
 
-def status(
+def _status(
     job_id: Annotated[str, typer.Argument(metavar="JOB_ID", help="Id of the import job.")],
     watch: Annotated[
         bool, typer.Option("--watch", help="Follow the job to its end and record it.")
@@ -170,7 +170,6 @@ def status(
     insecure: o.Insecure = False,
     ca_file: o.CaFile = None,
 ) -> None:
-    """Show an import job, and our items of it."""
     from ld_import.cli.status import show_status
 
     connection = o.Connection(
@@ -191,7 +190,7 @@ def status(
     raise typer.Exit(code)
 
 
-def validate(
+def _validate(
     manifest: o.Manifest = None,
     format_name: o.Format = None,
     kind: o.KindName = None,
@@ -201,7 +200,6 @@ def validate(
     batch_bytes: o.BatchBytes = None,
     json: o.Json = False,
 ) -> None:
-    """Show every problem of a manifest at once."""
     from ld_import.cli.validate import validate_manifest
 
     options = o.ImportOptions(
@@ -215,7 +213,7 @@ def validate(
     raise typer.Exit(validate_manifest(kind, options, o.Connection(config=config)))
 
 
-def emulator(
+def _emulator(
     host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="PORT", help="Port; 0 takes a free one.")] = 9090,
     store: Annotated[
@@ -236,7 +234,6 @@ def emulator(
     ] = None,
     switches: Annotated[bool, typer.Option("--switches", help="List the switches.")] = False,
 ) -> None:
-    """Run a local Livingdocs server for rehearsals."""
     from ld_import.cli.emulator import list_switches, run_emulator
 
     if switches:
@@ -252,7 +249,7 @@ def emulator(
     )
 
 
-def demo(
+def _demo(
     manifest: Annotated[
         Path | None,
         typer.Argument(metavar="MANIFEST", help="Manifest of videos. [default: built-in samples]"),
@@ -262,7 +259,14 @@ def demo(
         typer.Option(metavar="DIR", help="Folder for ledger and server; kept afterwards."),
     ] = None,
 ) -> None:
-    """Import samples into a local server, twice."""
     from ld_import.cli.demo import show_demo
 
     raise typer.Exit(show_demo(manifest, keep))
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "validate": _validate,
+    "status": _status,
+    "emulator": _emulator,
+    "demo": _demo,
+}

@@ -13,8 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-import orjson
-
 from ld_import.cli.text import SECRETS, plain
 from ld_import.errors import UsageError
 
@@ -90,6 +88,9 @@ def error_lines(message: str, hint: str) -> None:
 
 def json_out(document: Any) -> None:
     """Print one JSON document, indented, with its keys in their order."""
+    # Not needed where nothing but text is printed, which is to be quick.
+    import orjson
+
     for line in orjson.dumps(document, option=orjson.OPT_INDENT_2).decode().split("\n"):
         out(data_line(line))
 
