@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Protocol
@@ -37,4 +36,7 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Return after so many seconds."""
+        # Loaded long since where somebody sleeps; a dry run never does.
+        import asyncio
+
         await asyncio.sleep(seconds)

@@ -13,22 +13,19 @@ from ld_import.cli.text import SECRETS
 from ld_import.clock import Clock
 from ld_import.events import Listener, Waiting
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger, held
-from ld_import.pipeline.carry import Carrier
 from ld_import.pipeline.cut import Cutter
-from ld_import.pipeline.existing import Existing, OnExisting
-from ld_import.pipeline.follow import Follower
-from ld_import.pipeline.halve import Halver
-from ld_import.pipeline.hints import Hints
 from ld_import.pipeline.identity import guard_identity
-from ld_import.pipeline.isolate import Isolator
 from ld_import.pipeline.plan import Planner
-from ld_import.pipeline.quota import Allowance
-from ld_import.pipeline.run import Limits, Run
 
+# What only a real run needs is imported when it is made: a dry run loads neither httpx nor asyncio.
 if TYPE_CHECKING:
     import httpx
 
     from ld_import.api import LivingdocsClient, Retry
+    from ld_import.pipeline.carry import Carrier
+    from ld_import.pipeline.hints import Hints
+    from ld_import.pipeline.quota import Allowance
+    from ld_import.pipeline.run import Run
 
 
 def planner_of(task: Task, ledger: Ledger, seen: SeenKeys) -> Planner:
@@ -62,7 +59,6 @@ def client_of(
     task: Task, http: httpx.AsyncClient, clock: Clock, listen: Listener
 ) -> LivingdocsClient:
     """Return the way to the server."""
-    # A dry run needs none, and httpx is slow to import.
     from ld_import.api import LivingdocsClient
 
     chosen = task.settings
@@ -86,6 +82,11 @@ def run_of(
     hints: Hints | None = None,
 ) -> Run:
     """Return the run: all stages, joined."""
+    from ld_import.pipeline.halve import Halver
+    from ld_import.pipeline.isolate import Isolator
+    from ld_import.pipeline.quota import Allowance
+    from ld_import.pipeline.run import Limits, Run
+
     chosen = task.settings
     allowance = Allowance(ledger, clock, daily_limit=chosen.daily_limit)
     cutter = cutter_of(task)
@@ -132,6 +133,10 @@ def _carrier_of(
     allowance: Allowance,
     hints: Hints | None,
 ) -> Carrier:
+    from ld_import.pipeline.carry import Carrier
+    from ld_import.pipeline.existing import Existing, OnExisting
+    from ld_import.pipeline.follow import Follower
+
     existing = Existing(client, clock, OnExisting(task.settings.on_existing))
     is_waiting = not task.options.no_wait
     follower = Follower(

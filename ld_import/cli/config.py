@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +99,7 @@ def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str
     import jsonschema_rs
     import orjson
 
-    schema = orjson.loads(files("ld_import.cli").joinpath("config.schema.json").read_bytes())
+    schema = orjson.loads(Path(__file__).with_name("config.schema.json").read_bytes())
     found: list[tuple[int, str]] = []
     for error in jsonschema_rs.validator_for(schema).iter_errors(values):
         where = tuple(str(part) for part in error.instance_path)

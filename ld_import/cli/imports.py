@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, closing, nullcontext
 from signal import SIGHUP
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ld_import.cli import assemble
 from ld_import.cli.find import LEDGER_NAME
 from ld_import.cli.listen import SHOWN_SECRET, Address, address_of, open_hook
 from ld_import.cli.log import Log
@@ -27,9 +25,10 @@ from ld_import.cli.watch import watcher
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
-from ld_import.pipeline.hints import Hints
-from ld_import.pipeline.run import Run
-from ld_import.pipeline.stop import StoppableClock
+
+if TYPE_CHECKING:
+    from ld_import.pipeline.run import Run
+    from ld_import.pipeline.stop import StoppableClock
 
 
 def import_media(
@@ -70,6 +69,13 @@ def _attempt(
 
 
 def _import(task: Task, address: Address | None, log: Log, note: Note, signals: Signals) -> int:
+    # A dry run needs none of it, and asyncio is slow to load.
+    import asyncio
+
+    from ld_import.cli import assemble
+    from ld_import.pipeline.hints import Hints
+    from ld_import.pipeline.stop import StoppableClock
+
     http = assemble.http_of(task)
     with open_hook(address) as hook, assemble.writing_ledger(task) as ledger:
         task = task.notified_at(hook.url) if hook else task
@@ -112,6 +118,8 @@ async def _carry_out(
     clock: StoppableClock,
     signals: Signals,
 ) -> LdImportError | None:
+    import asyncio
+
     main = asyncio.current_task()
 
     def on_signal(number: int) -> None:

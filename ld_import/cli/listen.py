@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,8 @@ from ld_import.cli.text import SECRETS
 from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
+    import socket
+
     from ld_import.receiver.app import OnNotice
 
 ANY_ADDRESS = ("", "0.0.0.0", "::")
@@ -155,6 +156,9 @@ def _check_libraries() -> None:
 
 
 def _bound(address: Address) -> socket.socket:
+    # Without --listen nobody waits for it to load.
+    import socket
+
     if not address.host and socket.has_dualstack_ipv6():
         every = ("", address.port)
         return socket.create_server(every, family=socket.AF_INET6, dualstack_ipv6=True)
@@ -165,6 +169,8 @@ def _bound(address: Address) -> socket.socket:
 
 
 def _reason(error: OSError | UnicodeError) -> str:
+    import socket
+
     if isinstance(error, socket.gaierror) or not isinstance(error, OSError):
         return getattr(error, "strerror", "") or "this is no name of a host"
     # Python adds to the system's own words which address it was.

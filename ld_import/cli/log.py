@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ld_import import __version__
 from ld_import.cli.described import LEVELS, bracketed
-from ld_import.cli.logfile import LogFile
 from ld_import.cli.options import Logging
 from ld_import.cli.show import err
 from ld_import.cli.text import plain
@@ -17,6 +16,7 @@ from ld_import.clock import Clock
 from ld_import.errors import Interrupted, LdImportError, UsageError
 
 if TYPE_CHECKING:
+    from ld_import.cli.logfile import LogFile
     from ld_import.cli.task import Task
 
 FORMATS = ("text", "json")
@@ -67,6 +67,9 @@ class Log:
     def open_file(self, path: Path | None) -> None:
         """Write to this file, too, from now on. Raises UsageError when that is not possible."""
         if path is not None:
+            # Few want one, and logging is slow to load.
+            from ld_import.cli.logfile import LogFile
+
             self._file = LogFile(path, lambda text: self._show("warning", text))
 
     def close_file(self) -> None:

@@ -5,7 +5,6 @@ As process 1 of a container a program hears only the signals it asks for.
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -57,6 +56,9 @@ class Signals:
     @contextmanager
     def handed_to(self, take: Callable[[int], None]) -> Iterator[None]:
         """Let the running event loop give them to `take`, at once that which waits."""
+        # Who has a loop has loaded it; a dry run has none.
+        import asyncio
+
         loop = asyncio.get_running_loop()
         for number in self._numbers:
             loop.add_signal_handler(number, take, number)

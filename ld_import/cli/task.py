@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -174,6 +173,9 @@ def mapping_of(
 
 def start_of(task: Task) -> RunStart:
     """Return what the ledger notes of a run that begins."""
+    # A dry run is none.
+    import socket
+
     return RunStart(
         run_id=task.run_id,
         manifest=task.manifest_name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from hashlib import blake2b
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Protocol
 
 import jsonschema_rs
@@ -54,7 +54,7 @@ class Checker:
 
     def __init__(self, schema_name: str) -> None:
         """Compile `schemas/<schema_name>.json`; about a millisecond, done once a run."""
-        text = files("ld_import.kinds").joinpath("schemas", f"{schema_name}.json").read_bytes()
+        text = Path(__file__).with_name("schemas").joinpath(f"{schema_name}.json").read_bytes()
         self.schema: dict[str, Any] = orjson.loads(text)
         self._validator = jsonschema_rs.validator_for(self.schema, validate_formats=True)
 

@@ -7,7 +7,6 @@ note itself, so that what the loser of a race reads was written by the winner, n
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,6 +82,9 @@ def _lock(path: Path, seconds: float) -> filelock.BaseFileLock:
 
 def _words(start: RunStart | None) -> str:
     if start is None:
+        # Whoever holds nothing need not wait for it to load.
+        import socket
+
         return f"process {os.getpid()} on {socket.gethostname()}"
     since = f"{start.started_at:%Y-%m-%dT%H:%M:%SZ}"
     return f"process {start.pid} on {start.host} since {since}: {start.command}"

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import count
 from pathlib import Path
 
@@ -79,7 +78,7 @@ class Schema:
             raise
 
 
-SCHEMA = Schema(files("ld_import.ledger").joinpath("schema.sql").read_text(encoding="utf-8"), STEPS)
+SCHEMA = Schema(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"), STEPS)
 
 
 def version_of(db: sqlite3.Connection) -> int:

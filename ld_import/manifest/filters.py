@@ -10,19 +10,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote
 
 from ld_import.manifest.dates import isodate
 from ld_import.manifest.sentences import show
 from ld_import.manifest.unfit import Unfit, text_of
-
-BLOCK_TAGS = re.compile(
-    "address|article|aside|blockquote|br|dd|div|dl|dt|figure|footer|form|h[1-6]|header|hr|li|main"
-    "|nav|ol|p|pre|section|table|td|th|tr|ul"
-)
-SILENT_TAGS = frozenset({"script", "style"})
 
 
 def slugify(value: Any) -> str:
@@ -55,10 +48,11 @@ def basename(value: Any) -> str:
 
 def strip_html(value: Any) -> str:
     """Give the text of HTML, entities resolved; blocks and `<br>` become line breaks."""
-    collector = _TextCollector()
-    collector.feed(text_of(value, "strip_html"))
-    collector.close()
-    lines = (" ".join(line.split(" ")).strip() for line in "".join(collector.parts).split("\n"))
+    # Few templates use it, and its library is slow to load.
+    from ld_import.manifest.html import text_from
+
+    text = text_from(text_of(value, "strip_html"))
+    lines = (" ".join(line.split(" ")).strip() for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
@@ -69,26 +63,3 @@ FILTERS: dict[str, Callable[..., str]] = {
     "strip_html": strip_html,
     "isodate": isodate,
 }
-
-
-class _TextCollector(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in SILENT_TAGS:
-            self._silent = tag
-        elif BLOCK_TAGS.fullmatch(tag):
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._silent:
-            self._silent = ""
-        elif BLOCK_TAGS.fullmatch(tag):
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from ld_import.manifest.reader import LIST_KEYS, Survey
 from ld_import.manifest.sentences import nearest, shorten, show
 
 CONTEXT_LIMIT_BYTES = 8192
-SCHEMA = orjson.loads(files(__package__).joinpath("header.schema.json").read_bytes())
+SCHEMA = orjson.loads(Path(__file__).with_name("header.schema.json").read_bytes())
 PLACES = ", ".join(f"`{key}`" for key in ("source", *LIST_KEYS))
 
 

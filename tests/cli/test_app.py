@@ -19,6 +19,12 @@ HEAVY = (
     *("httpx", "jinja2", "jsonschema_rs", "yaml", "sqlite3", "asyncio", "starlette", "uvicorn"),
     *("orjson", "rich"),
 )
+# None of it is needed to decide; each takes milliseconds.
+NEEDED_BY_RUNS = (
+    *("asyncio", "ssl", "httpx", "http", "logging", "rich", "prometheus_client", "filelock"),
+    *("html.parser", "importlib.resources", "zipfile"),
+    *("ld_import.api", "ld_import.pipeline.run", "ld_import.pipeline.carry"),
+)
 # What lists the commands and tells errors.
 LIST = ("cli.later", "cli.show", "cli.text")
 
@@ -72,6 +78,16 @@ def test_list_of_commands_is_quick(arguments):
 def test_help_is_quick(command):
     """The help of a command loads none of the libraries that its work needs."""
     assert modules_after([command, "--help"]).isdisjoint(HEAVY)
+
+
+def test_dry_run_is_quick(place):
+    """What only a real run needs is not loaded for a dry one: no network, no loop, no log file."""
+    manifest = place.write(*videos(1))
+
+    loaded = modules_after(["videos", str(manifest), "--dry-run", "--server", place.url, "-q"])
+
+    assert "ld_import.pipeline.rehearse" in loaded
+    assert loaded.isdisjoint(NEEDED_BY_RUNS)
 
 
 def modules_after(arguments):
