@@ -8,9 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-import orjson
-
-from ld_import.kinds.base import Checker, encode
+from ld_import.kinds.base import Checker, compact, encode
 from ld_import.kinds.matches import matched
 from ld_import.kinds.verdicts import result_from
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem
@@ -55,7 +53,7 @@ class MediaLibraryKind:
             if "id" not in wire and not self._has_random_ids:
                 wire = {"id": derived_id(key), **wire}
             # What was added follows from the key: the checksum is of what the entry says.
-            body, checksum = orjson.dumps(wire), encode(content)[1]
+            body, checksum = compact(wire), encode(content)[1]
         except (TypeError, ValueError) as error:
             unsaid = Problem("", f"the entry cannot be written as JSON: {error}")
             return Invalid(entry.line, entry.external_id, (unsaid,))

@@ -19,6 +19,7 @@ import orjson
 
 from ld_import.manifest.columns import Shape, filled, shape_of
 from ld_import.manifest.files import BOM, READ_TROUBLE, ByteFile, check_start
+from ld_import.manifest.parse import compact
 from ld_import.manifest.reader import Broken, Reader, Survey
 from ld_import.model import Problem, Record
 
@@ -56,7 +57,7 @@ def records(file: ByteFile, delimiter: str | None = None) -> Generator[Record]:
             yield Broken(line, b"", Problem("", _misfit(cells, names, walk.delimiter)))
         else:
             try:
-                yield Record(line, orjson.dumps(filled(shape, cells)))
+                yield Record(line, compact(filled(shape, cells)))
             except orjson.JSONEncodeError:
                 yield _mended(line, cells, names, shape)
 
@@ -176,7 +177,7 @@ def _mended(line: int, cells: list[str], names: list[str], shape: Shape) -> Reco
     for name, cell in zip(names, cells, strict=True):
         if fault := _fault(cell):
             return Broken(line, b"", Problem(name, fault))
-    return Record(line, orjson.dumps(filled(shape, cells)))
+    return Record(line, compact(filled(shape, cells)))
 
 
 def _fault(text: str) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from ld_import.kinds import KINDS
-from ld_import.kinds.base import SHOWN_VALUE_LENGTH, shown
+from ld_import.kinds.base import SHOWN_VALUE_LENGTH, encode, shown
 from ld_import.kinds.job import JobKind
 from tests.kinds.contract import JobContract, KindContract, example
 
@@ -83,3 +85,17 @@ def test_long_value_is_cut():
     assert len(text) == SHOWN_VALUE_LENGTH
     assert text.startswith('"xxx')
     assert text.endswith("x…")
+
+
+def test_body_takes_the_memory_of_its_text():
+    """Thousands of bodies are held at once: none keeps the buffer it was written into."""
+    fields = {"id": "v1", "metadata": {"description": "x" * 3000}}
+    encode(fields)
+    tracemalloc.start()
+    try:
+        body, _ = encode(fields)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert taken < len(body) + 500
