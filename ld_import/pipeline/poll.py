@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 FLOOR_SECONDS = 0.002
 CEILING_SECONDS = 30.0
 FIRST_GUESS_SECONDS = 0.1
-GROWTH = 1.6
+GROWTH = 1.5
+# The first step after the expected end is this part of the expected time.
+STEPS = 16
 # By then any step has reached the ceiling; more would not fit a number.
 MOST_GROWTHS = 60
 
@@ -41,13 +43,16 @@ class Pace:
         if not asked:
             return min(self.expected_seconds, CEILING_SECONDS)
         is_guess = self.expected_seconds == FIRST_GUESS_SECONDS
-        step = max(self.expected_seconds / (1 if is_guess else 8), FLOOR_SECONDS)
+        step = max(self.expected_seconds / (1 if is_guess else STEPS), FLOOR_SECONDS)
         return min(step * GROWTH ** min(asked - 1, MOST_GROWTHS), CEILING_SECONDS)
 
-    def learn(self, seconds: float, asked: int, *, is_told: bool = False) -> None:
+    def learn(
+        self, seconds: float, asked: int, *, relied_seconds: float, is_told: bool = False
+    ) -> None:
         """Take in that a job was found finished after so long, at the so-manieth question.
 
-        With `is_told` a notification said when, so that there is nothing to guess.
+        `relied_seconds` is what was expected when it began. With `is_told` a notification said
+        when, so that there is nothing to guess.
         """
         if is_told:
             self._early_count = 0
@@ -56,10 +61,14 @@ class Pace:
             # It ended somewhere in the last wait.
             self._early_count = 0
             expected = seconds - self.wait_seconds(asked - 1) / 2
+        elif relied_seconds > self.expected_seconds:
+            # One of those that ran beside it told the same already.
+            return
         else:
-            # Done when first asked, perhaps long before: ask earlier, boldly if it goes on so.
+            # Done when first asked, perhaps long before: ask a little earlier, and boldly if it
+            # goes on so.
             self._early_count += 1
-            expected = seconds * max(0.4, 0.95 - 0.15 * self._early_count)
+            expected = seconds * max(0.4, 1 - 0.04 * self._early_count**2)
         self.expected_seconds = max(FLOOR_SECONDS, expected)
 
 
@@ -116,6 +125,10 @@ class _Rest:
     hints: Hints | None
     asked: int = 0
     is_told: bool = False
+    relied_seconds: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.relied_seconds = self.pace.expected_seconds
 
     async def until(self, overdue_at: datetime) -> None:
         left = (overdue_at - self.clock.now()) / timedelta(seconds=1)
@@ -131,7 +144,9 @@ class _Rest:
         self.is_told = await self.hints.wait(self.job_id, seconds)
 
     def end(self, seconds: float) -> None:
-        self.pace.learn(seconds, self.asked, is_told=self.is_told)
+        self.pace.learn(
+            seconds, self.asked, relied_seconds=self.relied_seconds, is_told=self.is_told
+        )
         if self.hints is not None:
             self.hints.end(self.job_id, is_told=self.is_told)
 

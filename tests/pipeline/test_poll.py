@@ -137,3 +137,49 @@ def test_pace_follows_a_fast_server(make_emulator, make_client, clock):
         follow(emulator, client, clock, pace=pace)
 
     assert clock.slept[-1] < 0.05
+
+
+@pytest.mark.parametrize("parallel", [1, 2, 8])
+def test_pace_keeps_a_busy_server_busy(parallel):
+    """Jobs of equal length are found finished soon after their end, by few questions."""
+    late, asked = paced([2.0] * 200, parallel)
+
+    assert late / (200 * 2.0) <= 0.06
+    assert asked / 200 <= 2.5
+
+
+def test_pace_does_not_pester_jobs_of_unequal_length():
+    """However much jobs differ, they are asked a few times each."""
+    durations = [2.0 if number % 3 else 60.0 for number in range(200)]
+
+    _, asked = paced(durations, 8)
+
+    assert asked / 200 <= 5
+
+
+def test_jobs_that_run_side_by_side_teach_once():
+    """Eight that were all done when first asked are one reason to ask earlier, not eight."""
+    one, eight = Pace(10.0), Pace(10.0)
+    one.learn(10.0, 1, relied_seconds=10.0)
+    for _ in range(8):
+        eight.learn(10.0, 1, relied_seconds=10.0)
+
+    assert eight == one
+
+
+def paced(durations, parallel):
+    """Follow jobs that all run at once in rounds; return seconds of lateness, and questions."""
+    pace, late, asked = Pace(), 0.0, 0
+    for start in range(0, len(durations), parallel):
+        relied = pace.expected_seconds
+        found = []
+        for duration in durations[start : start + parallel]:
+            seconds, count = 0.0, 0
+            while seconds < duration:
+                seconds += pace.wait_seconds(count)
+                count += 1
+            found.append((seconds, count))
+            late, asked = late + seconds - duration, asked + count
+        for seconds, count in sorted(found):
+            pace.learn(seconds, count, relied_seconds=relied)
+    return late, asked
