@@ -1,7 +1,8 @@
 """The values that pass from room to room: frozen, without behaviour, imported by everyone.
 
 Raw JSON never travels further than `manifest`, `kinds` and `api`; past them there is only what
-stands here.
+stands here. What exists once an item is a NamedTuple, which is quick to make, to compare and to
+send to another process; the rest are dataclasses.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class State(StrEnum):
@@ -75,8 +76,7 @@ class Invalid:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A record after mapping: its externalId and the fields of its kind, not yet checked."""
 
     line: int
@@ -84,16 +84,14 @@ class Entry:
     fields: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemKey:
+class ItemKey(NamedTuple):
     """The identity of an item on both sides, for ever."""
 
     system_name: str
     external_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A checked entry, ready to be sent.
 
     `body` is its compact JSON as it stands in the request, `checksum` the fingerprint of that
@@ -119,8 +117,7 @@ class Target:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class KnownItem:
+class KnownItem(NamedTuple):
     """What the ledger remembers of an item.
 
     `row` is its number there, for as long as it exists; `marks` tell which field is another now.
@@ -144,8 +141,7 @@ class Block:
     rows: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """The decision to send an item."""
 
     item: Item
@@ -222,8 +218,7 @@ class Identity:
     external_id_template: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one item ended; `is_existing` as in `Result`."""
 
     key: ItemKey
@@ -233,8 +228,7 @@ class Outcome:
     is_existing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What a job says of one item; `state` is one of ours, `None` when the word is unknown.
 
     `is_existing`: the pair was there before, and the server left it as it was.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -71,26 +70,27 @@ class Existing:
         if key in batch.unsure and key not in batch.existing:
             entry = await self._entry_by_pair(outcome)
             if entry is None or not contradicts(batch.marks.get(key, b""), entry):
-                return replace(await self._with_media_id(outcome), state=State.SUCCESS, reason=OURS)
+                found = await self._with_media_id(outcome)
+                return found._replace(state=State.SUCCESS, reason=OURS)
         if self.policy is OnExisting.SKIP:
             return outcome
         if self.policy is OnExisting.FAIL:
-            return replace(outcome, state=State.FAILED)
+            return outcome._replace(state=State.FAILED)
         # Its content is known to the plan only, which sends it once more and then patches it.
         reason = f"{outcome.reason}; sent again to be patched"
-        return replace(outcome, state=State.LOST, reason=reason, media_id=None)
+        return outcome._replace(state=State.LOST, reason=reason, media_id=None)
 
     async def _treat_one(self, outcome: Outcome, item: Item, batch: Batch) -> Outcome:
         is_ours = await self._is_ours(outcome, item, batch)
         if self.policy is OnExisting.PATCH:
             patched = await self._patched(outcome, item, batch.marks.get(item.key))
             is_same = is_ours and patched.state is State.SKIPPED
-            return replace(patched, state=State.SUCCESS, reason=OURS) if is_same else patched
+            return patched._replace(state=State.SUCCESS, reason=OURS) if is_same else patched
         if is_ours:
-            found = await self._with_media_id(replace(outcome, reason=OURS))
-            return replace(found, state=State.SUCCESS)
+            found = await self._with_media_id(outcome._replace(reason=OURS))
+            return found._replace(state=State.SUCCESS)
         if self.policy is OnExisting.FAIL:
-            return replace(outcome, state=State.FAILED)
+            return outcome._replace(state=State.FAILED)
         return await self._with_media_id(outcome)
 
     async def _is_ours(self, outcome: Outcome, item: Item, batch: Batch) -> bool:
@@ -105,9 +105,9 @@ class Existing:
             return outcome
         entry = await self._entry_by_pair(outcome)
         if not self._may_look_up:
-            return replace(outcome, reason=f"{outcome.reason}; {NO_LOOK_UP}")
+            return outcome._replace(reason=f"{outcome.reason}; {NO_LOOK_UP}")
         media_id = entry.get("id") if entry else None
-        return replace(outcome, media_id=media_id if isinstance(media_id, str) else None)
+        return outcome._replace(media_id=media_id if isinstance(media_id, str) else None)
 
     async def _entry_by_pair(self, outcome: Outcome) -> dict[str, Any] | None:
         if not self._may_look_up:
@@ -129,11 +129,11 @@ class Existing:
             entry = await self._entry_of(outcome)
             if entry is None:
                 reason = f"{outcome.reason}; it cannot be read, so it is not patched"
-                return replace(outcome, state=State.FAILED, reason=reason)
+                return outcome._replace(state=State.FAILED, reason=reason)
             if entry.get("externalId", item.key.external_id) != item.key.external_id:
                 reason = f"{outcome.reason}; that entry is another one's"
-                return replace(outcome, state=State.FAILED, reason=reason, media_id=None)
-            outcome = replace(outcome, media_id=entry["id"])
+                return outcome._replace(state=State.FAILED, reason=reason, media_id=None)
+            outcome = outcome._replace(media_id=entry["id"])
             patch = patch_for(item.body, entry, marks)
             if patch.conflicts:
                 return _edited(outcome, ", ".join(patch.conflicts))
@@ -147,10 +147,10 @@ class Existing:
             except RequestRefused as error:
                 if error.status == CONFLICT:
                     return _edited(outcome, "its version")
-                return replace(outcome, state=State.FAILED, reason=str(error))
+                return outcome._replace(state=State.FAILED, reason=str(error))
             told = _reason(f"patched {', '.join(patch.changed)}", patch)
-            return replace(outcome, state=State.SUCCESS, reason=told)
-        return replace(outcome, state=State.FAILED, reason="the answers to its PATCH were lost")
+            return outcome._replace(state=State.SUCCESS, reason=told)
+        return outcome._replace(state=State.FAILED, reason="the answers to its PATCH were lost")
 
     async def _entry_of(self, outcome: Outcome) -> dict[str, Any] | None:
         if outcome.media_id is not None:
@@ -164,12 +164,12 @@ class Existing:
 def _unpatched(outcome: Outcome, patch: Patch, *, is_known: bool) -> Outcome:
     # A success tells the ledger that the server holds what the item says now.
     state = State.SUCCESS if is_known and not patch.impossible else State.SKIPPED
-    return replace(outcome, state=state, reason=_reason("nothing to patch", patch))
+    return outcome._replace(state=state, reason=_reason("nothing to patch", patch))
 
 
 def _edited(outcome: Outcome, what: str) -> Outcome:
     reason = f"changed in Livingdocs meanwhile: {what}"
-    return replace(outcome, state=State.FAILED, reason=reason)
+    return outcome._replace(state=State.FAILED, reason=reason)
 
 
 def _reason(done: str, patch: Patch) -> str:

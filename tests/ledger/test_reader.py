@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ld_import.ledger import LedgerReader, SqliteLedger
@@ -388,7 +386,7 @@ def test_same_id_in_several_systems(begin, ledger, reader):
     """An item is shown whatever system its key names."""
     send(ledger, 1)
     tapes = begin("run-2", system_name="tapes")
-    item = replace(make_item(1), key=ItemKey("tapes", "v1"))
+    item = make_item(1)._replace(key=ItemKey("tapes", "v1"))
     tapes.record_pending([item], [b""], request_digest=b"request", now=START)
 
     assert [(one["systemName"], one["state"]) for one in reader.show("v1")] == [

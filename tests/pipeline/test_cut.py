@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ld_import.model import ItemKey, KnownItem, Send, State, Why
@@ -66,6 +64,6 @@ def test_rest_of_nothing_is_no_batch():
 
 def test_twins_of_two_systems_do_not_meet():
     """Answers name items by externalId, so that one request holds each externalId once."""
-    twins = [make_item(1), replace(make_item(1), key=ItemKey("other", "v1")), make_item(2)]
+    twins = [make_item(1), make_item(1)._replace(key=ItemKey("other", "v1")), make_item(2)]
 
     assert [len(batch.items) for batch in cut(twins)] == [1, 2]
