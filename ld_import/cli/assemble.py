@@ -13,6 +13,7 @@ from ld_import.cli.text import SECRETS
 from ld_import.clock import Clock
 from ld_import.events import Listener, Waiting
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger, held
+from ld_import.pipeline.chunks import Chunks, ChunksHere
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.identity import guard_identity
 from ld_import.pipeline.plan import Planner
@@ -40,6 +41,12 @@ def planner_of(task: Task, ledger: Ledger, seen: SeenKeys) -> Planner:
         seen=seen,
         rules=rules_of(task.options, largest_item_bytes=largest),
     )
+
+
+def chunks_of(task: Task, ledger: Ledger, seen: SeenKeys) -> Chunks:
+    """Return the decisions about the manifest, none of which is made yet."""
+    planner = planner_of(task, ledger, seen)
+    return ChunksHere(planner, task.manifest.records(), task.manifest.position)
 
 
 def cutter_of(task: Task) -> Cutter:
@@ -76,7 +83,6 @@ def run_of(
     task: Task,
     client: LivingdocsClient,
     ledger: Ledger,
-    seen: SeenKeys,
     clock: Clock,
     listen: Listener,
     hints: Hints | None = None,
@@ -108,7 +114,6 @@ def run_of(
     return Run(
         manifest=task.manifest_name,
         records_file=str(task.manifest.records_path),
-        planner=planner_of(task, ledger, seen),
         cutter=cutter,
         carrier=carrier,
         deliverer=deliverer,

@@ -27,6 +27,7 @@ from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
 
 if TYPE_CHECKING:
+    from ld_import.pipeline.chunks import Chunks
     from ld_import.pipeline.run import Run
     from ld_import.pipeline.stop import StoppableClock
 
@@ -84,12 +85,13 @@ def _import(task: Task, address: Address | None, log: Log, note: Note, signals: 
         with closing(SeenKeys()) as seen, watcher(log, task.run_id) as listen:
             client = assemble.client_of(task, http, stoppable, listen)
             hints = Hints(stoppable, listen) if hook else None
-            run = assemble.run_of(task, client, ledger, seen, stoppable, listen, hints)
+            chunks = assemble.chunks_of(task, ledger, seen)
+            run = assemble.run_of(task, client, ledger, stoppable, listen, hints)
             receiving = hook.receiving(hints.notice) if hook and hints else nullcontext()
             # A run that has begun gets an end in the ledger, and a summary.
             signals.hold()
             ledger.begin_run(start_of(task))
-            error = asyncio.run(_carry_out(task, run, client, receiving, stoppable, signals))
+            error = asyncio.run(_carry_out(run, chunks, client, receiving, stoppable, signals))
         exit_code = exit_code_of(run.tally, error)
         facts = facts_of(task, _seconds_since(task, log.clock), exit_code)
         requests = {
@@ -111,8 +113,8 @@ def _import(task: Task, address: Address | None, log: Log, note: Note, signals: 
 
 
 async def _carry_out(
-    task: Task,
     run: Run,
+    chunks: Chunks,
     client: Any,
     receiving: AbstractAsyncContextManager[None],
     clock: StoppableClock,
@@ -130,10 +132,9 @@ async def _carry_out(
         clock.stop(number)
 
     try:
-        # Closed here: a file left half read complains of its own when the interpreter ends.
-        with signals.handed_to(on_signal), closing(task.manifest.records()) as records:
+        with signals.handed_to(on_signal), closing(chunks):
             async with client, receiving:
-                await run.run(records, task.manifest.position)
+                await run.run(chunks)
     except LdImportError as error:
         return error
     except asyncio.CancelledError:

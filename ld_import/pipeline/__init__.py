@@ -6,5 +6,5 @@ goes up as `carried`. `resolve` finds out what became of a request without an an
 the server's notifications, `breaker` notices a server that fails job after job, `existing` treats
 what the server has, `quota` keeps a run below the daily allowance, `blocks` are known records in a
 row, `identity` guards against new ids for old items, `stop` ends waits on request, `rehearse` is
-the dry run, `tally` counts.
+the dry run, `tally` counts, `chunks` is where a run gets its decisions from.
 """

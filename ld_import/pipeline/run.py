@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ld_import.clock import Clock
 from ld_import.errors import JobOverdue, LdImportError, QuotaReached
 from ld_import.events import Event, Listener, Note, Rejected, Settled, Submitted, Waiting
 from ld_import.ledger.base import Ledger
-from ld_import.model import Batch, Invalid, OpenBatch, Record, Send
+from ld_import.model import Batch, Invalid, OpenBatch, Send
 from ld_import.pipeline.blocks import BlockNotes
 from ld_import.pipeline.carried import Carried
 from ld_import.pipeline.carry import Carrier
+from ld_import.pipeline.chunks import Chunks
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.halve import Halver
-from ld_import.pipeline.plan import Chunk, Planner, unmet_sentence
+from ld_import.pipeline.plan import Chunk, unmet_sentence
 from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.stop import wait_for
 from ld_import.pipeline.tally import Tally
@@ -32,7 +33,7 @@ class Limits:
 
 
 class Run:
-    """One execution: from a manifest's records to ledger rows.
+    """One execution: from the decisions about a manifest to ledger rows.
 
     `tally` counts while it runs and is right whenever it ends, however it ends.
     """
@@ -42,7 +43,6 @@ class Run:
         *,
         manifest: str,
         records_file: str,
-        planner: Planner,
         cutter: Cutter,
         carrier: Callable[[Listener], Carrier],
         deliverer: Callable[[Carrier, Listener], Halver],
@@ -56,7 +56,6 @@ class Run:
         self.tally = Tally()
         self._manifest = manifest
         self._records_file = records_file
-        self._planner = planner
         self._cutter = cutter
         self._carrier = carrier(self._hear)
         self._deliverer = deliverer(self._carrier, self._hear)
@@ -75,11 +74,11 @@ class Run:
         self._is_ending = asyncio.Event()
         self._overdue: JobOverdue | None = None
 
-    async def run(self, records: Iterable[Record], share_read: Callable[[], float | None]) -> None:
+    async def run(self, chunks: Chunks) -> None:
         """Take every record to its end; raise what ended the run before, if anything did."""
         await self._finish_open()
         if self._ending is None:
-            await self._import(records, share_read)
+            await self._import(chunks)
         error = self._ending or self._overdue or self._deliverer.doubt()
         if isinstance(error, QuotaReached):
             error.hint = self._continuation() or error.hint
@@ -120,15 +119,13 @@ class Run:
         elif carried.error is not None:
             self._end(carried.error)
 
-    async def _import(
-        self, records: Iterable[Record], share_read: Callable[[], float | None]
-    ) -> None:
+    async def _import(self, chunks: Chunks) -> None:
         async with asyncio.TaskGroup() as group:
             # An error in here must not tear the batches in flight: the group waits for them.
             try:
                 # What a run left out that did not come to its end.
                 self._ledger.note_digests()
-                await self._plan_and_start(group, records, share_read)
+                await self._decide_and_start(group, chunks)
             except LdImportError as error:
                 self._end(error)
         if self._ending is None:
@@ -137,16 +134,11 @@ class Run:
             except LdImportError as error:
                 self._end(error)
 
-    async def _plan_and_start(
-        self,
-        group: asyncio.TaskGroup,
-        records: Iterable[Record],
-        share_read: Callable[[], float | None],
-    ) -> None:
-        for chunk in self._planner.chunks(records):
+    async def _decide_and_start(self, group: asyncio.TaskGroup, chunks: Chunks) -> None:
+        async for chunk in chunks:
             batches = self._decided(chunk)
             self._blocks.note(chunk.block, is_known=chunk.is_block_known)
-            self._listen(self.tally.planned(share_read()))
+            self._listen(self.tally.planned(chunks.share_read()))
             for batch in batches:
                 await self._start(group, batch)
             await self._clock.sleep(0)
@@ -155,7 +147,7 @@ class Run:
                 return
         self._ledger.forget_invalid(self._manifest)
         self._blocks.end()
-        if unmet := self._planner.unmet:
+        if unmet := chunks.unmet:
             self._listen(Note(unmet_sentence(unmet)))
         if rest := self._cutter.rest():
             await self._start(group, rest)

@@ -29,6 +29,7 @@ from ld_import.errors import LdImportError
 from ld_import.events import Event
 from ld_import.ledger import LedgerReader, SeenKeys, SqliteLedger, held
 from ld_import.model import Left
+from ld_import.pipeline.chunks import ChunksHere
 from ld_import.pipeline.stop import StoppableClock
 from ld_import.pipeline.tally import Tally
 from tests.flow.wire import Piecemeal, Wire, WireTransport
@@ -203,10 +204,11 @@ class Program:
             max_rate=task.settings.max_rate,
         )
         assemble.guard(task, watched)
-        run = assemble.run_of(task, client, watched, seen, clock, listen)
+        planner = assemble.planner_of(task, watched, seen)
+        run = assemble.run_of(task, client, watched, clock, listen)
         watched.begin_run(start_of(task))
         try:
-            error = asyncio.run(self._carry_out(task, run, client, clock, stop_after))
+            error = asyncio.run(self._carry_out(task, planner, run, client, clock, stop_after))
         except BaseExceptionGroup as group:
             if group.split(Crash)[1] is not None:
                 raise
@@ -215,14 +217,15 @@ class Program:
         watched.end_run(exit_code=code, summary="{}", ended_at=self.clock.now())
         return Ended(run.tally, error, code, heard, dict(client.counts)).check()
 
-    async def _carry_out(self, task, run, client, clock, stop_after):
+    async def _carry_out(self, task, planner, run, client, clock, stop_after):
         async with client, asyncio.TaskGroup() as group:
             stopper = None
             if stop_after is not None:
                 stopper = group.create_task(self._stop(clock, stop_after))
             try:
-                with closing(task.manifest.records()) as records:
-                    await run.run(records, task.manifest.position)
+                records, position = task.manifest.records(), task.manifest.position
+                with closing(ChunksHere(planner, records, position)) as chunks:
+                    await run.run(chunks)
             except LdImportError as error:
                 return error
             finally:

@@ -1,0 +1,77 @@
+"""Where a run gets its decisions: planned here when it asks for them, or elsewhere meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator
+from typing import Protocol
+
+from ld_import.model import Record
+from ld_import.pipeline.plan import Chunk, Planner
+
+
+class Chunks(Protocol):
+    """The decisions about the records of a manifest, in their order; gone over *exactly once*.
+
+    Planning begins when the first is asked for: what the ledger says before is not looked at.
+    Asking for the next raises what ended the plan early.
+    """
+
+    @property
+    def unmet(self) -> list[str]:
+        """The externalIds that were asked for and that no record had so far."""
+        ...
+
+    def share_read(self) -> float | None:
+        """Tell which share of the manifest has been read, if that is known."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[Chunk]:
+        """Begin."""
+        ...
+
+    async def __anext__(self) -> Chunk:
+        """Return the next chunk."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open, wherever the plan is; safe to repeat."""
+        ...
+
+
+class ChunksHere:
+    """Chunks planned in this process, each when it is asked for."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        records: Generator[Record],
+        share_read: Callable[[], float | None],
+    ) -> None:
+        """Plan these records, and close them in the end."""
+        self._planner = planner
+        self._records = records
+        self._chunks = planner.chunks(records)
+        self._share_read = share_read
+
+    @property
+    def unmet(self) -> list[str]:
+        """The externalIds that were asked for and that no record had so far."""
+        return self._planner.unmet
+
+    def share_read(self) -> float | None:
+        """Tell which share of the manifest has been read, if that is known."""
+        return self._share_read()
+
+    def __aiter__(self) -> AsyncIterator[Chunk]:
+        """Begin."""
+        return self
+
+    async def __anext__(self) -> Chunk:
+        """Return the next chunk; nothing else runs while it is planned."""
+        for chunk in self._chunks:
+            return chunk
+        raise StopAsyncIteration
+
+    def close(self) -> None:
+        """Close the records: a file left half read complains when it is collected."""
+        self._records.close()
