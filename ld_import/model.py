@@ -96,7 +96,7 @@ class Item(NamedTuple):
 
     `body` is its compact JSON as it stands in the request, `checksum` the fingerprint of that
     content (the order of keys does not count), `record_digest` the fingerprint of the record and
-    the mapping it came from.
+    the mapping it came from. `marks` are those of the body, where they were made already.
     """
 
     key: ItemKey
@@ -106,6 +106,7 @@ class Item(NamedTuple):
     record_digest: bytes
     url: str
     file_name: str
+    marks: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """The door: flags come in, text and an exit code go out; the only room that prints.
 
 One command per file. What a command needs is imported when it runs, so that `--help` stays quick.
+A large import plans in a second process: `ahead` starts it, `helper` is what it does, and `recipe`
+what they say to each other.
 """
 
 import gc

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from ld_import.cli.ahead import ChunksAhead, Noted, is_possible
+from ld_import.cli.recipe import Recipe
 from ld_import.cli.server import http_client
 from ld_import.cli.settings import rules_of
 from ld_import.cli.task import Task, start_of
 from ld_import.cli.text import SECRETS
 from ld_import.clock import Clock
 from ld_import.events import Listener, Waiting
-from ld_import.ledger import Ledger, SeenKeys, SqliteLedger, held
+from ld_import.ledger import Ledger, Seen, SqliteLedger, held
 from ld_import.pipeline.chunks import Chunks, ChunksHere
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.identity import guard_identity
-from ld_import.pipeline.plan import Planner
+from ld_import.pipeline.plan import Planner, Rules
 
 # What only a real run needs is imported when it is made: a dry run loads neither httpx nor asyncio.
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from ld_import.pipeline.run import Run
 
 
-def planner_of(task: Task, ledger: Ledger, seen: SeenKeys) -> Planner:
+def planner_of(task: Task, ledger: Ledger, seen: Seen) -> Planner:
     """Return the stage that decides."""
     head, tail = task.envelope
     largest = task.settings.batch_bytes - len(head) - len(tail)
@@ -43,10 +45,28 @@ def planner_of(task: Task, ledger: Ledger, seen: SeenKeys) -> Planner:
     )
 
 
-def chunks_of(task: Task, ledger: Ledger, seen: SeenKeys) -> Chunks:
+def chunks_of(task: Task, ledger: Ledger, seen: Seen) -> Chunks:
     """Return the decisions about the manifest, none of which is made yet."""
-    planner = planner_of(task, ledger, seen)
-    return ChunksHere(planner, task.manifest.records(), task.manifest.position)
+    manifest = task.manifest
+    if not is_possible(manifest):
+        return ChunksHere(planner_of(task, ledger, seen), manifest.records(), manifest.position)
+    noted = Noted(seen)
+    planner = planner_of(task, ledger, noted)
+    here = ChunksHere(planner, manifest.records(), manifest.position)
+    return ChunksAhead(here, planner, noted, _recipe_of(task, planner.rules))
+
+
+def _recipe_of(task: Task, rules: Rules) -> Recipe:
+    return Recipe(
+        manifest=task.manifest,
+        kind_name=task.kind.name,
+        has_random_ids=task.options.random_ids,
+        external_id=task.settings.external_id,
+        system_name=task.settings.system_name,
+        rules=rules,
+        ledger_path=task.ledger_path,
+        target=task.target,
+    )
 
 
 def cutter_of(task: Task) -> Cutter:

@@ -13,11 +13,11 @@ from pathlib import Path
 from ld_import.cli.config import Config, find_config
 from ld_import.cli.find import find_ledger, find_manifest, read_manifest
 from ld_import.cli.options import Connection, ImportOptions
+from ld_import.cli.recipe import kind_of
 from ld_import.cli.server import Server, find_server
 from ld_import.cli.settings import Settings, settle_settings
 from ld_import.cli.text import SECRETS
 from ld_import.errors import ManifestError, UsageError
-from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
 from ld_import.manifest import STANDARD_INPUT, Manifest, Mapping
 from ld_import.manifest.files import name_of
@@ -99,7 +99,7 @@ def understand(
     config = find_config(connection.config, options.manifest)
     path = find_manifest(options.manifest, kind_name, config)
     manifest = read_manifest(path, options.format_name)
-    kind = _kind_of(kind_name, options)
+    kind = kind_of(kind_name, has_random_ids=options.random_ids)
     check_list(kind, manifest)
     settings = settle_settings(
         options, manifest.header, config, kind_name, needs_system_name=not kind.has_own_ids
@@ -138,14 +138,6 @@ def check_list(kind: Kind, manifest: Manifest) -> None:
             f"{name_of(manifest.path)} lists `{listed}`, not `{kind.list_key}`",
             hint=f"import it with the command for {listed}, or rename the list to `items`",
         )
-
-
-def _kind_of(kind_name: str, options: ImportOptions) -> Kind:
-    if not options.random_ids:
-        return KINDS[kind_name]
-    from ld_import.kinds.media_library import MediaLibraryKind
-
-    return MediaLibraryKind(has_random_ids=True)
 
 
 def noted_name(path: Path, system_name: str) -> str:

@@ -35,6 +35,20 @@ class Manifest:
         self._spool = spool
         self._reading: ByteFile | None = None
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out the reading under way: another process starts its own."""
+        return {**self.__dict__, "_reading": None}
+
+    @property
+    def rereadable_bytes(self) -> int:
+        """The size of the file from which anybody can read the records again; 0 without one."""
+        if self._spool is not None:
+            return 0
+        try:
+            return self.records_path.stat().st_size
+        except OSError:
+            return 0
+
     def records(self) -> Generator[Record]:
         """Stream the records; each call starts anew, memory does not grow with the file.
 

@@ -208,7 +208,7 @@ class Carrier:
 
     def _record_pending(self, batch: Batch, body: bytes) -> OpenBatch:
         now = self._clock.now()
-        marks = [marks_from(item.body) for item in batch.items]
+        marks = [item.marks or marks_from(item.body) for item in batch.items]
         batch_id = self._ledger.record_pending(
             batch.items,
             marks,

@@ -62,8 +62,17 @@ class Chunk:
     is_block_known: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a planner came, between two chunks; the `Seen` it was given tells the rest."""
+
+    line_of_row: array[int]
+    only_left: set[str]
+    left_to_send: int | None
+
+
 class Planner:
-    """Decides about the records of one manifest, in their order, in flat memory."""
+    """Decides by the `rules` about the records of one manifest, in their order, in flat memory."""
 
     def __init__(
         self,
@@ -81,7 +90,7 @@ class Planner:
         self._system_name = system_name
         self._ledger = ledger
         self._seen = seen
-        self._rules = rules
+        self.rules = rules
         self._left_to_send = rules.limit
         self._unread_states = _states_left_unread(rules)
         self._only_left = set(rules.only or ())
@@ -94,6 +103,16 @@ class Planner:
     def unmet(self) -> list[str]:
         """The externalIds of `only` that no record had so far."""
         return sorted(self._only_left)
+
+    def standing(self) -> Standing:
+        """Return how far it came, for another one to take over."""
+        return Standing(self._line_of_row, self._only_left, self._left_to_send)
+
+    def take_over(self, standing: Standing) -> None:
+        """Go on where another planner of the same manifest stood, with what it had seen."""
+        self._line_of_row = standing.line_of_row
+        self._only_left = standing.only_left
+        self._left_to_send = standing.left_to_send
 
     def chunks(self, records: Iterable[Record]) -> Iterator[Chunk]:
         """Decide about all records, some hundred at a time."""
@@ -176,10 +195,10 @@ class Planner:
         if isinstance(entry, Invalid):
             return entry
         item = self._kind.item_from(entry, self._system_name, digest)
-        if isinstance(item, Item) and len(item.body) > self._rules.largest_item_bytes:
+        if isinstance(item, Item) and len(item.body) > self.rules.largest_item_bytes:
             text = (
                 f"the entry has {len(item.body):,} bytes, more than the"
-                f" {self._rules.largest_item_bytes:,} that fit into a request; shorten its metadata"
+                f" {self.rules.largest_item_bytes:,} that fit into a request; shorten its metadata"
             )
             return Invalid(item.line, item.key.external_id, (Problem("", text),))
         return item
@@ -219,7 +238,7 @@ class Planner:
         why = self._why(item, known)
         if isinstance(why, Left):
             return Leave(why)
-        only = self._rules.only
+        only = self.rules.only
         if only is not None and item.key.external_id not in only:
             return Leave(Left.HELD_BACK)
         if self._left_to_send is not None:
@@ -240,9 +259,9 @@ class Planner:
         if not is_same:
             return Why.CHANGED
         if known.state is State.FAILED:
-            wanted = self._rules.retry_failed or self._rules.force
+            wanted = self.rules.retry_failed or self.rules.force
             return Why.RETRY if wanted else Left.FAILED_BEFORE
-        return Why.RETRY if self._rules.force else Left.UNCHANGED
+        return Why.RETRY if self.rules.force else Left.UNCHANGED
 
 
 def _states_left_unread(rules: Rules) -> frozenset[State]:

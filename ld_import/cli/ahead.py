@@ -1,0 +1,246 @@
+"""Planning in a second process, while this one sends: when, and that it ends with this one.
+
+What the other process does stands in `helper`, what is said between them in `recipe`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from ld_import.cli.recipe import (
+    GREETING,
+    LENGTH_BYTES,
+    End,
+    Handover,
+    Met,
+    Portion,
+    Recipe,
+    packed,
+    unpacked,
+)
+from ld_import.cli.token import ENVIRONMENT
+from ld_import.errors import HelperLost
+from ld_import.ledger import Seen
+from ld_import.manifest import Manifest
+from ld_import.model import ItemKey, Send
+from ld_import.pipeline.chunks import Chunks
+from ld_import.pipeline.plan import Chunk, Planner
+
+# What is left of smaller files is planned and sent by one process before another is of any use.
+SMALLEST_BYTES = 4_000_000
+# What waits to be taken; beside it the helper has a portion in hand.
+WAITING_BYTES = 1_000_000
+# So many items can be met until a helper is ready, and their keys be kept for it.
+MOST_MET = 20_000
+LAST_SECONDS = 1.0
+# With `-P` no file of the user's, whatever its name, is taken for a library.
+COMMAND = ("-P", "-m", "ld_import.cli.helper")
+
+
+def is_possible(manifest: Manifest) -> bool:
+    """Tell whether a helper could be of use: it needs a processor, and to read the records."""
+    has_sched = hasattr(os, "sched_getaffinity")
+    cpu_count = len(os.sched_getaffinity(0)) if has_sched else os.cpu_count() or 1
+    return cpu_count > 1 and manifest.rereadable_bytes >= SMALLEST_BYTES
+
+
+class Helper:
+    """A process that can plan; nothing remains of it after `close`."""
+
+    def __init__(self) -> None:
+        """Start it, and do not wait for it. Raises OSError where the system does not let us."""
+        self._line, theirs = socket.socketpair()
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, *COMMAND],
+                    stdin=theirs.fileno(),
+                    stdout=theirs.fileno(),
+                    stderr=subprocess.DEVNULL,
+                    env={name: os.environ[name] for name in os.environ if name not in ENVIRONMENT},
+                    # No Ctrl-C of a terminal reaches it: this process ends it when it is done.
+                    process_group=0,
+                )
+        except BaseException:
+            self._line.close()
+            raise
+        self._line.setblocking(False)
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether it said something that was not heard yet, or is gone."""
+        try:
+            self._line.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    async def is_ready(self) -> bool:
+        """Hear its greeting; False when it is no helper of this program, or gone."""
+        try:
+            self._reader, self._writer = await asyncio.open_unix_connection(
+                sock=self._line, limit=WAITING_BYTES
+            )
+            # What a stranger says is not looked into.
+            return await self._reader.readexactly(len(GREETING)) == GREETING
+        except (OSError, asyncio.IncompleteReadError):
+            return False
+
+    def hand_over(self, handover: Handover) -> None:
+        """Let it plan from here on."""
+        assert self._writer is not None
+        self._writer.write(packed(handover))
+
+    async def heard(self) -> Any:
+        """Return what it says next. Raises HelperLost."""
+        assert self._reader is not None
+        try:
+            length = int.from_bytes(await self._reader.readexactly(LENGTH_BYTES), "big")
+            return unpacked(await self._reader.readexactly(length))
+        except (OSError, asyncio.IncompleteReadError):
+            raise self._lost() from None
+
+    def close(self) -> None:
+        """End it, whatever it does; it has nothing that could be lost. Safe to repeat."""
+        if self._writer is not None:
+            self._writer.transport.abort()
+        self._line.close()
+        self._process.kill()
+        self._process.wait()
+
+    def _lost(self) -> HelperLost:
+        try:
+            code = self._process.wait(LAST_SECONDS)
+        except subprocess.TimeoutExpired:
+            return HelperLost("the process that plans ahead broke off")
+        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        return HelperLost(f"the process that plans ahead ended unexpectedly ({how})")
+
+
+class Noted:
+    """A `Seen` that also notes what it is told, as long as that is little."""
+
+    def __init__(self, seen: Seen) -> None:
+        """Ask and tell this one."""
+        self._seen = seen
+        self._met: list[Met] | None = []
+
+    @property
+    def met(self) -> list[Met] | None:
+        """All it was told, `None` when that is too much or nobody needs it."""
+        return self._met
+
+    def get(self, key: ItemKey) -> tuple[int, bytes] | None:
+        """Return line and checksum under which a key was first put."""
+        return self._seen.get(key)
+
+    def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
+        """Remember the first record with this key; return what was put before, if anything."""
+        if self._met is not None:
+            self._met.append(Met(key, line, checksum))
+            if len(self._met) > MOST_MET:
+                self.forget()
+        return self._seen.put(key, line, checksum)
+
+    def forget(self) -> None:
+        """Note nothing any more."""
+        self._met = None
+
+
+class ChunksAhead:
+    """Chunks planned here until it shows that there is much to send, then by a helper.
+
+    Nothing is waited for: this process plans on until the helper is ready, and where it never is,
+    to the end. A night in which little changed needs none.
+    """
+
+    def __init__(self, here: Chunks, planner: Planner, noted: Noted, recipe: Recipe) -> None:
+        """Begin with the chunks of this planner, which puts what it meets into `noted`."""
+        self._here = here
+        self._planner = planner
+        self._noted = noted
+        self._recipe = recipe
+        self._read = 0
+        self._helper: Helper | None = None
+        self._is_ahead = False
+        self._waiting: Iterator[Chunk] = iter(())
+        self._share: float | None = None
+        self._unmet: list[str] = []
+
+    @property
+    def unmet(self) -> list[str]:
+        """The externalIds that were asked for and that no record had so far."""
+        return self._unmet if self._is_ahead else self._here.unmet
+
+    def share_read(self) -> float | None:
+        """Tell which share of the manifest was read for what was given last."""
+        return self._share if self._is_ahead else self._here.share_read()
+
+    def __aiter__(self) -> AsyncIterator[Chunk]:
+        """Begin."""
+        return self
+
+    async def __anext__(self) -> Chunk:
+        """Return the next chunk; while a helper plans it, others go on."""
+        if not self._is_ahead and self._helper is not None and self._helper.has_spoken:
+            await self._hand_over(self._helper)
+        if self._is_ahead and self._helper is not None:
+            return await self._next_of(self._helper)
+        chunk = await anext(self._here)
+        self._read += chunk.read
+        if self._helper is None and self._noted.met is not None and self._is_worth(chunk):
+            self._start()
+        return chunk
+
+    def close(self) -> None:
+        """End the helper, too."""
+        if self._helper is not None:
+            self._helper.close()
+        self._here.close()
+
+    def _is_worth(self, chunk: Chunk) -> bool:
+        if 2 * sum(isinstance(one, Send) for one in chunk.decisions) < chunk.read:
+            return False
+        share_left = 1 - (self.share_read() or 0)
+        return self._recipe.manifest.rereadable_bytes * share_left >= SMALLEST_BYTES
+
+    def _start(self) -> None:
+        try:
+            self._helper = Helper()
+        except OSError:
+            # It can be done here as well.
+            self._noted.forget()
+
+    async def _hand_over(self, helper: Helper) -> None:
+        met = self._noted.met
+        self._noted.forget()
+        if met is None or not await helper.is_ready():
+            helper.close()
+            self._helper = None
+            return
+        helper.hand_over(Handover(self._recipe, self._read, self._planner.standing(), met))
+        self._share = self._here.share_read()
+        self._is_ahead = True
+        self._here.close()
+
+    async def _next_of(self, helper: Helper) -> Chunk:
+        while True:
+            for chunk in self._waiting:
+                return chunk
+            message = await helper.heard()
+            if isinstance(message, End):
+                self._unmet = message.unmet
+                raise StopAsyncIteration
+            if not isinstance(message, Portion):
+                raise message
+            self._waiting, self._share = iter(message.chunks), message.share

@@ -1,0 +1,568 @@
+"""Planning in a second process: the same results, and it ends with the run, however that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+import os
+import pickle
+import select
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import orjson
+import pytest
+
+from ld_import.cli import ahead, helper
+from ld_import.cli.ahead import ChunksAhead, Helper, Noted
+from ld_import.cli.recipe import (
+    GREETING,
+    LENGTH_BYTES,
+    End,
+    Handover,
+    Met,
+    Portion,
+    Recipe,
+    packed,
+    unpacked,
+)
+from ld_import.emulator import Fault, Settings
+from ld_import.errors import HelperLost, LedgerError, ManifestError, UsageError
+from ld_import.kinds.marks import marks_from
+from ld_import.ledger import LedgerReader, SeenKeys
+from ld_import.manifest import open_manifest
+from ld_import.model import Send
+from ld_import.pipeline.chunks import ChunksHere
+from ld_import.pipeline.plan import Rules
+from tests.makers import SYSTEM, TARGET, make_key, make_ledger
+
+from .place import assert_adds_up, broken, video
+
+POST = "POST import/videos"
+READY_SECONDS = 30
+DEADLINE_SECONDS = 30
+LOOK_EVERY_SECONDS = 0.01
+COUNT = 1500
+# A program that does not look how large a manifest is, and waits for its helper.
+EAGER = """
+import select, sys
+from ld_import.cli import ahead
+
+ahead.SMALLEST_BYTES = 1
+ahead.Helper.has_spoken = property(lambda self: bool(select.select([self._line], [], [], 30)[0]))
+
+from ld_import.cli.app import run
+
+run()
+"""
+
+
+def said(self):
+    """Wait for a helper to say something: where it is ready differs from time to time."""
+    return bool(select.select([self._line], [], [], READY_SECONDS)[0])
+
+
+@pytest.fixture
+def eager(monkeypatch):
+    """Let every manifest be large enough for a helper, and wait for it after the first chunk."""
+    monkeypatch.setattr(ahead, "SMALLEST_BYTES", 1)
+    monkeypatch.setattr(Helper, "has_spoken", property(said))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+
+
+@pytest.fixture
+def helpers(monkeypatch):
+    """Return the helpers that are started in this process."""
+    made = []
+
+    class Watched(Helper):
+        is_planning = False
+
+        def __init__(self):
+            super().__init__()
+            made.append(self)
+
+        def hand_over(self, handover):
+            super().hand_over(handover)
+            self.is_planning = True
+
+    monkeypatch.setattr(ahead, "Helper", Watched)
+    return made
+
+
+def write(place, records, name="talks", system_name=None):
+    """Write a manifest beside a file of its records, and return its path."""
+    lines = b"".join(orjson.dumps(record) + b"\n" for record in records)
+    (place.folder / f"{name}.jsonl").write_bytes(lines)
+    path = place.folder / f"{name}.yaml"
+    path.write_text(f"systemName: {system_name or place.system_name}\nsource: {name}.jsonl\n")
+    return path
+
+
+def many(count=COUNT, **fields):
+    return [video(number, **fields) for number in range(1, count + 1)]
+
+
+def is_gone(number):
+    """Tell whether a process has ended, also if nobody asked how."""
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state in "ZX"
+
+
+def helper_of(number):
+    """Return the process that plans for another one, `None` if there is none."""
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (path / "cmdline").read_bytes()
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == number and b"ld_import.cli.helper" in words:
+            return int(path.name)
+    return None
+
+
+def until(what, seconds=DEADLINE_SECONDS):
+    """Return what is asked for as soon as there is something; fail if that takes too long."""
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < end
+        time.sleep(LOOK_EVERY_SECONDS)  # noqa: TID251 (other processes are waited for)
+    return found
+
+
+def counts_of(summary):
+    """Return what a summary counts, without what differs from run to run."""
+    told = {key: value for key, value in summary.items() if isinstance(value, int | dict)}
+    return {key: value for key, value in told.items() if key != "requests"}
+
+
+def rows_of(path):
+    """Return what a ledger knows of each item, without times and what the server made up."""
+    kept = ("externalId", "line", "state", "reason", "checksum", "fileName", "url", "attempts")
+    with LedgerReader(path) as reader:
+        rows = [{name: one.get(name) for name in kept} for one in reader.items()]
+    return sorted(rows, key=lambda row: (row["line"] or 0, str(row)))
+
+
+def story():
+    """Yield the records of two runs: of the second everything can be said that a plan says."""
+    first = many(1200)
+    first[7] = video(8, url="https://films.example/gone.mp4")
+    new = [video(number) for number in range(5001, 6201)]
+    second = [
+        *new[:600],
+        # Repeated near and far, before and after the helper takes over, with the same content…
+        new[0],
+        new[599],
+        *first[:300],
+        # … and with another.
+        video(5001, fileName="Another"),
+        video(1, fileName="Another"),
+        *[video(number, fileName=f"Changed {number}") for number in range(301, 500)],
+        first[8],
+        video(301, fileName="Changed 301"),
+        video(302, fileName="Another"),
+        broken(9001),
+        *new[600:],
+        *first[500:],
+        new[3],
+        first[2],
+        broken(9002),
+        video(600, fileName="Another"),
+        new[1100],
+    ]
+    return first, second
+
+
+def test_results_are_the_same(place, eager, helpers, monkeypatch):
+    """What is planned ahead is what is planned here: counts, requests, and every ledger row."""
+    place.emulator.settings = Settings(job_polls=0, fail_url={"/gone.mp4": "gone"})
+    results = []
+    for name, smallest in (("here", 10**9), ("ahead", 1)):
+        first, second = story()
+        ledger = place.folder / name / "ledger.sqlite3"
+        flags = ("--ledger", ledger, "--parallel", "1", "--batch-size", "200")
+        monkeypatch.setattr(ahead, "SMALLEST_BYTES", 10**9)
+        manifest = write(place, first, name, f"{place.system_name}-{name}")
+        place.summary(manifest, *flags, code=3)
+        monkeypatch.setattr(ahead, "SMALLEST_BYTES", smallest)
+        write(place, second, name, f"{place.system_name}-{name}")
+        summary = place.summary(manifest, *flags, code=3)
+        again = place.summary(manifest, *flags, code=3)
+        results.append((counts_of(summary), summary["requests"], rows_of(ledger), counts_of(again)))
+
+    here, there = results
+    assert [one.is_planning for one in helpers] == [True]
+    assert here == there
+    assert min(here[0][part] for part in ("invalid", "repeated", "unchanged", "failedBefore")) > 0
+    assert here[0]["sent"] == 1200 + 199
+
+
+def test_nothing_remains(place, eager, helpers):
+    """After a run its helper is gone, and the ledger has no log beside it."""
+    place.summary(write(place, many()), "--batch-size", "300", "--no-wait")
+
+    assert [one.is_planning for one in helpers] == [True]
+    assert helpers[0]._process.returncode is not None
+    assert not place.ledger_path.with_name("ledger.sqlite3-wal").exists()
+
+
+def test_a_night_needs_no_helper(place, eager, helpers):
+    """Where nothing or little is to be sent, and with a dry run, no process is started."""
+    manifest = write(place, many())
+    place.summary(manifest, "--dry-run")
+    assert helpers == []
+
+    place.imported(manifest, "--batch-size", "300")
+    del helpers[:]
+    write(place, [*many(COUNT - 1), video(COUNT, fileName="Changed")])
+    summary = place.summary(manifest)
+
+    assert (summary["unchanged"], summary["sent"]) == (COUNT - 1, 1)
+    assert helpers == []
+
+
+@pytest.mark.parametrize("cpus", [{0}, {0, 1}])
+def test_one_processor_plans_alone(place, eager, helpers, monkeypatch, cpus):
+    """Without a second processor there is nothing to gain."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: cpus, raising=False)
+
+    place.summary(write(place, many(600)), "--no-wait")
+
+    assert len(helpers) == len(cpus) - 1
+
+
+def test_only_a_file_is_read_by_another(place, eager, helpers):
+    """What a format keeps in a file without a name is planned here."""
+    place.summary(place.write(*many(600)), "--no-wait")
+
+    assert helpers == []
+
+
+@pytest.mark.parametrize(
+    ("program", "command"),
+    [
+        ("/nowhere/python", ahead.COMMAND),
+        (sys.executable, ("-c", "")),
+        (sys.executable, ("-c", "import sys; sys.stdout.buffer.write(b'\\0' * 8)")),
+        (sys.executable, ("-c", "print('ld-import of yesterday' * 9)")),
+    ],
+)
+def test_helper_that_cannot_be_had(place, eager, monkeypatch, program, command):
+    """A process that does not start, dies at once or is another program is done without."""
+    monkeypatch.setattr(ahead, "COMMAND", command)
+    monkeypatch.setattr(sys, "executable", program)
+
+    summary = place.summary(write(place, many(700)), "--batch-size", "300", "--no-wait")
+
+    assert summary["sent"] == 700
+
+
+def test_helper_that_comes_too_late(place, eager, helpers, monkeypatch):
+    """Nobody waits: what is met until it is ready is kept for it, and not without end."""
+    asked = count()
+    monkeypatch.setattr(ahead, "MOST_MET", 500)
+    monkeypatch.setattr(Helper, "has_spoken", property(lambda self: next(asked) > 2))
+
+    summary = place.summary(write(place, many()), "--batch-size", "300", "--no-wait")
+
+    assert summary["sent"] == COUNT
+    assert [one.is_planning for one in helpers] == [False]
+
+
+def test_killed_helper_ends_the_run(make_place, eager):
+    """The run says so and what to do; the next one goes on, and nothing is created twice."""
+    killed = []
+
+    async def kill(seconds):
+        found = helper_of(os.getpid())
+        if found is not None:
+            os.kill(found, signal.SIGKILL)
+            killed.append(found)
+
+    place = make_place(Fault(on=POST, nth=6, action="slow"), sleep=kill)
+    # More than can wait between the two processes.
+    manifest = write(place, many(6000, metadata={"title": "x" * 1000}))
+
+    ended = place.run("videos", manifest, "--json", "--parallel", "1")
+    rest = place.summary(manifest)
+
+    assert killed
+    assert ended.code == ended.document["exitCode"] == HelperLost.exit_code == 8
+    assert_adds_up(ended.document)
+    assert "ended unexpectedly (killed by signal 9)" in ended.err
+    assert "hint: run the same command again; it continues where it stopped" in ended.err
+    assert 0 < ended.document["sent"] < 6000
+    assert rest["sent"] + rest["unchanged"] == 6000
+    assert {entry["created"] for entry in place.mine()} == {1}
+    assert len(place.mine()) == 6000
+
+
+def start_eager(place, *arguments, **options):
+    """Start a real program that plans with a helper, whatever the size of its manifest."""
+    return subprocess.Popen(
+        [sys.executable, "-c", EAGER, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=place.folder,
+        **options,
+    )
+
+
+def test_killed_program_leaves_no_helper(place):
+    """A helper whose program was killed ends within a second."""
+    place.emulator.settings = Settings(job_seconds=60)
+    manifest = write(place, many(20_000))
+
+    with start_eager(place, "videos", manifest, "-q") as process:
+        child = until(lambda: helper_of(process.pid))
+        until(lambda: place.ledger_path.exists() and len(place.jobs()) > 1)
+        assert not is_gone(child)
+        process.kill()
+        process.wait()
+        until(lambda: is_gone(child), seconds=1)
+
+
+def test_ctrl_c_ends_both(place):
+    """The signal of a terminal reaches the program alone, which ends as ever, and its helper."""
+    place.emulator.settings = Settings(job_seconds=60)
+    manifest = write(place, many(20_000))
+
+    with start_eager(place, "videos", manifest, "--json", start_new_session=True) as process:
+        child = until(lambda: helper_of(process.pid))
+        until(lambda: len(place.jobs()) > 1)
+        assert os.getpgid(child) != os.getpgid(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=DEADLINE_SECONDS)
+
+    summary = orjson.loads(out)
+    assert process.returncode == 130 == summary["exitCode"]
+    assert_adds_up(summary)
+    assert summary["outcomes"]["open"] == summary["sent"] > 0
+    assert b"stopped on request" in err
+    assert is_gone(child)
+
+
+def test_token_is_not_handed_on(place):
+    """The helper does not get the token, which it has no use for."""
+    with closing(Helper()) as one:
+        words = until(Path(f"/proc/{one._process.pid}/environ").read_bytes)
+
+    assert b"LD_IMPORT_SERVER=" in words
+    assert b"demo-token" not in words
+
+
+def test_file_that_breaks_off(place, eager, helpers, monkeypatch):
+    """What only the helper can find out is told like what is found out here."""
+    noise = [video(number, fileName=os.urandom(200).hex()) for number in range(1, 8001)]
+    packed_lines = gzip.compress(b"".join(orjson.dumps(one) + b"\n" for one in noise))
+    told = []
+    for name, smallest in (("here", 10**9), ("ahead", 1)):
+        monkeypatch.setattr(ahead, "SMALLEST_BYTES", smallest)
+        (place.folder / "films.jsonl.gz").write_bytes(packed_lines[: len(packed_lines) // 2])
+        flags = ("--system-name", f"{place.system_name}-{name}", "--ledger", f"{name}.sqlite3")
+        ended = place.run("videos", "films.jsonl.gz", *flags, "--json", "--no-wait")
+        told.append(
+            (
+                ended.code,
+                counts_of(ended.document),
+                [line.partition(" [run")[0] for line in ended.err.splitlines()],
+            )
+        )
+
+    assert [one.is_planning for one in helpers] == [True]
+    assert told[0] == told[1]
+    code, counts, words = told[0]
+    assert code == ManifestError.exit_code == counts["exitCode"]
+    assert counts["read"] > 1000
+    assert any("the gzip data ends too early" in line for line in words)
+
+
+@pytest.mark.parametrize("flags", [("--limit", "700"), ("--only", "v3", "--only", "nobody")])
+def test_part_of_a_manifest(place, eager, flags, monkeypatch):
+    """What was asked for and is not there, and what is held back, are told the same."""
+    told = []
+    for name, smallest in (("here", 10**9), ("ahead", 1)):
+        monkeypatch.setattr(ahead, "SMALLEST_BYTES", smallest)
+        manifest = write(place, many(), name, f"{place.system_name}-{name}")
+        ended = place.run(
+            "videos", manifest, "--json", "--no-wait", "--ledger", f"{name}.db", *flags
+        )
+        told.append((counts_of(ended.document), "nobody" in ended.err))
+
+    assert told[0] == told[1]
+
+
+class Bench:
+    """A planner and its helper over one file, without anything that is sent."""
+
+    def __init__(self, folder, records, rules=None, **changes):
+        path = folder / "talks.jsonl"
+        path.write_bytes(b"".join(orjson.dumps(record) + b"\n" for record in records))
+        self.ledger = make_ledger(folder)
+        self.seen = SeenKeys()
+        manifest = open_manifest(path)
+        self.recipe = Recipe(
+            **{
+                "manifest": manifest,
+                "kind_name": "videos",
+                "has_random_ids": False,
+                "external_id": None,
+                "system_name": SYSTEM,
+                "rules": rules or Rules(),
+                "ledger_path": folder / "ledger.sqlite3",
+                "target": TARGET,
+                **changes,
+            }
+        )
+        noted = Noted(self.seen)
+        right = Recipe(**{**fields_of(self.recipe), "kind_name": "videos"})
+        planner = right.planner(self.ledger, noted)
+        here = ChunksHere(planner, manifest.records(), manifest.position)
+        self.chunks = ChunksAhead(here, planner, noted, self.recipe)
+
+    def handover(self, read=0):
+        planner = self.recipe.planner(self.ledger, self.seen)
+        return Handover(self.recipe, read, planner.standing(), [])
+
+    async def all(self):
+        with closing(self.chunks):
+            return [(one, self.chunks.share_read()) async for one in self.chunks]
+
+    def close(self):
+        self.seen.close()
+        self.ledger.close()
+
+
+def fields_of(recipe):
+    return {name: getattr(recipe, name) for name in Recipe.__slots__}
+
+
+def test_progress_is_told(tmp_path, eager, helpers):
+    """The share that is read grows to all of it, whoever reads; the unmet are told in the end."""
+    rules = Rules(only=frozenset({*(f"v{number}" for number in range(1, 1600)), "v9999"}))
+    with closing(Bench(tmp_path, many(), rules)) as bench:
+        found = asyncio.run(bench.all())
+
+        assert bench.chunks.unmet == [*(f"v{number}" for number in range(COUNT + 1, 1600)), "v9999"]
+    shares = [share for _, share in found]
+    assert [one.is_planning for one in helpers] == [True]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert sum(chunk.read for chunk, _ in found) == COUNT
+
+
+def test_mistake_in_the_helper_is_a_bug_here(tmp_path, eager):
+    """What should never happen is not swallowed, and says where it happened."""
+    with (
+        closing(Bench(tmp_path, many(), kind_name="nonsense")) as bench,
+        pytest.raises(KeyError, match="nonsense") as raised,
+    ):
+        asyncio.run(bench.all())
+
+    assert "in the process that plans ahead" in raised.value.__notes__[0]
+    assert "recipe.py" in raised.value.__notes__[0]
+
+
+def test_helper_serves_whoever_asks(tmp_path):
+    """It greets, and goes on from where the plan stood; marks come with what is to be sent."""
+    with closing(Bench(tmp_path, many(600))) as bench:
+        *portions, end = served(packed(bench.handover(read=100)))
+
+    assert end == End([])
+    chunks = [chunk for portion in portions for chunk in portion.chunks]
+    sent = [one for chunk in chunks for one in chunk.decisions]
+    assert [one.item.line for one in sent] == list(range(101, 601))
+    assert all(
+        isinstance(one, Send) and one.item.marks == marks_from(one.item.body) for one in sent
+    )
+
+
+def test_helper_nobody_needs():
+    """A process whose program ends before there is anything to do has only greeted."""
+    assert served(b"") == []
+
+
+def test_what_was_met_before_is_known(tmp_path):
+    """Keys that were sent before the helper took over are repeated, wherever the ledger is."""
+    with closing(Bench(tmp_path, many(5))) as bench:
+        handover = bench.handover()._replace(met=[Met(make_key(2), 9, b"other")])
+        portion, *_ = served(packed(handover))
+
+    (chunk,) = portion.chunks
+    told = [type(one).__name__ for one in chunk.decisions]
+    assert told == ["Send", "Invalid", "Send", "Send", "Send"]
+    assert "stands at line 9 already" in chunk.decisions[1].problems[0].text
+
+
+def test_decisions_come_before_the_error(tmp_path):
+    """What was planned before a file turned out broken is told first, as in one process."""
+    with closing(Bench(tmp_path, many(1))) as bench:
+        path = tmp_path / "talks.jsonl.gz"
+        lines = b"".join(orjson.dumps(one) + b"\n" for one in many(5000))
+        path.write_bytes(gzip.compress(lines)[:-20])
+        recipe = Recipe(**{**fields_of(bench.recipe), "manifest": open_manifest(path)})
+        *portions, error = served(packed(bench.handover()._replace(recipe=recipe)))
+
+    assert isinstance(error, ManifestError)
+    assert "the gzip data ends too early" in str(error)
+    assert sum(len(one.chunks) for one in portions if isinstance(one, Portion)) > 5
+
+
+@pytest.mark.parametrize("kind", [ManifestError, UsageError, LedgerError])
+def test_errors_keep_their_hint(kind):
+    """An error is the same in both processes."""
+    sent = helper._sendable(kind("it broke", hint="mend it"))
+    there = pickle.loads(pickle.dumps(sent))
+
+    assert (type(there), str(there), there.hint) == (kind, "it broke", "mend it")
+    assert there.exit_code == kind.exit_code
+
+
+def test_error_that_cannot_be_sent():
+    """Of an error that no other process understands, name and words are told."""
+
+    class Strange(Exception):
+        pass
+
+    sent = helper._sendable(Strange("words"))
+
+    assert isinstance(sent, RuntimeError)
+    assert str(sent) == "Strange: words"
+    assert sent.__notes__
+
+
+def test_what_is_noted_stays_small(monkeypatch):
+    """More than a helper is to be told is not kept; a `Seen` answers all the same."""
+    monkeypatch.setattr(ahead, "MOST_MET", 2)
+    with closing(SeenKeys()) as seen:
+        noted = Noted(seen)
+        for number in (1, 2):
+            noted.put(make_key(number), number, b"x")
+        assert noted.met == [Met(make_key(1), 1, b"x"), Met(make_key(2), 2, b"x")]
+        noted.put(make_key(3), 3, b"x")
+
+        assert noted.met is None
+        assert noted.put(make_key(1), 4, b"y") == (1, b"x") == noted.get(make_key(1))
+
+
+def served(request):
+    """Return all messages a helper answers a request with."""
+    answer = io.BytesIO()
+    helper.serve(io.BytesIO(request), answer)
+    answer.seek(0)
+    assert answer.read(len(GREETING)) == GREETING
+    found = []
+    while length := answer.read(LENGTH_BYTES):
+        found.append(unpacked(answer.read(int.from_bytes(length, "big"))))
+    return found
