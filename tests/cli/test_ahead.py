@@ -29,15 +29,17 @@ from ld_import.cli.recipe import (
     Met,
     Portion,
     Recipe,
+    kind_of,
     packed,
     unpacked,
 )
 from ld_import.emulator import Fault, Settings
 from ld_import.errors import HelperLost, LedgerError, ManifestError, UsageError
+from ld_import.kinds import KINDS
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import LedgerReader, SeenKeys
 from ld_import.manifest import open_manifest
-from ld_import.model import Send
+from ld_import.model import Entry, Send
 from ld_import.pipeline.chunks import ChunksHere
 from ld_import.pipeline.plan import Rules
 from tests.makers import SYSTEM, TARGET, make_key, make_ledger
@@ -268,6 +270,30 @@ def test_helper_that_cannot_be_had(place, eager, monkeypatch, program, command):
     assert summary["sent"] == 700
 
 
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("os._exit(3)", "ended unexpectedly (exit code 3)"),
+        ("os.close(0); os.close(1); time.sleep(60)", "broke off"),
+    ],
+)
+def test_helper_that_leaves_its_work(place, eager, monkeypatch, end, told):
+    """However it ended after it was handed the plan, the run says so, and the next one goes on."""
+    monkeypatch.setattr(ahead, "LAST_SECONDS", 0.1)
+    program = f"import os, time; os.write(1, {GREETING!r}); {end}"
+    monkeypatch.setattr(ahead, "COMMAND", ("-c", program))
+    manifest = write(place, many(700))
+
+    ended = place.run("videos", manifest, "--json", "--no-wait")
+    monkeypatch.setattr(ahead, "SMALLEST_BYTES", 10**9)
+    rest = place.imported(manifest)
+
+    assert ended.code == 8
+    assert f"the process that plans ahead {told}" in ended.err
+    assert ended.document["read"] < 700
+    assert rest["notSent"] == 0
+
+
 def test_helper_that_comes_too_late(place, eager, helpers, monkeypatch):
     """Nobody waits: what is met until it is ready is kept for it, and not without end."""
     asked = count()
@@ -306,6 +332,20 @@ def test_killed_helper_ends_the_run(make_place, eager):
     assert rest["sent"] + rest["unchanged"] == 6000
     assert {entry["created"] for entry in place.mine()} == {1}
     assert len(place.mine()) == 6000
+
+
+def test_as_a_user_starts_it(place):
+    """A large manifest has a helper, which is ready when it is, and all arrives."""
+    count = 7000
+    manifest = write(place, many(count, metadata={"title": "x" * 1000}))
+
+    with place.start("videos", manifest, "--json", "-q", "--batch-size", "300") as process:
+        child = until(lambda: helper_of(process.pid))
+        out, err = process.communicate(timeout=DEADLINE_SECONDS)
+
+    assert (process.returncode, err) == (0, b"")
+    assert orjson.loads(out)["outcomes"]["success"] == count == len(place.mine())
+    assert is_gone(child)
 
 
 def start_eager(place, *arguments, **options):
@@ -351,6 +391,21 @@ def test_ctrl_c_ends_both(place):
     assert summary["outcomes"]["open"] == summary["sent"] > 0
     assert b"stopped on request" in err
     assert is_gone(child)
+
+
+def test_whether_a_helper_is_ready():
+    """It is looked whether it said something, without waiting for it; its end counts, too."""
+    with closing(Helper()) as one:
+        assert not one.has_spoken
+        assert until(lambda: one.has_spoken)
+
+    async def ask():
+        with closing(Helper()) as other:
+            other._process.kill()
+            assert until(lambda: other.has_spoken)
+            return await other.is_ready()
+
+    assert not asyncio.run(ask())
 
 
 def test_token_is_not_handed_on(place):
@@ -486,6 +541,18 @@ def test_helper_serves_whoever_asks(tmp_path):
     assert all(
         isinstance(one, Send) and one.item.marks == marks_from(one.item.body) for one in sent
     )
+
+
+@pytest.mark.parametrize("has_random_ids", [False, True])
+def test_kind_is_the_same_there(has_random_ids):
+    """A kind is known by its name, whether the server chooses the ids or not."""
+    kind = kind_of("media-library", has_random_ids=has_random_ids)
+    entry = Entry(1, "a1", {"externalId": "a1", "asset": {}})
+    twice = [kind.item_from(entry, SYSTEM, b"") for _ in range(2)]
+
+    assert kind.name == "media-library"
+    assert (kind is KINDS["media-library"]) is not has_random_ids
+    assert twice[0] == twice[1]
 
 
 def test_helper_nobody_needs():
