@@ -45,9 +45,15 @@ COMMAND = ("-P", "-m", "ld_import.cli.helper")
 
 def is_possible(manifest: Manifest) -> bool:
     """Tell whether a helper could be of use: it needs a processor, and to read the records."""
-    has_sched = hasattr(os, "sched_getaffinity")
-    cpu_count = len(os.sched_getaffinity(0)) if has_sched else os.cpu_count() or 1
-    return cpu_count > 1 and manifest.rereadable_bytes >= SMALLEST_BYTES
+    is_large = manifest.rereadable_bytes >= SMALLEST_BYTES
+    return is_large and _usable_cpus() > 1 and bool(sys.executable)
+
+
+def _usable_cpus() -> int:
+    # Of all that the machine has a container may be given some only; macOS cannot tell.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Helper:

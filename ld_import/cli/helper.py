@@ -6,6 +6,7 @@ It ends by itself when nobody listens any more, however the process that started
 from __future__ import annotations
 
 import pickle
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -36,6 +37,10 @@ MOST_CHUNKS = 16
 
 def main() -> None:
     """Serve the process at the other end of standard input and output."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Whoever stops all processes of a service wants the import to end in order, with its own
+        # exit code; it ends this one by what nobody can ignore.
+        signal.signal(number, signal.SIG_IGN)
     # The line breaks when nobody listens any more.
     with suppress(OSError):
         serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -370,7 +370,24 @@ def test_killed_program_leaves_no_helper(place):
         assert not is_gone(child)
         process.kill()
         process.wait()
-        until(lambda: is_gone(child), seconds=1)
+        until(lambda: is_gone(child), seconds=3)
+
+
+def test_stopped_service(place):
+    """A signal to all processes at once is one to the import: it ends in order, by its code."""
+    place.emulator.settings = Settings(job_seconds=60)
+    manifest = write(place, many(20_000))
+
+    with start_eager(place, "videos", manifest, "--json") as process:
+        child = until(lambda: helper_of(process.pid))
+        until(lambda: len(place.jobs()) > 1)
+        os.kill(child, signal.SIGTERM)
+        os.kill(child, signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=DEADLINE_SECONDS)
+
+    assert process.returncode == 128 + signal.SIGTERM == orjson.loads(out)["exitCode"]
+    assert is_gone(child)
 
 
 def test_ctrl_c_ends_both(place):
