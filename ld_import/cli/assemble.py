@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from ld_import.cli.ahead import ChunksAhead, Noted, is_possible
-from ld_import.cli.recipe import Recipe
 from ld_import.cli.server import http_client
 from ld_import.cli.settings import rules_of
 from ld_import.cli.task import Task, start_of
@@ -15,7 +13,6 @@ from ld_import.cli.text import SECRETS
 from ld_import.clock import Clock
 from ld_import.events import Listener, Waiting
 from ld_import.ledger import Ledger, Seen, SqliteLedger, held
-from ld_import.pipeline.chunks import Chunks, ChunksHere
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.identity import guard_identity
 from ld_import.pipeline.plan import Planner, Rules
@@ -25,7 +22,9 @@ if TYPE_CHECKING:
     import httpx
 
     from ld_import.api import LivingdocsClient, Retry
+    from ld_import.cli.recipe import Recipe
     from ld_import.pipeline.carry import Carrier
+    from ld_import.pipeline.chunks import Chunks
     from ld_import.pipeline.hints import Hints
     from ld_import.pipeline.quota import Allowance
     from ld_import.pipeline.run import Run
@@ -47,6 +46,9 @@ def planner_of(task: Task, ledger: Ledger, seen: Seen) -> Planner:
 
 def chunks_of(task: Task, ledger: Ledger, seen: Seen) -> Chunks:
     """Return the decisions about the manifest, none of which is made yet."""
+    from ld_import.cli.ahead import ChunksAhead, Noted, is_possible
+    from ld_import.pipeline.chunks import ChunksHere
+
     manifest = task.manifest
     if not is_possible(manifest):
         return ChunksHere(planner_of(task, ledger, seen), manifest.records(), manifest.position)
@@ -57,6 +59,8 @@ def chunks_of(task: Task, ledger: Ledger, seen: Seen) -> Chunks:
 
 
 def _recipe_of(task: Task, rules: Rules) -> Recipe:
+    from ld_import.cli.recipe import Recipe
+
     return Recipe(
         manifest=task.manifest,
         kind_name=task.kind.name,

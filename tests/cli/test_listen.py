@@ -245,7 +245,7 @@ def test_forged_notifications(place):
     assert {204, 400, 404, 405} <= set(statuses)
     assert summary["outcomes"]["success"] == 2
     assert summary["requests"]["import"] == 1
-    assert summary["requests"]["status"] <= 5
+    assert summary["requests"]["status"] <= 7
 
 
 def disturb(place, statuses):
