@@ -9,4 +9,5 @@ import gc
 
 # What is loaded stays. To look through it for waste, again and again, takes a twentieth of a short
 # command; so many objects are less than a dry run loads.
+USUAL_THRESHOLD = gc.get_threshold()
 gc.set_threshold(50_000)

@@ -182,6 +182,7 @@ class SqliteLedger:
                 " created_at) VALUES (?, ?, ?, ?, 'pending', ?)",
                 (self._run_number, self._target_id, len(items), request_digest, at),
             )
+            before = self.highest_row()
             self._db.executemany(
                 UPSERT_ITEM,
                 (
@@ -189,7 +190,11 @@ class SqliteLedger:
                     for one, mark in zip(items, marks, strict=True)
                 ),
             )
-            rows = self._row_of_each([one.key for one in items])
+            if self.highest_row() - before == len(items):
+                # Where all are new, their rows are the next ones.
+                rows = {one.key: row for row, one in enumerate(items, before + 1)}
+            else:
+                rows = self._row_of_each([one.key for one in items])
             self._db.executemany(INSERT_ATTEMPT, ((batch_id, rows[one.key]) for one in items))
         self._rows_in_flight[batch_id] = rows
         return batch_id
