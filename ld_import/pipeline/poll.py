@@ -47,20 +47,27 @@ class Pace:
         return min(step * GROWTH ** min(asked - 1, MOST_GROWTHS), CEILING_SECONDS)
 
     def learn(
-        self, seconds: float, asked: int, *, relied_seconds: float, is_told: bool = False
+        self,
+        seconds: float,
+        running_seconds: float | None,
+        *,
+        relied_seconds: float,
+        is_told: bool = False,
     ) -> None:
-        """Take in that a job was found finished after so long, at the so-manieth question.
+        """Take in that a job, when asked for after so long, was found finished.
 
-        `relied_seconds` is what was expected when it began. With `is_told` a notification said
-        when, so that there is nothing to guess.
+        It still ran when it was asked for after `running_seconds`, if it was. `relied_seconds` is
+        what was expected when it began. With `is_told` a notification said when it was done, so
+        that there is nothing to guess.
         """
         if is_told:
             self._early_count = 0
             expected = seconds
-        elif asked > 1:
-            # It ended somewhere in the last wait.
+        elif running_seconds is not None:
+            # So long it took for certain. To guess beyond that would go up and up with a server
+            # that finishes jobs only when it is asked for them.
             self._early_count = 0
-            expected = seconds - self.wait_seconds(asked - 1) / 2
+            expected = running_seconds
         elif relied_seconds > self.expected_seconds:
             # One of those that ran beside it told the same already.
             return
@@ -91,11 +98,11 @@ async def poll(
     notification of it reaches this run. An unknown state counts as running. Raises JobOverdue, and
     what asking raises.
     """
-    started = clock.monotonic()
     rest = _Rest(job_id, clock, pace, hints if is_fresh else None)
     if is_fresh:
         await rest.until(overdue_at)
     while True:
+        rest.ask()
         job = await _asked(
             job_id,
             kind=kind,
@@ -104,11 +111,10 @@ async def poll(
             overdue_at=overdue_at,
             batch_id=batch_id,
         )
-        rest.asked += 1
         on_answer(job)
         if job.finished or job.is_lost:
             if is_fresh:
-                rest.end(clock.monotonic() - started)
+                rest.end()
             return job
         if clock.now() >= overdue_at:
             raise JobOverdue(f"the import job {job_id} is still {job.state!r} after --max-wait")
@@ -125,10 +131,21 @@ class _Rest:
     hints: Hints | None
     asked: int = 0
     is_told: bool = False
+    started: float = field(init=False)
     relied_seconds: float = field(init=False)
+    # When the last question was asked, and the one before: how long an answer takes is no part of
+    # how long a job takes.
+    asked_seconds: float = 0.0
+    running_seconds: float | None = None
 
     def __post_init__(self) -> None:
+        self.started = self.clock.monotonic()
         self.relied_seconds = self.pace.expected_seconds
+
+    def ask(self) -> None:
+        self.running_seconds = self.asked_seconds if self.asked else None
+        self.asked_seconds = self.clock.monotonic() - self.started
+        self.asked += 1
 
     async def until(self, overdue_at: datetime) -> None:
         left = (overdue_at - self.clock.now()) / timedelta(seconds=1)
@@ -143,9 +160,12 @@ class _Rest:
         seconds = min(seconds, max(left, FLOOR_SECONDS))
         self.is_told = await self.hints.wait(self.job_id, seconds)
 
-    def end(self, seconds: float) -> None:
+    def end(self) -> None:
         self.pace.learn(
-            seconds, self.asked, relied_seconds=self.relied_seconds, is_told=self.is_told
+            self.asked_seconds,
+            self.running_seconds,
+            relied_seconds=self.relied_seconds,
+            is_told=self.is_told,
         )
         if self.hints is not None:
             self.hints.end(self.job_id, is_told=self.is_told)

@@ -160,11 +160,24 @@ def test_pace_does_not_pester_jobs_of_unequal_length():
 def test_jobs_that_run_side_by_side_teach_once():
     """Eight that were all done when first asked are one reason to ask earlier, not eight."""
     one, eight = Pace(10.0), Pace(10.0)
-    one.learn(10.0, 1, relied_seconds=10.0)
+    one.learn(10.0, None, relied_seconds=10.0)
     for _ in range(8):
-        eight.learn(10.0, 1, relied_seconds=10.0)
+        eight.learn(10.0, None, relied_seconds=10.0)
 
     assert eight == one
+
+
+def test_pace_does_not_rely_on_a_server_that_waits_for_questions():
+    """Jobs that are done whenever they were asked for twice are not asked later and later."""
+    pace = Pace()
+    for _ in range(300):
+        relied = pace.expected_seconds
+        # Each answer takes half a second, which is no part of the job.
+        first = pace.wait_seconds(0)
+        second = first + 0.5 + pace.wait_seconds(1)
+        pace.learn(second, first, relied_seconds=relied)
+
+    assert pace.expected_seconds <= 0.1
 
 
 def paced(durations, parallel):
@@ -174,12 +187,12 @@ def paced(durations, parallel):
         relied = pace.expected_seconds
         found = []
         for duration in durations[start : start + parallel]:
-            seconds, count = 0.0, 0
+            running, seconds, count = None, pace.wait_seconds(0), 1
             while seconds < duration:
-                seconds += pace.wait_seconds(count)
+                running, seconds = seconds, seconds + pace.wait_seconds(count)
                 count += 1
-            found.append((seconds, count))
+            found.append((seconds, running))
             late, asked = late + seconds - duration, asked + count
-        for seconds, count in sorted(found):
-            pace.learn(seconds, count, relied_seconds=relied)
+        for seconds, running in sorted(found, key=lambda one: one[0]):
+            pace.learn(seconds, running, relied_seconds=relied)
     return late, asked
