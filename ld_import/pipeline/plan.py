@@ -119,6 +119,8 @@ class Planner:
         for block in blocks(records):
             digest = digest_of(block, self._fingerprint)
             yield self._left_whole(block, digest) or self._chunk(block, digest)
+            # Not to be held while the next one is read.
+            del block
 
     def _left_whole(self, records: Sequence[Record], digest: bytes) -> Chunk | None:
         """Leave a block the ledger knows, unless one of its items was met before in this run."""

@@ -68,6 +68,8 @@ def rehearse(
                 if len(rehearsal.invalid) < SHOWN_CHANGES:
                     rehearsal.invalid.append(decision)
         listen(tally.planned(share_read()))
+        # Not to be held while the next one is made: it may be a thousand items.
+        del chunk
     rehearsal.take(cutter.rest())
     if unmet := planner.unmet:
         listen(Note(unmet_sentence(unmet)))
