@@ -21,10 +21,12 @@ from ld_import.cli.recipe import (
     Met,
     Portion,
     Recipe,
+    Replaced,
     packed,
     unpacked,
 )
 from ld_import.cli.token import ENVIRONMENT
+from ld_import.clock import Clock
 from ld_import.errors import HelperLost
 from ld_import.ledger import Seen
 from ld_import.manifest import Manifest
@@ -39,6 +41,8 @@ WAITING_BYTES = 1_000_000
 # So many items can be met until a helper is ready, and their keys be kept for it.
 MOST_MET = 20_000
 LAST_SECONDS = 1.0
+# How long a request to stop may go unnoticed while a helper says nothing.
+LOOK_EVERY_SECONDS = 0.5
 # With `-P` no file of the user's, whatever its name, is taken for a library.
 COMMAND = ("-P", "-m", "ld_import.cli.helper")
 
@@ -170,12 +174,18 @@ class ChunksAhead:
     to the end. A night in which little changed needs none.
     """
 
-    def __init__(self, here: Chunks, planner: Planner, noted: Noted, recipe: Recipe) -> None:
-        """Begin with the chunks of this planner, which puts what it meets into `noted`."""
+    def __init__(
+        self, here: Chunks, planner: Planner, noted: Noted, recipe: Recipe, clock: Clock
+    ) -> None:
+        """Begin with the chunks of this planner, which puts what it meets into `noted`.
+
+        What waiting by the clock raises ends the wait for the helper, too.
+        """
         self._here = here
         self._planner = planner
         self._noted = noted
         self._recipe = recipe
+        self._clock = clock
         self._read = 0
         self._helper: Helper | None = None
         self._is_ahead = False
@@ -201,7 +211,10 @@ class ChunksAhead:
         if not self._is_ahead and self._helper is not None and self._helper.has_spoken:
             await self._hand_over(self._helper)
         if self._is_ahead and self._helper is not None:
-            return await self._next_of(self._helper)
+            found = await self._next_of(self._helper)
+            if found is not None:
+                return found
+            self._give_up(self._helper)
         chunk = await anext(self._here)
         self._read += chunk.read
         if self._helper is None and self._noted.met is not None and self._is_worth(chunk):
@@ -231,22 +244,44 @@ class ChunksAhead:
         met = self._noted.met
         self._noted.forget()
         if met is None or not await helper.is_ready():
-            helper.close()
-            self._helper = None
+            self._give_up(helper)
             return
-        helper.hand_over(Handover(self._recipe, self._read, self._planner.standing(), met))
+        file_id = self._recipe.manifest.file_id
+        helper.hand_over(Handover(self._recipe, file_id, self._read, self._planner.standing(), met))
         self._share = self._here.share_read()
         self._is_ahead = True
-        self._here.close()
 
-    async def _next_of(self, helper: Helper) -> Chunk:
+    def _give_up(self, helper: Helper) -> None:
+        helper.close()
+        self._helper = None
+        self._is_ahead = False
+
+    async def _next_of(self, helper: Helper) -> Chunk | None:
+        """Return what it planned next, `None` if it cannot plan."""
         while True:
             for chunk in self._waiting:
                 return chunk
-            message = await helper.heard()
+            message = await self._heard(helper)
+            if isinstance(message, Replaced):
+                # Here the file that was replaced is still open.
+                return None
             if isinstance(message, End):
                 self._unmet = message.unmet
                 raise StopAsyncIteration
             if not isinstance(message, Portion):
                 raise message
+            self._here.close()
             self._waiting, self._share = iter(message.chunks), message.share
+
+    async def _heard(self, helper: Helper) -> Any:
+        hearing = asyncio.ensure_future(helper.heard())
+        try:
+            while not hearing.done():
+                await asyncio.wait({hearing}, timeout=LOOK_EVERY_SECONDS)
+                # Here a request to stop is noticed.
+                await self._clock.sleep(0)
+            return hearing.result()
+        finally:
+            if not hearing.cancel():
+                # Whoever stops does not ask what came of it.
+                hearing.exception()

@@ -44,7 +44,7 @@ def planner_of(task: Task, ledger: Ledger, seen: Seen) -> Planner:
     )
 
 
-def chunks_of(task: Task, ledger: Ledger, seen: Seen) -> Chunks:
+def chunks_of(task: Task, ledger: Ledger, seen: Seen, clock: Clock) -> Chunks:
     """Return the decisions about the manifest, none of which is made yet."""
     from ld_import.cli.ahead import ChunksAhead, Noted, is_possible
     from ld_import.pipeline.chunks import ChunksHere
@@ -55,7 +55,7 @@ def chunks_of(task: Task, ledger: Ledger, seen: Seen) -> Chunks:
     noted = Noted(seen)
     planner = planner_of(task, ledger, noted)
     here = ChunksHere(planner, manifest.records(), manifest.position)
-    return ChunksAhead(here, planner, noted, _recipe_of(task, planner.rules))
+    return ChunksAhead(here, planner, noted, _recipe_of(task, planner.rules), clock)
 
 
 def _recipe_of(task: Task, rules: Rules) -> Recipe:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import pickle
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from traceback import format_exc
 from typing import BinaryIO
 
@@ -22,13 +22,14 @@ from ld_import.cli.recipe import (
     Handover,
     Message,
     Portion,
+    Replaced,
     packed,
     unpacked,
 )
-from ld_import.errors import LdImportError
+from ld_import.errors import LdImportError, ManifestError
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import SeenKeys, SqliteLedger
-from ld_import.model import Block, Leave, Send
+from ld_import.model import Block, Leave, Record, Send
 from ld_import.pipeline.plan import Chunk
 
 # A chunk of which nothing is to be sent is a few bytes, which are not worth a message.
@@ -66,22 +67,43 @@ def messages(handover: Handover) -> Iterator[Message]:
         with (
             closing(_ledger_of(handover)) as ledger,
             closing(SeenKeys()) as seen,
-            closing(manifest.records()) as records,
+            closing(_rest_of(handover)) as records,
         ):
             for one in handover.met:
                 seen.put(*one)
             planner = handover.recipe.planner(ledger, seen)
             planner.take_over(handover.standing)
-            for chunk in planner.chunks(islice(records, handover.read, None)):
+            for chunk in planner.chunks(records):
                 waiting.append(_prepared(chunk))
                 if _is_work(chunk) or len(waiting) >= MOST_CHUNKS:
                     yield Portion(waiting, manifest.position())
                     waiting = []
         yield Portion(waiting, manifest.position())
         yield End(planner.unmet)
+    except _Elsewhere:
+        yield Replaced()
     except Exception as error:  # a bug is to be told by the process that has a user
         yield Portion(waiting, manifest.position())
         yield _sendable(error)
+
+
+class _Elsewhere(Exception):  # noqa: N818 - never leaves this module
+    """The path of the records leads to another file than before."""
+
+
+def _rest_of(handover: Handover) -> Generator[Record]:
+    """Yield the records that nobody read so far, of the file that was read so far."""
+    manifest = handover.recipe.manifest
+    with closing(manifest.records()) as records:
+        try:
+            # It is opened only now, and stays the same from here on.
+            first = list(islice(records, 1))
+        except ManifestError:
+            if manifest.file_id == handover.file_id:
+                raise
+        if manifest.file_id != handover.file_id:
+            raise _Elsewhere
+        yield from islice(chain(first, records), handover.read, None)
 
 
 def _say(give: BinaryIO, message: Message) -> None:

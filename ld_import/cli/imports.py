@@ -87,7 +87,7 @@ def _import(task: Task, address: Address | None, log: Log, note: Note, signals: 
         with closing(SeenKeys()) as seen, watcher(log, task.run_id) as listen:
             client = assemble.client_of(task, http, stoppable, listen)
             hints = Hints(stoppable, listen) if hook else None
-            chunks = assemble.chunks_of(task, ledger, seen)
+            chunks = assemble.chunks_of(task, ledger, seen, stoppable)
             run = assemble.run_of(task, client, ledger, stoppable, listen, hints)
             receiving = hook.receiving(hints.notice) if hook and hints else nullcontext()
             # A run that has begun gets an end in the ledger, and a summary.

@@ -66,9 +66,13 @@ class Met(NamedTuple):
 
 
 class Handover(NamedTuple):
-    """A recipe to be followed from the record after the first `read` ones, and what they left."""
+    """A recipe to be followed from the record after the first `read` ones, and what they left.
+
+    `file_id` tells in which file they were.
+    """
 
     recipe: Recipe
+    file_id: tuple[int, int] | None
     read: int
     standing: Standing
     met: Sequence[Met]
@@ -81,6 +85,10 @@ class Portion(NamedTuple):
     share: float | None
 
 
+class Replaced(NamedTuple):
+    """Where the records were there is another file by now, or none: nothing was planned."""
+
+
 class End(NamedTuple):
     """There are no more chunks, and `unmet` is what was asked for in vain."""
 
@@ -88,7 +96,7 @@ class End(NamedTuple):
 
 
 # An exception is what ended the plan, to be raised in the other process as in this one.
-Message: TypeAlias = Handover | Portion | End | Exception
+Message: TypeAlias = Handover | Portion | Replaced | End | Exception
 
 
 def kind_of(name: str, *, has_random_ids: bool) -> Kind:

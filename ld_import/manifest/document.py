@@ -57,6 +57,14 @@ class Manifest:
         self._reading = ByteFile(self.records_path, self._spool)
         return self._read(self._reading)
 
+    @property
+    def file_id(self) -> tuple[int, int] | None:
+        """Which file the last call of `records` reads; it stays that one if the path is replaced.
+
+        `None` before the first record was asked for, and where there is no file.
+        """
+        return None if self._reading is None else self._reading.file_id
+
     def position(self) -> float | None:
         """Tell which share of its bytes the last call of `records` has read."""
         return None if self._reading is None else self._reading.share()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import stat
 import zlib
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ class ByteFile:
         self._packed: io.BufferedReader | None = None
         self._bytes_read = 0
         self._size = 0
+        # Device and inode of what was opened last: a path may lead to another file by now.
+        self.file_id: tuple[int, int] | None = None
 
     @contextmanager
     def open(self) -> Iterator[io.BufferedReader]:
@@ -84,7 +87,10 @@ class ByteFile:
                     f"is {what}", hint="name a file: a manifest is read more than once"
                 )
             self._size = status.st_size
-            return io.BufferedReader(io.FileIO(self.path), BUFFER_BYTES)
+            raw = io.FileIO(self.path)
+            opened = os.fstat(raw.fileno())
+            self.file_id = (opened.st_dev, opened.st_ino)
+            return io.BufferedReader(raw, BUFFER_BYTES)
         except (OSError, ValueError) as error:
             hint = "check the name of the file and the right to read it"
             raise self.error(f"cannot be opened ({_reason(error)})", hint=hint) from error

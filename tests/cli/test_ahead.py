@@ -33,8 +33,9 @@ from ld_import.cli.recipe import (
     packed,
     unpacked,
 )
+from ld_import.clock import SystemClock
 from ld_import.emulator import Fault, Settings
-from ld_import.errors import HelperLost, LedgerError, ManifestError, UsageError
+from ld_import.errors import HelperLost, Interrupted, LedgerError, ManifestError, UsageError
 from ld_import.kinds import KINDS
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import LedgerReader, SeenKeys
@@ -42,6 +43,7 @@ from ld_import.manifest import open_manifest
 from ld_import.model import Entry, Send
 from ld_import.pipeline.chunks import ChunksHere
 from ld_import.pipeline.plan import Rules
+from ld_import.pipeline.stop import StoppableClock
 from tests.makers import SYSTEM, TARGET, make_key, make_ledger
 
 from .place import assert_adds_up, broken, video
@@ -460,6 +462,27 @@ def test_file_that_breaks_off(place, eager, helpers, monkeypatch):
     assert any("the gzip data ends too early" in line for line in words)
 
 
+@pytest.mark.parametrize("other", [many(50), [*many(100)[::-1], *many()[100:]], None])
+def test_file_that_is_replaced(place, eager, helpers, monkeypatch, other):
+    """A new export in the place of the records, or none, is a thing of the next run."""
+    manifest = write(place, many())
+    records = place.folder / "talks.jsonl"
+    hand_over = Helper.hand_over
+
+    def replace(self, handover):
+        records.unlink()
+        if other is not None:
+            write(place, other)
+        hand_over(self, handover)
+
+    monkeypatch.setattr(Helper, "hand_over", replace)
+    summary = place.summary(manifest, "--batch-size", "300", "--no-wait")
+
+    assert [one.is_planning for one in helpers] == [True]
+    assert helpers[0]._process.returncode is not None
+    assert counts_of(summary)["read"] == summary["sent"] == COUNT
+
+
 @pytest.mark.parametrize("flags", [("--limit", "700"), ("--only", "v3", "--only", "nobody")])
 def test_part_of_a_manifest(place, eager, flags, monkeypatch):
     """What was asked for and is not there, and what is held back, are told the same."""
@@ -479,7 +502,7 @@ class Bench:
     """A planner and its helper over one file, without anything that is sent."""
 
     def __init__(self, folder, records, rules=None, **changes):
-        path = folder / "talks.jsonl"
+        self.path = path = folder / "talks.jsonl"
         path.write_bytes(b"".join(orjson.dumps(record) + b"\n" for record in records))
         self.ledger = make_ledger(folder)
         self.seen = SeenKeys()
@@ -501,11 +524,12 @@ class Bench:
         right = Recipe(**{**fields_of(self.recipe), "kind_name": "videos"})
         planner = right.planner(self.ledger, noted)
         here = ChunksHere(planner, manifest.records(), manifest.position)
-        self.chunks = ChunksAhead(here, planner, noted, self.recipe)
+        self.chunks = ChunksAhead(here, planner, noted, self.recipe, SystemClock())
 
     def handover(self, read=0):
         planner = self.recipe.planner(self.ledger, self.seen)
-        return Handover(self.recipe, read, planner.standing(), [])
+        found = self.path.stat()
+        return Handover(self.recipe, (found.st_dev, found.st_ino), read, planner.standing(), [])
 
     async def all(self):
         with closing(self.chunks):
@@ -532,6 +556,27 @@ def test_progress_is_told(tmp_path, eager, helpers):
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert sum(chunk.read for chunk, _ in found) == COUNT
+
+
+def test_helper_that_hangs(tmp_path, eager, helpers, monkeypatch):
+    """One request to stop is enough, also when nothing is heard of the helper any more."""
+    hand_over = Helper.hand_over
+
+    def stop(self, handover):
+        os.kill(self._process.pid, signal.SIGSTOP)
+        hand_over(self, handover)
+
+    async def ask(bench):
+        clock = bench.chunks._clock = StoppableClock(SystemClock())
+        asyncio.get_running_loop().call_later(0.5, clock.stop, signal.SIGINT)
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await bench.all()
+
+    monkeypatch.setattr(Helper, "hand_over", stop)
+    with closing(Bench(tmp_path, many())) as bench, pytest.raises(Interrupted):
+        asyncio.run(ask(bench))
+
+    assert helpers[0]._process.returncode == -signal.SIGKILL
 
 
 def test_mistake_in_the_helper_is_a_bug_here(tmp_path, eager):
@@ -596,6 +641,7 @@ def test_decisions_come_before_the_error(tmp_path):
         lines = b"".join(orjson.dumps(one) + b"\n" for one in many(5000))
         path.write_bytes(gzip.compress(lines)[:-20])
         recipe = Recipe(**{**fields_of(bench.recipe), "manifest": open_manifest(path)})
+        bench.path = path
         *portions, error = served(packed(bench.handover()._replace(recipe=recipe)))
 
     assert isinstance(error, ManifestError)
