@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ld_import.ledger.connect import transaction
 from ld_import.ledger.sense import state_from
+from ld_import.ledger.statements import places_for
 from ld_import.model import OPEN, State
 
 # A digest that was noted once may be of a text that the item's record has no more.
@@ -46,10 +47,12 @@ class Digests:
 
     def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
         """Return row and state of the items of these records, as far as they are noted."""
-        marks = ", ".join("?" * len(digests))
-        found = self._db.execute(KNOWN.format(marks), (self._target_id, *digests))
-        told = {digest: (row, state_from(state)) for digest, row, state in found}
-        return {digest: one for digest, one in told.items() if one[1] not in OPEN}
+        asked = KNOWN.format(places_for(digests))
+        return {
+            digest: (row, state)
+            for digest, row, word in self._db.execute(asked, (self._target_id, *digests))
+            if (state := state_from(word)) not in OPEN
+        }
 
     def learn(self, digests: Sequence[tuple[int, bytes]]) -> None:
         """Write digests by (row, digest), within the caller's transaction."""

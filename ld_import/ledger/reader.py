@@ -7,14 +7,14 @@ Rows are plain dicts in the order of their columns, named as in `ledger export`;
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from ld_import.ledger.connect import connect
 from ld_import.ledger.damage import ledger_errors
 from ld_import.ledger.sense import check_json, check_row
-from ld_import.ledger.statements import STATE_NOW
+from ld_import.ledger.statements import STATE_NOW, places_for
 from ld_import.model import State, Target
 
 Row = dict[str, Any]
@@ -125,7 +125,7 @@ class LedgerReader:
 
     def last_end(self, target: Target, manifest: str, exit_codes: Sequence[int]) -> int | None:
         """Return when a run over a manifest last ended with one of these codes, since 1970."""
-        query = f"{LAST_END} ({_marks(exit_codes)})"
+        query = f"{LAST_END} ({places_for(exit_codes)})"
         values = (target.server, target.project, target.kind, manifest, *exit_codes)
         (found,) = self._rows(query, *values)
         moment: int | None = found["moment"]
@@ -213,17 +213,13 @@ def _of_states(states: Sequence[str]) -> tuple[str, list[Any]]:
     """Return a condition and its values."""
     if not states:
         return "1", []
-    wanted = f"{ITEM_STATE} IN ({_marks(states)})"
+    wanted = f"{ITEM_STATE} IN ({places_for(states)})"
     if State.SUCCESS in states:
         return wanted, [*states]
     # The index of trouble serves only who says that no success is asked for.
     stored = {*states, *([State.PENDING] if State.SUBMITTED in states else [])}
-    found = f"SELECT item_id FROM item WHERE state <> 'success' AND state IN ({_marks(stored)})"
+    found = f"SELECT item_id FROM item WHERE state <> 'success' AND state IN ({places_for(stored)})"
     return f"item.item_id IN ({found}) AND {wanted}", [*stored, *states]
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:

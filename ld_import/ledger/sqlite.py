@@ -34,6 +34,7 @@ from ld_import.ledger.statements import (
     SETTLE_ITEM,
     STRANGE_BATCH,
     UPSERT_ITEM,
+    places_for,
 )
 from ld_import.model import (
     Block,
@@ -105,7 +106,7 @@ class SqliteLedger:
         with self._errors():
             for system_name, names in _by_system(keys).items():
                 rows = self._db.execute(
-                    FIND_ITEMS.format(_marks(names)),
+                    FIND_ITEMS.format(places_for(names)),
                     (self._target_id, system_name, *names),
                 )
                 for name, *rest in rows:
@@ -326,7 +327,7 @@ class SqliteLedger:
         for system_name, names in _by_system(keys).items():
             found = self._db.execute(
                 "SELECT external_id, item_id FROM item WHERE target_id = ? AND system_name = ?"
-                f" AND external_id IN ({_marks(names)})",
+                f" AND external_id IN ({places_for(names)})",
                 (self._target_id, system_name, *names),
             )
             rows.update((ItemKey(system_name, name), row) for name, row in found)
@@ -404,7 +405,3 @@ def _by_system(keys: Iterable[ItemKey]) -> dict[str, list[str]]:
 
 def _pair(key: ItemKey) -> tuple[str, str]:
     return key.system_name, key.external_id
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join("?" * len(values))

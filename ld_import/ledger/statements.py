@@ -1,5 +1,9 @@
 """The longer statements of the SQLite backend; their tables stand in `schema.sql`."""
 
+from __future__ import annotations
+
+from collections.abc import Sized
+
 # While an item lies with the server, the state of its batch tells how far it is: nothing of a
 # hundred items need be written when their job is started.
 STATE_NOW = """
@@ -65,3 +69,8 @@ SELECT system_name, external_id, media_id, marks, 'lost' = (
 FROM attempt JOIN item USING (item_id)
 WHERE attempt.batch_id = ? ORDER BY item_id
 """
+
+
+def places_for(values: Sized) -> str:
+    """Return what stands in an SQL list for so many values."""
+    return ", ".join("?" * len(values))
