@@ -186,6 +186,10 @@ class OpenBatch:
     Without `job_id` its request had no answer. `existing` are the keys that had a media entry
     before this batch, so that finding one proves nothing; `marks` are those of what was sent. Of
     the `unsure` an earlier request had no answer, and none since told how they ended.
+
+    `began` is the monotonic clock at `created_at`, `None` for a batch of an earlier run; for such
+    a batch `later_runs` are two starts of runs between its run and this one: the earliest moment,
+    and that of the last run.
     """
 
     batch_id: int
@@ -195,6 +199,8 @@ class OpenBatch:
     existing: frozenset[ItemKey] = frozenset()
     marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
     unsure: frozenset[ItemKey] = frozenset()
+    began: float | None = None
+    later_runs: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +87,7 @@ async def _ask(
             client=client,
             clock=clock,
             pace=Pace(),
-            overdue_at=clock.now() + timedelta(seconds=wait_seconds),
+            overdue_at=clock.monotonic() + wait_seconds,
             on_answer=_teller(),
             is_fresh=False,
         )

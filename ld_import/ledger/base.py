@@ -58,11 +58,14 @@ class Ledger(Protocol):
         """Return what made the keys when this manifest last sent anything, `None` if never."""
         ...
 
-    def sent_since(self, moment: datetime) -> int:
-        """Count the items in requests since a moment that the server did not decline."""
+    def count_sent(self, after: datetime, until: datetime) -> int:
+        """Count the items in requests between two moments that the server did not decline.
+
+        A request dated later than `until`, while the clock was ahead, is not among them.
+        """
         ...
 
-    def oldest_sent_since(self, moment: datetime) -> datetime | None:
+    def oldest_sent(self, after: datetime, until: datetime) -> datetime | None:
         """Return when the first of those requests was made."""
         ...
 

@@ -57,15 +57,22 @@ def known_item_from(
 
 
 def open_batch_from(
-    batch_id: int, job_id: Any, created_at: Any, item_count: Any, rows: Sequence[Sequence[Any]]
+    batch_id: int,
+    job_id: Any,
+    created_at: Any,
+    item_count: Any,
+    later_runs: Sequence[Any],
+    rows: Sequence[Sequence[Any]],
 ) -> OpenBatch:
     """Return a batch with its items.
 
-    `rows` hold systemName, externalId, mediaId, marks and whether the item is unsure.
+    `later_runs` are two moments or two times None; `rows` hold systemName, externalId, mediaId,
+    marks and whether the item is unsure.
     """
     if len(rows) != item_count:
         raise Nonsense(f"batch {batch_id} has {len(rows)} of its {_shown(item_count)} items")
     keys = tuple(ItemKey(_text(row[0]), _text(row[1])) for row in rows)
+    earliest, last = later_runs
     return OpenBatch(
         batch_id,
         keys,
@@ -74,6 +81,7 @@ def open_batch_from(
         frozenset(key for key, row in zip(keys, rows, strict=True) if _id(row[2]) is not None),
         {key: _bytes(row[3]) for key, row in zip(keys, rows, strict=True)},
         frozenset(key for key, row in zip(keys, rows, strict=True) if row[4]),
+        later_runs=None if last is None else (moment_from(earliest), moment_from(last)),
     )
 
 

@@ -131,13 +131,13 @@ class SqliteLedger:
             row = self._db.execute(LAST_IDENTITY, (self._target_id, manifest)).fetchone()
             return identity_from(*row) if row else None
 
-    def sent_since(self, moment: datetime) -> int:
-        """Count the items in requests since a moment that the server did not decline."""
-        return self._sent("coalesce(sum(item_count), 0)", count_from, moment) or 0
+    def count_sent(self, after: datetime, until: datetime) -> int:
+        """Count the items in requests between two moments that the server did not decline."""
+        return self._sent("coalesce(sum(item_count), 0)", count_from, after, until) or 0
 
-    def oldest_sent_since(self, moment: datetime) -> datetime | None:
+    def oldest_sent(self, after: datetime, until: datetime) -> datetime | None:
         """Return when the first of those requests was made."""
-        return self._sent("min(created_at)", moment_from, moment)
+        return self._sent("min(created_at)", moment_from, after, until)
 
     def begin_run(self, start: RunStart) -> None:
         """Note that a run begins."""
@@ -375,19 +375,21 @@ class SqliteLedger:
     def _open_batch(self, batch_id: int) -> OpenBatch | None:
         """Return a batch, `None` if it was settled meanwhile."""
         with self._errors():
-            batch = self._db.execute(OPEN_BATCH, (batch_id,)).fetchone()
+            batch = self._db.execute(OPEN_BATCH, (self._run_number, batch_id)).fetchone()
             if batch is None:
                 return None
             rows = self._db.execute(ITEMS_OF_BATCH, (batch_id,)).fetchall()
-            job_id, created_at, item_count = batch
-            return open_batch_from(batch_id, job_id, created_at, item_count, rows)
+            job_id, created_at, item_count, *later_runs = batch
+            return open_batch_from(batch_id, job_id, created_at, item_count, later_runs, rows)
 
-    def _sent(self, what: str, value_from: Callable[[Any], T], moment: datetime) -> T | None:
+    def _sent(
+        self, what: str, value_from: Callable[[Any], T], after: datetime, until: datetime
+    ) -> T | None:
         with self._errors():
             (value,) = self._db.execute(
-                f"SELECT {what} FROM batch"
-                " WHERE target_id = ? AND created_at > ? AND state <> 'refused'",
-                (self._target_id, _seconds(moment)),
+                f"SELECT {what} FROM batch WHERE target_id = ? AND created_at > ?"
+                " AND created_at <= ? AND state <> 'refused'",
+                (self._target_id, _seconds(after), _seconds(until)),
             ).fetchone()
             return None if value is None else value_from(value)
 

@@ -52,9 +52,16 @@ WHERE target_id = ? AND manifest = ? AND EXISTS (
   SELECT 1 FROM batch WHERE batch.run_number = run.run_number AND batch.state <> 'refused')
 ORDER BY run_number DESC LIMIT 1
 """
+# The last columns: the starts of the runs between the batch's run and this one, the earliest of
+# them and that of the last run.
 OPEN_BATCH = """
-SELECT job_id, created_at, item_count FROM batch
-WHERE batch_id = ? AND state IN ('pending', 'submitted')
+SELECT job_id, created_at, item_count,
+  (SELECT min(started_at) FROM run AS later
+   WHERE later.run_number > batch.run_number AND later.run_number < ?1),
+  (SELECT started_at FROM run AS later
+   WHERE later.run_number > batch.run_number AND later.run_number < ?1
+   ORDER BY later.run_number DESC LIMIT 1)
+FROM batch WHERE batch_id = ?2 AND state IN ('pending', 'submitted')
 """
 STRANGE_BATCH = """
 SELECT state FROM batch WHERE state NOT IN ('pending', 'submitted', 'settled', 'refused') LIMIT 1

@@ -217,7 +217,8 @@ class Carrier:
         )
         keys = tuple(item.key for item in batch.items)
         sent = dict(zip(keys, marks, strict=True))
-        return OpenBatch(batch_id, keys, now, existing=batch.existing, marks=sent)
+        began = self._clock.monotonic()
+        return OpenBatch(batch_id, keys, now, existing=batch.existing, marks=sent, began=began)
 
     async def _submit(self, opened: OpenBatch, batch: Batch, body: bytes) -> Job:
         job = await submit(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
@@ -12,6 +11,7 @@ from ld_import.events import Listener, Polled, Settled
 from ld_import.kinds.base import Kind
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Job, OpenBatch, Outcome, State
+from ld_import.pipeline.age import age_of, is_abandoned
 from ld_import.pipeline.breaker import Breaker
 from ld_import.pipeline.carried import Carried, Undone
 from ld_import.pipeline.existing import Existing
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 # How often a batch is sent whose end the server cannot tell, the first time included.
 SENDINGS = 3
-# A job that is still not finished then is no longer believed in.
-ABANDONED_AFTER = timedelta(days=7)
 
 
 class Follower:
@@ -55,7 +53,7 @@ class Follower:
         self._clock = clock
         self._listen = listen
         self._existing = existing
-        self._max_wait = timedelta(seconds=max_wait_seconds)
+        self._max_wait_seconds = max_wait_seconds
         self._is_waiting = is_waiting
         self._hints = hints
         self._pace = Pace()
@@ -72,7 +70,7 @@ class Follower:
             try:
                 job = await self._polled(opened, job.job_id or "", is_fresh=batch is not None)
             except JobOverdue as error:
-                if self._clock.now() - opened.created_at < ABANDONED_AFTER:
+                if not is_abandoned(opened, self._clock):
                     raise
                 # Nothing of it would ever be sent again, and each run would end like this.
                 return await self.resolved(opened, f"{error}, for days", batch)
@@ -152,14 +150,15 @@ class Follower:
         return self._breaker.failure(reason, attempt=batch.attempt) if batch else None
 
     async def _polled(self, opened: OpenBatch, job_id: str, *, is_fresh: bool) -> Job:
-        overdue_at = opened.created_at + self._max_wait
+        left = self._max_wait_seconds - age_of(opened, self._clock).total_seconds()
+        now = self._clock.monotonic()
         return await poll(
             job_id,
             kind=self._kind,
             client=self._client,
             clock=self._clock,
             pace=self._pace,
-            overdue_at=overdue_at if self._is_waiting else self._clock.now(),
+            overdue_at=now + left if self._is_waiting else now,
             on_answer=lambda job: self._listen(Polled(opened.batch_id, job)),
             batch_id=opened.batch_id,
             is_fresh=is_fresh,

@@ -16,6 +16,7 @@ from ld_import.clock import Clock
 from ld_import.errors import RequestRefused, Unauthorized, UnexpectedAnswer
 from ld_import.kinds.marks import contradicts
 from ld_import.model import ItemKey, OpenBatch, Outcome, State
+from ld_import.pipeline.age import age_of
 
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
@@ -55,7 +56,7 @@ async def _found(
 ) -> dict[ItemKey, str]:
     # Any of these three being there says that the job has done its work.
     samples = {keys[0], keys[len(keys) // 2], keys[-1]} if keys else set()
-    is_recent = clock.now() - batch.created_at < RECENT
+    is_recent = age_of(batch, clock) < RECENT
     for wait_seconds in WAITS_SECONDS if is_recent else (0.0,):
         await clock.sleep(wait_seconds)
         if await _look_up(sorted(samples, key=keys.index), batch, client):
