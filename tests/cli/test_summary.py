@@ -157,7 +157,7 @@ def test_seconds_are_those_that_passed(place, clock, seconds):
     manifest = place.write(video(1))
     with Log(Logging(), clock) as log:
         options = ImportOptions(manifest=manifest, dry_run=True, json=True)
-        task = understand("videos", options, Connection(), clock.now())
+        task = understand("videos", options, Connection(server=place.url), clock.now())
         clock.advance(2)
         clock.jump(seconds)
         place.capfd.readouterr()
