@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from ld_import.api.answers import error_from, is_trouble, json_from
+from ld_import.api.dates import skew_from
 from ld_import.api.retry import Patience, Retry, Transient, retry_after_seconds, trouble_from
 from ld_import.clock import Clock
 from ld_import.errors import AnswerLost, ApiError, RequestRefused, ServerUnavailable
@@ -26,7 +27,8 @@ class LivingdocsClient:
     """Speaks to one server with one API version; retries, counts and numbers its requests.
 
     `http` brings base URL, token, timeouts, TLS and proxies; the client closes it.
-    `max_rate` is in requests a second, all kinds together.
+    `max_rate` is in requests a second, all kinds together. `server_skew_seconds` is the server's
+    clock minus ours at the last answer with a usable `Date` header, `None` before the first one.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class LivingdocsClient:
     ) -> None:
         """Hand in the connection, time and chance."""
         self.counts: Counter[str] = Counter()
+        self.server_skew_seconds: float | None = None
         self._http = http
         self._clock = clock
         self.api_version = api_version
@@ -158,7 +161,7 @@ class LivingdocsClient:
         url = f"{self._prefix}/{path}"
         what = f"{method} {str(self._http.base_url).rstrip('/')}{url}"
         try:
-            return await self._http.request(
+            answer = await self._http.request(
                 method, url, params=params, content=body, headers=headers
             )
         # NOTE: httpx lets an SSLError through when TLS breaks after the connection was made.
@@ -170,6 +173,10 @@ class LivingdocsClient:
                 raise AnswerLost(f"{what}: the answer was garbled: {error}") from None
             unreadable = ServerUnavailable(f"{what}: the answer was garbled", is_declined=True)
             raise Transient(unreadable) from None
+        skew = skew_from(answer, self._clock.now())
+        if skew is not None:
+            self.server_skew_seconds = skew
+        return answer
 
     def _trouble(self, answer: httpx.Response, *, changes: bool) -> ApiError | Transient:
         error = error_from(answer)
