@@ -87,6 +87,17 @@ class Emulator:
         """End lasting trouble: faults that have happened will not happen again."""
         self._trouble.script.end()
 
+    def forget_faults(self) -> None:
+        """Remove every scripted fault, whether it has happened or not."""
+        self._trouble.script.clear()
+
+    def restart(self) -> None:
+        """Restart like a server that keeps its jobs in memory: entries stay, all jobs are lost.
+
+        With `job_ids` set to `counted` later jobs get ids that earlier ones had.
+        """
+        self._rules.restart()
+
     async def tick(self) -> None:
         """Do the work that is due and notify its webhooks, without any request."""
         await self._rules.advance()

@@ -121,6 +121,10 @@ class Rules:
         """Archive an entry as an editor does; the next version of it."""
         self._change(media_id, "archive", lambda entry: replace(entry, is_archived=True))
 
+    def restart(self) -> None:
+        """Forget every job, whether its work is done or not."""
+        self._store.forget_jobs()
+
     async def entries_of_ids(self, media_ids: Sequence[str]) -> list[Entry]:
         """Return the visible entries with these ids, in the order asked."""
         await self.advance()
@@ -161,7 +165,7 @@ class Rules:
         place_free_at = self._store.ready_at_of_recent(places) if places else None
         number = self._store.count_jobs() + 1
         return Job(
-            job_id=_id_from(f"{self._seed} job {number} {now}", JOB_ID_LENGTH),
+            job_id=self._job_id(number, now),
             kind=kind.name,
             system_name=request["systemName"],
             items=request[kind.name],
@@ -171,6 +175,11 @@ class Rules:
             created_at=now,
             ready_at=progress.ready_at(now, place_free_at, self.settings),
         )
+
+    def _job_id(self, number: int, now: float) -> str:
+        if self.settings.job_ids == "counted":
+            return str(number)
+        return _id_from(f"{self._seed} job {number} {now}", JOB_ID_LENGTH)
 
     def _new_media_id(self) -> str:
         number = self._store.count_entries() + 1

@@ -64,6 +64,7 @@ class Settings:
       is done when that time has passed, asked or not.
     - `jobs_at_once`: so many jobs are worked at a time, the others wait; 0 is no limit. Takes
       effect with `job_seconds`.
+    - `job_ids`: `random` ids never come twice; `counted` ones begin at 1 again after a restart.
     - `quota`: items per kind in any 24 hours; a batch that would pass it is refused whole.
     - `quota_as_array`: the 429 body is an array holding one error object.
     - `retry_after`: seconds in a `Retry-After` header of that 429; `None` sends no header.
@@ -102,6 +103,7 @@ class Settings:
     job_polls: int = 1
     job_seconds: float = 0.0
     jobs_at_once: int = 0
+    job_ids: Literal["random", "counted"] = "random"
     quota: int | None = None
     quota_as_array: bool = False
     retry_after: int | None = None
