@@ -51,6 +51,13 @@ def is_what_was_sent(marks: bytes, entry: dict[str, Any]) -> bool:
     return holds_content(marks, entry) and sent <= ids
 
 
+def id_alone(body: bytes) -> str | None:
+    """Return the own id of an entry without a pair, which is all that identifies it."""
+    fields = orjson.loads(body)
+    own_id = fields.get("id")
+    return own_id if "externalId" not in fields and isinstance(own_id, str) else None
+
+
 def written_at(entry: dict[str, Any]) -> datetime | None:
     """Return when the entry was created or last changed, by the server's clock, if it says so."""
     found = (_moment(entry.get(name)) for name in ("createdAt", "updatedAt"))

@@ -12,11 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import orjson
-
 from ld_import.clock import Clock
 from ld_import.kinds.marks import marks_from
-from ld_import.kinds.proof import differing_fields, holds_content
+from ld_import.kinds.proof import differing_fields, holds_content, id_alone
 from ld_import.model import Batch, Content, Item, ItemKey, OpenBatch, Outcome, State
 from ld_import.pipeline.lookup import Entry, EntryReader, is_entry_of
 from ld_import.pipeline.patching import patched
@@ -122,7 +120,7 @@ class Existing:
         return _compared(outcome, sent, entry)
 
     async def _entry_of(self, outcome: Outcome, sent: _Sent) -> Entry | None:
-        own_id = _own_id_without_pair(sent) if outcome.is_id_taken else None
+        own_id = _own_id_alone(outcome, sent)
         if own_id is None:
             entry = await self._reader.by_pair(outcome.key)
         else:
@@ -150,7 +148,7 @@ class Existing:
             # Its content is known to the plan only, which sends it once more and then patches it.
             reason = f"{outcome.reason}; sent again to be patched"
             return outcome._replace(state=State.LOST, reason=reason, media_id=None)
-        if outcome.is_id_taken and (own_id := _own_id_without_pair(sent)):
+        if own_id := _own_id_alone(outcome, sent):
             outcome = outcome._replace(media_id=own_id)
         return await patched(
             outcome,
@@ -161,13 +159,9 @@ class Existing:
         )
 
 
-def _own_id_without_pair(sent: _Sent) -> str | None:
-    """Return the own id of an entry that is identified by it alone."""
-    if sent.item is None:
-        return None
-    fields = orjson.loads(sent.item.body)
-    own_id = fields.get("id")
-    return own_id if "externalId" not in fields and isinstance(own_id, str) else None
+def _own_id_alone(outcome: Outcome, sent: _Sent) -> str | None:
+    """Return the id that is taken, where the entry is identified by it and not by a pair."""
+    return id_alone(sent.item.body) if outcome.is_id_taken and sent.item else None
 
 
 def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:

@@ -102,7 +102,7 @@ def look(program: Program, witness: Witness, titles: Mapping[str, str]) -> Findi
 
 
 def _is_disowned(row: Mapping[str, Any]) -> bool:
-    return row["state"] == "skipped" and "could not be confirmed" not in row["reason"]
+    return row["state"] == "skipped" and "could not be confirmed" not in (row["reason"] or "")
 
 
 def _lost(program: Program, entries: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> int:
