@@ -17,7 +17,7 @@ from ld_import.kinds.marks import marks_from
 from ld_import.kinds.proof import differing_fields, holds_content, id_alone
 from ld_import.model import Batch, Content, Item, ItemKey, OpenBatch, Outcome, State
 from ld_import.pipeline.lookup import Entry, EntryReader, is_entry_of
-from ld_import.pipeline.patching import patched
+from ld_import.pipeline.patching import OURS, patched
 
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 UNREADABLE = "it could not be confirmed, since it cannot be looked up (scope public-api:read)"
 NOT_FOUND = "it could not be confirmed: a look-up does not find it"
 OTHERS_ID = "the id belongs to another entry, not to this externalId"
-OURS = "created by an earlier request whose answer was lost"
 OTHER = "the server keeps other content"
 SHOWN_FIELDS = 5
 
@@ -109,6 +108,8 @@ class Existing:
         if self.policy is OnExisting.PATCH:
             return await self._patched(outcome, sent)
         if entry is None or not is_entry_of(entry, outcome.key):
+            # An id of another pair is not the item's, whatever the answer says.
+            outcome = outcome if entry is None else outcome._replace(media_id=None)
             entry = await self._entry_of(outcome, sent)
         if entry is None:
             return self._unconfirmed(outcome, sent)

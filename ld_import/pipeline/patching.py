@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # After an answer that was lost the entry is read again; it shows whether the patch arrived.
 PATCHINGS = 3
-OURS = "created by an earlier request whose answer was lost"
+OURS = "written by an earlier request whose answer was lost"
 
 
 async def patched(
