@@ -22,7 +22,7 @@ from tests.flow.nights_place import Place, Played, quiet
 from tests.flow.nights_story import DAY, Night, story_of
 
 # So many quiet nights settle whatever happened before; the next one has nothing to do.
-QUIET_NIGHTS = 4
+QUIET_PAUSES = (8 * DAY, DAY, 8 * DAY, 8 * DAY)
 
 
 @dataclass(slots=True)
@@ -62,10 +62,10 @@ def _settle(place: Place, oracle: Oracle, last: Night, report: Report) -> None:
     """Play quiet nights until all is settled, then an idle one, then one that patches."""
     place.clock.offset = 0.0
     clear = {"repeat": "skip", "clock_skew": 0.0}
-    for number in range(1, QUIET_NIGHTS + 1):
-        pause = 8 * DAY if number == 1 else DAY
+    for number, pause in enumerate(QUIET_PAUSES, 1):
         night = quiet(last, pause=pause, server=clear)
         _play_night(place, oracle, night, report, f"quiet {number}")
+        report.findings += oracle.patience()
         unsettled = oracle.settled(night)
         if report.findings or not unsettled:
             break
@@ -84,6 +84,7 @@ def _settle(place: Place, oracle: Oracle, last: Night, report: Report) -> None:
 def _play_night(place: Place, oracle: Oracle, night: Night, report: Report, name: str) -> Played:
     place.before(night)
     place.book.requests.clear()
+    oracle.begin()
     played = place.play(night)
     asked = ", ".join(f"{count} {method}" for method, count in place.book.requests.items())
     report.log += [

@@ -14,8 +14,15 @@ from typing import Any
 from ld_import.cli.summary import Facts, summary_of
 from ld_import.ledger import LedgerReader
 from tests.flow.nights_book import Arrival, Book
+from tests.flow.nights_faults import UNCLEAR
 from tests.flow.nights_place import Place, Played
-from tests.flow.nights_records import content_of, differences, record_of
+from tests.flow.nights_records import (
+    content_of,
+    differences,
+    own_id,
+    record_of,
+    visible_differences,
+)
 from tests.flow.nights_story import Night
 from tests.flow.program import Ended
 
@@ -26,6 +33,9 @@ OPEN = ("pending", "submitted")
 ENDS = (0, 3)
 # What a PATCH cannot change; a row whose reason names it claims nothing of it.
 UNPATCHABLE = ("url", "fileName", "translations", "mediaType")
+PATCHED = ("patched", "nothing to patch")
+# An overdue job is given up for the night after an hour.
+LONGEST_QUIET_SECONDS = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,15 @@ class Oracle:
         self._book: Book = place.book
         self._unrecorded: list[Finding] = []
         self._book.on_post = self._on_post
+        self._arrival_count = 0
+        self._had_open = False
+        self._began = 0.0
+
+    def begin(self) -> None:
+        """Remember how it is before a night."""
+        self._arrival_count = len(self._book.arrivals)
+        self._had_open = bool(self._place.program.ledger_path.exists() and self._open_count())
+        self._began = self._place.clock.elapsed
 
     def look(self, night: Night, played: Played) -> list[Finding]:
         """Return everything that is wrong after a night."""
@@ -57,8 +76,10 @@ class Oracle:
             return [*found, Finding("no bug", f"{type(played.bug).__name__}: {played.bug}")]
         rows, invalid_lines = self.rows()
         found += [*self._once(), *self._media_ids(rows)]
+        found += self._sent_once(night)
         if played.ended is not None:
             found += self._counts(night, played.ended)
+            found += _refusals(night, played.ended)
             if is_complete(played.ended):
                 found += self._claims(night, rows)
                 found += self._exit_code(night, played.ended, rows, invalid_lines)
@@ -70,13 +91,22 @@ class Oracle:
         found = [
             Finding("settled at last", f"{name} is {rows.get(name, {}).get('state')}: {reason}")
             for name in contents_of(self._kind, night)
-            if (reason := _unsettled(rows.get(name)))
+            if (reason := _unsettled(rows.get(name))) and not self._is_squatted(name)
         ]
-        with LedgerReader(self._place.program.ledger_path) as reader:
-            open_count = sum(job["settledAt"] is None for job in reader.jobs(limit=-1))
-        if open_count:
+        if open_count := self._open_count():
             found.append(Finding("settled at last", f"{open_count} jobs are open"))
         return [*found, *(self._unpatched(night, rows) if is_patched else ())]
+
+    def patience(self) -> list[Finding]:
+        """Return whether a night without trouble took longer than any job is waited for."""
+        seconds = self._place.clock.elapsed - self._began
+        if seconds <= LONGEST_QUIET_SECONDS:
+            return []
+        return [Finding("waits are bounded", f"the night took {seconds / 3600:.0f} hours")]
+
+    def _open_count(self) -> int:
+        with LedgerReader(self._place.program.ledger_path) as reader:
+            return sum(job["settledAt"] is None for job in reader.jobs(limit=-1))
 
     def rows(self) -> tuple[dict[str, Row], list[int]]:
         """Return the ledger's items by externalId, and the lines of its invalid records."""
@@ -109,6 +139,15 @@ class Oracle:
             if row["mediaId"] is not None and row["mediaId"] != ids.get(name):
                 text = f"{name} has {row['mediaId']}, on the server it is {ids.get(name)}"
                 yield Finding("mediaId is of the pair", text)
+
+    def _sent_once(self, night: Night) -> Iterator[Finding]:
+        """Find what was sent twice although nothing went wrong that night, or before it."""
+        tonight = [
+            one for one in self._book.arrivals[self._arrival_count :] if one.author == "ours"
+        ]
+        counts = Counter(name for one in tonight for name in one.contents)
+        if night.is_calm and not self._had_open and any(count > 1 for count in counts.values()):
+            yield Finding("sent once on a calm night", str(dict(counts)))
 
     def _counts(self, night: Night, ended: Ended) -> Iterator[Finding]:
         told = summary(ended)
@@ -149,15 +188,30 @@ class Oracle:
         """Return in what every version differs that the server had since the content was sent."""
         history = self.history(name)
         since = _since(self._kind, self._ours(name), name, content, history)
-        excused = {each for each in UNPATCHABLE if each in (row["reason"] or "")}
         found = [
-            [each for each in differences(self._kind, content, one) if each not in excused]
+            self._unexcused(content, one, row["reason"] or "")
             for one in history
             if one["version"] >= since
         ]
         if not found:
             return f"the server had no version since {since}"
         return "" if [] in found else f"{', '.join(found[-1])} differ since version {since}"
+
+    def _is_squatted(self, name: str) -> bool:
+        """Tell whether the id that this item gives itself is that of another pair."""
+        own = own_id(int(name[1:]))
+        entries = self._place.emulator.entries()
+        return any(entry["id"] == own and entry["externalId"] != name for entry in entries)
+
+    def _unexcused(
+        self, content: Mapping[str, Any], version: Mapping[str, Any], reason: str
+    ) -> list[str]:
+        found = differences(self._kind, content, version)
+        if reason.startswith(PATCHED):
+            # What was patched and not imported can be compared only as far as it can be read.
+            title_shown = self._place.emulator.settings.title_shown
+            found = visible_differences(self._kind, content, version, title_shown)
+        return [name for name in found if name not in UNPATCHABLE or name not in reason]
 
     def _unpatched(self, night: Night, rows: Mapping[str, Row]) -> Iterator[Finding]:
         for name, content in contents_of(self._kind, night).items():
@@ -185,6 +239,13 @@ def is_complete(ended: Ended) -> bool:
     told = summary(ended)
     is_over = ended.exit_code in ENDS and ended.error is None
     return is_over and not told["notSent"] and not told["outcomes"]["open"]
+
+
+def _refusals(night: Night, ended: Ended) -> Iterator[Finding]:
+    """Find a run that ended as refused by an answer that says nothing of the kind."""
+    statuses = {fault.status for fault in night.faults} & set(UNCLEAR)
+    if ended.exit_code == 6 and any(f" {status} " in f"{ended.error} " for status in statuses):
+        yield Finding("unclear is not refused", str(ended.error))
 
 
 def summary(ended: Ended) -> dict[str, Any]:

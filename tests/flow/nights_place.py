@@ -160,6 +160,9 @@ class Place:
                 self._as_team(act.lines)
             case "script":
                 asyncio.run(self._post(act.lines))
+            case "squat":
+                squatting = [replace(line, number=4, prefix="x") for line in act.lines[:1]]
+                asyncio.run(self._post(squatting))
             case "restart":
                 self.emulator.restart()
             case _:

@@ -27,6 +27,7 @@ class Act:
     - `edit`: an editor changes the title of an entry. `edit credit`: or its credit.
     - `backup`, `restore`: the ledger is copied; the copy is put back.
     - `team`: others import with a ledger of their own. `script`: or by a bare request.
+    - `squat`: others register a library entry under the id that an entry gives itself.
     - `restart`: the server forgets its jobs. `clock`: the program's clock is `seconds` off.
     """
 
@@ -64,6 +65,12 @@ class Night:
     # At this request the program's clock jumps by so many seconds.
     jump: tuple[int, float] | None = None
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing is planned that could cost an answer or a job."""
+        is_losing = self.server.keys() & {"lose_job_after", "quota", "read_delay"}
+        return not self.faults and self.end is None and not is_losing
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -89,9 +96,14 @@ def story_of(seed: int) -> Story:
         "clock_skew": rng.choice((0.0, 0.0, 0.0, 90.0, -90.0, 2 * HOUR, -2 * HOUR)),
     }
     lines = tuple(Line(number) for number in range(1, rng.randint(3, 8)))
-    nights = []
+    nights: list[Night] = []
     for _ in range(rng.randint(1, 4)):
-        nights.append(_night(rng, kind, lines))
+        night = _night(rng, kind, lines)
+        if nights and _leaves_jobs(nights[-1]) and rng.random() < 0.4:
+            # Its jobs are gone, and others may get their ids.
+            restart = (Act("restart"), Act("team", lines=_some(rng, lines)))
+            night = replace(night, acts=(*night.acts, *restart), pause=rng.choice((0.0, MINUTE)))
+        nights.append(night)
         lines = _edited(rng, lines)
     return Story(seed, kind, tuple(nights), server)
 
@@ -108,6 +120,10 @@ def _night(rng: Random, kind: str, lines: tuple[Line, ...]) -> Night:
         end=_end(rng),
         jump=(rng.randint(1, 6), rng.choice(JUMPS)) if rng.random() < 0.1 else None,
     )
+
+
+def _leaves_jobs(night: Night) -> bool:
+    return night.end is not None or "no_wait" in night.options
 
 
 def _edited(rng: Random, lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -147,17 +163,22 @@ def _acts(rng: Random, lines: Sequence[Line]) -> tuple[Act, ...]:
     for _ in range(rng.choice((0, 0, 1, 1, 2))):
         name = rng.choice(
             ("edit", "edit credit", "backup", "restore", "restore", "team", "script", "restart")
-            + ("clock", "clock")
+            + ("clock", "clock", "squat")
         )
-        some = tuple(
-            Line(line.number, title=rng.randrange(3), address=rng.randrange(2))
-            for line in rng.sample(lines, min(len(lines), rng.randint(1, 4)))
-        )
-        foreign = some if name in ("team", "script") else ()
+        some = _some(rng, lines)
+        foreign = some if name in ("team", "script", "squat") else ()
         number = rng.choice(lines).number if name.startswith("edit") else 0
         seconds = rng.choice((0.0, *JUMPS)) if name == "clock" else 0.0
         made.append(Act(name, number, foreign, seconds))
     return tuple(made)
+
+
+def _some(rng: Random, lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Return lines of others for some of the items."""
+    return tuple(
+        Line(line.number, title=rng.randrange(3), address=rng.randrange(2))
+        for line in rng.sample(lines, min(len(lines), rng.randint(1, 4)))
+    )
 
 
 def _options(rng: Random, lines: Sequence[Line]) -> dict[str, Any]:
