@@ -15,6 +15,8 @@ import orjson
 NAME_BYTES = 3
 MARK_BYTES = 6
 REMOVED = "(a field was removed)"
+# Not a field: among the marks of what a server holds it says that a PATCH was tried.
+TRIED = "(a patch was tried)"
 
 
 def marks_from(body: bytes) -> bytes:
@@ -24,7 +26,7 @@ def marks_from(body: bytes) -> bytes:
 
 def changed_fields(marks: bytes, body: bytes) -> list[str]:
     """Name the fields of `body` that differ from those `marks` were made of."""
-    before = parts_of(marks)
+    before = parts_of(marks) - {mark_of(TRIED, None)}
     now = {mark_of(name, value): name for name, value in fields_of(orjson.loads(body))}
     names = {mark[:NAME_BYTES] for mark in now}
     changed = [name for mark, name in now.items() if mark not in before]
@@ -41,12 +43,15 @@ def is_name_marked(marks: bytes, name: str) -> bool:
     return any(mark.startswith(name_part(name)) for mark in parts_of(marks))
 
 
-def replaced(marks: bytes, other: bytes, names: Collection[str]) -> bytes:
-    """Return marks in which the fields of these names are as in `other`, or are not there."""
+def marks_after_patch(marks: bytes, before: bytes, names: Collection[str]) -> bytes:
+    """Return the marks of an entry that was patched to `marks`, except the fields of these names.
+
+    Those are as they were before the patch, or are not there where that is not known.
+    """
     named = tuple(map(name_part, names))
     kept = [part for part in sorted(parts_of(marks)) if not part.startswith(named)]
-    taken = [part for part in sorted(parts_of(other)) if part.startswith(named)]
-    return b"".join(kept + taken)
+    left = [part for part in sorted(parts_of(before)) if part.startswith(named)]
+    return b"".join([*kept, *left, mark_of(TRIED, None)])
 
 
 def parts_of(marks: bytes) -> set[bytes]:

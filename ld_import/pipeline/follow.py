@@ -86,7 +86,7 @@ class Follower:
         if job.results is None and (len(opened.keys) > 1 or batch is not None):
             return self._failed_as_a_whole(opened, job, batch)
         if job.results is not None and not is_about(opened.keys, job):
-            why = f"the import job {job.job_id} mentions none of these items"
+            why = f"the import job {job.job_id} does not mention these items"
             return await self.resolved(opened, why, batch, is_last=is_last)
         if job.results is not None:
             self._breaker.note_success()

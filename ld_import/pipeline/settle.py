@@ -22,11 +22,14 @@ def settle(keys: Sequence[ItemKey], job: Job) -> list[Outcome]:
 
 
 def is_about(keys: Sequence[ItemKey], job: Job) -> bool:
-    """Return whether a job with a list of items mentions any of these.
+    """Return whether a job with a list of items is the one these were sent with.
 
-    Servers that number their jobs anew after a restart give the id of one job to another.
+    Servers that number their jobs anew after a restart give the id of one job to another, which may
+    mention some of the same items: a job that omits some of them and mentions others is not trusted.
     """
-    return bool(_own_results(keys, job))
+    own = _own_results(keys, job)
+    mentioned = {(result.system_name, result.external_id) for result in job.results or ()}
+    return len(own) == len(keys) or 0 < len(own) == len(mentioned)
 
 
 def _own_results(keys: Sequence[ItemKey], job: Job) -> dict[ItemKey, Result]:

@@ -279,28 +279,47 @@ def test_entry_known_by_its_id_alone(library):
     assert library.states() == {"alone": "skipped", "taken": "failed"}
 
 
-def test_reused_job_id_is_not_our_job(make_program):
-    """A finished job that mentions none of our items: they are looked up and sent again."""
+STRANGER = {"state": "imported", "systemName": "archive", "externalId": "x", "video": {}}
+TWIN = {"state": "imported", "systemName": "other", "externalId": "v1", "video": {}}
+NAMESAKE = {"state": "imported", "externalId": "v1", "video": {"mediaId": "theirs"}}
+
+
+@pytest.mark.parametrize(
+    "listed", [[], [STRANGER], [TWIN], [STRANGER, NAMESAKE]], ids=["none", "other", "twin", "some"]
+)
+def test_reused_job_id_is_not_our_job(make_program, listed):
+    """A finished job of other items is not ours, also if it has one in common: look up instead."""
     program = make_program(job_polls=0)
     program.write(videos(2))
     program.run(no_wait=True)
-    other = {"finished": True, "state": "success", "id": "1", "videos": []}
-    stranger = {"state": "imported", "systemName": "archive", "externalId": "x", "video": {}}
-    twin = {"state": "imported", "systemName": "other", "externalId": "v1", "video": {}}
+    body = {"finished": True, "state": "success", "id": "1", "videos": listed}
     program.emulator.script(
-        Fault(
-            on="GET import/videos/status",
-            action="status",
-            status=200,
-            body={**other, "videos": [stranger, twin]},
-        )
+        Fault(on="GET import/videos/status", action="status", status=200, body=body)
     )
 
     ended = program.run()
 
     assert ended.exit_code == 0
     program.check_identities(names(2))
-    assert "mentions none of these items" in program.history("v1")[0]["reason"]
+    assert "does not mention these items" in program.history("v1")[0]["reason"]
+    assert "theirs" not in {row["mediaId"] for row in program.rows().values()}
+
+
+def test_reused_job_id_of_items_that_never_arrived(make_program):
+    """What the look-up does not prove is sent again, and arrives."""
+    program = make_program(job_polls=0, job_ids="counted", job_seconds=60)
+    program.write(videos(2))
+    program.run(no_wait=True)
+    program.emulator.restart()
+    other = make_program(emulator=program.emulator)
+    other.write([video(8), video(9)])
+    other.run(no_wait=True)
+
+    ended = program.run(max_wait=600)
+
+    assert ended.exit_code == 0
+    assert program.states() == {"v1": "success", "v2": "success"}
+    assert "sent again" in program.history("v1")[0]["reason"]
 
 
 def test_one_media_id_for_several_items_is_a_warning(make_program):
