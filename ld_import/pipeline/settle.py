@@ -25,7 +25,7 @@ def is_about(keys: Sequence[ItemKey], job: Job) -> bool:
     """Return whether a job with a list of items is the one these were sent with.
 
     Servers that number their jobs anew after a restart give the id of one job to another, which may
-    mention some of the same items: a job that omits some of them and mentions others is not trusted.
+    mention some of the same items: a job that omits some and mentions others is not trusted.
     """
     own = _own_results(keys, job)
     mentioned = {(result.system_name, result.external_id) for result in job.results or ()}
