@@ -36,6 +36,7 @@ MAY_IMPORT = {
         "kinds.base",
         "kinds.marks",
         "kinds.patches",
+        "kinds.proof",
         "ledger.base",
         "manifest.mapping",
     ),

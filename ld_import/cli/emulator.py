@@ -117,7 +117,7 @@ def _value_from(name: str, text: str, wanted: Any) -> Any:
         if wanted is bool:
             return {"true": True, "false": False}[text.lower()]
         if origin is tuple:
-            return tuple(text.split(","))
+            return tuple(filter(None, text.split(",")))
         if origin is Mapping:
             return _mapping_from(text)
         return wanted(text)

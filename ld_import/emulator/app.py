@@ -10,15 +10,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ld_import.emulator.answers import Refusal, json_answer, refusal_answer
 from ld_import.emulator.bodies import import_from
-from ld_import.emulator.checks import check_query, check_token, check_version, read_body
+from ld_import.emulator.checks import (
+    check_query,
+    check_token,
+    check_version,
+    read_body,
+    warning_about,
+)
 from ld_import.emulator.kinds import KINDS, ImportKind
 from ld_import.emulator.library import LibrarySurface
 from ld_import.emulator.refusing import refuse_if_scripted, striking_among
@@ -50,11 +57,13 @@ class Surface:
             Route("/api/{version}/health", self._health),
         ]
 
-    def check_version(self, scope: Scope) -> None:
-        """Refuse a path whose version is not live."""
+    def check_version(self, scope: Scope) -> str | None:
+        """Refuse a path whose version is not live; return the warning about one that is."""
         parts = scope["path"].split("/")
-        if len(parts) > 2 and parts[1] == "api":
-            check_version(parts[2], scope["path"], self._rules.settings)
+        if len(parts) <= 2 or parts[1] != "api":
+            return None
+        check_version(parts[2], scope["path"], self._rules.settings)
+        return warning_about(parts[2], self._rules.settings)
 
     def _job_routes(self, kind: ImportKind) -> list[Route]:
         async def submit(request: Request) -> Response:
@@ -71,7 +80,7 @@ class Surface:
         check_token(request, WRITE_SCOPE, settings, self._now())
         check_query(request, ())
         body = await read_body(request, settings)
-        checked = import_from(body, kind.name, is_strict=settings.strict)
+        checked = import_from(body, kind.name, settings)
         planned: Sequence[Planned] = request.scope.get("inner_faults", ())
         refuse_if_scripted(planned, kind.name, checked[kind.name])
         striking = striking_among(planned, checked[kind.name])
@@ -121,11 +130,20 @@ class EmulatorApp(Starlette):
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            self._surface.check_version(scope)
+            warning = self._surface.check_version(scope)
         except Refusal as refusal:
             await refusal_answer(refusal)(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, _warning(send, warning) if warning else send)
+
+
+def _warning(send: Send, warning: str) -> Send:
+    async def send_warning(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).append("Warning", warning)
+        await send(message)
+
+    return send_warning
 
 
 async def _refused(request: Request, error: Exception) -> Response:

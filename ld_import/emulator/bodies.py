@@ -13,13 +13,17 @@ import orjson
 from ld_import.emulator.answers import Refusal
 from ld_import.emulator.kinds import LIBRARY
 from ld_import.emulator.operations import patch_schema
+from ld_import.emulator.settings import Settings
 
 CONTEXT_LIMIT_BYTES = 8192
+# The parameter lists of these two call `mediaType` required.
+_TYPED = ("images", "files")
 
 
-def import_from(body: bytes, name: str, *, is_strict: bool) -> dict[str, Any]:
+def import_from(body: bytes, name: str, settings: Settings) -> dict[str, Any]:
     """Return the checked body of a POST to an asynchronous import."""
-    request = _checked(body, _strict(name) if is_strict else _lenient(name))
+    strict = _strict(name, is_typed=settings.media_type_required)
+    request = _checked(body, strict if settings.strict else _lenient(name))
     size = len(orjson.dumps(request.get("context", {})))
     if size > CONTEXT_LIMIT_BYTES:
         text = f"has {size} bytes, at most {CONTEXT_LIMIT_BYTES} are allowed"
@@ -87,8 +91,11 @@ def _told(problem: Any) -> Iterator[tuple[str, str]]:
 
 # Compiling takes longer than checking, and a compiled schema never changes.
 @cache
-def _strict(name: str) -> Any:
-    return _compiled(_schema(name))
+def _strict(name: str, *, is_typed: bool) -> Any:
+    schema = _schema(name)
+    if is_typed and name in _TYPED:
+        schema["properties"][name]["items"]["required"].append("mediaType")
+    return _compiled(schema)
 
 
 @cache

@@ -11,16 +11,26 @@ from ld_import.emulator.answers import Refusal
 from ld_import.emulator.settings import Settings
 
 _DATED = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+# Both equal the first dated version.
+_UNDATED = ("v1", "beta")
 
 
 def check_version(version: str, path: str, settings: Settings) -> None:
-    """Refuse an API version that is gone (410) or was never heard of (404)."""
+    """Refuse an API version that no longer exists (410) or is unknown (404)."""
     if version in settings.versions:
         return
     live = [each for each in settings.versions if _DATED.fullmatch(each)]
-    if live and _DATED.fullmatch(version) and version < min(live):
+    is_older = bool(live) and _DATED.fullmatch(version) is not None and version < min(live)
+    if is_older or version in _UNDATED:
         raise Refusal(410, {"message": f"The API version {version} does not exist anymore."})
     raise Refusal(404, {"url": path})
+
+
+def warning_about(version: str, settings: Settings) -> str | None:
+    """Return the text of the `Warning` header that answers under this version carry."""
+    if version not in settings.warned_versions:
+        return None
+    return f'299 - "The API version {version} is deprecated and will be removed"'
 
 
 def check_token(request: Request, scope: str, settings: Settings, now: float) -> None:

@@ -30,7 +30,7 @@ class Emulator:
     """A Livingdocs server in this process.
 
     `app` is its ASGI application, `requests` counts what arrived (`"POST import/videos"`), before
-    any check, `bodies` holds the bytes of the last accepted POST of each kind, `now` is its clock.
+    any check, `bodies` holds the bytes of the last accepted POST of each kind.
     """
 
     def __init__(
@@ -48,13 +48,17 @@ class Emulator:
         `http` makes the server's own requests. Without it, webhooks are delivered to loopback
         addresses only; downloads never go further. `sleep` is what a `slow` fault waits with.
         """
-        self.now = now
         self.bodies: dict[str, bytes] = {}
+        self._clock = now
         self._store = Store(store_path)
-        self._rules = Rules(settings, self._store, now, Outbound(http), seed)
+        self._rules = Rules(settings, self._store, self.now, Outbound(http), seed)
         self._trouble = Trouble(self._rules, sleep)
-        surface = Surface(self._rules, now, self.bodies)
+        surface = Surface(self._rules, self.now, self.bodies)
         self.app: Starlette = EmulatorApp(surface, self._trouble.around, self._lifespan)
+
+    def now(self) -> float:
+        """Return the time on the server's clock, `clock_skew` included."""
+        return self._clock() + self.settings.clock_skew
 
     @property
     def settings(self) -> Settings:
@@ -82,6 +86,17 @@ class Emulator:
     def recover(self) -> None:
         """End lasting trouble: faults that have happened will not happen again."""
         self._trouble.script.end()
+
+    def forget_faults(self) -> None:
+        """Remove every scripted fault, whether it has happened or not."""
+        self._trouble.script.clear()
+
+    def restart(self) -> None:
+        """Restart like a server that keeps its jobs in memory: entries stay, all jobs are lost.
+
+        With `job_ids` set to `counted` later jobs get ids that earlier ones had.
+        """
+        self._rules.restart()
 
     async def tick(self) -> None:
         """Do the work that is due and notify its webhooks, without any request."""

@@ -92,6 +92,9 @@ class Revision:
     metadata: dict[str, Any]
     translations: list[dict[str, Any]]
     asset: dict[str, Any]
+    url: str
+    file_name: str
+    media_type: str
     is_revoked: bool
     is_archived: bool
     updated_at: float
@@ -107,6 +110,9 @@ def revision_of(entry: Entry, cause: Cause, patches: Sequence[dict[str, Any]]) -
         metadata=entry.metadata,
         translations=entry.translations,
         asset=entry.asset,
+        url=entry.url,
+        file_name=entry.file_name,
+        media_type=entry.media_type,
         is_revoked=entry.is_revoked,
         is_archived=entry.is_archived,
         updated_at=entry.updated_at,

@@ -43,7 +43,7 @@ class Rules:
         """Take the parts; `settings` may be replaced between two requests."""
         self.settings = settings
         self._store = store
-        self._now = now
+        self.now = now
         self._outbound = outbound
         self._seed = seed
 
@@ -51,7 +51,7 @@ class Rules:
         self, kind: ImportKind, request: dict[str, Any], faults: Sequence[Fault]
     ) -> dict[str, Any]:
         """Accept a batch as a job and return its id, or refuse it whole for the quota."""
-        now = self._now()
+        now = self.now()
         with self._store.transaction():
             used = self._store.items_since(kind.name, now - QUOTA_SECONDS)
             check_quota(self.settings, used, len(request[kind.name]))
@@ -67,11 +67,11 @@ class Rules:
         job = self._store.job(job_id)
         if job is None or job.kind != kind.name:
             return lost_body(job_id)
-        return job_body(job, self.settings, self._now())
+        return job_body(job, self.settings, self.now())
 
     async def advance(self) -> None:
         """Do the work of every job that is due, in the order of submission, each exactly once."""
-        for job in progress.due_jobs(self._store.unworked_jobs(), self.settings, self._now()):
+        for job in progress.due_jobs(self._store.unworked_jobs(), self.settings, self.now()):
             kind = KINDS[job.kind].configured(self.settings)
             fates = await self._outbound.fates_of(job, kind) if self.settings.download else {}
             with self._store.transaction():
@@ -79,7 +79,7 @@ class Rules:
                 # A download takes time: another request may have done this job meanwhile.
                 if current is None or current.worked_at is not None:
                     continue
-                worked_at = progress.moment_of_work(job, self.settings, self._now())
+                worked_at = progress.moment_of_work(job, self.settings, self.now())
                 state, results = Workbench(
                     store=self._store,
                     settings=self.settings,
@@ -98,14 +98,14 @@ class Rules:
             return Intake(
                 store=self._store,
                 settings=self.settings,
-                now=self._now(),
+                now=self.now(),
                 new_media_id=self._new_media_id,
             ).take(entries)
 
     async def patch(self, media_id: str, request: dict[str, Any], version: str) -> None:
         """Change an entry by all the operations of a request, or refuse it and change nothing."""
         await self.advance()
-        patching = Patching(settings=self.settings, version=version, now=self._now())
+        patching = Patching(settings=self.settings, version=version, now=self.now())
         with self._store.transaction():
             entry = self._store.entry(media_id)
             if entry is None:
@@ -120,6 +120,10 @@ class Rules:
     def archive(self, media_id: str) -> None:
         """Archive an entry as an editor does; the next version of it."""
         self._change(media_id, "archive", lambda entry: replace(entry, is_archived=True))
+
+    def restart(self) -> None:
+        """Forget every job, whether its work is done or not."""
+        self._store.forget_jobs()
 
     async def entries_of_ids(self, media_ids: Sequence[str]) -> list[Entry]:
         """Return the visible entries with these ids, in the order asked."""
@@ -151,7 +155,7 @@ class Rules:
             if entry is None:
                 raise LookupError(f"the media library has no entry {media_id}")
             self._store.keep_version(
-                replace(change(entry), version=entry.version + 1, updated_at=self._now()), cause
+                replace(change(entry), version=entry.version + 1, updated_at=self.now()), cause
             )
 
     def _new_job(
@@ -161,7 +165,7 @@ class Rules:
         place_free_at = self._store.ready_at_of_recent(places) if places else None
         number = self._store.count_jobs() + 1
         return Job(
-            job_id=_id_from(f"{self._seed} job {number} {now}", JOB_ID_LENGTH),
+            job_id=self._job_id(number, now),
             kind=kind.name,
             system_name=request["systemName"],
             items=request[kind.name],
@@ -172,13 +176,20 @@ class Rules:
             ready_at=progress.ready_at(now, place_free_at, self.settings),
         )
 
+    def _job_id(self, number: int, now: float) -> str:
+        if self.settings.job_ids == "counted":
+            return str(number)
+        return _id_from(f"{self._seed} job {number} {now}", JOB_ID_LENGTH)
+
     def _new_media_id(self) -> str:
         number = self._store.count_entries() + 1
-        return _id_from(f"{self._seed} media {number} {self._now()}", MEDIA_ID_LENGTH)
+        return _id_from(f"{self._seed} media {number} {self.now()}", MEDIA_ID_LENGTH)
 
     def _visible(self, entries: list[Entry]) -> list[Entry]:
-        horizon = self._now() - self.settings.read_delay
-        shown = [entry for entry in entries if entry.created_at <= horizon]
+        delay = self.settings.read_delay
+        horizon = self.now() - delay
+        # Without a delay everything shows, also what a clock that was set back calls future.
+        shown = [entry for entry in entries if not delay or entry.created_at <= horizon]
         return [each for each in shown if self.settings.show_archived or not each.is_archived]
 
 

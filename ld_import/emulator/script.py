@@ -54,6 +54,10 @@ class Script:
         """Let no further trouble come of the faults that have happened at least once."""
         self._planned = [each for each in self._planned if not each.happened]
 
+    def clear(self) -> None:
+        """Forget all faults."""
+        self._planned = []
+
     @property
     def unused(self) -> list[Fault]:
         """The faults that have not happened as often as they should."""

@@ -38,6 +38,8 @@ class _Server(uvicorn.Server):
             log_config=None,
             log_level="critical",
             access_log=False,
+            # The emulator sends one by its own clock.
+            date_header=False,
             # A forwarded address would hide which connection a request came by.
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,

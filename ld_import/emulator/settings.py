@@ -19,8 +19,8 @@ KNOWN_VERSIONS = (
     "2026-01",
     "2026-03",
     "2026-05",
-    "2026-07",
 )
+WARNED_VERSIONS = ("v1", "beta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,20 @@ class Settings:
     """Every switch of the emulator; the defaults are the documented behaviour.
 
     - `tokens`: the access tokens the server knows.
-    - `versions`: the live API versions. A `YYYY-MM` before the oldest of them answers 410, any
-      other unknown name 404.
+    - `versions`: the live API versions. `v1`, `beta` or a `YYYY-MM` before the oldest dated one
+      answers 410 when it is not among them, any other unknown name 404.
+    - `warned_versions`: the versions whose answers carry a `Warning` header.
+    - `clock_skew`: seconds that the server's clock is ahead of the real one, or behind (negative):
+      in `Date` headers, in the times of entries, and in everything that the server times.
     - `body_limit`: the largest request body in bytes; above it 413.
-    - `strict`: False takes asynchronous imports that lack `fileName`, `metadata` or `mediaType` or
-      have odd URLs, and any request with another content type.
+    - `strict`: False takes asynchronous imports that lack `fileName` or `metadata` or have odd
+      URLs, and any request with another content type.
+    - `media_type_required`: images and files without a `mediaType` are refused with 400. The
+      vendor's parameter lists call it required, the vendor's examples omit it; without one the
+      entry gets the media type `image` or `file`.
+    - `title_shown`: where an entry shows the `fileName` of an asynchronous import. `metadata`: as
+      the property `title`, unless the item has one of its own or the project has no such property;
+      `asset`: as `asset.filename`, which otherwise is the last part of the URL's path; `nowhere`.
     - `vocabulary`: the word for a created item: `success` as in the vendor's pages, `imported` as
       on current servers; `status` writes the word `success` under the key `status` and adds
       `title`, as before 2025-03.
@@ -55,6 +64,7 @@ class Settings:
       is done when that time has passed, asked or not.
     - `jobs_at_once`: so many jobs are worked at a time, the others wait; 0 is no limit. Takes
       effect with `job_seconds`.
+    - `job_ids`: `random` ids never come twice; `counted` ones begin at 1 again after a restart.
     - `quota`: items per kind in any 24 hours; a batch that would pass it is refused whole.
     - `quota_as_array`: the 429 body is an array holding one error object.
     - `retry_after`: seconds in a `Retry-After` header of that 429; `None` sends no header.
@@ -82,13 +92,18 @@ class Settings:
 
     tokens: Mapping[str, Token] = field(default_factory=_demo_tokens)
     versions: tuple[str, ...] = KNOWN_VERSIONS
+    warned_versions: tuple[str, ...] = WARNED_VERSIONS
+    clock_skew: float = 0.0
     body_limit: int = 512_000
     strict: bool = True
+    media_type_required: bool = False
+    title_shown: Literal["metadata", "asset", "nowhere"] = "metadata"
     vocabulary: Literal["success", "imported", "status"] = "success"
     repeat: Literal["update", "skip"] = "update"
     job_polls: int = 1
     job_seconds: float = 0.0
     jobs_at_once: int = 0
+    job_ids: Literal["random", "counted"] = "random"
     quota: int | None = None
     quota_as_array: bool = False
     retry_after: int | None = None

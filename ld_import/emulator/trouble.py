@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from http import HTTPStatus
 
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,6 +44,7 @@ class Trouble:
 
     async def around(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on and its answer back, as far as the script lets them."""
+        send = _dated(send, self._rules.now)
         name = request_name(scope["method"], scope["path"])
         self.requests[name] += 1
         planned = self.script.meet(name)
@@ -73,6 +76,18 @@ def request_name(method: str, path: str) -> str:
             return f"{method} {'/'.join(rest)}"
         case _:
             return f"{method} {path}"
+
+
+def _dated(send: Send, now: Callable[[], float]) -> Send:
+    """Return a `send` that adds a `Date` header to answers without one, as every HTTP server."""
+
+    async def send_dated(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("Date", formatdate(now(), usegmt=True))
+        await send(message)
+
+    return send_dated
 
 
 async def _captured(app: ASGIApp, scope: Scope, receive: Receive) -> Response:

@@ -73,6 +73,7 @@ class Workbench:
         media_id = self.new_media_id()
         fate = self.fates.get(item["url"], Fate())
         mime_type = fate.mime_type or self.kind.mime_type_of(item["url"])
+        title = item.get("fileName", "")
         day = datetime.fromtimestamp(self.now, UTC).strftime("%Y/%m/%d")
         key = f"{day}/{media_id}{ending_of(item['url'])}"
         return Entry(
@@ -82,20 +83,28 @@ class Workbench:
             kind=self.kind.name,
             media_type=item.get("mediaType", self.kind.default_media_type),
             url=item["url"],
-            file_name=item.get("fileName", ""),
-            metadata=item.get("metadata", {}),
+            file_name=title,
+            metadata=self._metadata_of(item, title),
             mime_type=mime_type,
             asset={
                 "key": key,
                 # A reserved name: nobody answers there.
                 "url": f"https://livingdocs-{self.kind.name}.example/{key}",
                 "mimeType": mime_type,
-                "filename": file_name_of(item["url"]),
+                "filename": title
+                if self.settings.title_shown == "asset"
+                else file_name_of(item["url"]),
             },
             content=item,
             created_at=self.now,
             updated_at=self.now,
         )
+
+    def _metadata_of(self, item: dict[str, Any], title: str) -> dict[str, Any]:
+        metadata: dict[str, Any] = item.get("metadata", {})
+        types = self.settings.metadata_types
+        is_shown = self.settings.title_shown == "metadata" and (not types or "title" in types)
+        return {"title": title, **metadata} if title and is_shown else metadata
 
     def _reason_to_spare(self, known: Entry) -> str | None:
         if word_of(known.kind, known.media_type) != self.kind.word:

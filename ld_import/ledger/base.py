@@ -45,6 +45,17 @@ class Ledger(Protocol):
         """Return what is remembered of these items; keys never sent are not in the answer."""
         ...
 
+    def rows_of_other_content(self) -> frozenset[int]:
+        """Return the rows of skipped items of which the server is not known to hold the content."""
+        ...
+
+    def shared_media(self) -> list[tuple[str, int, str]]:
+        """Return the media ids that several items sent in this run have, with number and names.
+
+        The names are externalIds, separated by commas.
+        """
+        ...
+
     def open_batches(self) -> Iterator[OpenBatch]:
         """Return the batches that have not settled *now*, oldest first.
 

@@ -41,6 +41,7 @@ def known_item_from(
     media_id: Any,
     marks: Any,
     undone_with: Any = 0,
+    lost_since: Any = None,
 ) -> KnownItem:
     """Return what the ledger remembers of an item."""
     if len(_bytes(checksum)) != CHECKSUM_BYTES:
@@ -53,6 +54,7 @@ def known_item_from(
         _id(media_id),
         _bytes(marks),
         _number(undone_with),
+        None if lost_since is None else moment_from(lost_since),
     )
 
 
@@ -67,7 +69,7 @@ def open_batch_from(
     """Return a batch with its items.
 
     `later_runs` are two moments or two times None; `rows` hold systemName, externalId, mediaId,
-    marks and whether the item is unsure.
+    marks and since when the item is unsure, if it is.
     """
     if len(rows) != item_count:
         raise Nonsense(f"batch {batch_id} has {len(rows)} of its {_shown(item_count)} items")
@@ -80,7 +82,11 @@ def open_batch_from(
         _id(job_id),
         frozenset(key for key, row in zip(keys, rows, strict=True) if _id(row[2]) is not None),
         {key: _bytes(row[3]) for key, row in zip(keys, rows, strict=True)},
-        frozenset(key for key, row in zip(keys, rows, strict=True) if row[4]),
+        {
+            key: moment_from(row[4])
+            for key, row in zip(keys, rows, strict=True)
+            if row[4] is not None
+        },
         later_runs=None if last is None else (moment_from(earliest), moment_from(last)),
     )
 

@@ -27,17 +27,20 @@ from ld_import.ledger.statements import (
     ITEMS_OF_BATCH,
     LAST_IDENTITY,
     OPEN_BATCH,
+    OTHER_CONTENT,
     REFUSE_ITEMS,
     ROWS_OF_BATCH,
     SETTLE_ATTEMPT,
     SETTLE_ATTEMPTS,
     SETTLE_ITEM,
+    SHARED_MEDIA,
     STRANGE_BATCH,
     UPSERT_ITEM,
     places_for,
 )
 from ld_import.model import (
     Block,
+    Content,
     Identity,
     Invalid,
     Item,
@@ -112,6 +115,17 @@ class SqliteLedger:
                 for name, *rest in rows:
                     found[ItemKey(system_name, name)] = known_item_from(*rest)
         return found
+
+    def rows_of_other_content(self) -> frozenset[int]:
+        """Return the rows of skipped items of which the server is not known to hold the content."""
+        with self._errors():
+            found = self._db.execute(OTHER_CONTENT, (self._target_id,))
+            return frozenset(row for (row,) in found)
+
+    def shared_media(self) -> list[tuple[str, int, str]]:
+        """Return the media ids that several items sent in this run have, with number and names."""
+        with self._errors():
+            return list(self._db.execute(SHARED_MEDIA, (self._blocks.last_batch_id,)))
 
     def open_batches(self) -> Iterator[OpenBatch]:
         """Return the batches that have not settled, oldest first, each read when asked for."""
@@ -238,7 +252,7 @@ class SqliteLedger:
             self._db.executemany(
                 SETTLE_ITEM,
                 (
-                    (*each, one.media_id, at, rows[one.key], batch_id)
+                    (*each, one.media_id, at, rows[one.key], batch_id, _is_held(one), one.held)
                     for one, each in zip(outcomes, told, strict=True)
                 ),
             )
@@ -392,6 +406,12 @@ class SqliteLedger:
                 (self._target_id, _seconds(after), _seconds(until)),
             ).fetchone()
             return None if value is None else value_from(value)
+
+
+def _is_held(outcome: Outcome) -> bool:
+    """Return whether the server holds what was sent last."""
+    is_same = outcome.state is State.SKIPPED and outcome.content is Content.SAME
+    return outcome.state is State.SUCCESS or is_same
 
 
 def _seconds(moment: datetime) -> int:

@@ -44,6 +44,11 @@ def test_every_switch_is_listed(place):
         ("download=true", "download", True),
         ("vocabulary=imported", "vocabulary", "imported"),
         ("versions=v1,2026-05", "versions", ("v1", "2026-05")),
+        ("warned-versions=2025-03", "warned_versions", ("2025-03",)),
+        ("warned_versions=", "warned_versions", ()),
+        ("clock_skew=-90", "clock_skew", -90.0),
+        ("media_type_required=true", "media_type_required", True),
+        ("title_shown=asset", "title_shown", "asset"),
         ('fail_url={"x": "a=b"}', "fail_url", {"x": "a=b"}),
     ],
 )

@@ -11,7 +11,7 @@ from ld_import.cli.rehearsal import rehearse_import
 from ld_import.cli.summary import Facts, rows_of, summary_of
 from ld_import.cli.task import understand
 from ld_import.events import Settled, Submitted
-from ld_import.model import Invalid, Leave, Left, Outcome, Send, State, Why
+from ld_import.model import Content, Invalid, Leave, Left, Outcome, Send, State, Why
 from ld_import.pipeline.tally import Tally
 from tests.makers import make_item, make_key
 
@@ -85,6 +85,8 @@ def test_keys_and_their_order(tally):
         "sent",
         "notSent",
         "outcomes",
+        "skippedOther",
+        "skippedNotCompared",
         "requests",
         "jobs",
         "extra",
@@ -124,7 +126,7 @@ def test_rows_for_people(tally):
     assert rows == [
         ("read", 20),
         ("success", 1),
-        ("skipped", 1),
+        ("skipped, content not compared", 1),
         ("failed", 1),
         ("open", 3),
         ("not sent", 3),
@@ -134,6 +136,22 @@ def test_rows_for_people(tally):
         ("invalid", 2),
     ]
     assert sum(count for _, count in rows[1:]) == rows[0][1]
+
+
+def test_rows_of_skipped_items(tally):
+    """Skipped items are told apart by what the server holds, in the text and in the document."""
+    contents = (Content.SAME, Content.SAME, Content.OTHER, Content.UNKNOWN)
+    tally.skipped.clear()
+    tally.outcomes["skipped"] = 0
+    tally.settle(Outcome(make_key(1), State.SKIPPED, content=content) for content in contents)
+    summary = make_summary(tally)
+
+    assert [row for row in rows_of(summary) if row[0].startswith("skipped")] == [
+        ("skipped", 2),
+        ("skipped, the server keeps other content", 1),
+        ("skipped, content not compared", 1),
+    ]
+    assert (summary["skippedOther"], summary["skippedNotCompared"]) == (1, 1)
 
 
 def test_rows_of_a_dry_run():

@@ -17,10 +17,11 @@ from .talk import MORNING, Clock, Talk, batch, video
         ("v1", 200),
         ("beta", 200),
         ("2025-03", 200),
-        ("2026-07", 200),
+        ("2026-05", 200),
         ("2025-01", 410),
         ("2019-11", 410),
         ("2025-04", 404),
+        ("2026-07", 404),
         ("2026-09", 404),
         ("2019-13", 404),
         ("v2", 404),
@@ -35,6 +36,36 @@ def test_versions(version, status):
         assert answer.json()["error_details"] == {"url": f"/api/{version}/health"}
     if status == 410:
         assert answer.json()["error"] == "Gone"
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [("v1", 410), ("beta", 410), ("2025-03", 410), ("2025-05", 200), ("2025-07", 404)],
+)
+def test_versions_of_a_later_server(version, status):
+    """A server without `v1` and `beta` answers them like any version that is gone."""
+    talk = Talk(Emulator(Settings(versions=("2025-05", "2026-05"))))
+
+    assert talk.ask("GET", f"/api/{version}/health").status_code == status
+
+
+@pytest.mark.parametrize("version", ["v1", "beta", "2025-03", "2026-05"])
+def test_warning_of_a_deprecated_version(version):
+    """Every answer under `v1` and `beta` warns of their end, a refusal too; the others do not."""
+    talk = Talk(Emulator(), token=None)
+
+    for path in ("health", "projectConfig", "nowhere"):
+        warnings = talk.ask("GET", f"/api/{version}/{path}").headers.get_list("warning")
+        text = f'299 - "The API version {version} is deprecated and will be removed"'
+        assert warnings == ([text] if version in ("v1", "beta") else [])
+
+
+def test_warned_versions():
+    """Which versions are deprecated can be switched."""
+    talk = Talk(Emulator(Settings(warned_versions=("2025-03",))))
+
+    assert "warning" not in talk.ask("GET", "/api/v1/health").headers
+    assert "warning" in talk.ask("GET", "/api/2025-03/health").headers
 
 
 def test_only_undated_versions_live():

@@ -75,6 +75,22 @@ def test_unused_faults():
     assert emulator.unused_faults == []
 
 
+def test_forgotten_faults():
+    """A forgotten script makes no trouble and leaves nothing unused."""
+    emulator = scripted(
+        Fault(on="GET health", action="status", times=9, status=500),
+        Fault(on="GET projectConfig", action="drop"),
+    )
+    talk = Talk(emulator)
+    assert talk.ask("GET", "health").status_code == 500
+
+    emulator.forget_faults()
+
+    assert talk.ask("GET", "health").status_code == 200
+    assert talk.ask("GET", "projectConfig").status_code == 200
+    assert emulator.unused_faults == []
+
+
 def test_fault_of_a_refused_batch_is_left_over():
     """What should have struck a job did not happen when there was no job."""
     fault = Fault(on=SUBMIT, action="stuck_job")

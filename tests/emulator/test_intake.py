@@ -62,7 +62,7 @@ def test_shortest_entry():
         ("beta", "mediaLibraryEntries"),
         ("2025-11", "mediaLibraryEntries"),
         ("2026-01", "results"),
-        ("2026-07", "results"),
+        ("2026-05", "results"),
     ],
 )
 def test_result_key(version, key):

@@ -205,3 +205,16 @@ def test_unknown_job_state():
 
     assert [body["state"] for body in told] == ["queued", "queued", "started", "success"]
     assert told[0]["finished"] is False
+
+
+def test_restart():
+    """A restarted server keeps its entries and has lost its jobs; counted ids come again."""
+    emulator = Emulator(Settings(job_polls=0, job_ids="counted"))
+    talk = Talk(emulator)
+    first = talk.submit(video("a"))
+    emulator.restart()
+
+    assert talk.status(first)["state"] == "lost"
+    assert talk.submit(video("b")) == first == "1"
+    assert [item["externalId"] for item in talk.status(first)["videos"]] == ["b"]
+    assert [entry["externalId"] for entry in emulator.entries()] == ["a", "b"]

@@ -286,6 +286,9 @@ def test_history_of_a_job():
     assert [each["cause"] for each in emulator.history(media_id)] == [
         "import", "import", "patch", "import"
     ]  # fmt: skip
+    assert [each["fileName"] for each in emulator.history(media_id)] == [
+        "Title of v-1", "Other", "Other", "Third"
+    ]  # fmt: skip
     (entry,) = emulator.entries()
     assert (entry["version"], entry["updated"], entry["patched"]) == (4, 2, 1)
 

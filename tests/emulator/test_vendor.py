@@ -39,10 +39,12 @@ def send(emulator, request):
     )
 
 
-@pytest.mark.parametrize("kind", ["videos", "images", "files"])
-def test_documented_request_is_accepted(kind):
+@pytest.mark.parametrize(
+    "name", ["videos-import", "images-import", "images-import-v1", "files-import"]
+)
+def test_documented_request_is_accepted(name):
     """The vendor's own request makes a job."""
-    documented = example(f"{kind}-import")
+    documented = example(name)
 
     answer = send(Emulator(), documented["request"])
 

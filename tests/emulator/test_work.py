@@ -6,7 +6,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
 
-from .talk import Clock, Talk, states, video
+from .talk import Clock, Talk, batch, states, video
 
 SUBMIT = "POST import/videos"
 AT_ONCE = Settings(job_polls=0)
@@ -245,20 +245,35 @@ def test_every_item_fails():
 
 
 def test_images():
-    """Images need a media type and tell their measures in the reference."""
+    """Images have the media type they name and report their measures in the reference."""
     emulator = Emulator()
     talk = Talk(emulator)
     image = video("i", url="https://media.example/i.png", mediaType="photo")
 
-    refused = talk.ask("POST", "import/images", json={"systemName": "s", "images": [video("i")]})
     (item,) = talk.finish(talk.submit(image, kind="images"), "images")["images"]
 
-    assert refused.json()["error_details"] == {"images.0.mediaType": "is required"}
     assert item["image"]["mimeType"] == "image/png"
     assert item["image"].keys() == {
         "mediaId", "originalUrl", "url", "width", "height", "mimeType", "imageService",
     }  # fmt: skip
     assert emulator.entries("images")[0]["mediaType"] == "photo"
+
+
+@pytest.mark.parametrize(("kind", "media_type"), [("images", "image"), ("files", "file")])
+def test_media_type(kind, media_type):
+    """Without a media type an item gets that of its kind, or is refused where one is required."""
+    emulator = Emulator(AT_ONCE)
+    body = batch(video(), kind=kind)
+
+    taken = Talk(emulator).ask("POST", f"/api/v1/import/{kind}", json=body)
+    strict = Talk(Emulator(Settings(media_type_required=True)))
+    refused = strict.ask("POST", f"import/{kind}", json=body)
+
+    assert taken.status_code == 200
+    assert emulator.entries()[0]["mediaType"] == media_type
+    assert refused.json()["error_details"] == {f"{kind}.0.mediaType": "is required"}
+    strict.submit(video(mediaType="photo"), kind=kind)
+    strict.submit(video())
 
 
 def test_files():

@@ -8,6 +8,7 @@ steps: pieces of their bytes.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -201,6 +202,7 @@ class Program:
             clock,
             api_version=self.api_version,
             run_id=task.run_id,
+            rng=random.Random(1),
             max_rate=task.settings.max_rate,
         )
         assemble.guard(task, watched)

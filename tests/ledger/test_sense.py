@@ -22,7 +22,7 @@ from tests.makers import make_key
 CHECKSUM = bytes(16)
 SECONDS = int(START.timestamp())
 NO_RUNS = (None, None)
-ROWS = [("archive", "v1", "m1", b"marks", None), ("archive", "v2", None, b"", 1)]
+ROWS = [("archive", "v1", "m1", b"marks", None), ("archive", "v2", None, b"", SECONDS)]
 
 
 def test_sound_values_pass():
@@ -48,7 +48,7 @@ def test_sound_batch_passes():
     assert batch.keys == (make_key(1), make_key(2))
     assert batch.existing == {make_key(1)}
     assert batch.marks == {make_key(1): b"marks", make_key(2): b""}
-    assert batch.unsure == {make_key(2)}
+    assert batch.unsure == {make_key(2): START}
     assert batch.later_runs is None
 
 
