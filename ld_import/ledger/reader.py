@@ -14,11 +14,13 @@ from typing import Any, Self
 
 from ld_import.ledger.connect import connect
 from ld_import.ledger.damage import ledger_errors
-from ld_import.ledger.sense import check_json, check_row
+from ld_import.ledger.sense import check_json, check_row, usable_id_from
 from ld_import.ledger.statements import STATE_NOW, places_for
 from ld_import.model import State, Target
 
 Row = dict[str, Any]
+
+ID_COLUMNS = ("mediaId", "jobId")
 
 
 def _moment(column: str) -> str:
@@ -231,4 +233,8 @@ def _of_states(states: Sequence[str]) -> tuple[str, list[Any]]:
 
 def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
     check_row(values)
-    return {column[0]: value for column, value in zip(cursor.description, values, strict=True)}
+    row = {column[0]: value for column, value in zip(cursor.description, values, strict=True)}
+    for name in ID_COLUMNS:
+        if row.get(name) is not None:
+            row[name] = usable_id_from(row[name])
+    return row

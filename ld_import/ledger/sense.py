@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from ld_import.ids import is_id
 from ld_import.ledger.damage import Nonsense
 from ld_import.model import Identity, ItemKey, KnownItem, OpenBatch, State
 
@@ -51,7 +52,7 @@ def known_item_from(
         state_from(state),
         checksum,
         _bytes(record_digest),
-        _id(media_id),
+        usable_id_from(media_id),
         _bytes(marks),
         _number(undone_with),
         None if lost_since is None else moment_from(lost_since),
@@ -79,8 +80,8 @@ def open_batch_from(
         batch_id,
         keys,
         moment_from(created_at),
-        _id(job_id),
-        frozenset(key for key, row in zip(keys, rows, strict=True) if _id(row[2]) is not None),
+        usable_id_from(job_id),
+        frozenset(key for key, row in zip(keys, rows, strict=True) if _has_id(row[2])),
         {key: _bytes(row[3]) for key, row in zip(keys, rows, strict=True)},
         {
             key: moment_from(row[4])
@@ -137,13 +138,16 @@ def _bytes(value: Any) -> bytes:
     return value
 
 
-def _id(value: Any) -> str | None:
-    """Return an id the server gave; it becomes part of an address."""
-    if value is None:
-        return None
-    if not _text(value) or not value.isprintable():
-        raise Nonsense(f"no server gives the id {_shown(value)}")
-    return str(value)
+def usable_id_from(value: Any) -> str | None:
+    """Return an id of the server; it becomes part of an address.
+
+    Earlier versions stored whatever the server sent: what is not of the documented form is unknown.
+    """
+    return value if value is not None and is_id(_text(value)) else None
+
+
+def _has_id(value: Any) -> bool:
+    return value is not None and isinstance(_text(value), str)
 
 
 def _shown(value: Any) -> str:

@@ -38,6 +38,7 @@ from ld_import.ledger.statements import (
     UPSERT_ITEM,
     places_for,
 )
+from ld_import.ledger.texts import encodable, stored
 from ld_import.model import (
     Block,
     Content,
@@ -161,8 +162,8 @@ class SqliteLedger:
             start.manifest,
             start.system_name,
             start.external_id_template,
-            start.command,
-            start.host,
+            encodable(start.command),
+            encodable(start.host),
             start.pid,
             _seconds(start.started_at),
         )
@@ -220,12 +221,12 @@ class SqliteLedger:
             self._db.execute(
                 "UPDATE batch SET state = 'submitted', job_id = ?, job_state = ?, submitted_at = ?"
                 " WHERE batch_id = ?",
-                (job.job_id, job.state, _seconds(now), batch_id),
+                (job.job_id, stored(job.state), _seconds(now), batch_id),
             )
 
     def record_refused(self, batch_id: int, reason: str, now: datetime) -> None:
         """Close a batch of which the server took in nothing."""
-        told, at = self._hide(reason), _seconds(now)
+        told, at = self._stored(reason), _seconds(now)
         with self._writing():
             self._db.execute(
                 "UPDATE batch SET state = 'refused', reason = ?, settled_at = ? WHERE batch_id = ?",
@@ -240,14 +241,14 @@ class SqliteLedger:
     ) -> None:
         """Close a batch with the outcomes of all its items."""
         at = _seconds(now)
-        told = [(one.state, one.reason and self._hide(one.reason)) for one in outcomes]
+        told = [(one.state, one.reason and self._stored(one.reason)) for one in outcomes]
         with self._writing(is_lasting=False):
             rows = self._rows_in_flight.get(batch_id) or self._rows_of_batch(batch_id)
             self._db.execute(
                 "UPDATE batch SET job_state = ?, settled_at = ?,"
                 " state = CASE state WHEN 'refused' THEN state ELSE 'settled' END"
                 " WHERE batch_id = ?",
-                (job_state, at, batch_id),
+                (stored(job_state), at, batch_id),
             )
             self._db.executemany(
                 SETTLE_ITEM,
@@ -278,8 +279,8 @@ class SqliteLedger:
                         self._target_id,
                         manifest,
                         one.line,
-                        one.external_id,
-                        orjson.dumps([self._hide(each.text) for each in one.problems]).decode(),
+                        one.external_id and encodable(one.external_id),
+                        orjson.dumps([self._stored(each.text) for each in one.problems]).decode(),
                         self._run_number,
                     )
                     for one in records
@@ -318,6 +319,10 @@ class SqliteLedger:
         """Drop all blocks of a manifest but those with these digests."""
         with self._writing(is_lasting=False):
             self._blocks.forget(manifest, kept)
+
+    def _stored(self, text: str) -> str:
+        """Return what is stored of a text that a server or a record brought."""
+        return stored(self._hide(text))
 
     def _errors(self) -> AbstractContextManager[None]:
         return ledger_errors(self.path)
