@@ -20,11 +20,13 @@ MAY_IMPORT = {
     "errors": (),
     "clock": (),
     "secrets": (),
+    "ids": (),
+    "versions": (),
     "events": ("model",),
     # Four neighbours that never meet:
     "manifest": ("model", "errors"),
-    "kinds": ("model", "errors"),
-    "api": ("errors", "clock"),
+    "kinds": ("model", "errors", "ids"),
+    "api": ("errors", "clock", "ids", "versions"),
     "ledger": ("model", "errors", "secrets"),
     # They are joined here, by what they promise:
     "pipeline": (
@@ -40,7 +42,7 @@ MAY_IMPORT = {
         "manifest.mapping",
     ),
     # What a server tells is heard here, and judged elsewhere:
-    "receiver": (),
+    "receiver": ("ids",),
     # A server, which shares nothing with its client:
     "emulator": (),
     # The door:
@@ -50,6 +52,8 @@ MAY_IMPORT = {
         "errors",
         "clock",
         "secrets",
+        "ids",
+        "versions",
         "events",
         "manifest",
         "kinds",
@@ -65,7 +69,7 @@ MAY_IMPORT = {
 
 # Where a library may be imported. One that is not named here has no home yet.
 HOMES = {
-    "httpx": ("api", "emulator", "cli.server", "cli.assemble"),
+    "httpx": ("api", "emulator", "cli.server", "cli.certificates"),
     "tenacity": ("api",),
     "typer": ("cli",),
     "rich": ("cli",),

@@ -26,7 +26,8 @@ class Carried:
     """How far a batch came: what has no outcome is still open on the server, or not taken in.
 
     Of that `unsent` waits to be sent, and `undone` are batches whose job failed as a whole.
-    `batch_id` is that of the last request; of the `unsure` an earlier one had no answer.
+    `batch_id` is that of the last request; of the `unsure` an earlier one had no answer. With
+    `busy` the server as a whole was unavailable; it is the error of a run that gives up.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Carried:
     undone: tuple[Undone, ...] = ()
     error: LdImportError | None = None
     batch_id: int = 0
+    busy: LdImportError | None = None
 
     def add(self, more: Carried) -> None:
         """Take in how far another part of the same batch came; its error is the one that counts."""

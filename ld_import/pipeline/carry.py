@@ -10,8 +10,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
-from ld_import.errors import AnswerLost, JobOverdue, LdImportError, QuotaReached
-from ld_import.events import Declined, Listener, Submitted
+from ld_import.errors import (
+    AnswerLost,
+    JobOverdue,
+    LdImportError,
+    QuotaReached,
+    ServerUnavailable,
+)
+from ld_import.events import Declined, Listener, Submitted, Waiting
 from ld_import.kinds.base import Kind
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger.base import Ledger
@@ -28,6 +34,12 @@ if TYPE_CHECKING:
 
 # How long a notification may take to tell which job was made of a request without an answer.
 TOLD_WITHIN_SECONDS = 5.0
+# The first wait after a 503 without Retry-After; each further one is twice as long.
+BUSY_SECONDS = 2.0
+LONGEST_BUSY_SECONDS = 30.0
+# How often, and for how long, a batch is sent to a server that is unavailable as a whole.
+BUSY_SENDINGS = 8
+BUSY_TOTAL_SECONDS = 600.0
 # What stands around the items of a request; the token names the request in its notification.
 Envelope = Callable[[str | None], tuple[bytes, bytes]]
 
@@ -39,6 +51,31 @@ class _Posted:
     opened: OpenBatch | None
     job: Job | None = None
     error: LdImportError | None = None
+
+
+@dataclass(slots=True)
+class Sendings:
+    """Counts the requests for one batch; those to an unavailable server count apart."""
+
+    ends_at: float
+    done: int = 0
+    busy: int = 0
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the next request is the last one, unless the server is unavailable."""
+        return self.done == SENDINGS - 1
+
+    def is_over(self, carried: Carried, now: float) -> bool:
+        """Count a request; return whether it was the last, and set the error of giving up."""
+        if carried.busy is None:
+            self.done += 1
+            return self.done == SENDINGS
+        self.busy += 1
+        if self.busy < BUSY_SENDINGS and now < self.ends_at:
+            return False
+        carried.error = carried.busy
+        return True
 
 
 class Carrier:
@@ -90,11 +127,12 @@ class Carrier:
         if self._existing.policy is OnExisting.PATCH and old:
             return await self._carry_apart(batch, old)
         outcomes: list[Outcome] = []
-        for sending in range(1, SENDINGS + 1):
-            carried = await self._send(batch, is_last=sending == SENDINGS)
+        sendings = Sendings(self._clock.monotonic() + BUSY_TOTAL_SECONDS)
+        while True:
+            carried = await self._send(batch, is_last=sendings.is_last)
             lost = {one.key for one in carried.outcomes if one.state is State.LOST}
             outcomes += [one for one in carried.outcomes if one.key not in lost]
-            if not lost or carried.error:
+            if not lost or carried.error or sendings.is_over(carried, self._clock.monotonic()):
                 break
             again = tuple(item for item in batch.items if item.key in lost)
             batch = replace(
@@ -258,16 +296,32 @@ class Carrier:
         is_last: bool,
     ) -> Carried:
         try:
+            await self._wait_while_busy(opened, batch, error)
             if self._hints and token:
                 job_id = await self._hints.job_of(token, TOLD_WITHIN_SECONDS)
                 if job_id is not None:
                     return await self._follow_told(opened, job_id, batch, is_last=is_last)
             # One item may be what the server stumbles over each time.
-            return await self._follower.resolved(
-                opened, str(error), batch, is_last=is_last, is_divisible=True
+            carried = await self._follower.resolved(
+                opened,
+                str(error),
+                batch,
+                is_last=is_last and not error.is_busy,
+                is_divisible=True,
             )
+            if error.is_busy:
+                carried.busy = ServerUnavailable(str(error), is_declined=False)
+            return carried
         except LdImportError as later:
             return Carried(open_count=len(opened.keys), error=later)
+
+    async def _wait_while_busy(self, opened: OpenBatch, batch: Batch, error: AnswerLost) -> None:
+        seconds = error.retry_after_seconds
+        if seconds is None and error.is_busy:
+            seconds = min(BUSY_SECONDS * 2.0 ** (batch.attempt - 1), LONGEST_BUSY_SECONDS)
+        if seconds:
+            self._listen(Waiting(str(error), seconds, opened.batch_id, attempt=batch.attempt))
+            await self._clock.sleep(seconds)
 
     async def _follow_told(
         self, opened: OpenBatch, job_id: str, batch: Batch, *, is_last: bool

@@ -203,6 +203,7 @@ class Program:
             run_id=task.run_id,
             max_rate=task.settings.max_rate,
         )
+        clock.on_stop(client.stop)
         assemble.guard(task, watched)
         planner = assemble.planner_of(task, watched, seen)
         run = assemble.run_of(task, client, watched, clock, listen)
