@@ -14,7 +14,7 @@ import httpx
 from ld_import.api.answers import error_from, is_trouble, json_from
 from ld_import.api.bodies import TooLarge, Unreadable
 from ld_import.api.dates import skew_from
-from ld_import.api.exchange import REQUEST_SECONDS, Exchange
+from ld_import.api.exchange import GRACE_SECONDS, REQUEST_SECONDS, Exchange
 from ld_import.api.notices import Notices
 from ld_import.api.retry import Patience, Retry, Transient, retry_after_seconds
 from ld_import.api.statuses import BUSY, is_declined
@@ -50,10 +50,13 @@ class LivingdocsClient:
         on_notice: Callable[[str], None] | None = None,
         proxy: str | None = None,
         request_seconds: float = REQUEST_SECONDS,
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         """Hand in the connection, time and chance.
 
         `on_notice` gets each warning of the server once; `proxy` names the one `http` uses.
+        `request_seconds` limits each request, and `grace_seconds` one that is sent when the run
+        stops.
         """
         self.counts: Counter[str] = Counter()
         self.server_skew_seconds: float | None = None
@@ -68,7 +71,12 @@ class LivingdocsClient:
         self._patience = Patience(clock, rng or random.Random(), on_retry)
         self._notices = Notices(api_version, on_notice)
         self._proxy = proxy
-        self._exchange = Exchange(http, self._note_headers, request_seconds=request_seconds)
+        self._exchange = Exchange(
+            http,
+            self._note_headers,
+            request_seconds=request_seconds,
+            grace_seconds=grace_seconds,
+        )
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
@@ -223,7 +231,6 @@ class LivingdocsClient:
     async def _answer(
         self, request: httpx.Request, *, changes: bool, within_seconds: float | None
     ) -> httpx.Response:
-        what = f"{request.method} {request.url.copy_with(query=None)}"
         try:
             return await self._exchange.answer(
                 request, changes=changes, within_seconds=within_seconds
@@ -232,6 +239,7 @@ class LivingdocsClient:
             if self._exchange.is_stopped and not changes:
                 # A stopped clock raises Interrupted.
                 await self._clock.sleep(0)
+            what = f"{request.method} {request.url.copy_with(query=None)}"
             raise trouble_from(error, what=what, changes=changes, proxy=self._proxy) from None
 
     def _note_headers(self, answer: httpx.Response) -> None:

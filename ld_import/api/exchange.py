@@ -29,8 +29,8 @@ class Exchange:
         http: httpx.AsyncClient,
         on_headers: Callable[[httpx.Response], None],
         *,
-        request_seconds: float = REQUEST_SECONDS,
-        grace_seconds: float = GRACE_SECONDS,
+        request_seconds: float,
+        grace_seconds: float,
     ) -> None:
         """Take over the connection's cookies, hooks and accepted encodings."""
         self.is_stopped = False

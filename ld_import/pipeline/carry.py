@@ -22,6 +22,7 @@ from ld_import.kinds.base import Kind
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Item, Job, OpenBatch, Outcome, State
+from ld_import.pipeline.busy import TOTAL_SECONDS, Attempts, wait_seconds
 from ld_import.pipeline.carried import Carried
 from ld_import.pipeline.existing import Existing, OnExisting
 from ld_import.pipeline.follow import SENDINGS, Follower
@@ -34,12 +35,6 @@ if TYPE_CHECKING:
 
 # How long a notification may take to tell which job was made of a request without an answer.
 TOLD_WITHIN_SECONDS = 5.0
-# The first wait after a 503 without Retry-After; each further one is twice as long.
-BUSY_SECONDS = 2.0
-LONGEST_BUSY_SECONDS = 30.0
-# How often, and for how long, a batch is sent to a server that is unavailable as a whole.
-BUSY_SENDINGS = 8
-BUSY_TOTAL_SECONDS = 600.0
 # What stands around the items of a request; the token names the request in its notification.
 Envelope = Callable[[str | None], tuple[bytes, bytes]]
 
@@ -51,31 +46,6 @@ class _Posted:
     opened: OpenBatch | None
     job: Job | None = None
     error: LdImportError | None = None
-
-
-@dataclass(slots=True)
-class Sendings:
-    """Counts the requests for one batch; those to an unavailable server count apart."""
-
-    ends_at: float
-    done: int = 0
-    busy: int = 0
-
-    @property
-    def is_last(self) -> bool:
-        """Whether the next request is the last one, unless the server is unavailable."""
-        return self.done == SENDINGS - 1
-
-    def is_over(self, carried: Carried, now: float) -> bool:
-        """Count a request; return whether it was the last, and set the error of giving up."""
-        if carried.busy is None:
-            self.done += 1
-            return self.done == SENDINGS
-        self.busy += 1
-        if self.busy < BUSY_SENDINGS and now < self.ends_at:
-            return False
-        carried.error = carried.busy
-        return True
 
 
 class Carrier:
@@ -127,12 +97,16 @@ class Carrier:
         if self._existing.policy is OnExisting.PATCH and old:
             return await self._carry_apart(batch, old)
         outcomes: list[Outcome] = []
-        sendings = Sendings(self._clock.monotonic() + BUSY_TOTAL_SECONDS)
+        attempts = Attempts(SENDINGS, self._clock.monotonic() + TOTAL_SECONDS)
         while True:
-            carried = await self._send(batch, is_last=sendings.is_last)
+            carried = await self._send(batch, is_last=attempts.is_last)
             lost = {one.key for one in carried.outcomes if one.state is State.LOST}
             outcomes += [one for one in carried.outcomes if one.key not in lost]
-            if not lost or carried.error or sendings.is_over(carried, self._clock.monotonic()):
+            if not lost or carried.error:
+                break
+            is_busy = carried.busy is not None
+            if attempts.is_over(self._clock.monotonic(), is_busy=is_busy):
+                carried.error = carried.busy
                 break
             again = tuple(item for item in batch.items if item.key in lost)
             batch = replace(
@@ -316,9 +290,7 @@ class Carrier:
             return Carried(open_count=len(opened.keys), error=later)
 
     async def _wait_while_busy(self, opened: OpenBatch, batch: Batch, error: AnswerLost) -> None:
-        seconds = error.retry_after_seconds
-        if seconds is None and error.is_busy:
-            seconds = min(BUSY_SECONDS * 2.0 ** (batch.attempt - 1), LONGEST_BUSY_SECONDS)
+        seconds = wait_seconds(error, batch.attempt)
         if seconds:
             self._listen(Waiting(str(error), seconds, opened.batch_id, attempt=batch.attempt))
             await self._clock.sleep(seconds)

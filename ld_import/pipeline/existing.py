@@ -7,10 +7,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from ld_import.clock import Clock
-from ld_import.errors import AnswerLost, RequestRefused, Unauthorized, UnexpectedAnswer
+from ld_import.errors import (
+    AnswerLost,
+    RequestRefused,
+    ServerUnavailable,
+    Unauthorized,
+    UnexpectedAnswer,
+)
 from ld_import.kinds.marks import contradicts, marks_from
 from ld_import.kinds.patches import Patch, patch_for
 from ld_import.model import Batch, Item, OpenBatch, Outcome, State
+from ld_import.pipeline.busy import TOTAL_SECONDS, Attempts, wait_seconds
 
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
@@ -125,7 +132,8 @@ class Existing:
         return None
 
     async def _patched(self, outcome: Outcome, item: Item, marks: bytes | None) -> Outcome:
-        for _ in range(PATCHINGS):
+        attempts = Attempts(PATCHINGS, self._clock.monotonic() + TOTAL_SECONDS)
+        while True:
             entry = await self._entry_of(outcome)
             if entry is None:
                 reason = f"{outcome.reason}; it cannot be read, so it is not patched"
@@ -142,7 +150,10 @@ class Existing:
             try:
                 body = patch.body(entry.get("version"), self._client.api_version)
                 await self._client.patch(entry["id"], body)
-            except AnswerLost:
+            except AnswerLost as error:
+                if await self._is_given_up(error, attempts):
+                    reason = "the answers to its PATCH were lost"
+                    return outcome._replace(state=State.FAILED, reason=reason)
                 continue
             except RequestRefused as error:
                 if error.status == CONFLICT:
@@ -150,7 +161,15 @@ class Existing:
                 return outcome._replace(state=State.FAILED, reason=str(error))
             told = _reason(f"patched {', '.join(patch.changed)}", patch)
             return outcome._replace(state=State.SUCCESS, reason=told)
-        return outcome._replace(state=State.FAILED, reason="the answers to its PATCH were lost")
+
+    async def _is_given_up(self, error: AnswerLost, attempts: Attempts) -> bool:
+        """Wait for the next attempt at a PATCH; a server that stays unavailable ends the run."""
+        if attempts.is_over(self._clock.monotonic(), is_busy=error.is_busy):
+            if error.is_busy:
+                raise ServerUnavailable(str(error), is_declined=False)
+            return True
+        await self._clock.sleep(wait_seconds(error, attempts.busy))
+        return False
 
     async def _entry_of(self, outcome: Outcome) -> dict[str, Any] | None:
         if outcome.media_id is not None:
