@@ -54,12 +54,24 @@ class Task:
         return Target(self.server.url, self.server.project, self.kind.name)
 
     @property
+    def records_file(self) -> str | None:
+        """Where the records are, as it was named: a link keeps its name when it leads elsewhere.
+
+        `None` for standard input, which has no name of its own.
+        """
+        path = self.manifest.records_path
+        return None if path == STANDARD_INPUT else os.path.normpath(path.absolute())
+
+    @property
     def identity(self) -> Identity:
         """What makes the keys of this import."""
         return Identity(self.settings.system_name, self.mapping.external_id_template)
 
-    def keys_under(self, identity: Identity) -> Callable[[Record], ItemKey | None]:
-        """Return what tells the key a record has under an identity; `None` for an invalid one."""
+    def keys_under(self, identity: Identity) -> Callable[[Record], tuple[ItemKey, str] | None]:
+        """Return a function from a record to the key it has under an identity, and its masked URL.
+
+        The function returns `None` for an invalid record.
+        """
         settings = replace(
             self.settings,
             external_id=identity.external_id_template,
@@ -67,12 +79,12 @@ class Task:
         )
         mapping = mapping_of(self.kind, settings, self.options, self.manifest)
 
-        def key_of(record: Record) -> ItemKey | None:
+        def key_of(record: Record) -> tuple[ItemKey, str] | None:
             entry = mapping.entry_from(record)
             if isinstance(entry, Invalid):
                 return None
             item = self.kind.item_from(entry, settings.system_name, b"")
-            return item.key if isinstance(item, Item) else None
+            return (item.key, SECRETS.hide(item.url)) if isinstance(item, Item) else None
 
         return key_of
 
@@ -172,6 +184,7 @@ def start_of(task: Task) -> RunStart:
     return RunStart(
         run_id=task.run_id,
         manifest=task.manifest_name,
+        records_file=task.records_file,
         system_name=task.settings.system_name,
         external_id_template=task.mapping.external_id_template,
         command=spoken_command(sys.argv[1:]),
