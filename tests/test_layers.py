@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "model": (),
     "errors": (),
     "clock": (),
-    "secrets": (),
+    "secrets": ("secret_forms",),
+    "secret_forms": (),
     "events": ("model",),
     # Four neighbours that never meet:
     "manifest": ("model", "errors"),

@@ -127,7 +127,7 @@ def _keep_secret(webhook: str | None) -> None:
     """Tell nobody what follows the host of a webhook, where that looks like a key."""
     rest = (webhook or "").partition("://")[2].partition("/")[2]
     if len(rest) >= SHORTEST_KEY and any(sign.isdigit() for sign in rest):
-        SECRETS.keep(rest)
+        SECRETS.keep(rest, is_random=False)
 
 
 def check_list(kind: Kind, manifest: Manifest) -> None:
