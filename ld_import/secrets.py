@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from functools import cache
 from os.path import commonprefix
 
-from ld_import.secret_forms import forms_of
-
 MASK = "***"
 # Shorter ones would be found inside ordinary words.
 SHORTEST_KNOWN = 8
@@ -147,6 +145,9 @@ class Secrets:
         """
         if len(secret) < SHORTEST_KNOWN or secret in self._known:
             return
+        # Most commands know no secret.
+        from ld_import.secret_forms import forms_of
+
         self._known.add(secret)
         for form in forms_of(secret):
             if is_random and len(form) >= SHORTEST_PIECE:
