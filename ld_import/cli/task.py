@@ -96,7 +96,7 @@ def understand(
     kind_name: str, options: ImportOptions, connection: Connection, now: datetime
 ) -> Task:
     """Find and check everything an import needs; nothing is sent, nothing written."""
-    config = find_config(connection.config, options.manifest)
+    config = find_config(connection.config)
     path = find_manifest(options.manifest, kind_name, config)
     manifest = read_manifest(path, options.format_name)
     kind = kind_of(kind_name, has_random_ids=options.random_ids)
