@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ld_import.cli.show import err, out, table
+from ld_import.cli.text import plain
 from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def run_emulator(
 ) -> None:
     """Serve until a signal says stop."""
     room = import_emulator()
+    if not host.isprintable() or " " in host:
+        raise UsageError(f"{host!r} is not a name of a host", hint="give another --host")
     settings = settings_from(switches, tokens)
     try:
         emulator = room.Emulator(settings, store_path=store)
@@ -42,11 +45,12 @@ def run_emulator(
 
     def ready(actual_port: int) -> None:
         name = f"[{host}]" if ":" in host else host
-        err(f"listening on http://{name}:{actual_port}, token {tokens[0]}; stop it with Ctrl-C")
+        place = plain(f"http://{name}:{actual_port}, token {tokens[0]}")
+        err(f"listening on {place}; stop it with Ctrl-C")
 
     try:
         asyncio.run(room.serve.serve(emulator, host, port, ready))
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number else str(error)
         raise UsageError(

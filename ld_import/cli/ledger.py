@@ -16,8 +16,8 @@ from ld_import.cli.config import Config, find_config
 from ld_import.cli.find import find_ledger
 from ld_import.cli.options import Connection
 from ld_import.cli.server import normal_url
-from ld_import.cli.show import data_line, err, json_out, out, table
-from ld_import.cli.text import plain
+from ld_import.cli.show import err, json_out, out, table
+from ld_import.cli.text import json_text, plain
 from ld_import.errors import UsageError
 from ld_import.ledger import LedgerReader
 
@@ -93,7 +93,7 @@ def show_items(given: Connection, *, states: Sequence[str], limit: int, is_json:
         _show(_item_columns(rows), rows, is_json)
         counts = reader.counts(states=wanted, server=_server(given))
     if not is_json:
-        err(", ".join(f"{count:,} {state}" for state, count in counts.items()) or "no items")
+        err(", ".join(f"{count:,} {plain(state)}" for state, count in counts.items()) or "no items")
         total = sum(counts.values())
         if total > len(rows):
             err(f"{total - len(rows):,} more; --limit 0 shows all, `ledger export` writes them")
@@ -146,9 +146,8 @@ def write_export(
         if format_name == "csv":
             _write_csv(rows, stream)
             return
-        show = data_line if output is None else str
         for row in rows:
-            stream.write(show(orjson.dumps(row).decode()) + "\n")
+            stream.write(json_text(row) + "\n")
 
 
 def _write_csv(rows: Iterable[Mapping[str, Any]], stream: IO[str]) -> None:

@@ -69,7 +69,7 @@ def measured(
 def _subject_of(
     path: Path, kind_name: str, options: ImportOptions, connection: Connection, clock: Clock
 ) -> Subject:
-    config = find_config(connection.config, options.manifest)
+    config = find_config(connection.config)
     manifest = find_manifest(options.manifest, kind_name, config)
     profile = config.profile(connection.profile)
     ledger_path = find_ledger(connection.ledger, profile, config, folder=manifest.parent)

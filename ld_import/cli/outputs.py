@@ -9,7 +9,7 @@ from os.path import realpath
 from pathlib import Path
 from typing import Any
 
-from ld_import.cli.config import Config, config_places, find_config
+from ld_import.cli.config import Config, beside, config_path, find_config
 from ld_import.cli.find import find_ledger, find_manifest, output_file
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.errors import LdImportError, UsageError
@@ -56,7 +56,7 @@ def find_outputs(
     """
     config = Config()
     try:
-        config = find_config(connection.config, options.manifest)
+        config = find_config(connection.config)
     except UsageError:
         if log_file is None:
             raise
@@ -72,8 +72,9 @@ def find_outputs(
 def _used(
     kind_name: str, options: ImportOptions, connection: Connection, config: Config
 ) -> Iterator[Used]:
-    for path in config_places(connection.config, options.manifest):
-        yield "the configuration", path
+    yield "the configuration", config_path(connection.config)
+    if ignored := beside(options.manifest):
+        yield "a configuration", ignored
     manifest = options.manifest
     with suppress(UsageError):
         manifest = find_manifest(manifest, kind_name, config)

@@ -60,7 +60,7 @@ class Task:
         `None` for standard input, which has no name of its own.
         """
         path = self.manifest.records_path
-        return None if path == STANDARD_INPUT else os.path.normpath(path.absolute())
+        return None if path == STANDARD_INPUT else _in_utf8(os.path.normpath(path.absolute()))
 
     @property
     def identity(self) -> Identity:
@@ -108,7 +108,7 @@ def understand(
     kind_name: str, options: ImportOptions, connection: Connection, now: datetime
 ) -> Task:
     """Find and check everything an import needs; nothing is sent, nothing written."""
-    config = find_config(connection.config, options.manifest)
+    config = find_config(connection.config)
     path = find_manifest(options.manifest, kind_name, config)
     manifest = read_manifest(path, options.format_name)
     kind = kind_of(kind_name, has_random_ids=options.random_ids)
@@ -139,7 +139,7 @@ def _keep_secret(webhook: str | None) -> None:
     """Tell nobody what follows the host of a webhook, where that looks like a key."""
     rest = (webhook or "").partition("://")[2].partition("/")[2]
     if len(rest) >= SHORTEST_KEY and any(sign.isdigit() for sign in rest):
-        SECRETS.keep(rest)
+        SECRETS.keep(rest, is_random=False)
 
 
 def check_list(kind: Kind, manifest: Manifest) -> None:
@@ -155,9 +155,13 @@ def check_list(kind: Kind, manifest: Manifest) -> None:
 def noted_name(path: Path, system_name: str) -> str:
     """Name the manifest for the ledger: one pipe differs from another by its systemName."""
     if path != STANDARD_INPUT:
-        # The name of a folder need not be UTF-8; the ledger is.
-        return str(path.resolve()).encode(errors="backslashreplace").decode()
+        return _in_utf8(str(path.resolve()))
     return f"- ({system_name})" if system_name else "-"
+
+
+def _in_utf8(name: str) -> str:
+    """Return the name of a file for the ledger, which is UTF-8; file names need not be."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def mapping_of(
