@@ -96,6 +96,8 @@ def _import(task: Task, address: Address | None, log: Log, note: Note, signals: 
             # Each request leaves waste in circles; at the start's pace it came to twenty megabytes.
             gc.set_threshold(*USUAL_THRESHOLD)
             error = asyncio.run(_carry_out(run, chunks, client, receiving, stoppable, signals))
+        lost = _loss_of(ledger)
+        error = lost or error
         exit_code = exit_code_of(run.tally, error)
         facts = facts_of(task, log.seconds, exit_code)
         requests = {
@@ -107,7 +109,8 @@ def _import(task: Task, address: Address | None, log: Log, note: Note, signals: 
         }
         summary = summary_of(run.tally, facts, requests=requests, more={})
         note(summary)
-        _note_end(ledger, summary, exit_code, log)
+        if lost is None:
+            _note_end(ledger, summary, exit_code, log)
     tell(summary, is_json=task.options.json, log=log)
     if error is not None:
         log.say_error(error)
@@ -151,6 +154,15 @@ def _listing(task: Task) -> str:
     if task.ledger_path.resolve() == LEDGER_NAME.resolve():
         return listing
     return f"{listing} --ledger {plain(task.ledger_path)}"
+
+
+def _loss_of(ledger: SqliteLedger) -> LdImportError | None:
+    """Return the error if the ledger was removed or replaced during the run."""
+    try:
+        ledger.check_files()
+    except LdImportError as error:
+        return error
+    return None
 
 
 def _note_end(ledger: SqliteLedger, summary: Mapping[str, Any], exit_code: int, log: Log) -> None:
