@@ -10,9 +10,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from ld_import.errors import LedgerError
 from ld_import.ledger.damage import check_pages, check_size, ledger_errors
+from ld_import.ledger.definitions import check_definitions
 from ld_import.ledger.links import check_name
 from ld_import.ledger.ownership import make_folder
 from ld_import.ledger.upgrade import (
@@ -114,10 +116,21 @@ def _opened(uri: str) -> Iterator[sqlite3.Connection]:
     """Open a file, and close it again only if something goes wrong."""
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
     try:
+        _distrust(db)
         yield db
     except BaseException:
         db.close()
         raise
+
+
+def _distrust(db: sqlite3.Connection) -> None:
+    """Let nothing in the file act, see https://www.sqlite.org/security.html#untrusted_sqlite_database_files."""
+    db.execute("PRAGMA trusted_schema = OFF")
+    db.execute("PRAGMA cell_size_check = ON")
+    # Python 3.12 and later can ask for it.
+    configure: Any = getattr(db, "setconfig", None)
+    if configure is not None:
+        configure(getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE", 1010), True)
 
 
 def _create(file: Path, schema: Schema) -> None:
@@ -156,6 +169,7 @@ def _checked_version(db: sqlite3.Connection, path: Path, schema: Schema) -> int:
             hint="name another file with --ledger; if this was your ledger, put a backup in its"
             " place",
         )
+    check_definitions(db, path, schema, version)
     return version
 
 

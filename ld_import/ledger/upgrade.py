@@ -78,6 +78,7 @@ class Schema:
             raise
 
 
+FIRST = Path(__file__).with_name("schema-1.sql").read_text(encoding="utf-8")
 SCHEMA = Schema(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"), STEPS)
 
 

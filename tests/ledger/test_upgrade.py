@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ld_import.errors import LedgerError
-from ld_import.ledger import SqliteLedger
+from ld_import.ledger import SqliteLedger, upgrade
 from ld_import.ledger.connect import connect
 from ld_import.ledger.upgrade import SCHEMA, STEPS, Schema
 from ld_import.model import State, Target
@@ -21,7 +21,7 @@ from tests.ledger.story import send, settle
 from tests.makers import make_ledger
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST = Schema(Path(__file__).with_name("schema-1.sql").read_text(encoding="utf-8"))
+FIRST = Schema(upgrade.FIRST)
 ADD_SIZE = "ALTER TABLE item ADD COLUMN byte_count INTEGER"
 ADD_NOTES = """
 -- A step may well have several statements; and a comment; with semicolons.
