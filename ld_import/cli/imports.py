@@ -27,6 +27,7 @@ from ld_import.cli.watch import watcher
 from ld_import.clock import SystemClock
 from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
+from ld_import.ledger.ownership import weakness_of
 
 if TYPE_CHECKING:
     from ld_import.pipeline.chunks import Chunks
@@ -59,6 +60,8 @@ def _attempt(
             log.begin(task)
             if connection.insecure:
                 log.say("warning", "the server's certificate is not checked (--insecure)")
+            if task.is_ledger_found and (weakness := weakness_of(task.ledger_path)):
+                log.say("warning", weakness)
             address = address_of(task)
             if not options.dry_run:
                 return _import(task, address, log, note, signals)
