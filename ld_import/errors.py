@@ -5,11 +5,11 @@
     ├── ManifestError             4   the manifest cannot be read
     ├── ApiError
     │   ├── Unauthorized          5   401, 403
-    │   ├── RequestRefused        6   400, 404, 409, 410, 413 …
-    │   ├── UnexpectedAnswer      6   not this API's JSON
+    │   ├── RequestRefused        6   400, 404, 410, 413, 422 …; 409 of a PATCH
+    │   ├── UnexpectedAnswer      6   not this API's JSON, a redirect, more than 64 MB
     │   ├── QuotaReached          7   429 "Usage Limit Exceeded"
-    │   ├── ServerUnavailable     8   no connection, throttling or 5xx that outlasted the retries
-    │   └── AnswerLost            8   a POST went out and its answer did not come back
+    │   ├── ServerUnavailable     8   no connection, throttling, 408 or 5xx after all retries
+    │   └── AnswerLost            8   a POST went out and no answer says what became of it
     ├── JobOverdue                8   a job ran longer than --max-wait
     ├── HelperLost                8   the process that plans ahead was killed
     ├── LedgerError               9   damaged, too new, disk full
@@ -151,6 +151,18 @@ class AnswerLost(ApiError):
     exit_code = 8
     hint = "run the same command again; it first finds out what became of the last request"
 
+    def __init__(
+        self, message: str, *, is_busy: bool = False, retry_after_seconds: float | None = None
+    ) -> None:
+        """Keep what an answer says that leaves open whether the request was accepted.
+
+        `is_busy`: the server as a whole is unavailable, so that no item is to blame. Before the
+        next attempt it asks for a wait of `retry_after_seconds`.
+        """
+        super().__init__(message)
+        self.is_busy = is_busy
+        self.retry_after_seconds = retry_after_seconds
+
 
 class JobOverdue(LdImportError):
     """An import job ran longer than it may; it stays open in the ledger."""
@@ -183,7 +195,7 @@ class LedgerLocked(LedgerError):
 class Interrupted(LdImportError):
     """The user or the system asked the run to stop; everything in flight is recorded."""
 
-    # Only waits are interrupted, and nothing waits behind a request that was taken in.
+    # Only waits and reads are interrupted: a POST without an answer in time is an AnswerLost.
     is_declined = True
     hint = "run the same command again; it continues where it stopped"
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
-import orjson
 
+from ld_import.api.bodies import json_of, text_of
+from ld_import.api.statuses import is_declined, is_passing
 from ld_import.errors import (
     AnswerLost,
     ApiError,
@@ -18,19 +20,24 @@ from ld_import.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
+from ld_import.versions import NEWEST, older_than
 
 SENTENCE_LENGTH = 400
 LABEL_LENGTH = 80
+ADDRESS_LENGTH = 200
 # The 429 of this API names the plan limit of 24 hours; any other 429 is throttling by a proxy.
 QUOTA_WORDS = ("usage limit exceeded", "your plan does not allow")
-QUOTA_LIMIT = re.compile(r"more than (\d+)")
-QUOTA_USED = re.compile(r"already uploaded (\d+)")
-# Said by servers that have no such method at all: nothing was taken in, and nothing will be.
-NOT_THIS_API = (501, 505)
+QUOTA_LIMIT = re.compile(r"more than ([0-9]{1,12})\b")
+QUOTA_USED = re.compile(r"already uploaded ([0-9]{1,12})\b")
 # NOTE: servers may be set up to send stack traces; nobody wants to read one.
 UNPRINTED_DETAILS = {"stack", "name"}
 # Details that are no path of a field in the request.
 WORDED_DETAILS = {*UNPRINTED_DETAILS, "message", "access_token", "url"}
+UNSAID = "such an answer does not say whether the request was accepted; run the same command again"
+NOT_FOLLOWED = (
+    "redirects are not followed: if the other address is the right one, give it with --server;"
+    " a login page means that something else answers there"
+)
 
 
 def json_from(answer: httpx.Response, *, changes: bool) -> Any:
@@ -42,8 +49,8 @@ def json_from(answer: httpx.Response, *, changes: bool) -> Any:
     if answer.status_code != httpx.codes.OK:
         raise error_from(answer)
     try:
-        return orjson.loads(answer.content)
-    except orjson.JSONDecodeError:
+        return json_of(answer.content)
+    except ValueError:
         what = _what(answer)
         if not _is_json(answer):
             raise UnexpectedAnswer(f"{what}: the answer is no JSON") from None
@@ -55,42 +62,66 @@ def json_from(answer: httpx.Response, *, changes: bool) -> Any:
 def error_from(answer: httpx.Response) -> ApiError:
     """Return the error that an unsuccessful answer means; the HTTP status decides, no label."""
     status = answer.status_code
-    details = _details(answer)
+    if status < 400:
+        return _stray(answer)
+    envelope = _envelope(answer)
+    details = envelope.get("error_details") if isinstance(envelope, dict) else None
     words = "; ".join(_sentences(details))[:SENTENCE_LENGTH]
-    sentence = f"{_what(answer)}: {status} {_label(answer)}" + (f": {words}" if words else "")
+    label = _label(answer, envelope)
+    named = f"{_what(answer)}: {status} {label}".rstrip()
+    sentence = f"{named}: {words}" if words else named
+    declined = is_declined(status, answer.request.method)
     if status in (401, 403):
         return Unauthorized(sentence, status=status, hint=_access_hint(status))
     if status == 429 and is_quota(answer):
         return _quota(sentence, words)
-    if status in NOT_THIS_API:
-        return UnexpectedAnswer(sentence, is_declined=True)
-    if status == 429 or status >= 500:
-        return ServerUnavailable(sentence, is_declined=status in (429, 503))
-    if 400 <= status < 500 and not isinstance(_envelope(answer), dict) and status in (404, 405):
-        return UnexpectedAnswer(sentence, is_declined=True)
-    if status < 400:
-        return UnexpectedAnswer(f"{_what(answer)}: the server answered {status}")
-    hint = _refusal_hint(answer, details)
+    if is_passing(status):
+        return ServerUnavailable(sentence, is_declined=declined)
+    if not declined:
+        return UnexpectedAnswer(sentence, hint=UNSAID)
+    if status in (404, 405) and not isinstance(envelope, dict):
+        return UnexpectedAnswer(sentence, is_declined=True, hint=_doubled_hint(answer))
     return RequestRefused(
         sentence,
         status=status,
-        hint=hint,
+        hint=_refusal_hint(answer, details),
         paths=_paths(details),
         is_address_unknown=isinstance(details, dict) and "url" in details,
     )
 
 
 def is_trouble(answer: httpx.Response) -> bool:
-    """Tell answers that another attempt may not get: throttling, and a server in trouble."""
+    """Return whether another attempt may get another answer: throttling, or a server in trouble."""
     if answer.status_code == 429:
         return not is_quota(answer)
-    return answer.status_code >= 500 and answer.status_code not in NOT_THIS_API
+    return is_passing(answer.status_code)
 
 
 def is_quota(answer: httpx.Response) -> bool:
-    """Tell the daily allowance from a moment's throttling: both are a 429."""
-    text = answer.text.lower()
+    """Return whether a 429 is the daily allowance and not a moment's throttling."""
+    text = text_of(answer).lower()
     return any(words in text for words in QUOTA_WORDS)
+
+
+def _stray(answer: httpx.Response) -> UnexpectedAnswer:
+    sentence = f"{_what(answer)}: the server answered {answer.status_code}"
+    location = answer.extensions.get("location", answer.headers.get("location"))
+    if location is None or answer.status_code < 300:
+        return UnexpectedAnswer(sentence)
+    return UnexpectedAnswer(
+        f"{sentence} and redirects to {_shown_address(location)}", hint=NOT_FOLLOWED
+    )
+
+
+def _shown_address(location: str) -> str:
+    """Return an address without user, query and fragment, which may hold secrets."""
+    try:
+        parts = urlsplit(location)
+        host = parts.netloc.rpartition("@")[2]
+        shown = urlunsplit((parts.scheme, host, parts.path, "", ""))
+    except ValueError:
+        return "an address that cannot be read"
+    return shown if len(shown) <= ADDRESS_LENGTH else f"{shown[: ADDRESS_LENGTH - 1]}…"
 
 
 def _quota(sentence: str, words: str) -> QuotaReached:
@@ -114,23 +145,17 @@ def _is_json(answer: httpx.Response) -> bool:
 
 def _envelope(answer: httpx.Response) -> Any:
     try:
-        parsed = orjson.loads(answer.content)
-    except orjson.JSONDecodeError:
+        parsed = json_of(answer.content)
+    except ValueError:
         return None
     # NOTE: the quota answer was once an array with one error object.
     return parsed[0] if isinstance(parsed, list) and parsed else parsed
 
 
-def _label(answer: httpx.Response) -> str:
-    envelope = _envelope(answer)
+def _label(answer: httpx.Response, envelope: Any) -> str:
     label = envelope.get("error") if isinstance(envelope, dict) else None
     words = label if isinstance(label, str) else answer.reason_phrase
     return " ".join(words.split())[:LABEL_LENGTH]
-
-
-def _details(answer: httpx.Response) -> Any:
-    envelope = _envelope(answer)
-    return envelope.get("error_details") if isinstance(envelope, dict) else None
 
 
 def _sentences(details: Any) -> Iterator[str]:
@@ -166,12 +191,33 @@ def _access_hint(status: int) -> str | None:
 
 def _refusal_hint(answer: httpx.Response, details: Any) -> str | None:
     if answer.status_code == 410:
-        return "this API version was removed from the server: give a newer one with --api-version"
-    if answer.status_code == 404 and isinstance(details, dict) and "url" in details:
         return (
-            "the server does not know this address: its release may be older than the version;"
-            " try --api-version 2025-03, or v1"
+            "this API version was removed from the server: give a newer one with --api-version"
+            f" (the newest known one is {NEWEST})"
         )
+    if answer.status_code == 404 and isinstance(details, dict) and "url" in details:
+        return _doubled_hint(answer) or _version_hint(answer)
     if answer.status_code == 413:
         return "the request is larger than the server takes: give a smaller --batch-bytes"
     return None
+
+
+def _version_hint(answer: httpx.Response) -> str:
+    version = answer.request.url.path.rpartition("/api/")[2].split("/")[0]
+    older = older_than(version)
+    if not older:
+        return "the server does not know this address: check --server and --api-version"
+    return (
+        "the server does not know this address; if its release is older than API version"
+        f" {version}, give one that it knows with --api-version: {', '.join(older)}"
+    )
+
+
+def _doubled_hint(answer: httpx.Response) -> str | None:
+    # https://server.example/api is right behind some proxies, and a slip everywhere else.
+    if "/api/api/" not in answer.request.url.path:
+        return None
+    return (
+        "`/api/…` is added to --server, which ends in `/api` already: give it without, unless a"
+        " proxy needs it"
+    )

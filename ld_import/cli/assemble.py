@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from ld_import.cli.server import http_client
+from ld_import.cli.server import Line, connect
 from ld_import.cli.settings import rules_of
 from ld_import.cli.task import Task, start_of
 from ld_import.cli.text import SECRETS
 from ld_import.clock import Clock
-from ld_import.events import Listener, Waiting
+from ld_import.events import Listener, Note, Waiting
 from ld_import.ledger import Ledger, Seen, SqliteLedger, held
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.identity import guard_identity
@@ -19,8 +19,6 @@ from ld_import.pipeline.plan import Planner, Rules
 
 # What only a real run needs is imported when it is made: a dry run loads neither httpx nor asyncio.
 if TYPE_CHECKING:
-    import httpx
-
     from ld_import.api import LivingdocsClient, Retry
     from ld_import.cli.recipe import Recipe
     from ld_import.pipeline.carry import Carrier
@@ -80,26 +78,26 @@ def cutter_of(task: Task) -> Cutter:
     return Cutter(chosen.batch_size, chosen.batch_bytes, around)
 
 
-def http_of(task: Task) -> httpx.AsyncClient:
+def line_of(task: Task) -> Line:
     """Return the connection to the server, before anything is written. Raises UsageError."""
     parallel = task.settings.parallel
-    return http_client(task.server, task.connection, task.config, parallel=parallel)
+    return connect(task.server, task.connection, task.config, parallel=parallel)
 
 
-def client_of(
-    task: Task, http: httpx.AsyncClient, clock: Clock, listen: Listener
-) -> LivingdocsClient:
+def client_of(task: Task, line: Line, clock: Clock, listen: Listener) -> LivingdocsClient:
     """Return the way to the server."""
     from ld_import.api import LivingdocsClient
 
     chosen = task.settings
     return LivingdocsClient(
-        http,
+        line.http,
         clock,
         api_version=task.server.api_version,
         run_id=task.run_id,
         max_rate=chosen.max_rate,
         on_retry=lambda retry: listen(_waiting(retry)),
+        on_notice=lambda text: listen(Note(text)),
+        proxy=line.proxy,
     )
 
 

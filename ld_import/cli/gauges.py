@@ -91,6 +91,11 @@ class Gauges:
         )
         yield self._each("requests", "Requests of the last run.", "request", requests)
         yield self._one("retries", "Requests of the last run that were made again.", retried)
+        yield self._one(
+            "server_warnings",
+            "Answers of the last run with a Warning, Deprecation or Sunset header.",
+            summary.get("serverWarnings", 0),
+        )
 
     def _one(self, name: str, text: str, value: float) -> GaugeMetricFamily:
         return self._family(name, text, [({}, value)])

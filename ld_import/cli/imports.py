@@ -82,13 +82,14 @@ def _import(task: Task, address: Address | None, log: Log, note: Note, signals: 
     from ld_import.pipeline.hints import Hints
     from ld_import.pipeline.stop import StoppableClock
 
-    http = assemble.http_of(task)
+    line = assemble.line_of(task)
     with open_hook(address) as hook, assemble.writing_ledger(task) as ledger:
         task = task.notified_at(hook.url) if hook else task
         assemble.guard(task, ledger)
         stoppable = StoppableClock(log.clock)
         with closing(SeenKeys()) as seen, watcher(log, task.run_id) as listen:
-            client = assemble.client_of(task, http, stoppable, listen)
+            client = assemble.client_of(task, line, stoppable, listen)
+            stoppable.on_stop(client.stop)
             hints = Hints(stoppable, listen) if hook else None
             chunks = assemble.chunks_of(task, ledger, seen, stoppable)
             run = assemble.run_of(task, client, ledger, stoppable, listen, hints)
@@ -110,7 +111,9 @@ def _import(task: Task, address: Address | None, log: Log, note: Note, signals: 
             "patch": client.counts["patch"],
             "retried": client.retried,
         }
-        summary = summary_of(run.tally, facts, requests=requests, more={})
+        summary = summary_of(
+            run.tally, facts, requests=requests, more={"serverWarnings": client.warned}
+        )
         note(summary)
         if lost is None:
             _note_end(ledger, summary, exit_code, log)

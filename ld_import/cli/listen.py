@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ld_import.cli.options import ImportOptions
-from ld_import.cli.server import is_loopback
+from ld_import.cli.proxies import is_loopback
 from ld_import.cli.task import Task
 from ld_import.cli.text import SECRETS
 from ld_import.errors import UsageError

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from ld_import import __version__
+from ld_import.cli.certificates import trust_for
 from ld_import.cli.config import Config
 from ld_import.cli.options import Connection
+from ld_import.cli.proxies import is_loopback, proxy_for
 from ld_import.cli.token import find_token
 from ld_import.errors import UsageError
+from ld_import.versions import NEWEST
 
 if TYPE_CHECKING:
     import httpx
 
-DEFAULT_API_VERSION = "2026-05"
+DEFAULT_API_VERSION = NEWEST
+# A pasted address of a request. A part `api` alone may be the path of a proxy.
+PASTED_PATH = re.compile(r"/api/(v[0-9]+|beta|[0-9]{4}-[0-9]{2})(/|$)")
 USER_AGENT = f"ld-import/{__version__}"
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
@@ -58,6 +61,8 @@ def normal_url(url: str, *, allow_http: bool) -> str:
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
+        # Names of hosts are looked up in this form, which has limits of its own.
+        (host or "").encode("idna")
     except ValueError:
         host, port = None, None
         parts = urlsplit("")
@@ -70,9 +75,9 @@ def normal_url(url: str, *, allow_http: bool) -> str:
             "the server's URL has more than host and path",
             hint="leave user, query and fragment away; the token is given apart",
         )
-    if "/api/" in f"{parts.path}/":
+    if PASTED_PATH.search(parts.path):
         raise UsageError(
-            f"the server {shown} contains the path of the API",
+            f"the server {shown} contains the path of the API with its version",
             hint="give the base URL only, and the version with --api-version",
         )
     if parts.scheme == "http" and not allow_http and not is_loopback(host):
@@ -86,10 +91,16 @@ def normal_url(url: str, *, allow_http: bool) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
 
 
-def http_client(
-    server: Server, given: Connection, config: Config, *, parallel: int
-) -> httpx.AsyncClient:
-    """Return the connection to a server, with its token. Raises UsageError."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The HTTP connection to a server, with its token; `proxy` names the proxy it uses, if any."""
+
+    http: httpx.AsyncClient
+    proxy: str | None
+
+
+def connect(server: Server, given: Connection, config: Config, *, parallel: int) -> Line:
+    """Return the connection to a server; nothing is sent yet. Raises UsageError."""
     import httpx
 
     profile = config.profile(given.profile)
@@ -99,7 +110,9 @@ def http_client(
         profile_file=config.file(profile.get("tokenFile")),
         profile_command=profile.get("tokenCommand"),
     )
-    return httpx.AsyncClient(
+    proxy = proxy_for(server.url)
+    ca_file = given.ca_file or config.file(profile.get("caFile"))
+    http = httpx.AsyncClient(
         base_url=server.url,
         headers={
             "Authorization": f"Bearer {token}",
@@ -108,33 +121,9 @@ def http_client(
         },
         timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, pool=None),
         limits=httpx.Limits(max_connections=parallel + 2, keepalive_expiry=KEEPALIVE_SECONDS),
-        verify=_verify(given, profile, config),
+        verify=trust_for(server.url, ca_file, is_insecure=given.insecure),
+        proxy=proxy.url if proxy else None,
+        # The environment was read above, once and by our rules.
+        trust_env=False,
     )
-
-
-def _verify(given: Connection, profile: Mapping[str, Any], config: Config) -> Any:
-    if given.insecure:
-        return False
-    ca_file: Path | None = given.ca_file or config.file(profile.get("caFile"))
-    if ca_file is None:
-        return True
-    import ssl
-
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        reason = error.strerror or str(error)
-        raise UsageError(
-            f"the certificate file {ca_file} cannot be used: {reason}",
-            hint="--ca-file takes a file in PEM format",
-        ) from None
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine, without asking any name server."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return Line(http, proxy.name if proxy else None)

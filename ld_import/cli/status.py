@@ -15,13 +15,14 @@ from ld_import.cli.config import Config, find_config
 from ld_import.cli.described import bracketed
 from ld_import.cli.find import find_ledger
 from ld_import.cli.options import Connection
-from ld_import.cli.server import Server, find_server, http_client
+from ld_import.cli.server import Server, connect, find_server
 from ld_import.cli.settings import MAX_WAIT_SECONDS
 from ld_import.cli.show import counts, err, json_out, table
 from ld_import.cli.tell import EXIT_TROUBLE
 from ld_import.cli.text import SECRETS, duration, plain
 from ld_import.clock import SystemClock
 from ld_import.errors import LedgerLocked, UnexpectedAnswer, UsageError
+from ld_import.ids import is_id, shown_id
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
 from ld_import.ledger import LedgerReader, SqliteLedger, held
@@ -43,6 +44,11 @@ def show_status(
     is_json: bool,
 ) -> int:
     """Show a job; 3 when something of it failed or it is lost, else 0."""
+    if not is_id(job_id):
+        raise UsageError(
+            f"{shown_id(job_id)} is not the id of a job",
+            hint="`ld-import ledger jobs` lists the known ones",
+        )
     config = find_config(connection.config)
     server = find_server(connection, config)
     profile = config.profile(connection.profile)
@@ -73,9 +79,15 @@ async def _ask(
     wait_seconds: float | None,
 ) -> Job:
     clock = SystemClock()
-    http = http_client(server, connection, config, parallel=1)
-    version = server.api_version
-    async with LivingdocsClient(http, clock, api_version=version, on_retry=_tell_retry) as client:
+    line = connect(server, connection, config, parallel=1)
+    async with LivingdocsClient(
+        line.http,
+        clock,
+        api_version=server.api_version,
+        on_retry=_tell_retry,
+        on_notice=lambda text: err(f"warning: {plain(text)}"),
+        proxy=line.proxy,
+    ) as client:
         if wait_seconds is None:
             job = kind.job_from(await client.status(kind.path, job_id), job_id)
             if job is None:

@@ -72,4 +72,6 @@ def proxy_page(status: int) -> bytes:
 
 def label_of(status: int) -> str:
     """Return the words for an HTTP status."""
-    return _LABELS.get(status) or HTTPStatus(status).phrase
+    # Proxies have statuses of their own, such as 522.
+    known = next((each.phrase for each in HTTPStatus if each == status), "Error")
+    return _LABELS.get(status, known)

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from ld_import.ids import is_id, usable_id
 from ld_import.kinds.base import Checker, encode
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result, State
 
@@ -19,6 +20,9 @@ STATES = {
     "skipped": State.SKIPPED,
     "failed": State.FAILED,
 }
+# Longer texts of a server are cut: they go into the ledger and the log.
+WORD_LENGTH = 80
+REASON_LENGTH = 2000
 
 
 class JobKind:
@@ -72,10 +76,15 @@ class JobKind:
         return orjson.dumps(head)[:-1] + b',"' + self.list_key.encode() + b'":[', b"]}"
 
     def submitted_from(self, answer: Any, items: Sequence[Item]) -> Job | None:
-        """Read `{"id": …}`, the job that was started."""
+        """Read `{"id": …}`, the job that was started.
+
+        A job whose id is not of the documented form is lost: it cannot be asked for.
+        """
         job_id = answer.get("id") if isinstance(answer, dict) else None
         if not job_id or not isinstance(job_id, str):
             return None
+        if not is_id(job_id):
+            return Job(job_id=None, state="lost", finished=False)
         return Job(job_id=job_id, state="started", finished=False)
 
     def job_from(self, answer: Any, job_id: str) -> Job | None:
@@ -85,7 +94,7 @@ class JobKind:
         listed = answer.get(self.list_key)
         return Job(
             job_id=job_id,
-            state=str(answer.get("state", "")),
+            state=str(answer.get("state", ""))[:WORD_LENGTH],
             finished=answer["finished"],
             results=self._results(listed) if isinstance(listed, list) else None,
         )
@@ -99,14 +108,17 @@ class JobKind:
 
     def _result(self, one: dict[str, Any]) -> Result:
         # NOTE: the key was once `status`; either is read.
-        word = str(one.get("state", one.get("status", "")))
+        word = str(one.get("state", one.get("status", "")))[:WORD_LENGTH]
         reason, system_name = one.get("reason"), one.get("systemName")
+        media_id, reason = usable_id(
+            self._media_id(one), None if reason is None else str(reason)[:REASON_LENGTH]
+        )
         return Result(
             external_id=one["externalId"],
             state=STATES.get(word),
             word=word,
-            reason=None if reason is None else str(reason),
-            media_id=self._media_id(one),
+            reason=reason,
+            media_id=media_id,
             is_existing=word == "skipped",
             system_name=system_name if isinstance(system_name, str) else None,
         )

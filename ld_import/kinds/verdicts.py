@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ld_import.ids import usable_id
 from ld_import.model import Result, State
 
 REASON_LENGTH = 400
@@ -20,17 +21,19 @@ _id_taken = re.compile(r"(?<![A-Za-z])id is not unique").search
 def result_from(told: dict[str, Any], external_id: str) -> Result:
     """Read one result; whatever it holds, this gives a result and raises nothing."""
     if is_created(told):
-        return Result(external_id, State.SUCCESS, "ok", media_id=media_id_from(told))
+        media_id, note = usable_id(media_id_from(told), None)
+        return Result(external_id, State.SUCCESS, "ok", note, media_id)
     word = _text(told.get("error")) or "refused"
     details = _details(told)
     reason = _reason(details, word)
     # An archived entry keeps its pair and cannot be changed: there is nothing to build on.
     if told.get("status") != CONFLICT or "has been archived" in reason:
         return Result(external_id, State.FAILED, word, _line(reason or word))
-    existing = _line(f"already exists: {reason}" if reason else "already exists")
+    existing: str | None = _line(f"already exists: {reason}" if reason else "already exists")
     is_id_taken = _id_taken(reason) is not None
     # The entry that has the id may be another pair's.
-    media_id = None if is_id_taken else _text(details.get("mediaId"))
+    named = None if is_id_taken else _text(details.get("mediaId"))
+    media_id, existing = usable_id(named, existing)
     return Result(
         external_id,
         State.SKIPPED,

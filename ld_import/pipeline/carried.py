@@ -29,7 +29,8 @@ class Carried:
 
     Of that `unsent` waits to be sent, and `undone` are batches whose job failed as a whole.
     `batch_id` and `sent_at` are those of the last request; of the `unsure` an earlier one had no
-    answer, since the time given.
+    answer, since the time given. With `busy` the server as a whole was unavailable; it is the error
+    of a run that gives up.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Carried:
     error: LdImportError | None = None
     batch_id: int = 0
     sent_at: datetime | None = None
+    busy: LdImportError | None = None
 
     def add(self, more: Carried) -> None:
         """Take in how far another part of the same batch came; its error is the one that counts."""

@@ -10,12 +10,19 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
-from ld_import.errors import AnswerLost, JobOverdue, LdImportError, QuotaReached
-from ld_import.events import Declined, Listener, Submitted
+from ld_import.errors import (
+    AnswerLost,
+    JobOverdue,
+    LdImportError,
+    QuotaReached,
+    ServerUnavailable,
+)
+from ld_import.events import Declined, Listener, Submitted, Waiting
 from ld_import.kinds.base import Kind
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Item, Job, OpenBatch, Outcome, State
+from ld_import.pipeline.busy import TOTAL_SECONDS, Attempts, wait_seconds
 from ld_import.pipeline.carried import Carried
 from ld_import.pipeline.existing import Existing, OnExisting
 from ld_import.pipeline.follow import SENDINGS, Follower
@@ -90,11 +97,16 @@ class Carrier:
         if self._existing.policy is OnExisting.PATCH and old:
             return await self._carry_apart(batch, old)
         outcomes: list[Outcome] = []
-        for sending in range(1, SENDINGS + 1):
-            carried = await self._send(batch, is_last=sending == SENDINGS)
+        attempts = Attempts(SENDINGS, self._clock.monotonic() + TOTAL_SECONDS)
+        while True:
+            carried = await self._send(batch, is_last=attempts.is_last)
             lost = {one.key for one in carried.outcomes if one.state is State.LOST}
             outcomes += [one for one in carried.outcomes if one.key not in lost]
             if not lost or carried.error:
+                break
+            is_busy = carried.busy is not None
+            if attempts.is_over(self._clock.monotonic(), is_busy=is_busy):
+                carried.error = carried.busy
                 break
             again = tuple(item for item in batch.items if item.key in lost)
             since = {key: carried.sent_at for key in lost if carried.sent_at}
@@ -267,16 +279,30 @@ class Carrier:
         is_last: bool,
     ) -> Carried:
         try:
+            await self._wait_while_busy(opened, batch, error)
             if self._hints and token:
                 job_id = await self._hints.job_of(token, TOLD_WITHIN_SECONDS)
                 if job_id is not None:
                     return await self._follow_told(opened, job_id, batch, is_last=is_last)
             # One item may be what the server stumbles over each time.
-            return await self._follower.resolved(
-                opened, str(error), batch, is_last=is_last, is_divisible=True
+            carried = await self._follower.resolved(
+                opened,
+                str(error),
+                batch,
+                is_last=is_last and not error.is_busy,
+                is_divisible=True,
             )
+            if error.is_busy:
+                carried.busy = ServerUnavailable(str(error), is_declined=False)
+            return carried
         except LdImportError as later:
             return Carried(open_count=len(opened.keys), error=later)
+
+    async def _wait_while_busy(self, opened: OpenBatch, batch: Batch, error: AnswerLost) -> None:
+        seconds = wait_seconds(error, batch.attempt)
+        if seconds:
+            self._listen(Waiting(str(error), seconds, opened.batch_id, attempt=batch.attempt))
+            await self._clock.sleep(seconds)
 
     async def _follow_told(
         self, opened: OpenBatch, job_id: str, batch: Batch, *, is_last: bool

@@ -156,6 +156,7 @@ class Existing:
             sent.item,
             sent.held,
             client=self._client,
+            clock=self._clock,
             is_ours=lambda entry: self._is_ours(entry, sent),
         )
 

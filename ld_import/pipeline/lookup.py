@@ -32,6 +32,7 @@ class EntryReader:
         self.is_allowed = True
         self._client = client
         self._clock = clock
+        self._started = (clock.now(), clock.monotonic())
 
     async def by_pair(self, key: ItemKey) -> Entry | None:
         """Return the entry of a pair; `None` where there is none, or reading is not allowed."""
@@ -70,7 +71,17 @@ class EntryReader:
         if written is None or not is_what_was_sent(marks, entry):
             return False
         skew = timedelta(seconds=self._client.server_skew_seconds or 0.0)
-        return written >= since + skew - ROUNDING
+        return written >= since + skew - self._set_back() - ROUNDING
+
+    def _set_back(self) -> timedelta:
+        """Return by how much the wall clock was set back since this run began.
+
+        Requests recorded before that carry times that are later than they would be now.
+        """
+        now, seconds = self._started
+        by_now = self._clock.now() - now
+        passed = timedelta(seconds=self._clock.monotonic() - seconds)
+        return max(passed - by_now, timedelta())
 
     def _forbid(self, error: Unauthorized) -> None:
         if error.status != HTTPStatus.FORBIDDEN:

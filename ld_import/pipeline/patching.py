@@ -6,10 +6,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from ld_import.errors import AnswerLost, RequestRefused
+from ld_import.clock import Clock
+from ld_import.errors import AnswerLost, RequestRefused, ServerUnavailable
 from ld_import.kinds.marks import marks_after_patch, marks_from
 from ld_import.kinds.patches import Patch, patch_for
 from ld_import.model import Content, Item, Outcome, State
+from ld_import.pipeline.busy import TOTAL_SECONDS, Attempts, wait_seconds
 from ld_import.pipeline.lookup import Entry
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ async def patched(
     held: bytes | None,
     *,
     client: LivingdocsClient,
+    clock: Clock,
     is_ours: Callable[[Entry], bool],
 ) -> Outcome:
     """Make the entry of an item hold what the item says, and return how that ended.
@@ -33,7 +36,8 @@ async def patched(
     `held` are the marks of what the server took last, `None` where that is not known. Raises what
     reading and patching raise.
     """
-    for _ in range(PATCHINGS):
+    attempts = Attempts(PATCHINGS, clock.monotonic() + TOTAL_SECONDS)
+    while True:
         entry = await _entry_of(outcome, client)
         if entry is None:
             return _failed(outcome, f"{outcome.reason}; it cannot be read, so it is not patched")
@@ -46,18 +50,33 @@ async def patched(
         patch = patch_for(item.body, entry, held)
         if patch.conflicts:
             return _edited(outcome, ", ".join(patch.conflicts))
-        if not patch.operations:
-            return _settled(outcome, patch, "nothing to patch", item, held)
         try:
-            await client.patch(entry["id"], patch.body(entry.get("version"), client.api_version))
-        except AnswerLost:
-            continue
+            done = await _applied(patch, entry, client)
+            return _settled(outcome, patch, done, item, held)
+        except AnswerLost as error:
+            if await _is_given_up(error, attempts, clock):
+                return _failed(outcome, "the answers to its PATCH were lost")
         except RequestRefused as error:
-            if error.status == HTTPStatus.CONFLICT:
-                return _edited(outcome, "its version")
-            return _failed(outcome, str(error))
-        return _settled(outcome, patch, f"patched {', '.join(patch.changed)}", item, held)
-    return _failed(outcome, "the answers to its PATCH were lost")
+            is_edited = error.status == HTTPStatus.CONFLICT
+            return _edited(outcome, "its version") if is_edited else _failed(outcome, str(error))
+
+
+async def _applied(patch: Patch, entry: Entry, client: LivingdocsClient) -> str:
+    """Make the request where there is anything to change, and return what was done."""
+    if not patch.operations:
+        return "nothing to patch"
+    await client.patch(entry["id"], patch.body(entry.get("version"), client.api_version))
+    return f"patched {', '.join(patch.changed)}"
+
+
+async def _is_given_up(error: AnswerLost, attempts: Attempts, clock: Clock) -> bool:
+    """Wait for the next attempt at a PATCH; a server that stays unavailable ends the run."""
+    if attempts.is_over(clock.monotonic(), is_busy=error.is_busy):
+        if error.is_busy:
+            raise ServerUnavailable(str(error), is_declined=False)
+        return True
+    await clock.sleep(wait_seconds(error, attempts.busy))
+    return False
 
 
 async def _entry_of(outcome: Outcome, client: LivingdocsClient) -> Entry | None:

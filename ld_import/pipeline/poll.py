@@ -22,6 +22,8 @@ FIRST_GUESS_SECONDS = 0.1
 GROWTH = 1.5
 # The first step after the expected end is this part of the expected time.
 STEPS = 16
+# A job that is overdue already is asked for at least so long, retries included.
+LEAST_ASKING_SECONDS = 30.0
 # By then any step has reached the ceiling; more would not fit a number.
 MOST_GROWTHS = 60
 
@@ -180,7 +182,13 @@ async def _asked(
     batch_id: int,
 ) -> Job:
     try:
-        answer = await client.status(kind.path, job_id, about=(batch_id, job_id))
+        left = overdue_at - clock.monotonic()
+        answer = await client.status(
+            kind.path,
+            job_id,
+            about=(batch_id, job_id),
+            within_seconds=max(left, LEAST_ASKING_SECONDS),
+        )
         job = kind.job_from(answer, job_id)
         if job is None:
             text = f"the answer about job {job_id} is not that of an import job"

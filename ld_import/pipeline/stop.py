@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from ld_import.clock import Clock
@@ -10,9 +11,10 @@ from ld_import.errors import Interrupted, LdImportError
 
 
 class StoppableClock:
-    """The clock of one run. Whoever waits by it is woken when the run is to stop.
+    """The clock of one run; stopping the run ends every wait by it with Interrupted.
 
-    Nothing is torn: a request under way is finished, and only the waits between requests end.
+    Requests under way are ended by the callbacks of `on_stop`: the client cancels a GET at once
+    and waits a few seconds for the answer to a POST or PATCH.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -20,17 +22,24 @@ class StoppableClock:
         self._clock = clock
         self._stopped = asyncio.Event()
         self._signal_number = 0
+        self._callbacks: list[Callable[[], None]] = []
 
     @property
     def is_stopped(self) -> bool:
         """Whether the run is to stop."""
         return self._stopped.is_set()
 
+    def on_stop(self, callback: Callable[[], None]) -> None:
+        """Call `callback` in the event loop when the run is to stop."""
+        self._callbacks.append(callback)
+
     def stop(self, signal_number: int) -> None:
         """Ask the run to stop, because of this signal; asking twice changes nothing."""
         if not self.is_stopped:
             self._signal_number = signal_number
             self._stopped.set()
+            for callback in self._callbacks:
+                callback()
 
     def interruption(self) -> Interrupted:
         """Return the error that tells why the run stopped."""

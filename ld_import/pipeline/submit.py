@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
-from ld_import.errors import LdImportError, UnexpectedAnswer
+from ld_import.errors import AnswerLost, LdImportError, UnexpectedAnswer
 from ld_import.kinds.base import Kind
 from ld_import.ledger.base import Ledger
 from ld_import.model import Item, Job
@@ -45,5 +45,10 @@ async def submit(
     job = kind.submitted_from(answer, items)
     if job is None:
         raise UnexpectedAnswer("the answer to the import request names no job")
+    if job.is_lost:
+        raise AnswerLost(
+            "the answer to the import request names its job by an id that is not of the"
+            " documented form"
+        )
     ledger.record_submitted(batch_id, job, clock.now())
     return job

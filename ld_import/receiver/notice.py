@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import orjson
 
-ID_LENGTH = 200
+from ld_import.ids import is_id
+
 # In the `context` that the server passes back untouched.
 TOKEN_MEMBER = "ldImport"
 
@@ -24,12 +25,8 @@ def notice_from(body: bytes) -> Notice | None:
         told = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(told, dict) or not _is_id(told.get("id")):
+    if not isinstance(told, dict) or not is_id(told.get("id")):
         return None
     context = told.get("context")
     token = context.get(TOKEN_MEMBER) if isinstance(context, dict) else None
-    return Notice(told["id"], token if _is_id(token) else None)
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= ID_LENGTH and value.isprintable()
+    return Notice(told["id"], token if is_id(token) else None)

@@ -190,7 +190,7 @@ def test_job_is_followed(client):
 def test_calls_are_counted_not_attempts(client, emulator):
     """The counts say what was asked; what was asked again is counted apart."""
     emulator.script(
-        Fault(on=POST, action="status", status=503),
+        Fault(on=POST, action="refuse"),
         Fault(on=LOOKUP, action="drop", times=2),
         Fault(on="GET import/videos/status", action="status", status=400),
     )

@@ -203,6 +203,25 @@ def test_nobody_listens(clock):
     assert len(clock.slept) == 3
 
 
+def test_dead_proxy_is_named(clock):
+    """The error names the proxy, and the hint does not blame --server."""
+    name = "the proxy http://127.0.0.1:1 (HTTP_PROXY)"
+    http = httpx.AsyncClient(
+        base_url="http://server.example", proxy=f"http://127.0.0.1:{free_port()}", trust_env=False
+    )
+    client = LivingdocsClient(http, clock, api_version="v1", proxy=name)
+
+    async def ask():
+        async with client:
+            await posting(client)
+
+    with pytest.raises(ServerUnavailable) as raised:
+        asyncio.run(ask())
+    assert f"through {name}: no connection: Connection refused" in str(raised.value)
+    assert "NO_PROXY" in raised.value.hint and "--server" not in raised.value.hint
+    assert raised.value.is_declined
+
+
 def test_reason_is_that_of_this_request(talk):
     """Asked while another trouble is being dealt with, a request still tells its own."""
 

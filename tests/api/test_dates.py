@@ -10,7 +10,7 @@ import pytest
 from tests.api.talk import Script, find
 from tests.clock import START
 
-EMPTY = {"results": []}
+EMPTY: dict[str, list[str]] = {"results": []}
 
 
 def dated(date, **headers):

@@ -29,6 +29,10 @@ VARIABLES = (
     "LD_IMPORT_TRACEBACK",
     "HTTP_PROXY",
     "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
     "ALL_PROXY",
     "all_proxy",
 )

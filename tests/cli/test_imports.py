@@ -599,7 +599,10 @@ def test_access_refused(place, monkeypatch, token, told, hint):
 
 @pytest.mark.parametrize(
     ("version", "hint"),
-    [("2020-01", "give a newer one with --api-version"), ("2099-01", "try --api-version 2025-03")],
+    [
+        ("2020-01", "give a newer one with --api-version"),
+        ("2099-01", "with --api-version: 2026-05, "),
+    ],
 )
 def test_request_refused(place, version, hint):
     """A version the server does not have is exit 6, with the way out."""
@@ -627,8 +630,12 @@ def test_somebody_else_answers(make_place):
 
 def test_server_unavailable(make_place):
     """A server in trouble is asked again; when it stays so the exit code says: later, as is."""
-    trouble = Fault(on=POST, action="status", status=503, times=8, headers={"Retry-After": "0"})
-    place = make_place(trouble)
+    busy = {"error": "Too Many Requests"}
+    place = make_place(
+        Fault(
+            on=POST, action="status", status=429, body=busy, times=8, headers={"Retry-After": "0"}
+        )
+    )
     place.write(*videos(2))
 
     ended = place.run("videos")
@@ -638,7 +645,7 @@ def test_server_unavailable(make_place):
     assert "2  not sent" in ended.out
     assert "7 retried" in ended.out
     error, hint = ended.err.splitlines()[-2:]
-    assert error.startswith("error: POST ") and "503" in error
+    assert error.startswith("error: POST ") and "429" in error
     assert hint == "hint: run the same command again later; it continues where it stopped"
     assert place.summary("--no-wait")["sent"] == 2
 

@@ -168,6 +168,21 @@ ANSWERS = (
         faults=fault("status_after", status=500),
     ),
     Case(
+        name="408 after the work",
+        did="took the request in; the proxy said 408",
+        faults=fault("status_after", status=408),
+    ),
+    Case(
+        name="499 for status requests",
+        did="was asked through a proxy that gave up waiting",
+        faults=fault("status", STATUS, status=499, times=3),
+    ),
+    Case(
+        name="522 before the work",
+        did="never saw the request; the proxy said 522",
+        faults=fault("html", status=522),
+    ),
+    Case(
         name="504 for status requests for good",
         did="works, but cannot be asked",
         faults=fault("html", STATUS, status=504, times=FOR_GOOD),

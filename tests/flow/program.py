@@ -205,6 +205,7 @@ class Program:
             rng=random.Random(1),
             max_rate=task.settings.max_rate,
         )
+        clock.on_stop(client.stop)
         assemble.guard(task, watched)
         planner = assemble.planner_of(task, watched, seen)
         run = assemble.run_of(task, client, watched, clock, listen)

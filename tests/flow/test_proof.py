@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from ld_import.emulator import Fault
+from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.model import Content, Left
+from tests.clock import FakeClock
 from tests.flow.crash_cases import RECORDS, WRITE_ONLY
-from tests.flow.program import names, video, videos
+from tests.flow.program import Program, names, video, videos
 from tests.flow.test_library import held, image
 
 POSTS = {
@@ -116,6 +117,36 @@ def test_server_clock_that_is_wrong(make_program, clock, hours):
 
     assert set(program.states().values()) == {"success"}
     assert program.emulator.requests[POSTS["videos"]] == 1
+
+
+class SetClock(FakeClock):
+    """A clock that is set by so many days when the program first waits."""
+
+    def __init__(self, days):
+        super().__init__()
+        self._days = days
+
+    async def sleep(self, seconds):
+        if seconds > 0:
+            self.jump(self._days * 86400.0)
+            self._days = 0
+        await super().sleep(seconds)
+
+
+@pytest.mark.parametrize("days", [-10, 10])
+def test_clock_that_is_set_between_request_and_look_up(tmp_path, days):
+    """What arrived is found all the same: one request, and its items are successes."""
+    clock = SetClock(days)
+    emulator = Emulator(Settings(job_polls=0), now=clock.timestamp)
+    program = Program(tmp_path, emulator, clock)
+    program.write(videos(2))
+    program.emulator.script(Fault(on=POSTS["videos"], action="drop_after"))
+
+    ended = program.run()
+
+    assert (ended.exit_code, program.emulator.requests[POSTS["videos"]]) == (0, 1)
+    assert set(program.states().values()) == {"success"}
+    emulator.close()
 
 
 def test_restored_backup_claims_nothing_it_cannot_know(make_program, clock):

@@ -388,7 +388,7 @@ class JobContract(KindContract):
 
 
 def _check_types(job):
-    assert isinstance(job.job_id, str) or (job.job_id is None and job.finished)
+    assert isinstance(job.job_id, str) or (job.job_id is None and (job.finished or job.is_lost))
     assert isinstance(job.state, str)
     assert isinstance(job.finished, bool)
     for result in job.results or ():

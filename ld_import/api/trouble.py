@@ -1,0 +1,106 @@
+"""What a request without a usable answer means: worth another attempt, ambiguous, or final."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from typing import TypeGuard
+
+import httpx
+
+from ld_import.api.bodies import LARGEST_ANSWER_BYTES, TooLarge, Unreadable
+from ld_import.api.retry import Transient
+from ld_import.errors import AnswerLost, ApiError, ServerUnavailable, UnexpectedAnswer
+
+UNREACHABLE = (
+    "check --server and the network, then run the same command again; it continues where it stopped"
+)
+PROXY_HINT = (
+    "check the proxy that is named, or add the server to NO_PROXY, then run the same command again;"
+    " it continues where it stopped"
+)
+# NOTE: httpx lets an SSLError through when TLS breaks after the connection was made.
+Trouble = httpx.TransportError | ssl.SSLError | TimeoutError | TooLarge | Unreadable
+
+
+def trouble_from(
+    error: Trouble, *, what: str, changes: bool, proxy: str | None = None
+) -> ApiError | Transient:
+    """Return the error to raise for a request without a whole answer.
+
+    `changes` says that the request changes something on the server; `proxy` names the proxy that
+    the connection goes through.
+    """
+    if isinstance(error, httpx.TransportError | ssl.SSLError):
+        return _broken(error, f"{what}, through {proxy}" if proxy else what, changes, proxy)
+    if isinstance(error, TooLarge):
+        size = f"{what}: the answer is larger than {LARGEST_ANSWER_BYTES // 1_000_000} MB"
+        return AnswerLost(size) if changes else UnexpectedAnswer(size, is_declined=True)
+    if isinstance(error, Unreadable):
+        garbled = f"{what}: the answer was garbled: {error}"
+        if changes:
+            return AnswerLost(garbled)
+        return Transient(ServerUnavailable(garbled, is_declined=True))
+    return _lost_or_again(what, "it was not complete in time", changes)
+
+
+def _broken(
+    error: httpx.TransportError | ssl.SSLError, what: str, changes: bool, proxy: str | None
+) -> ApiError | Transient:
+    cause = _root_of(error)
+    reason = _reason_of(cause)
+    # Only while connecting: a request that was under way may have been accepted.
+    if isinstance(error, httpx.ConnectError) and _is_lasting(cause):
+        return ServerUnavailable(
+            f"{what}: no secure connection: {reason}", is_declined=True, hint=_tls_hint(cause)
+        )
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.ProxyError):
+        hint = PROXY_HINT if proxy else None
+        return ServerUnavailable(f"{what}: {reason}", is_declined=True, hint=hint)
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        unreachable = f"{what}: no connection: {reason}"
+        hint = PROXY_HINT if proxy else UNREACHABLE
+        return Transient(ServerUnavailable(unreachable, is_declined=True, hint=hint))
+    return _lost_or_again(what, reason, changes)
+
+
+def _lost_or_again(what: str, reason: str, changes: bool) -> ApiError | Transient:
+    if changes:
+        return AnswerLost(f"{what}: the answer was lost: {reason}")
+    return Transient(ServerUnavailable(f"{what}: no answer: {reason}", is_declined=True))
+
+
+def _is_lasting(cause: BaseException) -> TypeGuard[ssl.SSLError]:
+    # A handshake that was cut may succeed next time; one that was declined will not.
+    is_cut = isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+    return isinstance(cause, ssl.SSLError) and not is_cut
+
+
+def _root_of(error: BaseException) -> BaseException:
+    # httpx says "All connection attempts failed"; why is told by the error it came from.
+    root = error
+    while (before := root.__cause__ or root.__context__) is not None:
+        # NOTE: any other context is what the caller was dealing with when it asked.
+        if root.__cause__ is None and not isinstance(before, OSError):
+            break
+        root = before
+    return root
+
+
+def _reason_of(cause: BaseException) -> str:
+    if isinstance(cause, ssl.SSLError):
+        # What Python fills in from OpenSSL; not every SSLError came from there.
+        told, reason = (getattr(cause, name, "") for name in ("verify_message", "reason"))
+        return told or (reason or str(cause)).replace("_", " ").lower()
+    if isinstance(cause, socket.gaierror):
+        return f"the name of the host is not known ({cause.strerror})"
+    if isinstance(cause, OSError) and cause.errno:
+        return os.strerror(cause.errno)
+    return str(cause) or type(cause).__name__
+
+
+def _tls_hint(cause: ssl.SSLError) -> str:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return "name the server's certificate authority with --ca-file, or mend its certificate"
+    return "check scheme and port of --server: something without TLS seems to answer there"

@@ -1,0 +1,28 @@
+"""The published versions of the Public API, and the advice for one the server does not have."""
+
+from __future__ import annotations
+
+# https://docs.livingdocs.io/reference/public-api/versioning/, oldest first. `v1` and `beta` equal
+# 2025-03 and are removed in release-2027-03, so they are never advised.
+VERSIONS = (
+    "2025-03",
+    "2025-05",
+    "2025-07",
+    "2025-09",
+    "2025-11",
+    "2026-01",
+    "2026-03",
+    "2026-05",
+)
+NEWEST = VERSIONS[-1]
+
+
+def older_than(version: str) -> list[str]:
+    """Return the published versions before a dated one, newest first; none for other names."""
+    is_dated = version[:4].isdecimal()
+    return [one for one in reversed(VERSIONS) if is_dated and one < version]
+
+
+def is_newest(version: str) -> bool:
+    """Return whether no published version is newer."""
+    return version[:4].isdecimal() and version >= NEWEST

@@ -1,0 +1,43 @@
+"""Ids of another form than the documented one: noted, not stored, and no reason to stop."""
+
+from __future__ import annotations
+
+import pytest
+
+from ld_import.emulator import Fault
+from tests.flow.program import names, videos
+
+POST = "POST import/videos"
+STATUS = "GET import/videos/status"
+
+
+@pytest.mark.parametrize("job_id", ["x" * 65_536, "../admin", "a\u202eb", "a\x1b[2J"])
+def test_odd_job_id_is_looked_up(make_program, job_id):
+    """The job cannot be asked for, but its items are found; the next night has nothing to do."""
+    program = make_program(job_polls=0)
+    program.write(videos(4))
+    odd = Fault(on=POST, action="status_after", status=200, body={"id": job_id}, times=2)
+    program.emulator.script(odd)
+
+    assert program.run().exit_code == 0
+    program.check_identities(names(4))
+    assert set(program.states().values()) == {"success"}
+    assert program.run().requests == {}
+
+
+@pytest.mark.parametrize("media_id", ["../../../../admin/users", "x" * 65_536, "a\u202eb"])
+def test_odd_media_id_is_noted(make_program, media_id):
+    """The item counts, its reason names the id, and no address is ever made of it."""
+    program = make_program(job_polls=0)
+    program.write(videos(1))
+    result = {"systemName": "archive", "externalId": "v1", "state": "imported"}
+    job = {"finished": True, "state": "success", "id": "j"}
+    body = {**job, "videos": [{**result, "video": {"mediaId": media_id}}]}
+    program.emulator.script(Fault(on=STATUS, action="status", status=200, body=body))
+
+    assert program.run().exit_code == 0
+    row = program.rows()["v1"]
+    assert (row["state"], row["mediaId"]) == ("success", None)
+    assert "not of the documented form" in row["reason"]
+    assert len(row["reason"]) < 250
+    assert program.run(on_existing="patch").exit_code == 0
