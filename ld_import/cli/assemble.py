@@ -235,9 +235,10 @@ def _replanned(task: Task, ledger: Ledger) -> Iterator[tuple[Planner, Iterator[R
 @contextmanager
 def writing_ledger(task: Task) -> Iterator[SqliteLedger]:
     """Hold the ledger for this run and open it; LedgerLocked names the run that has it."""
-    with held(task.ledger_path, start_of(task)):
+    with held(task.ledger_path, start_of(task)) as hold_links:
         ledger = SqliteLedger(task.ledger_path, task.target, hide=SECRETS.hide)
         try:
+            hold_links()
             yield ledger
         finally:
             ledger.close()

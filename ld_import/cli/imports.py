@@ -28,6 +28,7 @@ from ld_import.cli.watch import watcher
 from ld_import.clock import SystemClock
 from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
+from ld_import.ledger.ownership import weakness_of
 
 if TYPE_CHECKING:
     from ld_import.pipeline.chunks import Chunks
@@ -62,6 +63,8 @@ def _attempt(
             log.begin(task)
             if connection.insecure:
                 log.say("warning", "the server's certificate is not checked (--insecure)")
+            if task.is_ledger_found and (weakness := weakness_of(task.ledger_path)):
+                log.say("warning", weakness)
             address = address_of(task)
             if not options.dry_run:
                 return _import(task, address, log, note, signals)
@@ -100,6 +103,8 @@ def _import(task: Task, address: Address | None, log: Log, note: Note, signals: 
             # Each request leaves waste in circles; at the start's pace it came to twenty megabytes.
             gc.set_threshold(*USUAL_THRESHOLD)
             error = asyncio.run(_carry_out(run, chunks, client, receiving, stoppable, signals))
+        lost = _loss_of(ledger)
+        error = lost or error
         exit_code = exit_code_of(run.tally, error)
         facts = facts_of(task, log.seconds, exit_code)
         requests = {
@@ -113,7 +118,8 @@ def _import(task: Task, address: Address | None, log: Log, note: Note, signals: 
             run.tally, facts, requests=requests, more={"serverWarnings": client.warned}
         )
         note(summary)
-        _note_end(ledger, summary, exit_code, log)
+        if lost is None:
+            _note_end(ledger, summary, exit_code, log)
     tell(summary, is_json=task.options.json, log=log)
     if error is not None:
         log.say_error(error)
@@ -157,6 +163,15 @@ def _listing(task: Task) -> str:
     if task.ledger_path.resolve() == LEDGER_NAME.resolve():
         return listing
     return f"{listing} --ledger {plain(task.ledger_path)}"
+
+
+def _loss_of(ledger: SqliteLedger) -> LdImportError | None:
+    """Return the error if the ledger was removed or replaced during the run."""
+    try:
+        ledger.check_files()
+    except LdImportError as error:
+        return error
+    return None
 
 
 def _note_end(ledger: SqliteLedger, summary: Mapping[str, Any], exit_code: int, log: Log) -> None:

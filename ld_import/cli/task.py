@@ -19,6 +19,7 @@ from ld_import.cli.settings import Settings, settle_settings
 from ld_import.cli.text import SECRETS
 from ld_import.errors import ManifestError, UsageError
 from ld_import.kinds.base import Kind
+from ld_import.ledger.ownership import check_owner
 from ld_import.manifest import STANDARD_INPUT, Manifest, Mapping
 from ld_import.manifest.files import name_of
 from ld_import.model import Identity, Invalid, Item, ItemKey, Record, RunStart, Target
@@ -33,7 +34,10 @@ LONGEST_TOKEN = "0" * 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """An import, fully understood, before anything is opened for writing."""
+    """An import, fully understood, before anything is opened for writing.
+
+    `is_ledger_found` when neither the user nor the configuration named the ledger.
+    """
 
     kind: Kind
     manifest: Manifest
@@ -47,6 +51,7 @@ class Task:
     ledger_path: Path
     run_id: str
     started_at: datetime
+    is_ledger_found: bool = False
 
     @property
     def target(self) -> Target:
@@ -119,6 +124,10 @@ def understand(
     _keep_secret(settings.webhook)
     server = find_server(connection, config)
     profile = config.profile(connection.profile)
+    ledger_path = find_ledger(connection.ledger, profile, config, folder=path.parent)
+    is_ledger_found = not (connection.ledger or profile.get("ledger"))
+    if is_ledger_found:
+        check_owner(ledger_path)
     return Task(
         kind=kind,
         manifest=manifest,
@@ -129,7 +138,8 @@ def understand(
         connection=connection,
         config=config,
         server=server,
-        ledger_path=find_ledger(connection.ledger, profile, config, folder=path.parent),
+        ledger_path=ledger_path,
+        is_ledger_found=is_ledger_found,
         run_id=f"{now:%Y-%m-%dT%H:%M:%SZ}-{secrets.token_hex(2)}",
         started_at=now,
     )

@@ -94,7 +94,7 @@ class Ledger(Protocol):
         ...
 
     def end_run(self, *, exit_code: int, summary: str, ended_at: datetime) -> None:
-        """Note how the run ended."""
+        """Note how the run ended; raises LedgerError if the ledger was removed or replaced."""
         ...
 
     def record_pending(
@@ -105,7 +105,10 @@ class Ledger(Protocol):
         request_digest: bytes,
         now: datetime,
     ) -> int:
-        """Write a batch and its attempts *before* the request is made; return the batch's id."""
+        """Write a batch and its attempts *before* the request is made; return the batch's id.
+
+        Raises LedgerError if the ledger was removed or replaced since it was opened.
+        """
         ...
 
     def record_submitted(self, batch_id: int, job: Job, now: datetime) -> None:

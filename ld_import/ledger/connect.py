@@ -10,9 +10,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from ld_import.errors import LedgerError
 from ld_import.ledger.damage import check_pages, check_size, ledger_errors
+from ld_import.ledger.definitions import check_definitions
+from ld_import.ledger.links import check_name
+from ld_import.ledger.ownership import make_folder
 from ld_import.ledger.upgrade import (
     SCHEMA,
     Schema,
@@ -22,6 +26,7 @@ from ld_import.ledger.upgrade import (
     upgraded_copy,
     version_of,
 )
+from ld_import.ledger.watch import identity_of
 
 BUSY_TIMEOUT_SECONDS = 5.0
 # So many bytes (50,000 items) are checked thoroughly in 0.2 s, before every run. A million items
@@ -65,14 +70,18 @@ def _connect_writing(path: Path, schema: Schema) -> sqlite3.Connection:
         _create(file, schema)
     # A run that ended well took its log away.
     is_clean, byte_count = not _has_log(file), file.stat().st_size
+    identity = identity_of(file)
     with _opened(f"{file.as_uri()}?mode=rw") as db:
         # Before anything of it is changed: it may be somebody else's.
         version = _checked_version(db, path, schema)
+        if identity_of(file) != identity:
+            raise LedgerError(f"the ledger {path} was replaced while it was being opened")
         db.execute("PRAGMA journal_mode = WAL")
         # A commit that returned must survive a power cut, too: it decides what is sent again.
         db.execute("PRAGMA synchronous = FULL")
         if is_clean:
             check_size(db, byte_count)
+            check_name(db, file)
         is_small = byte_count <= SOON_CHECKED_BYTES
         if is_small or not is_clean:
             check_pages(db, is_thorough=is_small)
@@ -107,10 +116,21 @@ def _opened(uri: str) -> Iterator[sqlite3.Connection]:
     """Open a file, and close it again only if something goes wrong."""
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
     try:
+        _distrust(db)
         yield db
     except BaseException:
         db.close()
         raise
+
+
+def _distrust(db: sqlite3.Connection) -> None:
+    """Let nothing in the file act, see https://www.sqlite.org/security.html#untrusted_sqlite_database_files."""
+    db.execute("PRAGMA trusted_schema = OFF")
+    db.execute("PRAGMA cell_size_check = ON")
+    # Python 3.12 and later can ask for it.
+    configure: Any = getattr(db, "setconfig", None)
+    if configure is not None:
+        configure(getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE", 1010), True)
 
 
 def _create(file: Path, schema: Schema) -> None:
@@ -122,7 +142,7 @@ def _create(file: Path, schema: Schema) -> None:
             f"the ledger {file} is missing, but not its log {log_name}",
             hint=f"put the ledger back beside it; or move {log_name} to where the ledger is now",
         )
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     with made_aside(file) as aside, filling(aside) as db:
         schema.create(db)
 
@@ -149,6 +169,7 @@ def _checked_version(db: sqlite3.Connection, path: Path, schema: Schema) -> int:
             hint="name another file with --ledger; if this was your ledger, put a backup in its"
             " place",
         )
+    check_definitions(db, path, schema, version)
     return version
 
 

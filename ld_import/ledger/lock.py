@@ -7,12 +7,14 @@ note itself, so that what the loser of a race reads was written by the winner, n
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ld_import.errors import LedgerError, LedgerLocked
+from ld_import.ledger.inode import InodeLock
+from ld_import.ledger.ownership import make_folder
 from ld_import.model import RunStart
 
 if TYPE_CHECKING:
@@ -28,10 +30,12 @@ NOT_LOCKABLE = (
 
 
 @contextmanager
-def held(ledger_path: Path, start: RunStart | None = None) -> Iterator[None]:
+def held(ledger_path: Path, start: RunStart | None = None) -> Iterator[Callable[[], None]]:
     """Hold the ledger for this run; raises LedgerLocked *at once* when another run holds it.
 
-    LedgerLocked names the process that does; `start` is what it will say of this run.
+    LedgerLocked names the process that does; `start` is what it will say of this run. A file that
+    did not exist yet is held under its hard links, too, once it is made and the caller has called
+    what it is given.
     """
     try:
         lock = _acquired(ledger_path, _words(start))
@@ -40,10 +44,20 @@ def held(ledger_path: Path, start: RunStart | None = None) -> Iterator[None]:
             f"the ledger {ledger_path} cannot be locked: {error.strerror or error}",
             hint=NOT_LOCKABLE,
         ) from error
+    inode_lock = InodeLock()
     try:
-        yield
+        _lock_inode(inode_lock, ledger_path)
+        yield lambda: _lock_inode(inode_lock, ledger_path)
     finally:
+        inode_lock.release()
         lock.release()
+
+
+def _lock_inode(lock: InodeLock, ledger_path: Path) -> None:
+    if not lock.acquire(Path(os.path.realpath(ledger_path))):
+        raise LedgerLocked(
+            f"another run holds the ledger {ledger_path} under another name (a hard link)"
+        )
 
 
 def _acquired(ledger_path: Path, words: str) -> filelock.BaseFileLock:
@@ -52,7 +66,7 @@ def _acquired(ledger_path: Path, words: str) -> filelock.BaseFileLock:
 
     # One ledger has one lock, whatever links lead to it.
     file = Path(os.path.realpath(ledger_path))
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     note = file.with_name(f"{file.name}.holder")
     # Another run has the note for no longer than these lines take.
     with _lock(note, NOTE_SECONDS):

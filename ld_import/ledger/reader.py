@@ -12,9 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from ld_import.ids import is_id
 from ld_import.ledger.connect import connect
 from ld_import.ledger.damage import ledger_errors
-from ld_import.ledger.sense import check_json, check_row, usable_id_from
+from ld_import.ledger.sense import check_json, check_row
 from ld_import.ledger.statements import STATE_NOW, places_for
 from ld_import.model import State, Target
 
@@ -235,6 +236,7 @@ def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
     check_row(values)
     row = {column[0]: value for column, value in zip(cursor.description, values, strict=True)}
     for name in ID_COLUMNS:
-        if row.get(name) is not None:
-            row[name] = usable_id_from(row[name])
+        # An earlier version may have stored anything.
+        if (value := row.get(name)) is not None and not is_id(value):
+            row[name] = None
     return row

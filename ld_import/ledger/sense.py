@@ -52,7 +52,7 @@ def known_item_from(
         state_from(state),
         checksum,
         _bytes(record_digest),
-        usable_id_from(media_id),
+        _usable_id(media_id),
         _bytes(marks),
         _number(undone_with),
         None if lost_since is None else moment_from(lost_since),
@@ -80,7 +80,7 @@ def open_batch_from(
         batch_id,
         keys,
         moment_from(created_at),
-        usable_id_from(job_id),
+        _usable_id(job_id),
         frozenset(key for key, row in zip(keys, rows, strict=True) if _has_id(row[2])),
         {key: _bytes(row[3]) for key, row in zip(keys, rows, strict=True)},
         {
@@ -138,7 +138,7 @@ def _bytes(value: Any) -> bytes:
     return value
 
 
-def usable_id_from(value: Any) -> str | None:
+def _usable_id(value: Any) -> str | None:
     """Return an id of the server; it becomes part of an address.
 
     Earlier versions stored whatever the server sent: what is not of the documented form is unknown.

@@ -15,6 +15,7 @@ from ld_import.ledger.connect import connect, transaction
 from ld_import.ledger.damage import Nonsense, ledger_errors
 from ld_import.ledger.digests import Digests
 from ld_import.ledger.known_urls import ANY_ITEM, KnownUrls
+from ld_import.ledger.links import note_start
 from ld_import.ledger.sense import (
     count_from,
     identity_from,
@@ -40,6 +41,7 @@ from ld_import.ledger.statements import (
     places_for,
 )
 from ld_import.ledger.texts import encodable, stored
+from ld_import.ledger.watch import Watch
 from ld_import.model import (
     Block,
     Content,
@@ -87,13 +89,23 @@ class SqliteLedger:
                 self._target_id = self._target_id_of(target, read_only=read_only)
                 self._blocks = Blocks(self._db, self._target_id)
                 self._digests = Digests(self._db, self._target_id)
+            self._watch = None if read_only else Watch(self._db, path)
         except BaseException:
             self._db.close()
             raise
 
     def close(self) -> None:
         """Close the file; everything recorded is already in it."""
-        self._db.close()
+        try:
+            if self._watch is not None:
+                self._watch.save_again()
+        finally:
+            self._db.close()
+
+    def check_files(self) -> None:
+        """Raise LedgerError if the file was removed or replaced since it was opened."""
+        if self._watch is not None:
+            self._watch.check()
 
     def highest_row(self) -> int:
         """Return the highest row number of any item, 0 for an empty ledger."""
@@ -185,9 +197,12 @@ class SqliteLedger:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
+        with self._errors():
+            note_start(self._db, self.path)
 
     def end_run(self, *, exit_code: int, summary: str, ended_at: datetime) -> None:
         """Note how the run ended."""
+        self.check_files()
         with self._writing():
             self._db.execute(
                 "UPDATE run SET ended_at = ?, exit_code = ?, summary = ? WHERE run_number = ?",
@@ -203,6 +218,7 @@ class SqliteLedger:
         now: datetime,
     ) -> int:
         """Write a batch and its attempts before the request is made; return the batch's id."""
+        self.check_files()
         at = _seconds(now)
         with self._writing():
             batch_id = self._inserted(

@@ -79,6 +79,7 @@ class Schema:
             raise
 
 
+FIRST = Path(__file__).with_name("schema-1.sql").read_text(encoding="utf-8")
 SCHEMA = Schema(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"), STEPS)
 
 
@@ -122,10 +123,15 @@ def keep_copy(db: sqlite3.Connection, file: Path, version: int) -> Path:
 
     No earlier copy is overwritten, and a file of that name is whole and on the disk.
     """
-    path = _free(file, f".v{version}-backup")
+    path = free_name(file, f".v{version}-backup")
+    write_copy(db, path)
+    return path
+
+
+def write_copy(db: sqlite3.Connection, path: Path) -> None:
+    """Write all of an open database to a file, which is whole and on the disk afterwards."""
     with made_aside(path) as aside, filling(aside) as copy:
         db.backup(copy)
-    return path
 
 
 @contextmanager
@@ -155,7 +161,8 @@ def filling(aside: Path) -> Iterator[sqlite3.Connection]:
         yield db
 
 
-def _free(file: Path, ending: str) -> Path:
+def free_name(file: Path, ending: str) -> Path:
+    """Return a path beside a file with this ending, and a number if it is taken."""
     names = (f"{file.name}{ending}{'' if n == 1 else f'-{n}'}" for n in count(1))
     return next(path for name in names if not (path := file.with_name(name)).exists())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,6 +12,21 @@ from ld_import.ledger import SqliteLedger
 from ld_import.model import Job, Outcome, State
 from tests.clock import START
 from tests.makers import TARGET, make_item, make_start
+
+NOBODY = 65534
+
+
+@contextmanager
+def ordinary_user():
+    """Act as somebody whom file permissions bind."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def next_run(folder):

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,11 +19,10 @@ from ld_import.ledger.connect import connect, transaction
 from ld_import.ledger.damage import DAMAGED, ledger_errors
 from ld_import.ledger.upgrade import SCHEMA
 from ld_import.model import State
-from tests.ledger.story import next_run, pend, send, settle
+from tests.ledger.story import next_run, ordinary_user, pend, send, settle
 from tests.makers import make_key, make_ledger
 
 ROOT = Path(__file__).resolve().parents[2]
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -39,19 +38,6 @@ def content(tmp_path, path):
     settle(ledger, send(ledger, *range(1, 50)), *range(1, 50))
     ledger.close()
     return path.read_bytes()
-
-
-@contextmanager
-def ordinary_user():
-    """Act as somebody whom file permissions bind."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 @pytest.fixture

@@ -191,7 +191,7 @@ def test_file_that_looks_right_and_is_not(tmp_path):
     db.close()
 
     for read_only in (False, True):
-        with pytest.raises(LedgerError, match="no such table"):
+        with pytest.raises(LedgerError, match="is missing"):
             make_ledger(tmp_path, read_only=read_only)
 
 

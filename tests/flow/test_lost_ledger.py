@@ -1,0 +1,180 @@
+"""A ledger that is removed or replaced under a run: 9, nothing sent unrecorded, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from ld_import.errors import LedgerError, LedgerLocked
+from ld_import.events import Settled
+from ld_import.ledger import SqliteLedger, held
+from tests.flow.program import Fuse, crash, names, videos
+from tests.makers import TARGET
+
+POST = "POST import/videos"
+ITEMS = 4
+
+
+def remove(path):
+    path.unlink()
+
+
+def remove_all(path):
+    for each in path.parent.glob(f"{path.name}*"):
+        each.unlink()
+
+
+def remove_folder(path):
+    shutil.rmtree(path.parent)
+
+
+def rename(path):
+    path.rename(path.with_name("old.sqlite3"))
+
+
+def replace(path):
+    """Put an older copy in its place, as whoever restores a backup does."""
+    copy = path.with_name("backup")
+    shutil.copy(path, copy)
+    copy.replace(path)
+
+
+def after(count, change, path):
+    """Return a listener that changes the ledger's files after so many settled batches."""
+    left = [count]
+
+    def listen(event):
+        if isinstance(event, Settled):
+            left[0] -= 1
+            if left[0] == 0:
+                change(path)
+
+    return listen
+
+
+def put_back(path):
+    """Do what the hint says."""
+    (rescued,) = path.parent.glob("*.rescued")
+    rescued.replace(path)
+
+
+@pytest.mark.parametrize("change", [remove, remove_all, remove_folder, rename, replace])
+@pytest.mark.parametrize("count", [2, ITEMS])
+def test_ledger_lost_under_a_run(program, change, count):
+    """It is found before the next request, or at the end, and all that was recorded is saved."""
+    program.write(videos(ITEMS))
+    listen = after(count, change, program.ledger_path)
+
+    with pytest.raises(LedgerError, match="while this run was using it") as raised:
+        program.run(batch_size=1, parallel=1, on_event=listen)
+    sent = program.emulator.requests[POST]
+    put_back(program.ledger_path)
+
+    assert raised.value.exit_code == 9
+    assert f"{program.ledger_path}.rescued: move it to" in raised.value.hint
+    assert sent == count
+    assert set(program.states().values()) == {"success"}
+    assert len(program.states()) == count
+    assert program.run().exit_code == 0
+    assert program.emulator.requests[POST] - sent <= ITEMS - count
+    program.check_identities(names(ITEMS))
+
+
+def test_batches_in_flight_are_saved_with_their_outcomes(program):
+    """What settles after the loss was found is in the copy, too."""
+    program.write(videos(ITEMS))
+    listen = after(2, remove, program.ledger_path)
+
+    with pytest.raises(LedgerError):
+        program.run(batch_size=1, parallel=4, on_event=listen)
+    put_back(program.ledger_path)
+
+    assert set(program.states().values()) == {"success"}
+    assert len(program.states()) == program.emulator.requests[POST]
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-shm"])
+def test_log_removed_under_a_run(program, ending):
+    """Commits in a log that has no name would be lost in a crash: the run ends, all is kept."""
+    program.write(videos(ITEMS))
+    log = program.ledger_path.with_name(program.ledger_path.name + ending)
+
+    with pytest.raises(LedgerError, match=f"{ending}, which belongs to the ledger"):
+        program.run(batch_size=1, parallel=1, on_event=after(2, remove, log))
+
+    assert program.emulator.requests[POST] == 2
+    assert set(program.states().values()) == {"success"}
+    assert program.run().exit_code == 0
+    program.check_identities(names(ITEMS))
+
+
+def test_copy_that_cannot_be_made(program):
+    """Without a folder to write to the hint says so; the next run finds out what arrived."""
+    program.write(videos(ITEMS))
+
+    def leave_a_file(path):
+        shutil.rmtree(path.parent)
+        path.parent.write_text("no folder")
+
+    with pytest.raises(LedgerError, match="was removed") as raised:
+        listen = after(2, leave_a_file, program.ledger_path)
+        program.run(batch_size=1, parallel=1, on_event=listen)
+    program.ledger_path.parent.unlink()
+
+    assert "could not be saved" in raised.value.hint
+    assert program.run().exit_code == 0
+    program.check_identities(names(ITEMS))
+
+
+def test_second_run_through_a_hard_link(program, tmp_path):
+    """The file is held, whatever its name: a link made before or during the run gives no second."""
+    program.write(videos(ITEMS))
+    program.run()
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    link = folder / "link.sqlite3"
+    os.link(program.ledger_path, link)
+
+    with held(program.ledger_path), pytest.raises(LedgerLocked, match="hard link") as raised:
+        held(link).__enter__()
+    assert raised.value.exit_code == 10
+    with held(link), pytest.raises(LedgerLocked, match="hard link"):
+        held(program.ledger_path).__enter__()
+
+
+def test_hard_link_to_a_ledger_made_in_this_run(tmp_path):
+    """A first run holds the file it made as soon as it has made it."""
+    path, link = tmp_path / "a" / "ledger.sqlite3", tmp_path / "link.sqlite3"
+    with held(path) as hold_links:
+        SqliteLedger(path, TARGET).close()
+        hold_links()
+        os.link(path, link)
+        with pytest.raises(LedgerLocked, match="hard link"):
+            held(link).__enter__()
+
+
+def test_rows_in_the_log_of_another_name(program, tmp_path):
+    """After a kill the last rows are in a log beside one of the names; others must not begin."""
+    program.write(videos(ITEMS))
+    program.run(limit=1)
+    path, link = program.ledger_path, tmp_path / "link.sqlite3"
+    log = path.with_name(f"{path.name}-wal")
+    os.link(path, link)
+    # While another has it open, the log stays where it is.
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("SELECT count(*) FROM item").fetchone()
+        assert crash(program, commits=Fuse(6), batch_size=1)
+        killed, rows = path.read_bytes(), log.read_bytes()
+    path.write_bytes(killed)
+    log.write_bytes(rows)
+
+    with pytest.raises(LedgerError, match="under another name") as raised:
+        SqliteLedger(link, TARGET)
+    assert "--ledger" in raised.value.hint
+    assert program.run().exit_code == 0
+    SqliteLedger(link, TARGET).close()
+    program.check_identities(names(ITEMS))
