@@ -140,14 +140,15 @@ class LivingdocsClient:
     async def find_entry(self, system_name: str, external_id: str) -> dict[str, Any] | None:
         """Look a pair up in the library; `None` when it is not there. Needs the read scope.
 
-        An entry whose id is not of the documented form is returned without its id.
+        A pair that is too long for an address counts as not there. An entry whose id is not of the
+        documented form is returned without its id.
         """
         self.counts["lookup"] += 1
         pair = {"externalId": external_id, "systemName": system_name}
         try:
             answer = await self._send("GET", "mediaLibrary", changes=False, params=pair)
         except RequestRefused as error:
-            if error.status == 404:
+            if error.status in (404, 414):
                 return None
             raise
         for name in ENTRY_LISTS:
