@@ -40,11 +40,9 @@ class EntryReader:
             return None
         try:
             return await self._client.find_entry(key.system_name, key.external_id)
-        except (RequestRefused, UnexpectedAnswer) as error:
-            # A server without this look-up must not end every run that would use it; an address
-            # that is too long says something of this pair only.
-            is_pair = getattr(error, "status", None) == HTTPStatus.REQUEST_URI_TOO_LONG
-            self.is_allowed = is_pair and self.is_allowed
+        except (RequestRefused, UnexpectedAnswer):
+            # A server without this look-up must not end every run that would use it.
+            self.is_allowed = False
         except Unauthorized as error:
             self._forbid(error)
         return None
