@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from ld_import import __version__
 from ld_import.cli.config import Config
 from ld_import.cli.options import Connection
+from ld_import.cli.small_file import check_small
 from ld_import.cli.token import find_token
 from ld_import.errors import UsageError
 
@@ -24,6 +25,8 @@ CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 # The server closes connections idle for 5 s; a pooled one must not die under the next request.
 KEEPALIVE_SECONDS = 2.0
+# All authorities of a browser are a quarter of a megabyte.
+LARGEST_AUTHORITY_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,7 @@ def _verify(given: Connection, profile: Mapping[str, Any], config: Config) -> An
     import ssl
 
     try:
+        check_small(ca_file, limit=LARGEST_AUTHORITY_BYTES)
         return ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror or str(error)

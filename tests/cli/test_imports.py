@@ -577,12 +577,12 @@ def test_manifest_of_another_kind(place):
     ("token", "told", "hint"),
     [
         ("wrong-token", "401", "give a valid token"),
-        ("reader", "403", "lacks a scope: importing needs public-api:write"),
+        ("token-of-a-reader", "403", "lacks a scope: importing needs public-api:write"),
     ],
 )
 def test_access_refused(place, monkeypatch, token, told, hint):
     """A token nobody takes, or one that may not write, is exit 5; nothing counts as sent."""
-    tokens = {"reader": Token(scopes=("public-api:read",))}
+    tokens = {"token-of-a-reader": Token(scopes=("public-api:read",))}
     place.emulator.settings = replace(place.emulator.settings, tokens=tokens)
     monkeypatch.setenv("LD_IMPORT_TOKEN", token)
     place.write(*videos(2))
