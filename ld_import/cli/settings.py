@@ -156,7 +156,7 @@ def _context(
     text: str | None, otherwise: Mapping[str, Any] | None, *, spare_bytes: int
 ) -> Mapping[str, Any] | None:
     context = otherwise if text is None else _context_from(text)
-    size = len(orjson.dumps(context)) + spare_bytes if context is not None else 0
+    size = _size_of(context) + spare_bytes if context is not None else 0
     if size > CONTEXT_LIMIT_BYTES:
         added = f" with what --listen adds ({spare_bytes})" if spare_bytes else ""
         raise UsageError(
@@ -164,6 +164,17 @@ def _context(
             hint="pass an id, and keep the rest on your side",
         )
     return context
+
+
+def _size_of(context: Mapping[str, Any]) -> int:
+    try:
+        return len(orjson.dumps(context))
+    except orjson.JSONEncodeError:
+        raise UsageError(
+            "the context cannot be sent: its lists and objects are nested too deeply, or a number"
+            " is too large",
+            hint="pass an id, and keep the rest on your side",
+        ) from None
 
 
 def _context_from(text: str) -> Mapping[str, Any]:

@@ -433,6 +433,7 @@ def test_log_level(place, level, seen):
         (["--webhook", "hook.example"], "the webhook 'hook.example' is no http(s) URL"),
         (["--context", "{"], "--context is no JSON:"),
         (["--context", "[1]"], "--context is no JSON object"),
+        (["--context", '{"a":' * 300 + "1" + "}" * 300], "the context cannot be sent: its lists"),
         (["--context", '{"a": "' + "x" * 8192 + '"}'], "the context has 8,200 bytes"),
         (["--only-file", "nowhere.txt"], "--only-file nowhere.txt cannot be read: No such file"),
         (["--only-file", "manifest.bin"], "cannot be read: it is no UTF-8 text"),
