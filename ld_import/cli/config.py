@@ -10,9 +10,11 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from ld_import.cli.small_file import check_small
 from ld_import.errors import ManifestError, UsageError
 
 CONFIG_NAME = "ld-import.yaml"
+LARGEST_BYTES = 1_000_000
 
 Place = tuple[str, ...]
 
@@ -111,6 +113,7 @@ def read_config(path: Path) -> Config:
     """Read and check a configuration file; raises UsageError naming every mistake with its line."""
     from ld_import.manifest import read_mapping
 
+    _check_size(path)
     try:
         values, lines = read_mapping(path)
     except ManifestError as error:
@@ -119,6 +122,18 @@ def read_config(path: Path) -> Config:
         raise UsageError(f"{path}: {'; '.join(problems)}", hint="mend the configuration")
     commands = {key: one for key, one in values.items() if key not in ("profile", "profiles")}
     return Config(path, values.get("profiles") or {}, values.get("profile"), commands)
+
+
+def _check_size(path: Path) -> None:
+    try:
+        check_small(path, limit=LARGEST_BYTES)
+    except OSError as error:
+        raise UsageError(
+            f"the configuration {path} cannot be read: {error.strerror}", hint="check --config"
+        ) from None
+    if path.suffix.lower() == ".gz":
+        # It would be unpacked, to any size.
+        raise UsageError(f"the configuration {path} is packed", hint="unpack it")
 
 
 def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str]:

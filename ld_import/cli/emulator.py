@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ld_import.cli.show import err, out, table
+from ld_import.cli.small_file import read_small
 from ld_import.cli.text import plain
 from ld_import.errors import UsageError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ld_import.emulator import Fault, Settings
 
 NOT_SWITCHES = ("tokens",)
+LARGEST_FAULTS_BYTES = 8_000_000
 
 
 def run_emulator(
@@ -160,7 +162,7 @@ def _faults_from(path: Path | None) -> list[Fault]:
     room = import_emulator()
     hint = 'write a JSON list such as [{"on": "POST import/videos", "action": "drop_after"}]'
     try:
-        listed = orjson.loads(path.read_bytes())
+        listed = orjson.loads(read_small(path, limit=LARGEST_FAULTS_BYTES))
         if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
             raise ValueError("it is no list of faults")
         return [room.Fault.from_dict(one) for one in listed]

@@ -88,9 +88,18 @@ def _used(
     folder = manifest.parent if manifest is not None else Path()
     with suppress(UsageError):
         ledger = find_ledger(connection.ledger, profile, config, folder=folder)
-        # Beside the real one, whatever link leads there.
-        real = realpath(ledger)
-        yield from (("the ledger", Path(f"{real}{ending}")) for ending in LEDGER_ENDINGS)
+        yield from (("the ledger", path) for path in _files_of(ledger))
+
+
+def is_of_ledger(path: Path, ledger: Path) -> bool:
+    """Return whether a path is a ledger, or a file that SQLite or the lock keep beside it."""
+    return _identity(path) in {_identity(each) for each in _files_of(ledger)}
+
+
+def _files_of(ledger: Path) -> list[Path]:
+    # Beside the real one, whatever link leads there.
+    real = realpath(ledger)
+    return [Path(f"{real}{ending}") for ending in LEDGER_ENDINGS]
 
 
 def _source_of(manifest: Path, format_name: str | None) -> Path | None:
