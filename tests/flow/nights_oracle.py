@@ -61,6 +61,7 @@ class Oracle:
         self._book.on_post = self._on_post
         self._arrival_count = 0
         self._had_open = False
+        self._may_fail = False
         self._began = 0.0
 
     def begin(self) -> None:
@@ -77,6 +78,8 @@ class Oracle:
         rows, invalid_lines = self.rows()
         found += [*self._once(), *self._media_ids(rows)]
         found += self._sent_once(night)
+        self._may_fail = self._may_fail or night.may_fail
+        found += [] if self._may_fail else _failures(rows)
         if played.ended is not None:
             found += self._counts(night, played.ended)
             found += _refusals(night, played.ended)
@@ -239,6 +242,13 @@ def is_complete(ended: Ended) -> bool:
     told = summary(ended)
     is_over = ended.exit_code in ENDS and ended.error is None
     return is_over and not told["notSent"] and not told["outcomes"]["open"]
+
+
+def _failures(rows: Mapping[str, Row]) -> Iterator[Finding]:
+    """Find items called failed although nothing made them fail, on this night or before."""
+    for name, row in rows.items():
+        if row["state"] == "failed":
+            yield Finding("failed has a cause", f"{name}: {row['reason']}")
 
 
 def _refusals(night: Night, ended: Ended) -> Iterator[Finding]:
