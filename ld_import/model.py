@@ -33,6 +33,14 @@ class State(StrEnum):
 OPEN = frozenset({State.PENDING, State.SUBMITTED})
 
 
+class Content(StrEnum):
+    """How the content of an entry that was there before compares with what was sent."""
+
+    SAME = "same"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
 class Why(StrEnum):
     """Why an item is sent."""
 
@@ -121,8 +129,10 @@ class Target:
 class KnownItem(NamedTuple):
     """What the ledger remembers of an item.
 
-    `row` is its number there, for as long as it exists; `marks` tell which field is another now.
-    `undone_with` is the size of its last batch where that one's job failed as a whole, else 0.
+    `row` is its number there, for as long as it exists; `marks` are those of what the server is
+    known to hold, empty where that is not known. `undone_with` is the size of its last batch where
+    that one's job failed as a whole, else 0. `lost_since` is the time of the first request without
+    an answer since the last one that had one.
     """
 
     row: int
@@ -132,6 +142,7 @@ class KnownItem(NamedTuple):
     media_id: str | None
     marks: bytes
     undone_with: int = 0
+    lost_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +176,16 @@ Decision = Send | Leave | Invalid
 class Batch:
     """The items of one request, in request order.
 
-    `marks` are those of what the server took last, of every item the ledger knows; `existing` had a
-    media entry before; what became of an earlier request for the `unsure` is not known; the job of
-    each of the `suspects` failed in an earlier run although it stood alone there. `attempt` tells
-    the how-manieth request for these items it is in this run.
+    `marks` are those of what the server took last, where the ledger knows it; `existing` had a
+    media entry before; `unsure` are items of which an earlier request had no answer, with the time
+    of the first such request; the job of each of the `suspects` failed in an earlier run although
+    it was alone there. `attempt` is the number of this request among those for these items in this
+    run, starting at 1.
     """
 
     items: tuple[Item, ...]
     existing: frozenset[ItemKey] = frozenset()
-    unsure: frozenset[ItemKey] = frozenset()
+    unsure: Mapping[ItemKey, datetime] = field(default_factory=dict)
     marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
     suspects: frozenset[ItemKey] = frozenset()
     attempt: int = 1
@@ -184,8 +196,12 @@ class OpenBatch:
     """A batch the ledger knows and that has not settled.
 
     Without `job_id` its request had no answer. `existing` are the keys that had a media entry
-    before this batch, so that finding one proves nothing; `marks` are those of what was sent. Of
-    the `unsure` an earlier request had no answer, and none since told how they ended.
+    before this batch, so that finding one proves nothing; `marks` are those of what was sent.
+    `unsure` as in `Batch`.
+
+    `began` is the monotonic clock at `created_at`, `None` for a batch of an earlier run; for such
+    a batch `later_runs` are two starts of runs between its run and this one: the earliest moment,
+    and that of the last run.
     """
 
     batch_id: int
@@ -194,7 +210,9 @@ class OpenBatch:
     job_id: str | None = None
     existing: frozenset[ItemKey] = frozenset()
     marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
-    unsure: frozenset[ItemKey] = frozenset()
+    unsure: Mapping[ItemKey, datetime] = field(default_factory=dict)
+    began: float | None = None
+    later_runs: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,19 +238,28 @@ class Identity:
 
 
 class Outcome(NamedTuple):
-    """How one item ended; `is_existing` as in `Result`."""
+    """How one item ended; `is_existing` and `is_id_taken` as in `Result`.
+
+    `content` compares an entry that was there before with what was sent. `held` are the marks of
+    what the entry holds, where that is known to be neither what was sent nor what it was before.
+    """
 
     key: ItemKey
     state: State
     reason: str | None = None
     media_id: str | None = None
     is_existing: bool = False
+    is_id_taken: bool = False
+    content: Content = Content.UNKNOWN
+    held: bytes | None = None
 
 
 class Result(NamedTuple):
     """What a job says of one item; `state` is one of ours, `None` when the word is unknown.
 
-    `is_existing`: the pair was there before, and the server left it as it was.
+    `is_existing`: the pair was there before, and the server left it as it was. `is_id_taken`: the
+    id that the entry brought belongs to an entry, whose pair the server does not name.
+    `system_name` is `None` where the answer does not name it.
     """
 
     external_id: str
@@ -241,6 +268,8 @@ class Result(NamedTuple):
     reason: str | None = None
     media_id: str | None = None
     is_existing: bool = False
+    is_id_taken: bool = False
+    system_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

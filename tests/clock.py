@@ -21,24 +21,29 @@ class FakeClock:
         self.start = start
         self.elapsed = 0.0
         self.slept = []
+        self._ahead = timedelta()
         self._sleepers = []
         self._order = count()
 
     def now(self):
         """Return the present moment of the story."""
-        return self.start + timedelta(seconds=self.elapsed)
+        return self.start + timedelta(seconds=self.elapsed) + self._ahead
 
     def monotonic(self):
         """Return the seconds of the story."""
         return self.elapsed
 
     def timestamp(self):
-        """Return the present moment as Unix time."""
-        return self.now().timestamp()
+        """Return the present moment as Unix time, by the server's clock, which is never set."""
+        return self.start.timestamp() + self.elapsed
 
     def advance(self, seconds):
         """Let time pass for everybody."""
         self.elapsed += seconds
+
+    def jump(self, seconds):
+        """Set this machine's wall clock forward or back; `monotonic` is not affected."""
+        self._ahead += timedelta(seconds=seconds)
 
     async def sleep(self, seconds):
         """Return when the story has come so far."""

@@ -20,12 +20,13 @@ MAY_IMPORT = {
     "errors": (),
     "clock": (),
     "secrets": (),
+    "ids": (),
     "events": ("model",),
     # Four neighbours that never meet:
     "manifest": ("model", "errors"),
     "kinds": ("model", "errors"),
     "api": ("errors", "clock"),
-    "ledger": ("model", "errors", "secrets"),
+    "ledger": ("model", "errors", "secrets", "ids"),
     # They are joined here, by what they promise:
     "pipeline": (
         "model",
@@ -36,6 +37,7 @@ MAY_IMPORT = {
         "kinds.base",
         "kinds.marks",
         "kinds.patches",
+        "kinds.proof",
         "ledger.base",
         "manifest.mapping",
     ),

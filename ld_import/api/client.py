@@ -5,17 +5,21 @@ from __future__ import annotations
 import random
 import ssl
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
 
 from ld_import.api.answers import error_from, is_trouble, json_from
+from ld_import.api.dates import skew_from
 from ld_import.api.retry import Patience, Retry, Transient, retry_after_seconds, trouble_from
 from ld_import.clock import Clock
 from ld_import.errors import AnswerLost, ApiError, RequestRefused, ServerUnavailable
 
+# 36 characters each, as far as ids are known: such an address stays well below 2 kB.
+IDS_A_REQUEST = 40
 # From 2026-01 a list of entries stands under `results`; either is read.
 ENTRY_LISTS = ("results", "mediaLibraryEntries")
 # A proxy says 503 when it did not pass the request on; after 500, 502, 504 that is open.
@@ -26,7 +30,8 @@ class LivingdocsClient:
     """Speaks to one server with one API version; retries, counts and numbers its requests.
 
     `http` brings base URL, token, timeouts, TLS and proxies; the client closes it.
-    `max_rate` is in requests a second, all kinds together.
+    `max_rate` is in requests a second, all kinds together. `server_skew_seconds` is the server's
+    clock minus ours at the last answer with a usable `Date` header, `None` before the first one.
     """
 
     def __init__(
@@ -42,6 +47,7 @@ class LivingdocsClient:
     ) -> None:
         """Hand in the connection, time and chance."""
         self.counts: Counter[str] = Counter()
+        self.server_skew_seconds: float | None = None
         self._http = http
         self._clock = clock
         self.api_version = api_version
@@ -88,16 +94,25 @@ class LivingdocsClient:
         try:
             answer = await self._send("GET", "mediaLibrary", changes=False, params=pair)
         except RequestRefused as error:
-            if error.status == 404:
+            if error.status == HTTPStatus.NOT_FOUND and not error.is_address_unknown:
                 return None
             raise
-        for name in ENTRY_LISTS:
-            listed = answer.get(name) if isinstance(answer, dict) else None
-            for entry in listed if isinstance(listed, list) else ():
-                # A server that does not know the query lists strangers.
-                if isinstance(entry, dict) and all(entry.get(k) == v for k, v in pair.items()):
-                    return entry
-        return None
+        # A server that does not know the query lists other entries.
+        own = (each for each in _listed(answer) if all(each.get(k) == v for k, v in pair.items()))
+        return next(own, None)
+
+    async def entries(self, media_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Read entries by their ids, some dozen a request; those not found are not in the answer.
+
+        Needs the read scope.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        for asked in _parts(media_ids, IDS_A_REQUEST):
+            self.counts["lookup"] += 1
+            query = {"ids": ",".join(asked)}
+            answer = await self._send("GET", "mediaLibrary", changes=False, params=query)
+            found.update({each["id"]: each for each in _listed(answer) if each.get("id") in asked})
+        return found
 
     async def entry(self, media_id: str) -> dict[str, Any] | None:
         """Read a media library entry; `None` when it is not there. Needs the read scope."""
@@ -158,7 +173,7 @@ class LivingdocsClient:
         url = f"{self._prefix}/{path}"
         what = f"{method} {str(self._http.base_url).rstrip('/')}{url}"
         try:
-            return await self._http.request(
+            answer = await self._http.request(
                 method, url, params=params, content=body, headers=headers
             )
         # NOTE: httpx lets an SSLError through when TLS breaks after the connection was made.
@@ -170,6 +185,10 @@ class LivingdocsClient:
                 raise AnswerLost(f"{what}: the answer was garbled: {error}") from None
             unreadable = ServerUnavailable(f"{what}: the answer was garbled", is_declined=True)
             raise Transient(unreadable) from None
+        skew = skew_from(answer, self._clock.now())
+        if skew is not None:
+            self.server_skew_seconds = skew
+        return answer
 
     def _trouble(self, answer: httpx.Response, *, changes: bool) -> ApiError | Transient:
         error = error_from(answer)
@@ -185,3 +204,15 @@ class LivingdocsClient:
         self._next_slot = slot + self._pause_seconds
         if slot > now:
             await self._clock.sleep(slot - now)
+
+
+def _listed(answer: Any) -> Iterator[dict[str, Any]]:
+    for name in ENTRY_LISTS:
+        listed = answer.get(name) if isinstance(answer, dict) else None
+        if isinstance(listed, list):
+            yield from (each for each in listed if isinstance(each, dict))
+
+
+def _parts(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    # itertools.batched exists from Python 3.12 on.
+    return (values[at : at + size] for at in range(0, len(values), size))

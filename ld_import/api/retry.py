@@ -12,13 +12,13 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TypeGuard, TypeVar
 
 import httpx
 import tenacity
 
+from ld_import.api.dates import date_from
 from ld_import.clock import Clock
 from ld_import.errors import AnswerLost, ApiError, ServerUnavailable
 
@@ -113,11 +113,8 @@ def retry_after_seconds(answer: httpx.Response, clock: Clock) -> float | None:
     text = answer.headers.get("retry-after", "").strip()
     if text.isdecimal():
         return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-        return max(0.0, (moment - clock.now()).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return None
+    moment = date_from(text)
+    return max(0.0, (moment - clock.now()).total_seconds()) if moment else None
 
 
 def trouble_from(

@@ -40,7 +40,7 @@ def planner_of(task: Task, ledger: Ledger, seen: Seen) -> Planner:
         system_name=task.settings.system_name,
         ledger=ledger,
         seen=seen,
-        rules=rules_of(task.options, largest_item_bytes=largest),
+        rules=rules_of(task.options, task.settings, largest_item_bytes=largest),
     )
 
 
@@ -165,8 +165,10 @@ def _carrier_of(
     from ld_import.pipeline.carry import Carrier
     from ld_import.pipeline.existing import Existing, OnExisting
     from ld_import.pipeline.follow import Follower
+    from ld_import.pipeline.lookup import EntryReader
 
-    existing = Existing(client, clock, OnExisting(task.settings.on_existing))
+    reader = EntryReader(client, clock)
+    existing = Existing(client, clock, OnExisting(task.settings.on_existing), reader)
     is_waiting = not task.options.no_wait
     follower = Follower(
         kind=task.kind,
@@ -175,6 +177,7 @@ def _carrier_of(
         clock=clock,
         listen=listen,
         existing=existing,
+        reader=reader,
         max_wait_seconds=task.settings.max_wait_seconds,
         is_waiting=is_waiting,
         hints=hints,

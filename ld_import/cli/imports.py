@@ -24,7 +24,7 @@ from ld_import.cli.task import Task, start_of, understand
 from ld_import.cli.tell import exit_code_of, facts_of, tell
 from ld_import.cli.text import plain
 from ld_import.cli.watch import watcher
-from ld_import.clock import Clock, SystemClock
+from ld_import.clock import SystemClock
 from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
 
@@ -97,7 +97,7 @@ def _import(task: Task, address: Address | None, log: Log, note: Note, signals: 
             gc.set_threshold(*USUAL_THRESHOLD)
             error = asyncio.run(_carry_out(run, chunks, client, receiving, stoppable, signals))
         exit_code = exit_code_of(run.tally, error)
-        facts = facts_of(task, _seconds_since(task, log.clock), exit_code)
+        facts = facts_of(task, log.seconds, exit_code)
         requests = {
             "import": client.counts["import"],
             "status": client.counts["status"],
@@ -144,10 +144,6 @@ async def _carry_out(
     except asyncio.CancelledError:
         return clock.interruption()
     return None
-
-
-def _seconds_since(task: Task, clock: Clock) -> float:
-    return (clock.now() - task.started_at).total_seconds()
 
 
 def _listing(task: Task) -> str:

@@ -56,6 +56,11 @@ class Log:
         """Whether lines are JSON objects."""
         return self.flags.log_format == "json"
 
+    @property
+    def seconds(self) -> float:
+        """Seconds since the command began, by the monotonic clock."""
+        return self.clock.monotonic() - self._started
+
     def check(self) -> None:
         """Raise UsageError for a format or level there is none of."""
         log_format, level = self.flags.log_format, self.flags.log_level
@@ -130,7 +135,7 @@ class Log:
 
     def end(self, exit_code: int) -> None:
         """Let the file tell by which code the command ends."""
-        seconds = self.clock.monotonic() - self._started
+        seconds = self.seconds
         text = f"ended with exit code {exit_code} after {seconds:.1f} s"
         self.keep("info", "end", text, exitCode=exit_code, seconds=round(seconds, 3))
 

@@ -118,16 +118,16 @@ def _text_of(subject: Subject, summary: Mapping[str, Any], code: int, now: datet
         exit_code=code,
         started_at=subject.started_at,
         ended_at=now,
-        last_success=_last_end(subject, manifest, [0]),
-        last_completion=_last_end(subject, manifest, [0, EXIT_TROUBLE]),
+        last_success=_last_end(subject, manifest, [0], now),
+        last_completion=_last_end(subject, manifest, [0, EXIT_TROUBLE], now),
         summary=summary,
     ).text()
 
 
-def _last_end(subject: Subject, manifest: str, codes: list[int]) -> int:
+def _last_end(subject: Subject, manifest: str, codes: list[int], now: datetime) -> int:
     try:
         with LedgerReader(subject.ledger_path) as reader:
-            return reader.last_end(subject.target, manifest, codes) or 0
+            return reader.last_end(subject.target, manifest, codes, until=now) or 0
     except LedgerError:
         # The run has told what is wrong with it; for monitoring "never" is the safe answer.
         return 0

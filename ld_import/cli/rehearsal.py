@@ -39,7 +39,7 @@ def rehearse_import(task: Task, log: Log) -> int:
             share_read=task.manifest.position,
         )
     exit_code = exit_code_of(rehearsal.tally, None)
-    facts = facts_of(task, (log.clock.now() - task.started_at).total_seconds(), exit_code)
+    facts = facts_of(task, log.seconds, exit_code)
     nothing = {"import": 0, "status": 0, "lookup": 0, "patch": 0, "retried": 0}
     more = _rehearsed(rehearsal, task)
     summary = summary_of(rehearsal.tally, facts, requests=nothing, more=more)

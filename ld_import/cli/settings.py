@@ -97,7 +97,7 @@ def settle_settings(
     )
 
 
-def rules_of(options: ImportOptions, *, largest_item_bytes: int) -> Rules:
+def rules_of(options: ImportOptions, settings: Settings, *, largest_item_bytes: int) -> Rules:
     """Return what the flags ask of the decisions. Raises UsageError."""
     only = set(options.only)
     if options.only_file is not None:
@@ -108,6 +108,7 @@ def rules_of(options: ImportOptions, *, largest_item_bytes: int) -> Rules:
         force=options.force,
         only=frozenset(only) if is_partial else None,
         limit=options.limit,
+        patch=settings.on_existing == "patch",
         largest_item_bytes=largest_item_bytes,
     )
 

@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from ld_import.ledger import LedgerReader, SqliteLedger, held
 from ld_import.ledger.reader import Row
 from ld_import.model import Job, Target
 from ld_import.pipeline.poll import Pace, poll
-from ld_import.pipeline.settle import settle
+from ld_import.pipeline.settle import is_about, settle
 
 ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "reason")
 
@@ -88,7 +87,7 @@ async def _ask(
             client=client,
             clock=clock,
             pace=Pace(),
-            overdue_at=clock.now() + timedelta(seconds=wait_seconds),
+            overdue_at=clock.monotonic() + wait_seconds,
             on_answer=_teller(),
             is_fresh=False,
         )
@@ -137,7 +136,7 @@ def _record(job: Job, kind: Kind, server: Server, ledger_path: Path) -> None:
         closing(SqliteLedger(ledger_path, target, hide=SECRETS.hide)) as ledger,
     ):
         for batch in ledger.open_batches():
-            if batch.job_id == job.job_id:
+            if batch.job_id == job.job_id and is_about(batch.keys, job):
                 outcomes = settle(batch.keys, job)
                 now = SystemClock().now()
                 ledger.record_settled(batch.batch_id, outcomes, job_state=job.state, now=now)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ld_import.model import Left, Why
+from ld_import.model import Content, Left, Why
 from ld_import.pipeline.tally import OUTCOMES, Tally
 
 
@@ -51,6 +51,8 @@ def summary_of(
     counts = {state.value: tally.outcomes[state] for state in OUTCOMES}
     counts["open"] = 0 if facts.is_dry_run else tally.open_count
     summary["outcomes"] = counts
+    summary["skippedOther"] = tally.skipped[Content.OTHER]
+    summary["skippedNotCompared"] = tally.skipped[Content.UNKNOWN]
     summary["requests"] = dict(requests)
     summary["jobs"] = [
         {"id": job_id, "state": state, "items": items}
@@ -71,7 +73,7 @@ def rows_of(summary: Mapping[str, Any]) -> list[tuple[str, int]]:
         would = sum(summary["wouldSend"].values()) + summary["unresolved"]
         rows.append(("held back", summary["notSent"] - would))
     else:
-        rows += list(summary["outcomes"].items())
+        rows += _outcomes_of(summary)
         rows.append(("not sent", summary["notSent"]))
     rows += [
         ("unchanged", summary["unchanged"]),
@@ -80,3 +82,16 @@ def rows_of(summary: Mapping[str, Any]) -> list[tuple[str, int]]:
         ("invalid", summary["invalid"]),
     ]
     return [row for row in rows if row[1] or row[0] == "read"]
+
+
+def _outcomes_of(summary: Mapping[str, Any]) -> list[tuple[str, int]]:
+    other, not_compared = summary["skippedOther"], summary["skippedNotCompared"]
+    counts = {**summary["outcomes"]}
+    counts["skipped"] -= other + not_compared
+    rows = []
+    for name, count in counts.items():
+        rows.append((name, count))
+        if name == "skipped":
+            rows.append(("skipped, the server keeps other content", other))
+            rows.append(("skipped, content not compared", not_compared))
+    return rows

@@ -143,7 +143,8 @@ def check_list(kind: Kind, manifest: Manifest) -> None:
 def noted_name(path: Path, system_name: str) -> str:
     """Name the manifest for the ledger: one pipe differs from another by its systemName."""
     if path != STANDARD_INPUT:
-        return str(path.resolve())
+        # The name of a folder need not be UTF-8; the ledger is.
+        return str(path.resolve()).encode(errors="backslashreplace").decode()
     return f"- ({system_name})" if system_name else "-"
 
 

@@ -109,7 +109,7 @@ def _rehearsed(
                 system_name=settings.system_name,
                 ledger=ledger,
                 seen=seen,
-                rules=rules_of(options, largest_item_bytes=settings.batch_bytes - around),
+                rules=rules_of(options, settings, largest_item_bytes=settings.batch_bytes - around),
             ),
             cutter=Cutter(settings.batch_size, settings.batch_bytes, around),
             envelope=(head, tail),

@@ -100,7 +100,7 @@ class JobKind:
     def _result(self, one: dict[str, Any]) -> Result:
         # NOTE: the key was once `status`; either is read.
         word = str(one.get("state", one.get("status", "")))
-        reason = one.get("reason")
+        reason, system_name = one.get("reason"), one.get("systemName")
         return Result(
             external_id=one["externalId"],
             state=STATES.get(word),
@@ -108,6 +108,7 @@ class JobKind:
             reason=None if reason is None else str(reason),
             media_id=self._media_id(one),
             is_existing=word == "skipped",
+            system_name=system_name if isinstance(system_name, str) else None,
         )
 
     def _media_id(self, one: Any) -> str | None:

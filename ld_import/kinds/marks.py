@@ -6,53 +6,74 @@ equal, which the checksum does, and enough to name what differs.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from zlib import crc32
 
 import orjson
 
+NAME_BYTES = 3
 MARK_BYTES = 6
 REMOVED = "(a field was removed)"
+# Not a field: among the marks of what a server holds it says that a PATCH was tried.
+TRIED = "(a patch was tried)"
 
 
 def marks_from(body: bytes) -> bytes:
     """Return the marks of an item's body: top-level fields, and those of objects one level down."""
-    return b"".join([_mark(name, value) for name, value in _fields(orjson.loads(body))])
+    return b"".join([mark_of(name, value) for name, value in fields_of(orjson.loads(body))])
 
 
 def changed_fields(marks: bytes, body: bytes) -> list[str]:
     """Name the fields of `body` that differ from those `marks` were made of."""
-    before = _parts(marks)
-    now = {_mark(name, value): name for name, value in _fields(orjson.loads(body))}
-    names = {mark[:3] for mark in now}
+    before = parts_of(marks) - {mark_of(TRIED, None)}
+    now = {mark_of(name, value): name for name, value in fields_of(orjson.loads(body))}
+    names = {mark[:NAME_BYTES] for mark in now}
     changed = [name for mark, name in now.items() if mark not in before]
-    return changed + [REMOVED] * any(mark[:3] not in names for mark in before)
+    return changed + [REMOVED] * any(mark[:NAME_BYTES] not in names for mark in before)
 
 
 def is_marked(marks: bytes, name: str, value: Any) -> bool:
     """Tell whether a field had this value when the marks were made."""
-    return _mark(name, value) in _parts(marks)
+    return mark_of(name, value) in parts_of(marks)
 
 
 def is_name_marked(marks: bytes, name: str) -> bool:
     """Tell whether a field was there when the marks were made."""
-    return any(mark.startswith(_short(name.encode())) for mark in _parts(marks))
+    return any(mark.startswith(name_part(name)) for mark in parts_of(marks))
 
 
-def contradicts(marks: bytes, entry: dict[str, Any]) -> bool:
-    """Tell whether an entry holds another value of a metadata property than the marks are of."""
-    metadata = entry.get("metadata")
-    return any(
-        is_name_marked(marks, f"metadata.{name}") and not is_marked(marks, f"metadata.{name}", one)
-        for name, one in (metadata.items() if isinstance(metadata, dict) else ())
-    )
+def marks_after_patch(marks: bytes, before: bytes, names: Collection[str]) -> bytes:
+    """Return the marks of an entry that was patched to `marks`, except the fields of these names.
+
+    Those are as they were before the patch, or are not there where that is not known.
+    """
+    named = tuple(map(name_part, names))
+    kept = [part for part in sorted(parts_of(marks)) if not part.startswith(named)]
+    left = [part for part in sorted(parts_of(before)) if part.startswith(named)]
+    return b"".join([*kept, *left, mark_of(TRIED, None)])
 
 
-def _parts(marks: bytes) -> set[bytes]:
+def parts_of(marks: bytes) -> set[bytes]:
+    """Return the single marks."""
     return {marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)}
 
 
-def _fields(entry: dict[str, Any]) -> list[tuple[str, Any]]:
+def mark_of(name: str, value: Any) -> bytes:
+    """Return the mark of one field with this value."""
+    # One for each field of each item that is sent: both halves are made in one go.
+    text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    both = (crc32(name.encode()) & 0xFFFFFF) << 24 | crc32(text) & 0xFFFFFF
+    return both.to_bytes(MARK_BYTES, "big")
+
+
+def name_part(name: str) -> bytes:
+    """Return the beginning that all marks of fields of this name have."""
+    return crc32(name.encode()).to_bytes(4, "big")[1:]
+
+
+def fields_of(entry: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the fields that get a mark, with their values."""
     fields: list[tuple[str, Any]] = []
     for name, value in entry.items():
         if type(value) is dict:
@@ -60,14 +81,3 @@ def _fields(entry: dict[str, Any]) -> list[tuple[str, Any]]:
         else:
             fields.append((name, value))
     return fields
-
-
-def _mark(name: str, value: Any) -> bytes:
-    # One for each field of each item that is sent: both halves are made in one go.
-    text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    both = (crc32(name.encode()) & 0xFFFFFF) << 24 | crc32(text) & 0xFFFFFF
-    return both.to_bytes(MARK_BYTES, "big")
-
-
-def _short(text: bytes) -> bytes:
-    return crc32(text).to_bytes(4, "big")[1:]

@@ -8,10 +8,12 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+import orjson
+
 from ld_import.kinds.base import Checker, compact, encode
 from ld_import.kinds.matches import matched
 from ld_import.kinds.verdicts import result_from
-from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem
+from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result
 
 # NOTE: answers name their list `results` from version 2026-01 on, and before as requests do.
 ANSWER_KEYS = ("results", "mediaLibraryEntries")
@@ -86,14 +88,20 @@ class MediaLibraryKind:
         listed = _listed(answer)
         if listed is None:
             return None
-        results = tuple(
-            result_from(told, item.key.external_id) for item, told in matched(items, listed)
-        )
+        results = tuple(_result(told, item) for item, told in matched(items, listed))
         return Job(job_id=None, state="success", finished=True, results=results)
 
     def job_from(self, answer: Any, job_id: str) -> Job | None:
         """Read nothing: there is no job one could ask for."""
         return None
+
+
+def _result(told: dict[str, Any], item: Item) -> Result:
+    result = result_from(told, item.key.external_id)
+    # Only the same pair has the same derived id.
+    if result.is_id_taken and orjson.loads(item.body).get("id") == derived_id(item.key):
+        return result._replace(is_id_taken=False)
+    return result
 
 
 def derived_id(key: ItemKey) -> str:

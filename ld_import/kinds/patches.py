@@ -7,6 +7,7 @@ nothing to compare with, and the item wins.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,14 @@ from ld_import.kinds.marks import is_marked, is_name_marked
 # From this API version on the patch need not change `updatedAt`, by which editors sort.
 PRESERVES_FROM = "2026-03"
 NOT_PATCHABLE = ("url", "fileName", "translations", "mediaType")
+IDENTITY = ("id", "externalId", "systemName")
+# Those of them that an entry shows as they were sent.
+SHOWN_UNPATCHABLE = ("translations", "mediaType")
+
+
+def is_patchable(names: Iterable[str]) -> bool:
+    """Return whether a PATCH can change any of the fields of these names."""
+    return any(name not in (*NOT_PATCHABLE, *IDENTITY) for name in names)
 
 
 @dataclass(slots=True)
@@ -42,10 +51,18 @@ def patch_for(item_body: bytes, entry: dict[str, Any], marks: bytes | None) -> P
     patch = Patch()
     _patch_metadata(patch, item.get("metadata") or {}, entry.get("metadata") or {}, marks)
     _patch_asset(patch, item.get("asset"), entry.get("asset") or {}, marks)
-    for name in NOT_PATCHABLE:
-        if name in item and marks is not None and not is_marked(marks, name, item[name]):
-            patch.impossible.append(name)
+    patch.impossible += [
+        name for name in NOT_PATCHABLE if name in item and _is_other(name, item[name], entry, marks)
+    ]
     return patch
+
+
+def _is_other(name: str, value: Any, entry: dict[str, Any], marks: bytes | None) -> bool:
+    """Return whether the entry is known to have another value of a field no PATCH changes."""
+    if name in SHOWN_UNPATCHABLE:
+        # An entry without the member has an empty list of translations.
+        return bool((entry.get(name) or []) != value)
+    return marks is not None and not is_marked(marks, name, value)
 
 
 def _patch_metadata(

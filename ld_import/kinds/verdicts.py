@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ld_import.model import Result, State
@@ -12,6 +13,8 @@ CONFLICT = 409
 DEPTH = 4
 # NOTE: servers may be set to tell their stack traces; those are nobody's reason.
 UNTOLD = "stack"
+# Said of an id that the request chose, which any entry may have; of a pair: `externalId is not …`.
+_id_taken = re.compile(r"(?<![A-Za-z])id is not unique").search
 
 
 def result_from(told: dict[str, Any], external_id: str) -> Result:
@@ -25,8 +28,18 @@ def result_from(told: dict[str, Any], external_id: str) -> Result:
     if told.get("status") != CONFLICT or "has been archived" in reason:
         return Result(external_id, State.FAILED, word, _line(reason or word))
     existing = _line(f"already exists: {reason}" if reason else "already exists")
-    media_id = _text(details.get("mediaId"))
-    return Result(external_id, State.SKIPPED, word, existing, media_id, is_existing=True)
+    is_id_taken = _id_taken(reason) is not None
+    # The entry that has the id may be another pair's.
+    media_id = None if is_id_taken else _text(details.get("mediaId"))
+    return Result(
+        external_id,
+        State.SKIPPED,
+        word,
+        existing,
+        media_id,
+        is_existing=True,
+        is_id_taken=is_id_taken,
+    )
 
 
 def is_created(told: dict[str, Any]) -> bool:

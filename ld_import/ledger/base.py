@@ -45,6 +45,17 @@ class Ledger(Protocol):
         """Return what is remembered of these items; keys never sent are not in the answer."""
         ...
 
+    def rows_of_other_content(self) -> frozenset[int]:
+        """Return the rows of skipped items of which the server is not known to hold the content."""
+        ...
+
+    def shared_media(self) -> list[tuple[str, int, str]]:
+        """Return the media ids that several items sent in this run have, with number and names.
+
+        The names are externalIds, separated by commas.
+        """
+        ...
+
     def open_batches(self) -> Iterator[OpenBatch]:
         """Return the batches that have not settled *now*, oldest first.
 
@@ -58,11 +69,14 @@ class Ledger(Protocol):
         """Return what made the keys when this manifest last sent anything, `None` if never."""
         ...
 
-    def sent_since(self, moment: datetime) -> int:
-        """Count the items in requests since a moment that the server did not decline."""
+    def count_sent(self, after: datetime, until: datetime) -> int:
+        """Count the items in requests between two moments that the server did not decline.
+
+        A request dated later than `until`, while the clock was ahead, is not among them.
+        """
         ...
 
-    def oldest_sent_since(self, moment: datetime) -> datetime | None:
+    def oldest_sent(self, after: datetime, until: datetime) -> datetime | None:
         """Return when the first of those requests was made."""
         ...
 

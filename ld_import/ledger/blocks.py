@@ -19,17 +19,20 @@ TRIED = "SELECT item_id, batch_id FROM attempt WHERE batch_id > ? ORDER BY batch
 
 
 class Blocks:
-    """The blocks of one target, as they are when a run begins; asks and writes through `db`."""
+    """The blocks of one target, as they are when a run begins; asks and writes through `db`.
+
+    `last_batch_id` is the last batch of any earlier run.
+    """
 
     def __init__(self, db: sqlite3.Connection, target_id: int) -> None:
         """Find out what was tried since the oldest block was learned: four bytes an item."""
         self._db = db
         self._target_id = target_id
-        self._last_batch_id = self._number("SELECT max(batch_id) FROM batch")
+        self.last_batch_id = self._number("SELECT max(batch_id) FROM batch")
         highest_row = self._number("SELECT max(item_id) FROM item")
         self._last_try_at = array("I", bytes(ROW_BYTES * (highest_row + 1)))
         oldest = db.execute(OLDEST, (target_id,)).fetchone()[0]
-        if oldest is not None and oldest < self._last_batch_id:
+        if oldest is not None and oldest < self.last_batch_id:
             self._note_tries(oldest)
 
     def find(self, digest: bytes) -> Sequence[int] | None:
@@ -48,7 +51,7 @@ class Blocks:
         self._db.executemany(
             LEARN,
             (
-                (self._target_id, one.digest, manifest, _bytes_of(one.rows), self._last_batch_id)
+                (self._target_id, one.digest, manifest, _bytes_of(one.rows), self.last_batch_id)
                 for one in blocks
             ),
         )

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from ld_import.ledger.connect import connect
 from ld_import.ledger.damage import ledger_errors
-from ld_import.ledger.sense import check_json, check_row
+from ld_import.ledger.sense import check_json, check_row, usable_id_from
 from ld_import.ledger.statements import STATE_NOW, places_for
 from ld_import.model import State, Target
 
 Row = dict[str, Any]
+
+ID_COLUMNS = ("mediaId", "jobId")
 
 
 def _moment(column: str) -> str:
@@ -56,7 +59,7 @@ FROM run JOIN target USING (target_id) ORDER BY run_number DESC LIMIT ?
 """
 LAST_END = """
 SELECT max(ended_at) AS moment FROM run JOIN target USING (target_id)
-WHERE server = ? AND project = ? AND kind = ? AND manifest = ? AND exit_code IN
+WHERE server = ? AND project = ? AND kind = ? AND manifest = ? AND ended_at <= ? AND exit_code IN
 """
 JOBS = f"""
 SELECT batch.batch_id AS batch, job_id AS jobId, batch.state AS state, job_state AS jobState,
@@ -123,13 +126,19 @@ class LedgerReader:
                 check_json(row["summary"])
         return rows
 
-    def last_end(self, target: Target, manifest: str, exit_codes: Sequence[int]) -> int | None:
-        """Return when a run over a manifest last ended with one of these codes, since 1970."""
+    def last_end(
+        self, target: Target, manifest: str, exit_codes: Sequence[int], *, until: datetime
+    ) -> int | None:
+        """Return when a run over a manifest last ended with one of these codes, since 1970.
+
+        An end later than `until`, noted while the clock was ahead, says nothing.
+        """
         query = f"{LAST_END} ({places_for(exit_codes)})"
-        values = (target.server, target.project, target.kind, manifest, *exit_codes)
+        moment = int(until.timestamp())
+        values = (target.server, target.project, target.kind, manifest, moment, *exit_codes)
         (found,) = self._rows(query, *values)
-        moment: int | None = found["moment"]
-        return moment
+        last: int | None = found["moment"]
+        return last
 
     def jobs(self, *, limit: int, run_id: str | None = None) -> list[Row]:
         """Return the latest batches with their jobs, newest first."""
@@ -224,4 +233,8 @@ def _of_states(states: Sequence[str]) -> tuple[str, list[Any]]:
 
 def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
     check_row(values)
-    return {column[0]: value for column, value in zip(cursor.description, values, strict=True)}
+    row = {column[0]: value for column, value in zip(cursor.description, values, strict=True)}
+    for name in ID_COLUMNS:
+        if row.get(name) is not None:
+            row[name] = usable_id_from(row[name])
+    return row

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from ld_import.ids import is_id
 from ld_import.ledger.damage import Nonsense
 from ld_import.model import Identity, ItemKey, KnownItem, OpenBatch, State
 
@@ -41,6 +42,7 @@ def known_item_from(
     media_id: Any,
     marks: Any,
     undone_with: Any = 0,
+    lost_since: Any = None,
 ) -> KnownItem:
     """Return what the ledger remembers of an item."""
     if len(_bytes(checksum)) != CHECKSUM_BYTES:
@@ -50,30 +52,43 @@ def known_item_from(
         state_from(state),
         checksum,
         _bytes(record_digest),
-        _id(media_id),
+        usable_id_from(media_id),
         _bytes(marks),
         _number(undone_with),
+        None if lost_since is None else moment_from(lost_since),
     )
 
 
 def open_batch_from(
-    batch_id: int, job_id: Any, created_at: Any, item_count: Any, rows: Sequence[Sequence[Any]]
+    batch_id: int,
+    job_id: Any,
+    created_at: Any,
+    item_count: Any,
+    later_runs: Sequence[Any],
+    rows: Sequence[Sequence[Any]],
 ) -> OpenBatch:
     """Return a batch with its items.
 
-    `rows` hold systemName, externalId, mediaId, marks and whether the item is unsure.
+    `later_runs` are two moments or two times None; `rows` hold systemName, externalId, mediaId,
+    marks and since when the item is unsure, if it is.
     """
     if len(rows) != item_count:
         raise Nonsense(f"batch {batch_id} has {len(rows)} of its {_shown(item_count)} items")
     keys = tuple(ItemKey(_text(row[0]), _text(row[1])) for row in rows)
+    earliest, last = later_runs
     return OpenBatch(
         batch_id,
         keys,
         moment_from(created_at),
-        _id(job_id),
-        frozenset(key for key, row in zip(keys, rows, strict=True) if _id(row[2]) is not None),
+        usable_id_from(job_id),
+        frozenset(key for key, row in zip(keys, rows, strict=True) if _has_id(row[2])),
         {key: _bytes(row[3]) for key, row in zip(keys, rows, strict=True)},
-        frozenset(key for key, row in zip(keys, rows, strict=True) if row[4]),
+        {
+            key: moment_from(row[4])
+            for key, row in zip(keys, rows, strict=True)
+            if row[4] is not None
+        },
+        later_runs=None if last is None else (moment_from(earliest), moment_from(last)),
     )
 
 
@@ -123,13 +138,16 @@ def _bytes(value: Any) -> bytes:
     return value
 
 
-def _id(value: Any) -> str | None:
-    """Return an id the server gave; it becomes part of an address."""
-    if value is None:
-        return None
-    if not _text(value) or not value.isprintable():
-        raise Nonsense(f"no server gives the id {_shown(value)}")
-    return str(value)
+def usable_id_from(value: Any) -> str | None:
+    """Return an id of the server; it becomes part of an address.
+
+    Earlier versions stored whatever the server sent: what is not of the documented form is unknown.
+    """
+    return value if value is not None and is_id(_text(value)) else None
+
+
+def _has_id(value: Any) -> bool:
+    return value is not None and isinstance(_text(value), str)
 
 
 def _shown(value: Any) -> str:

@@ -27,17 +27,21 @@ from ld_import.ledger.statements import (
     ITEMS_OF_BATCH,
     LAST_IDENTITY,
     OPEN_BATCH,
+    OTHER_CONTENT,
     REFUSE_ITEMS,
     ROWS_OF_BATCH,
     SETTLE_ATTEMPT,
     SETTLE_ATTEMPTS,
     SETTLE_ITEM,
+    SHARED_MEDIA,
     STRANGE_BATCH,
     UPSERT_ITEM,
     places_for,
 )
+from ld_import.ledger.texts import encodable, stored
 from ld_import.model import (
     Block,
+    Content,
     Identity,
     Invalid,
     Item,
@@ -113,6 +117,17 @@ class SqliteLedger:
                     found[ItemKey(system_name, name)] = known_item_from(*rest)
         return found
 
+    def rows_of_other_content(self) -> frozenset[int]:
+        """Return the rows of skipped items of which the server is not known to hold the content."""
+        with self._errors():
+            found = self._db.execute(OTHER_CONTENT, (self._target_id,))
+            return frozenset(row for (row,) in found)
+
+    def shared_media(self) -> list[tuple[str, int, str]]:
+        """Return the media ids that several items sent in this run have, with number and names."""
+        with self._errors():
+            return list(self._db.execute(SHARED_MEDIA, (self._blocks.last_batch_id,)))
+
     def open_batches(self) -> Iterator[OpenBatch]:
         """Return the batches that have not settled, oldest first, each read when asked for."""
         with self._errors():
@@ -131,13 +146,13 @@ class SqliteLedger:
             row = self._db.execute(LAST_IDENTITY, (self._target_id, manifest)).fetchone()
             return identity_from(*row) if row else None
 
-    def sent_since(self, moment: datetime) -> int:
-        """Count the items in requests since a moment that the server did not decline."""
-        return self._sent("coalesce(sum(item_count), 0)", count_from, moment) or 0
+    def count_sent(self, after: datetime, until: datetime) -> int:
+        """Count the items in requests between two moments that the server did not decline."""
+        return self._sent("coalesce(sum(item_count), 0)", count_from, after, until) or 0
 
-    def oldest_sent_since(self, moment: datetime) -> datetime | None:
+    def oldest_sent(self, after: datetime, until: datetime) -> datetime | None:
         """Return when the first of those requests was made."""
-        return self._sent("min(created_at)", moment_from, moment)
+        return self._sent("min(created_at)", moment_from, after, until)
 
     def begin_run(self, start: RunStart) -> None:
         """Note that a run begins."""
@@ -147,8 +162,8 @@ class SqliteLedger:
             start.manifest,
             start.system_name,
             start.external_id_template,
-            start.command,
-            start.host,
+            encodable(start.command),
+            encodable(start.host),
             start.pid,
             _seconds(start.started_at),
         )
@@ -206,12 +221,12 @@ class SqliteLedger:
             self._db.execute(
                 "UPDATE batch SET state = 'submitted', job_id = ?, job_state = ?, submitted_at = ?"
                 " WHERE batch_id = ?",
-                (job.job_id, job.state, _seconds(now), batch_id),
+                (job.job_id, stored(job.state), _seconds(now), batch_id),
             )
 
     def record_refused(self, batch_id: int, reason: str, now: datetime) -> None:
         """Close a batch of which the server took in nothing."""
-        told, at = self._hide(reason), _seconds(now)
+        told, at = self._stored(reason), _seconds(now)
         with self._writing():
             self._db.execute(
                 "UPDATE batch SET state = 'refused', reason = ?, settled_at = ? WHERE batch_id = ?",
@@ -226,19 +241,19 @@ class SqliteLedger:
     ) -> None:
         """Close a batch with the outcomes of all its items."""
         at = _seconds(now)
-        told = [(one.state, one.reason and self._hide(one.reason)) for one in outcomes]
+        told = [(one.state, one.reason and self._stored(one.reason)) for one in outcomes]
         with self._writing(is_lasting=False):
             rows = self._rows_in_flight.get(batch_id) or self._rows_of_batch(batch_id)
             self._db.execute(
                 "UPDATE batch SET job_state = ?, settled_at = ?,"
                 " state = CASE state WHEN 'refused' THEN state ELSE 'settled' END"
                 " WHERE batch_id = ?",
-                (job_state, at, batch_id),
+                (stored(job_state), at, batch_id),
             )
             self._db.executemany(
                 SETTLE_ITEM,
                 (
-                    (*each, one.media_id, at, rows[one.key], batch_id)
+                    (*each, one.media_id, at, rows[one.key], batch_id, _is_held(one), one.held)
                     for one, each in zip(outcomes, told, strict=True)
                 ),
             )
@@ -264,8 +279,8 @@ class SqliteLedger:
                         self._target_id,
                         manifest,
                         one.line,
-                        one.external_id,
-                        orjson.dumps([self._hide(each.text) for each in one.problems]).decode(),
+                        one.external_id and encodable(one.external_id),
+                        orjson.dumps([self._stored(each.text) for each in one.problems]).decode(),
                         self._run_number,
                     )
                     for one in records
@@ -304,6 +319,10 @@ class SqliteLedger:
         """Drop all blocks of a manifest but those with these digests."""
         with self._writing(is_lasting=False):
             self._blocks.forget(manifest, kept)
+
+    def _stored(self, text: str) -> str:
+        """Return what is stored of a text that a server or a record brought."""
+        return stored(self._hide(text))
 
     def _errors(self) -> AbstractContextManager[None]:
         return ledger_errors(self.path)
@@ -375,21 +394,29 @@ class SqliteLedger:
     def _open_batch(self, batch_id: int) -> OpenBatch | None:
         """Return a batch, `None` if it was settled meanwhile."""
         with self._errors():
-            batch = self._db.execute(OPEN_BATCH, (batch_id,)).fetchone()
+            batch = self._db.execute(OPEN_BATCH, (self._run_number, batch_id)).fetchone()
             if batch is None:
                 return None
             rows = self._db.execute(ITEMS_OF_BATCH, (batch_id,)).fetchall()
-            job_id, created_at, item_count = batch
-            return open_batch_from(batch_id, job_id, created_at, item_count, rows)
+            job_id, created_at, item_count, *later_runs = batch
+            return open_batch_from(batch_id, job_id, created_at, item_count, later_runs, rows)
 
-    def _sent(self, what: str, value_from: Callable[[Any], T], moment: datetime) -> T | None:
+    def _sent(
+        self, what: str, value_from: Callable[[Any], T], after: datetime, until: datetime
+    ) -> T | None:
         with self._errors():
             (value,) = self._db.execute(
-                f"SELECT {what} FROM batch"
-                " WHERE target_id = ? AND created_at > ? AND state <> 'refused'",
-                (self._target_id, _seconds(moment)),
+                f"SELECT {what} FROM batch WHERE target_id = ? AND created_at > ?"
+                " AND created_at <= ? AND state <> 'refused'",
+                (self._target_id, _seconds(after), _seconds(until)),
             ).fetchone()
             return None if value is None else value_from(value)
+
+
+def _is_held(outcome: Outcome) -> bool:
+    """Return whether the server holds what was sent last."""
+    is_same = outcome.state is State.SKIPPED and outcome.content is Content.SAME
+    return outcome.state is State.SUCCESS or is_same
 
 
 def _seconds(moment: datetime) -> int:

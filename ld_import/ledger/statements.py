@@ -9,11 +9,23 @@ from collections.abc import Sized
 STATE_NOW = """
 CASE WHEN {0}.state = 'pending' AND batch.state = 'submitted' THEN 'submitted' ELSE {0}.state END
 """
-# The last column: of how many items the job was that failed as a whole, if that was the last one.
+# When the first request without an answer was made, since the last one that had one.
+LOST_SINCE = """
+(SELECT min(lost_batch.created_at) FROM attempt AS lost
+  JOIN batch AS lost_batch ON lost_batch.batch_id = lost.batch_id
+  WHERE lost.item_id = item.item_id AND lost.state = 'lost' AND lost.batch_id < {0}
+    AND lost.batch_id > coalesce((
+      SELECT max(known.batch_id) FROM attempt AS known
+      WHERE known.item_id = item.item_id AND known.batch_id < {0}
+        AND known.state NOT IN ('lost', 'refused')), 0))
+"""
+# The last columns: of how many items the job was that failed as a whole, if that was the last one,
+# and since when the end of an item is unknown.
 FIND_ITEMS = f"""
 SELECT external_id, item_id, {STATE_NOW.format("item")}, checksum, record_digest, media_id,
   coalesce(marks_held, marks),
-  CASE WHEN item.state = 'lost' AND batch.job_state = 'failed' THEN batch.item_count ELSE 0 END
+  CASE WHEN item.state = 'lost' AND batch.job_state = 'failed' THEN batch.item_count ELSE 0 END,
+  CASE WHEN item.state = 'lost' THEN {LOST_SINCE.format("item.batch_id + 1")} END
 FROM item JOIN batch USING (batch_id)
 WHERE item.target_id = ? AND system_name = ? AND external_id IN ({{}})
 """
@@ -24,17 +36,35 @@ INSERT INTO item (target_id, system_name, external_id, state, checksum, record_d
 VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
 ON CONFLICT (target_id, system_name, external_id) DO UPDATE SET
   state = 'pending', reason = NULL, checksum = excluded.checksum,
-  record_digest = excluded.record_digest, marks_held = coalesce(marks_held, marks),
+  record_digest = excluded.record_digest,
+  marks_held = coalesce(marks_held, CASE WHEN state IN ('lost', 'refused') THEN x'' ELSE marks END),
   marks = excluded.marks,
   batch_id = excluded.batch_id, attempts = attempts + 1,
   url = excluded.url, file_name = excluded.file_name, line = excluded.line,
   updated_at = excluded.updated_at
 """
+# Media ids that several of the items sent after a batch have, and these items.
+SHARED_MEDIA = """
+SELECT media_id, count(*), group_concat(external_id, ', ') FROM (
+  SELECT media_id, external_id FROM item
+  WHERE media_id IS NOT NULL AND item_id IN (SELECT item_id FROM attempt WHERE batch_id > ?)
+  ORDER BY item_id)
+GROUP BY media_id HAVING count(*) > 1 ORDER BY count(*) DESC, media_id
+"""
 INSERT_ATTEMPT = "INSERT INTO attempt (batch_id, item_id, state) VALUES (?, ?, 'pending')"
+# `marks_held` becomes NULL where the server holds what was sent (?7). Else it becomes ?8 if that is
+# given and stays what it was if not; for an entry that was there before, unknown is empty.
 SETTLE_ITEM = """
 UPDATE item SET state = ?1, reason = ?2, media_id = coalesce(?3, media_id), updated_at = ?4,
-  marks_held = CASE ?1 WHEN 'success' THEN NULL ELSE marks_held END
+  marks_held = CASE WHEN ?7 THEN NULL
+    WHEN ?1 = 'skipped' THEN coalesce(?8, marks_held, x'')
+    ELSE marks_held END
 WHERE item_id = ?5 AND batch_id = ?6
+"""
+# Entries that were there before, and hold other content than was sent, or nobody compared it.
+OTHER_CONTENT = """
+SELECT item_id FROM item
+WHERE target_id = ? AND state = 'skipped' AND state <> 'success' AND marks_held IS NOT NULL
 """
 REFUSE_ITEMS = """
 UPDATE item SET state = 'refused', reason = ?, updated_at = ? WHERE batch_id = ? AND item_id IN (
@@ -52,20 +82,23 @@ WHERE target_id = ? AND manifest = ? AND EXISTS (
   SELECT 1 FROM batch WHERE batch.run_number = run.run_number AND batch.state <> 'refused')
 ORDER BY run_number DESC LIMIT 1
 """
+# The last columns: the starts of the runs between the batch's run and this one, the earliest of
+# them and that of the last run.
 OPEN_BATCH = """
-SELECT job_id, created_at, item_count FROM batch
-WHERE batch_id = ? AND state IN ('pending', 'submitted')
+SELECT job_id, created_at, item_count,
+  (SELECT min(started_at) FROM run AS later
+   WHERE later.run_number > batch.run_number AND later.run_number < ?1),
+  (SELECT started_at FROM run AS later
+   WHERE later.run_number > batch.run_number AND later.run_number < ?1
+   ORDER BY later.run_number DESC LIMIT 1)
+FROM batch WHERE batch_id = ?2 AND state IN ('pending', 'submitted')
 """
 STRANGE_BATCH = """
 SELECT state FROM batch WHERE state NOT IN ('pending', 'submitted', 'settled', 'refused') LIMIT 1
 """
-# The last column: an earlier attempt was lost, and none since then told how the item ended.
-ITEMS_OF_BATCH = """
-SELECT system_name, external_id, media_id, marks, 'lost' = (
-  SELECT state FROM attempt AS earlier
-  WHERE earlier.item_id = item.item_id AND earlier.batch_id < attempt.batch_id
-    AND earlier.state <> 'refused'
-  ORDER BY earlier.batch_id DESC LIMIT 1)
+# The last column: since when the end of an item was unknown before this batch, if it was.
+ITEMS_OF_BATCH = f"""
+SELECT system_name, external_id, media_id, marks, {LOST_SINCE.format("attempt.batch_id")}
 FROM attempt JOIN item USING (item_id)
 WHERE attempt.batch_id = ? ORDER BY item_id
 """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ld_import.errors import LdImportError
 from ld_import.model import Batch, Item, ItemKey, Outcome
@@ -26,22 +28,24 @@ class Carried:
     """How far a batch came: what has no outcome is still open on the server, or not taken in.
 
     Of that `unsent` waits to be sent, and `undone` are batches whose job failed as a whole.
-    `batch_id` is that of the last request; of the `unsure` an earlier one had no answer.
+    `batch_id` and `sent_at` are those of the last request; of the `unsure` an earlier one had no
+    answer, since the time given.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     open_count: int = 0
     unsent: tuple[Item, ...] = ()
-    unsure: frozenset[ItemKey] = frozenset()
+    unsure: Mapping[ItemKey, datetime] = field(default_factory=dict)
     undone: tuple[Undone, ...] = ()
     error: LdImportError | None = None
     batch_id: int = 0
+    sent_at: datetime | None = None
 
     def add(self, more: Carried) -> None:
         """Take in how far another part of the same batch came; its error is the one that counts."""
         self.outcomes += more.outcomes
         self.open_count += more.open_count
         self.unsent += more.unsent
-        self.unsure |= more.unsure
+        self.unsure = {**more.unsure, **self.unsure}
         self.undone += more.undone
         self.error = more.error

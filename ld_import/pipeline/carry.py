@@ -97,9 +97,9 @@ class Carrier:
             if not lost or carried.error:
                 break
             again = tuple(item for item in batch.items if item.key in lost)
-            batch = replace(
-                batch, items=again, unsure=batch.unsure | lost, attempt=batch.attempt + 1
-            )
+            since = {key: carried.sent_at for key in lost if carried.sent_at}
+            unsure = {**since, **batch.unsure}
+            batch = replace(batch, items=again, unsure=unsure, attempt=batch.attempt + 1)
         carried.outcomes, carried.unsure = outcomes, batch.unsure
         return carried
 
@@ -159,7 +159,8 @@ class Carrier:
         finally:
             if self._hints and token:
                 self._hints.forget(token)
-        carried.batch_id = posted.opened.batch_id if posted.opened else 0
+        if posted.opened:
+            carried.batch_id, carried.sent_at = posted.opened.batch_id, posted.opened.created_at
         return carried
 
     async def _post(self, batch: Batch, token: str | None) -> _Posted:
@@ -217,7 +218,15 @@ class Carrier:
         )
         keys = tuple(item.key for item in batch.items)
         sent = dict(zip(keys, marks, strict=True))
-        return OpenBatch(batch_id, keys, now, existing=batch.existing, marks=sent)
+        return OpenBatch(
+            batch_id,
+            keys,
+            now,
+            existing=batch.existing,
+            marks=sent,
+            unsure=batch.unsure,
+            began=self._clock.monotonic(),
+        )
 
     async def _submit(self, opened: OpenBatch, batch: Batch, body: bytes) -> Job:
         job = await submit(

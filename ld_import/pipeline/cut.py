@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ld_import.model import Batch, Item, ItemKey, KnownItem, Send, State
 
 SMALLEST_BYTES = 1000
+NOTHING_HELD = (State.REFUSED, State.LOST)
 
 
 @dataclass(slots=True)
@@ -23,7 +25,7 @@ class Cutter:
     _names: set[str] = field(default_factory=set)
     _existing: set[ItemKey] = field(default_factory=set)
     _marks: dict[ItemKey, bytes] = field(default_factory=dict)
-    _unsure: set[ItemKey] = field(default_factory=set)
+    _unsure: dict[ItemKey, datetime] = field(default_factory=dict)
     _suspects: set[ItemKey] = field(default_factory=set)
     _most_now: int = 0
     _bytes: int = 0
@@ -56,13 +58,15 @@ class Cutter:
 
     def _note(self, item: Item, known: KnownItem) -> None:
         # Of an item that was only ever refused, or nobody knows, the server may hold nothing.
-        if known.media_id is not None or known.state not in (State.REFUSED, State.LOST):
+        is_maybe_held = known.media_id is not None or known.state not in NOTHING_HELD
+        if is_maybe_held and known.marks:
             self._marks[item.key] = known.marks
         if known.media_id is not None:
             self._existing.add(item.key)
         # What an earlier request brought is this content only if it was this content.
         if known.state is State.LOST and known.checksum == item.checksum:
-            self._unsure.add(item.key)
+            if known.lost_since is not None:
+                self._unsure[item.key] = known.lost_since
             if known.undone_with == 1:
                 self._suspects.add(item.key)
 
@@ -73,12 +77,12 @@ class Cutter:
         batch = Batch(
             tuple(self._items),
             frozenset(self._existing),
-            frozenset(self._unsure),
+            self._unsure,
             self._marks,
             frozenset(self._suspects),
         )
         self._items, self._names, self._existing = [], set(), set()
-        self._unsure, self._suspects, self._marks = set(), set(), {}
+        self._unsure, self._suspects, self._marks = {}, set(), {}
         self._bytes = self._most_now = 0
         return batch
 

@@ -1,25 +1,32 @@
-"""What to do with items the server has already and left as they were: skip, patch, or fail them."""
+"""What to do with items the server has already and left as they were: skip, patch, or fail them.
+
+The server's word proves that something exists. Whether it is the entry of the pair, who created it
+and what it holds is proved by reading it only.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
-from ld_import.errors import AnswerLost, RequestRefused, Unauthorized, UnexpectedAnswer
-from ld_import.kinds.marks import contradicts, marks_from
-from ld_import.kinds.patches import Patch, patch_for
-from ld_import.model import Batch, Item, OpenBatch, Outcome, State
+from ld_import.kinds.marks import marks_from
+from ld_import.kinds.proof import differing_fields, holds_content, id_alone
+from ld_import.model import Batch, Content, Item, ItemKey, OpenBatch, Outcome, State
+from ld_import.pipeline.lookup import Entry, EntryReader, is_entry_of
+from ld_import.pipeline.patching import OURS, patched
 
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
 
-CONFLICT = 409
-# After an answer that was lost the entry is read again; it tells whether the patch arrived.
-PATCHINGS = 3
-NO_LOOK_UP = "its media id is not known, since it cannot be looked up (scope public-api:read)"
-OURS = "created by an earlier request whose answer was lost"
+UNREADABLE = "it could not be confirmed, since it cannot be looked up (scope public-api:read)"
+NOT_FOUND = "it could not be confirmed: a look-up does not find it"
+OTHERS_ID = "the id belongs to another entry, not to this externalId"
+OTHER = "the server keeps other content"
+SHOWN_FIELDS = 5
 
 
 class OnExisting(StrEnum):
@@ -30,149 +37,138 @@ class OnExisting(StrEnum):
     FAIL = "fail"
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What was sent of an item: `item` is `None` for a batch of an earlier run.
+
+    `since` is the time of the first request without an answer, if there was one; `held` are the
+    marks of what the server took last, if that is known.
+    """
+
+    key: ItemKey
+    marks: bytes
+    item: Item | None = None
+    since: datetime | None = None
+    held: bytes | None = None
+
+
 class Existing:
     """Takes the outcomes of a batch and treats those of existing entries as the user asked."""
 
-    def __init__(self, client: LivingdocsClient, clock: Clock, policy: OnExisting) -> None:
-        """Look up and patch through `client`; between two items `clock` may stop the run."""
+    def __init__(
+        self, client: LivingdocsClient, clock: Clock, policy: OnExisting, reader: EntryReader
+    ) -> None:
+        """Read through `reader`, patch through `client`; between two items `clock` may stop."""
         self.policy = policy
         self._clock = clock
         self._client = client
-        self._may_look_up = True
+        self._reader = reader
 
     async def treat(self, outcomes: Sequence[Outcome], batch: Batch) -> list[Outcome]:
         """Return all outcomes, those of existing entries with media id and their treatment.
 
-        Raises what reading and patching raise, except that a missing read scope only leaves the
-        media id of a skipped item empty.
+        Raises what reading and patching raise, except that a missing read scope only leaves open
+        what cannot be read.
         """
-        items = {item.key: item for item in batch.items}
-        treated = []
-        for one in outcomes:
-            if one.is_existing:
-                await self._clock.sleep(0)
-                one = await self._treat_one(one, items[one.key], batch)
-            treated.append(one)
-        return treated
+        sent = {
+            item.key: _Sent(
+                item.key,
+                item.marks or marks_from(item.body),
+                item,
+                batch.unsure.get(item.key),
+                batch.marks.get(item.key),
+            )
+            for item in batch.items
+        }
+        return await self._treat(outcomes, sent)
 
     async def treat_resumed(self, outcomes: Sequence[Outcome], batch: OpenBatch) -> list[Outcome]:
         """Do the same for a job of an earlier run, of whose items only marks are at hand."""
+        sent = {
+            key: _Sent(key, batch.marks.get(key, b""), since=batch.unsure.get(key))
+            for key in batch.keys
+        }
+        return await self._treat(outcomes, sent)
+
+    async def _treat(
+        self, outcomes: Sequence[Outcome], sent: dict[ItemKey, _Sent]
+    ) -> list[Outcome]:
+        named = [one.media_id for one in outcomes if one.is_existing and one.media_id]
+        entries = {} if self.policy is OnExisting.PATCH else await self._reader.by_ids(named)
         treated = []
         for one in outcomes:
             if one.is_existing:
+                # A request to stop is noticed here.
                 await self._clock.sleep(0)
-                one = await self._treat_resumed_one(one, batch)
+                one = await self._treat_one(one, sent[one.key], entries.get(one.media_id or ""))
             treated.append(one)
         return treated
 
-    async def _treat_resumed_one(self, outcome: Outcome, batch: OpenBatch) -> Outcome:
-        key = outcome.key
-        if key in batch.unsure and key not in batch.existing:
-            entry = await self._entry_by_pair(outcome)
-            if entry is None or not contradicts(batch.marks.get(key, b""), entry):
-                found = await self._with_media_id(outcome)
-                return found._replace(state=State.SUCCESS, reason=OURS)
-        if self.policy is OnExisting.SKIP:
-            return outcome
-        if self.policy is OnExisting.FAIL:
-            return outcome._replace(state=State.FAILED)
-        # Its content is known to the plan only, which sends it once more and then patches it.
-        reason = f"{outcome.reason}; sent again to be patched"
-        return outcome._replace(state=State.LOST, reason=reason, media_id=None)
-
-    async def _treat_one(self, outcome: Outcome, item: Item, batch: Batch) -> Outcome:
-        is_ours = await self._is_ours(outcome, item, batch)
+    async def _treat_one(self, outcome: Outcome, sent: _Sent, entry: Entry | None) -> Outcome:
         if self.policy is OnExisting.PATCH:
-            patched = await self._patched(outcome, item, batch.marks.get(item.key))
-            is_same = is_ours and patched.state is State.SKIPPED
-            return patched._replace(state=State.SUCCESS, reason=OURS) if is_same else patched
-        if is_ours:
-            found = await self._with_media_id(outcome._replace(reason=OURS))
-            return found._replace(state=State.SUCCESS)
+            return await self._patched(outcome, sent)
+        if entry is None or not is_entry_of(entry, outcome.key):
+            # An id of another pair is not the item's, whatever the answer says.
+            outcome = outcome if entry is None else outcome._replace(media_id=None)
+            entry = await self._entry_of(outcome, sent)
+        if entry is None:
+            return self._unconfirmed(outcome, sent)
+        outcome = outcome._replace(media_id=entry["id"])
+        if self._is_ours(entry, sent):
+            return outcome._replace(state=State.SUCCESS, reason=OURS)
         if self.policy is OnExisting.FAIL:
             return outcome._replace(state=State.FAILED)
-        return await self._with_media_id(outcome)
+        return _compared(outcome, sent, entry)
 
-    async def _is_ours(self, outcome: Outcome, item: Item, batch: Batch) -> bool:
-        """Tell whether an earlier request without an answer created what is there."""
-        if item.key not in batch.unsure or item.key in batch.existing:
-            return False
-        entry = await self._entry_by_pair(outcome)
-        return entry is None or not contradicts(marks_from(item.body), entry)
-
-    async def _with_media_id(self, outcome: Outcome) -> Outcome:
-        if outcome.media_id is not None:
-            return outcome
-        entry = await self._entry_by_pair(outcome)
-        if not self._may_look_up:
-            return outcome._replace(reason=f"{outcome.reason}; {NO_LOOK_UP}")
-        media_id = entry.get("id") if entry else None
-        return outcome._replace(media_id=media_id if isinstance(media_id, str) else None)
-
-    async def _entry_by_pair(self, outcome: Outcome) -> dict[str, Any] | None:
-        if not self._may_look_up:
-            return None
-        key = outcome.key
-        try:
-            return await self._client.find_entry(key.system_name, key.external_id)
-        except (RequestRefused, UnexpectedAnswer):
-            # A server that has no such look-up must not end every run that would like one.
-            self._may_look_up = False
-        except Unauthorized as error:
-            if error.status != 403:
-                raise
-            self._may_look_up = False
-        return None
-
-    async def _patched(self, outcome: Outcome, item: Item, marks: bytes | None) -> Outcome:
-        for _ in range(PATCHINGS):
-            entry = await self._entry_of(outcome)
-            if entry is None:
-                reason = f"{outcome.reason}; it cannot be read, so it is not patched"
-                return outcome._replace(state=State.FAILED, reason=reason)
-            if entry.get("externalId", item.key.external_id) != item.key.external_id:
-                reason = f"{outcome.reason}; that entry is another one's"
-                return outcome._replace(state=State.FAILED, reason=reason, media_id=None)
-            outcome = outcome._replace(media_id=entry["id"])
-            patch = patch_for(item.body, entry, marks)
-            if patch.conflicts:
-                return _edited(outcome, ", ".join(patch.conflicts))
-            if not patch.operations:
-                return _unpatched(outcome, patch, is_known=marks is not None)
-            try:
-                body = patch.body(entry.get("version"), self._client.api_version)
-                await self._client.patch(entry["id"], body)
-            except AnswerLost:
-                continue
-            except RequestRefused as error:
-                if error.status == CONFLICT:
-                    return _edited(outcome, "its version")
-                return outcome._replace(state=State.FAILED, reason=str(error))
-            told = _reason(f"patched {', '.join(patch.changed)}", patch)
-            return outcome._replace(state=State.SUCCESS, reason=told)
-        return outcome._replace(state=State.FAILED, reason="the answers to its PATCH were lost")
-
-    async def _entry_of(self, outcome: Outcome) -> dict[str, Any] | None:
-        if outcome.media_id is not None:
-            entry = await self._client.entry(outcome.media_id)
+    async def _entry_of(self, outcome: Outcome, sent: _Sent) -> Entry | None:
+        own_id = _own_id_alone(outcome, sent)
+        if own_id is None:
+            entry = await self._reader.by_pair(outcome.key)
         else:
-            key = outcome.key
-            entry = await self._client.find_entry(key.system_name, key.external_id)
+            entry = (await self._reader.by_ids([own_id])).get(own_id)
+            entry = None if entry and "externalId" in entry else entry
         return entry if entry is not None and isinstance(entry.get("id"), str) else None
 
+    def _unconfirmed(self, outcome: Outcome, sent: _Sent) -> Outcome:
+        """Return the outcome of an item whose entry could not be read."""
+        if outcome.is_id_taken:
+            why = OTHERS_ID if self._reader.is_allowed else UNREADABLE
+            reason = f"{outcome.reason}; {why}"
+            return outcome._replace(state=State.FAILED, reason=reason, media_id=None)
+        why = NOT_FOUND if self._reader.is_allowed else UNREADABLE
+        # After a lost answer it may be what that request created.
+        is_known_before = self.policy is OnExisting.FAIL and sent.since is None
+        state = State.FAILED if is_known_before else State.SKIPPED
+        return outcome._replace(state=state, reason=f"{outcome.reason}; {why}")
 
-def _unpatched(outcome: Outcome, patch: Patch, *, is_known: bool) -> Outcome:
-    # A success tells the ledger that the server holds what the item says now.
-    state = State.SUCCESS if is_known and not patch.impossible else State.SKIPPED
-    return outcome._replace(state=state, reason=_reason("nothing to patch", patch))
+    def _is_ours(self, entry: Entry, sent: _Sent) -> bool:
+        return sent.since is not None and self._reader.proves(entry, sent.marks, sent.since)
+
+    async def _patched(self, outcome: Outcome, sent: _Sent) -> Outcome:
+        if sent.item is None:
+            # Its content is known to the plan only, which sends it once more and then patches it.
+            reason = f"{outcome.reason}; sent again to be patched"
+            return outcome._replace(state=State.LOST, reason=reason, media_id=None)
+        if own_id := _own_id_alone(outcome, sent):
+            outcome = outcome._replace(media_id=own_id)
+        return await patched(
+            outcome,
+            sent.item,
+            sent.held,
+            client=self._client,
+            is_ours=lambda entry: self._is_ours(entry, sent),
+        )
 
 
-def _edited(outcome: Outcome, what: str) -> Outcome:
-    reason = f"changed in Livingdocs meanwhile: {what}"
-    return outcome._replace(state=State.FAILED, reason=reason)
+def _own_id_alone(outcome: Outcome, sent: _Sent) -> str | None:
+    """Return the id that is taken, where the entry is identified by it and not by a pair."""
+    return id_alone(sent.item.body) if outcome.is_id_taken and sent.item else None
 
 
-def _reason(done: str, patch: Patch) -> str:
-    if not patch.impossible:
-        return done
-    return f"{done}; a PATCH cannot change {', '.join(patch.impossible)}"
+def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
+    if holds_content(sent.marks, entry):
+        return outcome._replace(content=Content.SAME)
+    names = differing_fields(sent.item.body, entry) if sent.item else []
+    shown = f": {', '.join(names[:SHOWN_FIELDS])}" if names else ""
+    reason = f"{outcome.reason}; {OTHER}{shown}"
+    return outcome._replace(reason=reason, content=Content.OTHER)

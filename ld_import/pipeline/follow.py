@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
@@ -12,21 +11,21 @@ from ld_import.events import Listener, Polled, Settled
 from ld_import.kinds.base import Kind
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Job, OpenBatch, Outcome, State
+from ld_import.pipeline.age import age_of, is_abandoned
 from ld_import.pipeline.breaker import Breaker
 from ld_import.pipeline.carried import Carried, Undone
 from ld_import.pipeline.existing import Existing
 from ld_import.pipeline.hints import Hints
+from ld_import.pipeline.lookup import EntryReader
 from ld_import.pipeline.poll import Pace, poll
 from ld_import.pipeline.resolve import resolve
-from ld_import.pipeline.settle import settle
+from ld_import.pipeline.settle import is_about, settle
 
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
 
 # How often a batch is sent whose end the server cannot tell, the first time included.
 SENDINGS = 3
-# A job that is still not finished then is no longer believed in.
-ABANDONED_AFTER = timedelta(days=7)
 
 
 class Follower:
@@ -44,6 +43,7 @@ class Follower:
         clock: Clock,
         listen: Listener,
         existing: Existing,
+        reader: EntryReader,
         max_wait_seconds: float,
         is_waiting: bool = True,
         hints: Hints | None = None,
@@ -55,7 +55,8 @@ class Follower:
         self._clock = clock
         self._listen = listen
         self._existing = existing
-        self._max_wait = timedelta(seconds=max_wait_seconds)
+        self._reader = reader
+        self._max_wait_seconds = max_wait_seconds
         self._is_waiting = is_waiting
         self._hints = hints
         self._pace = Pace()
@@ -72,7 +73,7 @@ class Follower:
             try:
                 job = await self._polled(opened, job.job_id or "", is_fresh=batch is not None)
             except JobOverdue as error:
-                if self._clock.now() - opened.created_at < ABANDONED_AFTER:
+                if not is_abandoned(opened, self._clock):
                     raise
                 # Nothing of it would ever be sent again, and each run would end like this.
                 return await self.resolved(opened, f"{error}, for days", batch)
@@ -82,6 +83,9 @@ class Follower:
         opened = replace(opened, job_id=job.job_id)
         if job.results is None and (len(opened.keys) > 1 or batch is not None):
             return self._failed_as_a_whole(opened, job, batch)
+        if job.results is not None and not is_about(opened.keys, job):
+            why = f"the import job {job.job_id} does not mention these items"
+            return await self.resolved(opened, why, batch, is_last=is_last)
         if job.results is not None:
             self._breaker.note_success()
         outcomes = settle(opened.keys, job)
@@ -105,7 +109,7 @@ class Follower:
 
         After the last sending the lost ones are `undone`, so that they do not block all others.
         """
-        outcomes = await resolve(opened, why=why, client=self._client, clock=self._clock)
+        outcomes = await resolve(opened, why=why, reader=self._reader, clock=self._clock)
         lost = {one.key for one in outcomes if one.state is State.LOST}
         self.settled(opened, outcomes, "lost", batch)
         if batch is None or not lost:
@@ -116,7 +120,8 @@ class Follower:
         kept = [one for one in outcomes if one.key not in lost]
         items = tuple(item for item in batch.items if item.key in lost)
         reason = f"{why}, {SENDINGS} times in a row"
-        undone = Undone(replace(batch, items=items), opened.batch_id, reason, is_divisible)
+        part = _unsure_since(replace(batch, items=items), opened)
+        undone = Undone(part, opened.batch_id, reason, is_divisible)
         return Carried(kept, undone=(undone,))
 
     def settled(
@@ -144,7 +149,8 @@ class Follower:
         self.settled(opened, outcomes, job.state, batch)
         if batch is None:
             return Carried(outcomes)
-        undone = Undone(batch, opened.batch_id, reason)
+        # It may have imported some of them before it failed.
+        undone = Undone(_unsure_since(batch, opened), opened.batch_id, reason)
         return Carried(undone=(undone,), error=self._failure(reason, batch))
 
     def _failure(self, reason: str, batch: Batch | None) -> LdImportError | None:
@@ -152,16 +158,23 @@ class Follower:
         return self._breaker.failure(reason, attempt=batch.attempt) if batch else None
 
     async def _polled(self, opened: OpenBatch, job_id: str, *, is_fresh: bool) -> Job:
-        overdue_at = opened.created_at + self._max_wait
+        left = self._max_wait_seconds - age_of(opened, self._clock).total_seconds()
+        now = self._clock.monotonic()
         return await poll(
             job_id,
             kind=self._kind,
             client=self._client,
             clock=self._clock,
             pace=self._pace,
-            overdue_at=overdue_at if self._is_waiting else self._clock.now(),
+            overdue_at=now + left if self._is_waiting else now,
             on_answer=lambda job: self._listen(Polled(opened.batch_id, job)),
             batch_id=opened.batch_id,
             is_fresh=is_fresh,
             hints=self._hints,
         )
+
+
+def _unsure_since(batch: Batch, opened: OpenBatch) -> Batch:
+    """Return a batch of whose items the end is unknown since this request, or since before."""
+    since = {item.key: opened.created_at for item in batch.items}
+    return replace(batch, unsure={**since, **batch.unsure})

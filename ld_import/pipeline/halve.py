@@ -127,7 +127,5 @@ def _is_taken(outcome: Outcome) -> bool:
 
 def _halves(batch: Batch) -> list[Batch]:
     middle = len(batch.items) // 2
-    # The failed job may have imported some of them before it failed.
-    unsure = batch.unsure | {item.key for item in batch.items}
-    again = replace(batch, unsure=unsure, attempt=batch.attempt + 1)
+    again = replace(batch, attempt=batch.attempt + 1)
     return [replace(again, items=items) for items in (batch.items[:middle], batch.items[middle:])]

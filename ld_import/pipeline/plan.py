@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from ld_import.kinds.base import Kind
+from ld_import.kinds.marks import TRIED, changed_fields, is_name_marked
+from ld_import.kinds.patches import is_patchable
 from ld_import.ledger.base import Ledger, Seen
 from ld_import.manifest.mapping import Mapping
 from ld_import.model import (
@@ -37,12 +39,17 @@ SHOWN_UNMET = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the user asked of the decisions; `largest_item_bytes` is what fits a request alone."""
+    """What the user asked of the decisions.
+
+    With `patch` entries of which the server keeps other content are sent again, to be patched.
+    `largest_item_bytes` is what fits a request alone.
+    """
 
     retry_failed: bool = False
     force: bool = False
     only: frozenset[str] | None = None
     limit: int | None = None
+    patch: bool = False
     largest_item_bytes: int = 480_000
 
 
@@ -94,6 +101,8 @@ class Planner:
         self._left_to_send = rules.limit
         self._unread_states = _states_left_unread(rules)
         self._only_left = set(rules.only or ())
+        # Asked only where it matters: a nightly run without `patch` leaves them like all others.
+        self._other_rows = ledger.rows_of_other_content() if rules.patch else frozenset()
         # The line at which each row was met in this run, 0 for not yet: four bytes an item.
         self._line_of_row = array("I", bytes(4 * (ledger.highest_row() + 1)))
         seed = f"{kind.name}\0{system_name}\0".encode() + mapping.fingerprint
@@ -127,6 +136,8 @@ class Planner:
         rows = self._ledger.known_block(digest) if self._unread_states else None
         line_of_row = self._line_of_row
         if rows is None or len(rows) != len(records) or any(map(line_of_row.__getitem__, rows)):
+            return None
+        if self._other_rows and not self._other_rows.isdisjoint(rows):
             return None
         for row, record in zip(rows, records, strict=True):
             line_of_row[row] = record.line
@@ -168,7 +179,8 @@ class Planner:
         failed_before: set[int] = set()
         for at, digest in enumerate(digests):
             row, state = known.get(digest, (0, State.PENDING))
-            if state not in states or row >= len(line_of_row) or line_of_row[row]:
+            is_read = row >= len(line_of_row) or line_of_row[row] or row in self._other_rows
+            if state not in states or is_read:
                 unread.append(at)
                 continue
             line_of_row[row] = records[at].line
@@ -263,7 +275,15 @@ class Planner:
         if known.state is State.FAILED:
             wanted = self.rules.retry_failed or self.rules.force
             return Why.RETRY if wanted else Left.FAILED_BEFORE
+        if known.row in self._other_rows and _may_patch(known, item):
+            return Why.CHANGED
         return Why.RETRY if self.rules.force else Left.UNCHANGED
+
+
+def _may_patch(known: KnownItem, item: Item) -> bool:
+    """Return whether a PATCH may do anything: it was not tried, or what it can change differs."""
+    changed = changed_fields(known.marks, item.body)
+    return not is_name_marked(known.marks, TRIED) or is_patchable(changed)
 
 
 def _states_left_unread(rules: Rules) -> frozenset[State]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -86,7 +85,7 @@ async def poll(
     client: LivingdocsClient,
     clock: Clock,
     pace: Pace,
-    overdue_at: datetime,
+    overdue_at: float,
     on_answer: Callable[[Job], None],
     batch_id: int = 0,
     is_fresh: bool = True,
@@ -95,8 +94,8 @@ async def poll(
     """Return the job once it is finished or lost.
 
     A job that is not `is_fresh` (an earlier run submitted it) is asked for at once, and no
-    notification of it reaches this run. An unknown state counts as running. Raises JobOverdue, and
-    what asking raises.
+    notification of it reaches this run. An unknown state counts as running. Raises JobOverdue once
+    the monotonic clock has reached `overdue_at`, and what asking raises.
     """
     rest = _Rest(job_id, clock, pace, hints if is_fresh else None)
     if is_fresh:
@@ -116,7 +115,7 @@ async def poll(
             if is_fresh:
                 rest.end()
             return job
-        if clock.now() >= overdue_at:
+        if clock.monotonic() >= overdue_at:
             raise JobOverdue(f"the import job {job_id} is still {job.state!r} after --max-wait")
         await rest.until(overdue_at)
 
@@ -147,8 +146,8 @@ class _Rest:
         self.asked_seconds = self.clock.monotonic() - self.started
         self.asked += 1
 
-    async def until(self, overdue_at: datetime) -> None:
-        left = (overdue_at - self.clock.now()) / timedelta(seconds=1)
+    async def until(self, overdue_at: float) -> None:
+        left = overdue_at - self.clock.monotonic()
         seconds = self.pace.wait_seconds(self.asked)
         if self.hints is None:
             await self.clock.sleep(min(seconds, max(left, FLOOR_SECONDS)))
@@ -177,7 +176,7 @@ async def _asked(
     kind: Kind,
     client: LivingdocsClient,
     clock: Clock,
-    overdue_at: datetime,
+    overdue_at: float,
     batch_id: int,
 ) -> Job:
     try:
@@ -190,7 +189,7 @@ async def _asked(
         if isinstance(error, RequestRefused) and _is_job_unknown(error):
             return Job(job_id, "lost", finished=False)
         # A job the server stumbles over for ever must not end every run that follows.
-        if clock.now() >= overdue_at:
+        if clock.monotonic() >= overdue_at:
             raise JobOverdue(f"the import job {job_id} cannot be asked for: {error}") from None
         raise
     return job

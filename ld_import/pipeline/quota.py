@@ -63,7 +63,10 @@ class Allowance:
         return QuotaReached(sentence, limit=limit, used=limit - room)
 
     def wait_seconds(self) -> float:
-        """Return after how long the oldest request of the last 24 hours no longer counts."""
+        """Return after how long the oldest request of the last 24 hours no longer counts.
+
+        Never more than the window, whatever the clocks say.
+        """
         returns_at = self.returns_at()
         if returns_at is None:
             return BLIND_WAIT_SECONDS
@@ -73,8 +76,11 @@ class Allowance:
     def returns_at(self) -> datetime | None:
         """Return when the first part of the allowance returns, `None` where nobody can tell."""
         window = WINDOW if self._server_limit is None and self._daily_limit else SERVER_WINDOW
-        oldest = self._ledger.oldest_sent_since(self._clock.now() - window)
-        return None if oldest is None else oldest + window + timedelta(seconds=1)
+        now = self._clock.now()
+        oldest = self._ledger.oldest_sent(now - window, now)
+        if oldest is None:
+            return None
+        return min(oldest + timedelta(seconds=1), now) + window
 
     def _rooms(self) -> list[tuple[int, int]]:
         rooms = []
@@ -86,4 +92,5 @@ class Allowance:
         return rooms
 
     def _sent(self, window: timedelta) -> int:
-        return self._ledger.sent_since(self._clock.now() - window)
+        now = self._clock.now()
+        return self._ledger.count_sent(now - window, now)

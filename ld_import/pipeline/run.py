@@ -22,6 +22,8 @@ from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.stop import wait_for
 from ld_import.pipeline.tally import Tally
 
+SHOWN_NAMES_LENGTH = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -131,8 +133,23 @@ class Run:
         if self._ending is None:
             try:
                 self._ledger.note_digests()
+                self._warn_of_shared_media()
             except LdImportError as error:
                 self._end(error)
+
+    def _warn_of_shared_media(self) -> None:
+        # The items that this run sent; one that sent nothing asks nothing.
+        shared = self._ledger.shared_media() if self.tally.outcomes else []
+        if not shared:
+            return
+        media_id, count, names = shared[0]
+        ids = "1 media id belongs" if len(shared) == 1 else f"{len(shared):,} media ids belong"
+        self._listen(
+            Note(
+                f"{ids} to several items each, so that documents would show one medium for all of"
+                f" them; {media_id} belongs to {count:,} items: {names[:SHOWN_NAMES_LENGTH]}"
+            )
+        )
 
     async def _decide_and_start(self, group: asyncio.TaskGroup, chunks: Chunks) -> None:
         async for chunk in chunks:
@@ -209,7 +226,7 @@ class Run:
                 continue
             carried = await self._deliverer.carry(replace(batch, items=items[:fitting]))
             self._count(carried)
-            batch = replace(batch, unsure=batch.unsure | carried.unsure)
+            batch = replace(batch, unsure={**carried.unsure, **batch.unsure})
             items = items[fitting:]
             most = len(items)
             if isinstance(carried.error, QuotaReached):

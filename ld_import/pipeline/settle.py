@@ -10,17 +10,36 @@ from ld_import.model import ItemKey, Job, Outcome, Result, State
 def settle(keys: Sequence[ItemKey], job: Job) -> list[Outcome]:
     """Give every item of the batch exactly one outcome, in batch order.
 
-    Items are matched by externalId, never by position. An item the job does not mention counts as
-    failed: silence is not success. What the job tells of strangers is ignored, and of an item told
-    twice the first word counts.
+    Items are matched by externalId, and by systemName where the job names it, never by position. An
+    item the job does not mention counts as failed: silence is not success. Results of other items
+    are ignored, and of several results of an item the first one counts.
     """
     if job.results is None:
         reason = f"the import job ended as {job.state!r} without a list of items"
         return [Outcome(key, State.FAILED, reason) for key in keys]
-    results: dict[str, Result] = {}
-    for result in job.results:
-        results.setdefault(result.external_id, result)
-    return [_outcome(key, results.get(key.external_id)) for key in keys]
+    results = _own_results(keys, job)
+    return [_outcome(key, results.get(key)) for key in keys]
+
+
+def is_about(keys: Sequence[ItemKey], job: Job) -> bool:
+    """Return whether a job with a list of items is the one these were sent with.
+
+    Servers that number their jobs anew after a restart give the id of one job to another, which may
+    mention some of the same items: a job that omits some and mentions others is not trusted.
+    """
+    own = _own_results(keys, job)
+    mentioned = {(result.system_name, result.external_id) for result in job.results or ()}
+    return len(own) == len(keys) or 0 < len(own) == len(mentioned)
+
+
+def _own_results(keys: Sequence[ItemKey], job: Job) -> dict[ItemKey, Result]:
+    by_name = {key.external_id: key for key in keys}
+    results: dict[ItemKey, Result] = {}
+    for result in job.results or ():
+        key = by_name.get(result.external_id)
+        if key is not None and result.system_name in (None, key.system_name):
+            results.setdefault(key, result)
+    return results
 
 
 def _outcome(key: ItemKey, result: Result | None) -> Outcome:
@@ -31,4 +50,6 @@ def _outcome(key: ItemKey, result: Result | None) -> Outcome:
         return Outcome(key, State.FAILED, reason, result.media_id)
     if result.state is State.FAILED:
         return Outcome(key, State.FAILED, result.reason or "the server gave no reason")
-    return Outcome(key, result.state, result.reason, result.media_id, result.is_existing)
+    return Outcome(
+        key, result.state, result.reason, result.media_id, result.is_existing, result.is_id_taken
+    )

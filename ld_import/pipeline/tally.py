@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ld_import.events import Planned, Settled, Submitted
-from ld_import.model import Decision, Invalid, Leave, Left, Outcome, Send, State, Why
+from ld_import.model import Content, Decision, Invalid, Leave, Left, Outcome, Send, State, Why
 
 OUTCOMES = (State.SUCCESS, State.SKIPPED, State.FAILED)
 
@@ -18,6 +18,7 @@ class Tally:
 
     `read = invalid + repeated + unchanged + failedBefore + sent + notSent` holds when the run has
     ended; `sent` is the sum of `outcomes`, of which `open` is what still lies with the server.
+    `skipped` are the skipped ones by how the entry compares with what was sent.
     """
 
     read: int = 0
@@ -25,6 +26,7 @@ class Tally:
     left: Counter[Left] = field(default_factory=Counter)
     to_send: Counter[Why] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[Content] = field(default_factory=Counter)
     jobs: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def decide(self, decision: Decision) -> None:
@@ -39,7 +41,10 @@ class Tally:
 
     def settle(self, outcomes: Iterable[Outcome]) -> None:
         """Count how sent items ended."""
-        self.outcomes.update(one.state.value for one in outcomes)
+        for outcome in outcomes:
+            self.outcomes[outcome.state.value] += 1
+            if outcome.state is State.SKIPPED:
+                self.skipped[outcome.content] += 1
 
     def note_job(self, event: Submitted | Settled) -> None:
         """Keep the jobs of this run with their last known state."""

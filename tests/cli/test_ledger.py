@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
+import sqlite3
+import sys
+from contextlib import closing
 from dataclasses import replace
 from io import StringIO
 
@@ -45,6 +49,28 @@ def test_runs_as_json(filled):
     assert (first["exitCode"], first["summary"]["sent"]) == (3, 3)
     assert newest["summary"]["failedBefore"] == 1
     assert newest["manifest"] == str(filled.folder / "manifest.json")
+
+
+@pytest.mark.parametrize("value", ["", "a\0b", "\x1b[2Jm", "\u202ex", "../../admin", "m" * 65_536])
+def test_ids_in_no_usable_form_are_not_shown(filled, value):
+    """An older version stored ids as the server sent them: every question has an answer."""
+    with closing(sqlite3.connect(filled.ledger_path)) as db, db:
+        db.execute("UPDATE item SET media_id = ?, record_digest = x'07'", (value,))
+        db.execute("UPDATE batch SET job_id = ?", (value,))
+    export = filled.run("ledger", "export")
+    jobs = filled.run("ledger", "jobs", "--json")
+    show = filled.run("ledger", "show", "v1", "--json")
+    others = [
+        filled.run("ledger", *question)
+        for question in (["items"], ["jobs"], ["show", "v1"], ["export", "--format", "csv"])
+    ]
+
+    rows = [orjson.loads(line) for line in export.out.splitlines()]
+    assert {(row["mediaId"], row["jobId"]) for row in rows} == {(None, None)}
+    assert {row["jobId"] for row in jobs.document} == {None}
+    assert {each["jobId"] for each in show.document[0]["history"]} == {None}
+    assert not value or value not in "".join(one.out for one in (export, jobs, show, *others))
+    assert {one.code for one in (export, jobs, show, *others)} == {0}
 
 
 def test_run_that_did_not_end(place):
@@ -243,3 +269,19 @@ def test_empty_ledger(place):
     ended = place.run("ledger", "items")
 
     assert (ended.code, len(ended.lines), ended.err) == (0, 1, "no items\n")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file names are UTF-8")
+def test_folder_name_that_is_not_utf8(place, monkeypatch):
+    """A manifest in such a folder is imported and known again by the same name."""
+    folder = place.folder / os.fsdecode(b"b\xffd")
+    folder.mkdir()
+    place.write(video(1), name=folder / "manifest.json")
+    monkeypatch.chdir(folder)
+
+    place.summary()
+    again = place.summary()
+    runs = place.run("ledger", "runs", "--json")
+
+    assert (again["unchanged"], again["sent"]) == (1, 0)
+    assert {run["manifest"] for run in runs.document} == {f"{place.folder}/b\\udcffd/manifest.json"}

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
+from ld_import.cli.log import Log
+from ld_import.cli.options import Connection, ImportOptions, Logging
+from ld_import.cli.rehearsal import rehearse_import
 from ld_import.cli.summary import Facts, rows_of, summary_of
+from ld_import.cli.task import understand
 from ld_import.events import Settled, Submitted
-from ld_import.model import Invalid, Leave, Left, Outcome, Send, State, Why
+from ld_import.model import Content, Invalid, Leave, Left, Outcome, Send, State, Why
 from ld_import.pipeline.tally import Tally
 from tests.makers import make_item, make_key
 
-from .place import assert_adds_up
+from .place import assert_adds_up, video
 
 REQUESTS = {"import": 1, "status": 2, "lookup": 0, "retried": 3}
 
@@ -80,6 +85,8 @@ def test_keys_and_their_order(tally):
         "sent",
         "notSent",
         "outcomes",
+        "skippedOther",
+        "skippedNotCompared",
         "requests",
         "jobs",
         "extra",
@@ -119,7 +126,7 @@ def test_rows_for_people(tally):
     assert rows == [
         ("read", 20),
         ("success", 1),
-        ("skipped", 1),
+        ("skipped, content not compared", 1),
         ("failed", 1),
         ("open", 3),
         ("not sent", 3),
@@ -129,6 +136,22 @@ def test_rows_for_people(tally):
         ("invalid", 2),
     ]
     assert sum(count for _, count in rows[1:]) == rows[0][1]
+
+
+def test_rows_of_skipped_items(tally):
+    """Skipped items are told apart by what the server holds, in the text and in the document."""
+    contents = (Content.SAME, Content.SAME, Content.OTHER, Content.UNKNOWN)
+    tally.skipped.clear()
+    tally.outcomes["skipped"] = 0
+    tally.settle(Outcome(make_key(1), State.SKIPPED, content=content) for content in contents)
+    summary = make_summary(tally)
+
+    assert [row for row in rows_of(summary) if row[0].startswith("skipped")] == [
+        ("skipped", 2),
+        ("skipped, the server keeps other content", 1),
+        ("skipped, content not compared", 1),
+    ]
+    assert (summary["skippedOther"], summary["skippedNotCompared"]) == (1, 1)
 
 
 def test_rows_of_a_dry_run():
@@ -144,3 +167,18 @@ def test_rows_of_a_dry_run():
 def test_rows_of_nothing(dry):
     """An empty manifest says that nothing was read, and nothing else."""
     assert rows_of(make_summary(Tally(), dry=dry)) == [("read", 0)]
+
+
+@pytest.mark.parametrize("seconds", [-3600, 3600])
+def test_seconds_are_those_that_passed(place, clock, seconds):
+    """A wall clock that is set meanwhile makes a run neither negative nor hours long."""
+    manifest = place.write(video(1))
+    with Log(Logging(), clock) as log:
+        options = ImportOptions(manifest=manifest, dry_run=True, json=True)
+        task = understand("videos", options, Connection(server=place.url), clock.now())
+        clock.advance(2)
+        clock.jump(seconds)
+        place.capfd.readouterr()
+        rehearse_import(task, log)
+
+    assert orjson.loads(place.capfd.readouterr().out)["seconds"] == 2

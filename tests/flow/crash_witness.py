@@ -68,7 +68,8 @@ class Findings:
     - `lost`: records without exactly one row that says `success` or `skipped`, or whose entry is
       not on the server as the manifest has it; and batches still open.
     - `twice`: entries that were created, replaced or patched more often than once.
-    - `disowned`: rows that say `skipped`, although nobody but this program put anything there.
+    - `disowned`: rows that say `skipped`, although only this program put anything there; unless
+      the row says that it could not be confirmed whose entry it is, since nothing can be looked up.
     - `unexplained`: import requests that repeat an item the server had taken in, while the ledger
       does not say of that attempt `lost … sent again`.
     - `sent_again`: repeating import requests of which the ledger says it.
@@ -94,10 +95,14 @@ def look(program: Program, witness: Witness, titles: Mapping[str, str]) -> Findi
         twice=sum(
             entry["created"] != 1 or entry["updated"] + entry["patched"] > 1 for entry in entries
         ),
-        disowned=sum(state == "skipped" for state in program.states().values()),
+        disowned=sum(map(_is_disowned, program.rows().values())),
         unexplained=unexplained,
         sent_again=sent_again,
     )
+
+
+def _is_disowned(row: Mapping[str, Any]) -> bool:
+    return row["state"] == "skipped" and "could not be confirmed" not in (row["reason"] or "")
 
 
 def _lost(program: Program, entries: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> int:

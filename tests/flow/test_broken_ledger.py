@@ -229,12 +229,10 @@ def test_log_without_its_ledger(program):
         "UPDATE item SET checksum = x'0102', record_digest = x'07'",
         "UPDATE item SET checksum = 'text', record_digest = 7",
         "UPDATE item SET marks = 5, record_digest = x'07'",
-        "UPDATE item SET media_id = 'a' || char(0), record_digest = x'07'",
         "UPDATE item SET media_id = x'ff', record_digest = x'07'",
         "UPDATE item SET media_id = CAST(x'ff' AS TEXT), record_digest = x'07'",
         "UPDATE batch SET state = 'setTled'",
         "UPDATE batch SET state = 'submiTted'",
-        "UPDATE batch SET job_id = char(0, 0) WHERE state = 'submitted'",
         "UPDATE batch SET created_at = 'soon'",
         "UPDATE batch SET created_at = 9e18",
         "UPDATE batch SET item_count = 2 WHERE state = 'submitted'",
@@ -252,6 +250,29 @@ def test_values_no_run_has_written(program, change):
 
     assert program.exit_code() == 9
     assert program.emulator.requests[POST] == before
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "'a' || char(0)",
+        "''",
+        "'../../../../admin'",
+        "char(27) || '[2J'",
+        "char(8238) || 'x'",
+        "replace(hex(zeroblob(32768)), '0', 'x')",
+    ],
+)
+def test_ids_an_older_version_stored(program, value):
+    """Ids in no usable form are unknown: the nights go on, and no request has them in its path."""
+    with closing(sqlite3.connect(program.ledger_path)) as db, db:
+        db.execute(f"UPDATE item SET media_id = {value}, record_digest = x'07'")
+        db.execute(f"UPDATE batch SET job_id = {value}")
+    before = set(program.emulator.requests)
+
+    assert [program.exit_code(force=force) for force in (False, True)] == [0, 0]
+    program.check_identities(names(ITEMS + 3 + NEW_ITEMS))
+    assert not [path for path in set(program.emulator.requests) - before if "admin" in path]
 
 
 @pytest.mark.parametrize("change", ["summary = '{'", "summary = x'7b7d'", "started_at = 'x'"])

@@ -94,17 +94,16 @@ def test_known_items_are_patched_without_being_posted(make_program):
 def test_editor_of_an_entry_recorded_failed(make_program):
     """What was sent is compared also where no media id is known; the editor's change stays."""
     program = make_program(job_polls=0, repeat="skip")
-    program.write([video(1)])
+    program.write([video(2), video(1)])
     program.emulator.script(Fault(on=POST, action="missing_items"))
     program.run()
     assert program.rows()["v1"]["mediaId"] is None
-    (entry,) = program.emulator.entries()
-    program.emulator.edit(entry["id"], title="By an editor")
+    program.emulator.edit(held(program)["v1"]["id"], title="By an editor")
 
     ended = program.run(on_existing="patch", retry_failed=True)
 
     assert ended.exit_code == 3
-    assert titles(program) == {"v1": "By an editor"}
+    assert titles(program)["v1"] == "By an editor"
     assert program.rows()["v1"]["reason"] == EDITED
 
 

@@ -19,6 +19,7 @@ from tests.ledger.story import at, outcomes, pend, send, settle
 from tests.makers import SYSTEM, make_entry, make_item, make_key, make_start
 
 OTHER_TARGET = Target("https://other.example", "", "videos")
+LATER = at(3600)
 SENT_BEFORE = (State.PENDING, State.SUBMITTED)
 
 
@@ -54,8 +55,8 @@ class LedgerContract:
         assert ledger.find([make_key()]) == {}
         assert list(ledger.open_batches()) == []
         assert ledger.identity_of("/manifest.yaml") is None
-        assert ledger.sent_since(START) == 0
-        assert ledger.oldest_sent_since(START) is None
+        assert ledger.count_sent(START, LATER) == 0
+        assert ledger.oldest_sent(START, LATER) is None
 
     def test_questions_about_nothing(self, ledger):
         """Asking for no digest and no key is no mistake."""
@@ -422,6 +423,20 @@ class LedgerContract:
 
         assert third.identity_of("/manifest.yaml") == Identity(SYSTEM, "{{ a }}")
 
+    def test_open_batch_knows_the_runs_after_its_own(self, ledger, open_ledger):
+        """The runs between that of the batch and the present one are dated; neither of these is."""
+        send(ledger, 1)
+        later = []
+        for number, started_at in enumerate((at(50), at(30), at(40)), start=2):
+            run = open_ledger()
+            run.begin_run(replace(make_start(run_id=f"run-{number}"), started_at=started_at))
+            (batch,) = run.open_batches()
+            later.append(batch.later_runs)
+
+        assert later == [None, (at(50), at(50)), (at(30), at(30))]
+        (batch,) = ledger.open_batches()
+        assert batch.later_runs is None
+
     # What counts towards the quota
 
     def test_sent_items_are_counted(self, ledger):
@@ -430,18 +445,29 @@ class LedgerContract:
         pend(ledger, 3, now=at(20))
         ledger.record_refused(pend(ledger, 4, 5, 6, now=at(30)), "no", at(31))
 
-        assert ledger.sent_since(START) == 3
-        assert ledger.oldest_sent_since(START) == at(10)
-        assert ledger.sent_since(at(15)) == 1
-        assert ledger.oldest_sent_since(at(15)) == at(20)
-        assert ledger.sent_since(at(25)) == 0
-        assert ledger.oldest_sent_since(at(25)) is None
+        assert ledger.count_sent(START, LATER) == 3
+        assert ledger.oldest_sent(START, LATER) == at(10)
+        assert ledger.count_sent(at(15), LATER) == 1
+        assert ledger.oldest_sent(at(15), LATER) == at(20)
+        assert ledger.count_sent(at(25), LATER) == 0
+        assert ledger.oldest_sent(at(25), LATER) is None
+
+    def test_requests_dated_in_the_future_are_not_counted(self, ledger):
+        """What was sent while the clock was ahead does not count until that moment has come."""
+        send(ledger, 1, 2, now=at(10))
+        send(ledger, 3, now=at(20))
+
+        assert ledger.count_sent(START, at(15)) == 2
+        assert ledger.oldest_sent(START, at(15)) == at(10)
+        assert ledger.count_sent(START, at(5)) == 0
+        assert ledger.oldest_sent(START, at(5)) is None
+        assert ledger.count_sent(START, at(20)) == 3
 
     def test_oldest_sent_is_in_utc(self, ledger):
         """Moments are aware: what comes out can be compared with the clock."""
         send(ledger, 1, now=at(10))
 
-        assert ledger.oldest_sent_since(START).utcoffset() == timedelta(0)
+        assert ledger.oldest_sent(START, LATER).utcoffset() == timedelta(0)
 
     # Targets
 
@@ -456,8 +482,8 @@ class LedgerContract:
         assert other.find([make_key(1)]) == {}
         assert list(other.open_batches()) == []
         assert other.identity_of("/manifest.yaml") is None
-        assert other.sent_since(at(-10)) == 0
-        assert other.oldest_sent_since(at(-10)) is None
+        assert other.count_sent(at(-10), LATER) == 0
+        assert other.oldest_sent(at(-10), LATER) is None
 
     @pytest.mark.parametrize("part", ["server", "project", "kind"])
     def test_target_is_all_of_its_parts(self, ledger, open_ledger, part):
@@ -487,7 +513,7 @@ class LedgerContract:
         reading = open_ledger(OTHER_TARGET, read_only=True)
 
         assert reading.find([make_key(1)]) == {}
-        assert reading.sent_since(at(-10)) == 0
+        assert reading.count_sent(at(-10), LATER) == 0
 
     # Readers and writers
 

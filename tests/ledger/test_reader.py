@@ -155,11 +155,12 @@ def test_last_end_of_a_manifest(begin, reader):
         exit_code=0, summary="{}", ended_at=at(50)
     )
 
-    assert reader.last_end(TARGET, MANIFEST, [0]) == at(30).timestamp()
-    assert reader.last_end(TARGET, MANIFEST, [3, 0]) == at(30).timestamp()
-    assert reader.last_end(TARGET, MANIFEST, [3]) == at(20).timestamp()
-    assert reader.last_end(TARGET, "/other.yaml", [0]) is None
-    assert reader.last_end(OTHER, MANIFEST, [3]) is None
+    assert reader.last_end(TARGET, MANIFEST, [0], until=at(60)) == at(30).timestamp()
+    assert reader.last_end(TARGET, MANIFEST, [3, 0], until=at(60)) == at(30).timestamp()
+    assert reader.last_end(TARGET, MANIFEST, [3], until=at(60)) == at(20).timestamp()
+    assert reader.last_end(TARGET, "/other.yaml", [0], until=at(60)) is None
+    assert reader.last_end(OTHER, MANIFEST, [3], until=at(60)) is None
+    assert reader.last_end(TARGET, MANIFEST, [0], until=at(29)) == at(10).timestamp()
 
 
 def test_job_from_post_to_outcome(ledger, reader):

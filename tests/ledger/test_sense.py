@@ -21,7 +21,8 @@ from tests.makers import make_key
 
 CHECKSUM = bytes(16)
 SECONDS = int(START.timestamp())
-ROWS = [("archive", "v1", "m1", b"marks", None), ("archive", "v2", None, b"", 1)]
+NO_RUNS = (None, None)
+ROWS = [("archive", "v1", "m1", b"marks", None), ("archive", "v2", None, b"", SECONDS)]
 
 
 def test_sound_values_pass():
@@ -41,13 +42,14 @@ def test_sound_values_pass():
 
 def test_sound_batch_passes():
     """Keys in order, what existed, and the marks."""
-    batch = open_batch_from(3, "job1", SECONDS, 2, ROWS)
+    batch = open_batch_from(3, "job1", SECONDS, 2, NO_RUNS, ROWS)
 
     assert (batch.batch_id, batch.job_id, batch.created_at) == (3, "job1", START)
     assert batch.keys == (make_key(1), make_key(2))
     assert batch.existing == {make_key(1)}
     assert batch.marks == {make_key(1): b"marks", make_key(2): b""}
-    assert batch.unsure == {make_key(2)}
+    assert batch.unsure == {make_key(2): START}
+    assert batch.later_runs is None
 
 
 @pytest.mark.parametrize(
@@ -67,13 +69,15 @@ def test_sound_batch_passes():
         (lambda: known_item_from(1, "lost", b"short", b"", None, b""), "16 bytes, not 5"),
         (lambda: known_item_from(1, "lost", "text", b"", None, b""), "where bytes"),
         (lambda: known_item_from(1, "lost", CHECKSUM, 1, None, b""), "where bytes"),
-        (lambda: known_item_from(1, "lost", CHECKSUM, b"", "", b""), "the id ''"),
-        (lambda: known_item_from(1, "lost", CHECKSUM, b"", "m\0", b""), "the id 'm"),
+        (lambda: known_item_from(1, "lost", CHECKSUM, b"", b"m", b""), "where text"),
         (lambda: known_item_from(1, "lost", CHECKSUM, b"", None, None), "where bytes"),
-        (lambda: open_batch_from(3, "job1", SECONDS, 3, ROWS), "batch 3 has 2 of its 3 items"),
-        (lambda: open_batch_from(3, "job1", SECONDS, "2", ROWS), "has 2 of its '2' items"),
-        (lambda: open_batch_from(3, "\0", SECONDS, 2, ROWS), "no server gives the id"),
-        (lambda: open_batch_from(3, None, None, 2, ROWS), "where a number"),
+        (
+            lambda: open_batch_from(3, "job1", SECONDS, 3, NO_RUNS, ROWS),
+            "batch 3 has 2 of its 3 items",
+        ),
+        (lambda: open_batch_from(3, "job1", SECONDS, "2", NO_RUNS, ROWS), "has 2 of its '2' items"),
+        (lambda: open_batch_from(3, b"j", SECONDS, 2, NO_RUNS, ROWS), "where text"),
+        (lambda: open_batch_from(3, None, None, 2, NO_RUNS, ROWS), "where a number"),
         (lambda: check_json("{"), "where JSON"),
         (lambda: check_json(b"{}"), "where text"),
         (lambda: check_row((1, b"x")), "where text or a number"),
@@ -83,3 +87,17 @@ def test_nonsense_is_told(make, words):
     """The sentence shows the value and stays short."""
     with pytest.raises(Nonsense, match=words):
         make()
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", "m\0", "a b", "\x9b31m", "\u202em", "../../admin", "ü", "m" * 65, "m\n"]
+)
+def test_unusable_ids_are_unknown(value):
+    """An id that an older version stored as the server sent it damages nothing and is not used."""
+    known = known_item_from(1, "success", CHECKSUM, b"digest", value, b"marks")
+    rows = [("archive", "v1", value, b"marks", None), ROWS[1]]
+    batch = open_batch_from(3, value, SECONDS, 2, NO_RUNS, rows)
+
+    assert known == KnownItem(1, State.SUCCESS, CHECKSUM, b"digest", None, b"marks")
+    assert batch.job_id is None
+    assert batch.existing == {make_key(1)}

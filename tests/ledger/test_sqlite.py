@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ from ld_import.ledger.upgrade import SCHEMA
 from ld_import.model import Invalid, Job, Outcome, Problem, State
 from tests.clock import START
 from tests.ledger.contract import LedgerContract
-from tests.ledger.story import next_run, outcomes, send, settle
-from tests.makers import TARGET, make_item, make_key, make_ledger
+from tests.ledger.story import next_run, outcomes, pend, send, settle
+from tests.makers import TARGET, make_item, make_key, make_ledger, make_start
 
 ROOT = Path(__file__).resolve().parents[2]
 TYPICAL_ITEMS = 5_000
@@ -192,3 +193,39 @@ def test_file_that_looks_right_and_is_not(tmp_path):
     for read_only in (False, True):
         with pytest.raises(LedgerError, match="no such table"):
             make_ledger(tmp_path, read_only=read_only)
+
+
+STRANGE = ["x" * 70_000, "a\0b", "\x1b[2J", "\u202e", "\ud800 \udcff", "\r\n", ""]
+
+
+@pytest.mark.parametrize("text", STRANGE)
+def test_any_text_of_a_server_can_be_stored(tmp_path, text):
+    """Reasons and states are bounded, and whatever they hold no question fails on them."""
+    ledger = make_ledger(tmp_path)
+    batch_id = pend(ledger, 1)
+    ledger.record_submitted(batch_id, Job("job1", text, False), START)
+    ended = outcomes(1, state=State.FAILED, reason=text)
+    ledger.record_settled(batch_id, ended, job_state=text, now=START)
+    ledger.record_refused(pend(ledger, 2), text, START)
+    ledger.record_invalid([Invalid(9, text, (Problem("url", text),))], "/manifest.yaml")
+    ledger.end_run(exit_code=3, summary="{}", ended_at=START)
+    again = next_run(tmp_path)
+    with LedgerReader(tmp_path / "ledger.sqlite3") as reader:
+        shown = [*reader.items(), *reader.jobs(limit=-1), *reader.runs(limit=-1)]
+        shown += reader.show("v1")[0]["history"]
+    reasons = {row["reason"] for row in shown if row.get("reason")}
+    states = {row["jobState"] for row in shown if row.get("jobState")}
+
+    assert again.find([make_key(1)])[make_key(1)].state is State.FAILED
+    assert max(map(len, reasons | states), default=0) <= 1_000
+    ledger.close()
+    again.close()
+
+
+def test_any_command_can_be_stored(tmp_path):
+    """Bytes of a command line that are not UTF-8 are kept as escapes."""
+    ledger = SqliteLedger(tmp_path / "ledger.sqlite3", TARGET)
+    ledger.begin_run(replace(make_start(), command="ld-import videos b\udcffd.csv"))
+    ledger.close()
+
+    assert rows(tmp_path, "SELECT command FROM run") == [(r"ld-import videos b\udcffd.csv",)]

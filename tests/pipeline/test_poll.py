@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 
@@ -30,7 +29,7 @@ def follow(emulator, client, clock, *, pace=None, max_wait=3600.0, is_fresh=True
             client=client,
             clock=clock,
             pace=pace or Pace(),
-            overdue_at=clock.now() + timedelta(seconds=max_wait),
+            overdue_at=clock.monotonic() + max_wait,
             on_answer=lambda job: told.append(job.state),
             is_fresh=is_fresh,
         )

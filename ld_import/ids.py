@@ -1,0 +1,33 @@
+"""The documented form of ids that the server assigns to jobs and media library entries."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeGuard
+
+FORM = "[A-Za-z0-9-]{1,64}"
+SHOWN_LENGTH = 40
+NOT_AN_ID = f"which is not of the documented form {FORM}"
+
+_ID = re.compile(FORM)
+
+
+def is_id(value: object) -> TypeGuard[str]:
+    """Return whether a value is a text of the documented form; nothing else may be stored."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def shown_id(value: object) -> str:
+    """Return the beginning of an unusable id for a message, with its length when it is cut."""
+    text = str(value)
+    if len(text) <= SHOWN_LENGTH:
+        return ascii(text)
+    return f"{ascii(text[:SHOWN_LENGTH])}… ({len(text):,} characters)"
+
+
+def usable_id(value: str | None, reason: str | None) -> tuple[str | None, str | None]:
+    """Return an id and the reason beside it; the reason says so where the id is unusable."""
+    if value is None or is_id(value):
+        return value, reason
+    note = f"the server gave it the id {shown_id(value)}, {NOT_AN_ID}: it was not stored"
+    return None, f"{reason}; {note}" if reason else note

@@ -1,0 +1,93 @@
+"""What a media library entry proves: which sent properties it holds, and when it was written.
+
+Properties are compared by their marks, since of a batch of an earlier run nothing else is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from ld_import.kinds.marks import NAME_BYTES, fields_of, mark_of, name_part, parts_of
+
+# The look-up compares the pair, and the server copies the file behind `url` to its own storage.
+# `fileName` is compared where the entry shows it.
+NOT_CONTENT = frozenset(map(name_part, ("id", "externalId", "systemName", "url", "fileName")))
+# The server may derive the title of an entry from `fileName`.
+TITLE = "metadata.title"
+
+
+def holds_content(marks: bytes, entry: dict[str, Any]) -> bool:
+    """Return whether the entry shows every property the marks were made of, with equal values.
+
+    Properties that only the entry has do not count. Marks of nothing prove nothing.
+    """
+    sent = parts_of(marks)
+    shown = {mark_of(name, value) for name, value in _shown_fields(entry)}
+    missing = {part for part in sent - shown if part[:NAME_BYTES] not in NOT_CONTENT}
+    return bool(sent) and not missing and not _has_other_title(sent, entry)
+
+
+def differing_fields(body: bytes, entry: dict[str, Any]) -> list[str]:
+    """Return the names of the sent properties that the entry does not hold, in sent order."""
+    shown = {mark_of(name, value) for name, value in _shown_fields(entry)}
+    return [
+        name
+        for name, value in fields_of(orjson.loads(body))
+        if mark_of(name, value) not in shown and name_part(name) not in NOT_CONTENT
+    ]
+
+
+def is_what_was_sent(marks: bytes, entry: dict[str, Any]) -> bool:
+    """Return whether an entry holds the sent content under the id that was sent, if one was.
+
+    Asynchronous kinds send the externalId as `id`, the media library an id of its own.
+    """
+    ids = {mark_of("id", entry.get(name)) for name in ("id", "externalId")}
+    sent = _named("id", parts_of(marks))
+    return holds_content(marks, entry) and sent <= ids
+
+
+def id_alone(body: bytes) -> str | None:
+    """Return the own id of an entry without a pair, which is all that identifies it."""
+    fields = orjson.loads(body)
+    own_id = fields.get("id")
+    return own_id if "externalId" not in fields and isinstance(own_id, str) else None
+
+
+def written_at(entry: dict[str, Any]) -> datetime | None:
+    """Return when the entry was created or last changed, by the server's clock, if it says so."""
+    found = (_moment(entry.get(name)) for name in ("createdAt", "updatedAt"))
+    return max((moment for moment in found if moment), default=None)
+
+
+def _shown_fields(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for outer in ("metadata", "asset"):
+        held = entry.get(outer)
+        if isinstance(held, dict):
+            yield from ((f"{outer}.{name}", value) for name, value in held.items())
+    yield "translations", entry.get("translations") or []
+    yield "mediaType", entry.get("mediaType")
+
+
+def _has_other_title(sent: set[bytes], entry: dict[str, Any]) -> bool:
+    metadata = entry.get("metadata")
+    title = metadata.get("title") if isinstance(metadata, dict) else None
+    if title is None or _named(TITLE, sent) or not _named("fileName", sent):
+        return False
+    return mark_of("fileName", title) not in sent
+
+
+def _named(name: str, parts: set[bytes]) -> set[bytes]:
+    return {part for part in parts if part[:NAME_BYTES] == name_part(name)}
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,93 @@
+"""Patching an entry that exists: the smallest change, and never over the change of an editor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from ld_import.errors import AnswerLost, RequestRefused
+from ld_import.kinds.marks import marks_after_patch, marks_from
+from ld_import.kinds.patches import Patch, patch_for
+from ld_import.model import Content, Item, Outcome, State
+from ld_import.pipeline.lookup import Entry
+
+if TYPE_CHECKING:
+    from ld_import.api.client import LivingdocsClient
+
+# After an answer that was lost the entry is read again; it shows whether the patch arrived.
+PATCHINGS = 3
+OURS = "written by an earlier request whose answer was lost"
+
+
+async def patched(
+    outcome: Outcome,
+    item: Item,
+    held: bytes | None,
+    *,
+    client: LivingdocsClient,
+    is_ours: Callable[[Entry], bool],
+) -> Outcome:
+    """Make the entry of an item hold what the item says, and return how that ended.
+
+    `held` are the marks of what the server took last, `None` where that is not known. Raises what
+    reading and patching raise.
+    """
+    for _ in range(PATCHINGS):
+        entry = await _entry_of(outcome, client)
+        if entry is None:
+            return _failed(outcome, f"{outcome.reason}; it cannot be read, so it is not patched")
+        if not _has_pair_of(entry, item):
+            outcome = outcome._replace(media_id=None)
+            return _failed(outcome, f"{outcome.reason}; the entry belongs to another externalId")
+        outcome = outcome._replace(media_id=entry["id"])
+        if is_ours(entry):
+            return outcome._replace(state=State.SUCCESS, reason=OURS)
+        patch = patch_for(item.body, entry, held)
+        if patch.conflicts:
+            return _edited(outcome, ", ".join(patch.conflicts))
+        if not patch.operations:
+            return _settled(outcome, patch, "nothing to patch", item, held)
+        try:
+            await client.patch(entry["id"], patch.body(entry.get("version"), client.api_version))
+        except AnswerLost:
+            continue
+        except RequestRefused as error:
+            if error.status == HTTPStatus.CONFLICT:
+                return _edited(outcome, "its version")
+            return _failed(outcome, str(error))
+        return _settled(outcome, patch, f"patched {', '.join(patch.changed)}", item, held)
+    return _failed(outcome, "the answers to its PATCH were lost")
+
+
+async def _entry_of(outcome: Outcome, client: LivingdocsClient) -> Entry | None:
+    if outcome.media_id is not None:
+        entry = await client.entry(outcome.media_id)
+    else:
+        entry = await client.find_entry(outcome.key.system_name, outcome.key.external_id)
+    return entry if entry is not None and isinstance(entry.get("id"), str) else None
+
+
+def _has_pair_of(entry: Entry, item: Item) -> bool:
+    pair = (entry.get("systemName", ""), entry.get("externalId"))
+    return pair in (item.key, ("", None))
+
+
+def _settled(outcome: Outcome, patch: Patch, done: str, item: Item, held: bytes | None) -> Outcome:
+    """Return the outcome after a patch; what no PATCH can change stays other content."""
+    if not patch.impossible:
+        # Where nothing of ours was there before, the entry stays another's that holds the same.
+        is_own = bool(patch.operations) or held is not None
+        state = State.SUCCESS if is_own else State.SKIPPED
+        return outcome._replace(state=state, reason=done, content=Content.SAME)
+    reason = f"{done}; a PATCH cannot change {', '.join(patch.impossible)}"
+    marks = marks_after_patch(marks_from(item.body), held or b"", patch.impossible)
+    return outcome._replace(state=State.SKIPPED, reason=reason, content=Content.OTHER, held=marks)
+
+
+def _edited(outcome: Outcome, what: str) -> Outcome:
+    return _failed(outcome, f"changed in Livingdocs meanwhile: {what}")
+
+
+def _failed(outcome: Outcome, reason: str) -> Outcome:
+    return outcome._replace(state=State.FAILED, reason=reason)

@@ -1,0 +1,346 @@
+"""The ledger claims only what was proved: whose entry it is, and whether it holds what was sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ld_import.emulator import Fault
+from ld_import.model import Content, Left
+from tests.flow.crash_cases import RECORDS, WRITE_ONLY
+from tests.flow.program import names, video, videos
+from tests.flow.test_library import held, image
+
+POSTS = {
+    "videos": "POST import/videos",
+    "images": "POST import/images",
+    "files": "POST import/files",
+    "media-library": "POST import/mediaLibrary",
+}
+PATCH = "PATCH mediaLibrary/{id}"
+POLICIES = ("skip", "patch", "fail")
+LOST_BEFORE = [("html", {"status": 504}), ("status", {"status": 500})]
+LIBRARY_POST = POSTS["media-library"]
+
+
+def titled(kind, title, number=1):
+    """Return a record of a kind with this title."""
+    record = RECORDS[kind](number)
+    return {**record, "metadata": {**record["metadata"], "title": title}}
+
+
+@pytest.fixture
+def make_known(make_program, clock):
+    """Return a maker of programs without a ledger, whose server has the pair `v1` since an hour."""
+
+    def make(kind, record, **settings):
+        program = make_program(job_polls=0, repeat="skip", **settings)
+        program.kind = kind
+        program.write([record])
+        program.run()
+        program.ledger_path.unlink()
+        clock.advance(3600)
+        return program
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "members", "on_existing"),
+    [
+        *((kind, "drop", {}, on_existing) for kind in POSTS for on_existing in POLICIES),
+        *(("videos", *lost, "skip") for lost in LOST_BEFORE),
+    ],
+)
+def test_entry_from_before_is_no_proof(make_known, kind, action, members, on_existing):
+    """A request lost before the server saw it is sent again; `--on-existing` decides the rest."""
+    program = make_known(kind, titled(kind, "Old"))
+    program.write([titled(kind, "New")])
+    program.emulator.script(Fault(on=POSTS[kind], action=action, **members))
+
+    ended = program.run(on_existing=on_existing)
+
+    states = {"skip": "skipped", "patch": "success", "fail": "failed"}
+    assert program.states() == {"v1": states[on_existing]}
+    title = "New" if on_existing == "patch" else "Old"
+    assert held(program)["v1"]["metadata"]["title"] == title
+    assert program.emulator.requests[POSTS[kind]] == 3
+    assert ended.tally.skipped[Content.OTHER] == (on_existing == "skip")
+
+
+@pytest.mark.parametrize("kind", ["videos", "media-library"])
+def test_entry_without_the_sent_metadata_is_no_proof(make_known, kind):
+    """Every property that was sent must be there: an entry with less does not prove its arrival."""
+    program = make_known(kind, {**RECORDS[kind](1), "metadata": {}})
+    program.write([titled(kind, "New")])
+    program.emulator.script(Fault(on=POSTS[kind], action="drop"))
+
+    program.run()
+
+    assert program.states() == {"v1": "skipped"}
+    assert "the server keeps other content: metadata.title" in program.rows()["v1"]["reason"]
+
+
+@pytest.mark.parametrize("kind", POSTS)
+def test_equal_entry_from_before_is_not_ours(make_known, kind):
+    """An equal entry that is older than the request was there before: skipped, content the same."""
+    program = make_known(kind, RECORDS[kind](1))
+    program.emulator.script(Fault(on=POSTS[kind], action="drop"))
+
+    ended = program.run()
+
+    assert program.states() == {"v1": "skipped"}
+    assert ended.tally.skipped == {Content.SAME: 1}
+
+
+def test_other_file_behind_an_equal_entry_is_no_proof(make_known):
+    """The source URL cannot be read back: that the entry is older than the request decides."""
+    program = make_known("videos", video(1))
+    program.write([video(1, url="https://films.example/other.mp4", fileName="Other")])
+    program.emulator.script(Fault(on=POSTS["videos"], action="drop"))
+
+    program.run()
+
+    assert program.states() == {"v1": "skipped"}
+
+
+@pytest.mark.parametrize("hours", [-30, 30])
+def test_server_clock_that_is_wrong(make_program, clock, hours):
+    """What a request created is proved by the server's own clock, however wrong that is."""
+    program = make_program(job_polls=0, clock_skew=hours * 3600.0)
+    program.write(videos(2))
+    program.emulator.script(Fault(on=POSTS["videos"], action="drop_after"))
+
+    assert program.run().exit_code == 0
+
+    assert set(program.states().values()) == {"success"}
+    assert program.emulator.requests[POSTS["videos"]] == 1
+
+
+def test_restored_backup_claims_nothing_it_cannot_know(make_program, clock):
+    """With an older ledger, content that arrived since is not taken for the manifest's."""
+    program = make_program(job_polls=0, repeat="skip")
+    program.write([video(1), video(2)])
+    program.run()
+    backup = program.ledger_path.read_bytes()
+    program.write([video(1, metadata={"title": "B"}), video(2), video(3)])
+    program.run(on_existing="patch")
+    program.ledger_path.write_bytes(backup)
+    clock.advance(3600)
+    program.write([video(1, metadata={"title": "C"}), video(2), video(3)])
+    program.emulator.script(Fault(on=POSTS["videos"], action="drop"))
+
+    program.run()
+
+    assert program.states() == {"v1": "skipped", "v2": "success", "v3": "skipped"}
+    assert "the server keeps other content" in program.rows()["v1"]["reason"]
+
+
+@pytest.mark.parametrize("kind", POSTS)
+def test_other_content_is_patched_on_a_later_night(make_program, kind):
+    """A changed record that was skipped is not settled: `patch` patches it without `--force`."""
+    program = make_program(job_polls=0, repeat="skip")
+    program.kind = kind
+    program.write([RECORDS[kind](1), RECORDS[kind](2)])
+    program.run()
+    program.write([titled(kind, "New"), RECORDS[kind](2)])
+    first = program.run()
+    second = program.run()
+    dry = program.states()
+
+    third = program.run(on_existing="patch")
+    fourth = program.run(on_existing="patch")
+
+    assert first.tally.skipped == {Content.OTHER: 1}
+    assert (second.tally.left[Left.UNCHANGED], dry["v1"]) == (2, "skipped")
+    assert third.tally.outcomes["success"] == 1
+    assert held(program)["v1"]["metadata"]["title"] == "New"
+    assert (fourth.tally.left[Left.UNCHANGED], program.emulator.requests[PATCH]) == (2, 1)
+
+
+def test_other_content_is_found_in_a_block_of_known_records(make_program):
+    """Records that are left as a whole block for nights are still patched once it is asked for."""
+    program = make_program(job_polls=0, repeat="skip")
+    program.write(videos(600))
+    program.run(batch_size=200)
+    program.write([video(1, metadata={"title": "New"}), *videos(600)[1:]])
+    for _ in range(3):
+        program.run(batch_size=200)
+
+    program.run(on_existing="patch", batch_size=200)
+
+    assert held(program)["v1"]["metadata"]["title"] == "New"
+    assert program.emulator.requests[PATCH] == 1
+
+
+def test_foreign_entry_is_compared_once_and_patched_when_asked(make_known):
+    """Content of others under our pair is known to differ, and is brought up to date by `patch`."""
+    program = make_known("videos", video(1, metadata={"title": "Theirs"}))
+    program.write([video(1)])
+
+    first, second = program.run(), program.run(on_existing="patch")
+
+    assert first.tally.skipped == {Content.OTHER: 1}
+    assert second.tally.outcomes["success"] == 1
+    assert held(program)["v1"]["metadata"] == {"title": "Film 1"}
+
+
+def test_what_no_patch_can_change_stays_other_content(make_program):
+    """A new URL under an old id: said once, not called a success, and not asked for each night."""
+    program = make_program(job_polls=0, repeat="skip")
+    program.write([video(1)])
+    program.run()
+    changed = video(1, url="https://films.example/new.mp4", metadata={"title": "New"})
+    program.write([changed])
+
+    first, second = program.run(on_existing="patch"), program.run(on_existing="patch")
+
+    assert first.tally.skipped == {Content.OTHER: 1}
+    assert program.rows()["v1"]["reason"].endswith("a PATCH cannot change url")
+    assert held(program)["v1"]["metadata"] == {"title": "New"}
+    assert (second.tally.left[Left.UNCHANGED], second.requests) == (1, {})
+
+
+def test_skipped_without_the_read_scope_says_so(make_known):
+    """Where nothing may be read the summary counts what was not compared."""
+    program = make_known("videos", video(1), **WRITE_ONLY)
+
+    ended = program.run()
+
+    assert ended.tally.skipped == {Content.UNKNOWN: 1}
+    assert "could not be confirmed" in program.rows()["v1"]["reason"]
+
+
+def test_own_id_of_another_pair_is_a_failure(library):
+    """A 409 for an own `id` that another pair has is no entry of ours, and gives no media id."""
+    library.write([image(1, id="shared")])
+    library.run()
+    library.write([image(1, id="shared"), image(2, id="shared"), image(3)])
+
+    ended = library.run()
+
+    row = library.rows()["v2"]
+    assert (ended.exit_code, row["state"], row["mediaId"]) == (3, "failed", None)
+    assert "the id belongs to another entry" in row["reason"]
+    assert library.rows()["v3"]["state"] == "success"
+
+
+@pytest.mark.parametrize("on_existing", ["patch", "fail"])
+def test_own_id_of_another_pair_is_never_patched(library, on_existing):
+    """Nothing is written to an entry whose id only happens to be the same."""
+    library.write([image(1, id="shared")])
+    library.run()
+    library.write([image(1, id="shared"), image(2, "Mine", id="shared")])
+
+    library.run(on_existing=on_existing)
+
+    assert library.rows()["v2"]["state"] == "failed"
+    assert held(library)["v1"]["metadata"]["title"] == "Picture 1"
+
+
+def test_own_id_of_the_same_pair_is_skipped(library):
+    """A look-up by the pair confirms that the entry with the id is this one."""
+    library.write([image(1, id="own-1")])
+    library.run()
+    library.ledger_path.unlink()
+
+    library.run()
+
+    row = library.rows()["v1"]
+    assert (row["state"], row["mediaId"]) == ("skipped", "own-1")
+
+
+def test_own_id_without_the_read_scope(make_library):
+    """Whose entry has an own id cannot be known without reading: that is said, as a failure."""
+    program = make_library(**WRITE_ONLY)
+    program.write([image(1, id="own-1")])
+    program.run()
+    program.ledger_path.unlink()
+
+    program.run()
+
+    row = program.rows()["v1"]
+    assert (row["state"], row["mediaId"]) == ("failed", None)
+    assert "could not be confirmed" in row["reason"]
+
+
+def test_entry_known_by_its_id_alone(library):
+    """An entry without a pair is confirmed by its id, unless the entry there has a pair."""
+    alone = {key: value for key, value in image(1, id="alone").items() if key != "externalId"}
+    taken = {key: value for key, value in image(2, id="taken").items() if key != "externalId"}
+    library.write([alone, image(3, id="taken")])
+    library.run()
+    library.ledger_path.unlink()
+    library.write([alone, taken])
+
+    library.run()
+
+    assert library.states() == {"alone": "skipped", "taken": "failed"}
+
+
+STRANGER = {"state": "imported", "systemName": "archive", "externalId": "x", "video": {}}
+TWIN = {"state": "imported", "systemName": "other", "externalId": "v1", "video": {}}
+NAMESAKE = {"state": "imported", "externalId": "v1", "video": {"mediaId": "theirs"}}
+
+
+@pytest.mark.parametrize(
+    "listed", [[], [STRANGER], [TWIN], [STRANGER, NAMESAKE]], ids=["none", "other", "twin", "some"]
+)
+def test_reused_job_id_is_not_our_job(make_program, listed):
+    """A finished job of other items is not ours, also if it has one in common: look up instead."""
+    program = make_program(job_polls=0)
+    program.write(videos(2))
+    program.run(no_wait=True)
+    body = {"finished": True, "state": "success", "id": "1", "videos": listed}
+    program.emulator.script(
+        Fault(on="GET import/videos/status", action="status", status=200, body=body)
+    )
+
+    ended = program.run()
+
+    assert ended.exit_code == 0
+    program.check_identities(names(2))
+    assert "does not mention these items" in program.history("v1")[0]["reason"]
+    assert "theirs" not in {row["mediaId"] for row in program.rows().values()}
+
+
+def test_reused_job_id_of_items_that_never_arrived(make_program):
+    """What the look-up does not prove is sent again, and arrives."""
+    program = make_program(job_polls=0, job_ids="counted", job_seconds=60)
+    program.write(videos(2))
+    program.run(no_wait=True)
+    program.emulator.restart()
+    other = make_program(emulator=program.emulator)
+    other.write([video(8), video(9)])
+    other.run(no_wait=True)
+
+    ended = program.run(max_wait=600)
+
+    assert ended.exit_code == 0
+    assert program.states() == {"v1": "success", "v2": "success"}
+    assert "sent again" in program.history("v1")[0]["reason"]
+
+
+def test_one_media_id_for_several_items_is_a_warning(make_program):
+    """Documents would show one picture for two items: the run says which."""
+    program = make_program(job_polls=0)
+    program.write(videos(3))
+    body = {
+        "finished": True,
+        "state": "success",
+        "id": "1",
+        "videos": [
+            {"state": "imported", "externalId": name, "video": {"mediaId": media_id}}
+            for name, media_id in (("v1", "m1"), ("v2", "m1"), ("v3", "m3"))
+        ],
+    }
+    program.emulator.script(
+        Fault(on="GET import/videos/status", action="status", status=200, body=body)
+    )
+
+    ended = program.run()
+
+    (note,) = [one.text for one in ended.events if type(one).__name__ == "Note"]
+    assert "m1" in note and "v1, v2" in note
+    assert replace(ended.tally).outcomes["success"] == 3

@@ -1,0 +1,153 @@
+"""Proof: which sent properties an entry holds, whose it is, and when it was written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from ld_import.kinds.marks import marks_from
+from ld_import.kinds.proof import (
+    differing_fields,
+    holds_content,
+    id_alone,
+    is_what_was_sent,
+    written_at,
+)
+
+VIDEO = {
+    "id": "v1",
+    "url": "https://films.example/1.mp4",
+    "fileName": "Film",
+    "metadata": {"credit": "Archive", "tags": ["a", "b"]},
+}
+HELD = {
+    "id": "m1",
+    "externalId": "v1",
+    "systemName": "archive",
+    "mediaType": "video",
+    "asset": {"url": "https://storage.example/m1.mp4"},
+    "metadata": {"credit": "Archive", "tags": ["a", "b"], "duration": 12},
+}
+IMAGE = {
+    "id": "own-1",
+    "externalId": "v1",
+    "mediaType": "image",
+    "asset": {"key": "a.jpg", "width": 640},
+    "metadata": {"title": "Bridge"},
+    "translations": [{"locale": "fr", "metadata": {"title": "Pont"}}],
+}
+
+
+def is_held(sent, entry):
+    """Return whether an entry holds the content of a sent item."""
+    return holds_content(marks_from(orjson.dumps(sent)), entry)
+
+
+@pytest.mark.parametrize("member", ["metadata", "asset", "translations", "mediaType"])
+def test_every_sent_property_must_be_there(member):
+    """An entry without one of the members does not prove that it was imported with it."""
+    entry = {key: value for key, value in IMAGE.items() if key != member}
+
+    assert is_held(IMAGE, IMAGE)
+    assert not is_held(IMAGE, entry)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metadata": {"credit": "Archive"}},
+        {"metadata": {"credit": "Archive", "tags": ["b", "a"]}},
+        {"metadata": {"credit": None, "tags": ["a", "b"]}},
+        {"metadata": None},
+        {"metadata": "text"},
+    ],
+)
+def test_other_metadata(change):
+    """Missing, null and other values are other content, and so is metadata of another shape."""
+    assert is_held(VIDEO, HELD)
+    assert not is_held(VIDEO, {**HELD, **change})
+
+
+def test_what_an_entry_cannot_show_is_not_compared():
+    """The source URL and the pair say nothing of the content; further properties do no harm."""
+    assert is_held({**VIDEO, "url": "https://films.example/other.mp4"}, HELD)
+
+
+@pytest.mark.parametrize(
+    ("sent", "title", "expected"),
+    [
+        ({}, "Film", True),
+        ({}, "Another", False),
+        ({"title": "Another"}, "Another", True),
+        ({"title": "Film"}, "Another", False),
+    ],
+)
+def test_file_name_is_compared_where_it_became_the_title(sent, title, expected):
+    """The server may derive the title from `fileName`, unless the metadata brings one."""
+    item = {**VIDEO, "metadata": sent}
+
+    assert is_held(item, {**HELD, "metadata": {"title": title}}) is expected
+
+
+@pytest.mark.parametrize("entry", [{}, {"metadata": []}, {"translations": None, "asset": 1}])
+def test_odd_entries_prove_nothing_and_raise_nothing(entry):
+    """Whatever a server answers is compared, and never a reason to stop."""
+    assert not is_held(VIDEO, entry)
+    assert not is_held(IMAGE, entry)
+
+
+def test_marks_of_nothing_prove_nothing():
+    """Without knowing what was sent no entry is proof of its arrival."""
+    assert not holds_content(b"", HELD)
+
+
+@pytest.mark.parametrize(
+    ("sent", "entry", "expected"),
+    [
+        (VIDEO, HELD, True),
+        (VIDEO, {**HELD, "externalId": "v2"}, False),
+        (IMAGE, IMAGE, True),
+        (IMAGE, {**IMAGE, "id": "another"}, False),
+        ({key: IMAGE[key] for key in IMAGE if key != "id"}, {**IMAGE, "id": "another"}, True),
+    ],
+)
+def test_entry_under_another_id_was_not_sent(sent, entry, expected):
+    """An own id is part of what was sent; where the server chose it there is nothing to compare."""
+    assert is_what_was_sent(marks_from(orjson.dumps(sent)), entry) is expected
+
+
+def test_differing_fields_are_named():
+    """A person reads which properties the server has otherwise."""
+    entry = {**IMAGE, "metadata": {"title": "Other"}, "asset": {"key": "a.jpg"}}
+
+    assert differing_fields(orjson.dumps(IMAGE), IMAGE) == []
+    assert differing_fields(orjson.dumps(IMAGE), entry) == ["asset.width", "metadata.title"]
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({}, None),
+        ({"createdAt": None, "updatedAt": 5}, None),
+        ({"createdAt": "soon"}, None),
+        ({"createdAt": "2026-11-21T01:00:00.000Z"}, datetime(2026, 11, 21, 1, tzinfo=UTC)),
+        ({"createdAt": "2026-11-21T01:00:00"}, datetime(2026, 11, 21, 1, tzinfo=UTC)),
+        (
+            {"createdAt": "2026-11-21T01:00:00Z", "updatedAt": "2026-11-21T04:00:00+01:00"},
+            datetime(2026, 11, 21, 3, tzinfo=UTC),
+        ),
+    ],
+)
+def test_written_at(members, expected):
+    """The later of both times counts; what is not a time does not."""
+    assert written_at(members) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"), [(IMAGE, None), ({"id": "a"}, "a"), ({"id": 5}, None), ({}, None)]
+)
+def test_id_without_a_pair(sent, expected):
+    """An entry without externalId is identified by its own id."""
+    assert id_alone(orjson.dumps(sent)) == expected
