@@ -34,6 +34,7 @@ ENDS = (0, 3)
 # What a PATCH cannot change; a row whose reason names it claims nothing of it.
 UNPATCHABLE = ("url", "fileName", "translations", "mediaType")
 PATCHED = ("patched", "nothing to patch")
+LOOKED_UP = ("found on the server", "written by an earlier request")
 # An overdue job is given up for the night after an hour.
 LONGEST_QUIET_SECONDS = 6 * 3600.0
 
@@ -94,7 +95,9 @@ class Oracle:
         found = [
             Finding("settled at last", f"{name} is {rows.get(name, {}).get('state')}: {reason}")
             for name in contents_of(self._kind, night)
-            if (reason := _unsettled(rows.get(name))) and not self._is_squatted(name)
+            if (reason := _unsettled(rows.get(name)))
+            and not self._is_squatted(name)
+            and not (is_patched and self._is_others(name))
         ]
         if open_count := self._open_count():
             found.append(Finding("settled at last", f"{open_count} jobs are open"))
@@ -192,7 +195,7 @@ class Oracle:
         history = self.history(name)
         since = _since(self._kind, self._ours(name), name, content, history)
         found = [
-            self._unexcused(content, one, row["reason"] or "")
+            self._unexcused(content, one, row["reason"] or "", is_newer=one["version"] > since)
             for one in history
             if one["version"] >= since
         ]
@@ -206,12 +209,19 @@ class Oracle:
         entries = self._place.emulator.entries()
         return any(entry["id"] == own and entry["externalId"] != name for entry in entries)
 
+    def _is_others(self, name: str) -> bool:
+        """Tell whether others had a hand in an entry: then a PATCH may be refused as a conflict."""
+        is_edited = any(one["cause"] == "edit" for one in self.history(name))
+        return is_edited or any(
+            one.author != "ours" and name in one.contents for one in self._book.arrivals
+        )
+
     def _unexcused(
-        self, content: Mapping[str, Any], version: Mapping[str, Any], reason: str
+        self, content: Mapping[str, Any], version: Mapping[str, Any], reason: str, *, is_newer: bool
     ) -> list[str]:
         found = differences(self._kind, content, version)
-        if reason.startswith(PATCHED):
-            # What was patched and not imported can be compared only as far as it can be read.
+        if reason.startswith(PATCHED) or (is_newer and reason.startswith(LOOKED_UP)):
+            # What was patched, or proved by what can be read, can be compared only so far.
             title_shown = self._place.emulator.settings.title_shown
             found = visible_differences(self._kind, content, version, title_shown)
         return [name for name in found if name not in UNPATCHABLE or name not in reason]

@@ -81,7 +81,9 @@ class Night:
         is_asked_for = self.options.get("on_existing") in ("fail", "patch")
         is_edited = any(act.name in HARD_ACTS for act in self.acts)
         is_hard = any(fault.action not in PASSING or fault.times > 1 for fault in self.faults)
-        return is_asked_for or is_edited or is_hard or "fail_url" in self.server
+        # An own id that somebody has cannot be told from a foreign one without reading.
+        is_blind = not self.has_read_scope and any(line.number % 4 == 0 for line in self.lines)
+        return is_asked_for or is_edited or is_hard or is_blind or "fail_url" in self.server
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def story_of(seed: int) -> Story:
         "job_ids": rng.choice(("random", "counted")),
         "conflict_names_media": rng.random() < 0.7,
         "record_empty": rng.random() < 0.3,
-        "clock_skew": rng.choice((0.0, 0.0, 0.0, 90.0, -90.0, 2 * HOUR, -2 * HOUR)),
+        "clock_skew": rng.choice((0.0, 0.0, 0.0, 90.0, -90.0, *JUMPS)),
     }
     is_forgetful = rng.random() < 0.15
     if is_forgetful:
@@ -242,7 +244,6 @@ def _server(rng: Random) -> dict[str, Any]:
         ("lose_job_after", rng.choice((1.0, 60.0, HOUR))),
         ("quota", rng.randint(2, 8)),
         ("repeat", rng.choice(("update", "skip"))),
-        ("clock_skew", rng.choice(JUMPS)),
         ("fail_url", {"/1.": "Could not download"}),
     )
     settings |= dict(rng.sample(extra, rng.choice((0, 0, 1, 2))))
