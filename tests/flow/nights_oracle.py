@@ -80,7 +80,7 @@ class Oracle:
         found += [*self._once(), *self._media_ids(rows)]
         found += self._sent_once(night)
         self._may_fail = self._may_fail or night.may_fail
-        found += [] if self._may_fail else _failures(rows)
+        found += [] if self._may_fail else self._failures(rows)
         if played.ended is not None:
             found += self._counts(night, played.ended)
             found += _refusals(night, played.ended)
@@ -154,6 +154,12 @@ class Oracle:
         counts = Counter(name for one in tonight for name in one.contents)
         if night.is_calm and not self._had_open and any(count > 1 for count in counts.values()):
             yield Finding("sent once on a calm night", str(dict(counts)))
+
+    def _failures(self, rows: Mapping[str, Row]) -> Iterator[Finding]:
+        """Find items called failed although nothing made them fail, on this night or before."""
+        for name, row in rows.items():
+            if row["state"] == "failed" and not self._is_squatted(name):
+                yield Finding("failed has a cause", f"{name}: {row['reason']}")
 
     def _counts(self, night: Night, ended: Ended) -> Iterator[Finding]:
         told = summary(ended)
@@ -231,9 +237,15 @@ class Oracle:
             row = rows.get(name)
             if row is None or row["state"] != "skipped":
                 continue
-            wrong = differences(self._kind, content, self.history(name)[-1])
-            if left := [each for each in wrong if each not in UNPATCHABLE]:
-                yield Finding("skipped is patched", f"{name} ({row['reason']}): {', '.join(left)}")
+            history = self.history(name)
+            since = _since(self._kind, self._ours(name), name, content, history)
+            left = [
+                [each for each in differences(self._kind, content, one) if each not in UNPATCHABLE]
+                for one in history
+                if one["version"] >= min(since, history[-1]["version"])
+            ]
+            if [] not in left:
+                yield Finding("skipped is patched", f"{name} ({row['reason']}): {left[-1]}")
 
     def history(self, name: str) -> list[dict[str, Any]]:
         """Return every version of an entry."""
@@ -252,13 +264,6 @@ def is_complete(ended: Ended) -> bool:
     told = summary(ended)
     is_over = ended.exit_code in ENDS and ended.error is None
     return is_over and not told["notSent"] and not told["outcomes"]["open"]
-
-
-def _failures(rows: Mapping[str, Row]) -> Iterator[Finding]:
-    """Find items called failed although nothing made them fail, on this night or before."""
-    for name, row in rows.items():
-        if row["state"] == "failed":
-            yield Finding("failed has a cause", f"{name}: {row['reason']}")
 
 
 def _refusals(night: Night, ended: Ended) -> Iterator[Finding]:

@@ -121,7 +121,7 @@ def story_of(seed: int) -> Story:
         if nights and _leaves_jobs(nights[-1]) and rng.random() < (0.9 if is_forgetful else 0.3):
             # Its jobs are gone, and others may get their ids.
             restart = (Act("restart"), Act("team", lines=_some(rng, lines)))
-            night = replace(night, acts=(*night.acts, *restart), pause=rng.choice((0.0, MINUTE)))
+            night = replace(night, acts=(*night.acts, *restart), pause=rng.choice((MINUTE, HOUR)))
         nights.append(night)
         lines = _edited(rng, lines)
     return Story(seed, kind, tuple(nights), server)
