@@ -11,7 +11,6 @@
     │   ├── ServerUnavailable     8   no connection, throttling or 5xx that outlasted the retries
     │   └── AnswerLost            8   a POST went out and its answer did not come back
     ├── JobOverdue                8   a job ran longer than --max-wait
-    ├── HelperLost                8   the process that plans ahead was killed
     ├── LedgerError               9   damaged, too new, disk full
     │   └── LedgerLocked         10   another run holds this ledger
     └── Interrupted         130/143   Ctrl-C, SIGTERM; 129 SIGHUP
@@ -157,13 +156,6 @@ class JobOverdue(LdImportError):
 
     exit_code = 8
     hint = "run the same command again; it first follows the open job to its end"
-
-
-class HelperLost(LdImportError):
-    """The process that plans ahead ended before its work; everything in flight is recorded."""
-
-    exit_code = 8
-    hint = "run the same command again; it continues where it stopped"
 
 
 class LedgerError(LdImportError):
