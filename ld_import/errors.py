@@ -13,6 +13,7 @@
     ├── JobOverdue                8   a job ran longer than --max-wait
     ├── LedgerError               9   damaged, too new, disk full
     │   └── LedgerLocked         10   another run holds this ledger
+    ├── TempSpaceError            9   the folder for temporary files is full or fails
     └── Interrupted         130/143   Ctrl-C, SIGTERM; 129 SIGHUP
 
 `str(error)` is one sentence. What happens to *one item* is data (`Invalid`, `Outcome`), never an
@@ -170,6 +171,13 @@ class LedgerLocked(LedgerError):
 
     exit_code = 10
     hint = "wait for the other run to end, then start this one again"
+
+
+class TempSpaceError(LdImportError):
+    """A temporary file cannot be written; everything in flight is recorded."""
+
+    exit_code = 9
+    hint = "make room there, or set TMPDIR to another folder; then run the same command again"
 
 
 class Interrupted(LdImportError):

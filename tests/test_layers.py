@@ -20,12 +20,13 @@ MAY_IMPORT = {
     "errors": (),
     "clock": (),
     "secrets": (),
+    "tempdir": ("errors",),
     "events": ("model",),
     # Four neighbours that never meet:
-    "manifest": ("model", "errors"),
+    "manifest": ("model", "errors", "tempdir"),
     "kinds": ("model", "errors"),
     "api": ("errors", "clock"),
-    "ledger": ("model", "errors", "secrets"),
+    "ledger": ("model", "errors", "secrets", "tempdir"),
     # They are joined here, by what they promise:
     "pipeline": (
         "model",
@@ -50,6 +51,7 @@ MAY_IMPORT = {
         "errors",
         "clock",
         "secrets",
+        "tempdir",
         "events",
         "manifest",
         "kinds",

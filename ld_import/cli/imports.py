@@ -27,6 +27,7 @@ from ld_import.cli.watch import watcher
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
+from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, shortage
 
 if TYPE_CHECKING:
     from ld_import.pipeline.chunks import Chunks
@@ -49,6 +50,7 @@ def _attempt(
 ) -> int:
     try:
         log.check()
+        check_temp_folder()
         outputs = find_outputs(kind_name, options, connection, log.flags.log_file)
         log.open_file(outputs.log_file)
         measuring = measured(outputs.metrics_file, kind_name, options, connection, log)
@@ -59,6 +61,8 @@ def _attempt(
             log.begin(task)
             if connection.insecure:
                 log.say("warning", "the server's certificate is not checked (--insecure)")
+            if task.manifest.rereadable_bytes >= LEAST_FREE_BYTES and (words := shortage()):
+                log.say("warning", words)
             address = address_of(task)
             if not options.dry_run:
                 return _import(task, address, log, note, signals)

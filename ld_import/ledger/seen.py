@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from pathlib import Path
 
-from ld_import.ledger.damage import ledger_error
+from ld_import.errors import TempSpaceError
 from ld_import.model import ItemKey
+from ld_import.tempdir import sqlite_folder, temp_space_error
 
 # Keys of a manifest mostly come in order and need the last page only; for others, of a million, it
 # takes as long with sixteen times as much.
 CACHE_KIB = 1024
-# What errors call it; it lies where the system keeps temporary files.
-SCRATCH = Path("(temporary)")
 
 
 class SeenKeys:
@@ -41,7 +39,7 @@ class SeenKeys:
                 (key.external_id, key.system_name),
             ).fetchone()
         except sqlite3.Error as error:
-            raise ledger_error(SCRATCH, error) from error
+            raise _error(error) from error
         return found
 
     def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
@@ -53,9 +51,13 @@ class SeenKeys:
                 (key.external_id, key.system_name, line, checksum),
             )
         except sqlite3.Error as error:
-            raise ledger_error(SCRATCH, error) from error
+            raise _error(error) from error
         return None if done.rowcount else self.get(key)
 
     def close(self) -> None:
         """Forget everything."""
         self._finalizer()
+
+
+def _error(error: sqlite3.Error) -> TempSpaceError:
+    return temp_space_error("the keys met in this run cannot be kept", sqlite_folder(), error)

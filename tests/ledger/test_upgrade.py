@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ld_import.errors import LedgerError
+from ld_import.errors import LedgerError, TempSpaceError
 from ld_import.ledger import SqliteLedger
 from ld_import.ledger.connect import connect
 from ld_import.ledger.upgrade import SCHEMA, STEPS, Schema
@@ -278,3 +278,18 @@ def test_records_are_known_after_an_upgrade(path, content):
 
     assert found == {b"text-3": (3, State.SUCCESS), b"text-9": (9, State.SUCCESS)}
     assert rows(path, "SELECT * FROM digest_note") == [(1, 1)]
+
+
+def test_no_room_for_a_copy_to_read(path, content):
+    """The ledger is as it was; the sentence names the folder for temporary files."""
+    resource = pytest.importorskip("resource", reason="this system does not limit files")
+    huge = Schema("", (ADD_SIZE, "CREATE TABLE big AS SELECT randomblob(1000000) FROM item"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, hard))
+    try:
+        with pytest.raises(TempSpaceError, match=r"copy of the older ledger .* \(TMPDIR\): disk"):
+            connect(path, read_only=True, schema=huge)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert path.read_bytes() == content
