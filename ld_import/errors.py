@@ -11,9 +11,9 @@
     │   ├── ServerUnavailable     8   no connection, throttling, 408 or 5xx after all retries
     │   └── AnswerLost            8   a POST went out and no answer says what became of it
     ├── JobOverdue                8   a job ran longer than --max-wait
-    ├── HelperLost                8   the process that plans ahead was killed
     ├── LedgerError               9   damaged, too new, disk full
     │   └── LedgerLocked         10   another run holds this ledger
+    ├── TempSpaceError            9   the folder for temporary files is full or fails
     └── Interrupted         130/143   Ctrl-C, SIGTERM; 129 SIGHUP
 
 `str(error)` is one sentence. What happens to *one item* is data (`Invalid`, `Outcome`), never an
@@ -171,13 +171,6 @@ class JobOverdue(LdImportError):
     hint = "run the same command again; it first follows the open job to its end"
 
 
-class HelperLost(LdImportError):
-    """The process that plans ahead ended before its work; everything in flight is recorded."""
-
-    exit_code = 8
-    hint = "run the same command again; it continues where it stopped"
-
-
 class LedgerError(LdImportError):
     """The ledger cannot be used."""
 
@@ -190,6 +183,13 @@ class LedgerLocked(LedgerError):
 
     exit_code = 10
     hint = "wait for the other run to end, then start this one again"
+
+
+class TempSpaceError(LdImportError):
+    """A temporary file cannot be written; everything in flight is recorded."""
+
+    exit_code = 9
+    hint = "make room there, or set TMPDIR to another folder; then run the same command again"
 
 
 class Interrupted(LdImportError):

@@ -23,12 +23,13 @@ MAY_IMPORT = {
     "secret_forms": (),
     "ids": (),
     "versions": (),
+    "tempdir": ("errors",),
     "events": ("model",),
     # Four neighbours that never meet:
-    "manifest": ("model", "errors"),
+    "manifest": ("model", "errors", "tempdir"),
     "kinds": ("model", "errors", "ids"),
     "api": ("errors", "clock", "ids", "versions"),
-    "ledger": ("model", "errors", "secrets", "ids"),
+    "ledger": ("model", "errors", "secrets", "ids", "tempdir"),
     # They are joined here, by what they promise:
     "pipeline": (
         "model",
@@ -56,6 +57,7 @@ MAY_IMPORT = {
         "secrets",
         "ids",
         "versions",
+        "tempdir",
         "events",
         "manifest",
         "kinds",

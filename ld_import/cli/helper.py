@@ -1,32 +1,33 @@
-"""The process that plans ahead: is handed a plan begun, and says what it decides; writes nothing.
+"""The process that plans ahead: continues a plan and reports its decisions; writes nothing.
 
-It ends by itself when nobody listens any more, however the process that started it ended.
+An error of any kind just ends it: the process that started it then plans the rest itself, and
+reports the error if it meets it, too. It also ends when that process is gone. While it is stopped
+it cannot notice that, but it is then alone in an orphaned process group, which POSIX systems
+continue (SIGHUP, SIGCONT).
 """
 
 from __future__ import annotations
 
-import pickle
 import signal
+import socket
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import chain, islice
-from traceback import format_exc
-from typing import BinaryIO
 
 from ld_import.cli.recipe import (
     GREETING,
-    LENGTH_BYTES,
+    HEADER_BYTES,
     End,
     Handover,
     Message,
     Portion,
-    Replaced,
+    measured,
     packed,
     unpacked,
 )
-from ld_import.errors import LdImportError, ManifestError
+from ld_import.errors import ManifestError
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import SeenKeys, SqliteLedger
 from ld_import.model import Block, Leave, Record, Send
@@ -37,78 +38,62 @@ MOST_CHUNKS = 16
 
 
 def main() -> None:
-    """Serve the process at the other end of standard input and output."""
+    """Serve the process at the other end of the socket whose number is the only argument."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Whoever stops all processes of a service wants the import to end in order, with its own
         # exit code; it ends this one by what nobody can ignore.
         signal.signal(number, signal.SIG_IGN)
     # The line breaks when nobody listens any more.
-    with suppress(OSError):
-        serve(sys.stdin.buffer, sys.stdout.buffer)
+    with suppress(OSError), socket.socket(fileno=int(sys.argv[1])) as line:
+        serve(line)
 
 
-def serve(take: BinaryIO, give: BinaryIO) -> None:
-    """Say that one is ready, wait for a plan, and go on with it. Raises OSError."""
-    give.write(GREETING)
-    give.flush()
-    length = int.from_bytes(take.read(LENGTH_BYTES), "big")
-    if length:
-        for message in messages(unpacked(take.read(length))):
-            _say(give, message)
+def serve(line: socket.socket) -> None:
+    """Greet, wait for a plan, and continue it to its end. Raises what ends that early."""
+    line.sendall(GREETING)
+    with line.makefile("rb") as take:
+        header = take.read(HEADER_BYTES)
+        if not header:
+            return
+        length, checksum = measured(header, 0)
+        handover = unpacked(take.read(length), checksum)
+    for number, message in enumerate(messages(handover)):
+        line.sendall(packed(message, number))
 
 
 def messages(handover: Handover) -> Iterator[Message]:
-    """Yield all decisions from there on, then the end, or what came instead of it."""
+    """Yield all decisions from there on, then the end. Raises what ends the plan early."""
     manifest = handover.recipe.manifest
     waiting: list[Chunk] = []
-    try:
-        # NOTE: the process that listens writes to the ledger meanwhile. What was met before is
-        # known without it, so that no decision depends on how far the writing came.
-        with (
-            closing(_ledger_of(handover)) as ledger,
-            closing(SeenKeys()) as seen,
-            closing(_rest_of(handover)) as records,
-        ):
-            for one in handover.met:
-                seen.put(*one)
-            planner = handover.recipe.planner(ledger, seen)
-            planner.take_over(handover.standing)
-            for chunk in planner.chunks(records):
-                waiting.append(_prepared(chunk))
-                if _is_work(chunk) or len(waiting) >= MOST_CHUNKS:
-                    yield Portion(waiting, manifest.position())
-                    waiting = []
-        yield Portion(waiting, manifest.position())
-        yield End(planner.unmet)
-    except _Elsewhere:
-        yield Replaced()
-    except Exception as error:  # a bug is to be told by the process that has a user
-        yield Portion(waiting, manifest.position())
-        yield _sendable(error)
-
-
-class _Elsewhere(Exception):  # noqa: N818 - never leaves this module
-    """The path of the records leads to another file than before."""
+    # NOTE: the process that listens writes to the ledger meanwhile. What was met before is
+    # known without it, so that no decision depends on how far the writing came.
+    with (
+        closing(_ledger_of(handover)) as ledger,
+        closing(SeenKeys()) as seen,
+        closing(_rest_of(handover)) as records,
+    ):
+        for one in handover.met:
+            seen.put(*one)
+        planner = handover.recipe.planner(ledger, seen)
+        planner.take_over(handover.standing)
+        for chunk in planner.chunks(records):
+            waiting.append(_prepared(chunk))
+            if _is_work(chunk) or len(waiting) >= MOST_CHUNKS:
+                yield Portion(waiting, manifest.position())
+                waiting = []
+    yield Portion(waiting, manifest.position())
+    yield End(planner.unmet)
 
 
 def _rest_of(handover: Handover) -> Generator[Record]:
     """Yield the records that nobody read so far, of the file that was read so far."""
     manifest = handover.recipe.manifest
     with closing(manifest.records()) as records:
-        try:
-            # It is opened only now, and stays the same from here on.
-            first = list(islice(records, 1))
-        except ManifestError:
-            if manifest.file_id == handover.file_id:
-                raise
+        # It is opened only now, and stays the same from here on.
+        first = list(islice(records, 1))
         if manifest.file_id != handover.file_id:
-            raise _Elsewhere
+            raise ManifestError(f"{manifest.records_path} is another file than before")
         yield from islice(chain(first, records), handover.read, None)
-
-
-def _say(give: BinaryIO, message: Message) -> None:
-    give.write(packed(message))
-    give.flush()
 
 
 def _ledger_of(handover: Handover) -> SqliteLedger:
@@ -131,19 +116,6 @@ def _prepared(chunk: Chunk) -> Chunk:
 
 def _marked(send: Send) -> Send:
     return send._replace(item=send.item._replace(marks=marks_from(send.item.body)))
-
-
-def _sendable(error: Exception) -> Exception:
-    """Return an error that keeps its sense on the way; of a bug also where it happened."""
-    if not isinstance(error, LdImportError):
-        error.add_note(f"in the process that plans ahead:\n{format_exc()}")
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception as trouble:  # whatever a library put into its error
-        told = RuntimeError(f"{type(error).__name__}: {error}")
-        told.add_note(f"{format_exc()}\n{trouble}")
-        return told
-    return error
 
 
 if __name__ == "__main__":

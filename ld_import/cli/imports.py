@@ -29,6 +29,7 @@ from ld_import.clock import SystemClock
 from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
 from ld_import.ledger.ownership import weakness_of
+from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, shortage
 
 if TYPE_CHECKING:
     from ld_import.pipeline.chunks import Chunks
@@ -51,6 +52,7 @@ def _attempt(
 ) -> int:
     try:
         log.check()
+        check_temp_folder()
         outputs = find_outputs(kind_name, options, connection, log.flags.log_file)
         log.open_file(outputs.log_file)
         for level, text in notes_on_config(connection.config, options.manifest):
@@ -65,6 +67,8 @@ def _attempt(
                 log.say("warning", "the server's certificate is not checked (--insecure)")
             if task.is_ledger_found and (weakness := weakness_of(task.ledger_path)):
                 log.say("warning", weakness)
+            if task.manifest.rereadable_bytes >= LEAST_FREE_BYTES and (words := shortage()):
+                log.say("warning", words)
             address = address_of(task)
             if not options.dry_run:
                 return _import(task, address, log, note, signals)

@@ -1,15 +1,18 @@
-"""What two processes say to each other where one plans for the other: a length, then a pickle.
+"""Messages between the importing process and the one that plans ahead, and their frames.
 
-They are one program on one machine, and nobody else is at the other end.
+Both run the same program, connected by a socket pair that only they have. A frame is a header with
+length and checksums, then a pickle. A frame that is damaged, missing or repeated is noticed.
 """
 
 from __future__ import annotations
 
 import pickle
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
+from zlib import crc32
 
 import ld_import
 from ld_import.kinds import KINDS
@@ -19,7 +22,10 @@ from ld_import.manifest import Manifest, Mapping
 from ld_import.model import ItemKey, Target
 from ld_import.pipeline.plan import Chunk, Planner, Rules, Standing
 
-LENGTH_BYTES = 8
+# Length and checksum of the body, then the checksum of these two and of the frame's number.
+_measures = struct.Struct("!QI")
+_check = struct.Struct("!I")
+HEADER_BYTES = _measures.size + _check.size
 # What a process says first: one that came from another folder may be another version.
 GREETING = f"ld-import {ld_import.__version__} in {ld_import.__file__}\n".encode()
 
@@ -85,18 +91,17 @@ class Portion(NamedTuple):
     share: float | None
 
 
-class Replaced(NamedTuple):
-    """Where the records were there is another file by now, or none: nothing was planned."""
-
-
 class End(NamedTuple):
     """There are no more chunks, and `unmet` is what was asked for in vain."""
 
     unmet: list[str]
 
 
-# An exception is what ended the plan, to be raised in the other process as in this one.
-Message: TypeAlias = Handover | Portion | Replaced | End | Exception
+Message: TypeAlias = Handover | Portion | End
+
+
+class Garbled(Exception):  # noqa: N818 - the receiver handles it, no user sees it
+    """Bytes that are not the expected frame."""
 
 
 def kind_of(name: str, *, has_random_ids: bool) -> Kind:
@@ -108,12 +113,29 @@ def kind_of(name: str, *, has_random_ids: bool) -> Kind:
     return MediaLibraryKind(has_random_ids=True)
 
 
-def packed(message: Message) -> bytes:
-    """Return what is sent: how long it is, then what it says."""
+def packed(message: Message, number: int = 0) -> bytes:
+    """Return the frame of a message; `number` counts the frames of the sender from 0."""
     body = pickle.dumps(message, protocol=5)
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+    measures = _measures.pack(len(body), crc32(body))
+    return b"".join((measures, _check.pack(crc32(measures, number)), body))
 
 
-def unpacked(body: bytes) -> Any:
-    """Return what was said, from what came after its length."""
-    return pickle.loads(body)
+def measured(header: bytes, number: int) -> tuple[int, int]:
+    """Return length and checksum of the body that follows this header. Raises Garbled."""
+    measures = header[: _measures.size]
+    if len(header) < HEADER_BYTES or header[_measures.size :] != _check.pack(
+        crc32(measures, number)
+    ):
+        raise Garbled(f"no header of frame {number}")
+    length, checksum = _measures.unpack(measures)
+    return length, checksum
+
+
+def unpacked(body: bytes, checksum: int) -> Any:
+    """Return the message in the body of a frame. Raises Garbled."""
+    if crc32(body) != checksum:
+        raise Garbled("the body of a frame is damaged")
+    try:
+        return pickle.loads(body)
+    except Exception as error:  # unpickling raises whatever the classes in it raise
+        raise Garbled(f"the body of a frame cannot be read ({error})") from error

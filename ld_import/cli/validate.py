@@ -27,12 +27,14 @@ from ld_import.model import Entry, Invalid, Record, Target
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.plan import Planner
 from ld_import.pipeline.rehearse import Rehearsal, rehearse
+from ld_import.tempdir import check_temp_folder
 
 
 def validate_manifest(kind_name: str | None, options: ImportOptions, connection: Connection) -> int:
     """Show all that is wrong with a manifest; return 3 if anything is, else 0."""
     if kind_name is not None and kind_name not in KINDS:
         raise UsageError(f"there is no kind {kind_name!r}", hint=f"known: {', '.join(KINDS)}")
+    check_temp_folder()
     config = find_config(connection.config)
     for level, text in notes_on_config(connection.config, options.manifest):
         if level != "info":

@@ -13,8 +13,7 @@ from functools import cached_property
 
 import orjson
 
-from ld_import.ledger.damage import ledger_errors
-from ld_import.ledger.seen import SCRATCH
+from ld_import.ledger.seen import scratch_errors
 from ld_import.ledger.url_forms import canonical, forms_of
 from ld_import.model import Double, Doubles, Item, ItemKey
 
@@ -23,6 +22,7 @@ MOST_SHARING = 3
 # SQLite compares up to so many URLs; with more, their text is not kept and all items are read.
 MOST_COMPARED = 20_000
 CACHE_KIB = 2048
+URLS = "the URLs of new items"
 
 ANY_ITEM = "SELECT 1 FROM item WHERE target_id = ? LIMIT 1"
 LAST_ROW = "SELECT max(item_id) FROM item"
@@ -113,7 +113,7 @@ class UrlTally:
         """Compare with these."""
         self._known = known
         self._compared: set[str] | None = set()
-        with ledger_errors(SCRATCH):
+        with scratch_errors(URLS):
             self._db = sqlite3.connect("", isolation_level=None)
             self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             self._db.execute("PRAGMA journal_mode = OFF")
@@ -131,7 +131,7 @@ class UrlTally:
                 self._compared.update(forms_of(url))
         if self._compared is not None and len(self._compared) > MOST_COMPARED:
             self._compared = None
-        with ledger_errors(SCRATCH):
+        with scratch_errors(URLS):
             self._db.executemany(ADD, rows)
 
     def doubles(self, is_met: Callable[[int], bool]) -> Doubles:
@@ -140,7 +140,7 @@ class UrlTally:
             (None if is_met(row) else row, canonical(url))
             for row, url in self._known.arrived(self._compared)
         )
-        with ledger_errors(SCRATCH):
+        with scratch_errors(URLS):
             self._db.execute(START_AGAIN)
             self._db.executemany(COMPARE, arrived)
             (count,) = self._db.execute(DOUBLE_COUNT).fetchone()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from ld_import.ledger.damage import ledger_error
+from ld_import.errors import TempSpaceError
 from ld_import.model import ItemKey
+from ld_import.tempdir import sqlite_folder, temp_space_error
 
 # Keys of a manifest mostly come in order and need the last page only; for others, of a million, it
 # takes as long with sixteen times as much.
 CACHE_KIB = 1024
-# What errors call it; it lies where the system keeps temporary files.
-SCRATCH = Path("(temporary)")
+KEYS = "the keys met in this run"
 
 
 class SeenKeys:
@@ -41,7 +42,7 @@ class SeenKeys:
                 (key.external_id, key.system_name),
             ).fetchone()
         except sqlite3.Error as error:
-            raise ledger_error(SCRATCH, error) from error
+            raise scratch_error(KEYS, error) from error
         return found
 
     def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
@@ -53,9 +54,23 @@ class SeenKeys:
                 (key.external_id, key.system_name, line, checksum),
             )
         except sqlite3.Error as error:
-            raise ledger_error(SCRATCH, error) from error
+            raise scratch_error(KEYS, error) from error
         return None if done.rowcount else self.get(key)
 
     def close(self) -> None:
         """Forget everything."""
         self._finalizer()
+
+
+@contextmanager
+def scratch_errors(what: str) -> Iterator[None]:
+    """Turn the errors of a temporary database into TempSpaceError; `what` could not be kept."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise scratch_error(what, error) from error
+
+
+def scratch_error(what: str, error: sqlite3.Error) -> TempSpaceError:
+    """Return the error for `what` could not be kept in a temporary database."""
+    return temp_space_error(f"{what} cannot be kept", sqlite_folder(), error)

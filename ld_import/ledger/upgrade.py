@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ld_import.errors import LedgerError
 from ld_import.ledger.damage import ledger_error
+from ld_import.tempdir import sqlite_folder, temp_space_error
 
 PRIVATE = 0o600
 # The first step leads from schema 1 to schema 2, and so on. `schema.sql` is always the last one.
@@ -83,6 +84,9 @@ FIRST = Path(__file__).with_name("schema-1.sql").read_text(encoding="utf-8")
 SCHEMA = Schema(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"), STEPS)
 
 
+UNWRITTEN = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
+
+
 def version_of(db: sqlite3.Connection) -> int:
     """Return the number of the schema a database bears, 0 when it bears none."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
@@ -106,14 +110,21 @@ def upgrade(db: sqlite3.Connection, file: Path, schema: Schema) -> None:
 
 
 def upgraded_copy(db: sqlite3.Connection, schema: Schema) -> sqlite3.Connection:
-    """Return an older ledger as it would be after an upgrade, as a temporary database to read."""
+    """Return an older ledger as it would be after an upgrade, as a temporary database to read.
+
+    Raises TempSpaceError.
+    """
     copy = sqlite3.connect("", isolation_level=None)
     try:
         db.backup(copy)
         schema.take_steps(copy, version_of(copy))
         copy.execute("PRAGMA query_only = ON")
-    except BaseException:
+    except BaseException as error:
         copy.close()
+        # The ledger itself is only read: what cannot be written is the copy.
+        if isinstance(error, sqlite3.Error) and error.sqlite_errorname in UNWRITTEN:
+            what = "a copy of the older ledger cannot be made"
+            raise temp_space_error(what, sqlite_folder(), error) from error
         raise
     return copy
 

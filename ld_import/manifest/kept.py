@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from tempfile import SpooledTemporaryFile
 
-from ld_import.manifest.files import READ_TROUBLE, ByteFile
-from ld_import.manifest.spool import BUFFER_BYTES, ROOM_HINT, Scratch
+from ld_import.manifest.files import READ_TROUBLE, ByteFile, name_of
+from ld_import.manifest.spool import BUFFER_BYTES, Scratch
 from ld_import.model import Record
+from ld_import.tempdir import python_folder, temp_space_error
 
 # Up to here no disk is needed, which not every container has a writable one of.
 MEMORY_BYTES = 4 * 1024 * 1024
@@ -17,9 +18,10 @@ class Kept(Scratch):
     """All records of a file; few are kept in memory, many in a file without a name."""
 
     def __init__(self, file: ByteFile, records: Iterable[Record]) -> None:
-        """Take the records to their end. Raises `ManifestError` for theirs and for a full disk.
+        """Take the records to their end.
 
-        What is kept is line and JSON text, and nothing of a `Broken`.
+        What is kept is line and JSON text, and nothing of a `Broken`. Raises `ManifestError` for
+        the records, `TempSpaceError` for a full disk.
         """
         kept = SpooledTemporaryFile(MEMORY_BYTES, buffering=BUFFER_BYTES)  # noqa: SIM115
         super().__init__(kept)
@@ -30,8 +32,8 @@ class Kept(Scratch):
             self.file.flush()
             self.size = self.file.tell()
         except OSError as error:
-            text = f"its records cannot be kept in a temporary file ({error.strerror or error})"
-            raise file.error(text, hint=ROOM_HINT) from error
+            what = f"the records of {name_of(file.path)} cannot be kept"
+            raise temp_space_error(what, python_folder(), error) from error
 
 
 def records(file: ByteFile) -> Generator[Record]:

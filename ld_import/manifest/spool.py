@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-import shutil
 import weakref
+from collections.abc import Iterator
 from contextlib import suppress
 from tempfile import SpooledTemporaryFile, TemporaryFile
 from typing import IO, BinaryIO, TypeAlias
 
 from ld_import.errors import ManifestError
+from ld_import.tempdir import python_folder, temp_space_error
 
 BUFFER_BYTES = 256 * 1024
 GZIP_START = b"\x1f\x8b"
-ROOM_HINT = "see that the folder for temporary files has room (TMPDIR names another one)"
 
 # What looks like a file and is one only from a certain size on is a class of its own.
 Unnamed: TypeAlias = IO[bytes] | SpooledTemporaryFile[bytes]
@@ -39,17 +39,20 @@ class Spool(Scratch):
     """All bytes of a stream on disk."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        """Read the stream to its end; memory does not grow with it. Raises `ManifestError`."""
+        """Read the stream to its end; memory does not grow with it.
+
+        Raises `ManifestError`, and `TempSpaceError` where there is no room.
+        """
         try:
             super().__init__(TemporaryFile())  # noqa: SIM115 (it is closed with this object)
-            shutil.copyfileobj(stream, self.file, BUFFER_BYTES)
+            for part in _parts(stream):
+                self.file.write(part)
             self.size = self.file.tell()
             self.file.seek(0)
             self.is_packed = self.file.read(2) == GZIP_START
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            text = f"standard input cannot be copied to a temporary file ({reason})"
-            raise ManifestError(text, hint=ROOM_HINT) from error
+        except OSError as error:
+            what = "standard input cannot be copied to a file"
+            raise temp_space_error(what, python_folder(), error) from error
         if not self.size:
             raise ManifestError(
                 "standard input is empty", hint="see what the command before the pipe wrote"
@@ -76,6 +79,15 @@ class _Reading(io.RawIOBase):
         count = file.readinto(buffer)  # type: ignore[union-attr]
         self._at += count
         return count
+
+
+def _parts(stream: BinaryIO) -> Iterator[bytes]:
+    try:
+        while part := stream.read(BUFFER_BYTES):
+            yield part
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ManifestError(f"standard input cannot be read ({reason})") from error
 
 
 def _close(file: Unnamed) -> None:

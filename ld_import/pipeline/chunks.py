@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from itertools import islice
 from typing import Protocol
 
 from ld_import.model import Record
@@ -71,6 +72,13 @@ class ChunksHere:
         for chunk in self._chunks:
             return chunk
         raise StopAsyncIteration
+
+    def catch_up(self, read_count: int, sent_count: int) -> Iterator[None]:
+        """Skip the next records, decided about elsewhere, in steps between which others may run.
+
+        `sent_count` of these `read_count` records were sent; the next chunk begins behind them.
+        """
+        return self._planner.catch_up(islice(self._records, read_count), sent_count)
 
     def close(self) -> None:
         """Close the records: a file left half read complains when it is collected."""

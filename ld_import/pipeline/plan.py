@@ -135,6 +135,20 @@ class Planner:
             # Not to be held while the next one is read.
             del block
 
+    def catch_up(self, records: Iterable[Record], sent_count: int) -> Iterator[None]:
+        """Register records that another planner has decided about, one block at a time.
+
+        Afterwards this planner decides about the next record as the other one would have. Nothing
+        is decided or sent again: what the ledger says of these items has changed since, but which
+        key a record has, and which row a key has, has not. `sent_count` of them were sent.
+        """
+        if self._left_to_send is not None:
+            self._left_to_send -= sent_count
+        for block in blocks(records):
+            if self._left_whole(block, digest_of(block, self._fingerprint)) is None:
+                self._register(block)
+            yield
+
     def _left_whole(self, records: Sequence[Record], digest: bytes) -> Chunk | None:
         """Leave a block the ledger knows, unless one of its items was met before in this run."""
         rows = self._ledger.known_block(digest) if self._unread_states else None
@@ -149,13 +163,7 @@ class Planner:
         return Chunk(len(rows), left, [], Block(digest, rows), is_block_known=True)
 
     def _chunk(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
-        key = self._fingerprint
-        digests = [blake2b(record.raw, digest_size=16, key=key).digest() for record in records]
-        unread, left, failed_before = self._leave_unread(records, digests)
-        made = {at: self._item_from(records[at], digests[at]) for at in unread}
-        known = self._ledger.find([one.key for one in made.values() if isinstance(one, Item)])
-        for at in self._met_too_late(made, known, left):
-            made[at] = self._item_from(records[at], digests[at])
+        made, known, left, failed_before = self._read(records)
         is_whole = len(left) == len(records) and not failed_before
         # In the order of their records: that is how they were left.
         block = Block(block_digest, list(left)) if is_whole else None
@@ -171,6 +179,39 @@ class Planner:
             else:
                 chunk.decisions.append(one)
         return chunk
+
+    def _register(self, records: Sequence[Record]) -> None:
+        made, known, _, _ = self._read(records)
+        for at in sorted(made):
+            item = made[at]
+            if isinstance(item, Item):
+                self._remember(item, known.get(item.key))
+
+    def _remember(self, item: Item, known: KnownItem | None) -> None:
+        self._only_left.discard(item.key.external_id)
+        if known is not None:
+            if self._earlier(item.key, known):
+                return
+            if known.row < len(self._line_of_row):
+                self._line_of_row[known.row] = item.line
+        self._seen.put(item.key, item.line, item.checksum)
+
+    def _read(
+        self, records: Sequence[Record]
+    ) -> tuple[dict[int, Item | Invalid], dict[ItemKey, KnownItem], dict[int, int], set[int]]:
+        """Leave what the ledger knows by its text, and read the rest.
+
+        Returns by position what was read, what the ledger knows of these items, and as
+        `_leave_unread` what was left.
+        """
+        key = self._fingerprint
+        digests = [blake2b(record.raw, digest_size=16, key=key).digest() for record in records]
+        unread, left, failed_before = self._leave_unread(records, digests)
+        made = {at: self._item_from(records[at], digests[at]) for at in unread}
+        known = self._ledger.find([one.key for one in made.values() if isinstance(one, Item)])
+        for at in self._met_too_late(made, known, left):
+            made[at] = self._item_from(records[at], digests[at])
+        return made, known, left, failed_before
 
     def _leave_unread(
         self, records: Sequence[Record], digests: Sequence[bytes]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ld_import.errors import TempSpaceError
 from ld_import.ledger import SeenKeys
 from ld_import.model import ItemKey
 
@@ -68,3 +69,16 @@ def test_two_memories_share_nothing(seen):
 
     assert other.get(ItemKey("archive", "v1")) is None
     other.close()
+
+
+def test_no_room_for_more_keys(seen):
+    """The sentence names the folder for temporary files, not the ledger."""
+    resource = pytest.importorskip("resource", reason="this system does not limit files")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(TempSpaceError, match=r"keys met in this run .* /.* \(TMPDIR\): disk"):
+            for line in range(5000):
+                seen.put(ItemKey("archive", f"v{line:01000}"), line, b"")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

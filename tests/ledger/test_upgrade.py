@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ld_import.errors import LedgerError
+from ld_import.errors import LedgerError, TempSpaceError
 from ld_import.ledger import SqliteLedger, upgrade
 from ld_import.ledger.connect import connect
 from ld_import.ledger.upgrade import SCHEMA, STEPS, Schema
@@ -307,3 +307,18 @@ def test_urls_of_an_older_ledger_are_known(path, content, read_only):
             found = tally.doubles(lambda row: False)
 
     assert found == Doubles(1, Double(ItemKey("s", "v9"), new.key, new.url))
+
+
+def test_no_room_for_a_copy_to_read(path, content):
+    """The ledger is as it was; the sentence names the folder for temporary files."""
+    resource = pytest.importorskip("resource", reason="this system does not limit files")
+    huge = Schema("", (ADD_SIZE, "CREATE TABLE big AS SELECT randomblob(1000000) FROM item"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, hard))
+    try:
+        with pytest.raises(TempSpaceError, match=r"copy of the older ledger .* \(TMPDIR\): disk"):
+            connect(path, read_only=True, schema=huge)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert path.read_bytes() == content

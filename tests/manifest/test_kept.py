@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import io
+import tempfile
 import tracemalloc
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from ld_import.errors import ManifestError
+from ld_import.errors import ManifestError, TempSpaceError
 from ld_import.manifest import READERS, open_manifest
 from ld_import.manifest.files import ByteFile
 from ld_import.manifest.kept import MEMORY_BYTES, Kept
@@ -131,20 +132,23 @@ def test_a_full_disk_is_one_sentence(write, name):
     """It is told before anything is sent, and letting go of the rest makes no noise."""
     path = write(name, listed(MANY, name))
 
-    with pytest.raises(ManifestError) as caught, small_files():
+    with pytest.raises(TempSpaceError) as caught, small_files():
         open_manifest(path)
 
     sentence, hint = str(caught.value), caught.value.hint
     del caught
     gc.collect()
-    assert sentence == f"{path}: its records cannot be kept in a temporary file (File too large)"
+    assert sentence == (
+        f"the records of {path} cannot be kept in the folder for temporary files"
+        f" {tempfile.gettempdir()} (TMPDIR): File too large"
+    )
     assert "TMPDIR" in hint
 
 
 def test_a_full_disk_stops_standard_input_too():
     """The stream is copied as it comes, before it is known to be sound."""
     with (
-        pytest.raises(ManifestError, match=r"cannot be copied .* \(File too large\)"),
+        pytest.raises(TempSpaceError, match=r"cannot be copied .* \(TMPDIR\): File too large"),
         small_files(),
     ):
         open_manifest(Path("-"), "yaml", io.BytesIO(listed(MANY).encode()))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from contextlib import closing
+from itertools import islice
 
 import pytest
 
 from ld_import.manifest import Mapping
 from ld_import.model import Invalid, Leave, Left, Outcome, Record, Send, State, Why
+from ld_import.pipeline import blocks
 from ld_import.pipeline.blocks import MOST_RECORDS, BlockNotes
 from ld_import.pipeline.plan import Rules
 from tests.clock import START
@@ -21,16 +24,20 @@ def plan(ledger, records, **options):
     return [one for chunk in planner.chunks(records) for one in chunk.decisions]
 
 
-def remember(ledger, records, state=State.SUCCESS, media_id="m1", reason=None):
-    """Let the ledger know these records as sent and ended so."""
-    sends = [one for one in plan(ledger, records) if isinstance(one, Send)]
-    items = [send.item for send in sends]
+def record(ledger, items, state, media_id="m1", reason=None):
+    """Write that these items were sent and ended so."""
     batch_id = ledger.record_pending(items, [b""] * len(items), request_digest=b"", now=START)
     if state is State.REFUSED:
         ledger.record_refused(batch_id, "no", START)
     elif state is not State.PENDING:
         outcomes = [Outcome(item.key, state, reason, media_id) for item in items]
         ledger.record_settled(batch_id, outcomes, job_state="success", now=START)
+
+
+def remember(ledger, records, state=State.SUCCESS, media_id="m1", reason=None):
+    """Let the ledger know these records as sent and ended so."""
+    sends = [one for one in plan(ledger, records) if isinstance(one, Send)]
+    record(ledger, [send.item for send in sends], state, media_id, reason)
     ledger.note_digests()
 
 
@@ -305,3 +312,93 @@ def test_every_record_is_decided_once(ledger):
         "invalid": 1,
         Left.REPEATED: 1,
     }
+
+
+NUMBERS = range(1, 80)
+STATES = (State.SUCCESS, State.SKIPPED, State.FAILED, State.REFUSED, State.LOST, State.PENDING)
+
+
+def a_record(rng, line):
+    """Return a record that may be known, changed, repeated, spelled otherwise, or broken."""
+    number = rng.choice(NUMBERS)
+    if rng.random() < 0.05:
+        return Record(line, b"{")
+    if rng.random() < 0.4:
+        return make_record(number, line, fileName=rng.choice("AB"))
+    record = make_record(number, line)
+    return Record(line, record.raw.replace(b'":"', b'": "')) if rng.random() < 0.2 else record
+
+
+def an_earlier_night(ledger, rng):
+    """Let the ledger know half of all items, in every state, and most of them by blocks."""
+    known = [make_record(number) for number in NUMBERS if number % 2]
+    ends = rng.choices(STATES, (9, 3, 2, 1, 1, 1), k=len(known))
+    for state in sorted(set(ends)):
+        remember(ledger, [one for one, end in zip(known, ends, strict=True) if end is state], state)
+    notes = BlockNotes(ledger, "m")
+    for chunk in make_planner(ledger).chunks(known):
+        notes.note(chunk.block, is_known=chunk.is_block_known)
+    notes.end()
+
+
+def carry_out(ledger, rng, chunks):
+    """Do what a run does with these chunks; of the last sends some may be under way."""
+    items = [one.item for chunk in chunks for one in chunk.decisions if isinstance(one, Send)]
+    notes = BlockNotes(ledger, "m")
+    for chunk in chunks:
+        notes.note(chunk.block, is_known=chunk.is_block_known)
+        ledger.learn_digests(chunk.learned)
+    notes._write()
+    begun = items[: max(0, len(items) - rng.randrange(12))]
+    ends = rng.choices(STATES, k=len(begun))
+    for state in sorted(set(ends)):
+        record(ledger, [one for one, end in zip(begun, ends, strict=True) if end is state], state)
+
+
+def some_rules(rng):
+    return rng.choice(
+        [
+            Rules(),
+            Rules(retry_failed=True),
+            Rules(force=True),
+            Rules(limit=rng.randrange(30)),
+            Rules(only=frozenset({"v1", "v2", "v3", "v40", "nobody"})),
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_catching_up_continues_the_plan(tmp_path, monkeypatch, seed):
+    """Another planner registers what was decided and sent, and decides about the rest alike."""
+    monkeypatch.setattr(blocks, "END_MASK", 7)
+    rng = random.Random(seed)
+    nightly = [make_record(number) for number in NUMBERS if number % 2]
+    records = [*nightly[: rng.randrange(16)], *(a_record(rng, n) for n in range(100, 240))]
+    rules = some_rules(rng)
+
+    def one_night(name, begun=None, done=0):
+        """Plan all; or the `begun` first chunks, then catch up with `done`, and plan the rest."""
+        (tmp_path / name).mkdir()
+        with closing(make_ledger(tmp_path / name)) as ledger:
+            an_earlier_night(ledger, random.Random(seed))
+        with closing(make_ledger(tmp_path / name)) as ledger:
+            planner = make_planner(ledger, rules=rules)
+            rows = iter(records)
+            chunks = planner.chunks(rows)
+            if begun is None:
+                return list(chunks), planner
+            list(islice(chunks, begun))
+            carry_out(ledger, rng, whole[:done])
+            ahead = whole[begun:done]
+            sent = sum(isinstance(one, Send) for chunk in ahead for one in chunk.decisions)
+            read = sum(chunk.read for chunk in ahead)
+            steps = sum(1 for _ in planner.catch_up(islice(rows, read), sent))
+            assert steps == done - begun
+            return list(chunks), planner
+
+    whole, planner = one_night("whole")
+    done = rng.randrange(1, len(whole))
+    rest, other = one_night("rest", rng.randrange(done), done)
+
+    assert rest == whole[done:]
+    assert other.unmet == planner.unmet
