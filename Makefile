@@ -11,6 +11,7 @@ WORKERS = $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 ))
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 BENCH ?=
 CASE ?=
+NIGHTS ?= --seeds 300
 
 # Without it every worker and every process the tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -32,8 +33,9 @@ test: $(READY) ## run the tests, or some of them: make test T=tests/pipeline
 cov: $(READY) ## run the tests and fail below 95 % branch coverage
 	@$(PYTEST) --cov --cov-report=term:skip-covered $(T)
 
-crash: $(READY) ## stop the program at every step, by exception and by SIGKILL, and show what came of it
+crash: $(READY) ## stop the program at every step, by exception and by SIGKILL, then play random nights
 	@$(BIN)/python -m tests.flow.crash $(CASE)
+	@$(BIN)/python -m tests.flow.nights $(NIGHTS)
 
 check: fmt-check lint types cov ## what must be green before every commit
 

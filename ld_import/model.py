@@ -217,10 +217,14 @@ class OpenBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStart:
-    """What the ledger notes of a run before anything is sent."""
+    """What the ledger notes of a run before anything is sent.
+
+    `records_file` is where the records are, which several manifests may share.
+    """
 
     run_id: str
     manifest: str
+    records_file: str | None
     system_name: str
     external_id_template: str | None
     command: str
@@ -235,6 +239,22 @@ class Identity:
 
     system_name: str
     external_id_template: str | None
+
+
+class Double(NamedTuple):
+    """An item of the ledger and a new one with the same URL."""
+
+    known: ItemKey
+    new: ItemKey
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubles:
+    """How many new items have the URLs of known ones, and one of them."""
+
+    count: int
+    example: Double | None = None
 
 
 class Outcome(NamedTuple):

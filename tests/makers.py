@@ -90,11 +90,18 @@ def make_job(state="success", finished=True, results=()):
     return Job("job1", state, finished, results)
 
 
-def make_start(manifest="/manifest.yaml", template=None, system_name=SYSTEM, run_id="run-1"):
+def make_start(
+    manifest="/manifest.yaml",
+    template=None,
+    system_name=SYSTEM,
+    run_id="run-1",
+    records_file="/records.jsonl",
+):
     """Return the note of a run that begins."""
     return RunStart(
         run_id=run_id,
         manifest=manifest,
+        records_file=records_file,
         system_name=system_name,
         external_id_template=template,
         command="ld-import videos",

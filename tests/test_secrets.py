@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import time
+from itertools import product
+from urllib.parse import quote
+
 import pytest
 
 from ld_import.secrets import Secrets, masked
@@ -34,6 +40,12 @@ FILMS = "https://films.example/7.mp4"
         (r'"m":"cookie: a=\"1\"; b=2","n":1', r'"m":"cookie: ***","n":1'),
         ("X-Api-Key: 1f", "X-Api-Key: ***"),
         ("<SignatureProvided>1f</SignatureProvided>", "<SignatureProvided>***</SignatureProvided>"),
+        ("https://ann:pa/55?x#y@films.example/7", "https://***@films.example/7"),
+        ("https://ann:p@55@films.example/7", "https://***@films.example/7"),
+        (r"https:\/\/ann:pa55@films.example\/7", r"https:\/\/***@films.example\/7"),
+        ("?u=https%3A%2F%2Fann%3Apa55%40films.example", "?u=https%3A%2F%2F***%40films.example"),
+        ("?id=7&key=AIzaSyD-1f_2f3f4f&x", "?id=7&key=***&x"),
+        ("?u=%3Fkey%3DAIzaSyD-1f_2f3f4f%26x", "?u=%3Fkey%3D***%26x"),
     ],
 )
 def test_secrets_are_masked(text, shown):
@@ -46,6 +58,8 @@ def test_secrets_are_masked(text, shown):
     "text",
     [
         f"{FILMS}?id=7&key=archive/7.mp4&session=3&v=12@2x",
+        "https://films.example:8080/7@2x.mp4 and https://[::1]:8080/7@2x.mp4",
+        "https%3A%2F%2Ffilms.example%2F7%402x.mp4",
         "?design=1&assign=2&signal=3&authority=4&tokens=5",
         "the access token from the environment is empty",
         "bearer authentication required; see the basic instructions",
@@ -96,3 +110,115 @@ def test_forgotten_secret():
     secrets.forget()
 
     assert secrets.hide(f"refused {TOKEN}") == f"refused {TOKEN}"
+
+
+def base64_of(text, *, is_urlsafe=False):
+    encode = base64.urlsafe_b64encode if is_urlsafe else base64.b64encode
+    return encode(text.encode()).decode()
+
+
+def spellings(token):
+    """Return a token as servers, proxies and tools write it."""
+    return {
+        "as it is": token,
+        "upper case": token.upper(),
+        "lower case": token.lower(),
+        "percent": quote(token, safe=""),
+        "percent, lower case": quote(token, safe="").lower(),
+        "JSON": json.dumps(token)[1:-1],
+        "JSON of PHP": json.dumps(token)[1:-1].replace("/", "\\/"),
+        "hex": token.encode().hex(),
+        "hex, upper case": token.encode().hex().upper(),
+        "base64": base64_of(token).rstrip("="),
+        "base64url": base64_of(token, is_urlsafe=True).rstrip("="),
+        "without its start": token[3:],
+        "without its end": token[:-3],
+        "without both": token[2:-2],
+    }
+
+
+@pytest.mark.parametrize("token", [TOKEN, "tr-0123456789-?>~secret", 'a"b\\c/d+e=f&g~0123456789'])
+def test_spellings_of_a_known_secret(token):
+    """However a token is spelled, nothing of it is left but what its neighbours share."""
+    secrets = Secrets()
+    secrets.keep(token)
+
+    shown = {name: secrets.hide(f"<{text}>") for name, text in spellings(token).items()}
+
+    # The last base64 character of a token whose length is no multiple of three holds other bits.
+    ends = {"base64", "base64url"}
+    assert {name: text for name, text in shown.items() if name not in ends} == dict.fromkeys(
+        spellings(token).keys() - ends, "<***>"
+    )
+    assert {shown[name][:4] for name in ends} == {"<***"}
+    assert all(len(shown[name]) <= 6 for name in ends)
+
+
+@pytest.mark.parametrize("user", ["", "u", "us", "use", "user"])
+@pytest.mark.parametrize("is_urlsafe", [False, True])
+def test_token_in_basic_credentials(user, is_urlsafe):
+    """A user name before the token or after it changes nothing: it is found at any offset."""
+    secrets = Secrets()
+    secrets.keep(TOKEN)
+
+    for text in (f"{user}:{TOKEN}", f"{TOKEN}:{user}"):
+        encoded = base64_of(text, is_urlsafe=is_urlsafe)
+        shown = secrets.hide(f"said {encoded}.")
+        assert len(shown) <= len(f"said {base64_of(user + ':')}***==.") + 2
+        assert "***" in shown
+
+
+def test_secret_of_a_path():
+    """The middle of a webhook's path also is in innocent URLs; its beginning is not."""
+    secrets = Secrets()
+    secrets.keep("T00/archive/films/2011/B00", is_random=False)
+
+    assert secrets.hide("https://x/archive/films/2011/") == "https://x/archive/films/2011/"
+    assert secrets.hide("https://x/T00/ARCHIVE/films/20…") == "https://x/***…"
+
+
+def test_letters_that_change_their_length():
+    """Lower case of one letter is two characters; what is cut out is the secret all the same."""
+    secrets = Secrets()
+    secrets.keep(TOKEN)
+
+    assert secrets.hide(f"İİİ {TOKEN} İ") == "İİİ *** İ"
+
+
+# What patterns begin with, repeat, and wait for.
+PIECES = (
+    *("token", "=", "%3D", "%26", "://", "%3A%2F%2F", "%40", ":", "@", "x-", " ", '"', "\\", '\\"'),
+    *("cookie", ";", "bearer ", "<", ">", "a", "A1", "/", "?", "&", "sig", "-", "AIza", TOKEN[:7]),
+)
+BEGINNINGS = ("", "token=", "cookie: ", "bearer ", "<", "token%3D", 'token": "', "https://u:")
+
+
+def seconds_for(length):
+    """Return the processor time each text of this length takes, by what the text repeats."""
+    secrets = Secrets()
+    secrets.keep(TOKEN)
+    pairs = ("".join(two) for two in product(PIECES[:5], PIECES))
+    taken = {}
+    for beginning, piece in (*product(BEGINNINGS, PIECES), *product([""], pairs)):
+        text = beginning + piece * (length // len(piece))
+        began = time.process_time()
+        secrets.hide(text)
+        taken[beginning, piece] = time.process_time() - began
+    return taken
+
+
+def test_time_grows_with_the_text_only():
+    """No text makes a pattern start over: twice the text takes twice the time, not four times."""
+    short, long = seconds_for(3_000), seconds_for(6_000)
+
+    assert [text for text, seconds in long.items() if seconds > 0.1] == []
+    assert sum(long.values()) < 3 * sum(short.values()) + 0.1
+
+
+def test_long_url_is_masked_in_no_time():
+    """A URL of 64 kB takes milliseconds; it took minutes."""
+    began = time.process_time()
+    masked("https://films.example/" + "x-" * 32_000)
+    masked("<" + "token" * 13_000)
+
+    assert time.process_time() - began < 1

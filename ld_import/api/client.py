@@ -143,14 +143,17 @@ class LivingdocsClient:
     async def find_entry(self, system_name: str, external_id: str) -> dict[str, Any] | None:
         """Look a pair up in the library; `None` when it is not there. Needs the read scope.
 
-        An entry whose id is not of the documented form is returned without its id.
+        A pair that is too long for an address counts as not there. An entry whose id is not of the
+        documented form is returned without its id.
         """
         self.counts["lookup"] += 1
         pair = {"externalId": external_id, "systemName": system_name}
         try:
             answer = await self._send("GET", "mediaLibrary", changes=False, params=pair)
         except RequestRefused as error:
-            if error.status == HTTPStatus.NOT_FOUND and not error.is_address_unknown:
+            # An address that is too long says of this pair only that it cannot be looked up.
+            is_missing = error.status == HTTPStatus.NOT_FOUND and not error.is_address_unknown
+            if is_missing or error.status == HTTPStatus.REQUEST_URI_TOO_LONG:
                 return None
             raise
         # A server that does not know the query lists other entries.
@@ -164,7 +167,7 @@ class LivingdocsClient:
         Needs the read scope.
         """
         found: dict[str, dict[str, Any]] = {}
-        for asked in _parts(media_ids, IDS_A_REQUEST):
+        for asked in _parts([each for each in media_ids if is_id(each)], IDS_A_REQUEST):
             self.counts["lookup"] += 1
             query = {"ids": ",".join(asked)}
             answer = await self._send("GET", "mediaLibrary", changes=False, params=query)

@@ -63,8 +63,6 @@ class Exchange:
         seconds = self._request_seconds
         if within_seconds is not None:
             seconds = min(seconds, within_seconds)
-        if self.is_stopped and changes:
-            seconds = min(seconds, self._grace_seconds)
         async with asyncio.timeout(seconds) as limit:
             self._under_way[limit] = changes
             try:

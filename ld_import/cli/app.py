@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from traceback import format_exc
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
@@ -14,7 +14,7 @@ from typer.main import get_command
 from ld_import import __version__
 from ld_import.cli.later import add_commands
 from ld_import.cli.show import err, error_lines, is_reader_gone, out
-from ld_import.cli.text import SECRETS
+from ld_import.cli.text import SECRETS, plain
 from ld_import.errors import LdImportError, UsageError
 
 EXIT_CODES = (
@@ -23,6 +23,13 @@ EXIT_CODES = (
     " unusable, 10 ledger held by another run, 129/130/143 interrupted. After 7, 8, 129, 130 and"
     " 143 the same command continues."
 )
+# What the library says of a number, and what a user would.
+PLAIN_WORDS = {
+    "is not a valid int range.": "is not a whole number.",
+    "is not a valid float range.": "is not a number.",
+    "is not a valid int.": "is not a whole number.",
+    "is not a valid float.": "is not a number.",
+}
 SHOW_TRACEBACK = "LD_IMPORT_TRACEBACK"
 
 app = typer.Typer(
@@ -48,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SECRETS.forget()
     try:
         _check_text(words)
-        COMMAND(args=words, prog_name="ld-import")
+        code = COMMAND(args=words, prog_name="ld-import", standalone_mode=False)
+    except typer.TyperException as error:
+        _show_usage(error)
+        return _flushed(error.exit_code)
     except SystemExit as leaving:
         # Typer makes 1 of a reader that went away (`| head`), which would mean a bug here.
         if isinstance(leaving.__context__, BrokenPipeError):
@@ -67,7 +77,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"this is a bug; set {SHOW_TRACEBACK}=1 to see where, and report it",
         )
         return _flushed(LdImportError.exit_code)
-    return _flushed(0)
+    return _flushed(code if isinstance(code, int) else 0)
+
+
+def _show_usage(error: typer.TyperException) -> None:
+    """Print what the library refused, in its layout; the arguments it repeats must not act."""
+    message = error.format_message()
+    if message.startswith("Usage: "):
+        # Without arguments it is the help itself.
+        err(message)
+        return
+    context: Any = getattr(error, "ctx", None)
+    if context is not None:
+        err(f"{context.get_usage()}\nTry '{context.command_path} -h' for help.\n")
+    for word, better in PLAIN_WORDS.items():
+        message = message.replace(word, better)
+    err(f"Error: {plain(message)}")
 
 
 def _check_text(words: Sequence[str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ld_import.cli.server import Line, connect
@@ -12,8 +14,10 @@ from ld_import.cli.task import Task, start_of
 from ld_import.cli.text import SECRETS
 from ld_import.clock import Clock
 from ld_import.events import Listener, Note, Waiting
-from ld_import.ledger import Ledger, Seen, SqliteLedger, held
+from ld_import.ledger import Ledger, Seen, SeenKeys, SqliteLedger, held
+from ld_import.model import Record
 from ld_import.pipeline.cut import Cutter
+from ld_import.pipeline.doubles import DoubleGuard
 from ld_import.pipeline.identity import guard_identity
 from ld_import.pipeline.plan import Planner, Rules
 
@@ -28,8 +32,8 @@ if TYPE_CHECKING:
     from ld_import.pipeline.run import Run
 
 
-def planner_of(task: Task, ledger: Ledger, seen: Seen) -> Planner:
-    """Return the stage that decides."""
+def planner_of(task: Task, ledger: Ledger, seen: Seen, *, is_whole: bool = False) -> Planner:
+    """Return the stage that decides; `is_whole` about the whole manifest, whatever the flags."""
     head, tail = task.envelope
     largest = task.settings.batch_bytes - len(head) - len(tail)
     return Planner(
@@ -38,7 +42,9 @@ def planner_of(task: Task, ledger: Ledger, seen: Seen) -> Planner:
         system_name=task.settings.system_name,
         ledger=ledger,
         seen=seen,
-        rules=rules_of(task.options, task.settings, largest_item_bytes=largest),
+        rules=Rules(largest_item_bytes=largest)
+        if is_whole
+        else rules_of(task.options, task.settings, largest_item_bytes=largest),
     )
 
 
@@ -148,6 +154,7 @@ def run_of(
             max_duration_seconds=chosen.max_duration_seconds,
             is_waiting_for_quota=chosen.is_waiting_for_quota,
         ),
+        guard=double_guard_of(task, ledger),
     )
 
 
@@ -203,10 +210,26 @@ def guard(task: Task, ledger: Ledger) -> None:
             guard_identity(
                 records,
                 manifest=task.manifest_name,
+                records_file=task.records_file,
                 now=task.identity,
                 keys_under=task.keys_under,
                 ledger=ledger,
             )
+
+
+def double_guard_of(task: Task, ledger: Ledger) -> DoubleGuard | None:
+    """Return the guard against known media under new ids, `None` where they are accepted."""
+    if task.options.accept_new_ids:
+        return None
+    return DoubleGuard(ledger, partial(_replanned, task, ledger))
+
+
+@contextmanager
+def _replanned(task: Task, ledger: Ledger) -> Iterator[tuple[Planner, Iterator[Record]]]:
+    # The reading under way must not be disturbed: it tells how far the run is, and of which file.
+    manifest = copy(task.manifest)
+    with closing(SeenKeys()) as seen, closing(manifest.records()) as records:
+        yield planner_of(task, ledger, seen, is_whole=True), records
 
 
 @contextmanager

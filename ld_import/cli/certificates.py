@@ -9,11 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ld_import.cli.small_file import check_small
 from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
     import ssl
 
+# All authorities of a browser are a quarter of a megabyte.
+LARGEST_AUTHORITY_BYTES = 8_000_000
 # What `openssl rehash` names the certificates of a directory.
 HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
@@ -57,10 +60,15 @@ def _is_hashed(folder: Path) -> bool:
         return False
 
 
-def _trusting(**where: Any) -> Callable[[], ssl.SSLContext]:
+def _trusting(*, cafile: str | Path | None = None, **where: Any) -> Callable[[], ssl.SSLContext]:
     import ssl
 
-    return partial(ssl.create_default_context, **where)
+    def make() -> ssl.SSLContext:
+        if cafile is not None:
+            check_small(Path(cafile), limit=LARGEST_AUTHORITY_BYTES)
+        return ssl.create_default_context(cafile=cafile, **where)
+
+    return make
 
 
 def _context(what: str, source: str, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from os.path import realpath
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
+from ld_import.cli.small_file import check_small
 from ld_import.errors import ManifestError, UsageError
 
 CONFIG_NAME = "ld-import.yaml"
+LARGEST_BYTES = 1_000_000
 
 Place = tuple[str, ...]
 
@@ -65,26 +69,51 @@ class Config:
         return base / Path(name).expanduser()
 
 
-def config_places(given: Path | None, manifest: Path | None = None) -> list[Path]:
-    """Return where a configuration may be: as given, else beside the manifest, then here."""
-    if given is not None:
-        return [given]
-    folders = [manifest.parent] if manifest is not None else []
-    return [folder / CONFIG_NAME for folder in (*folders, Path())]
+def config_path(given: Path | None) -> Path:
+    """Return where the configuration is read from: the given file, else the working directory.
+
+    Never beside a manifest: whoever made that would choose server, token and files of this run.
+    """
+    return Path(CONFIG_NAME) if given is None else given
 
 
-def find_config(given: Path | None, manifest: Path | None = None) -> Config:
-    """Read the first configuration there is, if any. Raises UsageError."""
-    if given is not None and not given.exists():
+def find_config(given: Path | None) -> Config:
+    """Read the configuration, if there is any. Raises UsageError."""
+    path = config_path(given)
+    if not path.exists():
+        if given is None:
+            return Config()
         raise UsageError(f"there is no configuration {given}", hint="check --config")
-    places = config_places(given, manifest)
-    return next((read_config(path) for path in places if path.exists()), Config())
+    return read_config(path)
+
+
+def beside(manifest: Path | None) -> Path | None:
+    """Return the configuration in the folder of a manifest, which only --config makes us read."""
+    if manifest is None:
+        return None
+    path = manifest.parent / CONFIG_NAME
+    is_ours = realpath(path.parent) == realpath(Path())
+    return None if is_ours or not path.exists() else path
+
+
+def notes_on_config(given: Path | None, manifest: Path | None) -> Iterator[tuple[str, str]]:
+    """Yield what a log says of the configuration, each with its level."""
+    path = config_path(given)
+    if path.exists():
+        yield "info", f"the configuration is {path}"
+    ignored = beside(manifest) if given is None else None
+    if ignored is not None:
+        yield (
+            "warning",
+            f"{ignored}, beside the manifest, is not read; --config {quote(str(ignored))} uses it",
+        )
 
 
 def read_config(path: Path) -> Config:
     """Read and check a configuration file; raises UsageError naming every mistake with its line."""
     from ld_import.manifest import read_mapping
 
+    _check_size(path)
     try:
         values, lines = read_mapping(path)
     except ManifestError as error:
@@ -93,6 +122,18 @@ def read_config(path: Path) -> Config:
         raise UsageError(f"{path}: {'; '.join(problems)}", hint="mend the configuration")
     commands = {key: one for key, one in values.items() if key not in ("profile", "profiles")}
     return Config(path, values.get("profiles") or {}, values.get("profile"), commands)
+
+
+def _check_size(path: Path) -> None:
+    try:
+        check_small(path, limit=LARGEST_BYTES)
+    except OSError as error:
+        raise UsageError(
+            f"the configuration {path} cannot be read: {error.strerror}", hint="check --config"
+        ) from None
+    if path.suffix.lower() == ".gz":
+        # It would be unpacked, to any size.
+        raise UsageError(f"the configuration {path} is packed", hint="unpack it")
 
 
 def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str]:

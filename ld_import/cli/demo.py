@@ -16,6 +16,7 @@ from pathlib import Path
 import ld_import
 from ld_import.cli.emulator import import_emulator
 from ld_import.cli.show import err, out
+from ld_import.cli.text import plain
 from ld_import.errors import UsageError
 
 TOKEN = "demo-token"  # noqa: S105 - the emulator's own
@@ -107,7 +108,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         yield keep
-        err(f"kept in {keep}")
+        err(f"kept in {plain(keep)}")
         return
     with tempfile.TemporaryDirectory(prefix="ld-import-demo-") as folder:
         yield Path(folder)

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ld_import.cli.show import err, out, table
+from ld_import.cli.small_file import read_small
+from ld_import.cli.text import plain
 from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
     from ld_import.emulator import Fault, Settings
 
 NOT_SWITCHES = ("tokens",)
+LARGEST_FAULTS_BYTES = 8_000_000
 
 
 def run_emulator(
@@ -33,6 +36,8 @@ def run_emulator(
 ) -> None:
     """Serve until a signal says stop."""
     room = import_emulator()
+    if not host.isprintable() or " " in host:
+        raise UsageError(f"{host!r} is not a name of a host", hint="give another --host")
     settings = settings_from(switches, tokens)
     try:
         emulator = room.Emulator(settings, store_path=store)
@@ -42,11 +47,12 @@ def run_emulator(
 
     def ready(actual_port: int) -> None:
         name = f"[{host}]" if ":" in host else host
-        err(f"listening on http://{name}:{actual_port}, token {tokens[0]}; stop it with Ctrl-C")
+        place = plain(f"http://{name}:{actual_port}, token {tokens[0]}")
+        err(f"listening on {place}; stop it with Ctrl-C")
 
     try:
         asyncio.run(room.serve.serve(emulator, host, port, ready))
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number else str(error)
         raise UsageError(
@@ -156,7 +162,7 @@ def _faults_from(path: Path | None) -> list[Fault]:
     room = import_emulator()
     hint = 'write a JSON list such as [{"on": "POST import/videos", "action": "drop_after"}]'
     try:
-        listed = orjson.loads(path.read_bytes())
+        listed = orjson.loads(read_small(path, limit=LARGEST_FAULTS_BYTES))
         if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
             raise ValueError("it is no list of faults")
         return [room.Fault.from_dict(one) for one in listed]

@@ -15,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from ld_import import __version__
+from ld_import.cli.text import plain
 
 Row = tuple[Mapping[str, str], float]
 
@@ -109,15 +110,10 @@ class Gauges:
         names = [*self.labels, *rows[0][0]]
         family = GaugeMetricFamily(f"ld_import_{name}", text, labels=names)
         for labels, value in rows:
-            family.add_metric([_text(each) for each in {**self.labels, **labels}.values()], value)
+            family.add_metric([plain(each) for each in {**self.labels, **labels}.values()], value)
         return family
 
 
 def _seconds(moment: datetime) -> int:
     # As the ledger keeps them, so that the end of a success is the same number in both places.
     return int(moment.timestamp())
-
-
-def _text(value: str) -> str:
-    # The name of a folder need not be UTF-8; the file must be.
-    return value.encode(errors="backslashreplace").decode()

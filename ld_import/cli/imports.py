@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ld_import.cli import USUAL_THRESHOLD
+from ld_import.cli.config import notes_on_config
 from ld_import.cli.find import LEDGER_NAME
 from ld_import.cli.listen import SHOWN_SECRET, Address, address_of, open_hook
 from ld_import.cli.log import Log
@@ -52,6 +53,8 @@ def _attempt(
         log.check()
         outputs = find_outputs(kind_name, options, connection, log.flags.log_file)
         log.open_file(outputs.log_file)
+        for level, text in notes_on_config(connection.config, options.manifest):
+            log.note(level, text)
         measuring = measured(outputs.metrics_file, kind_name, options, connection, log)
         with measuring as note, signals.raising():
             task = understand(kind_name, options, connection, log.clock.now())

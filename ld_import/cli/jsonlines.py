@@ -8,9 +8,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
-import orjson
-
 from ld_import.cli.described import LEVELS, context_of, level_of, sentence_of
+from ld_import.cli.text import json_text
 from ld_import.events import Event, Polled, Settled
 
 NOTED = {"text": "note"}
@@ -65,7 +64,7 @@ def json_line(
         "message": message,
         **fields,
     }
-    return orjson.dumps(line, option=orjson.OPT_NON_STR_KEYS).decode()
+    return json_text(line)
 
 
 def _fields(event: Event) -> dict[str, Any]:

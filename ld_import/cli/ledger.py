@@ -6,18 +6,22 @@ import csv
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
 from ld_import.cli.config import Config, find_config
+from ld_import.cli.csv_cells import marked
 from ld_import.cli.find import find_ledger
 from ld_import.cli.options import Connection
+from ld_import.cli.outputs import is_of_ledger
+from ld_import.cli.replace import PRIVATE, replacing
 from ld_import.cli.server import normal_url
-from ld_import.cli.show import data_line, err, json_out, out, table
-from ld_import.cli.text import plain
+from ld_import.cli.show import err, json_out, out, table
+from ld_import.cli.text import json_text, plain
 from ld_import.errors import UsageError
 from ld_import.ledger import LedgerReader
 
@@ -52,8 +56,8 @@ EXPORT_COLUMNS = (
     "updatedAt",
 )
 STATES = ("success", "skipped", "failed", "refused", "lost", "pending", "submitted", "invalid")
-# A spreadsheet takes a cell that begins like this for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Their entries are links to what the process has open: `/dev/stdout`, `>(gzip > items.gz)`.
+DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
 @contextmanager
@@ -93,7 +97,7 @@ def show_items(given: Connection, *, states: Sequence[str], limit: int, is_json:
         _show(_item_columns(rows), rows, is_json)
         counts = reader.counts(states=wanted, server=_server(given))
     if not is_json:
-        err(", ".join(f"{count:,} {state}" for state, count in counts.items()) or "no items")
+        err(", ".join(f"{count:,} {plain(state)}" for state, count in counts.items()) or "no items")
         total = sum(counts.values())
         if total > len(rows):
             err(f"{total - len(rows):,} more; --limit 0 shows all, `ledger export` writes them")
@@ -138,7 +142,7 @@ def write_export(
     wanted, server = _states(states), _server(given)
     with ExitStack() as opened:
         reader = opened.enter_context(reading(given))
-        if output is not None and output.exists() and output.samefile(reader.path):
+        if output is not None and is_of_ledger(output, reader.path):
             raise UsageError(f"{output} is the ledger itself", hint="name another file")
         stream = opened.enter_context(_opened(output))
         # Closed before the ledger: half-read rows complain when the reader of a pipe went away.
@@ -146,9 +150,8 @@ def write_export(
         if format_name == "csv":
             _write_csv(rows, stream)
             return
-        show = data_line if output is None else str
         for row in rows:
-            stream.write(show(orjson.dumps(row).decode()) + "\n")
+            stream.write(json_text(row) + "\n")
 
 
 def _write_csv(rows: Iterable[Mapping[str, Any]], stream: IO[str]) -> None:
@@ -161,9 +164,7 @@ def _write_csv(rows: Iterable[Mapping[str, Any]], stream: IO[str]) -> None:
 
 
 def _csv_cell(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    return marked(value) if isinstance(value, str) else value
 
 
 @contextmanager
@@ -171,20 +172,30 @@ def _opened(output: Path | None) -> Iterator[IO[str]]:
     if output is None:
         yield sys.stdout
         return
-    # Aside first: what was exported before must survive a ledger that turns out to be damaged.
-    is_special = output.exists() and not output.is_file()
-    aside = output if is_special else output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
-        with aside.open("w", encoding="utf-8", newline="") as stream:
-            yield stream
-        if not is_special:
-            aside.replace(output)
+        # Aside first: what was exported before must survive a ledger that turns out to be damaged.
+        with _target(output) as file:
+            stream = TextIOWrapper(file, "utf-8", newline="")
+            try:
+                yield stream
+            finally:
+                stream.detach()
     except OSError as error:
         hint = "name another file with --output, or make room"
         raise UsageError(f"{output} cannot be written: {error.strerror}", hint=hint) from None
-    finally:
-        if not is_special:
-            aside.unlink(missing_ok=True)
+
+
+def _target(output: Path) -> AbstractContextManager[IO[bytes]]:
+    """Return what writes an export: a private file in place of an older one, or a device."""
+    if output.parent in DEVICES or (output.exists() and not output.is_file()):
+        return open(output, "ab", opener=_existing)  # noqa: PTH123 - with an opener
+    if output.is_symlink():
+        raise UsageError(f"{output} is a symbolic link", hint="name the file that it leads to")
+    return replacing(output, mode=PRIVATE)
+
+
+def _existing(path: str, flags: int) -> int:
+    return os.open(path, flags & ~os.O_CREAT)
 
 
 def _server(given: Connection) -> str | None:

@@ -103,6 +103,12 @@ class Log:
         self._show(level, text)
         self.keep(level, level, text)
 
+    def note(self, level: str, text: str) -> None:
+        """Report something beside the run's events wherever this level is asked for."""
+        if LEVELS.index(level) >= LEVELS.index(self.shown_level):
+            self._show(level, text)
+        self.keep(level, level, text)
+
     def say_error(self, error: LdImportError) -> None:
         """Tell what ended the run and what to do next."""
         self.say("error", str(error))

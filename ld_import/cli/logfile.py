@@ -13,6 +13,7 @@ from os.path import realpath
 from pathlib import Path
 from typing import IO, cast
 
+from ld_import.cli.replace import is_foreign_link
 from ld_import.cli.text import SECRETS
 from ld_import.errors import UsageError
 
@@ -36,6 +37,8 @@ class LogFile:
         try:
             if _is_odd(path):
                 raise UsageError(f"the log file {path} is no regular file", hint=HINT)
+            if is_foreign_link(path):
+                raise UsageError(f"the log file {path} is another user's link", hint=HINT)
             # Behind links: the file is renewed, not the link to it.
             self._handler = _Handler(realpath(path), on_trouble)
         except OSError as error:
@@ -106,4 +109,5 @@ def _is_odd(path: Path) -> bool:
 
 
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, MODE)
+    # All links are resolved before: one that is here now was put here meanwhile.
+    return os.open(path, flags | os.O_NOFOLLOW, MODE)

@@ -14,7 +14,7 @@ from ld_import.cli.find import find_ledger, find_manifest
 from ld_import.cli.log import Log
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.outputs import OutputTaken
-from ld_import.cli.replace import replace_file
+from ld_import.cli.replace import is_foreign_link, replace_file
 from ld_import.cli.server import find_server
 from ld_import.cli.task import noted_name
 from ld_import.cli.tell import EXIT_TROUBLE
@@ -69,7 +69,7 @@ def measured(
 def _subject_of(
     path: Path, kind_name: str, options: ImportOptions, connection: Connection, clock: Clock
 ) -> Subject:
-    config = find_config(connection.config, options.manifest)
+    config = find_config(connection.config)
     manifest = find_manifest(options.manifest, kind_name, config)
     profile = config.profile(connection.profile)
     ledger_path = find_ledger(connection.ledger, profile, config, folder=manifest.parent)
@@ -87,6 +87,8 @@ def _subject_of(
 def _checked(path: Path) -> Path:
     """Return the file to be replaced, behind any links. Raises UsageError."""
     hint = "name a file in a folder that exists, such as node_exporter's"
+    if is_foreign_link(path):
+        raise UsageError(f"the metrics file {path} is another user's link", hint=hint)
     path = path.resolve()
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent} for the metrics file", hint=hint)

@@ -86,7 +86,7 @@ Config = Annotated[
     Path | None,
     typer.Option(
         metavar="PATH",
-        help="Configuration. [default: ld-import.yaml beside the manifest or here]",
+        help="Configuration. [default: ld-import.yaml in the working directory]",
         envvar="LD_IMPORT_CONFIG",
     ),
 ]

@@ -9,7 +9,7 @@ from os.path import realpath
 from pathlib import Path
 from typing import Any
 
-from ld_import.cli.config import Config, config_places, find_config
+from ld_import.cli.config import Config, beside, config_path, find_config
 from ld_import.cli.find import find_ledger, find_manifest, output_file
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.errors import LdImportError, UsageError
@@ -56,7 +56,7 @@ def find_outputs(
     """
     config = Config()
     try:
-        config = find_config(connection.config, options.manifest)
+        config = find_config(connection.config)
     except UsageError:
         if log_file is None:
             raise
@@ -72,8 +72,9 @@ def find_outputs(
 def _used(
     kind_name: str, options: ImportOptions, connection: Connection, config: Config
 ) -> Iterator[Used]:
-    for path in config_places(connection.config, options.manifest):
-        yield "the configuration", path
+    yield "the configuration", config_path(connection.config)
+    if ignored := beside(options.manifest):
+        yield "a configuration", ignored
     manifest = options.manifest
     with suppress(UsageError):
         manifest = find_manifest(manifest, kind_name, config)
@@ -87,9 +88,18 @@ def _used(
     folder = manifest.parent if manifest is not None else Path()
     with suppress(UsageError):
         ledger = find_ledger(connection.ledger, profile, config, folder=folder)
-        # Beside the real one, whatever link leads there.
-        real = realpath(ledger)
-        yield from (("the ledger", Path(f"{real}{ending}")) for ending in LEDGER_ENDINGS)
+        yield from (("the ledger", path) for path in _files_of(ledger))
+
+
+def is_of_ledger(path: Path, ledger: Path) -> bool:
+    """Return whether a path is a ledger, or a file that SQLite or the lock keep beside it."""
+    return _identity(path) in {_identity(each) for each in _files_of(ledger)}
+
+
+def _files_of(ledger: Path) -> list[Path]:
+    # Beside the real one, whatever link leads there.
+    real = realpath(ledger)
+    return [Path(f"{real}{ending}") for ending in LEDGER_ENDINGS]
 
 
 def _source_of(manifest: Path, format_name: str | None) -> Path | None:

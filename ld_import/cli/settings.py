@@ -12,6 +12,7 @@ import orjson
 
 from ld_import.cli.config import Config
 from ld_import.cli.options import ImportOptions
+from ld_import.cli.small_file import read_small
 from ld_import.errors import UsageError
 from ld_import.pipeline.plan import Rules
 
@@ -25,6 +26,8 @@ PARALLEL = 2
 MAX_WAIT_SECONDS = 3600.0
 LONGEST_SECONDS = 365 * 24 * 3600
 CONTEXT_LIMIT_BYTES = 8192
+# A million ids.
+LARGEST_LIST_BYTES = 64_000_000
 # What the token of a request adds to the context, at most.
 TOKEN_BYTES = 50
 ON_EXISTING = ("skip", "patch", "fail")
@@ -154,7 +157,7 @@ def _context(
     text: str | None, otherwise: Mapping[str, Any] | None, *, spare_bytes: int
 ) -> Mapping[str, Any] | None:
     context = otherwise if text is None else _context_from(text)
-    size = len(orjson.dumps(context)) + spare_bytes if context is not None else 0
+    size = _size_of(context) + spare_bytes if context is not None else 0
     if size > CONTEXT_LIMIT_BYTES:
         added = f" with what --listen adds ({spare_bytes})" if spare_bytes else ""
         raise UsageError(
@@ -162,6 +165,17 @@ def _context(
             hint="pass an id, and keep the rest on your side",
         )
     return context
+
+
+def _size_of(context: Mapping[str, Any]) -> int:
+    try:
+        return len(orjson.dumps(context))
+    except orjson.JSONEncodeError:
+        raise UsageError(
+            "the context cannot be sent: its lists and objects are nested too deeply, or a number"
+            " is too large",
+            hint="pass an id, and keep the rest on your side",
+        ) from None
 
 
 def _context_from(text: str) -> Mapping[str, Any]:
@@ -177,8 +191,9 @@ def _context_from(text: str) -> Mapping[str, Any]:
 
 def _lines_of(path: Path) -> set[str]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_small(path, limit=LARGEST_LIST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise UsageError(f"--only-file {path} cannot be read: {reason}") from None
+        hint = "name a file with one externalId a line"
+        raise UsageError(f"--only-file {path} cannot be read: {reason}", hint=hint) from None
     return {line.removesuffix("\r") for line in text.split("\n") if line.strip()}

@@ -1,6 +1,7 @@
 """Printing: results on standard output, everything else on standard error; nothing is markup.
 
-No line leaves with a secret in it; a stream whose reader went away harms nobody.
+No line leaves with a secret or a control character in it; a stream whose reader went away harms
+nobody.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ld_import.cli.text import SECRETS, plain
+from ld_import.cli.text import SECRETS, harmless, json_text, plain
 from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def err(text: str) -> None:
 
 def _write(stream: TextIO, text: str) -> None:
     try:
-        stream.write(SECRETS.hide(text))
+        stream.write(SECRETS.hide(harmless(text)))
         if stream is sys.stderr:
             stream.flush()
     except OSError as error:
@@ -88,16 +89,7 @@ def error_lines(message: str, hint: str) -> None:
 
 def json_out(document: Any) -> None:
     """Print one JSON document, indented, with its keys in their order."""
-    # Not needed where nothing but text is printed, which is to be quick.
-    import orjson
-
-    for line in orjson.dumps(document, option=orjson.OPT_INDENT_2).decode().split("\n"):
-        out(data_line(line))
-
-
-def data_line(line: str) -> str:
-    """Return a line of data as it is; on a terminal nothing in it may act."""
-    return plain(line) if sys.stdout.isatty() else line
+    out(json_text(document, is_indented=True))
 
 
 def console(*, to_stderr: bool = False) -> Console:

@@ -59,12 +59,24 @@ class Task:
         return Target(self.server.url, self.server.project, self.kind.name)
 
     @property
+    def records_file(self) -> str | None:
+        """Where the records are, as it was named: a link keeps its name when it leads elsewhere.
+
+        `None` for standard input, which has no name of its own.
+        """
+        path = self.manifest.records_path
+        return None if path == STANDARD_INPUT else _in_utf8(os.path.normpath(path.absolute()))
+
+    @property
     def identity(self) -> Identity:
         """What makes the keys of this import."""
         return Identity(self.settings.system_name, self.mapping.external_id_template)
 
-    def keys_under(self, identity: Identity) -> Callable[[Record], ItemKey | None]:
-        """Return what tells the key a record has under an identity; `None` for an invalid one."""
+    def keys_under(self, identity: Identity) -> Callable[[Record], tuple[ItemKey, str] | None]:
+        """Return a function from a record to the key it has under an identity, and its masked URL.
+
+        The function returns `None` for an invalid record.
+        """
         settings = replace(
             self.settings,
             external_id=identity.external_id_template,
@@ -72,12 +84,12 @@ class Task:
         )
         mapping = mapping_of(self.kind, settings, self.options, self.manifest)
 
-        def key_of(record: Record) -> ItemKey | None:
+        def key_of(record: Record) -> tuple[ItemKey, str] | None:
             entry = mapping.entry_from(record)
             if isinstance(entry, Invalid):
                 return None
             item = self.kind.item_from(entry, settings.system_name, b"")
-            return item.key if isinstance(item, Item) else None
+            return (item.key, SECRETS.hide(item.url)) if isinstance(item, Item) else None
 
         return key_of
 
@@ -101,7 +113,7 @@ def understand(
     kind_name: str, options: ImportOptions, connection: Connection, now: datetime
 ) -> Task:
     """Find and check everything an import needs; nothing is sent, nothing written."""
-    config = find_config(connection.config, options.manifest)
+    config = find_config(connection.config)
     path = find_manifest(options.manifest, kind_name, config)
     manifest = read_manifest(path, options.format_name)
     kind = kind_of(kind_name, has_random_ids=options.random_ids)
@@ -137,7 +149,7 @@ def _keep_secret(webhook: str | None) -> None:
     """Tell nobody what follows the host of a webhook, where that looks like a key."""
     rest = (webhook or "").partition("://")[2].partition("/")[2]
     if len(rest) >= SHORTEST_KEY and any(sign.isdigit() for sign in rest):
-        SECRETS.keep(rest)
+        SECRETS.keep(rest, is_random=False)
 
 
 def check_list(kind: Kind, manifest: Manifest) -> None:
@@ -153,9 +165,13 @@ def check_list(kind: Kind, manifest: Manifest) -> None:
 def noted_name(path: Path, system_name: str) -> str:
     """Name the manifest for the ledger: one pipe differs from another by its systemName."""
     if path != STANDARD_INPUT:
-        # The name of a folder need not be UTF-8; the ledger is.
-        return str(path.resolve()).encode(errors="backslashreplace").decode()
+        return _in_utf8(str(path.resolve()))
     return f"- ({system_name})" if system_name else "-"
+
+
+def _in_utf8(name: str) -> str:
+    """Return the name of a file for the ledger, which is UTF-8; file names need not be."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def mapping_of(
@@ -182,6 +198,7 @@ def start_of(task: Task) -> RunStart:
     return RunStart(
         run_id=task.run_id,
         manifest=task.manifest_name,
+        records_file=task.records_file,
         system_name=task.settings.system_name,
         external_id_template=task.mapping.external_id_template,
         command=spoken_command(sys.argv[1:]),

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ld_import.cli.config import Config, find_config
+from ld_import.cli.config import Config, find_config, notes_on_config
 from ld_import.cli.find import find_manifest, read_manifest
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.settings import rules_of, settle_settings
-from ld_import.cli.show import json_out, out
+from ld_import.cli.show import err, json_out, out
 from ld_import.cli.task import check_list, mapping_of
 from ld_import.cli.tell import EXIT_TROUBLE
 from ld_import.cli.text import amount, plain
@@ -33,7 +33,10 @@ def validate_manifest(kind_name: str | None, options: ImportOptions, connection:
     """Show all that is wrong with a manifest; return 3 if anything is, else 0."""
     if kind_name is not None and kind_name not in KINDS:
         raise UsageError(f"there is no kind {kind_name!r}", hint=f"known: {', '.join(KINDS)}")
-    config = find_config(connection.config, options.manifest)
+    config = find_config(connection.config)
+    for level, text in notes_on_config(connection.config, options.manifest):
+        if level != "info":
+            err(f"{level}: {plain(text)}")
     kinds = list(KINDS) if kind_name is None else [kind_name]
     path = find_manifest(options.manifest, "validate", config, kinds)
     manifest = read_manifest(path, options.format_name)

@@ -46,6 +46,7 @@ class Rules:
         self.now = now
         self._outbound = outbound
         self._seed = seed
+        self._restart_count = 0
 
     async def submit(
         self, kind: ImportKind, request: dict[str, Any], faults: Sequence[Fault]
@@ -124,6 +125,7 @@ class Rules:
     def restart(self) -> None:
         """Forget every job, whether its work is done or not."""
         self._store.forget_jobs()
+        self._restart_count += 1
 
     async def entries_of_ids(self, media_ids: Sequence[str]) -> list[Entry]:
         """Return the visible entries with these ids, in the order asked."""
@@ -179,7 +181,7 @@ class Rules:
     def _job_id(self, number: int, now: float) -> str:
         if self.settings.job_ids == "counted":
             return str(number)
-        return _id_from(f"{self._seed} job {number} {now}", JOB_ID_LENGTH)
+        return _id_from(f"{self._seed} job {self._restart_count} {number} {now}", JOB_ID_LENGTH)
 
     def _new_media_id(self) -> str:
         number = self._store.count_entries() + 1

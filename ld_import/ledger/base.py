@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from ld_import.model import (
     Block,
+    Doubles,
     Identity,
     Invalid,
     Item,
@@ -67,6 +68,14 @@ class Ledger(Protocol):
 
     def identity_of(self, manifest: str) -> Identity | None:
         """Return what made the keys when this manifest last sent anything, `None` if never."""
+        ...
+
+    def identity_of_file(self, records_file: str) -> Identity | None:
+        """Return what made the keys when records of this file were last sent, `None` if never."""
+        ...
+
+    def known_urls(self) -> KnownUrls | None:
+        """Return the URLs of the items the target has now, `None` if it has no items."""
         ...
 
     def count_sent(self, after: datetime, until: datetime) -> int:
@@ -148,6 +157,39 @@ class Ledger(Protocol):
 
     def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:
         """Drop all blocks of a manifest but those with these digests."""
+        ...
+
+
+class KnownUrls(Protocol):
+    """The URLs of the items a target had at one moment; items added later are not compared."""
+
+    @property
+    def item_count(self) -> int:
+        """How many items the target had."""
+        ...
+
+    def tally(self) -> UrlTally:
+        """Return an empty tally; the caller closes it."""
+        ...
+
+
+class UrlTally(Protocol):
+    """New items, to be compared with the known ones by their URLs; in flat memory."""
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Add new items."""
+        ...
+
+    def doubles(self, is_met: Callable[[int], bool]) -> Doubles:
+        """Compare the items added so far with the known ones whose row was not met.
+
+        Items that never arrived do not count, nor do URLs that more than a few known items share.
+        A URL counts as often as it has both a new item and a known one that was not met.
+        """
+        ...
+
+    def close(self) -> None:
+        """Remove all items."""
         ...
 
 

@@ -23,7 +23,9 @@ CREATE TABLE run (
   started_at INTEGER NOT NULL,
   ended_at INTEGER,
   exit_code INTEGER,
-  summary TEXT
+  summary TEXT,
+  -- Where its records were, unless they came through a pipe; several manifests may share them.
+  records_file TEXT
 );
 
 -- One request. Without job_id its answer never came.

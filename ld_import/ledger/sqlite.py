@@ -14,6 +14,7 @@ from ld_import.ledger.blocks import Blocks
 from ld_import.ledger.connect import connect, transaction
 from ld_import.ledger.damage import Nonsense, ledger_errors
 from ld_import.ledger.digests import Digests
+from ld_import.ledger.known_urls import ANY_ITEM, KnownUrls
 from ld_import.ledger.links import note_start
 from ld_import.ledger.sense import (
     count_from,
@@ -154,9 +155,18 @@ class SqliteLedger:
 
     def identity_of(self, manifest: str) -> Identity | None:
         """Return what made the keys when this manifest last sent anything."""
+        return self._last_identity("manifest", manifest)
+
+    def identity_of_file(self, records_file: str) -> Identity | None:
+        """Return what made the keys when records of this file were last sent."""
+        return self._last_identity("records_file", records_file)
+
+    def known_urls(self) -> KnownUrls | None:
+        """Return the URLs of the items the target has now, `None` if it has no items."""
         with self._errors():
-            row = self._db.execute(LAST_IDENTITY, (self._target_id, manifest)).fetchone()
-            return identity_from(*row) if row else None
+            if self._db.execute(ANY_ITEM, (self._target_id,)).fetchone() is None:
+                return None
+            return KnownUrls(self._db, self._target_id, hide=self._hide, errors=self._errors)
 
     def count_sent(self, after: datetime, until: datetime) -> int:
         """Count the items in requests between two moments that the server did not decline."""
@@ -172,6 +182,7 @@ class SqliteLedger:
             start.run_id,
             self._target_id,
             start.manifest,
+            start.records_file,
             start.system_name,
             start.external_id_template,
             encodable(start.command),
@@ -181,8 +192,9 @@ class SqliteLedger:
         )
         with self._writing():
             self._run_number = self._inserted(
-                "INSERT INTO run (run_id, target_id, manifest, system_name, external_id_template,"
-                " command, host, pid, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO run (run_id, target_id, manifest, records_file, system_name,"
+                " external_id_template, command, host, pid, started_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
         with self._errors():
@@ -339,6 +351,12 @@ class SqliteLedger:
     def _stored(self, text: str) -> str:
         """Return what is stored of a text that a server or a record brought."""
         return stored(self._hide(text))
+
+    def _last_identity(self, column: str, value: str) -> Identity | None:
+        with self._errors():
+            statement = LAST_IDENTITY.format(column)
+            row = self._db.execute(statement, (self._target_id, value)).fetchone()
+            return identity_from(*row) if row else None
 
     def _errors(self) -> AbstractContextManager[None]:
         return ledger_errors(self.path)

@@ -78,7 +78,7 @@ WHERE attempt.batch_id = ?
 """
 LAST_IDENTITY = """
 SELECT system_name, external_id_template FROM run
-WHERE target_id = ? AND manifest = ? AND EXISTS (
+WHERE target_id = ? AND {} = ? AND EXISTS (
   SELECT 1 FROM batch WHERE batch.run_number = run.run_number AND batch.state <> 'refused')
 ORDER BY run_number DESC LIMIT 1
 """

@@ -42,6 +42,7 @@ STEPS: tuple[str, ...] = (
       SELECT target_id, record_digest, item_id FROM item ORDER BY target_id, record_digest;
     INSERT INTO digest_note SELECT target_id, max(batch_id) FROM batch GROUP BY target_id
     """,
+    "ALTER TABLE run ADD COLUMN records_file TEXT",
 )
 
 

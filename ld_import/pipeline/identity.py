@@ -1,24 +1,25 @@
-"""A guard: other ids for items the server already has would create every one of them twice."""
+"""Another template or systemName than the last time gives each item of a source another id."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from ld_import.errors import UsageError
 from ld_import.ledger.base import Ledger
-from ld_import.model import Identity, ItemKey, KnownItem, Record, State
+from ld_import.model import Double, Identity, ItemKey, KnownItem, Record, State
+from ld_import.pipeline.doubles import double_error
 
 CHUNK_RECORDS = 256
 
-
-KeyOf = Callable[[Record], ItemKey | None]
+# The key of a record and its URL, `None` for an invalid record.
+KeyOf = Callable[[Record], tuple[ItemKey, str] | None]
 
 
 def guard_identity(
     records: Iterable[Record],
     *,
     manifest: str,
+    records_file: str | None,
     now: Identity,
     keys_under: Callable[[Identity], KeyOf],
     ledger: Ledger,
@@ -26,35 +27,32 @@ def guard_identity(
     """Raise UsageError when the manifest's items would get another identity than the ledger knows.
 
     Reads the records only when template or systemName differ from those of the last run that sent
-    something. Other words for the same ids are no harm and pass.
+    something of this manifest; for a manifest that never did, of the same file of records. Other
+    words for the same ids are accepted.
     """
-    before = ledger.identity_of(manifest)
+    before, what = ledger.identity_of(manifest), manifest
+    if before is None and records_file is not None:
+        before, what = ledger.identity_of_file(records_file), records_file
     if before is None or before == now:
         return
-    count = _count_doubles(records, keys_under(before), keys_under(now), ledger)
-    if not count:
-        return
-    raise UsageError(
-        f"{count:,} {'entry' if count == 1 else 'entries'} would be created twice: {manifest} was"
-        f" imported with {_difference(before, now)}",
-        hint="go back to what it was, or give --accept-new-ids if twice is what you want",
-    )
+    doubles = _doubles(records, keys_under(before), keys_under(now), ledger)
+    example = next(doubles, None)
+    if example is not None:
+        because = f"{what} was imported with {_difference(before, now)}"
+        raise double_error(1 + sum(1 for _ in doubles), because, example)
 
 
-def _count_doubles(
+def _doubles(
     records: Iterable[Record], old_key: KeyOf, new_key: KeyOf, ledger: Ledger
-) -> int:
+) -> Iterator[Double]:
     stream = iter(records)
-    count = 0
     while chunk := list(islice(stream, CHUNK_RECORDS)):
-        pairs = [(old_key(record), new_key(record)) for record in chunk]
-        known = ledger.find([key for pair in pairs for key in pair if key is not None])
-        count += sum(
-            _is_there(known.get(was)) and will not in known
-            for was, will in pairs
-            if was is not None and will is not None
-        )
-    return count
+        found = [(old_key(record), new_key(record)) for record in chunk]
+        pairs = [(was[0], *will) for was, will in found if was is not None and will is not None]
+        known = ledger.find([key for was, will, _ in pairs for key in (was, will)])
+        for was, will, url in pairs:
+            if _is_there(known.get(was)) and will not in known:
+                yield Double(was, will, url)
 
 
 def _is_there(known: KnownItem | None) -> bool:

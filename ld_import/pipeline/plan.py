@@ -123,6 +123,10 @@ class Planner:
         self._only_left = standing.only_left
         self._left_to_send = standing.left_to_send
 
+    def is_met(self, row: int) -> bool:
+        """Tell whether a record of an item that the ledger knows was met so far."""
+        return row < len(self._line_of_row) and self._line_of_row[row] > 0
+
     def chunks(self, records: Iterable[Record]) -> Iterator[Chunk]:
         """Decide about all records, some hundred at a time."""
         for block in blocks(records):

@@ -22,8 +22,8 @@ FIRST_GUESS_SECONDS = 0.1
 GROWTH = 1.5
 # The first step after the expected end is this part of the expected time.
 STEPS = 16
-# A job that is overdue already is asked for at least so long, retries included.
-LEAST_ASKING_SECONDS = 30.0
+# How long to try to ask for a job that is overdue already, retries included.
+OVERDUE_ASKING_SECONDS = 30.0
 # By then any step has reached the ceiling; more would not fit a number.
 MOST_GROWTHS = 60
 
@@ -187,7 +187,7 @@ async def _asked(
             kind.path,
             job_id,
             about=(batch_id, job_id),
-            within_seconds=max(left, LEAST_ASKING_SECONDS),
+            within_seconds=left if left > 0 else OVERDUE_ASKING_SECONDS,
         )
         job = kind.job_from(answer, job_id)
         if job is None:

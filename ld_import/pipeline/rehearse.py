@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.marks import changed_fields
 from ld_import.model import Batch, Invalid, Record, Send, Why
 from ld_import.pipeline.cut import Cutter
+from ld_import.pipeline.doubles import DoubleGuard
+from ld_import.pipeline.holdback import Holdback
 from ld_import.pipeline.plan import Planner, unmet_sentence
 from ld_import.pipeline.submit import body_of
 from ld_import.pipeline.tally import Tally
@@ -52,24 +54,39 @@ def rehearse(
     envelope: tuple[bytes, bytes],
     listen: Listener,
     share_read: Callable[[], float | None],
+    guard: DoubleGuard | None = None,
 ) -> Rehearsal:
-    """Decide about every record and send nothing; writes nothing either."""
+    """Decide about every record and send nothing; writes nothing either.
+
+    Raises UsageError where a real run would, because entries would be created twice.
+    """
     rehearsal = Rehearsal(envelope)
     tally = rehearsal.tally
+    holdback = Holdback(guard)
+
+    def judge_and_take(sends: Sequence[Send], known_count: int | None) -> None:
+        for _ in holdback.judge(sends, known_count=known_count):
+            pass
+        for send in sends:
+            rehearsal.take(cutter.add(send))
+
     for chunk in planner.chunks(records):
         tally.read += chunk.read
+        sends = []
         for decision in chunk.decisions:
             tally.decide(decision)
             if isinstance(decision, Send):
                 _note_change(rehearsal, decision)
-                rehearsal.take(cutter.add(decision))
+                sends.append(decision)
             elif isinstance(decision, Invalid):
                 listen(Rejected(decision, records_file))
                 if len(rehearsal.invalid) < SHOWN_CHANGES:
                     rehearsal.invalid.append(decision)
         listen(tally.planned(share_read()))
+        judge_and_take(holdback.add(sends), None)
         # Not to be held while the next one is made: it may be a thousand items.
-        del chunk
+        del chunk, sends
+    judge_and_take(holdback.rest(), tally.known_count)
     rehearsal.take(cutter.rest())
     if unmet := planner.unmet:
         listen(Note(unmet_sentence(unmet)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ld_import.clock import Clock
@@ -16,7 +16,9 @@ from ld_import.pipeline.carried import Carried
 from ld_import.pipeline.carry import Carrier
 from ld_import.pipeline.chunks import Chunks
 from ld_import.pipeline.cut import Cutter
+from ld_import.pipeline.doubles import DoubleGuard
 from ld_import.pipeline.halve import Halver
+from ld_import.pipeline.holdback import Holdback
 from ld_import.pipeline.plan import Chunk, unmet_sentence
 from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.stop import wait_for
@@ -53,8 +55,9 @@ class Run:
         clock: Clock,
         listen: Listener,
         limits: Limits,
+        guard: DoubleGuard | None = None,
     ) -> None:
-        """Hand in the stages; the last two are made here, since the run listens to them, too."""
+        """Hand in the stages; carrier and deliverer are made here, as the run listens to them."""
         self.tally = Tally()
         self._manifest = manifest
         self._records_file = records_file
@@ -67,6 +70,8 @@ class Run:
         self._listen = listen
         self._limits = limits
         self._blocks = BlockNotes(ledger, manifest)
+        self._holdback = Holdback(guard)
+        self._begun_count = 0
         self._slots = asyncio.Semaphore(limits.parallel)
         # Set once the first batch is submitted or has failed: until then nobody knows whether
         # anybody answers, and one batch is enough to find out.
@@ -153,15 +158,16 @@ class Run:
 
     async def _decide_and_start(self, group: asyncio.TaskGroup, chunks: Chunks) -> None:
         async for chunk in chunks:
-            batches = self._decided(chunk)
+            sends = self._decided(chunk)
             self._blocks.note(chunk.block, is_known=chunk.is_block_known)
             self._listen(self.tally.planned(chunks.share_read()))
-            for batch in batches:
-                await self._start(group, batch)
+            await self._judge_and_start(group, self._holdback.add(sends))
             await self._clock.sleep(0)
-            # After the quota nothing more is sent, but how much waits for tomorrow is counted.
-            if self._ending is not None and not isinstance(self._ending, QuotaReached):
+            if self._is_deciding_over():
                 return
+        await self._judge_and_start(group, self._holdback.rest(), is_end=True)
+        if self._is_deciding_over():
+            return
         self._ledger.forget_invalid(self._manifest)
         self._blocks.end()
         if unmet := chunks.unmet:
@@ -169,15 +175,18 @@ class Run:
         if rest := self._cutter.rest():
             await self._start(group, rest)
 
-    def _decided(self, chunk: Chunk) -> list[Batch]:
+    def _is_deciding_over(self) -> bool:
+        # After the quota nothing more is sent, but how much waits for tomorrow is counted.
+        return self._ending is not None and not isinstance(self._ending, QuotaReached)
+
+    def _decided(self, chunk: Chunk) -> list[Send]:
         self.tally.read += chunk.read
-        batches: list[Batch] = []
+        sends: list[Send] = []
         invalid: list[Invalid] = []
         for decision in chunk.decisions:
             self.tally.decide(decision)
             if isinstance(decision, Send):
-                if batch := self._cutter.add(decision):
-                    batches.append(batch)
+                sends.append(decision)
             elif isinstance(decision, Invalid):
                 invalid.append(decision)
                 self._listen(Rejected(decision, self._records_file))
@@ -185,7 +194,18 @@ class Run:
             self._ledger.record_invalid(invalid, self._manifest)
         if chunk.learned:
             self._ledger.learn_digests(chunk.learned)
-        return batches
+        return sends
+
+    async def _judge_and_start(
+        self, group: asyncio.TaskGroup, sends: Sequence[Send], *, is_end: bool = False
+    ) -> None:
+        if self._is_taking():
+            known_count = self.tally.known_count if is_end else None
+            for _ in self._holdback.judge(sends, known_count=known_count, sent=self._begun_count):
+                await self._clock.sleep(0)
+        for send in sends:
+            if batch := self._cutter.add(send):
+                await self._start(group, batch)
 
     async def _start(self, group: asyncio.TaskGroup, batch: Batch) -> None:
         await self._slots.acquire()
@@ -196,6 +216,7 @@ class Run:
             self._slots.release()
             raise
         if self._is_taking():
+            self._begun_count += len(batch.items)
             group.create_task(self._deliver(batch))
             await self._contact.wait()
         else:

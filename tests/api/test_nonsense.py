@@ -171,12 +171,16 @@ def test_odd_id_of_an_entry_is_dropped(clock, odd):
 
 @pytest.mark.parametrize("external_id", ["x" * 70_000, "half \ud83d"])
 def test_values_that_fit_no_address(clock, external_id):
-    """A pair that cannot be asked for is an answer of its own, and no bug."""
+    """A pair that cannot be asked for was not found, and that is no bug."""
     script = Script({"json": {}})
 
-    with pytest.raises(RequestRefused, match="too long or not valid text"):
-        find(script.client(clock), external_id)
+    assert find(script.client(clock), external_id) is None
     assert script.requests == []
+
+
+def test_pair_that_is_too_long_for_the_server(clock):
+    """Its 414 concerns this pair and says nothing about other look-ups."""
+    assert find(Script({"status_code": 414, "content": b""}).client(clock)) is None
 
 
 @pytest.mark.parametrize(

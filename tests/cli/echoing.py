@@ -17,12 +17,13 @@ LISTS = {"mediaLibrary": "mediaLibraryEntries"}
 class Careless(ThreadingHTTPServer):
     """Answers import requests by `status`; with 200 all items fail, for reasons told at length.
 
-    `troubles` requests are answered by 503 before.
+    `troubles` requests are answered by 503 before. `words` are added to all that is said.
     """
 
     daemon_threads = True
     status = 200
     troubles = 0
+    words = ""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Answer)
@@ -87,6 +88,7 @@ class _Answer(BaseHTTPRequestHandler):
         return (
             f"{dict(self.headers)} {bare} Cookie: {COOKIE} and {webhook}"
             f" X-Api-Key: PLANTED-key https://s.example/?sig=PLANTED-sig&id=7 {bare * 9}"
+            f"{self.server.words}"
         )
 
     def _say(self, status, document):

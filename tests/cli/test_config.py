@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .place import video, videos
@@ -163,14 +165,95 @@ def test_paths_are_relative_to_the_file(configured):
     assert not place.ledger_path.exists()
 
 
-def test_file_beside_the_manifest_comes_first(configured):
-    """The configuration beside the manifest counts more than the one in the working directory."""
-    place = configured('profiles: {a: {server: "https://here.example"}}\n')
-    configured('profiles: {a: {server: "https://beside.example"}}\n', "sub/ld-import.yaml")
+FOREIGN = """\
+profiles:
+  theirs:
+    server: https://theirs.example
+    tokenCommand: touch asked
+    ledger: theirs.sqlite3
+videos:
+  systemName: theirs
+  logFile: theirs.log
+  metricsFile: theirs.prom
+"""
+IGNORED = (
+    "sub/ld-import.yaml, beside the manifest, is not read; --config sub/ld-import.yaml uses it"
+)
+
+
+def test_file_beside_the_manifest_is_not_read(configured):
+    """A folder that came from elsewhere names neither server nor token, ledger or log file."""
+    place = configured(FOREIGN, "sub/ld-import.yaml")
     manifest = place.write(video(), name="sub/films.json")
 
-    assert place.summary("-n", manifest)["target"] == "https://beside.example"
-    assert place.summary("-n")["target"] == "https://here.example"
+    ended = place.run("videos", "sub/films.json", "--log-file", "run.log")
+
+    assert (ended.code, ended.err.count(f"warning: {IGNORED}")) == (2, 1)
+    assert "no server is named" in ended.err
+    assert Path("run.log").read_text().count(IGNORED) == 1
+    ended = place.run("videos", manifest, "--server", place.url, "--no-wait")
+    assert (ended.code, len(place.mine())) == (0, 1)
+    made = {str(path.relative_to(place.folder)) for path in place.folder.rglob("*")}
+    assert made & {"asked", "sub/theirs.sqlite3", "sub/theirs.log", "sub/theirs.prom"} == set()
+    assert "sub/.ld-import/ledger.sqlite3" in made
+
+
+def test_file_beside_the_manifest_by_flag(configured, monkeypatch):
+    """`--config` and LD_IMPORT_CONFIG name any file; nothing is ignored then."""
+    place = configured(FOREIGN.replace("theirs.example", "chosen.example"), "sub/ld-import.yaml")
+    manifest = place.write(video(), name="sub/films.json")
+    summary = place.summary("-n", manifest, "--config", "sub/ld-import.yaml")
+    monkeypatch.setenv("LD_IMPORT_CONFIG", "sub/ld-import.yaml")
+
+    ended = place.run("videos", "-n", manifest, "--json")
+
+    assert summary["target"] == ended.document["target"] == "https://chosen.example"
+    assert "is not read" not in ended.err
+    assert ended.err.count("info: the configuration is sub/ld-import.yaml") == 1
+
+
+@pytest.mark.parametrize("manifest", ["manifest.json", "./manifest.json", "sub/../manifest.json"])
+def test_configuration_in_use_is_named(configured, manifest):
+    """The log says once which file is read; one in the working directory is beside nothing else."""
+    place = configured('profiles: {a: {server: "https://here.example"}}\n')
+    place.folder.joinpath("sub").mkdir(exist_ok=True)
+
+    shown = place.run("videos", "-n", manifest, "--log-file", "run.log")
+    silent = place.run("videos", "-n", manifest, "-q")
+
+    told = "info: the configuration is ld-import.yaml\n"
+    assert (shown.err.count(told), silent.err) == (1, "")
+    assert Path("run.log").read_text().count(told) == 1
+    assert "is not read" not in shown.err
+
+
+def test_check_says_what_it_does_not_read(configured):
+    """`validate` has no log, and reads no configuration beside a manifest either."""
+    place = configured("videos: {batchBytes: no}\n", "sub/ld-import.yaml")
+    manifest = place.write(video(), name="sub/films.json")
+
+    for form in ((), ("--json",)):
+        ended = place.run("validate", "sub/films.json", "--kind", "videos", *form)
+
+        assert (ended.code, ended.err) == (0, f"warning: {IGNORED}\n")
+    assert manifest.exists()
+
+
+FOREIGN_KEYS = (
+    *("server", "token", "tokenFile", "tokenCommand", "profile", "profiles", "ledger", "config"),
+    *("logFile", "metricsFile", "caFile", "apiVersion", "project", "manifest", "onExisting"),
+)
+
+
+def test_header_names_no_file_and_no_server(place):
+    """A manifest says what records are; whose server they go to is not for it to say."""
+    place.write(video(), **dict.fromkeys(FOREIGN_KEYS, "theirs"))
+
+    ended = place.run("videos", "-n")
+
+    assert (ended.code, ended.out) == (4, "")
+    refused = [key for key in FOREIGN_KEYS if f"`{key}` is not a key" in ended.err]
+    assert refused == list(FOREIGN_KEYS)
 
 
 def test_defaults_of_a_command(configured, monkeypatch):

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from itertools import product
+from pathlib import Path
+
+import pytest
+
 from .place import videos
 
 
@@ -40,6 +47,72 @@ def test_ledger_is_not_exported_onto_itself(place):
 
     assert ended.code == 2
     assert place.run("ledger", "items").code == 0
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-shm", ".lock", ".holder"])
+def test_export_onto_what_belongs_to_the_ledger(place, ending):
+    """What SQLite and the lock keep beside a ledger is as little replaced as the ledger."""
+    place.imported(place.write(*videos(1)))
+    beside = Path(f"{place.ledger_path}{ending}")
+
+    ended = place.run("ledger", "export", "-o", str(beside))
+
+    assert (ended.code, "is the ledger itself" in ended.err) == (2, True)
+    assert not beside.exists() or beside.read_bytes()[:1] != b"{"
+
+
+@pytest.mark.parametrize(("umask", "before"), list(product([0, 0o777], [None, 0o644])))
+def test_export_is_its_owners(place, umask, before):
+    """An export is readable by its owner only, whatever the umask and whatever was there before."""
+    place.imported(place.write(*videos(1)))
+    if before is not None:
+        Path("map.jsonl").touch(before)
+    usual = os.umask(umask)
+    try:
+        ended = place.run("ledger", "export", "-o", "map.jsonl")
+    finally:
+        os.umask(usual)
+
+    assert (ended.code, stat.S_IMODE(Path("map.jsonl").stat().st_mode)) == (0, 0o600)
+
+
+@pytest.mark.parametrize("target", ["victim", "nowhere"])
+def test_export_to_a_link(place, target):
+    """A link, which another user may have put there, is refused and not followed."""
+    place.imported(place.write(*videos(1)))
+    Path("victim").write_text("theirs")
+    Path("map.jsonl").symlink_to(target)
+
+    ended = place.run("ledger", "export", "-o", "map.jsonl")
+
+    assert ended.code == 2
+    assert "error: map.jsonl is a symbolic link\nhint: name the file that it leads to" in ended.err
+    assert (Path("victim").read_text(), Path("nowhere").exists()) == ("theirs", False)
+    assert Path("map.jsonl").is_symlink()
+
+
+def test_name_of_the_file_aside_cannot_be_guessed(place):
+    """A link under the name that the process id gives leads nowhere."""
+    place.imported(place.write(*videos(1)))
+    Path("victim").write_text("theirs")
+    Path(f".map.jsonl.{os.getpid()}.part").symlink_to("victim")
+
+    assert place.run("ledger", "export", "-o", "map.jsonl").code == 0
+
+    assert Path("victim").read_text() == "theirs"
+    assert len(Path("map.jsonl").read_text().splitlines()) == 1
+
+
+def test_export_to_a_device(place):
+    """What the process has open is written to as it is: a full disk, standard output."""
+    place.imported(place.write(*videos(1)))
+
+    full = place.run("ledger", "export", "-o", "/dev/full")
+    # What /dev/stdout leads to; unlike that link it cannot be replaced, not even by root.
+    shown = place.run("ledger", "export", "-o", "/proc/self/fd/1")
+
+    assert full.err.startswith("error: /dev/full cannot be written: No space left on device")
+    assert (full.code, shown.code, len(shown.out.splitlines())) == (2, 0, 1)
 
 
 def test_counts_are_those_of_the_rows_asked_for(place):

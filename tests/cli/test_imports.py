@@ -433,6 +433,7 @@ def test_log_level(place, level, seen):
         (["--webhook", "hook.example"], "the webhook 'hook.example' is no http(s) URL"),
         (["--context", "{"], "--context is no JSON:"),
         (["--context", "[1]"], "--context is no JSON object"),
+        (["--context", '{"a":' * 300 + "1" + "}" * 300], "the context cannot be sent: its lists"),
         (["--context", '{"a": "' + "x" * 8192 + '"}'], "the context has 8,200 bytes"),
         (["--only-file", "nowhere.txt"], "--only-file nowhere.txt cannot be read: No such file"),
         (["--only-file", "manifest.bin"], "cannot be read: it is no UTF-8 text"),
@@ -577,12 +578,12 @@ def test_manifest_of_another_kind(place):
     ("token", "told", "hint"),
     [
         ("wrong-token", "401", "give a valid token"),
-        ("reader", "403", "lacks a scope: importing needs public-api:write"),
+        ("token-of-a-reader", "403", "lacks a scope: importing needs public-api:write"),
     ],
 )
 def test_access_refused(place, monkeypatch, token, told, hint):
     """A token nobody takes, or one that may not write, is exit 5; nothing counts as sent."""
-    tokens = {"reader": Token(scopes=("public-api:read",))}
+    tokens = {"token-of-a-reader": Token(scopes=("public-api:read",))}
     place.emulator.settings = replace(place.emulator.settings, tokens=tokens)
     monkeypatch.setenv("LD_IMPORT_TOKEN", token)
     place.write(*videos(2))

@@ -232,6 +232,39 @@ def test_link_is_followed(tmp_path):
     assert link.read_text() == "line\n"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a link to another user")
+def test_link_of_another_user(place):
+    """In a shared folder somebody else's link would direct the log, or the metrics, anywhere."""
+    place.write(video(1))
+    Path("victim").write_text("theirs")
+    for flag in ("--log-file", "--metrics-file"):
+        Path(f"link{flag}").symlink_to("victim")
+        os.chown(f"link{flag}", 4711, 4711, follow_symlinks=False)
+
+        ended = place.run("videos", flag, f"link{flag}")
+
+        name = flag.removeprefix("--").replace("-", " ")
+        assert ended.code == 2
+        assert f"error: the {name} link{flag} is another user's link" in ended.err
+    assert Path("victim").read_text() == "theirs"
+    assert place.mine() == []
+
+
+def test_link_that_comes_later(tmp_path):
+    """A link that takes the place of a log while it is written is not followed."""
+    path = tmp_path / "run.log"
+    (tmp_path / "victim").write_text("theirs")
+    troubles: list[str] = []
+    log = LogFile(path, troubles.append)
+    path.unlink()
+    path.symlink_to(tmp_path / "victim")
+    log.write("line")
+    log.close()
+
+    assert (tmp_path / "victim").read_text() == "theirs"
+    assert len(troubles) == 1
+
+
 def test_refusal_has_a_hint(tmp_path):
     """Who names a folder is told what to name instead."""
     with pytest.raises(UsageError, match="Is a directory") as caught:

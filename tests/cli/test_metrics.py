@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 from ld_import import __version__
 from ld_import.cli.gauges import DECISIONS
 from ld_import.cli.replace import replace_file
+from ld_import.cli.text import plain
 from ld_import.emulator import Fault, Settings
 from ld_import.ledger import held
 
@@ -109,15 +110,18 @@ def test_both_parsers_agree(place, path):
         assert not family.name.endswith("_total")
 
 
-@pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb", "a\rb", "é 雪\u2028", "a{b=,}# EOF"])
+@pytest.mark.parametrize(
+    "name", ['a"b', "a\\b", "a\nb", "a\rb", "é 雪\u2028", "a\x9b31m\u202eb", "a{b=,}# EOF"]
+)
 def test_odd_characters_in_labels(place, path, name):
-    """Whatever a manifest is called comes back from the file as it was."""
+    """Quotes, backslashes and letters come back as they were, control characters as escapes."""
     manifest = place.write(*videos(1), name=f"{name}.json")
 
     place.run("videos", manifest, "--metrics-file", path)
 
     for parse in (openmetrics, prometheus):
-        assert {dict(labels)["manifest"] for _, labels in read(path, parse)} == {str(manifest)}
+        found = {dict(labels)["manifest"] for _, labels in read(path, parse)}
+        assert found == {plain(manifest)}
 
 
 def test_success_survives_failing_nights(place, path):

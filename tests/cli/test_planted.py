@@ -1,6 +1,6 @@
-"""Secrets are planted wherever they can come in, and found in nothing that goes out.
+"""Secrets and control characters are planted wherever they can come in; none of them goes out.
 
-Each of them has the same word in it, for which everything is searched that a command leaves behind.
+Each secret has the same word in it, for which everything is searched that a command leaves behind.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from ld_import.cli.app import main
 from ld_import.cli.logfile import LARGEST_BYTES
 
 from .echoing import careless_server
-from .place import Ended
+from .place import Ended, video
+from .test_text import harmless
 
 MARK = b"PLANTED"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.PLANTED-token-of-this-run.a7-Z_"
@@ -307,3 +308,136 @@ def test_what_is_the_user_s_own(planted, server):
     assert (row["externalId"], row["fileName"]) == ("v?token=PLANTED-id", "sig=PLANTED-name")
     assert row["url"].endswith(".mp4?id=7&X-Amz-Signature=***&X-Amz-Date=2026")
     assert MARK.decode() not in row["reason"] + row["url"]
+
+
+# Colours, titles, directions, and what is not seen at all.
+ACTING = "\x1b[31m \x9b31m \x07 \x7f \u202e \u2066 \u200b \ufeff \u2060 \u2028 \U000e0041"
+
+
+@pytest.fixture
+def acting(planted, server):
+    """Return a place whose manifest and server are full of characters that act."""
+    server.words = ACTING
+    fields = {"fileName": ACTING, "metadata": {"title": ACTING, ACTING: ACTING}}
+    wrong = video(3, url=f"nowhere {ACTING}", **fields)
+    planted.write(
+        *(video(n, **fields) for n in (1, 2)),
+        wrong,
+        name=f"{ACTING}.json",
+        context={"x": ACTING},
+    )
+    return planted
+
+
+def search_acting(place, *ended):
+    """Fail where something can act; JSON must be JSON all the same."""
+    assert [one for one in ended if not harmless(one.out + one.err)] == []
+    left = {
+        name: content.decode()
+        for name, content in left_behind(place).items()
+        if name.endswith((".log", ".prom"))
+    }
+    assert [name for name, text in left.items() if not harmless(text)] == []
+    for text in (*(one.err for one in ended), *left.values()):
+        assert all(orjson.loads(line) for line in text.splitlines() if line.startswith("{"))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_run_with_characters_that_act(acting, server, form):
+    """Neither a record nor a server acts in a log, a summary, metrics or what the ledger tells."""
+    server.troubles = 1
+
+    ended = acting.run("videos", f"{ACTING}.json", *form)
+
+    assert ended.code == 3
+    search_acting(acting, ended)
+
+
+def test_answers_that_act(acting, server):
+    """Nor does a refusal, or what the ledger tells of it; JSON lines are as safe as text."""
+    for status in (401, 400):
+        server.status = status
+        for form in FORMS[:2]:
+            search_acting(acting, acting.run("videos", f"{ACTING}.json", *form))
+    server.status = 200
+    acting.run("videos", f"{ACTING}.json")
+
+    asked = [one for one in READING if "csv" not in one]
+    search_acting(acting, *(acting.run(*command) for command in asked))
+    for command in (("videos", "-n"), ("validate",)):
+        for form in ((), ("--json",)):
+            search_acting(acting, acting.run(*command, f"{ACTING}.json", *form))
+    search_acting(acting, acting.run("status", ACTING), acting.run("status", ACTING, "--json"))
+
+
+OPTIONS = (
+    *("format", "server", "token-file", "token-command", "api-version", "system-name", "ledger"),
+    *("external-id", "profile", "config", "only", "only-file", "on-existing", "webhook", "context"),
+    *("listen", "public-url", "log-format", "log-level", "ca-file", "batch-size"),
+)
+COMMANDS = (
+    (ACTING,),
+    ("videos", f"--{ACTING}"),
+    ("videos", "a", ACTING),
+    ("videos", f"-{ACTING}"),
+    ("ledger", ACTING),
+    ("ledger", "show", ACTING),
+    ("ledger", "items", "--state", ACTING),
+    ("ledger", "items", "--server", ACTING),
+    ("ledger", "export", "--format", ACTING),
+    ("ledger", "export", "-o", f"nowhere/{ACTING}"),
+    ("emulator", "--set", ACTING),
+    ("emulator", "--faults", ACTING),
+    ("emulator", "--store", f"nowhere/{ACTING}"),
+    ("emulator", "--host", ACTING),
+    ("videos", "--log-file", f"nowhere/{ACTING}"),
+    ("videos", "--metrics-file", f"nowhere/{ACTING}"),
+    *(("videos", f"{ACTING}.json", f"--{option}", ACTING, "-n") for option in OPTIONS),
+)
+
+
+def test_arguments_that_act(acting):
+    """Whatever is repeated of a command line is shown, does nothing, and is no bug."""
+    ended = [acting.run(*command) for command in COMMANDS]
+
+    assert [one for one in ended if one.code == 1] == []
+    search_acting(acting, *ended)
+
+
+def test_environment_that_acts(acting, monkeypatch):
+    """Nor does the value of a variable."""
+    for name in ("SERVER", "TOKEN", "API_VERSION", "SYSTEM_NAME", "LEDGER", "PROFILE", "CONFIG"):
+        with monkeypatch.context() as patch:
+            patch.setenv(f"LD_IMPORT_{name}", ACTING)
+            ended = acting.run("videos", f"{ACTING}.json", "--log-format", "json", "--json", "-n")
+
+        assert ended.code != 1, ended
+        search_acting(acting, ended)
+
+
+def test_configuration_that_acts(acting):
+    """Names of profiles and keys are repeated in errors."""
+    texts: tuple[dict[str, object], ...] = (
+        {ACTING: {}},
+        {"profile": ACTING, "profiles": {ACTING + "x": {}}},
+        {"profiles": {ACTING: {"server": ACTING}}},
+        {"videos": {"onExisting": ACTING}},
+    )
+    for text in texts:
+        (acting.folder / "ld-import.yaml").write_bytes(orjson.dumps(text))
+
+        search_acting(acting, acting.run("videos", f"{ACTING}.json"))
+
+
+@pytest.mark.parametrize("is_traced", [False, True])
+def test_bug_that_acts(acting, monkeypatch, is_traced):
+    """The text of an unexpected error is no exception."""
+    if is_traced:
+        monkeypatch.setenv("LD_IMPORT_TRACEBACK", "1")
+    acting.capfd.readouterr()
+
+    with redirect_stdout(Broken(ACTING)):
+        code = main(["videos", f"{ACTING}.json", "--log-file", "run.log"])
+
+    told = acting.capfd.readouterr()
+    search_acting(acting, Ended(code, told.out, told.err))

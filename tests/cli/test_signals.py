@@ -96,6 +96,30 @@ def test_second_signal_ends_at_once(make_place):
         assert [one["state"] for one in reader.items()] == ["pending"] * 2
 
 
+def test_first_signal_cancels_a_question(make_place):
+    """A server that never answers a GET does not hold up the end of the run."""
+    waiting = []
+
+    async def stop(seconds):
+        os.kill(os.getpid(), signal.SIGTERM)
+        waiting.append((asyncio.get_running_loop(), asyncio.Event()))
+        await waiting[0][1].wait()
+
+    place = make_place(Fault(on=STATUS, action="slow"), sleep=stop)
+    place.write(*videos(2))
+
+    began_at = time.monotonic()
+    ended = place.run("videos", "--json")
+    loop, answer = waiting[0]
+    loop.call_soon_threadsafe(answer.set)
+
+    # Without the signal the answer is waited for a minute.
+    assert time.monotonic() - began_at < 30
+    assert ended.code == 143
+    with LedgerReader(place.ledger_path) as reader:
+        assert [one["state"] for one in reader.items()] == ["submitted"] * 2
+
+
 def test_interrupt_of_something_else(place):
     """Ctrl-C while a job is only watched ends as 130, too, and nothing is a bug."""
     place.emulator.settings = SLOW

@@ -6,13 +6,14 @@ import os
 import pty
 import subprocess
 import sys
+import unicodedata
 from contextlib import suppress
 from dataclasses import replace
 
 import orjson
 import pytest
 
-from ld_import.cli.text import UNSAFE_FORMATS, amount, duration, plain
+from ld_import.cli.text import UNSAFE, amount, duration, json_text, plain
 
 from .place import video
 
@@ -40,6 +41,38 @@ NASTY = f"{ESCAPE} {BIDI} {FORGED} {MARKUP} \x9b31m \x00"
 def test_plain(text, shown):
     """What could act is shown as an escape; everything else stays as it is."""
     assert plain(text) == shown
+
+
+# The soft hyphen, the joiners, signs of numbers that are seen, and signs of notations.
+SEEN = (
+    "\xad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\u200c\u200d\U000110bd"
+)
+SEEN += "\U000110cd" + "".join(map(chr, range(0x13430, 0x13440)))
+CATEGORIES = {"Cc", "Cf", "Zl", "Zp"}
+
+
+def test_every_character_that_can_act():
+    """Whatever Unicode calls a control, a format or a separator of lines is known."""
+    every = map(chr, range(0xE0100))
+    acting = [one for one in every if unicodedata.category(one) in CATEGORIES]
+
+    # Newer versions of Unicode have more of them.
+    assert [one for one in acting if plain(one) == one] == [one for one in SEEN if one in acting]
+    text = "".join(acting)
+    shown = json_text({text: [text, "a"]})
+    assert orjson.loads(shown) == {text: [text, "a"]}
+    assert [one for one in shown if unicodedata.category(one) in CATEGORIES] == []
+
+
+@pytest.mark.parametrize("text", ["a\x7f", "é\x9b", "\xa0é\u202e", "👍\U000e0001"])
+def test_json_says_the_same(text):
+    """An escape changes what is shown and nothing that is read; other letters stay as they are."""
+    for is_indented in (False, True):
+        shown = json_text({"a": text}, is_indented=is_indented)
+
+        assert orjson.loads(shown) == {"a": text}
+        assert harmless(shown)
+        assert text[0] in shown
 
 
 def test_plain_has_a_limit():
@@ -74,10 +107,7 @@ def test_duration(seconds, shown):
 
 def harmless(text):
     """Tell whether nothing in a text of the program can act on a terminal."""
-    controls = {
-        character for character in text if ord(character) < 32 or 127 <= ord(character) < 160
-    }
-    return controls <= {"\n", "\t"} and not UNSAFE_FORMATS & set(text) and "\u2028" not in text
+    return not [one for one in text if one not in "\n\t" and UNSAFE.match(one)]
 
 
 @pytest.fixture

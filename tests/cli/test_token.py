@@ -53,6 +53,7 @@ def test_order_of_sources(place, monkeypatch):
         ("schlüssel".encode(), "has characters no token has"),
         (b"bell\x07", "has characters no token has"),
         (b"\xff\xfe", "it is no text"),
+        (b"1234567\n", "has less than 8 characters"),
     ],
 )
 def test_file_without_a_token(place, content, told):
@@ -83,11 +84,17 @@ def test_file_as_editors_leave_it(place):
         ("nowhere-to-be-found", "the token command failed: No such file"),
         ("false", "the token command failed with exit code 1"),
         ("true", "the access token from --token-command is empty"),
-        ("echo 'unbalanced", "the token command failed: ValueError"),
+        ("echo 'unbalanced", "the token command has a quote without its end"),
         ("", "the token command is empty"),
+        ("cat /dev/zero", "the token command printed more than 65,536 bytes"),
+        ("yes y", "the token command printed more than 65,536 bytes"),
+        ("echo 1234567", "has less than 8 characters"),
         (f"{sys.executable} -c \"print('{SECRET}'); exit(3)\"", "failed with exit code 3"),
         (f"{sys.executable} -c \"print('{SECRET}\\n{SECRET}')\"", "has characters no token has"),
-        (f"{sys.executable} -c \"import sys; sys.stdout.buffer.write(b'\\xff')\"", "failed: Unico"),
+        (
+            f"{sys.executable} -c \"import sys; sys.stdout.buffer.write(b'\\xff')\"",
+            "failed: it printed no UTF-8",
+        ),
     ],
 )
 def test_command_without_a_token(place, command, told):
@@ -99,6 +106,36 @@ def test_command_without_a_token(place, command, told):
     assert (ended.code, ended.out) == (2, "")
     assert told in ended.err
     assert SECRET not in ended.err
+
+
+@pytest.mark.parametrize("command", ["sleep 900", "sh -c 'echo token-token; exec >&-; sleep 9'"])
+def test_command_that_hangs(place, command):
+    """What was waited for is named, without the words after it, and how long it was waited for."""
+    with pytest.raises(UsageError) as caught:
+        take(token_command=command, command_seconds=0.1)
+
+    name = command.split()[0]
+    assert str(caught.value) == f"the token command was stopped: `{name}` did not end within 0.1 s"
+    assert "run it by hand" in caught.value.hint
+
+
+def test_command_with_a_child_that_stays():
+    """A program that leaves another one behind, with its output open, is not waited for either."""
+    command = "sh -c 'sleep 5 & echo token-token'"
+    with pytest.raises(UsageError, match="did not end within 0.2 s"):
+        take(token_command=command, command_seconds=0.2)
+
+
+@pytest.mark.parametrize("length", [7, 8])
+def test_short_token(place, monkeypatch, length):
+    """A token that is too short to be hidden in a text is refused before anything is sent."""
+    monkeypatch.setenv("LD_IMPORT_TOKEN", "x" * length)
+    place.write(*videos(1))
+
+    ended = place.run("videos")
+
+    assert ended.code == (2 if length == 7 else 5)
+    assert ("the environment has less than 8 characters" in ended.err) == (length == 7)
 
 
 def test_two_sources(place):

@@ -218,3 +218,13 @@ def test_restart():
     assert talk.submit(video("b")) == first == "1"
     assert [item["externalId"] for item in talk.status(first)["videos"]] == ["b"]
     assert [entry["externalId"] for entry in emulator.entries()] == ["a", "b"]
+
+
+def test_random_ids_come_once():
+    """Even at the same moment, a job after a restart has an id that no earlier one had."""
+    emulator = Emulator(now=Clock())
+    talk = Talk(emulator)
+    first = talk.submit(video())
+    emulator.restart()
+
+    assert talk.submit(video()) != first

@@ -61,7 +61,7 @@ def play(seed: int) -> Report:
 def _settle(place: Place, oracle: Oracle, last: Night, report: Report) -> None:
     """Play quiet nights until all is settled, then an idle one, then one that patches."""
     place.clock.offset = 0.0
-    clear = {"repeat": "skip", "clock_skew": 0.0}
+    clear = {"repeat": "skip"}
     for number, pause in enumerate(QUIET_PAUSES, 1):
         night = quiet(last, pause=pause, server=clear)
         _play_night(place, oracle, night, report, f"quiet {number}")
@@ -72,11 +72,11 @@ def _settle(place: Place, oracle: Oracle, last: Night, report: Report) -> None:
     report.findings += [] if report.findings else unsettled
     if report.findings:
         return
-    night = quiet(last, server=clear)
+    night = quiet(last, server=clear, options={"batch_size": 3})
     _play_night(place, oracle, night, report, "idle")
     if sum(place.book.requests.values()) and not report.findings:
         report.findings.append(Finding("nothing left to send", str(dict(place.book.requests))))
-    options = {**night.options, "on_existing": "patch"}
+    options = {"batch_size": 3, "on_existing": "patch"}
     _play_night(place, oracle, quiet(last, server=clear, options=options), report, "patch")
     report.findings += [] if report.findings else oracle.settled(last, is_patched=True)
 

@@ -34,6 +34,7 @@ ENDS = (0, 3)
 # What a PATCH cannot change; a row whose reason names it claims nothing of it.
 UNPATCHABLE = ("url", "fileName", "translations", "mediaType")
 PATCHED = ("patched", "nothing to patch")
+LOOKED_UP = ("found on the server", "written by an earlier request")
 # An overdue job is given up for the night after an hour.
 LONGEST_QUIET_SECONDS = 6 * 3600.0
 
@@ -61,6 +62,7 @@ class Oracle:
         self._book.on_post = self._on_post
         self._arrival_count = 0
         self._had_open = False
+        self._may_fail = False
         self._began = 0.0
 
     def begin(self) -> None:
@@ -77,6 +79,8 @@ class Oracle:
         rows, invalid_lines = self.rows()
         found += [*self._once(), *self._media_ids(rows)]
         found += self._sent_once(night)
+        self._may_fail = self._may_fail or night.may_fail
+        found += [] if self._may_fail else self._failures(rows)
         if played.ended is not None:
             found += self._counts(night, played.ended)
             found += _refusals(night, played.ended)
@@ -91,7 +95,9 @@ class Oracle:
         found = [
             Finding("settled at last", f"{name} is {rows.get(name, {}).get('state')}: {reason}")
             for name in contents_of(self._kind, night)
-            if (reason := _unsettled(rows.get(name))) and not self._is_squatted(name)
+            if (reason := _unsettled(rows.get(name)))
+            and not self._is_squatted(name)
+            and not (is_patched and self._is_others(name))
         ]
         if open_count := self._open_count():
             found.append(Finding("settled at last", f"{open_count} jobs are open"))
@@ -149,6 +155,12 @@ class Oracle:
         if night.is_calm and not self._had_open and any(count > 1 for count in counts.values()):
             yield Finding("sent once on a calm night", str(dict(counts)))
 
+    def _failures(self, rows: Mapping[str, Row]) -> Iterator[Finding]:
+        """Find items called failed although nothing made them fail, on this night or before."""
+        for name, row in rows.items():
+            if row["state"] == "failed" and not self._is_squatted(name):
+                yield Finding("failed has a cause", f"{name}: {row['reason']}")
+
     def _counts(self, night: Night, ended: Ended) -> Iterator[Finding]:
         told = summary(ended)
         parts = ("invalid", "repeated", "unchanged", "failedBefore", "sent", "notSent")
@@ -189,7 +201,7 @@ class Oracle:
         history = self.history(name)
         since = _since(self._kind, self._ours(name), name, content, history)
         found = [
-            self._unexcused(content, one, row["reason"] or "")
+            self._unexcused(content, one, row["reason"] or "", is_newer=one["version"] > since)
             for one in history
             if one["version"] >= since
         ]
@@ -203,12 +215,19 @@ class Oracle:
         entries = self._place.emulator.entries()
         return any(entry["id"] == own and entry["externalId"] != name for entry in entries)
 
+    def _is_others(self, name: str) -> bool:
+        """Tell whether others had a hand in an entry: then a PATCH may be refused as a conflict."""
+        is_edited = any(one["cause"] == "edit" for one in self.history(name))
+        return is_edited or any(
+            one.author != "ours" and name in one.contents for one in self._book.arrivals
+        )
+
     def _unexcused(
-        self, content: Mapping[str, Any], version: Mapping[str, Any], reason: str
+        self, content: Mapping[str, Any], version: Mapping[str, Any], reason: str, *, is_newer: bool
     ) -> list[str]:
         found = differences(self._kind, content, version)
-        if reason.startswith(PATCHED):
-            # What was patched and not imported can be compared only as far as it can be read.
+        if reason.startswith(PATCHED) or (is_newer and reason.startswith(LOOKED_UP)):
+            # What was patched, or proved by what can be read, can be compared only so far.
             title_shown = self._place.emulator.settings.title_shown
             found = visible_differences(self._kind, content, version, title_shown)
         return [name for name in found if name not in UNPATCHABLE or name not in reason]
@@ -218,9 +237,15 @@ class Oracle:
             row = rows.get(name)
             if row is None or row["state"] != "skipped":
                 continue
-            wrong = differences(self._kind, content, self.history(name)[-1])
-            if left := [each for each in wrong if each not in UNPATCHABLE]:
-                yield Finding("skipped is patched", f"{name} ({row['reason']}): {', '.join(left)}")
+            history = self.history(name)
+            since = _since(self._kind, self._ours(name), name, content, history)
+            left = [
+                [each for each in differences(self._kind, content, one) if each not in UNPATCHABLE]
+                for one in history
+                if one["version"] >= min(since, history[-1]["version"])
+            ]
+            if [] not in left:
+                yield Finding("skipped is patched", f"{name} ({row['reason']}): {left[-1]}")
 
     def history(self, name: str) -> list[dict[str, Any]]:
         """Return every version of an entry."""

@@ -116,19 +116,17 @@ def differences(kind: str, content: Mapping[str, Any], version: Mapping[str, Any
 def visible_differences(
     kind: str, content: Mapping[str, Any], version: Mapping[str, Any], title_shown: str
 ) -> list[str]:
-    """Name those of the `differences` that a reader of the entry can see."""
+    """Name those of the `differences` that a reader of the entry can see.
+
+    The URL of an import is not among them, and its `fileName` only where it became the title.
+    """
     found = differences(kind, content, version)
     if kind == "media-library":
         return found
-    is_named_by_url = title_shown != "asset"
-    if not is_named_by_url or version["asset"]["filename"] == content["url"].rpartition("/")[2]:
-        found = [name for name in found if name != "url"]
-    shown = version["asset"]["filename"] if title_shown == "asset" else ""
-    if title_shown == "metadata" and "title" not in content["metadata"]:
-        shown = version["metadata"].get("title", "")
-    if not shown or shown == content["fileName"]:
-        found = [name for name in found if name != "fileName"]
-    return found
+    is_title = title_shown == "metadata" and "title" not in content["metadata"]
+    shown = version["metadata"].get("title") if is_title else None
+    hidden = {"url"} if shown not in (None, content["fileName"]) else {"url", "fileName"}
+    return [name for name in found if name not in hidden]
 
 
 def _without(record: Record, name: str) -> Record:

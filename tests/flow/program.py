@@ -160,7 +160,7 @@ class Program:
         task = understand(
             options.pop("kind", self.kind),
             ImportOptions(manifest=self.manifest, **options),
-            Connection(server=self.url, api_version=self.api_version),
+            Connection(server=self.url, api_version=self.api_version, ledger=self.ledger_path),
             self.clock.now(),
         )
         with held(task.ledger_path):

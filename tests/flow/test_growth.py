@@ -23,6 +23,7 @@ class Work:
     """What one run did: statements put to the ledger, records parsed, requests made."""
 
     statements: int = 0
+    scans: int = 0
     parsed: int = 0
     requests: int = 0
 
@@ -57,6 +58,7 @@ class CountedProgram(Program):
 
     def _statement(self, text):
         self.work.statements += 1
+        self.work.scans += "item NOT INDEXED" in text
 
     def counted(self, **options):
         """Run, and return the work of it."""
@@ -112,6 +114,28 @@ def test_further_nights_are_nearly_free(works):
     assert [works[size][2].parsed for size in SIZES] == [0, 0, 0]
     assert [works[size][2].requests for size in SIZES] == [0, 0, 0]
     assert growth(works, 2, "statements") < 0.02
+
+
+@pytest.mark.parametrize(
+    ("gone", "new", "scans"),
+    [(0, 0, 0), (0, 2, 0), (50, 2, 0), (0, 40, 0), (50, 40, 1)],
+    ids=["unchanged", "two", "two-for-others", "more", "more-for-others"],
+)
+def test_urls_are_compared_only_where_new_items_took_the_place_of_others(
+    tmp_path, make_emulator, clock, gone, new, scans
+):
+    """Known items are read for their URLs once at most, and never in an unchanged night."""
+    program = CountedProgram(tmp_path, make_emulator(job_polls=0), clock)
+    program.write(videos(200))
+    assert program.counted().scans == 0
+    before = program.counted()
+    program.write(videos(200 + new)[gone:])
+
+    after = program.counted()
+
+    assert after.scans == scans
+    if not gone and not new:
+        assert after.statements <= before.statements
 
 
 def test_memory_does_not_grow_with_the_manifest(tmp_path):

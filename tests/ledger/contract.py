@@ -5,6 +5,7 @@ A backend is tested by a subclass whose fixture `open_ledger` opens the same mem
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,7 +14,18 @@ import pytest
 from ld_import.errors import LedgerError
 from ld_import.kinds import KINDS
 from ld_import.kinds.marks import marks_from
-from ld_import.model import Block, Identity, Invalid, Outcome, Problem, State, Target
+from ld_import.model import (
+    Block,
+    Double,
+    Doubles,
+    Identity,
+    Invalid,
+    ItemKey,
+    Outcome,
+    Problem,
+    State,
+    Target,
+)
 from tests.clock import START
 from tests.ledger.story import at, outcomes, pend, send, settle
 from tests.makers import SYSTEM, make_entry, make_item, make_key, make_start
@@ -31,6 +43,19 @@ def known(ledger, number=1):
 def state_of(ledger, number=1):
     """Return how far one item came."""
     return known(ledger, number).state
+
+
+def renamed(number, prefix="a"):
+    """Return an item with the URL of another one."""
+    return make_item(number)._replace(key=ItemKey(SYSTEM, f"{prefix}{number}"))
+
+
+def doubles(ledger, items, met=()):
+    """Compare new items with the known ones that were not met."""
+    urls = ledger.known_urls() if hasattr(ledger, "known_urls") else ledger
+    with closing(urls.tally()) as tally:
+        tally.add(items)
+        return tally.doubles(met.__contains__)
 
 
 class LedgerContract:
@@ -436,6 +461,98 @@ class LedgerContract:
         assert later == [None, (at(50), at(50)), (at(30), at(30))]
         (batch,) = ledger.open_batches()
         assert batch.later_runs is None
+
+    def test_identity_of_a_file(self, ledger, open_ledger):
+        """Manifests that share their records are found by them, those of a pipe are not."""
+        send(ledger, 1)
+        other = open_ledger()
+        other.begin_run(make_start("/other.yaml", "{{ id }}", records_file=None, run_id="run-2"))
+        send(other, 2)
+
+        assert other.identity_of_file("/records.jsonl") == Identity(SYSTEM, None)
+        assert other.identity_of_file("/other.yaml") is None
+
+    # Known URLs
+
+    def test_doubles_are_counted_by_their_urls(self, ledger):
+        """A new item counts when the known item with its URL was not met; one of them is shown."""
+        settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
+        new = [renamed(number) for number in (1, 2, 4)]
+
+        assert doubles(ledger, new) == Doubles(2, Double(make_key(1), new[0].key, new[0].url))
+        met = {known(ledger, 1).row}
+        assert doubles(ledger, new, met) == Doubles(1, Double(make_key(2), new[1].key, new[1].url))
+        assert doubles(ledger, new, {known(ledger, number).row for number in (1, 2)}).count == 0
+
+    @pytest.mark.parametrize(("known_count", "found"), [(1, 1), (2, 2), (3, 2), (4, 0)])
+    def test_shared_urls(self, ledger, known_count, found):
+        """Each of two new items doubles one known; what many share is no URL of one medium."""
+        numbers = range(1, known_count + 1)
+        settle(ledger, send(ledger, *numbers, url="https://films.example/0.mp4"), *numbers)
+
+        assert doubles(ledger, [renamed(0), renamed(0, "b")]).count == found
+
+    @pytest.mark.parametrize(
+        ("state", "found"),
+        [
+            (State.PENDING, 1),
+            (State.SUCCESS, 1),
+            (State.SKIPPED, 1),
+            (State.LOST, 1),
+            (State.FAILED, 0),
+            (State.REFUSED, 0),
+        ],
+    )
+    def test_items_that_may_have_arrived_count(self, ledger, state, found):
+        """An item that is in flight may get its entry yet; one that failed has none."""
+        batch_id = pend(ledger, 1)
+        if state is State.REFUSED:
+            ledger.record_refused(batch_id, "no", START)
+        elif state is not State.PENDING:
+            settle(ledger, batch_id, 1, state=state)
+
+        assert doubles(ledger, [renamed(1)]).count == found
+
+    def test_failed_item_keeps_its_entry(self, ledger):
+        """An item that arrived once is there, however its last attempt ended."""
+        settle(ledger, send(ledger, 1), 1)
+        settle(ledger, send(ledger, 1), 1, state=State.FAILED)
+
+        assert doubles(ledger, [renamed(1)]).count == 1
+
+    def test_urls_are_those_of_one_moment(self, ledger, open_ledger):
+        """Items added later, and those of other targets, are not compared."""
+        assert ledger.known_urls() is None
+        settle(ledger, send(ledger, 1), 1)
+        before = ledger.known_urls()
+        settle(ledger, send(ledger, 2), 2)
+
+        assert before.item_count == 1
+        assert doubles(before, [renamed(1), renamed(2)]).count == 1
+        assert doubles(ledger, [renamed(1), renamed(2)]).count == 2
+        assert open_ledger(OTHER_TARGET).known_urls() is None
+
+    @pytest.mark.parametrize("count", [3, 25_000])
+    def test_any_number_of_new_items(self, ledger, count):
+        """Few URLs are compared by the database, many item by item, with the same result."""
+        ledger.record_settled(
+            send(ledger, 1, url="https://films.example/Z%C3%BCrich.mp4"),
+            outcomes(1),
+            job_state="success",
+            now=START,
+        )
+        first = renamed(1)._replace(url="https://films.example/Zu%cc%88rich.mp4")
+        others = (first._replace(url=f"https://films.example/{n}") for n in range(count - 1))
+
+        assert doubles(ledger, [first, *others]).count == 1
+
+    def test_urls_are_compared_masked(self, ledger):
+        """A signature that is another one each night does not make another URL."""
+        settle(ledger, send(ledger, 1, url="https://films.example/1.mp4?sig=one12345"), 1)
+        found = doubles(ledger, [renamed(1)._replace(url="https://films.example/1.mp4?sig=two")])
+
+        assert found.count == 1
+        assert found.example.url == "https://films.example/1.mp4?sig=***"
 
     # What counts towards the quota
 

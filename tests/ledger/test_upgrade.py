@@ -16,12 +16,22 @@ from ld_import.errors import LedgerError
 from ld_import.ledger import SqliteLedger, upgrade
 from ld_import.ledger.connect import connect
 from ld_import.ledger.upgrade import SCHEMA, STEPS, Schema
-from ld_import.model import State, Target
+from ld_import.model import Double, Doubles, ItemKey, State, Target
 from tests.ledger.story import send, settle
-from tests.makers import make_ledger
+from tests.makers import make_item, make_ledger
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = Schema(upgrade.FIRST)
+
+
+def schema_of(number):
+    """Return an older schema as it was."""
+    if number == 1:
+        return FIRST
+    text = Path(__file__).with_name(f"schema-{number}.sql").read_text(encoding="utf-8")
+    return Schema(text, STEPS[: number - 1])
+
+
 ADD_SIZE = "ALTER TABLE item ADD COLUMN byte_count INTEGER"
 ADD_NOTES = """
 -- A step may well have several statements; and a comment; with semicolons.
@@ -89,10 +99,12 @@ def shape(db):
     return found
 
 
-def test_fresh_and_upgraded_ledgers_are_alike(tmp_path):
-    """Whatever steps there are, they lead from the first schema to `schema.sql`."""
+@pytest.mark.parametrize("number", [1, 3])
+def test_fresh_and_upgraded_ledgers_are_alike(tmp_path, number):
+    """Whatever steps there are, they lead from an older schema to `schema.sql`."""
     fresh, older = tmp_path / "fresh", tmp_path / "older"
-    connect(older, read_only=False, schema=FIRST).close()
+    connect(older, read_only=False, schema=schema_of(number)).close()
+    assert version(older) == number
     with (
         closing(connect(fresh, read_only=False)) as made,
         closing(connect(older, read_only=False)) as upgraded,
@@ -278,3 +290,20 @@ def test_records_are_known_after_an_upgrade(path, content):
 
     assert found == {b"text-3": (3, State.SUCCESS), b"text-9": (9, State.SUCCESS)}
     assert rows(path, "SELECT * FROM digest_note") == [(1, 1)]
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_urls_of_an_older_ledger_are_known(path, content, read_only):
+    """What an older program imported is compared, whether the ledger is written to or only read."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE item SET url = 'https://films.example/' || item_id || '.mp4'")
+        db.commit()
+    new = make_item(9)
+    with closing(SqliteLedger(path, Target("s", "", "videos"), read_only=read_only)) as ledger:
+        known = ledger.known_urls()
+        assert known is not None
+        with closing(known.tally()) as tally:
+            tally.add([new])
+            found = tally.doubles(lambda row: False)
+
+    assert found == Doubles(1, Double(ItemKey("s", "v9"), new.key, new.url))
