@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from typing import Protocol
 
 from ld_import.model import Record
@@ -23,6 +23,10 @@ class Chunks(Protocol):
 
     def share_read(self) -> float | None:
         """Tell which share of the manifest has been read, if that is known."""
+        ...
+
+    def unmet_rows(self, most: int) -> Sequence[int] | None:
+        """Return the known rows of which no record was met; `None` if too many, or unknown."""
         ...
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
@@ -61,6 +65,10 @@ class ChunksHere:
     def share_read(self) -> float | None:
         """Tell which share of the manifest has been read, if that is known."""
         return self._share_read()
+
+    def unmet_rows(self, most: int) -> Sequence[int] | None:
+        """Return the known rows of which no record was met; `None` if there are more than that."""
+        return self._planner.unmet_rows(most)
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
         """Begin."""
