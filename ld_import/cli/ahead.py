@@ -11,7 +11,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -242,6 +242,10 @@ class ChunksAhead:
     def share_read(self) -> float | None:
         """Tell which share of the manifest was read for what was given last."""
         return self._share if self._is_ahead else self._here.share_read()
+
+    def unmet_rows(self, most: int) -> Sequence[int] | None:
+        """Return the known rows of which no record was met; only the helper knows of its own."""
+        return None if self._is_ahead else self._here.unmet_rows(most)
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
         """Begin."""

@@ -163,11 +163,6 @@ class Ledger(Protocol):
 class KnownUrls(Protocol):
     """The URLs of the items a target had at one moment; items added later are not compared."""
 
-    @property
-    def item_count(self) -> int:
-        """How many items the target had."""
-        ...
-
     def tally(self) -> UrlTally:
         """Return an empty tally; the caller closes it."""
         ...
@@ -186,6 +181,10 @@ class UrlTally(Protocol):
         Items that never arrived do not count, nor do URLs that more than a few known items share.
         A URL counts as often as it has both a new item and a known one that was not met.
         """
+        ...
+
+    def most_doubles(self, rows: Sequence[int]) -> int:
+        """Return how many doubles there can be at most if only these rows were not met."""
         ...
 
     def close(self) -> None:

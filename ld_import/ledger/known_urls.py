@@ -7,9 +7,8 @@ takes 0.2 seconds, and a night in which nothing is new needs none.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
 
 import orjson
 
@@ -26,7 +25,6 @@ URLS = "the URLs of new items"
 
 ANY_ITEM = "SELECT 1 FROM item WHERE target_id = ? LIMIT 1"
 LAST_ROW = "SELECT max(item_id) FROM item"
-COUNT = "SELECT count(*) FROM item WHERE target_id = ? AND item_id <= ?"
 # A failed or refused item without a mediaId has no entry on the server; any other has one, or may
 # get one yet. Without the index the rows are read in their order, four times as fast.
 ARRIVED = """
@@ -35,6 +33,7 @@ WHERE target_id = ? AND item_id <= ?
   AND (media_id IS NOT NULL OR state NOT IN ('failed', 'refused'))
 """
 ARRIVED_WITH = f"{ARRIVED} AND url IN (SELECT value FROM json_each(?))"
+ARRIVED_AT = f"{ARRIVED} AND item_id IN (SELECT value FROM json_each(?))"
 KEY_OF = "SELECT system_name, external_id FROM item WHERE item_id = ?"
 
 TABLE = """
@@ -77,12 +76,6 @@ class KnownUrls:
         self._errors = errors
         self._where = (target_id, db.execute(LAST_ROW).fetchone()[0])
 
-    @cached_property
-    def item_count(self) -> int:
-        """How many items the target has."""
-        with self._errors():
-            return int(self._db.execute(COUNT, self._where).fetchone()[0])
-
     def tally(self) -> UrlTally:
         """Return an empty tally."""
         return UrlTally(self)
@@ -97,8 +90,12 @@ class KnownUrls:
             if urls is None:
                 yield from self._db.execute(ARRIVED, self._where)
             else:
-                asked = orjson.dumps(list(urls)).decode()
-                yield from self._db.execute(ARRIVED_WITH, (*self._where, asked))
+                yield from self._db.execute(ARRIVED_WITH, (*self._where, _json(urls)))
+
+    def arrived_at(self, rows: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """Yield row and URL of those of these items that are on the server."""
+        with self._errors():
+            yield from self._db.execute(ARRIVED_AT, (*self._where, _json(rows)))
 
     def key_of(self, row: int) -> ItemKey:
         """Return the key of an item."""
@@ -136,20 +133,30 @@ class UrlTally:
 
     def doubles(self, is_met: Callable[[int], bool]) -> Doubles:
         """Compare the items added so far with the known ones whose row was not met."""
-        arrived = (
-            (None if is_met(row) else row, canonical(url))
-            for row, url in self._known.arrived(self._compared)
-        )
+        arrived = self._known.arrived(self._compared)
+        count = self._compare((None if is_met(row) else row, url) for row, url in arrived)
         with scratch_errors(URLS):
-            self._db.execute(START_AGAIN)
-            self._db.executemany(COMPARE, arrived)
-            (count,) = self._db.execute(DOUBLE_COUNT).fetchone()
             return Doubles(count, self._example() if count else None)
+
+    def most_doubles(self, rows: Sequence[int]) -> int:
+        """Return how many doubles there can be at most if only these rows were not met."""
+        return self._compare(self._known.arrived_at(rows))
 
     def close(self) -> None:
         """Remove the temporary database."""
         self._db.close()
 
+    def _compare(self, arrived: Iterable[tuple[int | None, str]]) -> int:
+        """Compare with these rows and URLs, and count; a row that was met is `None`."""
+        with scratch_errors(URLS):
+            self._db.execute(START_AGAIN)
+            self._db.executemany(COMPARE, ((row, canonical(url)) for row, url in arrived))
+            return int(self._db.execute(DOUBLE_COUNT).fetchone()[0])
+
     def _example(self) -> Double:
         url, system_name, external_id, row = self._db.execute(EXAMPLE).fetchone()
         return Double(self._known.key_of(row), ItemKey(system_name, external_id), url)
+
+
+def _json(values: Iterable[str] | Iterable[int]) -> str:
+    return orjson.dumps(list(values)).decode()

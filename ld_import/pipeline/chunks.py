@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -24,6 +24,10 @@ class Chunks(Protocol):
 
     def share_read(self) -> float | None:
         """Tell which share of the manifest has been read, if that is known."""
+        ...
+
+    def unmet_rows(self, most: int) -> Sequence[int] | None:
+        """Return the known rows of which no record was met; `None` if too many, or unknown."""
         ...
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
@@ -62,6 +66,10 @@ class ChunksHere:
     def share_read(self) -> float | None:
         """Tell which share of the manifest has been read, if that is known."""
         return self._share_read()
+
+    def unmet_rows(self, most: int) -> Sequence[int] | None:
+        """Return the known rows of which no record was met; `None` if there are more than that."""
+        return self._planner.unmet_rows(most)
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
         """Begin."""

@@ -24,9 +24,13 @@ MANY = 20
 SHARE_OF_FEW = 0.5
 SHARE_OF_MANY = 0.2
 SHOWN_LENGTH = 200
+# So many rows are read one by one in a fraction of the time that reading a million takes.
+MOST_UNMET = 20_000
 
 # A planner that has decided nothing, and all records of the manifest from the start.
 Replan = Callable[[], AbstractContextManager[tuple[Planner, Iterable[Record]]]]
+# The rows whose record was not met, `None` if they are more than a number, or unknown.
+UnmetRows = Callable[[int], Sequence[int] | None]
 Steps = Generator[None, None, None]
 
 
@@ -61,17 +65,21 @@ class DoubleGuard:
         """Whether the target had any items when this was first asked."""
         return self._known is not None
 
-    def judge(self, sends: Sequence[Send], *, known_count: int | None, sent: int = 0) -> Steps:
+    def judge(self, sends: Sequence[Send], unmet_rows: UnmetRows | None, sent: int = 0) -> Steps:
         """Raise UsageError if these items are known ones under new ids; pauses now and then.
 
-        `known_count` is how many known items the manifest has, where it was read to its end, and
-        `sent` how many new items were sent already.
+        `unmet_rows` is given where the manifest was read to its end; `sent` is how many items were
+        sent already.
         """
         new = new_items(sends)
-        if self._known is None or not self._may_be_suspicious(len(new), known_count):
+        if self._known is None or len(new) < FEWEST:
             return
+        # Only an item whose record is gone can have come under a new id. Mostly these are few.
+        rows = unmet_rows(MOST_UNMET) if unmet_rows is not None else None
         with closing(self._known.tally()) as tally:
             tally.add(new)
+            if rows is not None and not is_suspicious(tally.most_doubles(rows), len(new)):
+                return
             if not is_suspicious(tally.doubles(self._is_met).count, len(new)):
                 return
             # The earlier records of these URLs may still be there, further down.
@@ -83,14 +91,6 @@ class DoubleGuard:
     @cached_property
     def _known(self) -> KnownUrls | None:
         return self._ledger.known_urls()
-
-    def _may_be_suspicious(self, new_count: int, known_count: int | None) -> bool:
-        if self._known is None or new_count < FEWEST:
-            return False
-        if known_count is None:
-            return True
-        # Only an item whose record is gone can have come under a new id.
-        return is_suspicious(self._known.item_count - known_count, new_count)
 
     def _count_all(self) -> Generator[None, None, Doubles]:
         """Plan the whole manifest and send nothing of it."""

@@ -127,6 +127,16 @@ class Planner:
         """Tell whether a record of an item that the ledger knows was met so far."""
         return row < len(self._line_of_row) and self._line_of_row[row] > 0
 
+    def unmet_rows(self, most: int) -> Sequence[int] | None:
+        """Return the rows of which no record was met so far, `None` if there are more than `most`.
+
+        Rows of other targets are among them.
+        """
+        # There is no row 0.
+        if self._line_of_row.count(0) - 1 > most:
+            return None
+        return [row for row, line in enumerate(self._line_of_row) if row and not line]
+
     def chunks(self, records: Iterable[Record]) -> Iterator[Chunk]:
         """Decide about all records, some hundred at a time."""
         for block in blocks(records):

@@ -9,7 +9,7 @@ from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.marks import changed_fields
 from ld_import.model import Batch, Invalid, Record, Send, Why
 from ld_import.pipeline.cut import Cutter
-from ld_import.pipeline.doubles import DoubleGuard
+from ld_import.pipeline.doubles import DoubleGuard, UnmetRows
 from ld_import.pipeline.holdback import Holdback
 from ld_import.pipeline.plan import Planner, unmet_sentence
 from ld_import.pipeline.submit import body_of
@@ -64,8 +64,8 @@ def rehearse(
     tally = rehearsal.tally
     holdback = Holdback(guard)
 
-    def judge_and_take(sends: Sequence[Send], known_count: int | None) -> None:
-        for _ in holdback.judge(sends, known_count=known_count):
+    def judge_and_take(sends: Sequence[Send], unmet_rows: UnmetRows | None = None) -> None:
+        for _ in holdback.judge(sends, unmet_rows):
             pass
         for send in sends:
             rehearsal.take(cutter.add(send))
@@ -83,10 +83,10 @@ def rehearse(
                 if len(rehearsal.invalid) < SHOWN_CHANGES:
                     rehearsal.invalid.append(decision)
         listen(tally.planned(share_read()))
-        judge_and_take(holdback.add(sends), None)
+        judge_and_take(holdback.add(sends))
         # Not to be held while the next one is made: it may be a thousand items.
         del chunk, sends
-    judge_and_take(holdback.rest(), tally.known_count)
+    judge_and_take(holdback.rest(), planner.unmet_rows)
     rehearsal.take(cutter.rest())
     if unmet := planner.unmet:
         listen(Note(unmet_sentence(unmet)))

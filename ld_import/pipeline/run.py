@@ -16,7 +16,7 @@ from ld_import.pipeline.carried import Carried
 from ld_import.pipeline.carry import Carrier
 from ld_import.pipeline.chunks import Chunks
 from ld_import.pipeline.cut import Cutter
-from ld_import.pipeline.doubles import DoubleGuard
+from ld_import.pipeline.doubles import DoubleGuard, UnmetRows
 from ld_import.pipeline.halve import Halver
 from ld_import.pipeline.holdback import Holdback
 from ld_import.pipeline.plan import Chunk, unmet_sentence
@@ -165,7 +165,7 @@ class Run:
             await self._clock.sleep(0)
             if self._is_deciding_over():
                 return
-        await self._judge_and_start(group, self._holdback.rest(), is_end=True)
+        await self._judge_and_start(group, self._holdback.rest(), chunks.unmet_rows)
         if self._is_deciding_over():
             return
         self._ledger.forget_invalid(self._manifest)
@@ -197,11 +197,13 @@ class Run:
         return sends
 
     async def _judge_and_start(
-        self, group: asyncio.TaskGroup, sends: Sequence[Send], *, is_end: bool = False
+        self,
+        group: asyncio.TaskGroup,
+        sends: Sequence[Send],
+        unmet_rows: UnmetRows | None = None,
     ) -> None:
         if self._is_taking():
-            known_count = self.tally.known_count if is_end else None
-            for _ in self._holdback.judge(sends, known_count=known_count, sent=self._begun_count):
+            for _ in self._holdback.judge(sends, unmet_rows, self._begun_count):
                 await self._clock.sleep(0)
         for send in sends:
             if batch := self._cutter.add(send):

@@ -61,12 +61,6 @@ class Tally:
         return Planned(self.read, left, sum(self.to_send.values()), self.invalid, share)
 
     @property
-    def known_count(self) -> int:
-        """Items met so far that the ledger knew before; some that never arrived may be missing."""
-        left = self.left[Left.UNCHANGED] + self.left[Left.FAILED_BEFORE] + self.left[Left.OPEN]
-        return left + self.to_send[Why.CHANGED] + self.to_send[Why.RETRY]
-
-    @property
     def open_count(self) -> int:
         """Items that lie with the server and have no outcome yet."""
         return self.outcomes["open"] + self.left[Left.OPEN]

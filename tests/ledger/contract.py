@@ -484,6 +484,17 @@ class LedgerContract:
         assert doubles(ledger, new, met) == Doubles(1, Double(make_key(2), new[1].key, new[1].url))
         assert doubles(ledger, new, {known(ledger, number).row for number in (1, 2)}).count == 0
 
+    def test_doubles_of_few_rows(self, ledger):
+        """Where the rows that were not met are few, only they are read; they may be any rows."""
+        settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
+        rows = [known(ledger, number).row for number in (2, 3)]
+        with closing(ledger.known_urls().tally()) as tally:
+            tally.add([renamed(1), renamed(2)])
+
+            assert tally.most_doubles([*rows, 999]) == 1
+            assert tally.most_doubles([]) == 0
+            assert tally.doubles(lambda row: row in rows).count == 1
+
     @pytest.mark.parametrize(("known_count", "found"), [(1, 1), (2, 2), (3, 2), (4, 0)])
     def test_shared_urls(self, ledger, known_count, found):
         """Each of two new items doubles one known; what many share is no URL of one medium."""
@@ -527,7 +538,6 @@ class LedgerContract:
         before = ledger.known_urls()
         settle(ledger, send(ledger, 2), 2)
 
-        assert before.item_count == 1
         assert doubles(before, [renamed(1), renamed(2)]).count == 1
         assert doubles(ledger, [renamed(1), renamed(2)]).count == 2
         assert open_ledger(OTHER_TARGET).known_urls() is None

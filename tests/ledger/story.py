@@ -22,6 +22,9 @@ def ordinary_user():
     if os.geteuid() != 0:
         yield
         return
+    # Loaded now: that user may not be able to read the standard library, and Python remembers for
+    # good that a codec was not found.
+    "a".encode("idna")
     os.seteuid(NOBODY)
     try:
         yield
