@@ -63,6 +63,8 @@ class Oracle:
         self._arrival_count = 0
         self._had_open = False
         self._may_fail = False
+        # The rows as they were written last, and the versions that their entries had then.
+        self._written: dict[str, tuple[Row, int]] = {}
         self._began = 0.0
 
     def begin(self) -> None:
@@ -77,6 +79,7 @@ class Oracle:
         if played.bug is not None:
             return [*found, Finding("no bug", f"{type(played.bug).__name__}: {played.bug}")]
         rows, invalid_lines = self.rows()
+        self._note_written(rows)
         found += [*self._once(), *self._media_ids(rows)]
         found += self._sent_once(night)
         self._may_fail = self._may_fail or night.may_fail
@@ -161,6 +164,12 @@ class Oracle:
             if row["state"] == "failed" and not self._is_squatted(name):
                 yield Finding("failed has a cause", f"{name}: {row['reason']}")
 
+    def _note_written(self, rows: Mapping[str, Row]) -> None:
+        versions = self._book.versions()
+        for name, row in rows.items():
+            if name not in self._written or self._written[name][0] != row:
+                self._written[name] = (row, versions.get(name, 0))
+
     def _counts(self, night: Night, ended: Ended) -> Iterator[Finding]:
         told = summary(ended)
         parts = ("invalid", "repeated", "unchanged", "failedBefore", "sent", "notSent")
@@ -237,15 +246,12 @@ class Oracle:
             row = rows.get(name)
             if row is None or row["state"] != "skipped":
                 continue
-            history = self.history(name)
-            since = _since(self._kind, self._ours(name), name, content, history)
-            left = [
-                [each for each in differences(self._kind, content, one) if each not in UNPATCHABLE]
-                for one in history
-                if one["version"] >= min(since, history[-1]["version"])
-            ]
-            if [] not in left:
-                yield Finding("skipped is patched", f"{name} ({row['reason']}): {left[-1]}")
+            # What others did after the row was written is theirs.
+            _, then = self._written[name]
+            (version,) = (one for one in self.history(name) if one["version"] == then)
+            wrong = differences(self._kind, content, version)
+            if left := [each for each in wrong if each not in UNPATCHABLE]:
+                yield Finding("skipped is patched", f"{name} ({row['reason']}): {', '.join(left)}")
 
     def history(self, name: str) -> list[dict[str, Any]]:
         """Return every version of an entry."""
