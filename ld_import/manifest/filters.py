@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from ld_import.manifest.dates import isodate
 from ld_import.manifest.sentences import show
 from ld_import.manifest.unfit import Unfit, text_of
+from ld_import.manifest.urls import encode_url
 
 
 def slugify(value: Any) -> str:
@@ -62,4 +63,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "basename": basename,
     "strip_html": strip_html,
     "isodate": isodate,
+    "encode_url": encode_url,
 }

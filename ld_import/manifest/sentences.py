@@ -22,7 +22,13 @@ def shorten(text: str, length: int = SHOWN_LENGTH) -> str:
         line = line[: length - 1] + "…"
     if line.isprintable():
         return line
-    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in line)
+    return "".join(sign if sign.isprintable() else escaped(sign) for sign in line)
+
+
+def escaped(sign: str) -> str:
+    """Return the escape of a character, as JSON, YAML and templates write it."""
+    code = ord(sign)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def show(value: Any) -> str:

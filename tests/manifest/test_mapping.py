@@ -283,6 +283,35 @@ def test_external_id_must_be_usable(template, words):
     assert (field, words in text) == ("externalId", True)
 
 
+HIDDEN = ["\ufeff2", "a\u200bb", "a\u200c", "\u200dé", "a\u00adb", "a\u202eb", "a\u2060b"]
+HIDDEN += ["a\u3164b", "a\ufdd0b", "a\U0001ffffb", "a\ufe0f", "é\u200d\u200dé", "a\U000e0041b"]
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+@pytest.mark.parametrize("template", [None, "{{ id }}"])
+def test_external_id_has_nothing_invisible(text, template):
+    """Two ids that look the same are the same: marks, joiners in vain and the like are refused."""
+    _, told = id_problem({"id": text}, template)
+
+    assert "the externalId has the invisible character U+" in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["می\u200cخواهم", "क्\u200dष", "👩\u200d🚀", "❤\ufe0f\u200d🔥", "1\ufe0f\u20e3", "葛\U000e0100"],
+)
+def test_external_id_may_have_what_scripts_and_emoji_need(text):
+    """A joiner between two letters beyond ASCII, or a selector after one, changes what is seen."""
+    assert id_of({"id": text}) == text
+
+
+@pytest.mark.parametrize(("letter", "count"), [("x", 1000), ("é", 500), ("日", 333)])
+def test_external_id_has_a_longest_form(letter, count):
+    """The limit is 1,000 bytes of UTF-8, so that a look-up's URL stays below 4 kB."""
+    assert id_of({"id": letter * count}) == letter * count
+    assert "bytes long, at most 1,000 are allowed" in id_problem({"id": letter * (count + 1)})[1]
+
+
 @pytest.mark.parametrize(
     ("record", "external_id"),
     [
