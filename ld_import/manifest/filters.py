@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any
+from unicodedata import combining, normalize
 from urllib.parse import unquote
 
 from ld_import.manifest.dates import isodate
@@ -22,7 +22,9 @@ from ld_import.manifest.urls import encode_url
 def slugify(value: Any) -> str:
     """Lower-case ASCII words joined by `-`; a text without any gives `x` and 12 hex digits."""
     text = text_of(value, "slugify")
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    # Sorting a long run of combining characters, which are dropped anyway, takes quadratic time.
+    base = text if text.isascii() else "".join(one for one in text if not combining(one))
+    plain = normalize("NFKD", base).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or f"x{sha256(text)[:12]}"
 
 

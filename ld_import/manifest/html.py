@@ -28,6 +28,20 @@ def text_from(html: str) -> str:
     return "".join(_Scanner(html).parts())
 
 
+def strip_tags(html: str) -> str:
+    """Return what Jinja's `striptags` returns: all on one line, with no regard to blocks."""
+    text = _without(_without(html, "<!--", "-->"), "<", ">")
+    return unescape(" ".join(text.split()))
+
+
+def _without(text: str, opening: str, closing: str) -> str:
+    parts, at = [], 0
+    while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start)) >= 0:
+        parts.append(text[at:start])
+        at = end + len(closing)
+    return "".join([*parts, text[at:]])
+
+
 class _Scanner:
     """One pass over a text. A sign that closes something is never looked for again once absent."""
 
