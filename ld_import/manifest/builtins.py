@@ -31,7 +31,6 @@ from ld_import.manifest.growth import (
     stripped_units,
     truncate_units,
 )
-from ld_import.manifest.html import strip_tags
 from ld_import.manifest.omit import OMIT
 from ld_import.manifest.operators import formatted
 from ld_import.manifest.printing import printable
@@ -108,7 +107,7 @@ def make_filters(
         "format": text("format", partial(_format, work), 1),
         "indent": text("indent", bind("indent"), 2, indent_units),
         "replace": text("replace", _replace, 1, replaced_units),
-        "striptags": text("striptags", strip_tags, OWN_UNITS),
+        "striptags": text("striptags", _striptags, OWN_UNITS),
         "trim": text("trim", str.strip, 1, stripped_units),
         "truncate": text("truncate", bind("truncate"), 1, truncate_units),
         **{name: many(name, bind(name), deep) for name in DEEP_FILTERS},
@@ -150,7 +149,7 @@ def _bound(environment: SandboxedEnvironment, name: str) -> Filter:
             return partial(function, environment)
         case kind if kind.name == "eval_context":
             return partial(function, EvalContext(environment))
-    return partial(function, environment.from_string("").new_context())
+    return partial(function, environment.context_class(environment, {}, None, {}))
 
 
 def _guarded(
@@ -243,6 +242,13 @@ def _sequence(name: str, cost: Cost, value: Any) -> Any:
 
 def _format(work: Work, text: str, *args: Any, **kwargs: Any) -> str:
     return formatted(work, text, kwargs or args)
+
+
+def _striptags(text: str) -> str:
+    # Few templates use it, and its library is slow to load.
+    from ld_import.manifest.html import strip_tags
+
+    return strip_tags(text)
 
 
 def _replace(text: str, old: Any, new: Any, count: int | None = None) -> str:

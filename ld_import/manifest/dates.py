@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 from ld_import.manifest.sentences import show
@@ -27,8 +28,8 @@ ZONES |= {"CET": 60, "MEZ": 60, "CEST": 120, "MESZ": 120, "EET": 120, "EEST": 18
 ZONES |= {"EST": -300, "EDT": -240, "CST": -360, "CDT": -300}
 ZONES |= {"MST": -420, "MDT": -360, "PST": -480, "PDT": -420}
 
-YEAR_DIRECTIVE = re.compile(r"%[YyGcxs]")
-TIME_DIRECTIVE = re.compile(r"%[HIMSfpXcz]")
+YEAR_DIRECTIVE = r"%[YyGcxs]"
+TIME_DIRECTIVE = r"%[HIMSfpXcz]"
 
 _WEEKDAY = r"(?:(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\.?,? )?"
 _MONTH = (
@@ -46,20 +47,17 @@ _ZONE = (
     r"(?: ?\([^()]*\))?)?"
 )
 # Matched after runs of white space became one space, in texts of limited length.
-FORMS = [
-    re.compile(form, re.ASCII | re.IGNORECASE).fullmatch
-    for form in (
-        rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)(?:[T ]{_TIME}{_ZONE})?",
-        rf"{_DAY}\.(?P<month>\d{{1,2}})\.{_YEAR}(?:[T ]{_TIME}{_ZONE})?",
-        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
-        rf"(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d){_ZONE})?",
-        rf"{_WEEKDAY}{_DAY}[ -]{_MONTH}[ -]{_YEAR}(?:,? {_TIME}{_ZONE})?",
-        rf"{_WEEKDAY}{_MONTH} {_DAY},? {_YEAR}(?:,? {_TIME}{_ZONE})?",
-        rf"{_WEEKDAY}{_MONTH} {_DAY} {_TIME}{_ZONE} {_YEAR}",
-    )
-]
-_offset = re.compile(r"(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?").fullmatch
-_count = re.compile(r"([+-]?)(\d{1,20})(?:\.(\d{1,9})\d*)?", re.ASCII).fullmatch
+FORMS = (
+    rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)(?:[T ]{_TIME}{_ZONE})?",
+    rf"{_DAY}\.(?P<month>\d{{1,2}})\.{_YEAR}(?:[T ]{_TIME}{_ZONE})?",
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
+    rf"(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d){_ZONE})?",
+    rf"{_WEEKDAY}{_DAY}[ -]{_MONTH}[ -]{_YEAR}(?:,? {_TIME}{_ZONE})?",
+    rf"{_WEEKDAY}{_MONTH} {_DAY},? {_YEAR}(?:,? {_TIME}{_ZONE})?",
+    rf"{_WEEKDAY}{_MONTH} {_DAY} {_TIME}{_ZONE} {_YEAR}",
+)
+OFFSET = r"(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?"
+COUNT = r"([+-]?)(\d{1,20})(?:\.(\d{1,9})\d*)?"
 
 
 def isodate(value: Any, form: str | None = None) -> str:
@@ -107,8 +105,14 @@ def _refusal(value: Any, text: str, form: str | None) -> str:
     return f"{show(value)} is not a date in ISO, RFC 2822 or DD.MM.YYYY; {advice}"
 
 
+@cache
+def _forms() -> list[Callable[[str], re.Match[str] | None]]:
+    # Compiled at the first date that needs them: they take as long as a tenth of a start.
+    return [re.compile(form, re.ASCII | re.IGNORECASE).fullmatch for form in FORMS]
+
+
 def _standard(text: str) -> date | None:
-    match = next((match for form in FORMS if (match := form(text))), None)
+    match = next((match for form in _forms() if (match := form(text))), None)
     if match is None:
         return None
     part = match.groupdict()
@@ -139,7 +143,7 @@ def _hour(hour: int, half: str | None) -> int:
 def _zone(zone: str | None, text: str) -> timezone | None:
     if zone is None:
         return None
-    if match := _offset(zone.upper()):
+    if match := re.fullmatch(OFFSET, zone.upper()):
         sign, hours, minutes = match.groups(default="0")
         if int(minutes) > 59:
             raise ValueError("no minutes of an offset")
@@ -152,7 +156,7 @@ def _zone(zone: str | None, text: str) -> timezone | None:
 
 def _from_epoch(value: Any, form: str) -> str:
     text = str(value) if isinstance(value, float) else text_of(value, "isodate").strip()
-    match = _count(text)
+    match = re.fullmatch(COUNT, text, re.ASCII)
     if match is None:
         raise Unfit(f'{show(value)} is not a count since 1970, which isodate("{form}") reads')
     sign, whole, fraction = match.groups(default="")
@@ -172,7 +176,7 @@ def _strptime(form: str) -> Callable[[str], date | None]:
     def read(text: str) -> date:
         # A legacy date without an offset stays without one: nothing says which it was.
         found = datetime.strptime(text, form)  # noqa: DTZ007
-        return found if TIME_DIRECTIVE.search(form) else found.date()
+        return found if re.search(TIME_DIRECTIVE, form) else found.date()
 
     return read
 
@@ -181,7 +185,7 @@ def _fault_of(form: Any) -> str | None:
     """Return why `strptime` would guess or drop something, or `None`."""
     if not isinstance(form, str):
         return "is not a text"
-    if "%s" in form or not YEAR_DIRECTIVE.search(form):
+    if "%s" in form or not re.search(YEAR_DIRECTIVE, form):
         return f"has no year; add %Y; {EPOCH_ADVICE} milliseconds"
     if "%Z" in form:
         return "has %Z, which reads a zone's name and drops it; use %z for an offset"

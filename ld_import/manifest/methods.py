@@ -47,7 +47,7 @@ LOOP_FIELDS = frozenset((
     "previtem", "nextitem",
 ))  # fmt: skip
 
-_wide = re.compile(rf"\d{{{LONGEST_WIDTH_DIGITS + 1}}}").search
+WIDE = rf"\d{{{LONGEST_WIDTH_DIGITS + 1}}}"
 
 
 GROWTH: dict[str, Callable[..., int]] = {
@@ -118,7 +118,7 @@ class _Formatter(SandboxedFormatter):
         return value
 
     def format_field(self, value: Any, format_spec: str) -> Any:
-        if wide := _wide(format_spec):
+        if wide := re.search(WIDE, format_spec):
             width_of(wide.group())
         text = format(value if isinstance(value, int | float) else printable(value), format_spec)
         self._work.spend(CALL_UNITS + len(text))

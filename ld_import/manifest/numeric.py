@@ -18,8 +18,8 @@ LARGEST_PRECISION = 20
 MISSING = object()
 
 # `12.0` is how spreadsheets and pandas write 12; `12.000` may be twelve thousand.
-_whole = re.compile(r"([+-]?\d+)(?:\.0)?").fullmatch
-_decimal = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?").fullmatch
+WHOLE = r"([+-]?\d+)(?:\.0)?"
+DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
 
 def to_int(value: Any, default: Any = MISSING, base: int = 10) -> Any:
@@ -95,7 +95,7 @@ def _int_in(text: str, base: int) -> int | None:
     if len(text) > LONGEST_NUMBER:
         return None
     if base == 10:
-        match = _whole(text)
+        match = re.fullmatch(WHOLE, text)
         return int(match.group(1)) if match else None
     try:
         return None if "_" in text else int(text, base)
@@ -106,7 +106,9 @@ def _int_in(text: str, base: int) -> int | None:
 def _float_of(value: Any) -> float | None:
     if isinstance(value, str):
         text = value.strip()
-        number = float(text) if len(text) <= LONGEST_NUMBER and _decimal(text) else math.nan
+        number = (
+            float(text) if len(text) <= LONGEST_NUMBER and re.fullmatch(DECIMAL, text) else math.nan
+        )
     else:
         number = float(value) if _is_number(value) else math.nan
     return number if math.isfinite(number) else None

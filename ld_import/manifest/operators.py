@@ -28,10 +28,9 @@ OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "**": operator.pow,
 }
 
-_directives_in = re.compile(
-    r"%(?P<key>\([^()]*\))?[#0\- +]*(?P<width>\*|\d*)(?:\.(?P<digits>\*|\d*))?[hlL]?(?P<end>.?)",
-    re.DOTALL,
-).finditer
+DIRECTIVE = (
+    r"%(?P<key>\([^()]*\))?[#0\- +]*(?P<width>\*|\d*)(?:\.(?P<digits>\*|\d*))?[hlL]?(?P<end>.?)"
+)
 
 
 def binary(work: Work, sign: str, left: Any, right: Any) -> Any:
@@ -69,7 +68,7 @@ def unary(sign: str, value: Any) -> Any:
 def formatted(work: Work, text: str, values: Any) -> str:
     """Return `text % values`, as long as it stays within bounds."""
     units, count = len(text), 0
-    for match in _directives_in(text):
+    for match in re.finditer(DIRECTIVE, text, re.DOTALL):
         if match["end"] not in "diouxXeEfFgGcrsa%" or not match["end"]:
             raise Unfit(f"{show(text)} is not a format; write `%%` for a percent sign")
         count += match["end"] != "%"
