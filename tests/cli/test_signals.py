@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import closing
 
 import orjson
 import pytest
@@ -17,8 +18,10 @@ from ld_import.clock import SystemClock
 from ld_import.emulator import Fault, Settings
 from ld_import.errors import Interrupted
 from ld_import.ledger import LedgerReader
+from ld_import.pipeline.stop import StoppableClock
+from tests.makers import make_ledger, make_planner, make_records
 
-from .place import Ended, assert_adds_up, videos
+from .place import Ended, assert_adds_up, video, videos
 
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"
@@ -200,9 +203,9 @@ def test_waiting_signal_is_handed_over():
     taken: list[int] = []
 
     async def work():
-        with signals.handed_to(taken.append):
+        with signals.handed_to(taken.append, taken.append):
             pass
-        with signals.handed_to(taken.append):
+        with signals.handed_to(taken.append, taken.append):
             pass
 
     with Signals().heard() as signals, signals.raising():
@@ -211,6 +214,48 @@ def test_waiting_signal_is_handed_over():
         asyncio.run(work())
 
     assert taken == [signal.SIGHUP]
+
+
+def test_signal_is_noticed_while_the_loop_is_busy(tmp_path):
+    """Planning stops before the next record is mapped, and the loop hears of the signal, too."""
+    clock = StoppableClock(SystemClock())
+    ledger = make_ledger(tmp_path)
+    asked: list[None] = []
+
+    def checkpoint():
+        asked.append(None)
+        if len(asked) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        clock.checkpoint()
+
+    async def work():
+        planner = make_planner(ledger, checkpoint=checkpoint)
+        with signals.handed_to(clock.stop, clock.note):
+            with pytest.raises(Interrupted) as raised:
+                list(planner.chunks(make_records(200)))
+            assert not clock.is_stopped
+            await SystemClock().sleep(0)
+            await SystemClock().sleep(0)
+        return raised.value.exit_code
+
+    with closing(ledger), Signals().heard() as signals:
+        assert asyncio.run(work()) == 128 + signal.SIGTERM
+
+    assert len(asked) == 3
+    assert clock.is_stopped
+
+
+def test_signal_during_slow_templates(place):
+    """A run whose templates take long stops between two records, not after hundreds of them."""
+    fields = {"url": "{{ url }}", "fileName": "{% for n in range(passes) %}{{ n }}{% endfor %}"}
+    light = [{**one, "passes": 1} for one in videos(1100)]
+    heavy = [{**video(5000 + n), "passes": 10_000} for n in range(1000)]
+    place.write(*light, *heavy, map={**fields, "metadata": {}})
+
+    ended = place.run_until(b"debug: started job", signal.SIGTERM, "videos", "--json", "-v")
+
+    assert ended.code == 128 + signal.SIGTERM
+    assert ended.document["read"] < 1100 + 1000
 
 
 def test_nothing_makes_an_error_of_it():
