@@ -119,7 +119,7 @@ def make_ledger(folder, target=TARGET, *, read_only=False):
     return ledger
 
 
-def make_planner(ledger, *, mapping=None, rules=None, system_name=SYSTEM):
+def make_planner(ledger, *, mapping=None, rules=None, system_name=SYSTEM, checkpoint=None):
     """Return the deciding stage for videos."""
     return Planner(
         mapping=mapping or Mapping(external_id=None, fields=None),
@@ -128,4 +128,5 @@ def make_planner(ledger, *, mapping=None, rules=None, system_name=SYSTEM):
         ledger=ledger,
         seen=SeenKeys(),
         rules=rules or Rules(),
+        checkpoint=checkpoint,
     )

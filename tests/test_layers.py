@@ -79,6 +79,7 @@ HOMES = {
     "rich": ("cli",),
     "yaml": ("manifest",),
     "jinja2": ("manifest",),
+    "idna": ("manifest.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
     "sqlite3": ("ledger", "emulator.store"),
     "starlette": ("emulator", "receiver"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from copy import copy
 from functools import partial
@@ -30,10 +30,21 @@ if TYPE_CHECKING:
     from ld_import.pipeline.hints import Hints
     from ld_import.pipeline.quota import Allowance
     from ld_import.pipeline.run import Run
+    from ld_import.pipeline.stop import StoppableClock
 
 
-def planner_of(task: Task, ledger: Ledger, seen: Seen, *, is_whole: bool = False) -> Planner:
-    """Return the stage that decides; `is_whole` about the whole manifest, whatever the flags."""
+def planner_of(
+    task: Task,
+    ledger: Ledger,
+    seen: Seen,
+    checkpoint: Callable[[], None] | None = None,
+    *,
+    is_whole: bool = False,
+) -> Planner:
+    """Return the stage that decides; it calls `checkpoint` before each record that it maps.
+
+    With `is_whole` it decides about the whole manifest, whatever the flags.
+    """
     head, tail = task.envelope
     largest = task.settings.batch_bytes - len(head) - len(tail)
     return Planner(
@@ -45,19 +56,21 @@ def planner_of(task: Task, ledger: Ledger, seen: Seen, *, is_whole: bool = False
         rules=Rules(largest_item_bytes=largest)
         if is_whole
         else rules_of(task.options, task.settings, largest_item_bytes=largest),
+        checkpoint=checkpoint,
     )
 
 
-def chunks_of(task: Task, ledger: Ledger, seen: Seen, clock: Clock) -> Chunks:
+def chunks_of(task: Task, ledger: Ledger, seen: Seen, clock: StoppableClock) -> Chunks:
     """Return the decisions about the manifest, none of which is made yet."""
     from ld_import.cli.ahead import ChunksAhead, Noted, is_possible
     from ld_import.pipeline.chunks import ChunksHere
 
     manifest = task.manifest
     if not is_possible(manifest):
-        return ChunksHere(planner_of(task, ledger, seen), manifest.records(), manifest.position)
+        planner = planner_of(task, ledger, seen, clock.checkpoint)
+        return ChunksHere(planner, manifest.records(), manifest.position)
     noted = Noted(seen)
-    planner = planner_of(task, ledger, noted)
+    planner = planner_of(task, ledger, noted, clock.checkpoint)
     here = ChunksHere(planner, manifest.records(), manifest.position)
     return ChunksAhead(here, planner, noted, _recipe_of(task, planner.rules), clock)
 

@@ -152,7 +152,7 @@ async def _carry_out(
         clock.stop(number)
 
     try:
-        with signals.handed_to(on_signal), closing(chunks):
+        with signals.handed_to(on_signal, clock.note), closing(chunks):
             async with client, receiving:
                 await run.run(chunks)
     except LdImportError as error:

@@ -54,14 +54,20 @@ class Signals:
         self._is_raising = False
 
     @contextmanager
-    def handed_to(self, take: Callable[[int], None]) -> Iterator[None]:
-        """Let the running event loop give them to `take`, at once that which waits."""
+    def handed_to(self, take: Callable[[int], None], note: Callable[[int], None]) -> Iterator[None]:
+        """Let the running event loop give them to `take`, at once that which waits.
+
+        `note` gets them as they come, also while the loop is busy.
+        """
         # Who has a loop has loaded it; a dry run has none.
         import asyncio
 
         loop = asyncio.get_running_loop()
         for number in self._numbers:
             loop.add_signal_handler(number, take, number)
+            # The loop is woken by the number that the interpreter writes to its socket, whatever
+            # the handler of the signal itself does (signal.set_wakeup_fd).
+            signal.signal(number, lambda number, frame: note(number))
         if self._number:
             take(self._number)
             self._number = 0

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import jsonschema_rs
 import orjson
 
+from ld_import.kinds.addresses import authority_fault, character_fault
 from ld_import.model import Entry, Invalid, Item, Job, Problem
 
 SHOWN_VALUE_LENGTH = 60
@@ -89,7 +90,7 @@ class Checker:
         else:
             field = ".".join(path)
             what = f"`{field}` is {shown(error.instance)}: " if field else "the entry: "
-            yield field, what, _reason(kind, error.message), self._advice(rules)
+            yield field, what, _reason(kind, error), self._advice(rules)
 
     def _advice(self, schema_path: Sequence[str | int]) -> str:
         rules = self._rules_at(schema_path)
@@ -125,8 +126,9 @@ def shown(value: Any) -> str:
     return text if len(text) <= SHOWN_VALUE_LENGTH else text[: SHOWN_VALUE_LENGTH - 1] + "…"
 
 
-def _reason(kind: jsonschema_rs.ValidationErrorKind, message: str) -> str:
+def _reason(kind: jsonschema_rs.ValidationErrorKind, error: jsonschema_rs.ValidationError) -> str:
     kinds = jsonschema_rs.ValidationErrorKind
+    text = str(error.instance)
     match kind:
         case kinds.Type():
             return f"it must be of type {' or '.join(kind.types)}"
@@ -135,11 +137,13 @@ def _reason(kind: jsonschema_rs.ValidationErrorKind, message: str) -> str:
         case kinds.MinLength():
             return "it must not be empty"
         case kinds.Format():
-            return f"it is no valid {kind.format}"
+            fault = character_fault(text) or authority_fault(text)
+            return fault or f"it is not a valid {kind.format.upper()}"
         case kinds.Pattern():
-            return "it does not have the required form"
+            return authority_fault(text) or "it does not have the required form"
         case kinds.Enum():
             return f"it must be one of {shown(kind.options)}"
+    message = error.message
     return message if len(message) <= 2 * SHOWN_VALUE_LENGTH else message[: 2 * SHOWN_VALUE_LENGTH]
 
 

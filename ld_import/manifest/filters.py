@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any
+from unicodedata import combining, normalize
 from urllib.parse import unquote
 
 from ld_import.manifest.dates import isodate
 from ld_import.manifest.sentences import show
 from ld_import.manifest.unfit import Unfit, text_of
+from ld_import.manifest.urls import encode_url
 
 
 def slugify(value: Any) -> str:
     """Lower-case ASCII words joined by `-`; a text without any gives `x` and 12 hex digits."""
     text = text_of(value, "slugify")
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    # Sorting a long run of combining characters, which are dropped anyway, takes quadratic time.
+    base = text if text.isascii() else "".join(one for one in text if not combining(one))
+    plain = normalize("NFKD", base).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or f"x{sha256(text)[:12]}"
 
 
@@ -62,4 +65,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "basename": basename,
     "strip_html": strip_html,
     "isodate": isodate,
+    "encode_url": encode_url,
 }

@@ -1,43 +1,111 @@
-"""The text of HTML, without its tags."""
+"""The text of HTML, without its tags, in time proportional to its length.
+
+The standard library's `html.parser` scans to the end of the text for each unclosed comment or tag
+(https://github.com/python/cpython/issues/135462), in releases that are in use.
+"""
 
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+from html import unescape
 
 BLOCK_TAGS = re.compile(
     "address|article|aside|blockquote|br|dd|div|dl|dt|figure|footer|form|h[1-6]|header|hr|li|main"
     "|nav|ol|p|pre|section|table|td|th|tr|ul"
 )
-SILENT_TAGS = frozenset({"script", "style"})
+SILENT_TAGS = ("script", "style")
+
+_markup_from = re.compile(r"<(?:!--|!\[CDATA\[|[!?/]|[a-zA-Z])").search
+_name_at = re.compile(r"<(?:/\s*)?([^\s/>]*)").match
+_tag_part_from = re.compile(r"""=\s*["']|>""").search
+_silence_end_from = {
+    tag: re.compile(rf"</{tag}(?=[\s/>])", re.IGNORECASE).search for tag in SILENT_TAGS
+}
 
 
 def text_from(html: str) -> str:
     """Return the text of HTML, entities resolved, with a line break for every edge of a block."""
-    collector = _TextCollector()
-    collector.feed(html)
-    collector.close()
-    return "".join(collector.parts)
+    return "".join(_Scanner(html).parts())
 
 
-class _TextCollector(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent = ""
+def strip_tags(html: str) -> str:
+    """Return what Jinja's `striptags` returns: all on one line, with no regard to blocks."""
+    text = _without(_without(html, "<!--", "-->"), "<", ">")
+    return unescape(" ".join(text.split()))
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in SILENT_TAGS:
-            self._silent = tag
-        elif BLOCK_TAGS.fullmatch(tag):
-            self.parts.append("\n")
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._silent:
-            self._silent = ""
-        elif BLOCK_TAGS.fullmatch(tag):
-            self.parts.append("\n")
+def _without(text: str, opening: str, closing: str) -> str:
+    parts, at = [], 0
+    while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start)) >= 0:
+        parts.append(text[at:start])
+        at = end + len(closing)
+    return "".join([*parts, text[at:]])
 
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
+
+class _Scanner:
+    """One pass over a text. A sign that closes something is never looked for again once absent."""
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+        self._absent: set[str] = set()
+
+    def parts(self) -> list[str]:
+        html, at, parts = self._html, 0, []
+        text_start = 0
+        while markup := _markup_from(html, at):
+            start = markup.start()
+            end = self._end_of(markup.group(), start)
+            if end is None:
+                # A `<` that nothing closes is part of the text.
+                at = markup.end()
+                continue
+            parts.append(unescape(html[text_start:start]))
+            name = self._tag_name(start)
+            if BLOCK_TAGS.fullmatch(name):
+                # `<br/>` is a start tag and an end tag.
+                parts.append("\n\n" if html[end - 2] == "/" and html[start + 1] != "/" else "\n")
+            elif name in SILENT_TAGS and html[start + 1] != "/":
+                end = self._end_of_silence(name, end)
+            text_start = at = end
+        parts.append(unescape(html[text_start:]))
+        return parts
+
+    def _end_of(self, opening: str, start: int) -> int | None:
+        if opening == "<!--":
+            # `<!-->` and `<!--->` are whole comments.
+            return self._after("-->", start + 2)
+        if opening == "<![CDATA[":
+            return self._after("]]>", start)
+        if opening in ("<!", "<?", "</"):
+            return self._after(">", start)
+        return self._end_of_tag(start)
+
+    def _end_of_tag(self, start: int) -> int | None:
+        """Return where a tag ends; a `>` in a quoted value of an attribute does not end it."""
+        at = start
+        while ">" not in self._absent:
+            part = _tag_part_from(self._html, at)
+            if part is None:
+                self._absent.add(">")
+            elif part.group() == ">":
+                return part.end()
+            else:
+                at = self._after(part.group()[-1], part.end()) or part.end()
+        return None
+
+    def _end_of_silence(self, name: str, at: int) -> int:
+        found = _silence_end_from[name](self._html, at)
+        return found.start() if found else len(self._html)
+
+    def _after(self, sign: str, at: int) -> int | None:
+        if sign in self._absent:
+            return None
+        found = self._html.find(sign, at)
+        if found < 0:
+            self._absent.add(sign)
+            return None
+        return found + len(sign)
+
+    def _tag_name(self, start: int) -> str:
+        match = _name_at(self._html, start)
+        return match.group(1).lower() if match else ""

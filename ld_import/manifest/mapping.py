@@ -15,10 +15,11 @@ from ld_import.manifest.parse import fields_of
 from ld_import.manifest.reader import Broken
 from ld_import.manifest.templates import Slot, Templates, is_template
 from ld_import.manifest.unfit import Unfit
+from ld_import.manifest.work import Work
 from ld_import.model import Entry, Invalid, Problem, Record
 
 # Part of the fingerprint: count up when the same record and templates give another entry.
-RULES_VERSION = 1
+RULES_VERSION = 2
 FINGERPRINT_BYTES = 16
 ID_FIELDS = ("externalId", "id")
 
@@ -135,7 +136,7 @@ class _Plan:
         if isinstance(value, list):
             return [self.shape_of(each, f"{field}[{at}]") for at, each in enumerate(value)]
         try:
-            return native(value)
+            return native(value, Work())
         except Unfit as error:
             raise ManifestError(f"`map.{field}`: {error}") from error
 

@@ -10,41 +10,48 @@ from jinja2 import Undefined
 
 from ld_import.manifest.omit import OMIT, Omit
 from ld_import.manifest.scalars import LARGEST, SMALLEST
-from ld_import.manifest.sentences import show
+from ld_import.manifest.sentences import is_long, show
 from ld_import.manifest.unfit import Unfit
+from ld_import.manifest.work import ITEM_UNITS, Work
 
 
-def native(value: Any) -> Any:
-    """Give the JSON value of an expression, or `OMIT`; what cannot be JSON raises a sentence.
+def native(value: Any, work: Work) -> Any:
+    """Return the JSON value of an expression, or `OMIT`; what cannot be JSON raises a sentence.
 
-    `{{ tags | map('upper') }}` is a generator to Python and a list to whoever wrote it.
+    `{{ tags | map('upper') }}` is a generator to Python and a list to the author of a template.
     """
-    return value if type(value) is str or value is OMIT else _json(value)
+    return value if value is OMIT else _json(value, work)
 
 
-def _json(value: Any) -> Any:
+def _json(value: Any, work: Work) -> Any:
     kind = type(value)
-    if kind is str or kind is bool or value is None:
+    if kind is str:
+        work.spend(len(value))
+        return value
+    if kind is bool or value is None:
         return value
     if kind is list:
-        return [_json(each) for each in value]
+        work.spend(ITEM_UNITS * len(value))
+        return [_json(each, work) for each in value]
     if kind is dict:
-        return {_key(key): _json(each) for key, each in value.items()}
+        work.spend(2 * ITEM_UNITS * len(value))
+        return {_key(key): _json(each, work) for key, each in value.items()}
     if kind is int and SMALLEST <= value <= LARGEST:
         return value
     if kind is float and math.isfinite(value):
         return value
-    return _converted(value)
+    return _converted(value, work)
 
 
-def _converted(value: Any) -> Any:
+def _converted(value: Any, work: Work) -> Any:
     if isinstance(value, str | Undefined | Omit):
         return str(value)  # raises for the last two, in words
-    if isinstance(value, tuple | set | Iterator | KeysView | ValuesView | ItemsView):
-        return [_json(each) for each in value]
+    if isinstance(value, tuple | set | range | Iterator | KeysView | ValuesView | ItemsView):
+        return [_json(each, work) for each in value]
     if isinstance(value, int | float):
-        raise Unfit(f"the number {value!s:.30} is too large for JSON, or none at all")
-    raise Unfit(f"the result is {show(value)}, not a value; is a `()` or a filter missing?")
+        shown = "" if is_long(value) else f" {value}"
+        raise Unfit(f"the number{shown} is too large for JSON, or none at all")
+    raise Unfit(f"the result is {show(value)}, not a value")
 
 
 def _key(key: Any) -> str:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Template, TemplateSyntaxError, UndefinedError
+from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2 import nodes as ast
 
 from ld_import.errors import ManifestError
+from ld_import.manifest.faults import worded
+from ld_import.manifest.guards import guarded
 from ld_import.manifest.natives import native
 from ld_import.manifest.omit import OMIT
-from ld_import.manifest.sandbox import ID_FILTER, NOT_IN_RECORD, Sandbox, make_environment
-from ld_import.manifest.sentences import SHOWN_LENGTH, nearest, shorten
+from ld_import.manifest.sandbox import ID_FILTER, NOT_IN_RECORD, Sandbox
+from ld_import.manifest.sentences import nearest, shorten
 from ld_import.manifest.unfit import Unfit
+from ld_import.manifest.work import WORK_LIMIT, Work
 from ld_import.model import Problem
 
-LOADING = (ast.Extends, ast.Block, ast.Include, ast.Import, ast.FromImport)
 VARIABLE = "ld_import_result_"
 
 
@@ -32,9 +34,15 @@ class Slot:
 class Templates:
     """Renders every slot for a record; the slots cannot see each other's results."""
 
-    def __init__(self, slots: list[Slot], names: list[str]) -> None:
-        """Compile; `names` say where each slot stands in the manifest, for a `ManifestError`."""
-        environment = make_environment()
+    def __init__(
+        self, slots: list[Slot], names: list[str], *, work_limit: int = WORK_LIMIT
+    ) -> None:
+        """Compile; `names` are the places of the slots in the manifest, for a `ManifestError`.
+
+        `work_limit` bounds what they may do together for one record.
+        """
+        self._work = Work(work_limit)
+        environment = Sandbox(self._work)
         self._slots = slots
         self._globals = dict(environment.globals)
         self._variables = [f"{VARIABLE}{index}" for index in range(len(slots))]
@@ -42,16 +50,20 @@ class Templates:
         parts = []
         for slot, variable, name in zip(slots, self._variables, names, strict=True):
             try:
+                # Jinja evaluates constant expressions while it compiles.
+                self._work.renew()
                 parts.append(_part(environment, slot, variable))
                 self._singles.append(_compiled(environment, parts[-1:]))
             except (TemplateSyntaxError, Unfit) as error:
                 text = f"`{name}` is no sound template: {error} (`{shorten(slot.text)}`)"
                 raise ManifestError(text) from error
+        self._work.renew()
         self._whole = _compiled(environment, parts)
 
     def render(self, record: dict[str, Any]) -> tuple[list[Any], list[Problem]]:
         """Give the value of each slot; where one fails, a problem for each that fails."""
         scope = {**self._globals, "record": record, **record, "omit": OMIT}
+        self._work.renew()
         try:
             return self._run(self._whole, scope, self._variables), []
         # A template is the user's program: it may raise anything, and none of it ends the run.
@@ -62,14 +74,16 @@ class Templates:
         # `shared` hands the scope over uncopied; nothing writes to it.
         context = template.new_context(scope, shared=True)
         list(template.root_render_func(context))
-        found = context.vars
-        return [native(found[name]) for name in variables]
+        found, work = map(context.vars.__getitem__, variables), self._work
+        # Without a call for texts, which most values are.
+        return [one if type(one) is str else native(one, work) for one in found]
 
     def _run_each(
         self, scope: dict[str, Any], record: dict[str, Any]
     ) -> tuple[list[Any], list[Problem]]:
         values: list[Any] = []
         problems = []
+        self._work.renew()
         for slot, single, name in zip(self._slots, self._singles, self._variables, strict=True):
             try:
                 values += self._run(single, scope, [name])
@@ -90,12 +104,12 @@ def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
     A lone expression keeps its type; anything else is a text.
     """
     template = environment.parse(slot.text)
-    if next(template.find_all(LOADING), None) is not None:
-        raise Unfit("a template cannot load or extend another one")
-    target = ast.Name(variable, "store", lineno=1)
-    body = template.body
     if slot.is_id:
         _guard_texts(template)
+    body = guarded(template).body
+    target = ast.Name(variable, "store", lineno=1)
+    if slot.is_id:
+        pass
     elif len(body) == 1 and isinstance(body[0], ast.Output) and len(body[0].nodes) == 1:
         expression = body[0].nodes[0]
         if not isinstance(expression, ast.TemplateData):
@@ -128,6 +142,6 @@ def _sentence(error: Exception, slot: Slot, record: dict[str, Any]) -> str:
         name = text.split("`")[1]
         advice = f"{nearest(name, record)} Where it may be missing, write `| default(…)`"
         text = f"{text}: {advice}"
-    elif not isinstance(error, UndefinedError | Unfit):
-        text = shorten(f"{type(error).__name__}: {text}", 2 * SHOWN_LENGTH)
+    elif not isinstance(error, TemplateError | Unfit):
+        text = worded(error)
     return f"{text} (template `{shorten(slot.text)}`)"

@@ -7,7 +7,7 @@ block of them is known, without being looked up: a nightly run consists of littl
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -90,14 +90,16 @@ class Planner:
         ledger: Ledger,
         seen: Seen,
         rules: Rules,
+        checkpoint: Callable[[], None] | None = None,
     ) -> None:
-        """Hand in what a decision depends on."""
+        """Hand in what a decision depends on; `checkpoint` may raise before a record is mapped."""
         self._mapping = mapping
         self._kind = kind
         self._system_name = system_name
         self._ledger = ledger
         self._seen = seen
         self.rules = rules
+        self._checkpoint = checkpoint
         self._left_to_send = rules.limit
         self._unread_states = _states_left_unread(rules)
         self._only_left = set(rules.only or ())
@@ -260,6 +262,8 @@ class Planner:
         return late
 
     def _item_from(self, record: Record, digest: bytes) -> Item | Invalid:
+        if self._checkpoint is not None:
+            self._checkpoint()
         entry = self._mapping.entry_from(record)
         if isinstance(entry, Invalid):
             return entry

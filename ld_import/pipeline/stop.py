@@ -23,6 +23,16 @@ class StoppableClock:
         self._stopped = asyncio.Event()
         self._signal_number = 0
         self._callbacks: list[Callable[[], None]] = []
+        self._noted_signal = 0
+
+    def note(self, signal_number: int) -> None:
+        """Remember a signal for `checkpoint`; safe in a signal handler, at any moment."""
+        self._noted_signal = self._noted_signal or signal_number
+
+    def checkpoint(self) -> None:
+        """Raise Interrupted when the run is to stop, also while the event loop is kept waiting."""
+        if self._noted_signal:
+            raise Interrupted(self._noted_signal)
 
     @property
     def is_stopped(self) -> bool:

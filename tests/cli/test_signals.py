@@ -8,6 +8,8 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import closing
+from zlib import crc32
 
 import orjson
 import pytest
@@ -17,8 +19,11 @@ from ld_import.clock import SystemClock
 from ld_import.emulator import Fault, Settings
 from ld_import.errors import Interrupted
 from ld_import.ledger import LedgerReader
+from ld_import.pipeline.blocks import END_MASK
+from ld_import.pipeline.stop import StoppableClock
+from tests.makers import make_ledger, make_planner, make_records
 
-from .place import Ended, assert_adds_up, videos
+from .place import Ended, assert_adds_up, broken, video, videos
 
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"
@@ -224,9 +229,9 @@ def test_waiting_signal_is_handed_over():
     taken: list[int] = []
 
     async def work():
-        with signals.handed_to(taken.append):
+        with signals.handed_to(taken.append, taken.append):
             pass
-        with signals.handed_to(taken.append):
+        with signals.handed_to(taken.append, taken.append):
             pass
 
     with Signals().heard() as signals, signals.raising():
@@ -235,6 +240,50 @@ def test_waiting_signal_is_handed_over():
         asyncio.run(work())
 
     assert taken == [signal.SIGHUP]
+
+
+def test_signal_is_noticed_while_the_loop_is_busy(tmp_path):
+    """Planning stops before the next record is mapped, and the loop hears of the signal, too."""
+    clock = StoppableClock(SystemClock())
+    ledger = make_ledger(tmp_path)
+    asked: list[None] = []
+
+    def checkpoint():
+        asked.append(None)
+        if len(asked) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        clock.checkpoint()
+
+    async def work():
+        planner = make_planner(ledger, checkpoint=checkpoint)
+        with signals.handed_to(clock.stop, clock.note):
+            with pytest.raises(Interrupted) as raised:
+                list(planner.chunks(make_records(200)))
+            assert not clock.is_stopped
+            await SystemClock().sleep(0)
+            await SystemClock().sleep(0)
+        return raised.value.exit_code
+
+    with closing(ledger), Signals().heard() as signals:
+        assert asyncio.run(work()) == 128 + signal.SIGTERM
+
+    assert len(asked) == 3
+    assert clock.is_stopped
+
+
+def test_signal_during_slow_templates(place):
+    """A run whose templates take long stops between two records, not after a block of them."""
+    fields = {"url": "{{ url }}", "fileName": "{% for n in range(passes) %}{{ n }}{% endfor %}"}
+    light: list[dict[str, object]] = []
+    while not light or crc32(orjson.dumps(light[-1])) & END_MASK:
+        light.append({**broken(len(light)), "passes": 1})
+    heavy = [{**video(5000 + n), "passes": 40_000} for n in range(1000)]
+    place.write(*light, *heavy, map={**fields, "metadata": {}})
+
+    ended = place.run_until(b"warning: ", signal.SIGTERM, "videos", "--json")
+
+    assert ended.code == 128 + signal.SIGTERM
+    assert ended.document["read"] == len(light)
 
 
 def test_nothing_makes_an_error_of_it():

@@ -167,6 +167,15 @@ def test_address_of_a_video_or_file(media_type, url, is_taken):
     assert is_taken or problems(fields).keys() == {"asset.url"}
 
 
+@pytest.mark.parametrize("media_type", ["image", "video"])
+@pytest.mark.parametrize("url", ["https://@/a.jpg", "http://:80/a.jpg", "https://a:99999/a.jpg"])
+def test_address_without_a_host(media_type, url):
+    """An http(s) address in the storage needs a host and a possible port."""
+    (text,) = problems(with_asset(media_type, url=url)).values()
+
+    assert "no host" in text or "its port is greater than 65535" in text
+
+
 @pytest.mark.parametrize("key", ["v/a.jpg", "v/"])
 def test_reserved_keys(key):
     """Keys of image variants belong to the server."""

@@ -78,7 +78,45 @@ def test_address_the_server_cannot_fetch(url):
     assert {field for field, _ in found} == {"url"}
     for _, text in found:
         assert orjson.dumps(url).decode()[:30] in text
-        assert text.endswith("percent-encode blanks and letters beyond ASCII")
+        assert text.endswith("`| encode_url` encodes what a URL may not have")
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        (
+            "https://münchen.example/a",
+            'character 10, "ü", cannot be in a host; it has an ASCII form',
+        ),
+        ("https://films.example/a[1]", 'character 24, "[", cannot be in a URL;'),
+        ("https://films.example/a|b", 'character 24, "|", cannot be in a URL;'),
+        ("https://films.example/100%", 'character 26, "%", is not followed by two hexadecimal'),
+        ("https://films.example/a\tb", "character 24, U+0009, cannot be in a URL;"),
+        ("https://a/#b#c", 'character 13, "#", cannot be in a URL;'),
+        ("https://a b/", 'character 10, " ", cannot be in a host;'),
+        (" https://a/", 'character 1, " ", cannot be in a URL;'),
+        ("https://@/x", "it has no host;"),
+        ("https://:80/x", "it has no host;"),
+        ("https://./x", "it has no host;"),
+        ("https://a:99999/x", "its port is greater than 65535;"),
+        ("https://a:65536/x", "its port is greater than 65535;"),
+        ("https://a:b/x", "its port is not a number;"),
+    ],
+)
+def test_fault_of_an_address_has_a_place(url, reason):
+    """The sentence names the character and its place, or the part of the address."""
+    ((field, text),) = problems(make_entry(url=url))
+
+    assert field == "url"
+    assert reason in text
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a:65535/", "https://a:0080/", "https://a:/", "https://u:p@a/", "https://a_b/"]
+)
+def test_unusual_addresses(url):
+    """Ports up to 65535, users and underscores are accepted."""
+    assert is_valid(url=url)
 
 
 @pytest.mark.parametrize("name", ["Film", " Film ", "电影", "a/b", ".", "0", "x" * 1000])
@@ -125,14 +163,15 @@ def test_media_type_may_be_left_out():
             {"url": "ftp://a/b"},
             "url",
             '`url` is "ftp://a/b": it does not have the required form; give the http(s) address'
-            " from which the server can fetch the video; percent-encode blanks and letters beyond"
-            " ASCII",
+            " from which the server can fetch the video; `| encode_url` encodes what a URL"
+            " may not have",
         ),
         (
             {"url": "https://a/b c"},
             "url",
-            '`url` is "https://a/b c": it is no valid uri; give the http(s) address from which'
-            " the server can fetch the video; percent-encode blanks and letters beyond ASCII",
+            '`url` is "https://a/b c": character 12, " ", cannot be in a URL; give the http(s)'
+            " address from which the server can fetch the video; `| encode_url` encodes what"
+            " a URL may not have",
         ),
         (
             {"fileName": "  "},
