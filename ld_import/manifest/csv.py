@@ -20,8 +20,8 @@ import orjson
 from ld_import.manifest.columns import Shape, filled, shape_of
 from ld_import.manifest.files import BOM, READ_TROUBLE, ByteFile, check_start
 from ld_import.manifest.parse import compact
-from ld_import.manifest.reader import Broken, Reader, Survey
-from ld_import.model import Problem, Record
+from ld_import.manifest.reader import Reader, Survey, broken
+from ld_import.model import Record
 
 MAX_CELL_CHARACTERS = 4 * 1024 * 1024
 HEADER_LINES = 100
@@ -52,9 +52,9 @@ def records(file: ByteFile, delimiter: str | None = None) -> Generator[Record]:
     names, shape = _header(walk, rows)
     for line, cells in rows:
         if isinstance(cells, str):
-            yield Broken(line, b"", Problem("", cells))
+            yield broken(line, cells)
         elif len(cells) != len(names):
-            yield Broken(line, b"", Problem("", _misfit(cells, names, walk.delimiter)))
+            yield broken(line, _misfit(cells, names, walk.delimiter))
         else:
             try:
                 yield Record(line, compact(filled(shape, cells)))
@@ -176,7 +176,7 @@ def _mended(line: int, cells: list[str], names: list[str], shape: Shape) -> Reco
     cells = [cell.replace(RETURN, "\r") for cell in cells]
     for name, cell in zip(names, cells, strict=True):
         if fault := _fault(cell):
-            return Broken(line, b"", Problem(name, fault))
+            return broken(line, fault, name)
     return Record(line, compact(filled(shape, cells)))
 
 

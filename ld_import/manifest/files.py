@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from ld_import.errors import ManifestError
 from ld_import.manifest.spool import BUFFER_BYTES, GZIP_START, Scratch
@@ -103,6 +104,13 @@ def name_of(path: Path) -> str:
 
 def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error)
+
+
+def skip_line(stream: IO[bytes], start: bytes) -> None:
+    """Read on to the end of the line that begins with `start`, in pieces."""
+    piece = start
+    while piece and not piece.endswith(b"\n"):
+        piece = stream.readline(BUFFER_BYTES)
 
 
 def check_start(file: ByteFile, head: bytes) -> None:

@@ -12,13 +12,12 @@ from ld_import.manifest.identity import checked, own_id
 from ld_import.manifest.natives import native
 from ld_import.manifest.omit import OMIT
 from ld_import.manifest.parse import fields_of
-from ld_import.manifest.reader import Broken
 from ld_import.manifest.templates import Slot, Templates, is_template
 from ld_import.manifest.unfit import Unfit
 from ld_import.model import Entry, Invalid, Problem, Record
 
 # Part of the fingerprint: count up when the same record and templates give another entry.
-RULES_VERSION = 1
+RULES_VERSION = 2
 FINGERPRINT_BYTES = 16
 ID_FIELDS = ("externalId", "id")
 
@@ -65,7 +64,7 @@ class Mapping:
 
     def entry_from(self, record: Record) -> Entry | Invalid:
         """Give the entry, or every problem of the record at once; never raises for a record."""
-        if isinstance(record, Broken):
+        if record.problem is not None:
             return Invalid(record.line, None, (record.problem,))
         source = fields_of(record.raw)
         if isinstance(source, str):

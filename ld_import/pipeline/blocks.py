@@ -13,9 +13,11 @@ from zlib import crc32
 from ld_import.ledger.base import Ledger
 from ld_import.model import Block, Record
 
-# One record in 256 ends a block, and none is longer than four times that.
+# One record in 256 ends a block, and none is longer than four times that. A large record ends one,
+# too, so that a block has no more than 32 MB.
 END_MASK = 0xFF
 MOST_RECORDS = 1024
+LARGE_BYTES = 32 * 1024
 MOST_UNWRITTEN = 256
 
 
@@ -24,7 +26,9 @@ def blocks(records: Iterable[Record]) -> Iterator[list[Record]]:
     block: list[Record] = []
     for record in records:
         block.append(record)
-        if not crc32(record.raw) & END_MASK or len(block) >= MOST_RECORDS:
+        raw = record.raw
+        is_end = not crc32(raw) & END_MASK or len(raw) > LARGE_BYTES
+        if is_end or len(block) >= MOST_RECORDS:
             yield block
             block = []
     if block:
