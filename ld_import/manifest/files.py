@@ -113,6 +113,13 @@ def skip_line(stream: IO[bytes], start: bytes) -> None:
         piece = stream.readline(BUFFER_BYTES)
 
 
+def without_marks(data: bytes) -> bytes:
+    """Remove the byte order marks at the start of a line; joined files may have several."""
+    while data.startswith(BOM):
+        data = data.removeprefix(BOM)
+    return data
+
+
 def check_start(file: ByteFile, head: bytes) -> None:
     """Refuse a file that is empty, gzip without saying so, or not UTF-8 at first sight."""
     if not head:

@@ -13,7 +13,7 @@ from ld_import.manifest.exact import (
     may_have_long_numbers,
     may_have_repeated_keys,
 )
-from ld_import.manifest.files import BOM
+from ld_import.manifest.files import BOM, without_marks
 from ld_import.manifest.reader import MAX_DEPTH, is_deep
 from ld_import.manifest.sentences import show
 
@@ -78,7 +78,7 @@ def _read_again(raw: bytes) -> dict[str, Any] | str:
 def _parsed_otherwise(raw: bytes, error: orjson.JSONDecodeError) -> dict[str, Any] | str:
     """Parse what orjson refused for a reason that has a remedy: a BOM, a number too large."""
     if raw.startswith(BOM):
-        return fields_of(raw.removeprefix(BOM))
+        return fields_of(without_marks(raw))
     try:
         found = exact(raw)
         orjson.dumps(found)
