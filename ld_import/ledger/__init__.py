@@ -2,8 +2,8 @@
 
 `base` is the contract, `sqlite` the backend, `connect` the file, `upgrade` its schemas, `lock` the
 one run a ledger may have, `damage` and `sense` what is told of a broken one, `blocks` and `digests`
-how unchanged records are known again, `seen` a run's scratch memory, `reader` the questions of the
-`ledger` commands.
+how unchanged records are known again, `exports` which file replaces which, `seen` a run's scratch
+memory, `reader` the questions of the `ledger` commands.
 """
 
 from ld_import.ledger.base import Ledger, Seen
