@@ -3,6 +3,7 @@
     LdImportError                 1   a bug, when raised bare
     ├── UsageError                2   flags, environment or configuration
     ├── ManifestError             4   the manifest cannot be read
+    │   └── ManifestChanged       8   another process wrote to it while it was read
     ├── ApiError
     │   ├── Unauthorized          5   401, 403
     │   ├── RequestRefused        6   400, 404, 410, 413, 422 …; 409 of a PATCH
@@ -54,6 +55,13 @@ class ManifestError(LdImportError):
 
     exit_code = 4
     hint = "mend the manifest and run again; `ld-import validate` shows every problem at once"
+
+
+class ManifestChanged(ManifestError):
+    """The manifest is another file than before, or was written to, while it was read."""
+
+    exit_code = 8
+    hint = "run the same command again once nothing writes to it; it continues where it stopped"
 
 
 class ApiError(LdImportError):

@@ -60,19 +60,23 @@ class Left(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One legacy record as read: its line in the file (first is 1) and its JSON text."""
-
-    line: int
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a record: the field it concerns and a sentence with value and advice."""
 
     field: str
     text: str
+
+
+class Record(NamedTuple):
+    """One legacy record as read: its line in the file (first is 1) and its JSON text.
+
+    `problem` is the reason why there is no such text: `raw` is empty then. No other record is
+    empty, so this one never has the digest of one that was imported.
+    """
+
+    line: int
+    raw: bytes
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
 from ld_import.ledger import Ledger, Seen
 from ld_import.manifest import Manifest, Mapping
+from ld_import.manifest.files import FileId
 from ld_import.model import ItemKey, Target
 from ld_import.pipeline.plan import Chunk, Planner, Rules, Standing
 
@@ -78,7 +79,7 @@ class Handover(NamedTuple):
     """
 
     recipe: Recipe
-    file_id: tuple[int, int] | None
+    file_id: FileId | None
     read: int
     standing: Standing
     met: Sequence[Met]

@@ -7,6 +7,7 @@ nobody.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 import sys
@@ -35,12 +36,25 @@ def err(text: str) -> None:
 
 def _write(stream: TextIO, text: str) -> None:
     try:
-        stream.write(SECRETS.hide(harmless(text)))
+        _write_all(stream, SECRETS.hide(harmless(text)))
         if stream is sys.stderr:
             stream.flush()
     except OSError as error:
         if stream is sys.stdout and not is_reader_gone(error, stream):
             raise UsageError(f"standard output cannot be written: {error.strerror}") from None
+
+
+def _write_all(stream: TextIO, text: str) -> None:
+    raw = getattr(stream, "buffer", None)
+    if not isinstance(raw, io.RawIOBase):
+        stream.write(text)
+        return
+    # With PYTHONUNBUFFERED there is no buffer below: a signal makes a write to a pipe end early, and
+    # the text layer drops the rest. https://docs.python.org/3/library/io.html#io.RawIOBase.write
+    stream.flush()
+    rest = memoryview(text.encode(stream.encoding, stream.errors or "strict"))
+    while rest and (written := raw.write(rest)) is not None:
+        rest = rest[written:]
 
 
 def is_reader_gone(error: OSError, stream: TextIO) -> bool:

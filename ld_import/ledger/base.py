@@ -133,7 +133,11 @@ class Ledger(Protocol):
         ...
 
     def forget_invalid(self, manifest: str) -> None:
-        """Drop what earlier runs wrote of this manifest's invalid records."""
+        """Drop what earlier runs wrote of invalid records that this run, now complete, settles.
+
+        These are the records of this manifest; those of the same export under an earlier date; and
+        those whose externalId was sent since. What is invalid in other manifests stays.
+        """
         ...
 
     def learn_digests(self, digests: Sequence[tuple[int, bytes]]) -> None:

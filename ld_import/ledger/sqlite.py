@@ -14,6 +14,7 @@ from ld_import.ledger.blocks import Blocks
 from ld_import.ledger.connect import connect, transaction
 from ld_import.ledger.damage import Nonsense, ledger_errors
 from ld_import.ledger.digests import Digests
+from ld_import.ledger.exports import is_earlier_export
 from ld_import.ledger.known_urls import ANY_ITEM, KnownUrls
 from ld_import.ledger.links import note_start
 from ld_import.ledger.sense import (
@@ -25,11 +26,13 @@ from ld_import.ledger.sense import (
 )
 from ld_import.ledger.statements import (
     FIND_ITEMS,
+    FORGET_SENT_SINCE,
     INSERT_ATTEMPT,
     ITEMS_OF_BATCH,
     LAST_IDENTITY,
     OPEN_BATCH,
     OTHER_CONTENT,
+    OTHERS_WITH_INVALID,
     REFUSE_ITEMS,
     ROWS_OF_BATCH,
     SETTLE_ATTEMPT,
@@ -316,12 +319,17 @@ class SqliteLedger:
             )
 
     def forget_invalid(self, manifest: str) -> None:
-        """Drop what earlier runs wrote of this manifest's invalid records."""
+        """Drop what earlier runs wrote of invalid records that this run, now complete, settles."""
         with self._writing():
-            self._db.execute(
-                "DELETE FROM invalid WHERE target_id = ? AND manifest = ? AND run_number <> ?",
-                (self._target_id, manifest, self._run_number),
+            others = self._db.execute(
+                OTHERS_WITH_INVALID, (self._target_id, manifest, self._run_number)
             )
+            replaced = [name for (name,) in others if is_earlier_export(name, than=manifest)]
+            self._db.executemany(
+                "DELETE FROM invalid WHERE target_id = ? AND manifest = ? AND run_number <> ?",
+                ((self._target_id, name, self._run_number) for name in (manifest, *replaced)),
+            )
+            self._db.execute(FORGET_SENT_SINCE, (self._target_id,))
 
     def learn_digests(self, digests: Sequence[tuple[int, bytes]]) -> None:
         """Remember that unchanged items now come from another record text."""

@@ -103,6 +103,22 @@ FROM attempt JOIN item USING (item_id)
 WHERE attempt.batch_id = ? ORDER BY item_id
 """
 
+# Invalid records whose externalId was sent in a later run, under whatever name of a manifest.
+FORGET_SENT_SINCE = """
+DELETE FROM invalid WHERE target_id = ? AND external_id IS NOT NULL AND EXISTS (
+  SELECT 1 FROM run
+  JOIN item ON item.target_id = invalid.target_id AND item.system_name = run.system_name
+    AND item.external_id = invalid.external_id
+  JOIN batch ON batch.batch_id = item.batch_id
+  WHERE run.run_number = invalid.run_number AND batch.run_number > invalid.run_number)
+"""
+# The other manifests with invalid records of the systemName that a run has.
+OTHERS_WITH_INVALID = """
+SELECT DISTINCT invalid.manifest FROM invalid JOIN run USING (run_number)
+WHERE invalid.target_id = ? AND invalid.manifest <> ?
+  AND run.system_name = (SELECT system_name FROM run WHERE run_number = ?)
+"""
+
 
 def places_for(values: Sized) -> str:
     """Return what stands in an SQL list for so many values."""

@@ -21,10 +21,11 @@ def shape_of(names: list[str]) -> Shape | str:
         which = f"columns {', '.join(unnamed)} have" if unnamed[1:] else f"column {unnamed[0]} has"
         return f"{which} no name"
     shape: Shape = {}
+    met: dict[str, int] = {}
     for index, name in enumerate(names):
-        if name in names[:index]:
-            first = names.index(name) + 1
-            return f"columns {first} and {index + 1} have the same name, `{shorten(name)}`"
+        first = met.setdefault(name, index)
+        if first != index:
+            return f"columns {first + 1} and {index + 1} have the same name, `{shorten(name)}`"
         if problem := _place(shape, names, index):
             return problem
     return shape

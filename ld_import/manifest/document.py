@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ld_import.errors import ManifestError, UsageError
-from ld_import.manifest.files import STANDARD_INPUT, ByteFile, name_of
+from ld_import.manifest.files import STANDARD_INPUT, ByteFile, FileId, name_of
 from ld_import.manifest.header import Header, header_from
 from ld_import.manifest.kept import records as kept_records
 from ld_import.manifest.reader import Reader, Survey
@@ -26,13 +26,18 @@ class Manifest:
         records_path: Path,
         read: Callable[[ByteFile], Generator[Record]],
         spool: Scratch | None = None,
+        surveyed: FileId | None = None,
     ) -> None:
-        """Join what `open_document` found; nothing is read here."""
+        """Join what `open_document` found; nothing is read here.
+
+        `surveyed` is the file with the records, as the survey found it.
+        """
         self.path = path
         self.header = header
         self.records_path = records_path
         self._read = read
         self._spool = spool
+        self._surveyed = surveyed
         self._reading: ByteFile | None = None
 
     def __getstate__(self) -> dict[str, object]:
@@ -52,13 +57,14 @@ class Manifest:
     def records(self) -> Generator[Record]:
         """Stream the records; each call starts anew, memory does not grow with the file.
 
-        Raises `ManifestError` when the file turns out to be cut off or damaged on the way.
+        Raises `ManifestError` when the file turns out to be cut off or damaged on the way, and
+        ManifestChanged, at the latest behind the last record, when it is not what was surveyed.
         """
-        self._reading = ByteFile(self.records_path, self._spool)
+        self._reading = ByteFile(self.records_path, self._spool, self._surveyed)
         return self._read(self._reading)
 
     @property
-    def file_id(self) -> tuple[int, int] | None:
+    def file_id(self) -> FileId | None:
         """Which file the last call of `records` reads; it stays that one if the path is replaced.
 
         `None` before the first record was asked for, and where there is no file.
@@ -79,14 +85,16 @@ def open_document(
     """Survey the manifest and its source, so that breakage is told before anything is sent."""
     reader = _reader_of(path, format_name, readers)
     spool = _spooled(stream) if path == STANDARD_INPUT else None
-    survey = reader.survey(ByteFile(path, spool))
+    file = ByteFile(path, spool)
+    survey = reader.survey(file)
     header = header_from(path, survey)
     if header.source is None:
-        return _manifest(path, header, reader, survey, spool)
+        return _manifest(header, reader, file, survey, spool)
     try:
         source_reader = reader_for(header.source, readers)
-        found = _source_survey(path, header.source, source_reader)
-        return _manifest(path, header, source_reader, found)
+        source = ByteFile(header.source)
+        found = _source_survey(path, source, source_reader)
+        return _manifest(header, source_reader, source, found, path=path)
     except ManifestError as error:
         text = f"{name_of(path)}, line {survey.lines['source']}: `source`: {error}"
         raise ManifestError(text, hint=error.hint) from error
@@ -129,19 +137,24 @@ def _spooled(stream: BinaryIO | None) -> Spool:
 
 
 def _manifest(
-    path: Path, header: Header, reader: Reader, survey: Survey, spool: Scratch | None = None
+    header: Header,
+    reader: Reader,
+    file: ByteFile,
+    survey: Survey,
+    spool: Scratch | None = None,
+    path: Path | None = None,
 ) -> Manifest:
-    where = header.source or path
+    where = path or file.path
     if survey.kept is not None:
-        return Manifest(path, header, where, kept_records, survey.kept)
-    return Manifest(path, header, where, reader.records, spool)
+        return Manifest(where, header, file.path, kept_records, survey.kept)
+    return Manifest(where, header, file.path, reader.records, spool, file.file_id)
 
 
-def _source_survey(path: Path, source: Path, reader: Reader) -> Survey:
-    survey = reader.survey(ByteFile(source))
+def _source_survey(path: Path, source: ByteFile, reader: Reader) -> Survey:
+    survey = reader.survey(source)
     if survey.header is None:
         return survey
-    is_itself = path != STANDARD_INPUT and source.samefile(path)
+    is_itself = path != STANDARD_INPUT and source.path.samefile(path)
     what = "is this manifest itself" if is_itself else "is a mapping, not a list of records"
     hint = "name a file that holds records only, without a header of its own"
-    raise ManifestError(f"{source} {what}", hint=hint)
+    raise ManifestError(f"{source.path} {what}", hint=hint)

@@ -10,8 +10,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, NamedTuple
 
-from ld_import.errors import ManifestError
+from ld_import.errors import ManifestChanged, ManifestError
 from ld_import.manifest.spool import BUFFER_BYTES, GZIP_START, Scratch
 
 STANDARD_INPUT = Path("-")
@@ -19,33 +20,72 @@ BOM = b"\xef\xbb\xbf"
 READ_TROUBLE = (OSError, EOFError, zlib.error)
 
 
+class FileId(NamedTuple):
+    """Which file it is, and in which state."""
+
+    device: int
+    inode: int
+    size: int
+    changed_at_ns: int
+
+
 class ByteFile:
     """One file of the manifest; `open` may be called again and then starts at the beginning."""
 
-    def __init__(self, path: Path, spool: Scratch | None = None) -> None:
-        """Remember the path, or the spool to read instead; nothing is opened yet."""
+    def __init__(
+        self, path: Path, spool: Scratch | None = None, expected: FileId | None = None
+    ) -> None:
+        """Remember the path, or the spool to read instead; nothing is opened yet.
+
+        With `expected` only that file is read, in the state it was in then.
+        """
         self.path = path
         self._spool = spool
+        self._expected = expected
         self._packed: io.BufferedReader | None = None
         self._bytes_read = 0
         self._size = 0
-        # Device and inode of what was opened last: a path may lead to another file by now.
-        self.file_id: tuple[int, int] | None = None
+        # What was opened last: the path may lead to another file by now.
+        self.file_id: FileId | None = None
 
     @contextmanager
     def open(self) -> Iterator[io.BufferedReader]:
-        """Give the unpacked bytes from the start, and close them afterwards."""
+        """Give the unpacked bytes from the start, and close them afterwards.
+
+        Raises ManifestChanged instead of an error that happens meanwhile, or afterwards, if the
+        path leads to another file then, or to other content.
+        """
         with self._opened() as packed:
-            self._packed = packed
+            if self._expected is not None:
+                self._check_unchanged()
             try:
-                if self._is_packed():
-                    unpacked = gzip.GzipFile(fileobj=packed)
-                    yield io.BufferedReader(unpacked, BUFFER_BYTES)
-                else:
-                    yield packed
-            finally:
-                self._bytes_read = packed.tell()
-                self._packed = None
+                yield from self._unpacked(packed)
+            except Exception as error:
+                self._check_unchanged(error)
+                raise
+        self._check_unchanged()
+
+    def _unpacked(self, packed: io.BufferedReader) -> Iterator[io.BufferedReader]:
+        self._packed = packed
+        try:
+            if self._is_packed():
+                unpacked = gzip.GzipFile(fileobj=packed)
+                yield io.BufferedReader(unpacked, BUFFER_BYTES)
+            else:
+                yield packed
+        finally:
+            self._bytes_read = packed.tell()
+            self._packed = None
+
+    def _check_unchanged(self, error: Exception | None = None) -> None:
+        if self.file_id is None:
+            return
+        try:
+            found = _id_from(self.path.stat())
+        except OSError:
+            found = None
+        if found != (self._expected or self.file_id):
+            raise ManifestChanged(f"{name_of(self.path)} changed while it was read") from error
 
     def share(self) -> float:
         """Tell how much of the file on disk has been read, 0.0 to 1.0."""
@@ -80,20 +120,27 @@ class ByteFile:
             self._size = self._spool.size
             return self._spool.open()
         try:
-            status = self.path.stat()
-            if not stat.S_ISREG(status.st_mode):
-                what = "a directory" if stat.S_ISDIR(status.st_mode) else "no ordinary file"
-                raise self.error(
-                    f"is {what}", hint="name a file: a manifest is read more than once"
-                )
+            self._check_kind(self.path.stat())
+            # What is no file any more must not be waited for.
+            raw = io.FileIO(os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))
+            status = os.fstat(raw.fileno())
+            self._check_kind(status)
             self._size = status.st_size
-            raw = io.FileIO(self.path)
-            opened = os.fstat(raw.fileno())
-            self.file_id = (opened.st_dev, opened.st_ino)
+            self.file_id = _id_from(status)
             return io.BufferedReader(raw, BUFFER_BYTES)
         except (OSError, ValueError) as error:
             hint = "check the name of the file and the right to read it"
             raise self.error(f"cannot be opened ({_reason(error)})", hint=hint) from error
+
+    def _check_kind(self, status: os.stat_result) -> None:
+        if stat.S_ISREG(status.st_mode):
+            return
+        what = "a directory" if stat.S_ISDIR(status.st_mode) else "not an ordinary file"
+        raise self.error(f"is {what}", hint="name a file: a manifest is read more than once")
+
+
+def _id_from(status: os.stat_result) -> FileId:
+    return FileId(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def name_of(path: Path) -> str:
@@ -103,6 +150,20 @@ def name_of(path: Path) -> str:
 
 def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error)
+
+
+def skip_line(stream: IO[bytes], start: bytes) -> None:
+    """Read on to the end of the line that begins with `start`, in pieces."""
+    piece = start
+    while piece and not piece.endswith(b"\n"):
+        piece = stream.readline(BUFFER_BYTES)
+
+
+def without_marks(data: bytes) -> bytes:
+    """Remove the byte order marks at the start of a line; joined files may have several."""
+    while data.startswith(BOM):
+        data = data.removeprefix(BOM)
+    return data
 
 
 def check_start(file: ByteFile, head: bytes) -> None:

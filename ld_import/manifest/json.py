@@ -1,25 +1,35 @@
-"""A whole JSON document: the body of a documented request, or a bare list of records.
+"""A JSON document: the body of a documented request, or a bare list of records.
 
-It is not left to the YAML reader because YAML does not know JSON's surrogate pairs. The text is
-read whole; each record is the exact slice of it.
+It is not left to the YAML reader because YAML does not know JSON's surrogate pairs. Each record is
+the exact slice of the text, of which only a part is in memory at a time.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Generator
-from typing import Any, NoReturn
+from typing import Any
 
 from ld_import.errors import ManifestError
+from ld_import.manifest.exact import EXACT, refuse_constant
 from ld_import.manifest.files import READ_TROUBLE, ByteFile, check_start
 from ld_import.manifest.kept import Kept
-from ld_import.manifest.reader import LIST_KEYS, Reader, Survey
-from ld_import.manifest.scalars import typed
+from ld_import.manifest.reader import (
+    LIST_KEYS,
+    MAX_RECORD_BYTES,
+    TOO_LARGE,
+    Reader,
+    Survey,
+    broken,
+)
 from ld_import.manifest.sentences import shorten
+from ld_import.manifest.window import Window
 from ld_import.model import Record
 
-_blank_from = re.compile(r"[ \t\n\r]*").match
+# An error so close to the end of what is in memory may come from a word that was cut there.
+LONGEST_TOKEN = 16
+# Finds the end of a record; what is in it is judged when the record is parsed.
+RECORDS = json.JSONDecoder(parse_int=float, parse_constant=refuse_constant)
 
 
 def survey(file: ByteFile) -> Survey:
@@ -41,50 +51,71 @@ class _Walk:
         self.header: dict[str, Any] | None = None
         self.lines: dict[str, int] = {}
         self._file = file
-        self._text = ""
-        self._at = 0
-        self._counted = (0, 1)
-        self._decoder = json.JSONDecoder(
-            parse_int=typed, parse_float=typed, parse_constant=_refuse_constant
-        )
+        self._window: Window
 
     def records(self) -> Generator[Record]:
-        self._text = _text_of(self._file)
-        sign = self._next()
+        line = 0
+        try:
+            with self._file.open() as stream:
+                check_start(self._file, stream.peek(4)[:4])
+                self._window = Window(self._file, stream, MAX_RECORD_BYTES + 1)
+                for record in self._document():
+                    line = record.line
+                    yield record
+        except READ_TROUBLE as error:
+            raise self._file.trouble(error, line) from error
+
+    def _document(self) -> Generator[Record]:
+        sign = self._window.next_sign()
         if sign == "[":
             yield from self._list()
         elif sign == "{":
             yield from self._mapping()
         else:
             raise self._error("a manifest is a list of records or a mapping with a header")
-        if self._next():
+        if self._window.next_sign():
             hint = "if every line is a record of its own, let the name of the file end in .jsonl"
             raise self._error("something follows the end of the JSON document", hint)
 
     def _list(self) -> Generator[Record]:
-        self._at += 1
-        if self._next() == "]":
-            self._at += 1
+        window = self._window
+        window.at += 1
+        if window.next_sign() == "]":
+            window.at += 1
             return
         while True:
-            self._next()
-            start, line = self._at, self._line()
-            self._value()
-            yield Record(line, self._text[start : self._at].encode())
+            window.next_sign()
+            yield self._record(window.line())
             if self._take(",", "]") == "]":
                 return
 
+    def _record(self, line: int) -> Record:
+        window = self._window
+        start = window.at
+        try:
+            _, window.at = RECORDS.raw_decode(window.text, start)
+        except (ValueError, RecursionError) as error:
+            if not self._is_cut_off(error):
+                raise self._broken_value(error) from error
+        if not window.is_whole and window.at in (start, len(window.text)):
+            window.at = start
+            window.skip_value()
+            return broken(line, TOO_LARGE)
+        raw = window.text[start : window.at].encode()
+        return broken(line, TOO_LARGE) if len(raw) > MAX_RECORD_BYTES else Record(line, raw)
+
     def _mapping(self) -> Generator[Record]:
-        self._at += 1
+        window = self._window
+        window.at += 1
         header: dict[str, Any] = {}
         self.header = header
-        if self._next() == "}":
-            self._at += 1
+        if window.next_sign() == "}":
+            window.at += 1
             return
         while True:
             key = self._key(header)
             self._take(":")
-            if self._next() == "[" and key in LIST_KEYS:
+            if window.next_sign() == "[" and key in LIST_KEYS:
                 header[key] = []
                 yield from self._list()
             else:
@@ -93,65 +124,53 @@ class _Walk:
                 return
 
     def _key(self, header: dict[str, Any]) -> str:
-        if self._next() != '"':
+        window = self._window
+        if window.next_sign() != '"':
             raise self._error("a key in double quotes is missing here")
-        start, line = self._at, self._line()
+        start, line = window.at, window.line()
         key = str(self._value())
         if key in header:
-            self._at = start
+            window.at = start
             raise self._error(f"the key `{shorten(key)}` stands here a second time")
         self.lines[key] = line
         return key
 
     def _take(self, *signs: str) -> str:
-        if (sign := self._next()) not in signs:
+        if (sign := self._window.next_sign()) not in signs:
             raise self._error(f"`{'` or `'.join(signs)}` is missing here")
-        self._at += 1
+        self._window.at += 1
         return sign
 
-    def _next(self) -> str:
-        blank = _blank_from(self._text, self._at)
-        self._at = blank.end() if blank else self._at
-        return self._text[self._at : self._at + 1]
-
     def _value(self) -> Any:
+        """Return a value of the header."""
+        window = self._window
         try:
-            value, self._at = self._decoder.raw_decode(self._text, self._at)
-        except json.JSONDecodeError as error:
-            raise self._file.error(error.msg, error.lineno, error.colno) from error
-        except RecursionError:
-            raise self._error("lists and mappings stand too deep in each other") from None
-        except ValueError as error:
-            raise self._error(f"in the value that starts here: {error}") from error
+            value, window.at = EXACT.raw_decode(window.text, window.at)
+        except (ValueError, RecursionError) as error:
+            if self._is_cut_off(error):
+                text = f"the value that starts here is larger than {MAX_RECORD_BYTES:,} bytes"
+                raise self._error(text) from error
+            raise self._broken_value(error) from error
         return value
 
-    def _line(self) -> int:
-        at, line = self._counted
-        self._counted = (self._at, line + self._text.count("\n", at, self._at))
-        return self._counted[1]
+    def _is_cut_off(self, error: Exception) -> bool:
+        """Report whether a value may be sound, but goes on behind what is in memory."""
+        window = self._window
+        if window.is_whole or not isinstance(error, json.JSONDecodeError):
+            return False
+        # NOTE: for an open string the error names the place where it begins, not where it ends.
+        is_open = error.msg.startswith("Unterminated string")
+        return is_open or error.pos >= len(window.text) - LONGEST_TOKEN
+
+    def _broken_value(self, error: Exception) -> ManifestError:
+        if isinstance(error, json.JSONDecodeError):
+            return self._file.error(error.msg, *self._window.place(error.pos))
+        if isinstance(error, RecursionError):
+            return self._error("lists and mappings stand too deep in each other")
+        return self._error(f"in the value that starts here: {error}")
 
     def _error(self, text: str, hint: str | None = None) -> ManifestError:
-        column = self._at - self._text.rfind("\n", 0, self._at)
-        return self._file.error(text, self._line(), column, hint)
-
-
-def _text_of(file: ByteFile) -> str:
-    try:
-        with file.open() as stream:
-            data = stream.read()
-    except READ_TROUBLE as error:
-        raise file.trouble(error, 0) from error
-    check_start(file, data[:4])
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        raise file.error("the text is not UTF-8", line, column, "save the file as UTF-8") from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+        return self._file.error(text, *self._window.place(self._window.at), hint)
 
 
 JSON = Reader(survey, records)

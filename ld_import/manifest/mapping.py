@@ -12,7 +12,6 @@ from ld_import.manifest.identity import checked, own_id
 from ld_import.manifest.natives import native
 from ld_import.manifest.omit import OMIT
 from ld_import.manifest.parse import fields_of
-from ld_import.manifest.reader import Broken
 from ld_import.manifest.templates import Slot, Templates, is_template
 from ld_import.manifest.unfit import Unfit
 from ld_import.manifest.work import Work
@@ -66,7 +65,7 @@ class Mapping:
 
     def entry_from(self, record: Record) -> Entry | Invalid:
         """Give the entry, or every problem of the record at once; never raises for a record."""
-        if isinstance(record, Broken):
+        if record.problem is not None:
             return Invalid(record.line, None, (record.problem,))
         source = fields_of(record.raw)
         if isinstance(source, str):

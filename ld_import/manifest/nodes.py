@@ -31,9 +31,11 @@ class Builder:
     """Builds values from the events that follow; the caller hands in the first event of each."""
 
     def __init__(self, file: ByteFile, next_event: Callable[[], Any]) -> None:
-        """Take the file for messages only."""
+        """Take the file for messages only; `next_event` may be replaced between two records."""
         self._file = file
-        self._next = next_event
+        self.next_event = next_event
+        # Where the last mapping ended.
+        self.end_mark: Any = None
         self._anchors = Anchors()
 
     def value(self, event: Any) -> Any:
@@ -88,7 +90,7 @@ class Builder:
         return value
 
     def _sequence(self, depth: int) -> list[Any]:
-        next_event, found = self._next, []
+        next_event, found = self.next_event, []
         while type(event := next_event()) is not SequenceEnd:
             if type(event) is Scalar and event.tag is None and event.anchor is None:
                 found.append(typed(event.value) if event.implicit[0] else event.value)
@@ -97,7 +99,7 @@ class Builder:
         return found
 
     def _mapping(self, depth: int, ids: frozenset[str]) -> dict[str, Any]:
-        next_event = self._next
+        next_event = self.next_event
         found: dict[str, Any] = {}
         merged: dict[str, Any] | None = None
         while type(event := next_event()) is not MappingEnd:
@@ -119,6 +121,7 @@ class Builder:
                 found[key] = (
                     self._spelled(event, depth) if key in ids else self._node(event, depth + 1)
                 )
+        self.end_mark = event.end_mark
         return found if merged is None else {**merged, **found}
 
     def _spelled(self, event: Any, depth: int) -> Any:
@@ -132,7 +135,7 @@ class Builder:
     def _merged(self, event: Any, depth: int, merged: dict[str, Any] | None) -> dict[str, Any]:
         if merged is not None:
             raise self.error(event, "the key `<<` stands here a second time")
-        value = self._node(self._next(), depth + 1)
+        value = self._node(self.next_event(), depth + 1)
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
             raise self.error(event, "`<<` takes a mapping or a list of mappings")

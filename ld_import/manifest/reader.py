@@ -12,6 +12,8 @@ from ld_import.model import Problem, Record
 
 LIST_KEYS = ("items", "videos", "images", "files", "mediaLibraryEntries")
 MAX_DEPTH = 200
+MAX_RECORD_BYTES = 4 * 1024 * 1024
+TOO_LARGE = f"the record is larger than {MAX_RECORD_BYTES:,} bytes; shorten or split it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,9 @@ class Reader:
     records: Callable[[ByteFile], Generator[Record]]
 
 
-@dataclass(frozen=True, slots=True)
-class Broken(Record):
-    """A record that could not even become JSON text: `raw` is empty, `problem` tells why.
-
-    No other record is empty, so it never has the digest of one that was imported.
-    """
-
-    problem: Problem
+def broken(line: int, text: str, field: str = "") -> Record:
+    """Stand for a record that could not even become JSON text."""
+    return Record(line, b"", Problem(field, text))
 
 
 def is_deep(value: Any, limit: int = MAX_DEPTH) -> bool:

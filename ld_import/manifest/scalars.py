@@ -5,14 +5,17 @@ YAML 1.1 would read `0012` as 10, `no` as False, `12:30` as 750 and `2024-01-01`
 
 from __future__ import annotations
 
-import math
 import re
+from decimal import Decimal
 from types import NoneType
 from typing import Any
 
 WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 SMALLEST, LARGEST = -(2**63), 2**64 - 1
 INTEGER_DIGITS = 20
+# With its point, and without an exponent, a number of this length has at most fifteen digits.
+EXACT_LENGTH = 16
+COMPARED_LENGTH = 1000
 CORE = "tag:yaml.org,2002:"
 TAGS: dict[str, tuple[type, ...]] = {
     f"{CORE}int": (int,),
@@ -40,11 +43,22 @@ def typed(text: str) -> Any:
 def _number(text: str, *, is_integer: bool) -> int | float | str:
     if not is_integer:
         number = float(text)
-        return number if math.isfinite(number) else text
+        return number if _is_exact(text, number) else text
     if len(text) > INTEGER_DIGITS:
         return text
     integer = int(text)
     return integer if SMALLEST <= integer <= LARGEST else text
+
+
+def _is_exact(text: str, number: float) -> bool:
+    """Report whether a float, written out again, is the number in the text."""
+    if len(text) <= EXACT_LENGTH and "e" not in text and "E" not in text:
+        return True
+    try:
+        return len(text) <= COMPARED_LENGTH and Decimal(text) == Decimal(repr(number))
+    except ArithmeticError:
+        # Its exponent is beyond every bound.
+        return False
 
 
 def tagged(tag: str, text: str, *, is_plain: bool) -> tuple[bool, Any]:

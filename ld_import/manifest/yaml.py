@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Generator
 from typing import Any
@@ -22,13 +23,23 @@ from ld_import.manifest.nodes import (
     SequenceEnd,
     SequenceStart,
 )
-from ld_import.manifest.reader import LIST_KEYS, Reader, Survey
+from ld_import.manifest.reader import (
+    LIST_KEYS,
+    MAX_RECORD_BYTES,
+    TOO_LARGE,
+    Reader,
+    Survey,
+    broken,
+)
 from ld_import.manifest.sentences import shorten
+from ld_import.manifest.spool import BUFFER_BYTES
+from ld_import.manifest.yaml_source import TooMuchText, YamlSource
 from ld_import.model import Record
 
 # The parser written in C is ten times faster; PyYAML may have been built without it.
 PARSER = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 SYNTAX_HINT = "put texts in quotes that hold `: ` or ` #` or start with one of @ ` % & * ! | > [ {"
+LARGE_HINT = "see whether a quote or a text after `|` or `>` has the end that was meant"
 
 _unprintable_in = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -54,16 +65,22 @@ class _Walk:
         self.header: dict[str, Any] | None = None
         self.lines: dict[str, int] = {}
         self._file = file
-        self._parser = parser
+        self._make_parser = parser
         self._line = 0
+        self._source: YamlSource
+        self._build: Builder
 
     def records(self) -> Generator[Record]:
         try:
             with self._file.open() as stream:
                 check_start(self._file, stream.peek(1)[:4])
-                yield from self._document(self._parser(stream))
+                self._source = YamlSource(stream)
+                yield from self._document()
         except READ_TROUBLE as error:
             raise self._file.trouble(error, self._line) from error
+        except TooMuchText:
+            text = f"no value and no record ends within {MAX_RECORD_BYTES:,} bytes from here"
+            raise self._file.error(text, self._line or 1, hint=LARGE_HINT) from None
         except ReaderError as error:
             raise _unreadable(self._file, error) from error
         except yaml.MarkedYAMLError as error:
@@ -72,49 +89,95 @@ class _Walk:
             line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
             raise self._file.error(f"not YAML: {text}", line, column, SYNTAX_HINT) from error
 
-    def _document(self, parser: Any) -> Generator[Record]:
-        parser.get_event()
-        build = Builder(self._file, parser.get_event)
-        start = parser.get_event()
-        top = parser.get_event() if type(start) is yaml_events.DocumentStartEvent else None
+    def _document(self) -> Generator[Record]:
+        next_event = self._make_parser(self._source).get_event
+        next_event()
+        build = self._build = Builder(self._file, next_event)
+        start = next_event()
+        top = next_event() if type(start) is yaml_events.DocumentStartEvent else None
         if top is None or (type(top) is Scalar and not top.value):
             raise self._file.error(
                 "there is nothing in it", hint="a manifest without records is an empty list: []"
             )
         if type(top) is SequenceStart:
-            yield from self._list(parser, build)
+            yield from self._list(top)
         elif type(top) is MappingStart:
-            yield from self._mapping(parser, build)
+            yield from self._mapping()
         else:
             raise build.error(top, "a manifest is a list of records or a mapping with a header")
-        parser.get_event()
-        if type(after := parser.get_event()) is yaml_events.DocumentStartEvent:
+        build.next_event()
+        if type(after := build.next_event()) is yaml_events.DocumentStartEvent:
             raise build.error(after, "a second document starts here", "keep one document a file")
 
-    def _list(self, parser: Any, build: Builder) -> Generator[Record]:
-        next_event, build_record, dumps = parser.get_event, build.record, orjson.dumps
-        while type(event := next_event()) is not SequenceEnd:
-            line = self._line = event.start_mark.line + 1
-            value = build_record(event)
+    def _list(self, start: Any) -> Generator[Record]:
+        build, begin = self._build, self._source.begin
+        next_line = start.start_mark.line + 1
+        while True:
+            line = next_line
             try:
-                raw = dumps(value)
+                if type(event := build.next_event()) is SequenceEnd:
+                    return
+                begin()
+                line = self._line = event.start_mark.line + 1
+                value = build.record(event)
+            except TooMuchText:
+                yield broken(line, TOO_LARGE)
+                next_line = self._resume_behind(start, line)
+                continue
+            try:
+                raw = orjson.dumps(value)
             except orjson.JSONEncodeError as error:
                 raise self._file.error(f"this record cannot be JSON: {error}", line) from error
-            yield Record(line, raw)
+            yield Record(line, raw) if len(raw) <= MAX_RECORD_BYTES else broken(line, TOO_LARGE)
+            next_line = self._line_behind(start, line)
 
-    def _mapping(self, parser: Any, build: Builder) -> Generator[Record]:
+    def _line_behind(self, start: Any, line: int) -> int:
+        """Return where the next record begins, as far as the end of the last one tells.
+
+        A parser looks at all of a record in braces before it tells where that begins.
+        """
+        mark = self._build.end_mark
+        if mark is None:
+            return line + 1
+        # The end of a block is known at what follows it.
+        is_behind = mark.column == start.start_mark.column
+        return int(mark.line) + (1 if is_behind else 2)
+
+    def _resume_behind(self, start: Any, line: int) -> int:
+        """Let a new parser go on behind a record that is too large, in the list that has it.
+
+        Return the line where the next record begins.
+        """
+        if start.flow_style:
+            text = f"the record is larger than {MAX_RECORD_BYTES:,} bytes"
+            hint = (
+                "let each record begin on a line of its own with `- `, so that others can be read"
+            )
+            raise self._file.error(text, line, hint=hint)
+        is_in_mapping = self.header is not None
+        column = start.start_mark.column
+        next_line = self._source.skip_record(column, is_in_mapping=is_in_mapping)
+        next_event = self._build.next_event = self._make_parser(self._source).get_event
+        while type(next_event()) is not SequenceStart:
+            pass
+        next_event()
+        return next_line
+
+    def _mapping(self) -> Generator[Record]:
+        build = self._build
         header = self.header = {}
-        while type(event := parser.get_event()) is not MappingEnd:
+        while type(event := build.next_event()) is not MappingEnd:
             key = build.key(event)
             if key in self.lines:
                 raise build.error(event, f"the key `{shorten(key)}` stands here a second time")
             self.lines[key] = self._line = event.start_mark.line + 1
-            value = parser.get_event()
+            self._source.begin()
+            value = build.next_event()
             if key not in LIST_KEYS:
                 header[key] = build.value(value)
             elif type(value) is SequenceStart:
                 header[key] = []
-                yield from self._list(parser, build)
+                yield from self._list(value)
             elif isinstance(found := build.value(value), list):
                 raise build.error(value, f"`{key}` must hold its records here, not by an alias")
             else:
@@ -123,18 +186,22 @@ class _Walk:
 
 def _unreadable(file: ByteFile, error: ReaderError) -> ManifestError:
     """Find the line the parser stumbled over; it tells a position only."""
+    decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+    line, column = 1, 1
     with file.open() as stream:
-        for line, raw in enumerate(stream, 1):
+        while piece := stream.readline(BUFFER_BYTES):
             try:
-                text = raw.decode("utf-8-sig" if line == 1 else "utf-8")
-            except UnicodeDecodeError as broken:
-                column = len(raw[: broken.start].decode()) + 1
+                text = decode(piece)
+            except UnicodeDecodeError as bad:
+                column += len(bad.object[: bad.start].decode())
                 return file.error("the text is not UTF-8", line, column, "save the file as UTF-8")
             if match := _unprintable_in(text):
                 code = ord(match.group())
                 hint = f'write it as "\\u{code:04x}" in double quotes, or take it out'
                 sentence = f"the control character U+{code:04X} may not stand in YAML"
-                return file.error(sentence, line, match.start() + 1, hint)
+                return file.error(sentence, line, column + match.start(), hint)
+            is_end = piece.endswith(b"\n")
+            line, column = (line + 1, 1) if is_end else (line, column + len(text))
     return file.error(f"the text cannot be decoded: {error.reason}", hint="save the file as UTF-8")
 
 

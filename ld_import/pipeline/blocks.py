@@ -10,25 +10,39 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from zlib import crc32
 
+from ld_import.errors import ManifestError
 from ld_import.ledger.base import Ledger
 from ld_import.model import Block, Record
 
-# One record in 256 ends a block, and none is longer than four times that.
+# One record in 256 ends a block, and none is longer than four times that. A large record ends one,
+# too, so that a block has no more than 32 MB.
 END_MASK = 0xFF
 MOST_RECORDS = 1024
+LARGE_BYTES = 32 * 1024
 MOST_UNWRITTEN = 256
 
 
 def blocks(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Cut records into blocks; the same records in a row are cut alike wherever they stand."""
+    """Cut records into blocks; the same records in a row are cut alike wherever they stand.
+
+    When reading them raises a ManifestError, what was read before is yielded first.
+    """
     block: list[Record] = []
-    for record in records:
-        block.append(record)
-        if not crc32(record.raw) & END_MASK or len(block) >= MOST_RECORDS:
-            yield block
-            block = []
+    trouble: ManifestError | None = None
+    try:
+        for record in records:
+            block.append(record)
+            raw = record.raw
+            is_end = not crc32(raw) & END_MASK or len(raw) > LARGE_BYTES
+            if is_end or len(block) >= MOST_RECORDS:
+                yield block
+                block = []
+    except ManifestError as error:
+        trouble = error
     if block:
         yield block
+    if trouble is not None:
+        raise trouble
 
 
 def digest_of(block: Sequence[Record], fingerprint: bytes) -> bytes:

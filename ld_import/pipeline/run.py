@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ld_import.clock import Clock
-from ld_import.errors import JobOverdue, LdImportError, QuotaReached
+from ld_import.errors import JobOverdue, LdImportError, ManifestChanged, QuotaReached
 from ld_import.events import Event, Listener, Note, Rejected, Settled, Submitted, Waiting
 from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Invalid, OpenBatch, Send
@@ -80,13 +80,14 @@ class Run:
         self._ending: LdImportError | None = None
         self._is_ending = asyncio.Event()
         self._overdue: JobOverdue | None = None
+        self._changed: ManifestChanged | None = None
 
     async def run(self, chunks: Chunks) -> None:
         """Take every record to its end; raise what ended the run before, if anything did."""
         await self._finish_open()
         if self._ending is None:
             await self._import(chunks)
-        error = self._ending or self._overdue or self._deliverer.doubt()
+        error = self._ending or self._overdue or self._deliverer.doubt() or self._changed
         if isinstance(error, QuotaReached):
             error.hint = self._continuation() or error.hint
         if error is not None:
@@ -157,27 +158,40 @@ class Run:
         )
 
     async def _decide_and_start(self, group: asyncio.TaskGroup, chunks: Chunks) -> None:
-        async for chunk in chunks:
-            sends = self._decided(chunk)
-            self._blocks.note(chunk.block, is_known=chunk.is_block_known)
-            self._listen(self.tally.planned(chunks.share_read()))
-            await self._judge_and_start(group, self._holdback.add(sends))
-            await self._clock.sleep(0)
-            if self._is_deciding_over():
-                return
-        await self._judge_and_start(group, self._holdback.rest(), chunks.unmet_rows)
+        try:
+            async for chunk in chunks:
+                await self._take(group, chunk, chunks.share_read())
+                if self._is_deciding_over():
+                    return
+        except ManifestChanged as error:
+            # What was read is imported; the rest of the file is unknown.
+            self._changed = error
+        # Judged also then: what was read may be known media under new ids.
+        unmet_rows = chunks.unmet_rows if self._changed is None else None
+        await self._judge_and_start(group, self._holdback.rest(), unmet_rows)
         if self._is_deciding_over():
             return
-        self._ledger.forget_invalid(self._manifest)
-        self._blocks.end()
-        if unmet := chunks.unmet:
-            self._listen(Note(unmet_sentence(unmet)))
+        if self._changed is None:
+            self._note_all_read(chunks.unmet)
         if rest := self._cutter.rest():
             await self._start(group, rest)
+
+    async def _take(self, group: asyncio.TaskGroup, chunk: Chunk, share: float | None) -> None:
+        sends = self._decided(chunk)
+        self._blocks.note(chunk.block, is_known=chunk.is_block_known)
+        self._listen(self.tally.planned(share))
+        await self._judge_and_start(group, self._holdback.add(sends))
+        await self._clock.sleep(0)
 
     def _is_deciding_over(self) -> bool:
         # After the quota nothing more is sent, but how much waits for tomorrow is counted.
         return self._ending is not None and not isinstance(self._ending, QuotaReached)
+
+    def _note_all_read(self, unmet: Sequence[str]) -> None:
+        self._ledger.forget_invalid(self._manifest)
+        self._blocks.end()
+        if unmet:
+            self._listen(Note(unmet_sentence(unmet)))
 
     def _decided(self, chunk: Chunk) -> list[Send]:
         self.tally.read += chunk.read

@@ -474,7 +474,7 @@ def test_file_that_breaks_off(place, eager, helpers, monkeypatch):
 
 @pytest.mark.parametrize("other", [many(50), [*many(100)[::-1], *many()[100:]], None])
 def test_file_that_is_replaced(place, eager, helpers, monkeypatch, other):
-    """A new export in the place of the records, or none, is a thing of the next run."""
+    """A new export in the place of the records, or none, is for the next run, and this is said."""
     manifest = write(place, many())
     records = place.folder / "talks.jsonl"
     hand_over = Helper.hand_over
@@ -486,7 +486,7 @@ def test_file_that_is_replaced(place, eager, helpers, monkeypatch, other):
         hand_over(self, handover)
 
     monkeypatch.setattr(Helper, "hand_over", replace)
-    summary = place.summary(manifest, "--batch-size", "300", "--no-wait")
+    summary = place.summary(manifest, "--batch-size", "300", "--no-wait", code=8)
 
     assert [one.is_planning for one in helpers] == [True]
     assert helpers[0]._process.returncode is not None
@@ -544,8 +544,10 @@ class Bench:
 
     def handover(self, read=0):
         planner = self.recipe.planner(self.ledger, self.seen)
-        found = self.path.stat()
-        return Handover(self.recipe, (found.st_dev, found.st_ino), read, planner.standing(), [])
+        manifest = open_manifest(self.path)
+        next(records := manifest.records())
+        records.close()
+        return Handover(self.recipe, manifest.file_id, read, planner.standing(), [])
 
     async def all(self):
         with closing(self.chunks):

@@ -13,10 +13,14 @@ import pytest
 
 from ld_import.errors import ManifestError
 from ld_import.manifest import Mapping, open_manifest
-from ld_import.manifest.csv import MAX_CELL_CHARACTERS
+from ld_import.manifest.columns import shape_of
+from ld_import.manifest.reader import MAX_RECORD_BYTES, TOO_LARGE
 from ld_import.model import Entry, Invalid
 
 SEPARATORS = ["\x85", "\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\x1e", "\r"]
+X = "x" * MAX_RECORD_BYTES
+LINES = ("x" * 99 + "\n") * (MAX_RECORD_BYTES // 100 + 1)
+ADVICE = "; a cell with `,`, a quote or a line break in it must be in quotes"
 
 
 @pytest.fixture
@@ -104,9 +108,15 @@ def test_whatever_was_written_is_read(read, quoting):
     assert [line for line, _ in found] == [2 + sum(counts[:at]) for at in range(len(rows))]
 
 
-def test_byte_order_mark_is_no_part_of_the_first_name(read):
-    """Excel writes one; a quoted first name is still a quoted one, and elsewhere it is data."""
-    assert read('\ufeff"id",t\n\ufeff1,2\n') == [(2, {"id": "\ufeff1", "t": "2"})]
+def test_byte_order_marks_at_the_start_of_a_row_are_no_part_of_it(read):
+    """Files that were joined have them between rows; inside a row they are data."""
+    text = '@@"id",t\n\n@1,@2\n\n@\r\n@"2","a\n@b"\n@'.replace("@", "\ufeff")
+
+    assert read(text) == [
+        (3, {"id": "1", "t": "\ufeff2"}),
+        (6, {"id": "2", "t": "a\n\ufeffb"}),
+    ]
+    assert read("\n\ufeffid\tt\n\ufeff1\t2\n", "a.tsv") == [(3, {"id": "1", "t": "2"})]
 
 
 def test_names_lose_white_space_around_them_and_cells_keep_it(read):
@@ -139,7 +149,7 @@ def test_names_with_an_empty_part_do_not_nest(read, name):
     ("header", "words"),
     [
         ("id,,t", "column 2 has no name"),
-        ("id, ,t,,", "columns 2, 4, 5 have no name"),
+        ("id, ,,t,,", "columns 2, 3 have no name"),
         ("id,t, id", "columns 1 and 3 have the same name, `id`"),
         ("m.a,m.a", "columns 1 and 2 have the same name, `m.a`"),
         ("id,m,m.t", "column 2 is `m` and column 3 is `m.t`: a field cannot be a text and hold"),
@@ -189,12 +199,10 @@ def test_an_empty_file_is_refused(refusal):
 def test_a_row_of_another_width_is_an_invalid_record(read):
     """The others go on; the row's line and both widths are told."""
     found = read("a,b,c\n1,2,3\n1,2\n1\n1,2,3,4\n4,5,6\n")
-    advice = "; a cell with `,`, a quote or a line break in it must be in quotes"
-
     assert found[1:4] == [
-        (3, "", f"the row has 2 cells, the header names 3 columns{advice}"),
-        (4, "", f"the row has 1 cell, the header names 3 columns{advice}"),
-        (5, "", f"the row has 4 cells, the header names 3 columns{advice}"),
+        (3, "", f"the row has 2 cells, the header names 3 columns{ADVICE}"),
+        (4, "", f"the row has 1 cell, the header names 3 columns{ADVICE}"),
+        (5, "", f"the row has 4 cells, the header names 3 columns{ADVICE}"),
     ]
     assert [found[0][0], found[4]] == [2, (6, {"a": "4", "b": "5", "c": "6"})]
 
@@ -203,7 +211,10 @@ def test_width_is_worded_for_one_column_and_for_tabs(read):
     """The sentence names what the file is cut by."""
     ((_, _, text),) = read("a\n1\t2\n", "a.tsv")
 
-    assert text.startswith("the row has 2 cells, the header names 1 column; a cell with a tab, ")
+    assert text == (
+        "the row has 2 cells, the header names 1 column; a cell of a .tsv cannot have a tab or a"
+        " line break in it; export it as .csv"
+    )
 
 
 def test_blank_rows_are_passed_over(read):
@@ -232,13 +243,101 @@ def test_a_quote_that_is_never_closed_names_its_line(refusal, rows, line):
     assert sentence == f"a.csv, line {line}: the quote that opens here is never closed"
 
 
-def test_a_cell_without_end_is_not_kept_in_memory(refusal):
+def test_a_quote_without_end_is_not_kept_in_memory(refusal):
     """An open quote in a very large file is told by the row it is in."""
-    rows = 'id,t\n1,a\n2,"' + "x\n" * (MAX_CELL_CHARACTERS // 2 + 1)
-
-    assert refusal("a.csv", rows) == (
-        "a.csv, line 3: the row holds a cell of more than 4,194,304 characters"
+    assert (
+        refusal("a.csv", f'id,t\n1,a\n2,"{LINES}')
+        == "a.csv, line 3: a quote in this row is never closed"
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "line_count"),
+    [
+        (f"2,{X}", 1),
+        (f'2,"{X}"', 1),
+        (f'2,"{X}\n"', 2),
+        (f'"2","a\n""{X},""\r\n,"', 3),
+        (f'2,5"{X}', 1),
+        (f'2,"a" b{X},"', 1),
+        (f'2,"a\n{X}" b,"', 2),
+        (f'2,"{LINES}"', LINES.count("\n") + 1),
+        (f'2,{X[6:]}y,"\n"', 2),
+        (f'2,"{X[6:]}""\n"', 2),
+        (f'2,"{X[6:]}",""\r', 1),
+    ],
+)
+def test_a_row_that_is_too_large_is_one_invalid_record(read, row, line_count):
+    """Its end is found as the csv module would, and the rows behind it keep their lines."""
+    found = read(f"id,t\n1,a\n{row}\n3,c\n")
+
+    assert found == [
+        (2, {"id": "1", "t": "a"}),
+        (3, "", TOO_LARGE),
+        (3 + line_count, {"id": "3", "t": "c"}),
+    ]
+
+
+def test_a_line_that_is_too_large_in_a_tsv_is_one_invalid_record(read):
+    """A quote does not keep a row open there."""
+    found = read(f'id\tt\n1\t"{X}\n2\tb\n3\t{X}', "a.tsv")
+
+    assert found == [(2, "", TOO_LARGE), (3, {"id": "2", "t": "b"}), (4, "", TOO_LARGE)]
+
+
+def test_the_largest_row_is_read(read):
+    """The bytes of its end count."""
+    rest = MAX_RECORD_BYTES - len("1,\r\n")
+    found = read(f"id,t\r\n1,{'x' * rest}\r\n1,{'x' * rest}y\r\n")
+
+    assert [(line, len(rest)) for line, *rest in found] == [(2, 1), (3, 2)]
+
+
+def test_a_header_row_that_is_too_large_is_told(refusal):
+    """Without its names nothing can be read."""
+    assert refusal("a.csv", f'id,"\n{X}",t\n1,2,3\n') == (
+        "a.csv, line 2: the header row is larger than 4,194,304 bytes"
+    )
+
+
+def test_memory_stays_flat_at_a_large_row(tmp_path):
+    """Half a megabyte of gzip can hold a row of hundreds of megabytes."""
+    path = tmp_path / "a.csv.gz"
+    with gzip.open(path, "wb", compresslevel=1) as packed:
+        packed.write(b'id,t\n1,"')
+        for _ in range(64):
+            packed.write(b"x" * 1_000_000 + b"\n")
+        packed.write(b'"\n2,b\n')
+
+    tracemalloc.start()
+    lines = [record.line for record in open_manifest(path).records()]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert (lines, peak < 8 * MAX_RECORD_BYTES) == ([2, 67], True)
+
+
+def test_many_columns_are_named_in_linear_time():
+    """A table of any width is judged with one look at each name."""
+    looks = 0
+
+    class Name(str):
+        __slots__ = ()
+
+        def __hash__(self):
+            return super().__hash__()
+
+        def __eq__(self, other):
+            nonlocal looks
+            looks += 1
+            return super().__eq__(other)
+
+    count = 3000
+    shape = shape_of([Name(f"c{number}") for number in range(count)])
+
+    assert isinstance(shape, dict)
+    assert len(shape) == count
+    assert looks < 10 * count
 
 
 def test_long_cells_are_read(read):
@@ -311,11 +410,78 @@ def test_one_column_needs_no_delimiter(read):
 
 
 def test_tabs_cut_in_tsv_only(read):
-    """The name of the file tells; quotes mean the same."""
-    assert read('id\tt\n1\ta,b;c\n2\t"d\te"\n', "a.tsv") == [
+    """The name of the file tells, and nothing else means anything there."""
+    assert read("id\tt\n1\ta,b;c\r\n2\t\\td \r\n", "a.tsv") == [
         (2, {"id": "1", "t": "a,b;c"}),
-        (3, {"id": "2", "t": "d\te"}),
+        (3, {"id": "2", "t": "\\td "}),
     ]
+
+
+def test_a_quote_is_a_letter_in_tsv(read):
+    """As databases write it: a quote neither opens a cell nor keeps tabs and line ends together."""
+    text = 'id\t"t"\n1\t"Heroes" live\n2\t"Weird Al\n3\tAl"\n"4"\t""\n5\ta"b""c\n'
+
+    assert read(text, "a.tsv") == [
+        (2, {"id": "1", '"t"': '"Heroes" live'}),
+        (3, {"id": "2", '"t"': '"Weird Al'}),
+        (4, {"id": "3", '"t"': 'Al"'}),
+        (5, {"id": '"4"', '"t"': '""'}),
+        (6, {"id": "5", '"t"': 'a"b""c'}),
+    ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("tail", [",,,", ", ,\t", ","])
+def test_trailing_columns_without_name_and_value_are_left_out(read, end, tail):
+    """A spreadsheet writes every column that was ever used."""
+    text = end.join([f"id,t{tail}", f"1,a{tail}", "2,b", f"3,c{tail},,", f"{tail}", ""])
+
+    assert read(text) == [
+        (2, {"id": "1", "t": "a"}),
+        (3, {"id": "2", "t": "b"}),
+        (4, {"id": "3", "t": "c"}),
+    ]
+
+
+def test_a_value_in_a_column_without_name_makes_the_row_invalid(read):
+    """Nothing is lost in silence; the column is told."""
+    found = read("id,t,,\n1,a,,x\n2,b,,,y\n3,c,,\n4\n")
+
+    assert found == [
+        (2, "", 'column 4 has a value, "x", but no name in the header'),
+        (3, "", f"the row has 5 cells, the header names 2 columns{ADVICE}"),
+        (4, {"id": "3", "t": "c"}),
+        (5, "", f"the row has 1 cell, the header names 2 columns{ADVICE}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "row"),
+    [
+        ("sep=;", "1;a,b"),
+        ("SEP=;", "1;a,b"),
+        ('"sep=;"', "1;a,b"),
+        ("sep=,", '1,"a,b"'),
+        ("sep=|", "1|a,b"),
+        ("sep=\t", "1\ta,b"),
+        ("\ufeffsep=;", "1;a,b"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_that_names_the_delimiter_is_read(read, first, row, end):
+    """Excel reads and writes it; it is a line, but neither header nor record."""
+    sign = row[1]
+    text = end.join([first, f"id{sign}t", row, f'2{sign}"c"', ""])
+
+    assert read(text) == [(3, {"id": "1", "t": "a,b"}), (4, {"id": "2", "t": "c"})]
+
+
+def test_a_line_that_names_the_delimiter_is_first_or_data(read, refusal):
+    """Elsewhere, or for another sign than the tab of a TSV, it means nothing."""
+    assert read("id\nsep=;\n") == [(2, {"id": "sep=;"})]
+    assert read("sep=\t\nid\tt\n1\ta\n", "a.tsv") == [(3, {"id": "1", "t": "a"})]
+    assert read("sep=;\nid;t\n", "a.tsv") == [(2, {"sep=;": "id;t"})]
+    assert refusal("a.csv", "sep=;\n") == "a.csv, line 1: there is no header row"
 
 
 def test_gzip_is_unpacked_on_the_way(read):

@@ -91,7 +91,7 @@ def test_pipes_are_refused_not_waited_for(tmp_path):
     """A manifest is read more than once, which a pipe cannot be."""
     os.mkfifo(tmp_path / "a.jsonl")
 
-    with pytest.raises(ManifestError, match="no ordinary file"):
+    with pytest.raises(ManifestError, match="not an ordinary file"):
         open_manifest(tmp_path / "a.jsonl")
 
 

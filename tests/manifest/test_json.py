@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import tracemalloc
+
+import orjson
 import pytest
 
 from ld_import.errors import ManifestError
 from ld_import.manifest import Mapping, open_manifest
+from ld_import.manifest.reader import MAX_RECORD_BYTES, TOO_LARGE, broken
 from ld_import.model import Entry, Record
 
 BODY = """{
@@ -101,3 +106,105 @@ def test_broken_gzip_is_an_error_of_the_manifest(write):
 
     with pytest.raises(ManifestError, match="ends too early"):
         open_manifest(path)
+
+
+def padded(size, **fields):
+    """Make the JSON text of a record of so many bytes."""
+    text = orjson.dumps({**fields, "t": ""}).decode()
+    return text[:-2] + "x" * (size - len(text)) + text[-2:]
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        '{"t":"%s\\\\","u":"\\"]}"}' % ("x" * 9_000_000),
+        '"%s"' % ('\\\\\\"]' * 2_000_000),
+        "[%s1]" % (('"%s",[],' % ("]" * 8000)) * 1200),
+        "5" * 9_000_000,
+        '{"a":[{"t":"%s"}],"b":{}}' % ("é" * 2_500_000),
+        padded(MAX_RECORD_BYTES + 1),
+    ],
+    ids=["object", "escapes", "list", "digits", "two bytes", "one byte more"],
+)
+def test_an_element_that_is_too_large_is_one_invalid_record(write, large):
+    """It is skipped, and the records around it go on with their own lines."""
+    text = f'{{"videos":[\n{{"id":1}},\n{large} ,\n{{"id":3}}], "systemName": "a"}}'
+    manifest = open_manifest(write("a.json", text))
+
+    assert manifest.header.system_name == "a"
+    assert list(manifest.records()) == [
+        Record(2, b'{"id":1}'),
+        broken(3, TOO_LARGE),
+        Record(4, b'{"id":3}'),
+    ]
+
+
+def test_records_anywhere_in_a_large_document_are_exact(write):
+    """What is in memory ends inside of words, blanks, texts and characters of several bytes."""
+    rows = [padded(MAX_RECORD_BYTES - 10 - n, id=n, s='é"\\\U0001f600', b=True) for n in range(4)]
+    text = " [\n" + ("," + " " * 3_000_000 + "\n").join(rows) + "\n]\n"
+
+    records = list(open_manifest(write("a.json", text)).records())
+
+    assert records == [Record(2 + n, row.encode()) for n, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize(
+    ("tail", "sentence"),
+    [
+        ('{"id" 2}]', "line 3, column 7: Expecting ':' delimiter"),
+        ("5 6]", "line 3, column 3: `,` or `]` is missing here"),
+        ('"\n"]', "line 3, column 2: Invalid control character at"),
+    ],
+)
+def test_mistakes_far_inside_a_document_are_placed(refusal, tail, sentence):
+    """Line and column are those of the file, however much was read before."""
+    text = f"[{padded(5_000_000)},\n{padded(9_000_000)},\n{tail}"
+
+    assert refusal("a.json", text) == f"a.json, {sentence}"
+
+
+def test_a_place_far_inside_a_line_is_right(refusal):
+    """A document is often one line."""
+    text = "[" + padded(9_000_000) + ', "é" 5]'
+
+    assert refusal("a.json", text) == "a.json, line 1, column 9000008: `,` or `]` is missing here"
+    assert "line 1, column 9000005: the text is not UTF-8" in refusal(
+        "a.json", text.encode("latin-1")
+    )
+
+
+def test_a_header_value_that_is_too_large_is_told(refusal):
+    """A header is kept in memory."""
+    sentence = refusal("a.json", '{"context": {"t": "%s"}, "items": []}' % ("x" * 12_000_000))
+
+    assert sentence == (
+        "a.json, line 1, column 13: the value that starts here is larger than 4,194,304 bytes"
+    )
+
+
+def test_a_repeated_key_in_the_header_is_told(refusal):
+    """At any depth: nobody can tell which value was meant."""
+    sentence = refusal("a.json", '{"context": {"a": {"b": 1, "b": 2}}, "items": []}')
+
+    assert sentence.startswith("a.json, line 1, column 13: in the value that starts here: the key")
+
+
+def test_memory_does_not_grow_with_the_document(tmp_path):
+    """Neither with many records nor with a large one."""
+    path = tmp_path / "a.json.gz"
+    with gzip.open(path, "wb", compresslevel=1) as packed:
+        packed.write(b'[{"id":1,"t":"')
+        for _ in range(48):
+            packed.write(b"x" * 1_000_000)
+        packed.write(b'"}')
+        for _ in range(20):
+            packed.write(b',\n{"id":1,"t":"%b"}' % (b"x" * 1_000_000))
+        packed.write(b"]")
+
+    tracemalloc.start()
+    count = sum(1 for _ in open_manifest(path).records())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert (count, peak < 40_000_000) == (21, True)

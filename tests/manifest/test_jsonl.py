@@ -9,6 +9,8 @@ import pytest
 
 from ld_import.errors import ManifestError
 from ld_import.manifest import open_manifest
+from ld_import.manifest.parse import fields_of
+from ld_import.manifest.reader import MAX_RECORD_BYTES, TOO_LARGE, broken
 from ld_import.model import Record
 
 
@@ -42,13 +44,6 @@ def test_other_line_separators_are_data(write, sign):
     path = write("a.jsonl", f'{{"t":"a{sign}b"}}\n{{"id":2}}\n')
 
     assert [record.line for record in read(path)] == [1, 2]
-
-
-def test_byte_order_mark_is_tolerated_at_the_start_only(write):
-    """Windows editors write one; elsewhere it is data."""
-    path = write("a.jsonl", '\ufeff{"id":1}\n\ufeff{"id":2}\n')
-
-    assert read(path) == [Record(1, b'{"id":1}'), Record(2, '\ufeff{"id":2}'.encode())]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
@@ -132,3 +127,35 @@ def test_real_records_keep_their_lines(real_data):
     records = read(real_data / "pyvideo.jsonl.gz")
 
     assert (len(records), records[-1].line) == (21_713, 21_713)
+
+
+@pytest.mark.parametrize("size", [1, 300_000, 9_000_000])
+def test_a_line_that_is_too_long_is_one_invalid_record(write, size):
+    """The lines around it go on with their own numbers."""
+    fits = b'{"id":"%b"}' % (b"x" * (MAX_RECORD_BYTES - 9))
+    longer = b'{"id":"%b"}' % (b"x" * (MAX_RECORD_BYTES - 9 + size))
+    path = write("a.jsonl", b"\n".join([b'{"id":1}', longer, fits + b"\r", longer, b"", b"{}"]))
+
+    found = read(path)
+
+    assert [one.line for one in found] == [1, 2, 3, 4, 6]
+    assert found[2].raw == fits
+    assert found[1::2] == [broken(2, TOO_LARGE), broken(4, TOO_LARGE)]
+    assert isinstance(fields_of(fits), dict)
+
+
+def test_a_long_line_does_not_take_memory(tmp_path):
+    """Half a megabyte of gzip can hold a line of hundreds of megabytes."""
+    path = tmp_path / "a.jsonl.gz"
+    with gzip.open(path, "wb", compresslevel=1) as packed:
+        for _ in range(64):
+            packed.write(b"x" * 1_000_000)
+        packed.write(b'\n{"id":1}\n')
+    manifest = open_manifest(path)
+
+    tracemalloc.start()
+    lines = [record.line for record in manifest.records()]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert (lines, peak < 4 * MAX_RECORD_BYTES) == ([1, 2], True)

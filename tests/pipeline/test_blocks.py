@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ld_import.model import Record
-from ld_import.pipeline.blocks import MOST_RECORDS, blocks, digest_of
+from ld_import.pipeline.blocks import LARGE_BYTES, MOST_RECORDS, blocks, digest_of
 from tests.makers import make_record, make_records
 
 COUNT = 5000
@@ -38,6 +38,14 @@ def test_blocks_are_neither_tiny_nor_endless():
 
     same = [Record(line, b"{}") for line in range(1, COUNT)]
     assert max(map(len, blocks(same))) == MOST_RECORDS
+
+
+def test_a_block_of_large_records_is_bounded():
+    """A block is held in memory, however large its records are."""
+    large = [Record(line, b"x" * (LARGE_BYTES + 1)) for line in range(1, 10)]
+    small = [Record(line, b"x" * LARGE_BYTES) for line in range(10, 20)]
+
+    assert [len(block) for block in blocks([*large, *small])] == [1] * 9 + [10]
 
 
 def test_another_mapping_is_another_block():

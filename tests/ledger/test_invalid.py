@@ -1,0 +1,110 @@
+"""Invalid records stay until a complete run settles them, whatever its manifest is called."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from ld_import.ledger import LedgerReader, SqliteLedger
+from ld_import.model import Invalid, Problem, Target
+from tests.ledger.story import pend
+from tests.makers import SYSTEM, TARGET, make_start
+
+MONDAY, TUESDAY = "/x/videos-2026-11-23.csv", "/x/videos-2026-11-24.csv"
+NO_ID = Invalid(7, None, (Problem("", "not JSON"),))
+
+
+def invalid(number=1, line=1):
+    """Return an invalid record with the id of an item."""
+    return Invalid(line, f"v{number}", (Problem("url", "no"),))
+
+
+@pytest.fixture
+def night(tmp_path):
+    """Return a function that makes a run: what is invalid, what is sent; complete by default."""
+
+    numbers = count(1)
+
+    def night(manifest, *records, sent=(), system_name=SYSTEM, target=TARGET, is_complete=True):
+        ledger = SqliteLedger(tmp_path / "ledger.sqlite3", target)
+        ledger.begin_run(
+            make_start(manifest=manifest, system_name=system_name, run_id=f"night-{next(numbers)}")
+        )
+        ledger.record_invalid(records, manifest)
+        if sent:
+            pend(ledger, *sent)
+        if is_complete:
+            ledger.forget_invalid(manifest)
+        ledger.close()
+
+    return night
+
+
+@pytest.fixture
+def left(tmp_path):
+    """Return a function that lists manifest and line of what is invalid now."""
+
+    def left():
+        with LedgerReader(tmp_path / "ledger.sqlite3") as reader:
+            return [(row["manifest"], row["line"]) for row in reader.items(states=("invalid",))]
+
+    return left
+
+
+def test_the_same_export_of_a_later_date_settles_them(night, left):
+    """Also records without an id, of which nothing else can be known."""
+    night(MONDAY, NO_ID, invalid(2))
+    night(TUESDAY, invalid(3, line=9))
+
+    assert left() == [(TUESDAY, 9)]
+
+
+def test_an_earlier_date_settles_nothing(night, left):
+    """Yesterday's file, run again, says nothing of today's."""
+    night(TUESDAY, NO_ID)
+    night(MONDAY)
+
+    assert left() == [(TUESDAY, 7)]
+
+
+def test_manifests_side_by_side_keep_theirs(night, left):
+    """Each is run every night, and says nothing of the others."""
+    night("/x/videos-1.csv", NO_ID, invalid(1))
+    night("/x/videos-2.csv", sent=(2, 3))
+    night("/y/other.csv")
+
+    assert left() == [("/x/videos-1.csv", 1), ("/x/videos-1.csv", 7)]
+
+
+def test_another_system_or_target_settles_nothing(night, left):
+    """Dated exports of two systems or servers may lie in one folder."""
+    night(MONDAY, NO_ID)
+    night(TUESDAY, system_name="other")
+    night(TUESDAY, target=Target("https://other.example", "", "videos"))
+
+    assert left() == [(MONDAY, 7)]
+
+
+def test_a_run_that_did_not_read_everything_settles_nothing(night, left):
+    """What it has not read may still be invalid."""
+    night(MONDAY, NO_ID, invalid(1))
+    night(TUESDAY, sent=(1,), is_complete=False)
+
+    assert len(left()) == 2
+
+
+def test_an_id_that_was_sent_since_settles_its_record(night, left):
+    """Whatever the manifest is called in which it was fixed."""
+    night("/x/a.csv", invalid(1), invalid(2, line=2), NO_ID)
+    night("/x/fixed.csv", sent=(1,))
+
+    assert left() == [("/x/a.csv", 2), ("/x/a.csv", 7)]
+
+
+def test_an_id_that_was_sent_in_the_same_run_settles_nothing(night, left):
+    """The second record with an id is invalid because the first one was sent."""
+    night("/x/a.csv", invalid(1, line=5), sent=(1,))
+    night("/x/b.csv")
+
+    assert left() == [("/x/a.csv", 5)]
