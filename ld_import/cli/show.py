@@ -49,8 +49,8 @@ def _write_all(stream: TextIO, text: str) -> None:
     if not isinstance(raw, io.RawIOBase):
         stream.write(text)
         return
-    # With PYTHONUNBUFFERED there is no buffer below: a signal makes a write to a pipe end early, and
-    # the text layer drops the rest. https://docs.python.org/3/library/io.html#io.RawIOBase.write
+    # With PYTHONUNBUFFERED nothing is buffered: a signal cuts a write to a pipe short, and the text
+    # layer drops the rest. https://docs.python.org/3/library/io.html#io.RawIOBase.write
     stream.flush()
     rest = memoryview(text.encode(stream.encoding, stream.errors or "strict"))
     while rest and (written := raw.write(rest)) is not None:
