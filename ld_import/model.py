@@ -136,7 +136,7 @@ class KnownItem(NamedTuple):
     `row` is its number there, for as long as it exists; `marks` are those of what the server is
     known to hold, empty where that is not known. `undone_with` is the size of its last batch where
     that one's job failed as a whole, else 0. `lost_since` is the time of the first request without
-    an answer since the last one that had one.
+    an answer since the last one that had one, and `lost_marks` are those of the last such request.
     """
 
     row: int
@@ -147,6 +147,7 @@ class KnownItem(NamedTuple):
     marks: bytes
     undone_with: int = 0
     lost_since: datetime | None = None
+    lost_marks: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +184,9 @@ class Batch:
     `marks` are those of what the server took last, where the ledger knows it; `existing` had a
     media entry before; `unsure` are items of which an earlier request had no answer, with the time
     of the first such request; the job of each of the `suspects` failed in an earlier run although
-    it was alone there. `attempt` is the number of this request among those for these items in this
-    run, starting at 1.
+    it was alone there. `lost_marks` are those of what was sent last, of items of which the last
+    request had no answer. `attempt` is the number of this request among those for these items in
+    this run, starting at 1.
     """
 
     items: tuple[Item, ...]
@@ -192,6 +194,7 @@ class Batch:
     unsure: Mapping[ItemKey, datetime] = field(default_factory=dict)
     marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
     suspects: frozenset[ItemKey] = frozenset()
+    lost_marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
     attempt: int = 1
 
 

@@ -54,6 +54,11 @@ def marks_after_patch(marks: bytes, before: bytes, names: Collection[str]) -> by
     return b"".join([*kept, *left, mark_of(TRIED, None)])
 
 
+def marks_untried(marks: bytes) -> bytes:
+    """Return the marks without what says that a PATCH was tried."""
+    return b"".join(sorted(parts_of(marks) - {mark_of(TRIED, None)}))
+
+
 def parts_of(marks: bytes) -> set[bytes]:
     """Return the single marks."""
     return {marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)}

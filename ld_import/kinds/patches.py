@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from ld_import.kinds.marks import is_marked, is_name_marked
+from ld_import.kinds.proof import has_other_title
 
 # From this API version on the patch need not change `updatedAt`, by which editors sort.
 PRESERVES_FROM = "2026-03"
@@ -45,24 +46,33 @@ class Patch:
         return orjson.dumps(body)
 
 
-def patch_for(item_body: bytes, entry: dict[str, Any], marks: bytes | None) -> Patch:
-    """Compare an item with its entry; `marks` are those of what the server took last, if known."""
+def patch_for(
+    item_body: bytes, entry: dict[str, Any], marks: bytes | None, lost: bytes = b""
+) -> Patch:
+    """Compare an item with its entry; `marks` are those of what the server took last, if known.
+
+    `lost` are the marks of what was sent since without an answer: what it may have changed, no
+    editor did.
+    """
     item = orjson.loads(item_body)
     patch = Patch()
-    _patch_metadata(patch, item.get("metadata") or {}, entry.get("metadata") or {}, marks)
-    _patch_asset(patch, item.get("asset"), entry.get("asset") or {}, marks)
+    own = None if marks is None else marks + lost
+    _patch_metadata(patch, item.get("metadata") or {}, entry.get("metadata") or {}, own)
+    _patch_asset(patch, item.get("asset"), entry.get("asset") or {}, own)
     patch.impossible += [
-        name for name in NOT_PATCHABLE if name in item and _is_other(name, item[name], entry, marks)
+        name for name in NOT_PATCHABLE if name in item and _is_other(name, item, entry, marks)
     ]
     return patch
 
 
-def _is_other(name: str, value: Any, entry: dict[str, Any], marks: bytes | None) -> bool:
+def _is_other(name: str, item: dict[str, Any], entry: dict[str, Any], marks: bytes | None) -> bool:
     """Return whether the entry is known to have another value of a field no PATCH changes."""
     if name in SHOWN_UNPATCHABLE:
         # An entry without the member has an empty list of translations.
-        return bool((entry.get(name) or []) != value)
-    return marks is not None and not is_marked(marks, name, value)
+        return bool((entry.get(name) or []) != item[name])
+    if name == "fileName" and has_other_title(item, entry):
+        return True
+    return marks is not None and not is_marked(marks, name, item[name])
 
 
 def _patch_metadata(

@@ -58,6 +58,17 @@ def id_alone(body: bytes) -> str | None:
     return own_id if "externalId" not in fields and isinstance(own_id, str) else None
 
 
+def has_other_title(item: dict[str, Any], entry: dict[str, Any]) -> bool:
+    """Return whether an entry shows another title than the `fileName` of an item gives it.
+
+    Nothing is compared where the item's metadata brings a title, or the entry shows none.
+    """
+    sent, held = item.get("metadata"), entry.get("metadata")
+    title = held.get("title") if isinstance(held, dict) else None
+    is_sent = isinstance(sent, dict) and "title" in sent
+    return title is not None and not is_sent and title != item.get("fileName", title)
+
+
 def written_at(entry: dict[str, Any]) -> datetime | None:
     """Return when the entry was created or last changed, by the server's clock, if it says so."""
     found = (_moment(entry.get(name)) for name in ("createdAt", "updatedAt"))

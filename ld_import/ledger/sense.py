@@ -43,6 +43,7 @@ def known_item_from(
     marks: Any,
     undone_with: Any = 0,
     lost_since: Any = None,
+    lost_marks: Any = b"",
 ) -> KnownItem:
     """Return what the ledger remembers of an item."""
     if len(_bytes(checksum)) != CHECKSUM_BYTES:
@@ -56,6 +57,7 @@ def known_item_from(
         _bytes(marks),
         _number(undone_with),
         None if lost_since is None else moment_from(lost_since),
+        _bytes(lost_marks),
     )
 
 

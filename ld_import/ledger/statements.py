@@ -20,12 +20,13 @@ LOST_SINCE = """
         AND known.state NOT IN ('lost', 'refused')), 0))
 """
 # The last columns: of how many items the job was that failed as a whole, if that was the last one,
-# and since when the end of an item is unknown.
+# since when the end of an item is unknown, and what was sent then.
 FIND_ITEMS = f"""
 SELECT external_id, item_id, {STATE_NOW.format("item")}, checksum, record_digest, media_id,
   coalesce(marks_held, marks),
   CASE WHEN item.state = 'lost' AND batch.job_state = 'failed' THEN batch.item_count ELSE 0 END,
-  CASE WHEN item.state = 'lost' THEN {LOST_SINCE.format("item.batch_id + 1")} END
+  CASE WHEN item.state = 'lost' THEN {LOST_SINCE.format("item.batch_id + 1")} END,
+  CASE WHEN item.state = 'lost' THEN marks ELSE x'' END
 FROM item JOIN batch USING (batch_id)
 WHERE item.target_id = ? AND system_name = ? AND external_id IN ({{}})
 """

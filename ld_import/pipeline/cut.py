@@ -27,6 +27,7 @@ class Cutter:
     _marks: dict[ItemKey, bytes] = field(default_factory=dict)
     _unsure: dict[ItemKey, datetime] = field(default_factory=dict)
     _suspects: set[ItemKey] = field(default_factory=set)
+    _lost_marks: dict[ItemKey, bytes] = field(default_factory=dict)
     _most_now: int = 0
     _bytes: int = 0
 
@@ -63,6 +64,8 @@ class Cutter:
             self._marks[item.key] = known.marks
         if known.media_id is not None:
             self._existing.add(item.key)
+        if known.lost_marks:
+            self._lost_marks[item.key] = known.lost_marks
         # What an earlier request brought is this content only if it was this content.
         if known.state is State.LOST and known.checksum == item.checksum:
             if known.lost_since is not None:
@@ -80,9 +83,10 @@ class Cutter:
             self._unsure,
             self._marks,
             frozenset(self._suspects),
+            self._lost_marks,
         )
         self._items, self._names, self._existing = [], set(), set()
-        self._unsure, self._suspects, self._marks = {}, set(), {}
+        self._unsure, self._suspects, self._marks, self._lost_marks = {}, set(), {}, {}
         self._bytes = self._most_now = 0
         return batch
 

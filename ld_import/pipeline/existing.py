@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.marks import marks_from, marks_untried
+from ld_import.kinds.patches import is_patchable
 from ld_import.kinds.proof import differing_fields, holds_content, id_alone
 from ld_import.model import Batch, Content, Item, ItemKey, OpenBatch, Outcome, State
 from ld_import.pipeline.lookup import Entry, EntryReader, is_entry_of
@@ -42,7 +43,8 @@ class _Sent:
     """What was sent of an item: `item` is `None` for a batch of an earlier run.
 
     `since` is the time of the first request without an answer, if there was one; `held` are the
-    marks of what the server took last, if that is known.
+    marks of what the server took last, if that is known; `lost` are those of a request since then
+    that had no answer.
     """
 
     key: ItemKey
@@ -50,6 +52,7 @@ class _Sent:
     item: Item | None = None
     since: datetime | None = None
     held: bytes | None = None
+    lost: bytes = b""
 
 
 class Existing:
@@ -77,6 +80,7 @@ class Existing:
                 item,
                 batch.unsure.get(item.key),
                 batch.marks.get(item.key),
+                batch.lost_marks.get(item.key, b""),
             )
             for item in batch.items
         }
@@ -155,6 +159,7 @@ class Existing:
             outcome,
             sent.item,
             sent.held,
+            sent.lost,
             client=self._client,
             clock=self._clock,
             is_ours=lambda entry: self._is_ours(entry, sent),
@@ -172,4 +177,6 @@ def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
     names = differing_fields(sent.item.body, entry) if sent.item else []
     shown = f": {', '.join(names[:SHOWN_FIELDS])}" if names else ""
     reason = f"{outcome.reason}; {OTHER}{shown}"
-    return outcome._replace(reason=reason, content=Content.OTHER)
+    # A PATCH may have something to do again, whatever an earlier one left.
+    held = marks_untried(sent.held) if sent.held and is_patchable(names) else None
+    return outcome._replace(reason=reason, content=Content.OTHER, held=held)

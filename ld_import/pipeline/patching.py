@@ -26,6 +26,7 @@ async def patched(
     outcome: Outcome,
     item: Item,
     held: bytes | None,
+    lost: bytes,
     *,
     client: LivingdocsClient,
     clock: Clock,
@@ -33,8 +34,8 @@ async def patched(
 ) -> Outcome:
     """Make the entry of an item hold what the item says, and return how that ended.
 
-    `held` are the marks of what the server took last, `None` where that is not known. Raises what
-    reading and patching raise.
+    `held` are the marks of what the server took last, `None` where that is not known; `lost` are
+    those of a request since then that had no answer. Raises what reading and patching raise.
     """
     attempts = Attempts(PATCHINGS, clock.monotonic() + TOTAL_SECONDS)
     while True:
@@ -47,7 +48,7 @@ async def patched(
         outcome = outcome._replace(media_id=entry["id"])
         if is_ours(entry):
             return outcome._replace(state=State.SUCCESS, reason=OURS)
-        patch = patch_for(item.body, entry, held)
+        patch = patch_for(item.body, entry, held, lost)
         if patch.conflicts:
             return _edited(outcome, ", ".join(patch.conflicts))
         try:

@@ -10,7 +10,7 @@ from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.model import Content, Left
 from tests.clock import FakeClock
 from tests.flow.crash_cases import RECORDS, WRITE_ONLY
-from tests.flow.program import Program, names, video, videos
+from tests.flow.program import Fuse, Program, crash, names, video, videos
 from tests.flow.test_library import held, image
 
 POSTS = {
@@ -215,6 +215,49 @@ def test_foreign_entry_is_compared_once_and_patched_when_asked(make_known):
     assert first.tally.skipped == {Content.OTHER: 1}
     assert second.tally.outcomes["success"] == 1
     assert held(program)["v1"]["metadata"] == {"title": "Film 1"}
+
+
+def test_own_patch_without_an_answer_is_no_edit_after_a_change(make_program):
+    """A PATCH that arrived while the run was killed may be followed by one with newer content."""
+    program = make_program(job_polls=0)
+    program.write([video(1)])
+    program.run()
+    program.write([video(1, metadata={"title": "B"})])
+    assert crash(program, events=Fuse(4), on_existing="patch")
+    assert held(program)["v1"]["metadata"] == {"title": "B"}
+    program.write([video(1, metadata={"title": "C"})])
+
+    ended = program.run(on_existing="patch")
+
+    assert ended.exit_code == 0
+    assert held(program)["v1"]["metadata"] == {"title": "C"}
+
+
+def test_title_that_no_patch_can_change_is_not_a_success(make_known):
+    """An entry whose title comes from another `fileName` does not hold what the item says."""
+    program = make_known("videos", video(1, fileName="Theirs", metadata={}))
+    program.write([video(1, fileName="Mine", metadata={"credit": "Ann"})])
+
+    program.run(on_existing="patch")
+
+    assert program.states() == {"v1": "skipped"}
+    assert held(program)["v1"]["metadata"]["credit"] == "Ann"
+    assert program.rows()["v1"]["reason"].endswith("a PATCH cannot change fileName")
+
+
+def test_change_after_a_patch_is_seen_again(make_program):
+    """What others changed after a PATCH is reported by the next one, not left for ever."""
+    program = make_program(job_polls=0, repeat="skip")
+    program.write([video(1)])
+    program.run()
+    program.write([video(1, url="https://films.example/new.mp4", metadata={"title": "New"})])
+    program.run(on_existing="patch")
+    program.emulator.edit(program.rows()["v1"]["mediaId"], title="By an editor")
+    program.run(force=True)
+
+    program.run(on_existing="patch")
+
+    assert program.rows()["v1"]["reason"] == "changed in Livingdocs meanwhile: metadata.title"
 
 
 def test_what_no_patch_can_change_stays_other_content(make_program):
