@@ -98,7 +98,9 @@ def understand(
     """Find and check everything an import needs; nothing is sent, nothing written."""
     config = find_config(connection.config, options.manifest)
     path = find_manifest(options.manifest, kind_name, config)
-    manifest = read_manifest(path, options.format_name)
+    manifest = read_manifest(
+        path, options.format_name, allow_outside_source=options.allow_outside_source
+    )
     kind = kind_of(kind_name, has_random_ids=options.random_ids)
     check_list(kind, manifest)
     settings = settle_settings(

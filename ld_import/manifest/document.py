@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -81,6 +82,8 @@ def open_document(
     readers: Mapping[str, Reader],
     format_name: str | None = None,
     stream: BinaryIO | None = None,
+    *,
+    allow_outside_source: bool = False,
 ) -> Manifest:
     """Survey the manifest and its source, so that breakage is told before anything is sent."""
     reader = _reader_of(path, format_name, readers)
@@ -91,6 +94,8 @@ def open_document(
     if header.source is None:
         return _manifest(header, reader, file, survey, spool)
     try:
+        if not allow_outside_source:
+            _check_inside(path.parent, header.source)
         source_reader = reader_for(header.source, readers)
         source = ByteFile(header.source)
         found = _source_survey(path, source, source_reader)
@@ -98,6 +103,22 @@ def open_document(
     except ManifestError as error:
         text = f"{name_of(path)}, line {survey.lines['source']}: `source`: {error}"
         raise ManifestError(text, hint=error.hint) from error
+
+
+def _check_inside(folder: Path, source: Path) -> None:
+    """Refuse a source that a manifest from someone else could name, and its sender not read."""
+    try:
+        real = Path(os.path.realpath(source))
+        is_inside = real.is_relative_to(os.path.realpath(folder))
+    except ValueError:
+        # No file has such a name: opening it tells so.
+        return
+    if not is_inside:
+        leads = "" if real == source.absolute() else f" (it leads to {real})"
+        raise ManifestError(
+            f"{source}{leads} is outside the folder of the manifest",
+            hint="put it beside the manifest, or allow it with --allow-outside-source",
+        )
 
 
 def format_names(readers: Mapping[str, Reader]) -> tuple[str, ...]:
