@@ -158,6 +158,7 @@ def mapping_of(
             external_id=settings.external_id,
             fields=manifest.header.map,
             has_own_ids=kind.has_own_ids,
+            columns=manifest.columns,
         )
     except ManifestError as error:
         if options.external_id is not None and str(error).startswith("`externalId`"):

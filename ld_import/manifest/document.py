@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ld_import.errors import ManifestError, UsageError
+from ld_import.manifest.columns import Shape
 from ld_import.manifest.files import STANDARD_INPUT, ByteFile, FileId, name_of
 from ld_import.manifest.header import Header, header_from
 from ld_import.manifest.kept import records as kept_records
@@ -28,14 +29,17 @@ class Manifest:
         read: Callable[[ByteFile], Generator[Record]],
         spool: Scratch | None = None,
         surveyed: FileId | None = None,
+        columns: Shape | None = None,
     ) -> None:
         """Join what `open_document` found; nothing is read here.
 
-        `surveyed` is the file with the records, as the survey found it.
+        `surveyed` is the file with the records, as the survey found it; `columns` are those of a
+        table.
         """
         self.path = path
         self.header = header
         self.records_path = records_path
+        self.columns = columns
         self._read = read
         self._spool = spool
         self._surveyed = surveyed
@@ -168,7 +172,7 @@ def _manifest(
     where = path or file.path
     if survey.kept is not None:
         return Manifest(where, header, file.path, kept_records, survey.kept)
-    return Manifest(where, header, file.path, reader.records, spool, file.file_id)
+    return Manifest(where, header, file.path, reader.records, spool, file.file_id, survey.columns)
 
 
 def _source_survey(path: Path, source: ByteFile, reader: Reader) -> Survey:

@@ -11,12 +11,16 @@ from jinja2 import StrictUndefined, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
+from ld_import.manifest.cells import DEFAULTS, Cells, EmptyCell, passing_empty
+from ld_import.manifest.columns import Shape
 from ld_import.manifest.filters import FILTERS
-from ld_import.manifest.omit import Omit, passing_omit
+from ld_import.manifest.omit import OMIT, Omit, passing_omit
 from ld_import.manifest.sentences import nearest, shorten, show
 from ld_import.manifest.unfit import Unfit
 
 ID_FILTER = "ld_import_id_text"
+NEEDED_FILTER = "ld_import_needed"
+OMIT_FILTER = "ld_import_omitted"
 NOT_IN_RECORD = "is not in the record"
 
 
@@ -39,8 +43,24 @@ class MissingValue(StrictUndefined):
         return f"{show(owner)} has no `{name}`"
 
 
+class EmptyNeeded(MissingValue):
+    """An empty cell where a value is needed; using it raises a sentence that names it."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        return f"`{shorten(str(self._undefined_name))}` is empty in this row"
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        """Be false, so that `if` and `or` can ask."""
+        return False
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Reads `x.items` of a record as its field `items`, where Jinja would find Python's method."""
+
+    cells: Cells | None = None
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Prefer the key of a mapping over the attribute of the same name."""
@@ -58,16 +78,42 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().getitem(obj, argument)
 
 
-def make_environment() -> Sandbox:
-    """Make the environment of one mapping; nothing in it outlives the mapping or is shared."""
+def make_environment(columns: Shape | None = None) -> Sandbox:
+    """Make the environment of one mapping; nothing in it outlives the mapping or is shared.
+
+    With `columns` an empty cell of one of them is no unknown field: see `cells`.
+    """
     environment = Sandbox(
         undefined=MissingValue, autoescape=False, keep_trailing_newline=True, finalize=_printed
     )
     # The other globals of Jinja would answer for a missing field: `{{ dict }}` is Python's class.
     environment.globals = {"range": environment.globals["range"]}
     environment.filters |= {name: passing_omit(one) for name, one in FILTERS.items()}
+    if columns is not None:
+        _allow_empty_cells(environment, columns)
     environment.filters[ID_FILTER] = _id_text
+    environment.filters[NEEDED_FILTER] = _needed
+    environment.filters[OMIT_FILTER] = _omitted
     return environment
+
+
+def _allow_empty_cells(environment: Sandbox, columns: Shape) -> None:
+    environment.cells = environment.undefined = Cells(columns, MissingValue)  # type: ignore[assignment]
+    environment.filters |= {
+        name: passing_empty(one)
+        for name, one in environment.filters.items()
+        if name not in DEFAULTS
+    }
+
+
+def _needed(value: Any) -> Any:
+    """Let an empty cell be an error where it is used, as an unknown field is."""
+    return EmptyNeeded(name=value._undefined_name) if type(value) is EmptyCell else value
+
+
+def _omitted(value: Any) -> Any:
+    """Leave the property of an empty cell out."""
+    return OMIT if type(value) is EmptyCell else value
 
 
 def _printed(value: Any) -> Any:
