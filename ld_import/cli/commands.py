@@ -77,6 +77,7 @@ def import_command(kind: str) -> Callable[..., None]:
         log_file: o.LogFile = None,
         quiet: o.Quiet = False,
         verbose: o.Verbose = False,
+        allow_outside_source: o.AllowOutsideSource = False,
         allow_http: o.AllowHttp = False,
         insecure: o.Insecure = False,
         ca_file: o.CaFile = None,
@@ -88,6 +89,7 @@ def import_command(kind: str) -> Callable[..., None]:
             o.ImportOptions(
                 manifest=manifest,
                 format_name=format_name,
+                allow_outside_source=allow_outside_source,
                 system_name=system_name,
                 external_id=external_id,
                 dry_run=dry_run,
@@ -199,12 +201,14 @@ def _validate(
     config: o.Config = None,
     batch_bytes: o.BatchBytes = None,
     json: o.Json = False,
+    allow_outside_source: o.AllowOutsideSource = False,
 ) -> None:
     from ld_import.cli.validate import validate_manifest
 
     options = o.ImportOptions(
         manifest=manifest,
         format_name=format_name,
+        allow_outside_source=allow_outside_source,
         system_name=system_name,
         external_id=external_id,
         batch_bytes=batch_bytes,

@@ -55,15 +55,19 @@ def _endings() -> list[str]:
     return [f"{suffix}{packed}" for suffix in SUFFIXES for packed in ("", ".gz")]
 
 
-def read_manifest(path: Path, format_name: str | None) -> Manifest:
+def read_manifest(
+    path: Path, format_name: str | None, *, allow_outside_source: bool = False
+) -> Manifest:
     """Open a manifest, which may come through standard input. Raises UsageError, ManifestError."""
     from ld_import.manifest import STANDARD_INPUT, open_manifest
 
     if path != STANDARD_INPUT:
-        return open_manifest(path, format_name)
+        return open_manifest(path, format_name, allow_outside_source=allow_outside_source)
     if sys.stdin is None:
         raise UsageError("standard input is closed", hint="pipe the manifest into the command")
-    return open_manifest(path, format_name, sys.stdin.buffer)
+    return open_manifest(
+        path, format_name, sys.stdin.buffer, allow_outside_source=allow_outside_source
+    )
 
 
 def output_file(given: Path | None, config: Config, command: str, key: str) -> Path | None:

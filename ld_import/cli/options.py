@@ -33,6 +33,13 @@ Format = Annotated[
         " json, csv or tsv.",
     ),
 ]
+AllowOutsideSource = Annotated[
+    bool,
+    typer.Option(
+        "--allow-outside-source",
+        help="Allow a `source` outside the folder of the manifest.",
+    ),
+]
 OnExisting = Annotated[
     str | None,
     typer.Option(
@@ -275,6 +282,7 @@ class ImportOptions:
 
     manifest: Path | None = None
     format_name: str | None = None
+    allow_outside_source: bool = False
     system_name: str | None = None
     external_id: str | None = None
     dry_run: bool = False

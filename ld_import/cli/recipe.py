@@ -55,6 +55,7 @@ class Recipe:
                 external_id=self.external_id,
                 fields=self.manifest.header.map,
                 has_own_ids=kind.has_own_ids,
+                columns=self.manifest.columns,
             ),
             kind=kind,
             system_name=self.system_name,

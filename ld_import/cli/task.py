@@ -115,7 +115,9 @@ def understand(
     """Find and check everything an import needs; nothing is sent, nothing written."""
     config = find_config(connection.config)
     path = find_manifest(options.manifest, kind_name, config)
-    manifest = read_manifest(path, options.format_name)
+    manifest = read_manifest(
+        path, options.format_name, allow_outside_source=options.allow_outside_source
+    )
     kind = kind_of(kind_name, has_random_ids=options.random_ids)
     check_list(kind, manifest)
     settings = settle_settings(
@@ -183,6 +185,7 @@ def mapping_of(
             external_id=settings.external_id,
             fields=manifest.header.map,
             has_own_ids=kind.has_own_ids,
+            columns=manifest.columns,
         )
     except ManifestError as error:
         if options.external_id is not None and str(error).startswith("`externalId`"):

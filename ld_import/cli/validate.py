@@ -41,7 +41,9 @@ def validate_manifest(kind_name: str | None, options: ImportOptions, connection:
             err(f"{level}: {plain(text)}")
     kinds = list(KINDS) if kind_name is None else [kind_name]
     path = find_manifest(options.manifest, "validate", config, kinds)
-    manifest = read_manifest(path, options.format_name)
+    manifest = read_manifest(
+        path, options.format_name, allow_outside_source=options.allow_outside_source
+    )
     kind = KINDS[kind_name] if kind_name is not None else _kind_of(manifest, config)
     check_list(kind, manifest)
     invalid: list[Invalid] = []

@@ -35,17 +35,26 @@ FORMATS = format_names(READERS)
 
 
 def open_manifest(
-    path: Path, format_name: str | None = None, stream: BinaryIO | None = None
+    path: Path,
+    format_name: str | None = None,
+    stream: BinaryIO | None = None,
+    *,
+    allow_outside_source: bool = False,
 ) -> Manifest:
     """Open a manifest, its header checked and its structure walked once to the end.
 
     `format_name` is one of `FORMATS` and stands above the end of the name. The path `-` reads
     `stream` to its end, needs a format, and unpacks gzip by its first bytes.
 
+    The `source` of a manifest must be in its folder, symbolic links resolved, unless
+    `allow_outside_source`.
+
     Raises `ManifestError` with file, line and column; a single bad record is no reason for it.
     Raises `UsageError` for a format that is missing or unknown.
     """
-    return open_document(path, READERS, format_name, stream)
+    return open_document(
+        path, READERS, format_name, stream, allow_outside_source=allow_outside_source
+    )
 
 
 def read_mapping(path: Path) -> tuple[Values[str, Any], Values[Place, int]]:

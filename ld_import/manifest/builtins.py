@@ -35,7 +35,7 @@ from ld_import.manifest.omit import OMIT
 from ld_import.manifest.operators import formatted
 from ld_import.manifest.printing import printable
 from ld_import.manifest.sentences import show
-from ld_import.manifest.unfit import Unfit, text_of
+from ld_import.manifest.unfit import Unfit, check_defined, text_of
 from ld_import.manifest.work import CALL_UNITS, ITEM_UNITS, VIEWS, Work
 
 Filter = Callable[..., Any]
@@ -205,9 +205,7 @@ def _guarded_test(work: Work, name: str, function: Any) -> Filter:
 
 def failure(what: str, value: Any, args: Iterable[Any]) -> Exception:
     """Return the error of something that cannot be applied to a value."""
-    for one in args:
-        if isinstance(one, Undefined):
-            str(one)  # raises, and names what is missing
+    check_defined(*args)
     return Unfit(f"{what} cannot be applied to {show(value)}")
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from ld_import.manifest.reader import MAX_DEPTH
 from ld_import.manifest.sentences import shorten
+
+# Lists and mappings, and names with dots, nest no deeper.
+MAX_DEPTH = 200
 
 # For each key the index of its cell, or what is nested below it.
 Shape: TypeAlias = "dict[str, int | Shape]"

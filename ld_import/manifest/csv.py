@@ -26,9 +26,9 @@ def survey(file: ByteFile, delimiter: str | None = None) -> Survey:
     """Check the header and walk all rows, so that a quote left open is told before the start."""
     rows = Rows(file, delimiter)
     walk = rows.read()
-    _header(rows, walk)
+    header = _header(rows, walk)
     deque(walk, maxlen=0)
-    return Survey()
+    return Survey(columns=header.shape)
 
 
 def records(file: ByteFile, delimiter: str | None = None) -> Generator[Record]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from ld_import.errors import ManifestError, UsageError
+from ld_import.manifest.columns import Shape
 from ld_import.manifest.files import STANDARD_INPUT, ByteFile, FileId, name_of
 from ld_import.manifest.header import Header, header_from
 from ld_import.manifest.kept import records as kept_records
@@ -27,14 +29,17 @@ class Manifest:
         read: Callable[[ByteFile], Generator[Record]],
         spool: Scratch | None = None,
         surveyed: FileId | None = None,
+        columns: Shape | None = None,
     ) -> None:
         """Join what `open_document` found; nothing is read here.
 
-        `surveyed` is the file with the records, as the survey found it.
+        `surveyed` is the file with the records, as the survey found it; `columns` are those of a
+        table.
         """
         self.path = path
         self.header = header
         self.records_path = records_path
+        self.columns = columns
         self._read = read
         self._spool = spool
         self._surveyed = surveyed
@@ -81,6 +86,8 @@ def open_document(
     readers: Mapping[str, Reader],
     format_name: str | None = None,
     stream: BinaryIO | None = None,
+    *,
+    allow_outside_source: bool = False,
 ) -> Manifest:
     """Survey the manifest and its source, so that breakage is told before anything is sent."""
     reader = _reader_of(path, format_name, readers)
@@ -91,6 +98,8 @@ def open_document(
     if header.source is None:
         return _manifest(header, reader, file, survey, spool)
     try:
+        if not allow_outside_source:
+            _check_inside(path.parent, header.source)
         source_reader = reader_for(header.source, readers)
         source = ByteFile(header.source)
         found = _source_survey(path, source, source_reader)
@@ -98,6 +107,22 @@ def open_document(
     except ManifestError as error:
         text = f"{name_of(path)}, line {survey.lines['source']}: `source`: {error}"
         raise ManifestError(text, hint=error.hint) from error
+
+
+def _check_inside(folder: Path, source: Path) -> None:
+    """Refuse a source that a manifest from someone else could name, and its sender not read."""
+    try:
+        real = Path(os.path.realpath(source))
+        is_inside = real.is_relative_to(os.path.realpath(folder))
+    except ValueError:
+        # No file has such a name: opening it tells so.
+        return
+    if not is_inside:
+        leads = "" if real == source.absolute() else f" (it leads to {real})"
+        raise ManifestError(
+            f"{source}{leads} is outside the folder of the manifest",
+            hint="put it beside the manifest, or allow it with --allow-outside-source",
+        )
 
 
 def format_names(readers: Mapping[str, Reader]) -> tuple[str, ...]:
@@ -147,7 +172,7 @@ def _manifest(
     where = path or file.path
     if survey.kept is not None:
         return Manifest(where, header, file.path, kept_records, survey.kept)
-    return Manifest(where, header, file.path, reader.records, spool, file.file_id)
+    return Manifest(where, header, file.path, reader.records, spool, file.file_id, survey.columns)
 
 
 def _source_survey(path: Path, source: ByteFile, reader: Reader) -> Survey:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from ld_import.errors import ManifestError
+from ld_import.manifest.columns import Shape
 from ld_import.manifest.identity import checked, own_id
 from ld_import.manifest.natives import native
 from ld_import.manifest.omit import OMIT
@@ -37,6 +38,7 @@ class Mapping:
         external_id: str | None,
         fields: dict[str, Any] | None,
         has_own_ids: bool = False,
+        columns: Shape | None = None,
     ) -> None:
         """Compile the templates; one that cannot work raises `ManifestError` with its place.
 
@@ -45,6 +47,9 @@ class Mapping:
 
         `has_own_ids` is for entries whose `id` is another thing than their externalId: both stand
         in the fields then, and the `id` is the externalId, too, where nothing else gives one.
+
+        `columns` are those of a table, whose empty cells are no unknown fields. They have no part
+        in the fingerprint: they can make an entry of a record that was invalid, but no other entry.
         """
         self.fingerprint = _fingerprint(external_id, fields, has_own_ids)
         self._has_own_ids = has_own_ids
@@ -61,7 +66,7 @@ class Mapping:
             self._plan.add(Slot(self._id_field, self._id_template, is_id=True), name)
         self._shape = self._plan.shape_of(shape, "")
         self.external_id_template = self._id_template or _last_resort(shape, has_own_ids)
-        self._templates = Templates(self._plan.slots, self._plan.names)
+        self._templates = Templates(self._plan.slots, self._plan.names, columns)
 
     def entry_from(self, record: Record) -> Entry | Invalid:
         """Give the entry, or every problem of the record at once; never raises for a record."""

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from jinja2 import Undefined
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import SandboxedEnvironment, SandboxedFormatter
 
@@ -23,7 +22,7 @@ from ld_import.manifest.growth import (
 from ld_import.manifest.operators import LONGEST_WIDTH_DIGITS, width_of
 from ld_import.manifest.printing import printable
 from ld_import.manifest.sentences import nearest, show
-from ld_import.manifest.unfit import Unfit
+from ld_import.manifest.unfit import Unfit, check_defined
 from ld_import.manifest.work import CALL_UNITS, ITEM_UNITS, Work
 
 TEXT_METHODS = frozenset((
@@ -74,9 +73,7 @@ class Methods:
 
     def call(self, value: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
         """Call the method `name` of a value, or raise `Unfit`."""
-        for one in (value, *args, *kwargs.values()):
-            if isinstance(one, Undefined):
-                str(one)  # raises, and names what is missing
+        check_defined(value, *args, *kwargs.values())
         names = methods_of(value)
         if name not in names:
             raise Unfit(f"{show(value)} has no method `{name}`; {nearest(name, sorted(names))}")

@@ -12,8 +12,8 @@ from yaml import events as yaml_events
 
 from ld_import.errors import ManifestError
 from ld_import.manifest.anchors import Anchored, Anchors
+from ld_import.manifest.columns import MAX_DEPTH
 from ld_import.manifest.files import ByteFile
-from ld_import.manifest.reader import MAX_DEPTH
 from ld_import.manifest.scalars import CORE, spelled, tagged, typed
 from ld_import.manifest.sentences import shorten
 from ld_import.manifest.unfit import Unfit

@@ -7,11 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from jinja2 import Undefined
-
 from ld_import.manifest.printing import printable
 from ld_import.manifest.sentences import kind_of, show
-from ld_import.manifest.unfit import Unfit
+from ld_import.manifest.unfit import Unfit, check_defined
 from ld_import.manifest.work import Work
 
 # Beyond it there is no float either, and Python refuses to write out integers of 4,300 digits.
@@ -37,9 +35,7 @@ def binary(work: Work, sign: str, left: Any, right: Any) -> Any:
     """Return the result of an operator, or raise `Unfit`."""
     if isinstance(left, int | float) and isinstance(right, int | float):
         return _of_numbers(sign, left, right)
-    for one in (left, right):
-        if isinstance(one, Undefined):
-            str(one)  # raises, and names what is missing
+    check_defined(left, right)
     if sign == "%" and isinstance(left, str):
         return formatted(work, left, right)
     if sign == "+" and _kind_of_sequence(left) is not None:
@@ -58,8 +54,7 @@ def binary(work: Work, sign: str, left: Any, right: Any) -> Any:
 
 def unary(sign: str, value: Any) -> Any:
     """Return a number with its sign, or raise `Unfit`."""
-    if isinstance(value, Undefined):
-        str(value)  # raises, and names what is missing
+    check_defined(value)
     if not isinstance(value, int | float):
         raise Unfit(f"`{sign}` needs a number, not {show(value)}")
     return -value if sign == "-" else +value

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from ld_import.manifest.columns import MAX_DEPTH
 from ld_import.manifest.exact import (
     Repeated,
     exact,
@@ -14,7 +15,7 @@ from ld_import.manifest.exact import (
     may_have_repeated_keys,
 )
 from ld_import.manifest.files import BOM, without_marks
-from ld_import.manifest.reader import MAX_DEPTH, is_deep
+from ld_import.manifest.reader import is_deep
 from ld_import.manifest.sentences import show
 
 

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from jinja2 import Undefined
 
+from ld_import.manifest.cells import EmptyCell
 from ld_import.manifest.omit import Omit
 from ld_import.manifest.sentences import show
 from ld_import.manifest.unfit import Unfit
@@ -17,6 +18,8 @@ def printable(value: Any) -> str:
         return value
     if isinstance(value, int | float):
         return str(value)
+    if type(value) is EmptyCell:
+        return ""
     if value is None:
         raise Unfit("null inside a text; put `default('')` or `default(omit, true)` before it")
     return refuse(value)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ld_import.manifest.columns import MAX_DEPTH, Shape
 from ld_import.manifest.files import ByteFile
 from ld_import.manifest.kept import Kept
 from ld_import.model import Problem, Record
 
 LIST_KEYS = ("items", "videos", "images", "files", "mediaLibraryEntries")
-MAX_DEPTH = 200
 MAX_RECORD_BYTES = 4 * 1024 * 1024
 TOO_LARGE = f"the record is larger than {MAX_RECORD_BYTES:,} bytes; shorten or split it"
 
@@ -21,12 +21,14 @@ class Survey:
     """What stands around the records: `header` is `None` when the file holds records only.
 
     A list of records in the header is there as an empty list; `lines` tells where each key stands.
-    `kept` holds the records where reading them a second time would be slow.
+    `kept` holds the records where reading them a second time would be slow. `columns` are those
+    that the header row of a table names.
     """
 
     header: dict[str, Any] | None = None
     lines: dict[str, int] = field(default_factory=dict)
     kept: Kept | None = field(default=None, compare=False)
+    columns: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)

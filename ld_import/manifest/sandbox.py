@@ -15,9 +15,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from ld_import.manifest.builtins import make_filters, make_tests
+from ld_import.manifest.cells import DEFAULTS, Cells, EmptyCell, passing_empty
+from ld_import.manifest.columns import Shape
 from ld_import.manifest.filters import FILTERS
 from ld_import.manifest.guards import COUNT, JOIN, METHOD, RANGE, WEIGH
 from ld_import.manifest.methods import LOOP_FIELDS, Methods, methods_of
+from ld_import.manifest.omit import OMIT
 from ld_import.manifest.operators import OPERATIONS, binary, unary
 from ld_import.manifest.printing import printable, refuse, whole_number
 from ld_import.manifest.sentences import nearest, shorten, show
@@ -25,6 +28,8 @@ from ld_import.manifest.unfit import Unfit
 from ld_import.manifest.work import CALL_UNITS, MACRO_UNITS, Work
 
 ID_FILTER = "ld-import:id"
+NEEDED_FILTER = "ld-import:needed"
+OMIT_FILTER = "ld-import:omitted"
 NOT_IN_RECORD = "is not in the record"
 LARGEST_RANGE = 100_000
 
@@ -50,14 +55,28 @@ class MissingValue(StrictUndefined):
         return f"{show(owner)} has no `{shown}`{advice}"
 
 
+class EmptyNeeded(MissingValue):
+    """An empty cell where a value is needed; using it raises a sentence that names it."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        return f"`{shorten(str(self._undefined_name))}` is empty in this row"
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        """Be false, so that `if` and `or` can ask."""
+        return False
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Finds the fields of a record, and nothing of Python; counts what its templates do."""
 
     intercepted_binops = frozenset(OPERATIONS)
     intercepted_unops = frozenset("+-")
 
-    def __init__(self, work: Work) -> None:
-        """Count in `work`."""
+    def __init__(self, work: Work, columns: Shape | None = None) -> None:
+        """Count in `work`. With `columns` an empty cell of one of them is no unknown field."""
         super().__init__(
             undefined=MissingValue,
             autoescape=False,
@@ -70,19 +89,28 @@ class Sandbox(ImmutableSandboxedEnvironment):
         # What the manual says of `truncate(n)`: at most n characters.
         self.policies["truncate.leeway"] = 0
         filters = make_filters(self, work, FILTERS)
+        filters |= {WEIGH: work.weigh, METHOD: Methods(self, work).call}
+        self.cells: Cells | None = None
+        if columns is not None:
+            self.cells = self.undefined = Cells(columns, MissingValue)  # type: ignore[assignment]
+            filters |= {
+                name: passing_empty(one) for name, one in filters.items() if name not in DEFAULTS
+            }
         filters |= {
             COUNT: _counting(work),
-            WEIGH: work.weigh,
             JOIN: partial(_joined, work),
-            METHOD: Methods(self, work).call,
             RANGE: _range,
             ID_FILTER: _id_text,
+            NEEDED_FILTER: _needed,
+            OMIT_FILTER: _omitted,
         }
         self.filters = filters
         self.tests = make_tests(work)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Look up a field of a mapping, of a loop, or of a group that `groupby` made."""
+        if type(obj) is EmptyCell:
+            return obj
         if isinstance(obj, dict):
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         if isinstance(obj, Undefined):
@@ -96,6 +124,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Look up a key or an index; a text that is neither may be a field of a loop or group."""
         if isinstance(obj, Context):
             return obj.resolve(argument)
+        if type(obj) is EmptyCell:
+            return obj
         if type(argument) is str:
             self.work.spend(len(argument))
             return self.getattr(obj, argument)
@@ -107,6 +137,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         """Call a macro, or the loop in itself; nothing else can be called without a name."""
         __self.work.spend(MACRO_UNITS)
+        if type(__obj) is EmptyCell:
+            return __obj
         if isinstance(__obj, Undefined):
             str(__obj)  # raises, and names what is missing
         if not isinstance(__obj, Macro | LoopContext):
@@ -120,6 +152,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
         """Return a number with a sign."""
         return unary(operator, arg)
+
+
+def _needed(value: Any) -> Any:
+    """Let an empty cell be an error where it is used, as an unknown field is."""
+    return EmptyNeeded(name=value._undefined_name) if type(value) is EmptyCell else value
+
+
+def _omitted(value: Any) -> Any:
+    """Omit the property of an empty cell."""
+    return OMIT if type(value) is EmptyCell else value
 
 
 def _counting(work: Work) -> Callable[[Context, int], bool]:

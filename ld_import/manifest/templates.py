@@ -7,13 +7,21 @@ from typing import Any
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2 import nodes as ast
+from jinja2.visitor import NodeTransformer
 
 from ld_import.errors import ManifestError
+from ld_import.manifest.columns import Shape
 from ld_import.manifest.faults import worded
 from ld_import.manifest.guards import guarded
 from ld_import.manifest.natives import native
 from ld_import.manifest.omit import OMIT
-from ld_import.manifest.sandbox import ID_FILTER, NOT_IN_RECORD, Sandbox
+from ld_import.manifest.sandbox import (
+    ID_FILTER,
+    NEEDED_FILTER,
+    NOT_IN_RECORD,
+    OMIT_FILTER,
+    Sandbox,
+)
 from ld_import.manifest.sentences import nearest, shorten
 from ld_import.manifest.unfit import Unfit
 from ld_import.manifest.work import WORK_LIMIT, Work
@@ -35,14 +43,21 @@ class Templates:
     """Renders every slot for a record; the slots cannot see each other's results."""
 
     def __init__(
-        self, slots: list[Slot], names: list[str], *, work_limit: int = WORK_LIMIT
+        self,
+        slots: list[Slot],
+        names: list[str],
+        columns: Shape | None = None,
+        *,
+        work_limit: int = WORK_LIMIT,
     ) -> None:
         """Compile; `names` are the places of the slots in the manifest, for a `ManifestError`.
 
-        `work_limit` bounds what they may do together for one record.
+        `columns` are those of a table, whose empty cells leave properties out. `work_limit` bounds
+        what the templates may do together for one record.
         """
         self._work = Work(work_limit)
-        environment = Sandbox(self._work)
+        environment = Sandbox(self._work, columns)
+        self._cells = environment.cells
         self._slots = slots
         self._globals = dict(environment.globals)
         self._variables = [f"{VARIABLE}{index}" for index in range(len(slots))]
@@ -62,6 +77,8 @@ class Templates:
 
     def render(self, record: dict[str, Any]) -> tuple[list[Any], list[Problem]]:
         """Give the value of each slot; where one fails, a problem for each that fails."""
+        if self._cells is not None:
+            self._cells.row = record
         scope = {**self._globals, "record": record, **record, "omit": OMIT}
         self._work.renew()
         try:
@@ -106,6 +123,8 @@ def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
     template = environment.parse(slot.text)
     if slot.is_id:
         _guard_texts(template)
+        if environment.cells is not None:
+            _NeedsCells().visit(template)
     body = guarded(template).body
     target = ast.Name(variable, "store", lineno=1)
     if slot.is_id:
@@ -113,6 +132,8 @@ def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
     elif len(body) == 1 and isinstance(body[0], ast.Output) and len(body[0].nodes) == 1:
         expression = body[0].nodes[0]
         if not isinstance(expression, ast.TemplateData):
+            if environment.cells is not None:
+                expression = _filtered(expression, OMIT_FILTER)
             return ast.Assign(target, expression, lineno=1)
     return ast.AssignBlock(target, None, body, lineno=1)
 
@@ -122,11 +143,26 @@ def _guard_texts(template: ast.Template) -> None:
     printing: list[ast.Output | ast.Concat] = [*template.find_all(ast.Output)]
     for node in [*printing, *template.find_all(ast.Concat)]:
         node.nodes = [
-            each
-            if isinstance(each, ast.TemplateData)
-            else ast.Filter(each, ID_FILTER, [], [], None, None, lineno=each.lineno)
+            each if isinstance(each, ast.TemplateData) else _filtered(each, ID_FILTER)
             for each in node.nodes
         ]
+
+
+def _filtered(node: ast.Expr, name: str) -> ast.Filter:
+    return ast.Filter(node, name, [], [], None, None, lineno=node.lineno)
+
+
+class _NeedsCells(NodeTransformer):
+    """Lets no empty cell into an id, except through `default`."""
+
+    def visit_Name(self, node: ast.Name) -> ast.Expr:  # noqa: N802 - the name of the visitor
+        return _filtered(node, NEEDED_FILTER) if node.ctx == "load" else node
+
+    def visit_Getattr(self, node: ast.Getattr | ast.Getitem) -> ast.Expr:  # noqa: N802
+        self.generic_visit(node)
+        return _filtered(node, NEEDED_FILTER)
+
+    visit_Getitem = visit_Getattr
 
 
 def _compiled(environment: Sandbox, parts: list[ast.Stmt]) -> Template:

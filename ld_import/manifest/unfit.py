@@ -13,6 +13,13 @@ class Unfit(ValueError):
     """A value does not fit its place; the message is a sentence for the record's problem."""
 
 
+def check_defined(*values: Any) -> None:
+    """Raise the sentence of the first value that is missing, or is an empty cell."""
+    for value in values:
+        if isinstance(value, Undefined):
+            value._fail_with_undefined_error()
+
+
 def text_of(value: Any, filter_name: str) -> str:
     """Take text, or an integer as its digits, for a filter; refuse everything else."""
     if isinstance(value, Undefined):

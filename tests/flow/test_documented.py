@@ -37,6 +37,8 @@ def requests():
 
 
 REQUESTS = requests()
+# The vendor's example client leaves the media type to the server; this program always sends one.
+UNTYPED = "images-import-v1"
 
 
 def test_every_kind_has_a_documented_request():
@@ -44,9 +46,23 @@ def test_every_kind_has_a_documented_request():
     assert {kind for kind, _ in REQUESTS.values()} == set(KINDS.values())
 
 
-@pytest.mark.parametrize(("kind", "body"), REQUESTS.values(), ids=REQUESTS)
-def test_documented_request_is_a_manifest(make_program, kind, body):
+def test_request_without_a_media_type_is_invalid(make_program):
+    """An image without a media type is an invalid record that says what is missing."""
+    kind, body = REQUESTS[UNTYPED]
+    program = make_program(job_polls=0)
+    program.manifest.write_bytes(orjson.dumps(body))
+
+    ended = program.run(kind=kind)
+
+    assert (ended.exit_code, ended.tally.invalid) == (3, 1)
+    (row,) = program.rows().values()
+    assert "`mediaType` is missing" in row["reason"]
+
+
+@pytest.mark.parametrize("name", [name for name in REQUESTS if name != UNTYPED])
+def test_documented_request_is_a_manifest(make_program, name):
     """It imports without a change, and the server gets the entries it holds."""
+    kind, body = REQUESTS[name]
     program = make_program(job_polls=0)
     program.manifest.write_bytes(orjson.dumps(body))
 

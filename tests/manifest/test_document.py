@@ -91,7 +91,7 @@ def test_pipes_are_refused_not_waited_for(tmp_path):
     """A manifest is read more than once, which a pipe cannot be."""
     os.mkfifo(tmp_path / "a.jsonl")
 
-    with pytest.raises(ManifestError, match="not an ordinary file"):
+    with pytest.raises(ManifestError, match="is not an ordinary file"):
         open_manifest(tmp_path / "a.jsonl")
 
 
@@ -123,3 +123,71 @@ def test_position_of_a_reading_left_early(write):
     assert left_at is not None
     assert 0.0 < left_at < 0.5
     assert manifest.position() == 0.0
+
+
+def test_a_source_outside_the_folder_is_refused(write, refusal, tmp_path):
+    """A manifest from someone else names no file of ours, by whatever path."""
+    folder = tmp_path / "partner"
+    folder.mkdir()
+    (folder / "in").mkdir()
+    write("secret.jsonl", "{}\n")
+    (folder / "link.jsonl").symlink_to(tmp_path / "secret.jsonl")
+    (folder / "up").symlink_to(tmp_path)
+    outside = {
+        "../secret.jsonl": "partner/../secret.jsonl",
+        "in/../../secret.jsonl": "partner/in/../../secret.jsonl",
+        "link.jsonl": "partner/link.jsonl (it leads to secret.jsonl)",
+        "up/secret.jsonl": "partner/up/secret.jsonl (it leads to secret.jsonl)",
+        f"{tmp_path}/secret.jsonl": "secret.jsonl",
+        "/etc/missing.jsonl": "/etc/missing.jsonl",
+    }
+    for source, named in outside.items():
+        path = folder / "m.yaml"
+        path.write_text(f"systemName: a\nsource: {source}\n", encoding="utf-8")
+
+        with pytest.raises(ManifestError) as caught:
+            open_manifest(path)
+
+        assert (
+            str(caught.value)
+            .replace(f"{tmp_path}/", "")
+            .startswith(f"partner/m.yaml, line 2: `source`: {named.partition(' (')[0]}")
+        )
+        assert str(caught.value).endswith("is outside the folder of the manifest")
+        assert "--allow-outside-source" in caught.value.hint
+        if source != "/etc/missing.jsonl":
+            found = open_manifest(path, allow_outside_source=True)
+            assert [record.raw for record in found.records()] == [b"{}"]
+
+
+def test_a_source_inside_the_folder_may_be_named_by_any_path(write, tmp_path):
+    """The folder itself may be reached by a symbolic link, and so may the manifest."""
+    folder = tmp_path / "real"
+    (folder / "in").mkdir(parents=True)
+    (folder / "in" / "a.jsonl").write_bytes(b"{}\n")
+    (folder / "b.jsonl").symlink_to("in/a.jsonl")
+    (tmp_path / "link").symlink_to(folder)
+    for source in ("in/a.jsonl", "in/../b.jsonl", f"{folder}/in/a.jsonl", "../link/b.jsonl"):
+        path = tmp_path / "link" / "m.yaml"
+        path.write_text(f"source: {source}\n", encoding="utf-8")
+
+        assert len(list(open_manifest(path).records())) == 1
+
+
+@pytest.mark.parametrize("name", ["fifo", "device", "folder"])
+def test_what_is_no_file_is_refused_at_once(tmp_path, name):
+    """Nothing waits for a pipe nobody writes to, or reads from a device without end."""
+    path = tmp_path / "a.jsonl"
+    if name == "fifo":
+        os.mkfifo(path)
+    elif name == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    with pytest.raises(ManifestError, match=r"is (not an ordinary file|a directory)"):
+        open_manifest(path)
+
+    manifest = tmp_path / "m.yaml"
+    manifest.write_text("source: a.jsonl\n", encoding="utf-8")
+    with pytest.raises(ManifestError, match=r"`source`: .* is (not an ordinary|a directory)"):
+        open_manifest(manifest, allow_outside_source=True)
