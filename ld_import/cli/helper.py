@@ -11,7 +11,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import chain, islice
@@ -57,11 +57,13 @@ def serve(line: socket.socket) -> None:
             return
         length, checksum = measured(header, 0)
         handover = unpacked(take.read(length), checksum)
-    for number, message in enumerate(messages(handover)):
-        line.sendall(packed(message, number))
+    # Closed where it was begun: SQLite wants its connections closed by the thread that opened them.
+    with closing(messages(handover)) as planned:
+        for number, message in enumerate(planned):
+            line.sendall(packed(message, number))
 
 
-def messages(handover: Handover) -> Iterator[Message]:
+def messages(handover: Handover) -> Generator[Message]:
     """Yield all decisions from there on, then the end. Raises what ends the plan early."""
     manifest = handover.recipe.manifest
     waiting: list[Chunk] = []

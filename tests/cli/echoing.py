@@ -17,8 +17,8 @@ LISTS = {"mediaLibrary": "mediaLibraryEntries"}
 class Careless(ThreadingHTTPServer):
     """Answers import requests by `status`; with 200 all items fail, for reasons told at length.
 
-    `troubles` questions are answered by 503 before (an import would wait for look-ups then). `words`
-    are added to all that is said.
+    `troubles` questions are answered by 503 before (an import would wait for look-ups then).
+    `words` are added to all that is said.
     """
 
     daemon_threads = True
