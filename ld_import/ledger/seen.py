@@ -22,7 +22,8 @@ class SeenKeys:
 
     def __init__(self) -> None:
         """Open an unnamed database; it has no file until the cache is full."""
-        self._db = sqlite3.connect("", isolation_level=None)
+        # One thread uses it, but the garbage collector may close it in any.
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         # It has nothing worth keeping, so that nobody need remember to close it.
         self._finalizer = weakref.finalize(self, self._db.close)
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
