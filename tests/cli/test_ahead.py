@@ -704,8 +704,11 @@ def small_chunks(monkeypatch):
 def lend(monkeypatch):
     """Return how to let a helper in a thread say other words than it would."""
 
-    def lend(change=lambda number, words: words):
-        monkeypatch.setattr(ahead, "Helper", lambda: Helper(lambda line: InThread(line, change)))
+    def lend(change=lambda number, words: words, kill=lambda: None):
+        def start(line):
+            return InThread(line, change, kill)
+
+        monkeypatch.setattr(ahead, "Helper", lambda: Helper(start))
 
     return lend
 
@@ -738,7 +741,7 @@ def test_run_goes_on_wherever_a_helper_ends(place, eager, small_chunks, lend, mo
     for ends_after in (None, 1, 4, 9):
         first, second = story(60)
         name = f"after-{ends_after}"
-        flags = ("--ledger", place.folder / name / "ledger.sqlite3", "--batch-size", "20")
+        flags = ("--ledger", place.folder / name / "ledger.sqlite3", "--batch-size", "70")
         monkeypatch.setattr(ahead, "SMALLEST_BYTES", 10**9)
         manifest = write(place, first, name, f"{place.system_name}-{name}")
         place.summary(manifest, *flags, code=3)
@@ -774,17 +777,19 @@ def test_silent_helper(tmp_path, eager, lend, monkeypatch, looks, is_given_up):
     """It may be silent as long as it was looked at a few times only, however late it is."""
     monkeypatch.setattr(ahead, "LOOK_EVERY_SECONDS", 0.005)
     go_on = threading.Event()
+    in_time = []
 
     def wait(number, words):
-        if number == 2 and not go_on.wait(1 if is_given_up else DEADLINE_SECONDS):
-            raise Ended
+        if number == 2:
+            in_time.append(go_on.wait(DEADLINE_SECONDS))
         return words
 
-    lend(wait)
+    lend(wait, kill=go_on.set)
     with closing(Bench(tmp_path, many(), clock=Slow(looks, go_on.set))) as bench:
         decided = bench.decided()
         assert bench.chunks._is_ahead is not is_given_up
 
+    assert in_time == [True]
     assert [one.item.line for one in decided] == [*range(1, COUNT + 1)]
 
 
@@ -892,9 +897,10 @@ class Ended(Exception):
 class InThread:
     """Serves as a helper process does, in a thread of this one."""
 
-    def __init__(self, line, change=lambda number, words: words):
+    def __init__(self, line, change=lambda number, words: words, kill=lambda: None):
         self.line = line.dup()
         self.change = change
+        self.kill = kill
         self.number = -1
         self.thread = threading.Thread(target=self.serve)
         self.thread.start()
@@ -914,9 +920,6 @@ class InThread:
     def sendall(self, words):
         self.number += 1
         self.line.sendall(self.change(self.number, words))
-
-    def kill(self):
-        """Do nothing: it ends, since its line is closed."""
 
     def wait(self, timeout=None):
         self.thread.join(DEADLINE_SECONDS)

@@ -43,12 +43,15 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("variable", ["TMPDIR", "SQLITE_TMPDIR"])
-@pytest.mark.parametrize("command", [("videos",), ("videos", "--dry-run"), ("validate",)])
 @pytest.mark.parametrize(
-    ("name", "trouble"), [("nowhere", "is not a folder"), ("file", "is not a folder")]
+    ("variable", "name", "command"),
+    [
+        ("TMPDIR", "nowhere", ("videos",)),
+        ("TMPDIR", "file", ("videos", "--dry-run")),
+        ("SQLITE_TMPDIR", "nowhere", ("validate",)),
+    ],
 )
-def test_folder_that_is_not_there(place, monkeypatch, variable, command, name, trouble):
+def test_folder_that_is_not_there(place, monkeypatch, variable, name, command):
     """It is configuration, said before anything is read or sent."""
     (place.folder / "file").touch()
     manifest = place.write(*videos(2))
@@ -57,7 +60,7 @@ def test_folder_that_is_not_there(place, monkeypatch, variable, command, name, t
     ended = place.run(*command, manifest)
 
     assert ended.code == 2
-    expected = f"the folder for temporary files {place.folder / name} ({variable}) {trouble}"
+    expected = f"the folder for temporary files {place.folder / name} ({variable}) is not a folder"
     assert expected in ended.err
     assert not place.mine()
     assert not place.ledger_path.exists()
