@@ -102,5 +102,5 @@ def _reason_of(cause: BaseException) -> str:
 
 def _tls_hint(cause: ssl.SSLError) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return "name the server's certificate authority with --ca-file, or mend its certificate"
+        return "name the server's certificate authority with --ca-file, or correct its certificate"
     return "check scheme and port of --server: something without TLS seems to answer there"

@@ -74,7 +74,7 @@ def usable_cpus() -> int:
 
 
 def _cpu_quota() -> float:
-    # "max 100000" is no limit; where the file is missing none is set this way.
+    # "max 100000" is not a limit; where the file is missing none is set this way.
     with suppress(OSError, ValueError):
         quota, period = map(int, CPU_QUOTA.read_text(encoding="ascii").split())
         return quota / period

@@ -1,4 +1,4 @@
-"""Names of exports that tell a date: which file takes the place of which."""
+"""Names of exports that contain a date: which file replaces which."""
 
 from __future__ import annotations
 

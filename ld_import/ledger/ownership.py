@@ -26,7 +26,7 @@ def make_folder(folder: Path) -> None:
 
 
 def check_owner(path: Path) -> None:
-    """Raise LedgerError if a ledger that nobody named, or its folder, belongs to another user.
+    """Raise LedgerError if a ledger that was not named, or its folder, belongs to another user.
 
     What belongs to root is accepted, and root accepts everything: in a container it works for the
     owner of the volume. Links count by their own owner as well as by that of what they lead to.
@@ -44,7 +44,7 @@ def check_owner(path: Path) -> None:
 
 
 def weakness_of(path: Path) -> str | None:
-    """Return a warning if any user of the machine may change a ledger that nobody named."""
+    """Return a warning if any user of the machine may change a ledger that was not named."""
     for each in (path.parent, path):
         for found in _stats(each):
             is_open = found.st_mode & stat.S_IWOTH and not stat.S_ISLNK(found.st_mode)

@@ -62,7 +62,7 @@ UPDATE item SET state = ?1, reason = ?2, media_id = coalesce(?3, media_id), upda
     ELSE marks_held END
 WHERE item_id = ?5 AND batch_id = ?6
 """
-# Entries that were there before, and hold other content than was sent, or nobody compared it.
+# Entries that were there before, and hold other content than was sent, or were not compared.
 OTHER_CONTENT = """
 SELECT item_id FROM item
 WHERE target_id = ? AND state = 'skipped' AND state <> 'success' AND marks_held IS NOT NULL

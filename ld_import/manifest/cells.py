@@ -54,7 +54,7 @@ class EmptyCell(Undefined):
 
 
 class Cells:
-    """Tells in which columns the row at hand is empty; takes the part of Jinja's `undefined`.
+    """Knows in which columns the current row is empty; replaces Jinja's `undefined`.
 
     `row` is the record that is mapped now.
     """

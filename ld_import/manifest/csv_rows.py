@@ -54,7 +54,7 @@ class _RowTooLarge(Exception):  # noqa: N818 - never leaves this module
 class Rows:
     """One pass over a file.
 
-    Without a `delimiter` the header row tells which one it is, and cells may be quoted.
+    Without a `delimiter` the header row shows which one it is, and cells may be quoted.
     """
 
     def __init__(self, file: ByteFile, delimiter: str | None) -> None:
@@ -132,7 +132,7 @@ class Rows:
     def _head(self, lines: Iterator[str]) -> tuple[list[str], int]:
         """Take the lines of the header row, and the blank ones before it; find the delimiter.
 
-        The second of the pair tells how many lines precede them.
+        The second of the pair is the number of lines that precede them.
         """
         head = self._header_lines(lines)
         if len(head) == 1 and (named := _named_delimiter(head[0])):
@@ -195,6 +195,6 @@ class Rows:
 
 
 def _delimiter(header: str) -> str:
-    """Choose `;`, as Excel writes it in much of Europe, where no comma stands outside quotes."""
+    """Choose `;`, as Excel writes it in much of Europe, where no comma is outside quotes."""
     plain = _quoted.sub("", header)
     return ";" if ";" in plain and "," not in plain else ","

@@ -115,7 +115,7 @@ def _check_inside(folder: Path, source: Path) -> None:
         real = Path(os.path.realpath(source))
         is_inside = real.is_relative_to(os.path.realpath(folder))
     except ValueError:
-        # No file has such a name: opening it tells so.
+        # No file has such a name: opening it fails.
         return
     if not is_inside:
         leads = "" if real == source.absolute() else f" (it leads to {real})"

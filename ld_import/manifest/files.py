@@ -121,7 +121,7 @@ class ByteFile:
             return self._spool.open()
         try:
             self._check_kind(self.path.stat())
-            # What is no file any more must not be waited for.
+            # Something that is not a file any more must not be waited for.
             raw = io.FileIO(os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))
             status = os.fstat(raw.fileno())
             self._check_kind(status)

@@ -29,12 +29,12 @@ def indent_units(text: str, width: Any = 4, *rest: Any, **options: Any) -> int:
 
 
 def joined_units(text: str, parts: list[str]) -> int:
-    """Count what stands between the parts."""
+    """Count what is between the parts."""
     return len(text) * len(parts)
 
 
 def join_units(values: Any, d: Any = "", *rest: Any, **options: Any) -> int:
-    """Count what stands between the items."""
+    """Count what is between the items."""
     return len(printable(d)) * len(values)
 
 

@@ -60,7 +60,7 @@ def own_id(record: dict[str, Any]) -> str | Problem:
 def checked(text: str, field: str) -> str | Problem:
     """Return an id unchanged, white space included, or why it cannot be one.
 
-    It must not be blank or too long, nor have a character that nobody can see or type.
+    It must not be blank or too long, nor have a character that cannot be seen or typed.
     """
     if not text.strip():
         return Problem(field, "the externalId is empty; take a field that every record has")

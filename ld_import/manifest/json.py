@@ -166,7 +166,7 @@ class _Walk:
         if isinstance(error, json.JSONDecodeError):
             return self._file.error(error.msg, *self._window.place(error.pos))
         if isinstance(error, RecursionError):
-            return self._error("lists and mappings stand too deep in each other")
+            return self._error("lists and mappings are nested too deeply")
         return self._error(f"in the value that starts here: {error}")
 
     def _error(self, text: str, hint: str | None = None) -> ManifestError:

@@ -1,4 +1,4 @@
-"""The filters that make numbers, in place of Jinja's, which turn what is no number into 0."""
+"""Filters that make numbers, in place of those of Jinja, which make 0 of anything else."""
 
 from __future__ import annotations
 

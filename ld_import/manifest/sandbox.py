@@ -76,7 +76,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_unops = frozenset("+-")
 
     def __init__(self, work: Work, columns: Shape | None = None) -> None:
-        """Count in `work`. With `columns` an empty cell of one of them is no unknown field."""
+        """Count in `work`. With `columns` an empty cell of one of them is not an unknown field."""
         super().__init__(
             undefined=MissingValue,
             autoescape=False,

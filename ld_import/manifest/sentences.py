@@ -59,7 +59,7 @@ def show(value: Any) -> str:
 
 
 def is_long(number: float) -> bool:
-    """Tell an integer that takes long to write out, or that Python refuses to."""
+    """Return whether an integer takes long to write out, or that Python refuses to."""
     return isinstance(number, int) and number.bit_length() > LONGEST_SHOWN_BITS
 
 

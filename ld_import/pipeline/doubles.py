@@ -18,7 +18,7 @@ from ld_import.pipeline.plan import Planner
 
 # Articles show films again, so that some new items have known URLs by chance. Where ids changed,
 # nearly all have. Two never count; a handful counts where it is half of the new items, since one
-# night brings few; and so many that nobody wants to remove them again count from a fifth on.
+# night brings few; and so many that removing them again is a burden count from a fifth on.
 FEWEST = 3
 MANY = 20
 SHARE_OF_FEW = 0.5
@@ -35,7 +35,7 @@ Steps = Generator[None, None, None]
 
 
 def is_suspicious(double_count: int, new_count: int) -> bool:
-    """Tell whether so many of the new items have known URLs that it is no chance."""
+    """Return whether so many of the new items have known URLs that chance is excluded."""
     share = SHARE_OF_MANY if double_count >= MANY else SHARE_OF_FEW
     return double_count >= FEWEST and double_count >= share * new_count
 

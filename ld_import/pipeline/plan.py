@@ -126,7 +126,7 @@ class Planner:
         self._left_to_send = standing.left_to_send
 
     def is_met(self, row: int) -> bool:
-        """Tell whether a record of an item that the ledger knows was met so far."""
+        """Return whether a record of an item that the ledger knows was met so far."""
         return row < len(self._line_of_row) and self._line_of_row[row] > 0
 
     def unmet_rows(self, most: int) -> Sequence[int] | None:

@@ -75,7 +75,7 @@ def test_empty_list_is_no_record(write, text):
         ('{"a": 1,}', "a.json, line 1, column 9: a key in double quotes"),
         ('{"items": [],\n "items": []}', "a.json, line 2, column 2: the key `items` stands"),
         ('{"id":1}\n{"id":2}', "a.json, line 2, column 1: something follows the end"),
-        ("[" * 100_000, "a.json, line 1, column 2: lists and mappings stand too deep"),
+        ("[" * 100_000, "a.json, line 1, column 2: lists and mappings are nested too deeply"),
         ('["a\nb"]', "a.json, line 1, column 4: Invalid control character at"),
         ("{}", "a.json: there are no records"),
     ],
