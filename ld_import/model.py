@@ -204,7 +204,7 @@ class OpenBatch:
 
     Without `job_id` its request had no answer. `existing` are the keys that had a media entry
     before this batch, so that finding one proves nothing; `marks` are those of what was sent.
-    `unsure` as in `Batch`.
+    `unsure` as in `Batch`; `held` are the marks of what the server took before, where it is known.
 
     `began` is the monotonic clock at `created_at`, `None` for a batch of an earlier run; for such
     a batch `later_runs` are two starts of runs between its run and this one: the earliest moment,
@@ -218,6 +218,7 @@ class OpenBatch:
     existing: frozenset[ItemKey] = frozenset()
     marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
     unsure: Mapping[ItemKey, datetime] = field(default_factory=dict)
+    held: Mapping[ItemKey, bytes] = field(default_factory=dict)
     began: float | None = None
     later_runs: tuple[datetime, datetime] | None = None
 

@@ -16,6 +16,8 @@ from ld_import.kinds.marks import NAME_BYTES, fields_of, mark_of, name_part, par
 # The look-up compares the pair, and the server copies the file behind `url` to its own storage.
 # `fileName` is compared where the entry shows it.
 NOT_CONTENT = frozenset(map(name_part, ("id", "externalId", "systemName", "url", "fileName")))
+# Of these only the ledger knows whether they are other ones now.
+HIDDEN = ("url", "fileName")
 # The server may derive the title of an entry from `fileName`.
 TITLE = "metadata.title"
 
@@ -38,6 +40,19 @@ def differing_fields(body: bytes, entry: dict[str, Any]) -> list[str]:
         name
         for name, value in fields_of(orjson.loads(body))
         if mark_of(name, value) not in shown and name_part(name) not in NOT_CONTENT
+    ]
+
+
+def hidden_changes(marks: bytes, held: bytes) -> list[str]:
+    """Return the sent fields that no entry shows and that are not as in `held`.
+
+    `held` are the marks of what the server took last, empty where that is not known.
+    """
+    sent, before = parts_of(marks), parts_of(held)
+    return [
+        name
+        for name in HIDDEN
+        if (was := _named(name, before)) and (now := _named(name, sent)) and not now & was
     ]
 
 

@@ -72,7 +72,7 @@ def open_batch_from(
     """Return a batch with its items.
 
     `later_runs` are two moments or two times None; `rows` hold systemName, externalId, mediaId,
-    marks and since when the item is unsure, if it is.
+    marks, since when the item is unsure, if it is, and the marks held before, empty if unknown.
     """
     if len(rows) != item_count:
         raise Nonsense(f"batch {batch_id} has {len(rows)} of its {_shown(item_count)} items")
@@ -90,6 +90,7 @@ def open_batch_from(
             for key, row in zip(keys, rows, strict=True)
             if row[4] is not None
         },
+        {key: held for key, row in zip(keys, rows, strict=True) if (held := _bytes(row[5]))},
         later_runs=None if last is None else (moment_from(earliest), moment_from(last)),
     )
 

@@ -97,9 +97,11 @@ FROM batch WHERE batch_id = ?2 AND state IN ('pending', 'submitted')
 STRANGE_BATCH = """
 SELECT state FROM batch WHERE state NOT IN ('pending', 'submitted', 'settled', 'refused') LIMIT 1
 """
-# The last column: since when the end of an item was unknown before this batch, if it was.
+# The last columns: since when the end of an item was unknown before this batch, if it was, and the
+# marks of what the server took before, where that is known.
 ITEMS_OF_BATCH = f"""
-SELECT system_name, external_id, media_id, marks, {LOST_SINCE.format("attempt.batch_id")}
+SELECT system_name, external_id, media_id, marks, {LOST_SINCE.format("attempt.batch_id")},
+  coalesce(marks_held, x'')
 FROM attempt JOIN item USING (item_id)
 WHERE attempt.batch_id = ? ORDER BY item_id
 """

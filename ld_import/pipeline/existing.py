@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ld_import.clock import Clock
 from ld_import.kinds.marks import marks_from, marks_untried
 from ld_import.kinds.patches import is_patchable
-from ld_import.kinds.proof import differing_fields, holds_content, id_alone
+from ld_import.kinds.proof import differing_fields, hidden_changes, holds_content, id_alone
 from ld_import.model import Batch, Content, Item, ItemKey, OpenBatch, Outcome, State
 from ld_import.pipeline.lookup import Entry, EntryReader, is_entry_of
 from ld_import.pipeline.patching import OURS, patched
@@ -89,7 +89,12 @@ class Existing:
     async def treat_resumed(self, outcomes: Sequence[Outcome], batch: OpenBatch) -> list[Outcome]:
         """Do the same for a job of an earlier run, of whose items only marks are at hand."""
         sent = {
-            key: _Sent(key, batch.marks.get(key, b""), since=batch.unsure.get(key))
+            key: _Sent(
+                key,
+                batch.marks.get(key, b""),
+                since=batch.unsure.get(key),
+                held=batch.held.get(key),
+            )
             for key in batch.keys
         }
         return await self._treat(outcomes, sent)
@@ -172,9 +177,10 @@ def _own_id_alone(outcome: Outcome, sent: _Sent) -> str | None:
 
 
 def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
-    if holds_content(sent.marks, entry):
+    hidden = hidden_changes(sent.marks, sent.held or b"")
+    if holds_content(sent.marks, entry) and not hidden:
         return outcome._replace(content=Content.SAME)
-    names = differing_fields(sent.item.body, entry) if sent.item else []
+    names = (differing_fields(sent.item.body, entry) if sent.item else []) + hidden
     shown = f": {', '.join(names[:SHOWN_FIELDS])}" if names else ""
     reason = f"{outcome.reason}; {OTHER}{shown}"
     # A PATCH may have something to do again, whatever an earlier one left.

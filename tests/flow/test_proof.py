@@ -190,6 +190,29 @@ def test_other_content_is_patched_on_a_later_night(make_program, kind):
     assert (fourth.tally.left[Left.UNCHANGED], program.emulator.requests[PATCH]) == (2, 1)
 
 
+@pytest.mark.parametrize("no_wait", [False, True])
+@pytest.mark.parametrize(
+    "change",
+    [{"url": "https://films.example/new.mp4"}, {"fileName": "Renamed"}],
+    ids=["url", "name"],
+)
+def test_change_that_no_entry_shows_is_other_content(make_program, change, no_wait):
+    """A skipped new URL or name is not the same content, although the entry looks the same."""
+    program = make_program(job_polls=0, repeat="skip", title_shown="nowhere")
+    program.write([video(1)])
+    program.run()
+    program.write([video(1, **change)])
+    program.run(no_wait=no_wait)
+    program.run()
+
+    row = program.rows()["v1"]
+    program.run(force=True, on_existing="patch")
+
+    assert (row["state"], "the server keeps other content" in row["reason"]) == ("skipped", True)
+    assert program.states() == {"v1": "skipped"}
+    assert "a PATCH cannot change" in program.rows()["v1"]["reason"]
+
+
 def test_other_content_is_found_in_a_block_of_known_records(make_program):
     """Records that are left as a whole block for nights are still patched once it is asked for."""
     program = make_program(job_polls=0, repeat="skip")

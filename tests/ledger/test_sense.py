@@ -22,7 +22,10 @@ from tests.makers import make_key
 CHECKSUM = bytes(16)
 SECONDS = int(START.timestamp())
 NO_RUNS = (None, None)
-ROWS = [("archive", "v1", "m1", b"marks", None), ("archive", "v2", None, b"", SECONDS)]
+ROWS = [
+    ("archive", "v1", "m1", b"marks", None, b"before"),
+    ("archive", "v2", None, b"", SECONDS, b""),
+]
 
 
 def test_sound_values_pass():
@@ -49,6 +52,7 @@ def test_sound_batch_passes():
     assert batch.existing == {make_key(1)}
     assert batch.marks == {make_key(1): b"marks", make_key(2): b""}
     assert batch.unsure == {make_key(2): START}
+    assert batch.held == {make_key(1): b"before"}
     assert batch.later_runs is None
 
 
@@ -95,7 +99,7 @@ def test_nonsense_is_told(make, words):
 def test_unusable_ids_are_unknown(value):
     """An id that an older version stored as the server sent it damages nothing and is not used."""
     known = known_item_from(1, "success", CHECKSUM, b"digest", value, b"marks")
-    rows = [("archive", "v1", value, b"marks", None), ROWS[1]]
+    rows = [("archive", "v1", value, b"marks", None, b""), ROWS[1]]
     batch = open_batch_from(3, value, SECONDS, 2, NO_RUNS, rows)
 
     assert known == KnownItem(1, State.SUCCESS, CHECKSUM, b"digest", None, b"marks")
