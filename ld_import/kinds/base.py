@@ -117,6 +117,16 @@ def _meant(name: str, known: Sequence[str]) -> str:
     return f"; known are {', '.join(f'`{one}`' for one in known)}"
 
 
+def words(value: Any) -> str:
+    """Return what a server says where a text belongs: the text, nothing for null, else its JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return "" if value is None else orjson.dumps(value).decode()
+    except TypeError:
+        return "(too deeply nested)"
+
+
 def shown(value: Any) -> str:
     """Return a value as short JSON for a sentence."""
     try:

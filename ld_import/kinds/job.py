@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ld_import.ids import is_id, usable_id
-from ld_import.kinds.base import Checker, encode
+from ld_import.kinds.base import Checker, encode, words
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result, State
 
 # NOTE: servers say `imported`; the vendor's pages said `success` until August 2026 and meant the
@@ -94,7 +94,7 @@ class JobKind:
         listed = answer.get(self.list_key)
         return Job(
             job_id=job_id,
-            state=str(answer.get("state", ""))[:WORD_LENGTH],
+            state=words(answer.get("state"))[:WORD_LENGTH],
             finished=answer["finished"],
             results=self._results(listed) if isinstance(listed, list) else None,
         )
@@ -108,10 +108,10 @@ class JobKind:
 
     def _result(self, one: dict[str, Any]) -> Result:
         # NOTE: the key was once `status`; either is read.
-        word = str(one.get("state", one.get("status", "")))[:WORD_LENGTH]
+        word = words(one.get("state", one.get("status")))[:WORD_LENGTH]
         reason, system_name = one.get("reason"), one.get("systemName")
         media_id, reason = usable_id(
-            self._media_id(one), None if reason is None else str(reason)[:REASON_LENGTH]
+            self._media_id(one), None if reason is None else words(reason)[:REASON_LENGTH]
         )
         return Result(
             external_id=one["externalId"],

@@ -40,7 +40,9 @@ class Patch:
 
     def body(self, version: Any, api_version: str) -> bytes:
         """Return the request body, guarded by the version of the entry it was made for."""
-        body: dict[str, Any] = {"version": version, "patches": self.operations}
+        body: dict[str, Any] = {"patches": self.operations}
+        if isinstance(version, int | str):
+            body["version"] = version
         if api_version[:1] == "2" and api_version >= PRESERVES_FROM:
             body["preserveUpdatedAt"] = True
         return orjson.dumps(body)
@@ -57,8 +59,8 @@ def patch_for(
     item = orjson.loads(item_body)
     patch = Patch()
     own = None if marks is None else marks + lost
-    _patch_metadata(patch, item.get("metadata") or {}, entry.get("metadata") or {}, own)
-    _patch_asset(patch, item.get("asset"), entry.get("asset") or {}, own)
+    _patch_metadata(patch, item.get("metadata") or {}, _mapping(entry, "metadata"), own)
+    _patch_asset(patch, item.get("asset"), _mapping(entry, "asset"), own)
     patch.impossible += [
         name for name in NOT_PATCHABLE if name in item and _is_other(name, item, entry, marks)
     ]
@@ -69,7 +71,7 @@ def _is_other(name: str, item: dict[str, Any], entry: dict[str, Any], marks: byt
     """Return whether the entry is known to have another value of a field no PATCH changes."""
     if name in SHOWN_UNPATCHABLE:
         # An entry without the member has an empty list of translations.
-        return bool((entry.get(name) or []) != item[name])
+        return not is_same(entry.get(name) or [], item[name])
     if name == "fileName" and has_other_title(item, entry):
         return True
     return marks is not None and not is_marked(marks, name, item[name])
@@ -86,7 +88,7 @@ def _patch_metadata(
     }
     for name, value in {**wanted, **dropped}.items():
         field_name = f"metadata.{name}"
-        if held.get(name) == value:
+        if is_same(held.get(name), value):
             continue
         if _is_edited(field_name, held.get(name), marks):
             patch.conflicts.append(field_name)
@@ -99,7 +101,7 @@ def _patch_metadata(
 def _patch_asset(
     patch: Patch, wanted: dict[str, Any] | None, held: dict[str, Any], marks: bytes | None
 ) -> None:
-    if wanted is None or all(held.get(name) == value for name, value in wanted.items()):
+    if wanted is None or all(is_same(held.get(name), value) for name, value in wanted.items()):
         return
     if any(_is_edited(f"asset.{name}", held.get(name), marks) for name in wanted):
         patch.conflicts.append("asset")
@@ -113,3 +115,19 @@ def _is_edited(name: str, held: Any, marks: bytes | None) -> bool:
         return False
     # Never sent and not there: the field is new.
     return held is not None or is_name_marked(marks, name)
+
+
+def is_same(held: Any, wanted: Any) -> bool:
+    """Return whether two JSON values are equal; unlike in Python, `true` is not 1."""
+    if isinstance(held, bool) or isinstance(wanted, bool):
+        return held is wanted
+    if isinstance(held, list) and isinstance(wanted, list):
+        return len(held) == len(wanted) and all(map(is_same, held, wanted))
+    if isinstance(held, dict) and isinstance(wanted, dict):
+        return held.keys() == wanted.keys() and all(is_same(held[key], wanted[key]) for key in held)
+    return bool(held == wanted)
+
+
+def _mapping(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    held = entry.get(name)
+    return held if isinstance(held, dict) else {}

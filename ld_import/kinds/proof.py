@@ -56,6 +56,15 @@ def hidden_changes(marks: bytes, held: bytes) -> list[str]:
     ]
 
 
+def removed_fields(marks: bytes, held: bytes, entry: dict[str, Any]) -> list[str]:
+    """Return the metadata the entry still shows that was sent before and is not sent now."""
+    now = {part[:NAME_BYTES] for part in parts_of(marks)}
+    before = {part[:NAME_BYTES] for part in parts_of(held)} - now
+    metadata = entry.get("metadata")
+    names = [f"metadata.{name}" for name in metadata] if isinstance(metadata, dict) else []
+    return [name for name in names if name_part(name) in before]
+
+
 def is_what_was_sent(marks: bytes, entry: dict[str, Any]) -> bool:
     """Return whether an entry holds the sent content under the id that was sent, if one was.
 
@@ -67,10 +76,14 @@ def is_what_was_sent(marks: bytes, entry: dict[str, Any]) -> bool:
 
 
 def id_alone(body: bytes) -> str | None:
-    """Return the own id of an entry without a pair, which is all that identifies it."""
+    """Return the own id of an entry without a pair, which is all that identifies it.
+
+    In items that are not entries with an asset `id` is the externalId.
+    """
     fields = orjson.loads(body)
     own_id = fields.get("id")
-    return own_id if "externalId" not in fields and isinstance(own_id, str) else None
+    is_alone = "asset" in fields and "externalId" not in fields
+    return own_id if is_alone and isinstance(own_id, str) else None
 
 
 def has_other_title(item: dict[str, Any], entry: dict[str, Any]) -> bool:
@@ -82,6 +95,11 @@ def has_other_title(item: dict[str, Any], entry: dict[str, Any]) -> bool:
     title = held.get("title") if isinstance(held, dict) else None
     is_sent = isinstance(sent, dict) and "title" in sent
     return title is not None and not is_sent and title != item.get("fileName", title)
+
+
+def created_at(entry: dict[str, Any]) -> datetime | None:
+    """Return when the entry was created, by the server's clock, if it says so."""
+    return _moment(entry.get("createdAt"))
 
 
 def written_at(entry: dict[str, Any]) -> datetime | None:

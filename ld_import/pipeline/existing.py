@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 from ld_import.clock import Clock
 from ld_import.kinds.marks import marks_from, marks_untried
 from ld_import.kinds.patches import is_patchable
-from ld_import.kinds.proof import differing_fields, hidden_changes, holds_content, id_alone
+from ld_import.kinds.proof import (
+    differing_fields,
+    hidden_changes,
+    holds_content,
+    id_alone,
+    removed_fields,
+)
 from ld_import.model import Batch, Content, Item, ItemKey, OpenBatch, Outcome, State
 from ld_import.pipeline.lookup import Entry, EntryReader, is_entry_of
 from ld_import.pipeline.patching import OURS, patched
@@ -151,7 +157,10 @@ class Existing:
         return outcome._replace(state=state, reason=f"{outcome.reason}; {why}")
 
     def _is_ours(self, entry: Entry, sent: _Sent) -> bool:
-        return sent.since is not None and self._reader.proves(entry, sent.marks, sent.since)
+        if sent.since is None or hidden_changes(sent.marks, sent.held or b""):
+            return False
+        is_known = sent.held is not None
+        return self._reader.proves(entry, sent.marks, sent.since, is_known=is_known)
 
     async def _patched(self, outcome: Outcome, sent: _Sent) -> Outcome:
         if sent.item is None:
@@ -172,17 +181,20 @@ class Existing:
 
 
 def _own_id_alone(outcome: Outcome, sent: _Sent) -> str | None:
-    """Return the id that is taken, where the entry is identified by it and not by a pair."""
-    return id_alone(sent.item.body) if outcome.is_id_taken and sent.item else None
+    """Return the own id of an entry that is identified by it and not by a pair."""
+    return id_alone(sent.item.body) if outcome.media_id is None and sent.item else None
 
 
 def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
-    hidden = hidden_changes(sent.marks, sent.held or b"")
+    hidden = [
+        *hidden_changes(sent.marks, sent.held or b""),
+        *removed_fields(sent.marks, sent.held or b"", entry),
+    ]
     if holds_content(sent.marks, entry) and not hidden:
         return outcome._replace(content=Content.SAME)
     names = (differing_fields(sent.item.body, entry) if sent.item else []) + hidden
     shown = f": {', '.join(names[:SHOWN_FIELDS])}" if names else ""
-    reason = f"{outcome.reason}; {OTHER}{shown}"
+    reason = f"{outcome.reason or 'already exists'}; {OTHER}{shown}"
     # A PATCH may have something to do again, whatever an earlier one left.
     held = marks_untried(sent.held) if sent.held and is_patchable(names) else None
     return outcome._replace(reason=reason, content=Content.OTHER, held=held)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ld_import.clock import Clock
 from ld_import.errors import RequestRefused, Unauthorized, UnexpectedAnswer
-from ld_import.kinds.proof import is_what_was_sent, written_at
+from ld_import.kinds.proof import created_at, is_what_was_sent, written_at
 from ld_import.model import ItemKey
 
 if TYPE_CHECKING:
@@ -61,13 +61,16 @@ class EntryReader:
             self._forbid(error)
         return {}
 
-    def proves(self, entry: Entry, marks: bytes, since: datetime) -> bool:
+    def proves(
+        self, entry: Entry, marks: bytes, since: datetime, *, is_known: bool = False
+    ) -> bool:
         """Return whether an entry exists because of a request with this content, made at `since`.
 
         That is so when every property that was sent is there and equal, and the entry was written
-        not before the request, by the server's clock.
+        not before the request, by the server's clock: created, unless the entry `is_known` to have
+        been there, since others may change it, too, and not all that was sent can be read.
         """
-        written = written_at(entry)
+        written = written_at(entry) if is_known else created_at(entry)
         if written is None or not is_what_was_sent(marks, entry):
             return False
         skew = timedelta(seconds=self._client.server_skew_seconds or 0.0)

@@ -89,8 +89,9 @@ async def _entry_of(outcome: Outcome, client: LivingdocsClient) -> Entry | None:
 
 
 def _has_pair_of(entry: Entry, item: Item) -> bool:
-    pair = (entry.get("systemName", ""), entry.get("externalId"))
-    return pair in (item.key, ("", None))
+    # An entry without a pair is identified by its id.
+    name = entry.get("externalId")
+    return name is None or (entry.get("systemName", ""), name) == item.key
 
 
 def _settled(outcome: Outcome, patch: Patch, done: str, item: Item, held: bytes | None) -> Outcome:

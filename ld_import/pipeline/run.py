@@ -88,6 +88,8 @@ class Run:
         if self._ending is None:
             await self._import(chunks)
         error = self._ending or self._overdue or self._deliverer.doubt() or self._changed
+        if self._changed is not None and error is not self._changed:
+            self._listen(Note(f"{self._changed}; {self._changed.hint}"))
         if isinstance(error, QuotaReached):
             error.hint = self._continuation() or error.hint
         if error is not None:

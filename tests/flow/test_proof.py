@@ -441,3 +441,77 @@ def test_one_media_id_for_several_items_is_a_warning(make_program):
     (note,) = [one.text for one in ended.events if type(one).__name__ == "Note"]
     assert "m1" in note and "v1, v2" in note
     assert replace(ended.tally).outcomes["success"] == 3
+
+
+def test_removed_property_that_was_skipped_is_removed_by_a_later_patch(make_program):
+    """A property that is not sent any more is other content, until `patch` removes it."""
+    program = make_program(job_polls=0, repeat="skip")
+    program.write([video(1, metadata={"title": "T", "credit": "Ann"})])
+    program.run()
+    program.write([video(1, metadata={"title": "T"})])
+
+    first = program.run()
+    program.run(on_existing="patch")
+
+    assert first.tally.skipped == {Content.OTHER: 1}
+    assert held(program)["v1"]["metadata"] == {"title": "T"}
+
+
+def test_edit_after_a_lost_request_is_no_proof_of_a_new_url(make_program):
+    """An entry changed by others since then does not show that a new URL arrived."""
+    program = make_program(job_polls=0, repeat="skip")
+    program.write([video(1)])
+    program.run()
+    program.write([video(1, url="https://films.example/new.mp4")])
+    program.emulator.script(Fault(on=POSTS["videos"], action="drop", nth=1, times=3))
+    program.run()
+    program.emulator.recover()
+    program.emulator.edit(held(program)["v1"]["id"], credit="By an editor")
+
+    program.run(retry_failed=True)
+
+    assert program.states()["v1"] != "success"
+
+
+@pytest.mark.parametrize(
+    ("on_existing", "asked"), [("skip", "GET mediaLibrary"), ("patch", "GET mediaLibrary/{id}")]
+)
+def test_entry_with_members_of_other_types_ends_no_run(make_known, on_existing, asked):
+    """Whatever an entry of the server looks like, it is compared and never a bug."""
+    program = make_known("videos", video(1, metadata={"title": "Theirs"}))
+    program.write([video(1)])
+    pair = {"id": "m1", "externalId": "v1", "systemName": "archive"}
+    odd = {**pair, "metadata": 5, "asset": "x", "translations": "y", "version": {}}
+    body = {"results": [odd], **odd}
+    program.emulator.script(Fault(on=asked, action="status", status=200, body=body, times=9))
+
+    ended = program.run(on_existing=on_existing)
+    program.emulator.recover()
+
+    assert ended.exit_code in (0, 3)
+
+
+@pytest.mark.parametrize(("before", "after"), [(True, 1), (False, 0), ([1], [True])])
+def test_patch_tells_true_from_one(make_program, before, after):
+    """Values that Python calls equal are patched where JSON calls them different."""
+    program = make_program(job_polls=0)
+    program.write([video(1, metadata={"flag": before})])
+    program.run()
+    program.write([video(1, metadata={"flag": after})])
+
+    program.run(on_existing="patch")
+
+    assert str(held(program)["v1"]["metadata"]["flag"]) == str(after)
+
+
+def test_entry_known_by_its_id_alone_is_patched(library):
+    """Without a pair the entry is read by its id, and patched like any other."""
+    alone = {key: value for key, value in image(1, id="alone").items() if key != "externalId"}
+    library.write([alone])
+    library.run()
+    library.write([{**alone, "metadata": {"title": "New"}}])
+
+    assert library.run(on_existing="patch").exit_code == 0
+
+    (entry,) = library.emulator.entries()
+    assert entry["metadata"]["title"] == "New"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import pytest
 
+from ld_import.kinds.base import words
 from ld_import.kinds.marks import marks_from
+from ld_import.kinds.patches import patch_for
 from ld_import.kinds.proof import (
     differing_fields,
     holds_content,
@@ -98,6 +101,17 @@ def test_odd_entries_prove_nothing_and_raise_nothing(entry):
     assert not is_held(IMAGE, entry)
 
 
+def test_values_nested_deeper_than_json_can_be_written():
+    """A server may nest deeper than this program writes: such a value equals no other."""
+    deep: Any = 1
+    for _ in range(300):
+        deep = {"a": deep}
+
+    assert not is_held(VIDEO, {**HELD, "metadata": deep, "translations": deep, "mediaType": deep})
+    assert patch_for(orjson.dumps(VIDEO), {**HELD, "metadata": {"credit": deep}}, b"").conflicts
+    assert words(deep) == "(too deeply nested)"
+
+
 def test_marks_of_nothing_prove_nothing():
     """Without knowing what was sent no entry is proof of its arrival."""
     assert not holds_content(b"", HELD)
@@ -146,7 +160,14 @@ def test_written_at(members, expected):
 
 
 @pytest.mark.parametrize(
-    ("sent", "expected"), [(IMAGE, None), ({"id": "a"}, "a"), ({"id": 5}, None), ({}, None)]
+    ("sent", "expected"),
+    [
+        (IMAGE, None),
+        (VIDEO, None),
+        ({"id": "a", "asset": {}}, "a"),
+        ({"id": 5, "asset": {}}, None),
+        ({}, None),
+    ],
 )
 def test_id_without_a_pair(sent, expected):
     """An entry without externalId is identified by its own id."""

@@ -328,4 +328,4 @@ def test_reason_that_is_no_text():
 
     assert job is not None
     assert job.results is not None
-    assert job.results[0].reason == "{'code': 7}"
+    assert job.results[0].reason == '{"code":7}'
