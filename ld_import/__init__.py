@@ -1,19 +1,78 @@
-"""ld-import moves legacy media into the Livingdocs CMS and remembers what arrived.
+"""ld-import moves legacy media into the Livingdocs CMS and records what arrived.
 
-The rooms, in the order a manifest record walks through them:
+The public API, for imports from Python; everything else may change between versions:
 
-- `manifest`  reading: a file becomes records, templates make entries of them
-- `kinds`     meaning: an entry becomes a checked item, items a request, an answer a job
-- `pipeline`  the way: plan, cut, submit, poll, settle, and `run`, which knows their order
-- `api`       wire: one client, one opinion on retries, answers turned into errors
-- `ledger`    memory: every batch and attempt, in one SQLite file
-- `receiver`  beside the run: hears the server's notifications, and decides nothing
-- `cli`       the door: flags in, text and exit code out; the only room that prints
-- `emulator`  a small Livingdocs server for rehearsals and tests; shares no code with the rest
+- `open_manifest(path)`: a manifest, its header checked; its records stream
+- `ImportSpec.for_manifest(manifest, kind=…, server=Server(…), ledger_path=…)`: an import
+- `run_import(spec)`: send everything that is not on the server yet, return an `ImportResult`
+- `plan_import(spec)`: a dry run
+- `open_ledger(path)`: a reader of the ledger
+- the errors of `ld_import.errors`, all of them `LdImportError`
 
-`model`, `errors`, `events` and `clock` are the words all rooms have in common. `secrets` knows what
-nobody may be told: whoever prints, logs or records asks it.
-`tests/test_layers.py` holds the table of who may import whom.
+The packages, in the order in which a record passes them: `manifest` reads and maps, `kinds` checks
+and builds requests, `pipeline` plans and delivers, `api` sends, `ledger` records; `importer` joins
+them, `cli` is the command line. `receiver` and `emulator` stand alone.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+# Loaded when they are used: the command line imports this package at each start.
+_HOMES = {
+    "ImportResult": "ld_import.importer.result",
+    "ImportSpec": "ld_import.importer.spec",
+    "Server": "ld_import.importer.server",
+    "open_ledger": "ld_import.ledger",
+    "open_manifest": "ld_import.manifest",
+    "plan_import": "ld_import.importer.dry_run",
+    "run_import": "ld_import.importer.run",
+    "ApiError": "ld_import.errors",
+    "LdImportError": "ld_import.errors",
+    "LedgerError": "ld_import.errors",
+    "LedgerLocked": "ld_import.errors",
+    "ManifestError": "ld_import.errors",
+    "UsageError": "ld_import.errors",
+}
+
+if TYPE_CHECKING:
+    from ld_import.errors import (
+        ApiError,
+        LdImportError,
+        LedgerError,
+        LedgerLocked,
+        ManifestError,
+        UsageError,
+    )
+    from ld_import.importer.dry_run import plan_import
+    from ld_import.importer.result import ImportResult
+    from ld_import.importer.run import run_import
+    from ld_import.importer.server import Server
+    from ld_import.importer.spec import ImportSpec
+    from ld_import.ledger import open_ledger
+    from ld_import.manifest import open_manifest
+
+__all__ = [
+    "ApiError",
+    "ImportResult",
+    "ImportSpec",
+    "LdImportError",
+    "LedgerError",
+    "LedgerLocked",
+    "ManifestError",
+    "Server",
+    "UsageError",
+    "__version__",
+    "open_ledger",
+    "open_manifest",
+    "plan_import",
+    "run_import",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is used first."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

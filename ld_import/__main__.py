@@ -1,5 +1,17 @@
-"""`python -m ld_import` is the same program as `ld-import`."""
+"""`python -m ld_import`, and the start of the installed program."""
 
-from ld_import.cli.app import run
+import sys
 
-run()
+from ld_import.cli.collector import start_quickly
+
+
+def run() -> None:
+    """Run the program with the arguments of the process, and exit."""
+    start_quickly()
+    from ld_import.cli.app import main
+
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

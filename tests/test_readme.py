@@ -12,8 +12,8 @@ import yaml
 
 from ld_import import errors
 from ld_import.cli.app import main
-from ld_import.cli.config import read_config
-from ld_import.cli.settings import ON_EXISTING
+from ld_import.cli.config.file import read_config
+from ld_import.importer.checks import ON_EXISTING
 from ld_import.manifest.filters import FILTERS
 from tests.readme import BLOCK, README, help_of, words_of
 from tests.test_samples import SAMPLES
@@ -101,7 +101,9 @@ def test_configuration_of_the_readme_is_read(tmp_path):
 
 def test_configuration_keys_are_all_named():
     """Each key of a command's section stands in the README."""
-    schema = files("ld_import.cli").joinpath("config.schema.json").read_text(encoding="utf-8")
+    schema = (
+        files("ld_import.cli.config").joinpath("config.schema.json").read_text(encoding="utf-8")
+    )
     section = TEXT.split("A command's section takes")[1].split("Mistakes")[0]
 
     assert set(re.findall(r"`(\w+)`", section)) == set(

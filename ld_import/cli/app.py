@@ -12,9 +12,10 @@ import typer
 from typer.main import get_command
 
 from ld_import import __version__
-from ld_import.cli.later import add_commands
-from ld_import.cli.show import err, error_lines, is_reader_gone, out
-from ld_import.cli.text import SECRETS, plain
+from ld_import.cli.commands import COMMANDS
+from ld_import.cli.lazy import lazy_app
+from ld_import.cli.output.console import error_lines, is_reader_gone, print_err, print_out
+from ld_import.cli.output.sanitize import SECRETS, sanitize
 from ld_import.errors import LdImportError, UsageError
 
 EXIT_CODES = (
@@ -32,21 +33,14 @@ PLAIN_WORDS = {
 }
 SHOW_TRACEBACK = "LD_IMPORT_TRACEBACK"
 
-app = typer.Typer(
+app = lazy_app(
+    COMMANDS,
     name="ld-import",
     help="Move legacy media into the Livingdocs CMS; run it again and it finishes the work.",
     epilog=EXIT_CODES,
-    no_args_is_help=True,
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-add_commands(app)
-
-
-def run() -> None:
-    """Run the program with the arguments of the process, and exit."""
-    sys.exit(main())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _flushed(0)
     except Exception as error:  # the door: nothing may pass it as a traceback
         if os.environ.get(SHOW_TRACEBACK):
-            err(format_exc().rstrip())
+            print_err(format_exc().rstrip())
         error_lines(
             f"unexpected {type(error).__name__}: {error}",
             f"this is a bug; set {SHOW_TRACEBACK}=1 to see where, and report it",
@@ -85,14 +79,14 @@ def _show_usage(error: typer.TyperException) -> None:
     message = error.format_message()
     if message.startswith("Usage: "):
         # Without arguments it is the help itself.
-        err(message)
+        print_err(message)
         return
     context: Any = getattr(error, "ctx", None)
     if context is not None:
-        err(f"{context.get_usage()}\nTry '{context.command_path} -h' for help.\n")
+        print_err(f"{context.get_usage()}\nTry '{context.command_path} -h' for help.\n")
     for word, better in PLAIN_WORDS.items():
         message = message.replace(word, better)
-    err(f"Error: {plain(message)}")
+    print_err(f"Error: {sanitize(message)}")
 
 
 def _check_text(words: Sequence[str]) -> None:
@@ -118,7 +112,7 @@ def _flushed(code: int) -> int:
 
 def _show_version(is_wanted: bool) -> None:
     if is_wanted:
-        out(f"ld-import {__version__}")
+        print_out(f"ld-import {__version__}")
         raise typer.Exit
 
 

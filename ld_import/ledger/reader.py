@@ -240,3 +240,13 @@ def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
         if (value := row.get(name)) is not None and not is_id(value):
             row[name] = None
     return row
+
+
+def open_ledger(path: Path) -> LedgerReader:
+    """Open a ledger to read it, also while an import writes to it; use it in a `with` statement.
+
+    Rows are dicts with the keys of `ledger export`: `kind`, `systemName`, `externalId`, `state`,
+    `reason`, `mediaId`, `url`, `fileName`, `jobId` and so on. Raises LedgerError for a missing,
+    damaged or newer file.
+    """
+    return LedgerReader(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ld_import.cli.board import Board
+from ld_import.cli.output.counters import RunCounters
 from ld_import.events import Planned, Rejected, Settled, Submitted
 from ld_import.model import Invalid, Job, Outcome, Problem, State
 from tests.makers import make_key
@@ -20,7 +20,7 @@ class Watch:
 
 def make_board(watch=None):
     """Return a board that begins now."""
-    return Board(watch or Watch())
+    return RunCounters(watch or Watch())
 
 
 def planned(read, *, to_send=0, invalid=0, share=None, **left):

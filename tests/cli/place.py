@@ -13,6 +13,8 @@ import orjson
 import pytest
 
 from ld_import.cli.app import main
+from ld_import.cli.config.resolve import resolve_import
+from ld_import.cli.options import ImportFlags
 from ld_import.emulator import Emulator
 
 
@@ -96,6 +98,11 @@ class Place:
         assert summary["exitCode"] == code
         assert_adds_up(summary)
         return summary
+
+    def spec(self, manifest, command="videos", **flags):
+        """Return an import as the command resolves it."""
+        given = ImportFlags(manifest=manifest, server=self.url, ledger=self.ledger_path, **flags)
+        return resolve_import(command, given).spec
 
     def imported(self, *arguments, code=0):
         """Import to the end without waiting: submit, then follow; return the second summary."""

@@ -20,24 +20,26 @@ from typing import Any
 import orjson
 import pytest
 
-from ld_import.cli import ahead, helper
-from ld_import.cli.ahead import ChunksAhead, Helper, Noted
-from ld_import.cli.recipe import (
+from ld_import.clock import SystemClock
+from ld_import.emulator import Fault, Settings
+from ld_import.errors import Interrupted, ManifestError
+from ld_import.importer import prefetch, worker, worker_process
+from ld_import.importer.planning import planner_of
+from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen
+from ld_import.importer.protocol import (
     GREETING,
     HEADER_BYTES,
     End,
     Garbled,
-    Handover,
-    Met,
-    Recipe,
-    kind_of,
+    PlanRequest,
+    Resume,
+    SeenKey,
     measured,
     packed,
     unpacked,
 )
-from ld_import.clock import SystemClock
-from ld_import.emulator import Fault, Settings
-from ld_import.errors import Interrupted, ManifestError
+from ld_import.importer.spec import kind_named
+from ld_import.importer.worker_process import PlanWorker
 from ld_import.kinds import KINDS
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import LedgerReader, SeenKeys
@@ -61,12 +63,13 @@ SAY = "import os, sys; (lambda words: os.write(int(sys.argv[1]), words))"
 # A program that does not look how large a manifest is, and waits for its helper.
 EAGER = """
 import select, sys
-from ld_import.cli import ahead
+from ld_import.importer import prefetch
 
-ahead.SMALLEST_BYTES = 1
-ahead.Helper.has_spoken = property(lambda self: bool(select.select([self._line], [], [], 30)[0]))
+prefetch.SMALLEST_BYTES = 1
+is_ready = lambda self: bool(select.select([self._line], [], [], 30)[0])
+prefetch.PlanWorker.has_message = property(is_ready)
 
-from ld_import.cli.app import run
+from ld_import.__main__ import run
 
 run()
 """
@@ -80,10 +83,10 @@ def said(self):
 @pytest.fixture
 def eager(monkeypatch):
     """Let every manifest be large enough for a helper, and wait for it after the first chunk."""
-    monkeypatch.setattr(ahead, "SMALLEST_BYTES", 1)
-    monkeypatch.setattr(Helper, "has_spoken", property(said))
+    monkeypatch.setattr(prefetch, "SMALLEST_BYTES", 1)
+    monkeypatch.setattr(PlanWorker, "has_message", property(said))
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
-    monkeypatch.setattr(ahead, "CPU_QUOTA", Path("/nowhere"))
+    monkeypatch.setattr(worker_process, "CPU_QUOTA", Path("/nowhere"))
 
 
 @pytest.fixture
@@ -91,18 +94,18 @@ def helpers(monkeypatch):
     """Return the helpers that are started in this process."""
     made = []
 
-    class Watched(Helper):
+    class Watched(PlanWorker):
         is_planning = False
 
         def __init__(self):
             super().__init__()
             made.append(self)
 
-        def hand_over(self, handover):
-            super().hand_over(handover)
+        def resume(self, message):
+            super().resume(message)
             self.is_planning = True
 
-    monkeypatch.setattr(ahead, "Helper", Watched)
+    monkeypatch.setattr(prefetch, "PlanWorker", Watched)
     return made
 
 
@@ -136,7 +139,7 @@ def helper_of(number):
             parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-        if parent == number and b"ld_import.cli.helper" in words:
+        if parent == number and b"ld_import.importer.worker" in words:
             return int(path.name)
     return None
 
@@ -203,10 +206,10 @@ def test_results_are_the_same(place, eager, helpers, monkeypatch):
         first, second = story()
         ledger = place.folder / name / "ledger.sqlite3"
         flags = ("--ledger", ledger, "--parallel", "1", "--batch-size", "200")
-        monkeypatch.setattr(ahead, "SMALLEST_BYTES", 10**9)
+        monkeypatch.setattr(prefetch, "SMALLEST_BYTES", 10**9)
         manifest = write(place, first, name, f"{place.system_name}-{name}")
         place.summary(manifest, *flags, code=3)
-        monkeypatch.setattr(ahead, "SMALLEST_BYTES", smallest)
+        monkeypatch.setattr(prefetch, "SMALLEST_BYTES", smallest)
         write(place, second, name, f"{place.system_name}-{name}")
         summary = place.summary(manifest, *flags, code=3)
         again = place.summary(manifest, *flags, code=3)
@@ -259,11 +262,11 @@ def test_a_night_needs_no_helper(place, eager, helpers):
 def test_container_may_have_part_of_the_machine(tmp_path, monkeypatch, text, usable):
     """What a container is given by time counts like what it is given by processors."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
-    monkeypatch.setattr(ahead, "CPU_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(worker_process, "CPU_QUOTA", tmp_path / "cpu.max")
     if text is not None:
         (tmp_path / "cpu.max").write_text(f"{text}\n")
 
-    assert ahead.usable_cpus() == usable
+    assert worker_process.usable_cpus() == usable
 
 
 @pytest.mark.parametrize("cpus", [{0}, {0, 1}])
@@ -286,7 +289,7 @@ def test_only_a_file_is_read_by_another(place, eager, helpers):
 @pytest.mark.parametrize(
     ("program", "command"),
     [
-        ("/nowhere/python", ahead.COMMAND),
+        ("/nowhere/python", worker_process.COMMAND),
         (sys.executable, ("-c", "")),
         (sys.executable, ("-c", f"{SAY}(b'\\0' * 8)")),
         (sys.executable, ("-c", f"{SAY}(b'ld-import of yesterday' * 9)")),
@@ -295,7 +298,7 @@ def test_only_a_file_is_read_by_another(place, eager, helpers):
 )
 def test_helper_that_cannot_be_had(place, eager, monkeypatch, program, command):
     """A process that does not start, dies at once or is another program is done without."""
-    monkeypatch.setattr(ahead, "COMMAND", command)
+    monkeypatch.setattr(worker_process, "COMMAND", command)
     monkeypatch.setattr(sys, "executable", program)
 
     summary = place.summary(write(place, many(700)), "--batch-size", "300", "--no-wait")
@@ -306,8 +309,8 @@ def test_helper_that_cannot_be_had(place, eager, monkeypatch, program, command):
 def test_helper_that_comes_too_late(place, eager, helpers, monkeypatch):
     """Nobody waits: what is met until it is ready is kept for it, and not without end."""
     asked = count()
-    monkeypatch.setattr(ahead, "MOST_MET", 500)
-    monkeypatch.setattr(Helper, "has_spoken", property(lambda self: next(asked) > 2))
+    monkeypatch.setattr(prefetch, "MOST_SEEN", 500)
+    monkeypatch.setattr(PlanWorker, "has_message", property(lambda self: next(asked) > 2))
 
     summary = place.summary(write(place, many()), "--batch-size", "300", "--no-wait")
 
@@ -318,9 +321,9 @@ def test_helper_that_comes_too_late(place, eager, helpers, monkeypatch):
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_lost_helper_is_not_needed(make_place, eager, monkeypatch, number):
     """A helper that is killed or stopped for good while it plans: the run ends as without one."""
-    monkeypatch.setattr(ahead, "SILENT_SECONDS", 0.0)
-    monkeypatch.setattr(ahead, "SILENT_LOOKS", 2)
-    monkeypatch.setattr(ahead, "LOOK_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(prefetch, "SILENT_SECONDS", 0.0)
+    monkeypatch.setattr(prefetch, "SILENT_LOOKS", 2)
+    monkeypatch.setattr(prefetch, "LOOK_EVERY_SECONDS", 0.05)
     lost = []
 
     async def lose(seconds):
@@ -423,14 +426,14 @@ def test_ctrl_c_ends_both(place):
 
 def test_whether_a_helper_is_ready():
     """It is looked whether it said something, without waiting for it; its end counts, too."""
-    with closing(Helper()) as one:
-        assert not one.has_spoken
-        assert until(lambda: one.has_spoken)
+    with closing(PlanWorker()) as one:
+        assert not one.has_message
+        assert until(lambda: one.has_message)
 
     async def ask():
-        with closing(Helper()) as other:
+        with closing(PlanWorker()) as other:
             other._process.kill()
-            assert until(lambda: other.has_spoken)
+            assert until(lambda: other.has_message)
             return await other.is_ready()
 
     assert not asyncio.run(ask())
@@ -438,7 +441,7 @@ def test_whether_a_helper_is_ready():
 
 def test_token_is_not_handed_on(place):
     """The helper does not get the token, which it has no use for."""
-    with closing(Helper()):
+    with closing(PlanWorker()):
         number = until(lambda: helper_of(os.getpid()))
         words = until(Path(f"/proc/{number}/environ").read_bytes)
 
@@ -452,7 +455,7 @@ def test_file_that_breaks_off(place, eager, helpers, monkeypatch):
     packed_lines = gzip.compress(b"".join(orjson.dumps(one) + b"\n" for one in noise))
     told = []
     for name, smallest in (("here", 10**9), ("ahead", 1)):
-        monkeypatch.setattr(ahead, "SMALLEST_BYTES", smallest)
+        monkeypatch.setattr(prefetch, "SMALLEST_BYTES", smallest)
         (place.folder / "films.jsonl.gz").write_bytes(packed_lines[: len(packed_lines) // 2])
         flags = ("--system-name", f"{place.system_name}-{name}", "--ledger", f"{name}.sqlite3")
         ended = place.run("videos", "films.jsonl.gz", *flags, "--json", "--no-wait")
@@ -477,15 +480,15 @@ def test_file_that_is_replaced(place, eager, helpers, monkeypatch, other):
     """A new export in the place of the records, or none, is for the next run, and this is said."""
     manifest = write(place, many())
     records = place.folder / "talks.jsonl"
-    hand_over = Helper.hand_over
+    resume = PlanWorker.resume
 
-    def replace(self, handover):
+    def replace(self, message):
         records.unlink()
         if other is not None:
             write(place, other)
-        hand_over(self, handover)
+        resume(self, message)
 
-    monkeypatch.setattr(Helper, "hand_over", replace)
+    monkeypatch.setattr(PlanWorker, "resume", replace)
     summary = place.summary(manifest, "--batch-size", "300", "--no-wait", code=8)
 
     assert [one.is_planning for one in helpers] == [True]
@@ -498,7 +501,7 @@ def test_part_of_a_manifest(place, eager, flags, monkeypatch):
     """What was asked for and is not there, and what is held back, are told the same."""
     told = []
     for name, smallest in (("here", 10**9), ("ahead", 1)):
-        monkeypatch.setattr(ahead, "SMALLEST_BYTES", smallest)
+        monkeypatch.setattr(prefetch, "SMALLEST_BYTES", smallest)
         manifest = write(place, many(), name, f"{place.system_name}-{name}")
         ended = place.run(
             "videos", manifest, "--json", "--no-wait", "--ledger", f"{name}.db", *flags
@@ -517,10 +520,10 @@ class Bench:
         self.ledger = make_ledger(folder)
         self.clock = clock or SystemClock()
         manifest = open_manifest(path)
-        self.recipe = Recipe(
+        self.request = PlanRequest(
             **{
                 "manifest": manifest,
-                "kind_name": "videos",
+                "kind": "videos",
                 "has_random_ids": False,
                 "external_id": None,
                 "system_name": SYSTEM,
@@ -534,20 +537,20 @@ class Bench:
 
     def begin(self):
         """Begin to plan, as if nothing had been planned so far."""
-        manifest = self.recipe.manifest
+        manifest = self.request.manifest
         self.seen = SeenKeys()
-        noted = Noted(self.seen)
-        right = Recipe(**{**fields_of(self.recipe), "kind_name": "videos"})
-        planner = right.planner(self.ledger, noted)
+        noted = RecordingSeen(self.seen)
+        right = PlanRequest(**{**fields_of(self.request), "kind": "videos"})
+        planner = planner_of(right, self.ledger, noted)
         here = ChunksHere(planner, manifest.records(), manifest.position)
-        self.chunks = ChunksAhead(here, planner, noted, self.recipe, self.clock)
+        self.chunks = PrefetchedPlan(here, planner, noted, self.request, self.clock)
 
     def handover(self, read=0):
-        planner = self.recipe.planner(self.ledger, self.seen)
+        planner = planner_of(self.request, self.ledger, self.seen)
         manifest = open_manifest(self.path)
         next(records := manifest.records())
         records.close()
-        return Handover(self.recipe, manifest.file_id, read, planner.standing(), [])
+        return Resume(self.request, manifest.file_id, read, planner.standing(), [])
 
     async def all(self):
         with closing(self.chunks):
@@ -569,8 +572,8 @@ def bare(decision):
     return decision
 
 
-def fields_of(recipe):
-    return {name: getattr(recipe, name) for name in Recipe.__slots__}
+def fields_of(request):
+    return {name: getattr(request, name) for name in PlanRequest.__dataclass_fields__}
 
 
 def test_progress_is_told(tmp_path, eager, helpers):
@@ -589,11 +592,11 @@ def test_progress_is_told(tmp_path, eager, helpers):
 
 def test_helper_that_hangs(tmp_path, eager, helpers, monkeypatch):
     """One request to stop is enough, also when nothing is heard of the helper any more."""
-    hand_over = Helper.hand_over
+    resume = PlanWorker.resume
 
-    def stop(self, handover):
+    def stop(self, message):
         os.kill(self._process.pid, signal.SIGSTOP)
-        hand_over(self, handover)
+        resume(self, message)
 
     async def ask(bench):
         clock = bench.chunks._clock = StoppableClock(SystemClock())
@@ -601,7 +604,7 @@ def test_helper_that_hangs(tmp_path, eager, helpers, monkeypatch):
         async with asyncio.timeout(DEADLINE_SECONDS):
             await bench.all()
 
-    monkeypatch.setattr(Helper, "hand_over", stop)
+    monkeypatch.setattr(PlanWorker, "resume", stop)
     with closing(Bench(tmp_path, many())) as bench, pytest.raises(Interrupted):
         asyncio.run(ask(bench))
 
@@ -710,7 +713,7 @@ def lend(monkeypatch):
         def start(line):
             return InThread(line, change, kill)
 
-        monkeypatch.setattr(ahead, "Helper", lambda: Helper(start))
+        monkeypatch.setattr(prefetch, "PlanWorker", lambda: PlanWorker(start))
 
     return lend
 
@@ -727,9 +730,9 @@ def test_plan_goes_on_wherever_a_helper_ends(
         *(repeated(at, times) for at in (1, 3) for times in (0, 2)),
     ]
     with closing(Bench(tmp_path, MIXED, rules)) as bench:
-        monkeypatch.setattr(ahead, "SMALLEST_BYTES", 10**9)
+        monkeypatch.setattr(prefetch, "SMALLEST_BYTES", 10**9)
         alone = bench.decided(), bench.chunks.unmet
-        monkeypatch.setattr(ahead, "SMALLEST_BYTES", 1)
+        monkeypatch.setattr(prefetch, "SMALLEST_BYTES", 1)
         for change in changes:
             lend(change)
             bench.begin()
@@ -744,11 +747,11 @@ def test_run_goes_on_wherever_a_helper_ends(place, eager, small_chunks, lend, mo
         first, second = story(60)
         name = f"after-{ends_after}"
         flags = ("--ledger", place.folder / name / "ledger.sqlite3", "--batch-size", "70")
-        monkeypatch.setattr(ahead, "SMALLEST_BYTES", 10**9)
+        monkeypatch.setattr(prefetch, "SMALLEST_BYTES", 10**9)
         manifest = write(place, first, name, f"{place.system_name}-{name}")
         place.summary(manifest, *flags, code=3)
         if ends_after is not None:
-            monkeypatch.setattr(ahead, "SMALLEST_BYTES", 1)
+            monkeypatch.setattr(prefetch, "SMALLEST_BYTES", 1)
             lend(cut(ends_after, -1))
         write(place, second, name, f"{place.system_name}-{name}")
         summary = place.summary(manifest, *flags, "--parallel", "1", code=3)
@@ -777,7 +780,7 @@ class Slow(SystemClock):
 @pytest.mark.parametrize(("looks", "is_given_up"), [(5, False), (10**9, True)])
 def test_silent_helper(tmp_path, eager, lend, monkeypatch, looks, is_given_up):
     """It may be silent as long as it was looked at a few times only, however late it is."""
-    monkeypatch.setattr(ahead, "LOOK_EVERY_SECONDS", 0.005)
+    monkeypatch.setattr(prefetch, "LOOK_EVERY_SECONDS", 0.005)
     go_on = threading.Event()
     in_time = []
 
@@ -797,7 +800,7 @@ def test_silent_helper(tmp_path, eager, lend, monkeypatch, looks, is_given_up):
 
 def test_mistake_in_the_helper_alone_is_harmless(tmp_path, eager, helpers):
     """An error of its own only ends it; one that this process meets, too, is raised here."""
-    with closing(Bench(tmp_path, many(), kind_name="nonsense")) as bench:
+    with closing(Bench(tmp_path, many(), kind="nonsense")) as bench:
         found = asyncio.run(bench.all())
 
     assert [one.is_planning for one in helpers] == [True]
@@ -821,7 +824,7 @@ def test_helper_serves_whoever_asks(tmp_path):
 @pytest.mark.parametrize("has_random_ids", [False, True])
 def test_kind_is_the_same_there(has_random_ids):
     """A kind is known by its name, whether the server chooses the ids or not."""
-    kind = kind_of("media-library", has_random_ids=has_random_ids)
+    kind = kind_named("media-library", has_random_ids=has_random_ids)
     entry = Entry(1, "a1", {"externalId": "a1", "asset": {}})
     twice = [kind.item_from(entry, SYSTEM, b"") for _ in range(2)]
 
@@ -838,7 +841,7 @@ def test_helper_nobody_needs():
 def test_what_was_met_before_is_known(tmp_path):
     """Keys that were sent before the helper took over are repeated, wherever the ledger is."""
     with closing(Bench(tmp_path, many(5))) as bench:
-        handover = bench.handover()._replace(met=[Met(make_key(2), 9, b"other")])
+        handover = bench.handover()._replace(seen=[SeenKey(make_key(2), 9, b"other")])
         portion, *_ = served(packed(handover))
 
     (chunk,) = portion.chunks
@@ -849,15 +852,15 @@ def test_what_was_met_before_is_known(tmp_path):
 
 def test_what_is_noted_stays_small(monkeypatch):
     """More than a helper is to be told is not kept; a `Seen` answers all the same."""
-    monkeypatch.setattr(ahead, "MOST_MET", 2)
+    monkeypatch.setattr(prefetch, "MOST_SEEN", 2)
     with closing(SeenKeys()) as seen:
-        noted = Noted(seen)
+        noted = RecordingSeen(seen)
         for number in (1, 2):
             noted.put(make_key(number), number, b"x")
-        assert noted.met == [Met(make_key(1), 1, b"x"), Met(make_key(2), 2, b"x")]
+        assert noted.keys == [SeenKey(make_key(1), 1, b"x"), SeenKey(make_key(2), 2, b"x")]
         noted.put(make_key(3), 3, b"x")
 
-        assert noted.met is None
+        assert noted.keys is None
         assert noted.put(make_key(1), 4, b"y") == (1, b"x") == noted.get(make_key(1))
 
 
@@ -912,7 +915,7 @@ class InThread:
         with self.line, suppress(OSError, Garbled, ManifestError):
             try:
                 line: Any = self
-                helper.serve(line)
+                worker.serve(line)
             except Ended as ended:
                 self.line.sendall(ended.words)
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ld_import.cli.settings import ON_EXISTING
+from ld_import.importer.checks import ON_EXISTING
 from ld_import.kinds import KINDS
 from ld_import.manifest import FORMATS
 
@@ -68,7 +68,7 @@ def test_unknown_word_for_existing_items(place, word):
     ended = place.run("videos", "-n", "--on-existing", word)
 
     assert ended.code == 2
-    assert f"--on-existing {word!r} is none of skip, patch, fail" in ended.err
+    assert f"--on-existing {word!r} is not one of skip, patch, fail" in ended.err
 
 
 def test_words_for_existing_items(place):

@@ -11,7 +11,7 @@ from itertools import product
 import orjson
 import pytest
 
-from ld_import.cli.csv_cells import SKIPPED, marked
+from ld_import.cli.output.csv_cells import SKIPPED, marked
 
 from .place import video
 

@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pytest
 
-from ld_import.cli.emulator import settings_from
+from ld_import.cli.commands.emulator import settings_from
 from ld_import.emulator import Settings
 from ld_import.errors import UsageError
 

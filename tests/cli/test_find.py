@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from ld_import.cli.find import SUFFIXES
+from ld_import.cli.config.discovery import SUFFIXES
 from ld_import.manifest import READERS
 
 from .place import broken, video, videos

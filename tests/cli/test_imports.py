@@ -430,16 +430,16 @@ def test_log_level(place, level, seen):
     [
         (["--log-format", "xml"], "there is no log format 'xml'"),
         (["--log-level", "loud"], "there is no log level 'loud'"),
-        (["--webhook", "hook.example"], "the webhook 'hook.example' is no http(s) URL"),
-        (["--context", "{"], "--context is no JSON:"),
-        (["--context", "[1]"], "--context is no JSON object"),
+        (["--webhook", "hook.example"], "the webhook 'hook.example' is not an http(s) URL"),
+        (["--context", "{"], "--context is not JSON:"),
+        (["--context", "[1]"], "--context is not a JSON object"),
         (["--context", '{"a":' * 300 + "1" + "}" * 300], "the context cannot be sent: its lists"),
         (["--context", '{"a": "' + "x" * 8192 + '"}'], "the context has 8,200 bytes"),
         (["--only-file", "nowhere.txt"], "--only-file nowhere.txt cannot be read: No such file"),
-        (["--only-file", "manifest.bin"], "cannot be read: it is no UTF-8 text"),
-        (["--server", "films.example"], "the server 'films.example' is no http(s) URL"),
-        (["--server", "https://[films"], "is no http(s) URL"),
-        (["--server", "ftp://films.example"], "is no http(s) URL"),
+        (["--only-file", "manifest.bin"], "cannot be read: it is not UTF-8 text"),
+        (["--server", "films.example"], "the server 'films.example' is not an http(s) URL"),
+        (["--server", "https://[films"], "is not an http(s) URL"),
+        (["--server", "ftp://films.example"], "is not an http(s) URL"),
         (["--server", "https://a:b@films.example"], "more than host and path"),
         (["--server", "https://films.example/?a=b"], "more than host and path"),
         (["--server", "https://films.example/api/v1"], "contains the path of the API"),
@@ -821,5 +821,5 @@ def test_number_that_nobody_means(place, flag, number):
     ended = place.run("videos", flag, number, "--no-wait")
 
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.startswith(f"error: {flag} {float(number)} is no number of ")
+    assert ended.err.startswith(f"error: {flag} must be a ")
     assert len(ended.err.splitlines()) == 2

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from ld_import.cli.jsonlines import JsonLines
+from ld_import.cli.output.json_lines import JsonLines
 from ld_import.events import Declined, Note, Polled, Waiting
 
 from .boards import job, planned, rejected, settled, submitted

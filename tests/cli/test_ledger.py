@@ -13,7 +13,10 @@ from io import StringIO
 import orjson
 import pytest
 
-from ld_import.cli.ledger import EXPORT_COLUMNS, JOB_COLUMNS, RUN_COLUMNS, STATES
+from ld_import.cli.commands.ledger.export import EXPORT_COLUMNS
+from ld_import.cli.commands.ledger.jobs import JOB_COLUMNS
+from ld_import.cli.commands.ledger.reading import STATES
+from ld_import.cli.commands.ledger.runs import RUN_COLUMNS
 from tests.makers import make_ledger
 
 from .place import broken, video, videos
@@ -239,9 +242,9 @@ def test_export_to_a_file(filled, format_name):
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["items", "--state", "gone"], 2, "there is no state 'gone'"),
-        (["export", "--state", "gone"], 2, "there is no state 'gone'"),
-        (["export", "--format", "xml"], 2, "there is no format 'xml'"),
+        (["items", "--state", "gone"], 2, "unknown state 'gone'"),
+        (["export", "--state", "gone"], 2, "unknown state 'gone'"),
+        (["export", "--format", "xml"], 2, "unknown format 'xml'"),
         (["export", "-o", "no/where.csv"], 2, "no/where.csv cannot be written: No such file"),
         (["items", "--ledger", "nowhere.db"], 2, "there is no ledger nowhere.db"),
         (["items", "--ledger", "."], 2, "the ledger . is a folder"),

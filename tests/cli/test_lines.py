@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.cli.described import SHOWN_FAILURES, level_of, sentence_of
-from ld_import.cli.lines import SHOWN_REJECTED, Lines, state_line
+from ld_import.cli.output.event_text import SHOWN_FAILURES, level_of, sentence_of
+from ld_import.cli.output.plain_log import SHOWN_REJECTED, Lines, state_line
 from ld_import.events import Declined, Note, Polled, Waiting
 
 from .boards import Watch, job, make_board, planned, rejected, settled, submitted

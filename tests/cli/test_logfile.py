@@ -11,9 +11,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ld_import.cli.log import Log
-from ld_import.cli.logfile import KEPT_FILES, LARGEST_BYTES, LogFile
-from ld_import.cli.options import Logging
+from ld_import.cli.options import LogFlags
+from ld_import.cli.output.log import Log
+from ld_import.cli.output.log_file import KEPT_FILES, LARGEST_BYTES, LogFile
 from ld_import.clock import SystemClock
 from ld_import.errors import Interrupted, UsageError
 from ld_import.ledger import held
@@ -96,7 +96,7 @@ def test_error_that_ends_a_run(place):
 
 def test_interrupted_before_the_run(tmp_path):
     """A second Ctrl-C, which nobody waits for, is no bug, and stands in the file as its code."""
-    flags = Logging(log_file=tmp_path / "run.log")
+    flags = LogFlags(log_file=tmp_path / "run.log")
     with pytest.raises(Interrupted), Log(flags, SystemClock()) as log:
         log.open_file(flags.log_file)
         raise Interrupted(signal.SIGINT)

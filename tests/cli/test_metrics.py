@@ -14,9 +14,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
 from ld_import import __version__
-from ld_import.cli.gauges import DECISIONS
-from ld_import.cli.replace import replace_file
-from ld_import.cli.text import plain
+from ld_import.cli.output.prometheus import DECISIONS
+from ld_import.cli.output.replace import replace_file
+from ld_import.cli.output.sanitize import sanitize
 from ld_import.emulator import Fault, Settings
 from ld_import.ledger import held
 
@@ -121,7 +121,7 @@ def test_odd_characters_in_labels(place, path, name):
 
     for parse in (openmetrics, prometheus):
         found = {dict(labels)["manifest"] for _, labels in read(path, parse)}
-        assert found == {plain(manifest)}
+        assert found == {sanitize(manifest)}
 
 
 def test_success_survives_failing_nights(place, path):

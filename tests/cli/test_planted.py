@@ -16,7 +16,7 @@ import orjson
 import pytest
 
 from ld_import.cli.app import main
-from ld_import.cli.logfile import LARGEST_BYTES
+from ld_import.cli.output.log_file import LARGEST_BYTES
 
 from .echoing import careless_server
 from .place import Ended, video

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from ld_import.cli.progress import Progress, fitted, item_parts, job_parts
+from ld_import.cli.output.progress import Progress, fitted, item_parts, job_parts
 from ld_import.events import Polled, Waiting
 
 from .boards import Watch, job, make_board, planned, rejected, settled, submitted

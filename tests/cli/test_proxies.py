@@ -6,10 +6,10 @@ import ssl
 
 import pytest
 
-from ld_import.cli.certificates import trust_for
-from ld_import.cli.proxies import proxy_for
-from ld_import.cli.text import plain
+from ld_import.cli.config.proxies import proxy_for
+from ld_import.cli.output.sanitize import sanitize
 from ld_import.errors import UsageError
+from ld_import.importer.certificates import trust_for
 from tests.cli.place import videos
 
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -152,7 +152,7 @@ def test_password_of_a_proxy_is_a_secret(environment):
     environment(HTTPS_PROXY="http://user:hidden%2Dword@proxy:1")
     proxy_for(SERVER)
 
-    assert plain("so says hidden-word") == "so says ***"
+    assert sanitize("so says hidden-word") == "so says ***"
 
 
 @pytest.mark.parametrize(

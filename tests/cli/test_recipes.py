@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ld_import.cli.gauges import DECISIONS
-from ld_import.cli.server import ANSWER_SECONDS, CONNECT_SECONDS
+from ld_import.cli.output.prometheus import DECISIONS
+from ld_import.importer.http import ANSWER_SECONDS, CONNECT_SECONDS
 from tests.readme import README, help_of
 
 from .place import broken, videos

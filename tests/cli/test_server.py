@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.cli.server import DEFAULT_API_VERSION, normal_url
+from ld_import.cli.config.server import DEFAULT_API_VERSION
 from ld_import.emulator import Fault
 from ld_import.errors import UsageError
+from ld_import.importer.server import normal_url
 from ld_import.versions import VERSIONS
 from tests.cli.place import videos
 
@@ -48,7 +49,7 @@ def test_address_of_a_request(url):
 )
 def test_host_that_cannot_be_looked_up(url):
     """It is a mistake in the URL, and no bug."""
-    with pytest.raises(UsageError, match="no http"):
+    with pytest.raises(UsageError, match="not an http"):
         normal_url(url, allow_http=False)
 
 

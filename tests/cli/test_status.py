@@ -162,7 +162,7 @@ def test_unknown_kind(place, kind):
     ended = place.run("status", "job1", "--kind", kind)
 
     assert ended.code == 2
-    assert f"there is no kind {kind!r}" in ended.err
+    assert f"unknown kind {kind!r}" in ended.err
     assert "videos" in ended.err.splitlines()[-1]
 
 

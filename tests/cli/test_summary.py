@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import orjson
 import pytest
 
-from ld_import.cli.log import Log
-from ld_import.cli.options import Connection, ImportOptions, Logging
-from ld_import.cli.rehearsal import rehearse_import
-from ld_import.cli.summary import Facts, rows_of, summary_of
-from ld_import.cli.task import understand
+from ld_import.cli.output.summary import rows_of
 from ld_import.events import Settled, Submitted
+from ld_import.importer.dry_run import plan_import
+from ld_import.importer.result import Facts, summary_of
+from ld_import.importer.spec import NewRun
 from ld_import.model import Content, Invalid, Leave, Left, Outcome, Send, State, Why
 from ld_import.pipeline.tally import Tally
 from tests.makers import make_item, make_key
@@ -173,12 +171,8 @@ def test_rows_of_nothing(dry):
 def test_seconds_are_those_that_passed(place, clock, seconds):
     """A wall clock that is set meanwhile makes a run neither negative nor hours long."""
     manifest = place.write(video(1))
-    with Log(Logging(), clock) as log:
-        options = ImportOptions(manifest=manifest, dry_run=True, json=True)
-        task = understand("videos", options, Connection(server=place.url), clock.now())
-        clock.advance(2)
-        clock.jump(seconds)
-        place.capfd.readouterr()
-        rehearse_import(task, log)
+    run = NewRun.at(clock)
+    clock.advance(2)
+    clock.jump(seconds)
 
-    assert orjson.loads(place.capfd.readouterr().out)["seconds"] == 2
+    assert plan_import(place.spec(manifest), clock=clock, run=run).summary["seconds"] == 2

@@ -21,7 +21,7 @@ from ld_import.ledger import seen
 
 seen.CACHE_KIB = 16
 
-from ld_import.cli.app import run
+from ld_import.__main__ import run
 
 run()
 """

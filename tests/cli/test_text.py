@@ -13,7 +13,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from ld_import.cli.text import UNSAFE, amount, duration, json_text, plain
+from ld_import.cli.output.sanitize import UNSAFE, amount, duration, json_text, sanitize
 
 from .place import video
 
@@ -40,7 +40,7 @@ NASTY = f"{ESCAPE} {BIDI} {FORGED} {MARKUP} \x9b31m \x00"
 )
 def test_plain(text, shown):
     """What could act is shown as an escape; everything else stays as it is."""
-    assert plain(text) == shown
+    assert sanitize(text) == shown
 
 
 # The soft hyphen, the joiners, signs of numbers that are seen, and signs of notations.
@@ -57,7 +57,7 @@ def test_every_character_that_can_act():
     acting = [one for one in every if unicodedata.category(one) in CATEGORIES]
 
     # Newer versions of Unicode have more of them.
-    assert [one for one in acting if plain(one) == one] == [one for one in SEEN if one in acting]
+    assert [one for one in acting if sanitize(one) == one] == [one for one in SEEN if one in acting]
     text = "".join(acting)
     shown = json_text({text: [text, "a"]})
     assert orjson.loads(shown) == {text: [text, "a"]}
@@ -77,9 +77,9 @@ def test_json_says_the_same(text):
 
 def test_plain_has_a_limit():
     """A limit is the length of what is shown, escapes included."""
-    assert plain("x" * 10, limit=10) == "x" * 10
-    assert plain("x" * 11, limit=10) == "x" * 9 + "…"
-    assert len(plain("\x1b" * 50, limit=10)) == 10
+    assert sanitize("x" * 10, limit=10) == "x" * 10
+    assert sanitize("x" * 11, limit=10) == "x" * 9 + "…"
+    assert len(sanitize("\x1b" * 50, limit=10)) == 10
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from ld_import.cli.task import spoken_command
-from ld_import.cli.token import find_token
+from ld_import.cli.config.command_line import redacted_command
+from ld_import.cli.config.token import find_token
 from ld_import.emulator import Fault, Token
 from ld_import.errors import UsageError
 
@@ -210,6 +210,6 @@ def test_secrets_of_the_command_line_stay_out_of_the_ledger():
     words = ["videos", "--webhook", "https://hook.example/?key=1", f"--token-command=echo {SECRET}"]
     words += ['--context={"key": 1}', "--batch-size", "7"]
 
-    assert spoken_command(words) == (
+    assert redacted_command(words) == (
         "ld-import videos --webhook … --token-command=… --context=… --batch-size 7"
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ld_import.cli.summary import Facts, summary_of
+from ld_import.importer.result import Facts, summary_of
 from ld_import.ledger import LedgerReader
 from tests.flow.nights_book import Arrival, Book
 from tests.flow.nights_faults import UNCLEAR

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,18 +20,16 @@ import httpcore
 import httpx
 import orjson
 
-from ld_import.api import LivingdocsClient
-from ld_import.cli import assemble
-from ld_import.cli.options import Connection, ImportOptions
-from ld_import.cli.task import start_of, understand
-from ld_import.cli.tell import exit_code_of
+from ld_import.cli.config.resolve import resolve_import
+from ld_import.cli.options import ImportFlags
 from ld_import.emulator.transport import EmulatorTransport
 from ld_import.errors import LdImportError
 from ld_import.events import Event
-from ld_import.ledger import LedgerReader, SeenKeys, SqliteLedger, held
+from ld_import.importer.http import Connection
+from ld_import.importer.run import Surroundings, import_into
+from ld_import.importer.spec import NewRun
+from ld_import.ledger import LedgerReader, SqliteLedger, held
 from ld_import.model import Left
-from ld_import.pipeline.chunks import ChunksHere
-from ld_import.pipeline.stop import StoppableClock
 from ld_import.pipeline.tally import Tally
 from tests.flow.wire import Piecemeal, Wire, WireTransport
 
@@ -122,6 +120,32 @@ class Ended:
         return self
 
 
+class StopAfter:
+    """A request to stop by SIGTERM, so many seconds after the run began."""
+
+    def __init__(self, seconds, clock):
+        self._seconds = seconds
+        self._clock = clock
+
+    def hold(self):
+        pass
+
+    @contextmanager
+    def handed_to(self, take, note):
+        if self._seconds is None:
+            yield
+            return
+        stopper = asyncio.ensure_future(self._stop(take))
+        try:
+            yield
+        finally:
+            stopper.cancel()
+
+    async def _stop(self, take):
+        await self._clock.sleep(self._seconds)
+        take(15)
+
+
 class Program:
     """`ld-import videos` in a folder, against an emulator, as often as a test likes.
 
@@ -157,23 +181,24 @@ class Program:
         `steps` before whatever leaves a trace: a commit, a connection, a piece of bytes.
         """
         options = {"batch_size": 3, **options}
-        task = understand(
-            options.pop("kind", self.kind),
-            ImportOptions(manifest=self.manifest, **options),
-            Connection(server=self.url, api_version=self.api_version, ledger=self.ledger_path),
-            self.clock.now(),
+        kind = options.pop("kind", self.kind)
+        flags = ImportFlags(
+            manifest=self.manifest,
+            server=self.url,
+            api_version=self.api_version,
+            ledger=self.ledger_path,
+            **options,
         )
-        with held(task.ledger_path):
-            ledger = SqliteLedger(task.ledger_path, task.target)
-            seen = SeenKeys()
+        spec = resolve_import(kind, flags).spec
+        with held(spec.ledger_path):
+            ledger = SqliteLedger(spec.ledger_path, spec.target)
             try:
                 watched: Any = ledger
                 if commits is not None or steps is not None:
                     watched = CrashingLedger(ledger, commits or steps, is_after=steps is None)
                 transport = self._transport(events, steps)
-                return self._run(task, watched, seen, transport, stop_after, on_event)
+                return self._run(spec, watched, transport, stop_after, on_event)
             finally:
-                seen.close()
                 ledger.close()
 
     def _transport(self, events: Fuse | None, steps: Fuse | None) -> httpx.AsyncBaseTransport:
@@ -184,61 +209,37 @@ class Program:
         network = self.network or Wire(EmulatorTransport(self.emulator), turn)
         return WireTransport(network if steps is None else Piecemeal(network, steps.burn))
 
-    def _run(self, task, watched, seen, transport, stop_after, on_event) -> Ended:
-        heard = []
+    def _run(self, spec, watched, transport, stop_after, on_event) -> Ended:
+        events = []
 
         def listen(event):
-            heard.append(event)
+            events.append(event)
             if on_event is not None:
                 on_event(event)
 
-        clock = StoppableClock(self.clock)
-        client = LivingdocsClient(
-            httpx.AsyncClient(
-                transport=transport,
-                base_url=self.url,
-                headers={"Authorization": f"Bearer {self.token}"},
-            ),
-            clock,
-            api_version=self.api_version,
-            run_id=task.run_id,
-            rng=random.Random(1),
-            max_rate=task.settings.max_rate,
+        run = NewRun.at(self.clock)
+        http = httpx.AsyncClient(
+            transport=transport,
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {self.token}"},
         )
-        clock.on_stop(client.stop)
-        assemble.guard(task, watched)
-        planner = assemble.planner_of(task, watched, seen)
-        run = assemble.run_of(task, client, watched, clock, listen)
-        watched.begin_run(start_of(task))
+        surroundings = Surroundings(
+            clock=self.clock,
+            run=run,
+            interrupts=StopAfter(stop_after, self.clock),
+            connection=Connection(http),
+            rng=random.Random(1),
+        )
         try:
-            error = asyncio.run(self._carry_out(task, planner, run, client, clock, stop_after))
+            result = import_into(watched, spec, run, Connection(http), listen, surroundings)
         except BaseExceptionGroup as group:
             if group.split(Crash)[1] is not None:
                 raise
             raise Crash from group
-        code = exit_code_of(run.tally, error)
-        watched.end_run(exit_code=code, summary="{}", ended_at=self.clock.now())
-        return Ended(run.tally, error, code, heard, dict(client.counts)).check()
-
-    async def _carry_out(self, task, planner, run, client, clock, stop_after):
-        async with client, asyncio.TaskGroup() as group:
-            stopper = None
-            if stop_after is not None:
-                stopper = group.create_task(self._stop(clock, stop_after))
-            try:
-                records, position = task.manifest.records(), task.manifest.position
-                with closing(ChunksHere(planner, records, position)) as chunks:
-                    await run.run(chunks)
-            except LdImportError as error:
-                return error
-            finally:
-                if stopper is not None:
-                    stopper.cancel()
-        return None
-
-    async def _stop(self, clock, seconds):
-        await self.clock.sleep(seconds)
-        clock.stop(15)
+        watched.check_files()
+        counts = result.summary["requests"].items()
+        requests = {name: count for name, count in counts if count and name != "retried"}
+        return Ended(result.tally, result.error, result.exit_code, events, requests).check()
 
     def rows(self):
         """Return every ledger row by externalId; invalid records by their line."""

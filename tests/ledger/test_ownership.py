@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ld_import.cli.options import Connection, ImportOptions
-from ld_import.cli.task import understand
+from ld_import.cli.config.resolve import resolve_import
+from ld_import.cli.options import ImportFlags
 from ld_import.errors import LedgerError
 from ld_import.ledger import held
 from ld_import.ledger.ownership import check_owner, weakness_of
-from tests.clock import START
 from tests.ledger.story import NOBODY, ordinary_user
 from tests.makers import make_ledger
 
@@ -66,13 +66,14 @@ def test_ledger_of_another_user(folder, path, part):
     for each, name in ((path.parent, "folder"), (path, "ledger")):
         if part in (name, "both"):
             os.chown(each, OTHER, OTHER)
-    options = ImportOptions(manifest=folder / "videos.csv", system_name="archive")
-    server = "https://server.example"
+    flags = ImportFlags(
+        manifest=folder / "videos.csv", system_name="archive", server="https://server.example"
+    )
 
     with ordinary_user():
         with pytest.raises(LedgerError, match="belongs to another user") as raised:
-            understand("videos", options, Connection(server=server), START)
-        named = understand("videos", options, Connection(server=server, ledger=path), START)
+            _ = resolve_import("videos", flags).spec
+        named = resolve_import("videos", replace(flags, ledger=path)).spec
     assert raised.value.exit_code == 9
     assert f"--ledger {path}" in raised.value.hint
     assert "sudo chown" in raised.value.hint

@@ -1,0 +1,137 @@
+"""`ld-import demo`: the whole story on this machine: import, interrupt, go on, run again, look."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import ld_import
+from ld_import.cli.commands.emulator import import_emulator
+from ld_import.cli.options import command_of
+from ld_import.cli.output.console import print_err, print_out
+from ld_import.cli.output.sanitize import sanitize
+from ld_import.errors import UsageError
+
+TOKEN = "demo-token"  # noqa: S105 - the emulator's own
+SAMPLE = "talks.yaml"
+JOB_SECONDS = 0.8
+INTERRUPT_AFTER_SECONDS = 2.5
+EXIT_INTERRUPTED = 128 + signal.SIGINT
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoFlags:
+    """The flags of `demo`."""
+
+    manifest: Annotated[
+        Path | None,
+        typer.Argument(metavar="MANIFEST", help="Manifest of videos. [default: built-in samples]"),
+    ] = None
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for ledger and server; kept afterwards."),
+    ] = None
+
+
+def show_demo(flags: DemoFlags) -> int:
+    """Show the program at work against a local server; return 0 when all of it went well."""
+    manifest, keep = flags.manifest, flags.keep
+    room = import_emulator()
+    with _folder(keep) as folder:
+        path = _copied_sample(folder) if manifest is None else manifest.resolve()
+        settings = room.Settings(job_polls=0, job_seconds=JOB_SECONDS, jobs_at_once=1)
+        emulator = room.Emulator(settings, store_path=folder / "server.sqlite3")
+        try:
+            with room.serve.serving(emulator) as url:
+                return _story(path, folder, url, lambda: len(emulator.entries()))
+        finally:
+            emulator.close()
+
+
+command = command_of(DemoFlags, show_demo)
+
+
+def _story(path: Path, folder: Path, url: str, count_entries: Callable[[], int]) -> int:
+    command = ["videos", path.name if path.parent == folder else str(path), "--batch-size", "20"]
+    shell = _Shell(folder, url)
+    _say("1. Import, and press Ctrl-C in the middle")
+    first = shell.run(command, interrupt_after=INTERRUPT_AFTER_SECONDS)
+    _say("2. The same command again: it finishes the work")
+    second = shell.run(command)
+    _say("3. And once more: nothing is left to send")
+    third = shell.run(command)
+    _say("4. What the ledger knows")
+    fourth = shell.run(["ledger", "jobs"])
+    shell.run(["ledger", "items", "--limit", "3"])
+    print_out(f"\nthe server holds {count_entries():,} videos")
+    return max(0 if first == EXIT_INTERRUPTED else first, second, third, fourth)
+
+
+class _Shell:
+    """Runs commands as a person would, with server, token and ledger in the environment."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._folder = folder
+        self._variables = {
+            "LD_IMPORT_SERVER": url,
+            "LD_IMPORT_TOKEN": TOKEN,
+            "LD_IMPORT_LEDGER": str(folder / "ledger.sqlite3"),
+        }
+
+    def run(self, arguments: Sequence[str], *, interrupt_after: float | None = None) -> int:
+        print_out(f"$ ld-import {' '.join(arguments)}")
+        sys.stdout.flush()
+        command = [sys.executable, "-m", "ld_import", *arguments]
+        environment = {**os.environ, **self._variables}
+        with subprocess.Popen(command, env=environment, cwd=self._folder) as process:
+            timer = None
+            if interrupt_after is not None:
+                timer = threading.Timer(interrupt_after, process.send_signal, [signal.SIGINT])
+                timer.start()
+            code = process.wait()
+            if timer is not None:
+                timer.cancel()
+        print_out(f"(exit code {code})")
+        return code
+
+
+def _say(text: str) -> None:
+    print_out(f"\n{text}")
+
+
+def _copied_sample(folder: Path) -> Path:
+    for name in (SAMPLE, "talks.jsonl"):
+        shutil.copyfile(_samples() / name, folder / name)
+    return folder / SAMPLE
+
+
+def _samples() -> Path:
+    package = Path(ld_import.__file__).parent
+    # Beside the package in a checkout, inside it when installed.
+    for folder in (package / "samples", package.parent / "sample-manifests"):
+        if (folder / SAMPLE).is_file():
+            return folder
+    raise UsageError("the sample manifests are not installed", hint="name a manifest of videos")
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        print_err(f"kept in {sanitize(keep)}")
+        return
+    with tempfile.TemporaryDirectory(prefix="ld-import-demo-") as folder:
+        yield Path(folder)

@@ -1,0 +1,123 @@
+"""`ld-import ledger export`: the map from legacy id and URL to mediaId."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+
+from ld_import.cli.commands.ledger.reading import checked_states, reading, server_url
+from ld_import.cli.config.output_files import is_of_ledger
+from ld_import.cli.options import ItemFilterFlags, LedgerFlags, command_of
+from ld_import.cli.output.csv_cells import marked
+from ld_import.cli.output.replace import PRIVATE, replacing
+from ld_import.cli.output.sanitize import json_text, sanitize
+from ld_import.errors import UsageError
+
+EXPORT_COLUMNS = (
+    "kind",
+    "systemName",
+    "externalId",
+    "state",
+    "reason",
+    "mediaId",
+    "url",
+    "fileName",
+    "jobId",
+    "attempts",
+    "manifest",
+    "line",
+    "firstSeenAt",
+    "updatedAt",
+)
+# Their entries are links to what the process has open: `/dev/stdout`, `>(gzip > items.gz)`.
+DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportFlags(ItemFilterFlags, LedgerFlags):
+    """The flags of `ledger export`."""
+
+    format_name: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")
+    ] = "jsonl"
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="File. [default: standard output]"),
+    ] = None
+
+
+def write_export(flags: ExportFlags) -> int:
+    """Write all items as JSON lines or CSV."""
+    output = flags.output
+    if flags.format_name not in ("jsonl", "csv"):
+        raise UsageError(f"unknown format {flags.format_name!r}", hint="jsonl or csv")
+    states, server = checked_states(flags.states), server_url(flags.server)
+    with ExitStack() as opened:
+        reader = opened.enter_context(reading(flags))
+        if output is not None and is_of_ledger(output, reader.path):
+            raise UsageError(f"{output} is the ledger itself", hint="name another file")
+        stream = opened.enter_context(_opened(output))
+        # Closed before the ledger: half-read rows warn when the reader of a pipe went away.
+        rows = opened.enter_context(closing(reader.items(states=states, server=server)))
+        if flags.format_name == "csv":
+            _write_csv(rows, stream)
+            return 0
+        for row in rows:
+            stream.write(json_text(row) + "\n")
+    return 0
+
+
+command = command_of(ExportFlags, write_export)
+
+
+def _write_csv(rows: Iterable[Mapping[str, Any]], stream: IO[str]) -> None:
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(EXPORT_COLUMNS)
+    is_shown = stream.isatty()
+    for row in rows:
+        cells = [_csv_cell(row[column]) for column in EXPORT_COLUMNS]
+        writer.writerow([sanitize(cell) for cell in cells] if is_shown else cells)
+
+
+def _csv_cell(value: Any) -> Any:
+    return marked(value) if isinstance(value, str) else value
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[IO[str]]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        # Aside first: what was exported before must survive a ledger that turns out to be damaged.
+        with _target(output) as file:
+            stream = TextIOWrapper(file, "utf-8", newline="")
+            try:
+                yield stream
+            finally:
+                stream.detach()
+    except OSError as error:
+        hint = "name another file with --output, or make room"
+        raise UsageError(f"{output} cannot be written: {error.strerror}", hint=hint) from None
+
+
+def _target(output: Path) -> AbstractContextManager[IO[bytes]]:
+    """Return what writes an export: a private file in place of an older one, or a device."""
+    if output.parent in DEVICES or (output.exists() and not output.is_file()):
+        return open(output, "ab", opener=_existing)  # noqa: PTH123 - with an opener
+    if output.is_symlink():
+        raise UsageError(f"{output} is a symbolic link", hint="name the file that it leads to")
+    return replacing(output, mode=PRIVATE)
+
+
+def _existing(path: str, flags: int) -> int:
+    return os.open(path, flags & ~os.O_CREAT)

@@ -1,0 +1,56 @@
+"""`ld-import ledger items`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from ld_import.cli.commands.ledger.reading import (
+    checked_states,
+    print_rows,
+    reading,
+    server_url,
+)
+from ld_import.cli.options import ItemFilterFlags, LedgerFlags, RowFlags, command_of
+from ld_import.cli.output.console import print_err
+from ld_import.cli.output.sanitize import sanitize
+
+ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "jobId", "updatedAt", "reason")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemsFlags(RowFlags, ItemFilterFlags, LedgerFlags):
+    """The flags of `ledger items`."""
+
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", help="Rows at most; 0 shows all.", min=0)
+    ] = 100
+
+
+def show_items(flags: ItemsFlags) -> int:
+    """List items, and print the number of each state."""
+    states, server = checked_states(flags.states), server_url(flags.server)
+    with reading(flags) as reader:
+        rows = list(reader.items(states=states, server=server, limit=flags.limit or -1))
+        print_rows(_item_columns(rows), rows, is_json=flags.json)
+        counts = reader.counts(states=states, server=server)
+    if not flags.json:
+        shown = ", ".join(f"{count:,} {sanitize(state)}" for state, count in counts.items())
+        print_err(shown or "no items")
+        total = sum(counts.values())
+        if total > len(rows):
+            more = f"{total - len(rows):,} more"
+            print_err(f"{more}; --limit 0 shows all, `ledger export` writes them")
+    return 0
+
+
+command = command_of(ItemsFlags, show_items)
+
+
+def _item_columns(rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    # One externalId can belong to several kinds or systems; then the rows name them.
+    telling = [name for name in ("kind", "systemName") if len({row[name] for row in rows}) > 1]
+    return (*telling, *ITEM_COLUMNS)

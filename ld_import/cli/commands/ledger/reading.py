@@ -1,0 +1,57 @@
+"""Opening a ledger to read it, and the filters and tables that the questions share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ld_import.cli.config.discovery import find_ledger
+from ld_import.cli.config.file import Config, find_config
+from ld_import.cli.options import LedgerFlags
+from ld_import.cli.output.console import json_out, table
+from ld_import.errors import UsageError
+from ld_import.importer.server import normal_url
+
+if TYPE_CHECKING:
+    from ld_import.ledger import LedgerReader
+
+STATES = ("success", "skipped", "failed", "refused", "lost", "pending", "submitted", "invalid")
+
+
+@contextmanager
+def reading(flags: LedgerFlags) -> Iterator[LedgerReader]:
+    """Open the ledger that was named, else the profile's, else the one below this folder."""
+    from ld_import.ledger import LedgerReader
+
+    config = Config() if flags.ledger else find_config(flags.config)
+    path = find_ledger(flags.ledger, config.profile(flags.profile), config, folder=Path())
+    if not path.exists():
+        raise UsageError(
+            f"there is no ledger {path}",
+            hint="name it with --ledger; an import makes one beside its manifest",
+        )
+    with LedgerReader(path) as reader:
+        yield reader
+
+
+def server_url(server: str | None) -> str | None:
+    """Return a server as the ledger spells it."""
+    return None if server is None else normal_url(server, allow_http=True)
+
+
+def checked_states(states: Sequence[str] | None) -> Sequence[str]:
+    """Return the states to show; all without any. Raises UsageError for an unknown one."""
+    for state in states or ():
+        if state not in STATES:
+            raise UsageError(f"unknown state {state!r}", hint=f"one of {', '.join(STATES)}")
+    return states or ()
+
+
+def print_rows(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, is_json: bool) -> None:
+    """Print rows as JSON with all their keys, or as a table with these columns."""
+    if is_json:
+        json_out(rows)
+    else:
+        table(columns, rows)

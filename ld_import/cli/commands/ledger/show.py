@@ -1,0 +1,53 @@
+"""`ld-import ledger show`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from ld_import.cli.commands.ledger.reading import reading
+from ld_import.cli.options import JsonFlags, LedgerFlags, command_of
+from ld_import.cli.output.console import json_out, print_out
+from ld_import.cli.output.sanitize import sanitize
+from ld_import.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowFlags(JsonFlags, LedgerFlags):
+    """The flags of `ledger show`."""
+
+    external_id: Annotated[
+        str, typer.Argument(metavar="EXTERNAL_ID", help="externalId of the item.")
+    ]
+
+
+def show_item(flags: ShowFlags) -> int:
+    """Show one item with its history. Raises UsageError for an unknown item."""
+    with reading(flags) as reader:
+        items = reader.show(flags.external_id)
+    if not items:
+        raise UsageError(
+            f"the ledger knows no item {flags.external_id!r}",
+            hint="`ld-import ledger items` lists those it knows",
+        )
+    if flags.json:
+        json_out(items)
+        return 0
+    for item in items:
+        _print_item(item, item.pop("history"))
+    return 0
+
+
+command = command_of(ShowFlags, show_item)
+
+
+def _print_item(item: dict[str, Any], history: list[dict[str, Any]]) -> None:
+    width = max(map(len, item))
+    for name, value in item.items():
+        print_out(f"{name:<{width}}  {'' if value is None else sanitize(value)}")
+    for attempt in history:
+        reason = f": {attempt['reason']}" if attempt["reason"] else ""
+        job = f" in job {attempt['jobId']}" if attempt["jobId"] else ""
+        print_out(sanitize(f"  {attempt['sentAt']}  {attempt['state']}{job}{reason}"))

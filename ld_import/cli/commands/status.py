@@ -1,0 +1,186 @@
+"""`ld-import status`: one import job, as reported by the server and recorded in the ledger."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ld_import.cli.options import (
+    JsonFlags,
+    KindFlags,
+    LedgerFlags,
+    MaxWaitFlags,
+    ServerFlags,
+    command_of,
+)
+from ld_import.cli.output.console import counts, json_out, print_err, table
+from ld_import.cli.output.sanitize import SECRETS, sanitize
+from ld_import.errors import UsageError
+
+# Loaded when a job is asked for: `--help` needs none of it.
+if TYPE_CHECKING:
+    from ld_import.events import Event
+    from ld_import.importer.server import Server
+    from ld_import.kinds.base import Kind
+    from ld_import.ledger.reader import Row
+    from ld_import.model import Job
+
+ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "reason")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusFlags(JsonFlags, MaxWaitFlags, LedgerFlags, ServerFlags, KindFlags):
+    """The flags of `status`."""
+
+    job_id: Annotated[str, typer.Argument(metavar="JOB_ID", help="Id of the import job.")]
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Follow the job to its end and record it.")
+    ] = False
+
+
+def show_status(flags: StatusFlags) -> int:
+    """Show a job; 3 when something of it failed or it is lost, else 0."""
+    from ld_import.cli.config.discovery import find_ledger
+    from ld_import.cli.config.file import find_config
+    from ld_import.cli.config.server import find_server, with_credentials
+    from ld_import.importer.job import record_job
+    from ld_import.importer.result import EXIT_TROUBLE
+    from ld_import.ledger import LedgerReader
+    from ld_import.model import Target
+
+    _check_id(flags.job_id)
+    config = find_config(flags.config)
+    profile = config.profile(flags.profile)
+    server = find_server(flags, profile, config)
+    ledger_path = find_ledger(flags.ledger, profile, config, folder=Path())
+    with LedgerReader(ledger_path) as reader:
+        remembered = reader.job(flags.job_id)
+    kind = _kind_of(flags.kind, remembered)
+    job = _asked(flags, kind, with_credentials(server, flags, profile, config))
+    if flags.watch and job.finished:
+        target = Target(server.url, server.project, kind.name)
+        record_job(job, target, ledger_path, SECRETS)
+    items = _items(ledger_path, flags.job_id, job, remembered)
+    if flags.json:
+        json_out(_document(job, kind, server, items))
+    else:
+        _print(job, kind, server, items)
+    is_trouble = job.is_lost or job.state == "failed" or _counts(job)["failed"]
+    return EXIT_TROUBLE if is_trouble else 0
+
+
+command = command_of(StatusFlags, show_status)
+
+
+def _check_id(job_id: str) -> None:
+    from ld_import.ids import is_id, shown_id
+
+    if not is_id(job_id):
+        raise UsageError(
+            f"{shown_id(job_id)} is not the id of a job",
+            hint="`ld-import ledger jobs` lists the known ones",
+        )
+
+
+def _kind_of(given: str | None, remembered: Row | None) -> Kind:
+    from ld_import.importer.checks import check_kind
+    from ld_import.kinds import KINDS
+
+    name = given or (remembered["kind"] if remembered else None) or "videos"
+    check_kind(name)
+    return KINDS[name]
+
+
+def _asked(flags: StatusFlags, kind: Kind, server: Server) -> Job:
+    import asyncio
+
+    from ld_import.importer.checks import check_seconds
+    from ld_import.importer.job import ask_job, follow_job
+    from ld_import.importer.spec import MAX_WAIT_SECONDS
+
+    wait_seconds = MAX_WAIT_SECONDS if flags.max_wait is None else flags.max_wait
+    check_seconds("--max-wait", wait_seconds)
+    if not flags.watch:
+        return asyncio.run(ask_job(flags.job_id, kind, server, _print_event))
+    return asyncio.run(
+        follow_job(
+            flags.job_id,
+            kind,
+            server,
+            _print_event,
+            wait_seconds=wait_seconds,
+            on_answer=_state_printer(),
+        )
+    )
+
+
+def _print_event(event: Event) -> None:
+    from ld_import.cli.output.event_text import bracketed, context_of, sentence_of
+
+    print_err(f"warning: {sentence_of(event)}{bracketed(**context_of(event))}")
+
+
+def _state_printer() -> Callable[[Job], None]:
+    printed: list[str] = []
+
+    def print_change(job: Job) -> None:
+        if printed[-1:] != [job.state]:
+            printed.append(job.state)
+            print_err(f"job {sanitize(job.job_id)} is {sanitize(job.state)}")
+
+    return print_change
+
+
+def _items(ledger_path: Path, job_id: str, job: Job, remembered: Row | None) -> list[Row]:
+    if remembered is not None:
+        from ld_import.ledger import LedgerReader
+
+        with LedgerReader(ledger_path) as reader:
+            return reader.items_of_job(job_id)
+    return [
+        {
+            "externalId": result.external_id,
+            "state": result.state.value if result.state else result.word,
+            "mediaId": result.media_id,
+            "line": None,
+            "reason": result.reason,
+        }
+        for result in job.results or ()
+    ]
+
+
+def _counts(job: Job) -> Counter[str]:
+    return Counter(
+        result.state.value if result.state else result.word for result in job.results or ()
+    )
+
+
+def _document(job: Job, kind: Kind, server: Server, items: list[Row]) -> dict[str, Any]:
+    return {
+        "id": job.job_id,
+        "kind": kind.name,
+        "target": server.url,
+        "state": job.state,
+        "finished": job.finished,
+        "outcomes": dict(_counts(job)),
+        "items": items,
+    }
+
+
+def _print(job: Job, kind: Kind, server: Server, items: list[Row]) -> None:
+    state = f"{job.state}, {'finished' if job.finished else 'not finished'}"
+    counts(f"{kind.name} job {job.job_id} on {server.url}: {state}", list(_counts(job).items()))
+    if items:
+        table(ITEM_COLUMNS, items)
+    sys.stdout.flush()
+    if job.is_lost:
+        print_err(
+            "hint: the server does not know this job; if it was yours, run the import again: it"
+            " finds out what became of its items"
+        )

@@ -1,0 +1,126 @@
+"""`ld-import validate`: every problem of a manifest, by the same code that would import it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ld_import.cli.options import (
+    BatchBytesFlags,
+    ConfigFlags,
+    IdentityFlags,
+    ImportFlags,
+    JsonFlags,
+    KindFlags,
+    ManifestFlags,
+    command_of,
+    copied,
+)
+from ld_import.cli.output.console import json_out, print_err, print_out
+from ld_import.cli.output.sanitize import amount, sanitize
+
+# Loaded when a manifest is validated: `--help` needs none of it.
+if TYPE_CHECKING:
+    from ld_import.events import Event, Listener
+    from ld_import.importer.spec import ImportSpec
+    from ld_import.manifest import Manifest
+    from ld_import.model import Invalid
+    from ld_import.pipeline.rehearse import Rehearsal
+    from ld_import.pipeline.tally import Tally
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidateFlags(
+    JsonFlags, BatchBytesFlags, ConfigFlags, IdentityFlags, KindFlags, ManifestFlags
+):
+    """The flags of `validate`."""
+
+
+def validate_manifest(flags: ValidateFlags) -> int:
+    """Show all that is wrong with a manifest; return 3 if anything is, else 0."""
+    from ld_import.cli.config.file import find_config, notes_on_config
+    from ld_import.cli.config.resolve_validation import resolve_validation
+    from ld_import.importer.result import exit_code_of
+    from ld_import.tempdir import check_temp_folder
+
+    check_temp_folder()
+    config = find_config(flags.config)
+    for level, text in notes_on_config(flags.config, flags.manifest):
+        if level != "info":
+            print_err(f"{level}: {sanitize(text)}")
+    spec = resolve_validation(copied(flags, ImportFlags), flags.kind, config)
+    invalid: list[Invalid] = []
+    collect = invalid.append if flags.json else _printer(spec.manifest)
+    tally = _decided(spec, _only_rejected(collect)).tally
+    if flags.json:
+        json_out(_document(spec, tally, invalid))
+    else:
+        _print_counts(spec, tally)
+    return exit_code_of(tally, None)
+
+
+command = command_of(ValidateFlags, validate_manifest)
+
+
+def _decided(spec: ImportSpec, listen: Listener) -> Rehearsal:
+    from ld_import.importer.dry_run import decide_all
+    from ld_import.ledger import SqliteLedger
+
+    # Against an empty ledger every record is checked.
+    with closing(SqliteLedger(spec.ledger_path, spec.target, read_only=True)) as ledger:
+        return decide_all(spec, ledger, listen, is_guarded=False)
+
+
+def _only_rejected(collect: Callable[[Invalid], None]) -> Listener:
+    from ld_import.events import Rejected
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Rejected):
+            collect(event.record)
+
+    return listen
+
+
+def _printer(manifest: Manifest) -> Callable[[Invalid], None]:
+    from ld_import.manifest.files import name_of
+
+    where = sanitize(name_of(manifest.records_path))
+
+    def print_problems(record: Invalid) -> None:
+        name = f" ({sanitize(record.external_id)})" if record.external_id else ""
+        for problem in record.problems:
+            print_out(f"{where}:{record.line}{name}: {sanitize(problem.text)}")
+
+    return print_problems
+
+
+def _print_counts(spec: ImportSpec, tally: Tally) -> None:
+    from ld_import.manifest.files import name_of
+
+    good = tally.read - tally.invalid
+    print_out(
+        f"{sanitize(name_of(spec.manifest.path))} as {spec.kind}: {amount(tally.read, 'record')},"
+        f" {good:,} good, {tally.invalid:,} invalid"
+    )
+
+
+def _document(spec: ImportSpec, tally: Tally, invalid: list[Invalid]) -> dict[str, Any]:
+    return {
+        "manifest": str(spec.manifest.path),
+        "kind": spec.kind,
+        "read": tally.read,
+        "invalid": tally.invalid,
+        "problems": [
+            {
+                "file": str(spec.manifest.records_path),
+                "line": record.line,
+                "externalId": record.external_id,
+                "field": problem.field,
+                "text": problem.text,
+            }
+            for record in invalid
+            for problem in record.problems
+        ],
+    }

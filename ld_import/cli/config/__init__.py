@@ -1,0 +1,1 @@
+"""Flags, environment, configuration file and defaults, resolved to one `ImportSpec`."""

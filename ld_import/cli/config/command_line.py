@@ -1,0 +1,24 @@
+"""The command line as the ledger notes it."""
+
+from __future__ import annotations
+
+from ld_import.cli.output.sanitize import SECRETS
+
+# Their values may be secrets, which have no place in a ledger.
+SECRET_OPTIONS = ("--token-command", "--webhook", "--context")
+
+
+def redacted_command(arguments: list[str]) -> str:
+    """Return the command line without what may be secret in it."""
+    words = ["ld-import"]
+    is_secret = False
+    for argument in arguments:
+        name = argument.split("=")[0]
+        if is_secret:
+            words.append("…")
+        elif name in SECRET_OPTIONS and "=" in argument:
+            words.append(f"{name}=…")
+        else:
+            words.append(argument)
+        is_secret = argument in SECRET_OPTIONS
+    return SECRETS.hide(" ".join(words))

@@ -1,0 +1,180 @@
+"""`ld-import.yaml`: profiles (where to import to) and defaults of the import commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from os.path import realpath
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from ld_import.errors import ManifestError, UsageError
+from ld_import.small_file import check_small
+
+CONFIG_NAME = "ld-import.yaml"
+LARGEST_BYTES = 1_000_000
+
+Place = tuple[str, ...]
+
+# Their values may hold secrets, which have no place in a message.
+SECRET_PLACES = (("tokenCommand",), ("webhook",), ("context",))
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration file, checked; without a file everything in it is empty.
+
+    Paths in it are relative to its own folder.
+    """
+
+    path: Path | None = None
+    profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    default_profile: str | None = None
+    commands: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def profile(self, name: str | None) -> Mapping[str, Any]:
+        """Return a profile: the named one, else the default, else the only one, else nothing.
+
+        Raises UsageError for a name that is not there, and when one of several must be chosen.
+        """
+        wanted = name or self.default_profile
+        if wanted is None:
+            if len(self.profiles) > 1:
+                known = ", ".join(self.profiles)
+                raise UsageError(
+                    f"{self.path} has several profiles ({known}) and names no default",
+                    hint="choose one with --profile, or write `profile:` into the file",
+                )
+            return next(iter(self.profiles.values()), {})
+        if wanted not in self.profiles:
+            known = ", ".join(self.profiles) or "none"
+            where = f"in {self.path} ({known})" if self.path else f"here: there is no {CONFIG_NAME}"
+            raise UsageError(
+                f"there is no profile {wanted!r} {where}",
+                hint="give one of those with --profile, or the file with --config",
+            )
+        return self.profiles[wanted]
+
+    def command(self, name: str) -> Mapping[str, Any]:
+        """Return the defaults of a command."""
+        return self.commands.get(name, {})
+
+    def file(self, name: str | None) -> Path | None:
+        """Return a path of this file, made relative to where the file lies."""
+        if name is None:
+            return None
+        base = self.path.parent if self.path else Path()
+        return base / Path(name).expanduser()
+
+
+def config_path(given: Path | None) -> Path:
+    """Return where the configuration is read from: the given file, else the working directory.
+
+    Never beside a manifest: whoever made that would choose server, token and files of this run.
+    """
+    return Path(CONFIG_NAME) if given is None else given
+
+
+def find_config(given: Path | None) -> Config:
+    """Read the configuration, if there is any. Raises UsageError."""
+    path = config_path(given)
+    if not path.exists():
+        if given is None:
+            return Config()
+        raise UsageError(f"there is no configuration {given}", hint="check --config")
+    return read_config(path)
+
+
+def beside(manifest: Path | None) -> Path | None:
+    """Return the configuration in the folder of a manifest, which only --config makes us read."""
+    if manifest is None:
+        return None
+    path = manifest.parent / CONFIG_NAME
+    is_ours = realpath(path.parent) == realpath(Path())
+    return None if is_ours or not path.exists() else path
+
+
+def notes_on_config(given: Path | None, manifest: Path | None) -> Iterator[tuple[str, str]]:
+    """Yield what a log says of the configuration, each with its level."""
+    path = config_path(given)
+    if path.exists():
+        yield "info", f"the configuration is {path}"
+    ignored = beside(manifest) if given is None else None
+    if ignored is not None:
+        yield (
+            "warning",
+            f"{ignored}, beside the manifest, is not read; --config {quote(str(ignored))} uses it",
+        )
+
+
+def read_config(path: Path) -> Config:
+    """Read and check a configuration file; raises UsageError naming every mistake with its line."""
+    from ld_import.manifest import read_mapping
+
+    _check_size(path)
+    try:
+        values, lines = read_mapping(path)
+    except ManifestError as error:
+        raise UsageError(str(error), hint="mend the configuration") from None
+    if problems := _problems(values, lines):
+        raise UsageError(f"{path}: {'; '.join(problems)}", hint="mend the configuration")
+    commands = {key: one for key, one in values.items() if key not in ("profile", "profiles")}
+    return Config(path, values.get("profiles") or {}, values.get("profile"), commands)
+
+
+def _check_size(path: Path) -> None:
+    try:
+        check_small(path, limit=LARGEST_BYTES)
+    except OSError as error:
+        raise UsageError(
+            f"the configuration {path} cannot be read: {error.strerror}", hint="check --config"
+        ) from None
+    if path.suffix.lower() == ".gz":
+        # It would be unpacked, to any size.
+        raise UsageError(f"the configuration {path} is packed", hint="unpack it")
+
+
+def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str]:
+    import jsonschema_rs
+    import orjson
+
+    schema = orjson.loads(Path(__file__).with_name("config.schema.json").read_bytes())
+    found: list[tuple[int, str]] = []
+    for error in jsonschema_rs.validator_for(schema).iter_errors(values):
+        where = tuple(str(part) for part in error.instance_path)
+        rule = _rule(schema, list(error.schema_path[:-1]))
+        if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
+            known = list(rule["properties"])
+            for name in error.kind.unexpected:
+                place = (*where, name)
+                text = f"`{'.'.join(place)}` is no known key; {_advice(name, known)}"
+                found.append((_line(place, lines), text))
+        else:
+            text = f"`{'.'.join(where)}` must be {rule['description']}{_instead(where, error)}"
+            found.append((_line(where, lines), text))
+    return [f"line {line}: {text}" for line, text in sorted(set(found))]
+
+
+def _rule(schema: Any, path: list[str | int]) -> Any:
+    for part in path:
+        schema = schema[part]
+    return schema
+
+
+def _advice(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+
+
+def _line(place: Place, lines: Mapping[Place, int]) -> int:
+    """Return the line of a key, or of the nearest one around it."""
+    around = (place[:length] for length in range(len(place), 0, -1))
+    return next((lines[each] for each in around if each in lines), 1)
+
+
+def _instead(place: Place, error: Any) -> str:
+    from ld_import.manifest.sentences import show
+
+    return "" if place[-1:] in SECRET_PLACES else f", not {show(error.instance)}"

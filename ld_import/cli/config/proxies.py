@@ -1,0 +1,126 @@
+"""The proxy for a server, from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
+
+Read here and not by httpx, which cannot parse IPv6 addresses in NO_PROXY and also sends requests
+for this machine, with their token, to a proxy.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from importlib.util import find_spec
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from ld_import.cli.output.sanitize import SECRETS
+from ld_import.errors import UsageError
+from ld_import.importer.server import Proxy, is_loopback
+
+SCHEMES = ("http", "https", "socks5", "socks5h")
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def proxy_for(server_url: str) -> Proxy | None:
+    """Return the proxy the environment names for a server, `None` for a direct connection.
+
+    Raises UsageError, naming the variable, for a proxy that cannot be used.
+    """
+    parts = urlsplit(server_url)
+    host = parts.hostname or ""
+    if is_loopback(host):
+        return None
+    # It loads half of the standard library's HTTP modules.
+    from urllib.request import getproxies
+
+    found = getproxies()
+    scheme = next((each for each in (parts.scheme, "all") if found.get(each)), None)
+    port = parts.port or DEFAULT_PORTS[parts.scheme]
+    if scheme is None or _is_excluded(host, port, found.get("no", "")):
+        return None
+    return _checked(found[scheme].strip(), _variable(scheme))
+
+
+def _variable(scheme: str) -> str:
+    # As `getproxies` does: the lower-case one wins.
+    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper())
+    return next((name for name in names if os.environ.get(name)), "the system's proxy settings")
+
+
+def _checked(text: str, variable: str) -> Proxy:
+    url = text if "://" in text else f"http://{text}"
+    parts = _parts(url)
+    if parts is None:
+        raise UsageError(
+            f"{variable} is not the URL of a proxy: {_shown(url)}",
+            hint="write it like http://proxy.example:3128, or add the server to NO_PROXY",
+        )
+    if parts.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise UsageError(
+            f"{variable} names a SOCKS proxy, which is not supported: {_shown(url)}",
+            hint="name an http:// proxy, or add the server to NO_PROXY",
+        )
+    if parts.password:
+        SECRETS.keep(unquote(parts.password))
+    return Proxy(url, f"the proxy {_shown(url)} ({variable})")
+
+
+def _parts(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in SCHEMES and parts.hostname and parts.port != 0
+        # The names of hosts on the wire are ASCII.
+        (parts.hostname or "").encode("idna")
+    except (ValueError, UnicodeError):
+        return None
+    is_plain = url.isascii() and url.isprintable() and " " not in url
+    return parts if is_usable and is_plain else None
+
+
+def _shown(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    authority = rest.split("/")[0].split("?")[0]
+    return f"{scheme}://{authority.rpartition('@')[2]}"
+
+
+def _is_excluded(host: str, port: int, no_proxy: str) -> bool:
+    entries = no_proxy.replace(",", " ").split()
+    return any(_covers(entry.lower(), host.lower().rstrip("."), port) for entry in entries)
+
+
+def _covers(entry: str, host: str, port: int) -> bool:
+    if entry == "*":
+        return True
+    network = _network(entry)
+    if network is not None:
+        address = _address(host)
+        return address is not None and address in network
+    name, given_port = _split(entry.rpartition("://")[2])
+    if given_port and given_port != str(port):
+        return False
+    if _address(name) is not None:
+        return _address(name) == _address(host)
+    name = name.removeprefix("*").removeprefix(".")
+    return bool(name) and (host == name or host.endswith(f".{name}"))
+
+
+def _split(entry: str) -> tuple[str, str]:
+    """Return name and port of `host`, `host:8080`, `[::1]` or `[::1]:8080`."""
+    if entry.startswith("["):
+        name, _, rest = entry[1:].partition("]")
+        return name, rest.removeprefix(":")
+    name, _, port = entry.partition(":")
+    return name, port
+
+
+def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Return `fe80::/10`, `::1` or `10.0.0.0/8` as a network; `None` for names and other forms."""
+    try:
+        return ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return None
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None

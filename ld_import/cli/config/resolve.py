@@ -1,0 +1,216 @@
+"""The one resolution of an import: flags, environment, configuration and manifest, each read once.
+
+Log file, metrics file and the run itself use the same answers. A part that cannot be found raises
+the same error for everyone who asks, so an early error still reaches the log and the metrics with
+what is known so far.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Generic, TypeVar, overload
+
+from ld_import.cli.config.command_line import redacted_command
+from ld_import.cli.config.discovery import (
+    find_ledger,
+    find_manifest,
+    output_file,
+    read_manifest,
+)
+from ld_import.cli.config.file import Config, beside, config_path, find_config
+from ld_import.cli.config.output_files import (
+    Outputs,
+    Used,
+    files_of_ledger,
+    named_source,
+)
+from ld_import.cli.config.server import find_server, with_credentials
+from ld_import.cli.config.settings import settled
+from ld_import.cli.options import ImportFlags
+from ld_import.cli.output.sanitize import SECRETS
+from ld_import.errors import LdImportError, ManifestError, UsageError
+from ld_import.importer.server import Server
+from ld_import.importer.spec import ImportSpec
+from ld_import.ledger.ownership import check_owner
+from ld_import.manifest import STANDARD_INPUT, Manifest
+from ld_import.model import Target
+
+T = TypeVar("T")
+
+
+class once(Generic[T]):  # noqa: N801 - used like `property`
+    """A property that is computed once; an error is kept, too, and raised each time."""
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        """Compute the value when it is asked for first."""
+        self._compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Keep the name under which an object keeps its value."""
+        self._name = f"_once_{name}"
+
+    @overload
+    def __get__(self, found: None, owner: type) -> once[T]: ...
+    @overload
+    def __get__(self, found: object, owner: type) -> T: ...
+    def __get__(self, found: Any, owner: type) -> T | once[T]:
+        """Return the value, or raise the error of the first time."""
+        if found is None:
+            return self
+        if self._name not in vars(found):
+            try:
+                vars(found)[self._name] = (self._compute(found), None)
+            except LdImportError as raised:
+                vars(found)[self._name] = (None, raised)
+        value, error = vars(found)[self._name]
+        if error is not None:
+            raise error
+        return value  # type: ignore[no-any-return]
+
+
+class Resolution:
+    """The parts of an import; each is found when it is asked for first, and then stays."""
+
+    def __init__(self, kind: str, flags: ImportFlags) -> None:
+        """Look nothing up yet."""
+        self.kind = kind
+        self.flags = flags
+
+    @once
+    def config(self) -> Config:
+        """The configuration file; empty without one. Raises UsageError."""
+        return find_config(self.flags.config)
+
+    @once
+    def profile(self) -> Mapping[str, Any]:
+        """The profile in the configuration. Raises UsageError."""
+        return self.config.profile(self.flags.profile)
+
+    @once
+    def manifest_path(self) -> Path:
+        """The path of the manifest. Raises UsageError."""
+        return find_manifest(self.flags.manifest, self.kind, self.config)
+
+    @once
+    def manifest(self) -> Manifest:
+        """The manifest, its header checked. Raises UsageError or ManifestError."""
+        return read_manifest(
+            self.manifest_path,
+            self.flags.format_name,
+            allow_outside_source=self.flags.allow_outside_source,
+        )
+
+    @once
+    def ledger_path(self) -> Path:
+        """The path of the ledger. Raises UsageError."""
+        folder = self.manifest_path.parent
+        return find_ledger(self.flags.ledger, self.profile, self.config, folder=folder)
+
+    @property
+    def is_ledger_found(self) -> bool:
+        """Whether neither the user nor the configuration named the ledger."""
+        return not (self.flags.ledger or self.profile.get("ledger"))
+
+    @once
+    def server(self) -> Server:
+        """The server, without its token. Raises UsageError."""
+        return find_server(self.flags, self.profile, self.config)
+
+    @property
+    def target(self) -> Target:
+        """The server, project and kind that the ledger rows belong to. Raises UsageError."""
+        return Target(self.server.url, self.server.project, self.kind)
+
+    @once
+    def spec(self) -> ImportSpec:
+        """The import; its server has no token yet. Raises UsageError or ManifestError."""
+        values = settled(self.flags, self.manifest.header, self.config.command(self.kind))
+        spec = ImportSpec(
+            kind=self.kind,
+            manifest=self.manifest,
+            server=self.server,
+            ledger_path=self.ledger_path,
+            command=redacted_command(sys.argv[1:]),
+            redactor=SECRETS,
+            **values,
+        )
+        check_spec(spec, self.flags)
+        if self.is_ledger_found:
+            check_owner(self.ledger_path)
+        return spec
+
+    def authorized_server(self) -> Server:
+        """Return the server with its token and proxy. Raises UsageError."""
+        return with_credentials(self.server, self.flags, self.profile, self.config)
+
+    @once
+    def outputs(self) -> Outputs:
+        """Log file and metrics file: flag, else the configuration. Raises UsageError.
+
+        An error in the other parts is left to the run, whose log contains it.
+        """
+        config = Config()
+        try:
+            config = self.config
+        except UsageError:
+            if self.flags.log_file is None:
+                raise
+        outputs = Outputs(
+            log_file=output_file(self.flags.log_file, config, self.kind, "logFile"),
+            metrics_file=output_file(self.flags.metrics_file, config, self.kind, "metricsFile"),
+        )
+        if outputs != Outputs(None, None):
+            outputs.check(*self._used())
+        return outputs
+
+    def _used(self) -> Iterator[Used]:
+        yield "the configuration", config_path(self.flags.config)
+        if ignored := beside(self.flags.manifest):
+            yield "a configuration", ignored
+        folder = Path()
+        with suppress(UsageError):
+            folder = self.manifest_path.parent
+            yield "the manifest", self.manifest_path
+            if source := self._source():
+                yield "the source of the manifest", source
+        profile, config = self._known_config()
+        with suppress(UsageError):
+            ledger = find_ledger(self.flags.ledger, profile, config, folder=folder)
+            yield from (("the ledger", path) for path in files_of_ledger(ledger))
+
+    def _known_config(self) -> tuple[Mapping[str, Any], Config]:
+        try:
+            return self.profile, self.config
+        except UsageError:
+            return {}, Config()
+
+    def _source(self) -> Path | None:
+        # Standard input is read when the log is open: it can take long.
+        if self.manifest_path == STANDARD_INPUT:
+            return None
+        try:
+            return self.manifest.records_path
+        except LdImportError:
+            # The run reports the error; the source that it names must not be written to all the
+            # same.
+            return named_source(self.manifest_path, self.flags.format_name)
+
+
+def resolve_import(kind: str, flags: ImportFlags) -> Resolution:
+    """Return the resolution of an import, in which nothing is looked up yet."""
+    return Resolution(kind, flags)
+
+
+def check_spec(spec: ImportSpec, flags: ImportFlags) -> None:
+    """Check a spec; a mistake in a template of the command line names its flag."""
+    try:
+        spec.check()
+    except ManifestError as error:
+        message = str(error).partition(": ")[2]
+        if flags.external_id is not None and message.startswith("`externalId`"):
+            raise UsageError(f"--external-id: {message}", hint=error.hint) from None
+        raise

@@ -1,0 +1,78 @@
+"""The resolution of a manifest to validate: its kind is found by what is known of it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from ld_import.cli.config.discovery import find_manifest, read_manifest
+from ld_import.cli.config.file import Config
+from ld_import.cli.config.resolve import check_spec
+from ld_import.cli.config.settings import settled
+from ld_import.cli.options import ImportFlags
+from ld_import.cli.output.sanitize import SECRETS
+from ld_import.importer.checks import check_kind, check_list
+from ld_import.importer.spec import ImportSpec
+from ld_import.kinds import KINDS
+from ld_import.kinds.base import Kind
+from ld_import.manifest import Manifest, Mapping
+from ld_import.model import Entry, Record
+
+NO_LEDGER = Path(":memory:")
+
+
+def resolve_validation(flags: ImportFlags, kind_name: str | None, config: Config) -> ImportSpec:
+    """Return the import of a manifest, without a server. Raises UsageError or ManifestError."""
+    if kind_name is not None:
+        check_kind(kind_name)
+    kinds = list(KINDS) if kind_name is None else [kind_name]
+    path = find_manifest(flags.manifest, "validate", config, kinds)
+    manifest = read_manifest(
+        path, flags.format_name, allow_outside_source=flags.allow_outside_source
+    )
+    kind = KINDS[kind_name] if kind_name is not None else _kind_of(manifest, config)
+    check_list(kind, manifest)
+    return _spec_of(manifest, kind, flags, config)
+
+
+def _kind_of(manifest: Manifest, config: Config) -> Kind:
+    """Return the kind by list of records, configuration, name of the file, else by its fields."""
+    listed, path = manifest.header.list_key, manifest.path
+    fitting = [kind for kind in KINDS.values() if kind.list_key == listed]
+    fitting = fitting or [
+        kind
+        for kind in KINDS.values()
+        if config.file(config.command(kind.name).get("manifest")) == path
+    ]
+    fitting = fitting or [kind for kind in KINDS.values() if path.name.startswith(kind.name)]
+    return fitting[0] if len(fitting) == 1 else KINDS[_kind_by_fields(manifest)]
+
+
+def _kind_by_fields(manifest: Manifest) -> str:
+    fields = manifest.header.map
+    if fields is None:
+        with closing(manifest.records()) as records:
+            first = Mapping(external_id="x", fields=None).entry_from(next(records, Record(0, b"")))
+        fields = first.fields if isinstance(first, Entry) else {}
+    if "asset" in fields:
+        return "media-library"
+    # Images and files differ in what the server fetches, not in what their entries must have.
+    return "images" if "mediaType" in fields else "videos"
+
+
+def _spec_of(manifest: Manifest, kind: Kind, flags: ImportFlags, config: Config) -> ImportSpec:
+    is_named = flags.system_name or manifest.header.system_name
+    if not is_named and not kind.has_own_ids:
+        # A file of records has no header; the systemName of its import is not a problem of it.
+        default = config.command(kind.name).get("systemName", "-")
+        flags = replace(flags, system_name=default)
+    spec = ImportSpec(
+        kind=kind.name,
+        manifest=manifest,
+        ledger_path=NO_LEDGER,
+        redactor=SECRETS,
+        **settled(flags, manifest.header, config.command(kind.name)),
+    )
+    check_spec(spec, flags)
+    return spec

@@ -1,0 +1,48 @@
+"""The server that flags, environment and profile name, and the credentials for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ld_import.cli.config.file import Config
+from ld_import.cli.config.proxies import proxy_for
+from ld_import.cli.config.token import find_token
+from ld_import.cli.options import ServerFlags
+from ld_import.errors import UsageError
+from ld_import.importer.server import Server
+from ld_import.versions import NEWEST
+
+DEFAULT_API_VERSION = NEWEST
+
+
+def find_server(flags: ServerFlags, profile: Mapping[str, Any], config: Config) -> Server:
+    """Return the server of flag, environment or profile, without its token. Raises UsageError."""
+    url = flags.server or profile.get("server")
+    if not url:
+        raise UsageError(
+            "no server is named",
+            hint="give --server or LD_IMPORT_SERVER, or a profile in ld-import.yaml",
+        )
+    return Server(
+        url=url,
+        project=profile.get("project") or "",
+        api_version=flags.api_version or profile.get("apiVersion") or DEFAULT_API_VERSION,
+        allow_http=flags.allow_http,
+        is_insecure=flags.insecure,
+        ca_file=flags.ca_file or config.file(profile.get("caFile")),
+    )
+
+
+def with_credentials(
+    server: Server, flags: ServerFlags, profile: Mapping[str, Any], config: Config
+) -> Server:
+    """Return the server with the token and the proxy to use. Raises UsageError."""
+    token = find_token(
+        token_file=flags.token_file,
+        token_command=flags.token_command,
+        profile_file=config.file(profile.get("tokenFile")),
+        profile_command=profile.get("tokenCommand"),
+    )
+    return replace(server, token=token, proxy=proxy_for(server.url))

@@ -1,0 +1,122 @@
+"""`--metrics-file`: how a run ended, left in a file for monitoring; `gauges` says what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ld_import.cli.config.output_files import OutputTaken
+from ld_import.cli.config.resolve import Resolution
+from ld_import.cli.output.log import Log
+from ld_import.cli.output.replace import is_foreign_link, replace_file
+from ld_import.clock import Clock
+from ld_import.errors import LdImportError, LedgerError, UsageError
+from ld_import.importer.result import EXIT_TROUBLE
+from ld_import.importer.spec import noted_name
+from ld_import.ledger import LedgerReader
+from ld_import.model import Target
+
+Note = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a run is about, as far as it is known before the manifest is opened."""
+
+    path: Path
+    target: Target
+    manifest: Path
+    system_name: str
+    ledger_path: Path
+    started_at: datetime
+
+
+@contextmanager
+def measured(resolution: Resolution, log: Log) -> Iterator[Note]:
+    """Write the metrics file, if there is one, when the block has ended, however it ended.
+
+    The block passes the summary of the run to the function it gets. Raises UsageError for a file
+    that cannot be used.
+    """
+    path = resolution.outputs.metrics_file
+    subject = _subject_of(path, resolution, log.clock) if path else None
+    summary: dict[str, Any] = {}
+    code = LdImportError.exit_code
+    try:
+        yield summary.update
+    except OutputTaken:
+        subject = None
+        raise
+    except LdImportError as error:
+        code = error.exit_code
+        raise
+    finally:
+        if subject is not None and not resolution.flags.dry_run:
+            _write(subject, summary, summary.get("exitCode", code), log)
+
+
+def _subject_of(path: Path, resolution: Resolution, clock: Clock) -> Subject:
+    flags, defaults = resolution.flags, resolution.config.command(resolution.kind)
+    return Subject(
+        manifest=resolution.manifest_path,
+        ledger_path=resolution.ledger_path,
+        target=resolution.target,
+        path=_checked(path),
+        system_name=flags.system_name or defaults.get("systemName") or "",
+        started_at=clock.now(),
+    )
+
+
+def _checked(path: Path) -> Path:
+    """Return the file to be replaced, behind any links. Raises UsageError."""
+    hint = "name a file in a folder that exists, such as node_exporter's"
+    if is_foreign_link(path):
+        raise UsageError(f"the metrics file {path} is another user's link", hint=hint)
+    path = path.resolve()
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent} for the metrics file", hint=hint)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"the metrics file {path} is no regular file", hint=hint)
+    return path
+
+
+def _write(subject: Subject, summary: Mapping[str, Any], code: int, log: Log) -> None:
+    try:
+        replace_file(subject.path, _text_of(subject, summary, code, log.clock.now()))
+    except OSError as error:
+        text = f"the metrics file {subject.path} cannot be written: {error.strerror}"
+        log.say("warning", text)
+
+
+def _text_of(subject: Subject, summary: Mapping[str, Any], code: int, now: datetime) -> bytes:
+    from ld_import.cli.output.prometheus import Gauges
+
+    system_name = summary.get("systemName", subject.system_name)
+    manifest, target = noted_name(subject.manifest, system_name), subject.target
+    return Gauges(
+        labels={
+            "kind": target.kind,
+            "manifest": manifest,
+            "target": target.server,
+            "project": target.project,
+        },
+        exit_code=code,
+        started_at=subject.started_at,
+        ended_at=now,
+        last_success=_last_end(subject, manifest, [0], now),
+        last_completion=_last_end(subject, manifest, [0, EXIT_TROUBLE], now),
+        summary=summary,
+    ).text()
+
+
+def _last_end(subject: Subject, manifest: str, codes: list[int], now: datetime) -> int:
+    try:
+        with LedgerReader(subject.ledger_path) as reader:
+            return reader.last_end(subject.target, manifest, codes, until=now) or 0
+    except LedgerError:
+        # The run has told what is wrong with it; for monitoring "never" is the safe answer.
+        return 0

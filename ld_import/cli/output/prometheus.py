@@ -1,0 +1,121 @@
+"""A run in numbers as Prometheus knows them: names, help texts, labels, and their text form.
+
+All are gauges: what the two text formats, OpenMetrics and the older one node_exporter reads, agree
+in to the letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.openmetrics.exposition import generate_latest
+
+from ld_import import __version__
+from ld_import.cli.output.sanitize import sanitize
+
+Row = tuple[Mapping[str, str], float]
+
+# Label by key of the summary; together they are all that was read.
+DECISIONS = {
+    "sent": "sent",
+    "unchanged": "unchanged",
+    "repeated": "repeated",
+    "failed_before": "failedBefore",
+    "invalid": "invalid",
+    "not_sent": "notSent",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauges:
+    """How a run ended; `summary` is empty when it ended before anything was read.
+
+    Moments of earlier runs are seconds since 1970, 0 for never.
+    """
+
+    labels: Mapping[str, str]
+    exit_code: int
+    started_at: datetime
+    ended_at: datetime
+    last_success: int
+    last_completion: int
+    summary: Mapping[str, Any]
+
+    def text(self) -> bytes:
+        """Return the file's content."""
+        content: bytes = generate_latest(self)  # type: ignore[no-untyped-call]
+        return content
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield every metric."""
+        yield self._one("exit_code", "Exit code of the last run.", self.exit_code)
+        yield self._one(
+            "start_timestamp_seconds", "When the last run began.", _seconds(self.started_at)
+        )
+        yield self._one(
+            "end_timestamp_seconds", "When the last run ended.", _seconds(self.ended_at)
+        )
+        yield self._one(
+            "last_success_timestamp_seconds",
+            "When a run last ended with exit code 0; 0 is never.",
+            self.last_success,
+        )
+        yield self._one(
+            "last_completion_timestamp_seconds",
+            "When a run last came through the whole manifest (exit code 0 or 3); 0 is never.",
+            self.last_completion,
+        )
+        if self.summary:
+            yield from self._counts(self.summary)
+
+    def _counts(self, summary: Mapping[str, Any]) -> Iterator[GaugeMetricFamily]:
+        requests = dict(summary["requests"])
+        retried = requests.pop("retried")
+        about = {"system_name": summary["systemName"], "version": __version__}
+        yield self._family("run_info", "What the last run was about; always 1.", [(about, 1)])
+        yield self._one("duration_seconds", "How long the last run took.", summary["seconds"])
+        yield self._each(
+            "records",
+            "Records of the manifest by what the last run decided about them.",
+            "decision",
+            {label: summary[key] for label, key in DECISIONS.items()},
+        )
+        yield self._each(
+            "items",
+            "Items the last run sent, by how they ended; open ones lie with the server.",
+            "outcome",
+            summary["outcomes"],
+        )
+        yield self._each("requests", "Requests of the last run.", "request", requests)
+        yield self._one("retries", "Requests of the last run that were made again.", retried)
+        yield self._one(
+            "server_warnings",
+            "Answers of the last run with a Warning, Deprecation or Sunset header.",
+            summary.get("serverWarnings", 0),
+        )
+
+    def _one(self, name: str, text: str, value: float) -> GaugeMetricFamily:
+        return self._family(name, text, [({}, value)])
+
+    def _each(
+        self, name: str, text: str, label: str, values: Mapping[str, float]
+    ) -> GaugeMetricFamily:
+        return self._family(name, text, [({label: each}, count) for each, count in values.items()])
+
+    def _family(self, name: str, text: str, rows: Sequence[Row]) -> GaugeMetricFamily:
+        names = [*self.labels, *rows[0][0]]
+        family = GaugeMetricFamily(f"ld_import_{name}", text, labels=names)
+        for labels, value in rows:
+            family.add_metric(
+                [sanitize(each) for each in {**self.labels, **labels}.values()], value
+            )
+        return family
+
+
+def _seconds(moment: datetime) -> int:
+    # As the ledger keeps them, so that the end of a success is the same number in both places.
+    return int(moment.timestamp())

@@ -1,0 +1,86 @@
+"""What a run says when it ends, for people and for scripts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from ld_import.cli.output.console import counts, json_out, print_out
+from ld_import.cli.output.log import Log
+from ld_import.cli.output.sanitize import amount
+
+
+def print_summary(summary: Mapping[str, Any], *, is_json: bool, log: Log) -> None:
+    """Print how a run ended: JSON for scripts, counts for people, nothing for `-q`.
+
+    The log file gets the counts, however they are shown.
+    """
+    what = "dry run of" if summary["dryRun"] else "imported"
+    title = f"{what} {summary['manifest']} → {summary['target']}"
+    rows, last = rows_of(summary), _last_line(summary)
+    log.sum_up(
+        summary, f"{title}: {', '.join(f'{count:,} {name}' for name, count in rows)}, {last}"
+    )
+    if is_json:
+        json_out(summary)
+    elif not log.flags.quiet:
+        counts(title, rows)
+        print_out(f"  {last}")
+    # Now, while signals wait for it; what goes wrong with it is told at the door.
+    with suppress(OSError):
+        sys.stdout.flush()
+
+
+def _last_line(summary: Mapping[str, Any]) -> str:
+    seconds, requests = summary["seconds"], summary["requests"]
+    if summary["dryRun"]:
+        would = summary["wouldRequest"]
+        return (
+            f"nothing was sent ({amount(would['import'], 'request')} of {would['bytes']:,} bytes in"
+            f" all would be), {seconds:.1f} s"
+        )
+    return (
+        f"{amount(requests['import'], 'import request')},"
+        f" {amount(requests['status'], 'status request')},"
+        f"{_further(requests)} {requests['retried']:,} retried, {seconds:.1f} s"
+    )
+
+
+def _further(requests: Mapping[str, int]) -> str:
+    rare = (("lookup", "look-up"), ("patch", "PATCH"))
+    return "".join(f" {requests[name]:,} {word}," for name, word in rare if requests.get(name))
+
+
+def rows_of(summary: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Return the counts worth a row for people: all that are not zero, and always what was read."""
+    rows = [("read", summary["read"])]
+    if summary["dryRun"]:
+        rows += [(f"would send: {why}", count) for why, count in summary["wouldSend"].items()]
+        rows.append(("in flight since an earlier run", summary["unresolved"]))
+        would = sum(summary["wouldSend"].values()) + summary["unresolved"]
+        rows.append(("held back", summary["notSent"] - would))
+    else:
+        rows += _outcomes_of(summary)
+        rows.append(("not sent", summary["notSent"]))
+    rows += [
+        ("unchanged", summary["unchanged"]),
+        ("failed before", summary["failedBefore"]),
+        ("repeated", summary["repeated"]),
+        ("invalid", summary["invalid"]),
+    ]
+    return [row for row in rows if row[1] or row[0] == "read"]
+
+
+def _outcomes_of(summary: Mapping[str, Any]) -> list[tuple[str, int]]:
+    other, not_compared = summary["skippedOther"], summary["skippedNotCompared"]
+    counts = {**summary["outcomes"]}
+    counts["skipped"] -= other + not_compared
+    rows = []
+    for name, count in counts.items():
+        rows.append((name, count))
+        if name == "skipped":
+            rows.append(("skipped, the server keeps other content", other))
+            rows.append(("skipped, content not compared", not_compared))
+    return rows

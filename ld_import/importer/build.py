@@ -1,0 +1,167 @@
+"""The stages of a run, constructed and joined; the only place that does."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ld_import.api import LivingdocsClient, Retry
+from ld_import.clock import Clock
+from ld_import.events import Listener, Note, Waiting
+from ld_import.importer.http import Connection
+from ld_import.importer.planning import cutter_of, double_guard_of, planner_of
+from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, is_possible
+from ld_import.importer.protocol import PlanRequest
+from ld_import.importer.spec import ImportSpec, NewRun
+from ld_import.ledger import Ledger, Seen, SqliteLedger, held
+from ld_import.pipeline.carry import Carrier
+from ld_import.pipeline.chunks import Chunks, ChunksHere
+from ld_import.pipeline.existing import Existing, OnExisting
+from ld_import.pipeline.follow import Follower
+from ld_import.pipeline.halve import Halver
+from ld_import.pipeline.hints import Hints
+from ld_import.pipeline.isolate import Isolator
+from ld_import.pipeline.lookup import EntryReader
+from ld_import.pipeline.quota import Allowance
+from ld_import.pipeline.run import Limits, Run
+from ld_import.pipeline.stop import StoppableClock
+
+
+def chunks_of(spec: ImportSpec, ledger: Ledger, seen: Seen, clock: StoppableClock) -> Chunks:
+    """Return the decisions about the manifest, none of which is made yet."""
+    manifest = spec.manifest
+    if not is_possible(manifest):
+        planner = planner_of(spec, ledger, seen, checkpoint=clock.checkpoint)
+        return ChunksHere(planner, manifest.records(), manifest.position)
+    recording = RecordingSeen(seen)
+    planner = planner_of(spec, ledger, recording, checkpoint=clock.checkpoint)
+    here = ChunksHere(planner, manifest.records(), manifest.position)
+    return PrefetchedPlan(here, planner, recording, PlanRequest.of(spec), clock)
+
+
+def client_of(
+    spec: ImportSpec,
+    connection: Connection,
+    clock: Clock,
+    listen: Listener,
+    *,
+    run_id: str,
+    rng: random.Random | None,
+) -> LivingdocsClient:
+    """Return the client of a run."""
+    assert spec.server is not None
+    return LivingdocsClient(
+        connection.http,
+        clock,
+        api_version=spec.server.api_version,
+        run_id=run_id,
+        rng=rng,
+        max_rate=spec.max_rate,
+        on_retry=lambda retry: listen(waiting(retry)),
+        on_notice=lambda text: listen(Note(text)),
+        proxy=connection.proxy,
+    )
+
+
+def run_of(
+    spec: ImportSpec,
+    client: LivingdocsClient,
+    ledger: Ledger,
+    clock: Clock,
+    listen: Listener,
+    hints: Hints | None = None,
+) -> Run:
+    """Return the run: all stages, joined."""
+    allowance = Allowance(ledger, clock, daily_limit=spec.daily_limit)
+    cutter = cutter_of(spec)
+
+    def carrier(hear: Listener) -> Carrier:
+        return _carrier_of(spec, client, ledger, clock, hear, allowance, hints)
+
+    def deliverer(below: Carrier, hear: Listener) -> Halver:
+        isolator = Isolator(
+            below,
+            path=spec.kind_rules.list_key,
+            ledger=ledger,
+            clock=clock,
+            listen=hear,
+            on_too_large=cutter.halve,
+        )
+        return Halver(isolator.carry, ledger=ledger, clock=clock, listen=hear)
+
+    return Run(
+        manifest=spec.manifest_name,
+        records_file=str(spec.manifest.records_path),
+        cutter=cutter,
+        carrier=carrier,
+        deliverer=deliverer,
+        allowance=allowance,
+        ledger=ledger,
+        clock=clock,
+        listen=listen,
+        limits=Limits(
+            parallel=spec.parallel,
+            max_duration_seconds=spec.max_duration_seconds,
+            is_waiting_for_quota=spec.is_waiting_for_quota,
+        ),
+        guard=double_guard_of(spec, ledger),
+    )
+
+
+def _carrier_of(
+    spec: ImportSpec,
+    client: LivingdocsClient,
+    ledger: Ledger,
+    clock: Clock,
+    listen: Listener,
+    allowance: Allowance,
+    hints: Hints | None,
+) -> Carrier:
+    reader = EntryReader(client, clock)
+    existing = Existing(client, clock, OnExisting(spec.on_existing), reader)
+    follower = Follower(
+        kind=spec.kind_rules,
+        client=client,
+        ledger=ledger,
+        clock=clock,
+        listen=listen,
+        existing=existing,
+        reader=reader,
+        max_wait_seconds=spec.max_wait_seconds,
+        is_waiting=spec.is_waiting,
+        hints=hints,
+    )
+    return Carrier(
+        kind=spec.kind_rules,
+        client=client,
+        ledger=ledger,
+        clock=clock,
+        listen=listen,
+        existing=existing,
+        envelope=spec.envelope_for,
+        allowance=allowance,
+        follower=follower,
+        is_waiting=spec.is_waiting,
+        hints=hints,
+    )
+
+
+@contextmanager
+def writing_ledger(spec: ImportSpec, run: NewRun) -> Iterator[SqliteLedger]:
+    """Lock the ledger for this run and open it; LedgerLocked names the run that has it."""
+    with held(spec.ledger_path, spec.run_start(run)) as hold_links:
+        ledger = SqliteLedger(spec.ledger_path, spec.target, hide=spec.redactor.hide)
+        try:
+            hold_links()
+            yield ledger
+        finally:
+            ledger.close()
+
+
+def waiting(retry: Retry) -> Waiting:
+    """Return the event of a request that will be sent again."""
+    batch_id, job_id = retry.about if isinstance(retry.about, tuple) else (None, None)
+    failed = retry.attempt - 1
+    reason = f"{retry.reason} (attempt {failed})"
+    return Waiting(reason, retry.wait_seconds, batch_id, job_id, failed)

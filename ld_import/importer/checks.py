@@ -1,0 +1,105 @@
+"""Checks of what a user asks of an import; each raises UsageError with what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+import orjson
+
+from ld_import.errors import UsageError
+from ld_import.kinds import KINDS
+from ld_import.kinds.base import Kind
+from ld_import.manifest import Manifest
+from ld_import.manifest.files import name_of
+
+ON_EXISTING = ("skip", "patch", "fail")
+CONTEXT_LIMIT_BYTES = 8192
+# What the token of a request adds to the context, at most.
+TOKEN_BYTES = 50
+LONGEST_SECONDS = 365 * 24 * 3600
+
+
+def check_kind(name: str) -> None:
+    """Raise UsageError for an unknown kind."""
+    if name not in KINDS:
+        raise UsageError(f"unknown kind {name!r}", hint=f"known: {', '.join(KINDS)}")
+
+
+def check_list(kind: Kind, manifest: Manifest) -> None:
+    """Raise UsageError for a manifest that lists items of another kind."""
+    listed = manifest.header.list_key
+    if listed not in (None, "items", kind.list_key):
+        raise UsageError(
+            f"{name_of(manifest.path)} lists `{listed}`, not `{kind.list_key}`",
+            hint=f"import it with the command for {listed}, or rename the list to `items`",
+        )
+
+
+def check_system_name(system_name: str, *, is_needed: bool) -> None:
+    """Raise UsageError for a missing or blank systemName."""
+    if not system_name.strip() and (is_needed or system_name):
+        raise UsageError(
+            "no systemName is given: it names the legacy system and is half of every item's"
+            " identity",
+            hint="write `systemName: …` into the manifest, or give --system-name",
+        )
+
+
+def check_on_existing(word: str) -> None:
+    """Raise UsageError unless it is `skip`, `patch` or `fail`."""
+    if word not in ON_EXISTING:
+        raise UsageError(
+            f"--on-existing {word!r} is not one of {', '.join(ON_EXISTING)}",
+            hint="`skip` leaves what the server has, `patch` changes what differs, `fail` reports",
+        )
+
+
+def check_webhook(url: str | None) -> None:
+    """Raise UsageError unless it is an http(s) URL."""
+    if url is not None and not url.startswith(("http://", "https://")):
+        # The rest of such a URL may be a secret.
+        host = url.rpartition("@")[2].partition("/")[0].partition("?")[0]
+        raise UsageError(f"the webhook {host!r} is not an http(s) URL", hint="check --webhook")
+
+
+def check_context(context: Mapping[str, Any] | None, *, has_receiver: bool) -> None:
+    """Raise UsageError for a context that is too large, or that JSON cannot express."""
+    if context is None:
+        return
+    hint = "pass an id, and keep the rest on your side"
+    spare_bytes = TOKEN_BYTES if has_receiver else 0
+    try:
+        size = len(orjson.dumps(context)) + spare_bytes
+    except orjson.JSONEncodeError:
+        raise UsageError(
+            "the context cannot be sent: its lists and objects are nested too deeply, or a number"
+            " is too large",
+            hint=hint,
+        ) from None
+    if size > CONTEXT_LIMIT_BYTES:
+        added = f" with what --listen adds ({spare_bytes})" if spare_bytes else ""
+        raise UsageError(
+            f"the context has {size:,} bytes{added}, the server accepts {CONTEXT_LIMIT_BYTES:,}",
+            hint=hint,
+        )
+
+
+def check_rate(number: float | None) -> None:
+    """Raise UsageError unless it is a finite number of requests per second."""
+    if number is not None and not isfinite(number):
+        raise UsageError(
+            f"--max-rate must be a finite number of requests per second, not {number}",
+            hint="omit the option for no limit",
+        )
+
+
+def check_seconds(flag: str, number: float | None) -> None:
+    """Raise UsageError unless it is a number of seconds up to a year."""
+    # NaN is neither less nor more than any number.
+    if number is not None and not 0 <= number <= LONGEST_SECONDS:
+        raise UsageError(
+            f"{flag} must be a number of seconds up to a year, not {number}",
+            hint=f"give at most {LONGEST_SECONDS}, which is a year",
+        )

@@ -1,0 +1,55 @@
+"""The HTTP connection to a server; the only place that makes an httpx client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ld_import import __version__
+from ld_import.errors import UsageError
+from ld_import.importer.certificates import trust_for
+from ld_import.importer.server import Server
+
+if TYPE_CHECKING:
+    import httpx
+
+USER_AGENT = f"ld-import/{__version__}"
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 60.0
+# The server closes connections idle for 5 s; a pooled one must not die under the next request.
+KEEPALIVE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An HTTP client with the token of a server; `proxy` names the proxy it uses, if any."""
+
+    http: httpx.AsyncClient
+    proxy: str | None = None
+
+
+def connect(server: Server, *, parallel: int) -> Connection:
+    """Return the connection to a server; nothing is sent yet.
+
+    Raises UsageError without a token, and for certificates that cannot be used.
+    """
+    # Half of the start of a program; a dry run needs no connection.
+    import httpx
+
+    if server.token is None:
+        raise UsageError("there is no access token", hint="give Server(token=…)")
+    http = httpx.AsyncClient(
+        base_url=server.url,
+        headers={
+            "Authorization": f"Bearer {server.token}",
+            "User-Agent": USER_AGENT,
+            "Accept": "application/json",
+        },
+        timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, pool=None),
+        limits=httpx.Limits(max_connections=parallel + 2, keepalive_expiry=KEEPALIVE_SECONDS),
+        verify=trust_for(server.url, server.ca_file, is_insecure=server.is_insecure),
+        proxy=server.proxy.url if server.proxy else None,
+        # The caller chose the proxy; httpx would read the environment by other rules.
+        trust_env=False,
+    )
+    return Connection(http, server.proxy.name if server.proxy else None)

@@ -1,0 +1,86 @@
+"""One import job: asked for, followed to its end, recorded in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+from ld_import.api import LivingdocsClient
+from ld_import.clock import Clock, SystemClock
+from ld_import.errors import LedgerLocked, UnexpectedAnswer
+from ld_import.events import Listener, Note
+from ld_import.importer.build import waiting
+from ld_import.importer.http import connect
+from ld_import.importer.server import Server
+from ld_import.kinds.base import Kind
+from ld_import.ledger import SqliteLedger, held
+from ld_import.model import Job, Target
+from ld_import.pipeline.poll import Pace, poll
+from ld_import.pipeline.settle import is_about, settle
+from ld_import.secrets import Secrets
+
+
+async def ask_job(job_id: str, kind: Kind, server: Server, listen: Listener) -> Job:
+    """Return a job as the server reports it now. Raises UnexpectedAnswer, and ApiError."""
+    async with _client(server, SystemClock(), listen) as client:
+        job = kind.job_from(await client.status(kind.path, job_id), job_id)
+    if job is None:
+        raise UnexpectedAnswer(f"the answer about job {job_id} is not that of a job")
+    return job
+
+
+async def follow_job(
+    job_id: str,
+    kind: Kind,
+    server: Server,
+    listen: Listener,
+    *,
+    wait_seconds: float,
+    on_answer: Callable[[Job], None],
+) -> Job:
+    """Return a job when it has ended. Raises JobOverdue after `wait_seconds`, and ApiError."""
+    clock = SystemClock()
+    async with _client(server, clock, listen) as client:
+        return await poll(
+            job_id,
+            kind=kind,
+            client=client,
+            clock=clock,
+            pace=Pace(),
+            overdue_at=clock.monotonic() + wait_seconds,
+            on_answer=on_answer,
+            is_fresh=False,
+        )
+
+
+def _client(server: Server, clock: Clock, listen: Listener) -> LivingdocsClient:
+    connection = connect(server, parallel=1)
+    return LivingdocsClient(
+        connection.http,
+        clock,
+        api_version=server.api_version,
+        on_retry=lambda retry: listen(waiting(retry)),
+        on_notice=lambda text: listen(Note(text)),
+        proxy=connection.proxy,
+    )
+
+
+def record_job(job: Job, target: Target, ledger_path: Path, redactor: Secrets) -> None:
+    """Settle the job's batch, unless it is settled or unknown, or a run holds the ledger.
+
+    A job that failed as a whole contains no items: the next run bisects it.
+    """
+    if not ledger_path.exists() or job.results is None:
+        return
+    # A run that holds the ledger follows its jobs itself.
+    with (
+        suppress(LedgerLocked),
+        held(ledger_path),
+        closing(SqliteLedger(ledger_path, target, hide=redactor.hide)) as ledger,
+    ):
+        for batch in ledger.open_batches():
+            if batch.job_id == job.job_id and is_about(batch.keys, job):
+                outcomes = settle(batch.keys, job)
+                now = SystemClock().now()
+                ledger.record_settled(batch.batch_id, outcomes, job_state=job.state, now=now)

@@ -1,0 +1,109 @@
+"""The result of an import and of a dry run, and its summary document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ld_import.errors import LdImportError
+from ld_import.importer.spec import ImportSpec, NewRun
+from ld_import.model import Content, Left, Why
+from ld_import.pipeline.tally import OUTCOMES, Tally
+
+EXIT_TROUBLE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportResult:
+    """The end of a run, or of a dry run.
+
+    `tally` has the counts, `summary` is the document of `--json` with stable keys. `exit_code` is
+    0 when every line is on the server, 3 when some lines failed or are invalid, else that of
+    `error`, which ended the run early. `warnings` concern the run's last note in the ledger.
+    `first_body` is the body of the first request of a dry run.
+    """
+
+    tally: Tally
+    summary: Mapping[str, Any]
+    exit_code: int
+    error: LdImportError | None = None
+    first_body: bytes | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def exit_code_of(tally: Tally, error: LdImportError | None) -> int:
+    """Return the exit code: that of the error, else whether any line needs attention."""
+    if error is not None:
+        return error.exit_code
+    return EXIT_TROUBLE if tally.trouble_count else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The parts of a summary beside its counts."""
+
+    run_id: str
+    kind: str
+    target: str
+    system_name: str
+    manifest: str
+    is_dry_run: bool
+    seconds: float
+    exit_code: int
+
+    @classmethod
+    def of(
+        cls, spec: ImportSpec, run: NewRun, *, seconds: float, exit_code: int, is_dry_run: bool
+    ) -> Facts:
+        """Return the facts about an import that has ended."""
+        return cls(
+            run_id=run.run_id,
+            kind=spec.kind,
+            target=spec.target.server,
+            system_name=spec.system_name,
+            manifest=str(spec.manifest.path),
+            is_dry_run=is_dry_run,
+            seconds=seconds,
+            exit_code=exit_code,
+        )
+
+
+def summary_of(
+    tally: Tally, facts: Facts, *, requests: Mapping[str, int], more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the summary; `more` are further keys, of a dry run for instance."""
+    sent = 0 if facts.is_dry_run else tally.sent
+    held_back = tally.not_sent + (tally.sent if facts.is_dry_run else 0)
+    summary: dict[str, Any] = {
+        "run": facts.run_id,
+        "kind": facts.kind,
+        "target": facts.target,
+        "systemName": facts.system_name,
+        "dryRun": facts.is_dry_run,
+        "manifest": facts.manifest,
+        "read": tally.read,
+        "invalid": tally.invalid,
+        "repeated": tally.left[Left.REPEATED],
+        "unchanged": tally.left[Left.UNCHANGED],
+        "failedBefore": tally.left[Left.FAILED_BEFORE],
+        "sent": sent,
+        "notSent": held_back,
+    }
+    if facts.is_dry_run:
+        summary["wouldSend"] = {why.value: tally.to_send[why] for why in Why}
+        summary["unresolved"] = tally.open_count
+    counts = {state.value: tally.outcomes[state] for state in OUTCOMES}
+    counts["open"] = 0 if facts.is_dry_run else tally.open_count
+    summary["outcomes"] = counts
+    summary["skippedOther"] = tally.skipped[Content.OTHER]
+    summary["skippedNotCompared"] = tally.skipped[Content.UNKNOWN]
+    summary["requests"] = dict(requests)
+    summary["jobs"] = [
+        {"id": job_id, "state": state, "items": items}
+        for job_id, (state, items) in tally.jobs.items()
+    ]
+    summary.update(more)
+    summary["seconds"] = round(facts.seconds, 3)
+    summary["exitCode"] = facts.exit_code
+    return summary

@@ -1,0 +1,130 @@
+"""The public API: an import from Python, without command line, flags or configuration."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ld_import
+from ld_import import ImportSpec, LedgerLocked, Server, UsageError, open_manifest
+from ld_import.emulator import Emulator
+from ld_import.emulator.serve import serving
+from ld_import.ledger import held
+
+SAMPLES = Path(__file__).parents[2] / "sample-manifests"
+SCRIPT = """
+from pathlib import Path
+from ld_import import ImportSpec, Server, open_ledger, open_manifest, run_import
+
+server = Server(url="{url}", token="demo-token")
+manifest = open_manifest(Path("{manifest}"))
+spec = ImportSpec.for_manifest(manifest, kind="videos", server=server, ledger_path=Path("map.db"))
+result = run_import(spec)
+print(result.exit_code, result.tally.read, result.summary["outcomes"]["success"])
+with open_ledger(spec.ledger_path) as ledger:
+    print(*(f"{{row['externalId']}} {{row['mediaId']}}" for row in ledger.items()), sep="\\n")
+"""
+
+
+@pytest.fixture
+def url():
+    """Return the URL of a running emulator."""
+    emulator = Emulator()
+    with serving(emulator) as url:
+        yield url
+    emulator.close()
+
+
+def run(url, folder):
+    code = SCRIPT.format(url=url, manifest=SAMPLES / "talks.yaml")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=False
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def test_script_of_ten_lines(url, tmp_path):
+    """A script imports a sample and prints the map to media; a second run changes nothing."""
+    first = run(url, tmp_path)
+    again = run(url, tmp_path)
+
+    assert len(SCRIPT.strip().splitlines()) <= 11
+    code, read, success = first[0].split()
+    assert (code, read) == ("0", success)
+    assert len(first) == 1 + int(read)
+    assert all(re.fullmatch(r"\S+ \S+", row) for row in first[1:])
+    assert again == [f"0 {read} 0", *first[1:]]
+
+
+def test_public_names():
+    """Every public name can be imported, and says what it is for."""
+    for name in ld_import.__all__:
+        value = getattr(ld_import, name)
+        assert isinstance(value, str) or inspect.getdoc(value)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = ld_import.nothing
+
+
+def spec_of(folder, **settled):
+    manifest = open_manifest(SAMPLES / "talks.yaml")
+    settled = {"kind": "videos", "ledger_path": folder / "map.db", **settled}
+    return ImportSpec.for_manifest(manifest, **settled)
+
+
+@pytest.mark.parametrize(
+    ("settled", "message"),
+    [
+        ({"kind": "films"}, "unknown kind 'films'"),
+        ({"kind": "images"}, "lists `videos`, not `images`"),
+        ({"system_name": " "}, "no systemName"),
+        ({"on_existing": "overwrite"}, "not one of skip, patch, fail"),
+        ({"webhook": "hook.example"}, "not an http"),
+        ({"max_wait_seconds": -1.0}, "--max-wait"),
+    ],
+)
+def test_impossible_spec(tmp_path, settled, message):
+    """A value that cannot be is refused when the spec is made."""
+    if settled.get("kind") == "images":
+        settled = {**settled, "ledger_path": tmp_path / "map.db"}
+        path = tmp_path / "videos.json"
+        path.write_text('{"systemName": "archive", "videos": []}')
+        with pytest.raises(UsageError, match=message):
+            ImportSpec.for_manifest(open_manifest(path), **settled)
+        return
+    with pytest.raises(UsageError, match=message):
+        spec_of(tmp_path, **settled)
+
+
+def test_token_is_redacted(tmp_path):
+    """The token of a server is in no text that the import writes."""
+    server = Server(url="https://server.example", token="a-token-of-some-length")
+    spec = spec_of(tmp_path, server=server)
+
+    assert "a-token-of-some-length" not in repr(spec)
+    assert spec.redactor.hide("Bearer a-token-of-some-length") == "Bearer ***"
+
+
+def test_errors_before_the_run(url, tmp_path):
+    """Without a server, without a token, with a locked ledger: raised before anything is sent."""
+    with pytest.raises(UsageError, match="no server"):
+        ld_import.run_import(spec_of(tmp_path))
+    with pytest.raises(UsageError, match="no access token"):
+        ld_import.run_import(spec_of(tmp_path, server=Server(url=url)))
+    spec = spec_of(tmp_path, server=Server(url=url, token="demo-token"))
+    with held(spec.ledger_path), pytest.raises(LedgerLocked):
+        ld_import.run_import(spec)
+
+
+def test_dry_run(tmp_path):
+    """A dry run needs no server, sends nothing, and creates no ledger."""
+    result = ld_import.plan_import(spec_of(tmp_path))
+
+    assert result.exit_code == 0
+    assert result.summary["wouldSend"]["new"] == result.tally.read > 0
+    assert list(tmp_path.iterdir()) == []
