@@ -30,7 +30,9 @@ BANNED = {
     r"\b(?:no|some|any)body\b": "the caller, a process, no one, nothing",
     r"\b(?:take|takes|taken|took|taking) in\b": "accept",
     r"\bwho(?:m)?ever\b": "the caller, the reader, a process",
-    r"\b(?:is|are|was|were) no (?!longer|more|less|fewer|other|such|need|way)\w+": "is not a",
+    r"(?<![Tt]here )\b(?:is|are|was|were) no (?!longer|more|less|fewer|other|such|need|way)\w+": (
+        "is not a"
+    ),
     r"\b(?:leave|leaves|leaving|left) (?:\w+ ){0,2}away\b": "omit, remove",
     r"\bmend(?:s|ed|ing)?\b": "fix",
     r"\bhow-manieth\b": "number, which",
