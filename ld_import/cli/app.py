@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from traceback import format_exc
 from typing import Annotated, Any
 
 import typer
@@ -31,7 +30,6 @@ PLAIN_WORDS = {
     "is not a valid int.": "is not a whole number.",
     "is not a valid float.": "is not a number.",
 }
-SHOW_TRACEBACK = "LD_IMPORT_TRACEBACK"
 
 app = lazy_app(
     COMMANDS,
@@ -63,14 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _flushed(error.exit_code)
     except BrokenPipeError:
         return _flushed(0)
-    except Exception as error:  # the door: nothing may pass it as a traceback
-        if os.environ.get(SHOW_TRACEBACK):
-            print_err(format_exc().rstrip())
-        error_lines(
-            f"unexpected {type(error).__name__}: {error}",
-            f"this is a bug; set {SHOW_TRACEBACK}=1 to see where, and report it",
-        )
-        return _flushed(LdImportError.exit_code)
+    except Exception as error:  # a traceback is for developers
+        from ld_import.cli.output.crash_file import reported
+
+        report = reported(error)
+        error_lines(str(report), report.hint)
+        return _flushed(report.exit_code)
     return _flushed(code if isinstance(code, int) else 0)
 
 

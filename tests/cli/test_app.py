@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from contextlib import redirect_stdout
 from io import StringIO
 
@@ -140,18 +141,26 @@ def test_wrong_usage(place, arguments):
     assert "Error: " in ended.err
 
 
+@pytest.fixture
+def temp(tmp_path, monkeypatch):
+    """Let crash files go to the folder of the test."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+@pytest.mark.usefixtures("temp")
 def test_unexpected_exception_is_one_sentence(place):
-    """A bug leaves as one harmless sentence with a hint and exit 1, not as a traceback."""
+    """A bug is reported as one harmless sentence with a hint and exit 1, not as a traceback."""
     with redirect_stdout(_BrokenStream()):
         code = main(["--version"])
 
     err = place.capfd.readouterr().err
     assert code == 1
     assert err.splitlines()[0] == "error: unexpected RuntimeError: the printer \\x1b[31mburns"
-    assert err.splitlines()[1].startswith("hint: this is a bug; set LD_IMPORT_TRACEBACK=1")
+    assert err.splitlines()[1].startswith("hint: this is a bug; report it with the file ")
     assert "Traceback" not in err
 
 
+@pytest.mark.usefixtures("temp")
 def test_traceback_on_request(place, monkeypatch):
     """Whoever sets LD_IMPORT_TRACEBACK sees where a bug is; the exit code is the same."""
     monkeypatch.setenv("LD_IMPORT_TRACEBACK", "1")

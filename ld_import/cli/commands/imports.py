@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from ld_import.cli.collector import work_normally
 from ld_import.cli.config.discovery import LEDGER_NAME
@@ -65,6 +67,19 @@ def _attempt(resolution: Resolution, log: Log, signals: Signals) -> int:
             log.close_file()
         log.say_error(error)
         return error.exit_code
+    except Exception as error:  # reported beside the ledger, and in the log as well
+        from ld_import.cli.output.crash_file import reported
+
+        report = reported(error, _crash_folder(resolution), log.clock)
+        log.say_error(report)
+        return report.exit_code
+
+
+def _crash_folder(resolution: Resolution) -> Path | None:
+    with suppress(LdImportError):
+        folder = resolution.ledger_path.parent
+        return folder if folder.is_dir() else None
+    return None
 
 
 def _warn(resolution: Resolution, log: Log) -> None:
