@@ -175,6 +175,6 @@ def _line(place: Place, lines: Mapping[Place, int]) -> int:
 
 
 def _instead(place: Place, error: Any) -> str:
-    from ld_import.manifest.sentences import show
+    from ld_import.wording import show
 
     return "" if place[-1:] in SECRET_PLACES else f", not {show(error.instance)}"

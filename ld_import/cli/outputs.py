@@ -104,8 +104,8 @@ def _files_of(ledger: Path) -> list[Path]:
 
 def _source_of(manifest: Path, format_name: str | None) -> Path | None:
     from ld_import.manifest import READERS
-    from ld_import.manifest.document import reader_for
     from ld_import.manifest.files import ByteFile
+    from ld_import.manifest.manifest import reader_for
 
     with suppress(LdImportError, OSError):
         if manifest.stat().st_size <= LARGEST_HEADER_BYTES:

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ld_import.errors import ManifestError
-from ld_import.manifest.csv import CSV, TSV
-from ld_import.manifest.document import Manifest, format_names, open_document
+from ld_import.manifest.base import Reader
 from ld_import.manifest.files import STANDARD_INPUT, ByteFile
+from ld_import.manifest.formats.csv import CSV, TSV
+from ld_import.manifest.formats.json import JSON
+from ld_import.manifest.formats.jsonl import JSONL
+from ld_import.manifest.formats.yaml import YAML
+from ld_import.manifest.formats.yaml_lines import Place, places_of
 from ld_import.manifest.header import Header
-from ld_import.manifest.json import JSON
-from ld_import.manifest.jsonl import JSONL
+from ld_import.manifest.manifest import Manifest, format_names, open_document
 from ld_import.manifest.mapping import Mapping
-from ld_import.manifest.places import Place, places_of
-from ld_import.manifest.reader import Reader
-from ld_import.manifest.yaml import YAML
 
 READERS: dict[str, Reader] = {
     ".jsonl": JSONL,

@@ -11,9 +11,9 @@ import jsonschema_rs
 import orjson
 
 from ld_import.errors import ManifestError
+from ld_import.manifest.base import LIST_KEYS, Survey
 from ld_import.manifest.files import name_of
-from ld_import.manifest.reader import LIST_KEYS, Survey
-from ld_import.manifest.sentences import nearest, shorten, show
+from ld_import.wording import nearest, shorten, show
 
 CONTEXT_LIMIT_BYTES = 8192
 SCHEMA = orjson.loads(Path(__file__).with_name("header.schema.json").read_bytes())

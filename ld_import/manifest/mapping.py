@@ -8,14 +8,14 @@ from typing import Any
 import orjson
 
 from ld_import.errors import ManifestError
-from ld_import.manifest.columns import Shape
-from ld_import.manifest.identity import checked, own_id
-from ld_import.manifest.natives import native
-from ld_import.manifest.omit import OMIT
-from ld_import.manifest.parse import fields_of
-from ld_import.manifest.templates import Slot, Templates, is_template
-from ld_import.manifest.unfit import Unfit
-from ld_import.manifest.work import Work
+from ld_import.manifest.external_id import checked, own_id
+from ld_import.manifest.formats.csv_columns import Shape
+from ld_import.manifest.record_json import fields_of
+from ld_import.manifest.templating.compiler import Slot, Templates, is_template
+from ld_import.manifest.templating.natives import native
+from ld_import.manifest.templating.omit import OMIT
+from ld_import.manifest.templating.unfit import Unfit
+from ld_import.manifest.templating.work import Work
 from ld_import.model import Entry, Invalid, Problem, Record
 
 # Part of the fingerprint: count up when the same record and templates give another entry.

@@ -9,8 +9,8 @@ import pytest
 
 from ld_import.errors import ManifestChanged, ManifestError
 from ld_import.manifest import open_manifest
-from ld_import.manifest.csv import CSV
 from ld_import.manifest.files import ByteFile
+from ld_import.manifest.formats.csv import CSV
 
 ROWS = b'{"id":1}\n{"id":2}\n{"id":3}\n'
 

@@ -1,0 +1,200 @@
+"""The rows of a CSV or TSV file: cells, with the line each row starts on.
+
+The csv module takes the rows apart; this file feeds it, because it knows more row ends than
+RFC 4180 does.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain, islice, repeat
+from typing import IO, Any
+
+from ld_import.manifest.base import MAX_RECORD_BYTES, TOO_LARGE
+from ld_import.manifest.files import (
+    BOM,
+    READ_TROUBLE,
+    ByteFile,
+    check_start,
+    skip_line,
+    without_marks,
+)
+from ld_import.manifest.formats.csv_skip import At, row_end
+from ld_import.manifest.spool import BUFFER_BYTES
+
+HEADER_LINES = 100
+# A line of so many bytes is too large, whether or not it ends there.
+LONGEST_LINE = MAX_RECORD_BYTES + 1
+FIRST_OF_BOM = BOM[0]
+QUOTE_HINT = 'close it; a quote inside a quoted cell is written twice: ""'
+
+# To the csv module a lone CR ends a row; here it is data, and goes around it as a code point that
+# UTF-8 cannot carry. So does NUL, to be found again where a record becomes JSON.
+RETURN, NUL = "\ud80d", "\udc00"
+
+_lone_return = re.compile("\r(?!\n)")
+_quoted = re.compile('"[^"]*"')
+_named_delimiter = re.compile('"?sep=([^"\r\n])"?\r?\n?', re.IGNORECASE).fullmatch
+
+Row = tuple[int, list[str] | str]
+
+
+class _RowTooLarge(Exception):  # noqa: N818 - never leaves this module
+    """More bytes belong to the row than it may have."""
+
+    def __init__(self, piece: bytes, *, is_first: bool) -> None:
+        super().__init__()
+        self.piece = piece
+        self.is_first = is_first
+
+
+class Rows:
+    """One pass over a file.
+
+    Without a `delimiter` the header row shows which one it is, and cells may be quoted.
+    """
+
+    def __init__(self, file: ByteFile, delimiter: str | None) -> None:
+        """Begin at the first byte when the first row is asked for."""
+        self.file = file
+        self.delimiter = delimiter or ","
+        self.has_quotes = delimiter is None
+        self._is_at_end = False
+        self._line = 0
+        self._is_row_start = True
+
+    def read(self) -> Iterator[Row]:
+        """Yield what is not blank: a line and its cells, or a sentence why there are none."""
+        # The limit of the csv module is one for the whole process, and too low for long texts.
+        csv.field_size_limit(MAX_RECORD_BYTES)
+        try:
+            with self.file.open() as stream:
+                check_start(self.file, stream.peek(4)[:4])
+                yield from self._rows(stream)
+        except READ_TROUBLE as error:
+            raise self.file.trouble(error, self._line) from error
+
+    def _rows(self, stream: IO[bytes]) -> Iterator[Row]:
+        lines = self._lines(stream)
+        head, before = self._head(lines)
+        reader = self._reader(chain(head, lines))
+        while True:
+            line = self._line = before + reader.line_num + 1
+            self._is_row_start = True
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield line, self._bad_row(error, line, before + reader.line_num)
+                continue
+            except _RowTooLarge as row:
+                yield line, TOO_LARGE
+                before += reader.line_num + self._skip(stream, row, line)
+                reader = self._reader(self._lines(stream))
+                continue
+            if (cells and cells[0].strip()) or any(map(str.strip, cells)):
+                yield line, cells
+
+    def _reader(self, lines: Iterator[str]) -> Any:
+        if not self.has_quotes:
+            return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
+        return csv.reader(lines, delimiter=self.delimiter, strict=True)
+
+    def _lines(self, stream: IO[bytes]) -> Iterator[str]:
+        r"""Cut at `\n` and nowhere else; what is not UTF-8 becomes lone surrogates."""
+        room = 0
+        for data in map(stream.readline, repeat(LONGEST_LINE)):
+            if not data:
+                break
+            if self._is_row_start:
+                self._is_row_start = False
+                room = MAX_RECORD_BYTES - len(data)
+                # Where files were joined, a byte order mark may precede any row.
+                if data[0] == FIRST_OF_BOM:
+                    data = without_marks(data)  # noqa: PLW2901 - the line as it was meant
+                if room < 0:
+                    raise _RowTooLarge(data, is_first=True)
+            else:
+                room -= len(data)
+                if room < 0:
+                    raise _RowTooLarge(data, is_first=False)
+            text = data.decode("utf-8", "surrogateescape")
+            # A search that spares the last two characters is cheap, and passes over CRLF.
+            if "\r" in text and (text.find("\r", 0, -2) >= 0 or text[-1] != "\n"):
+                text = _lone_return.sub(RETURN, text)
+            yield text.replace("\0", NUL) if "\0" in text else text
+        self._is_at_end = True
+
+    def _head(self, lines: Iterator[str]) -> tuple[list[str], int]:
+        """Take the lines of the header row, and the blank ones before it; find the delimiter.
+
+        The second of the pair is the number of lines that precede them.
+        """
+        head = self._header_lines(lines)
+        if len(head) == 1 and (named := _named_delimiter(head[0])):
+            if self.has_quotes or named[1] == self.delimiter:
+                self.delimiter = named[1]
+                return self._header_lines(lines), 1
+        elif self.has_quotes:
+            self.delimiter = _delimiter("".join(head))
+        return head, 0
+
+    def _header_lines(self, lines: Iterator[str]) -> list[str]:
+        head: list[str] = []
+        self._is_row_start = True
+        try:
+            for text in islice(lines, HEADER_LINES):
+                head.append(text)
+                if not text.strip():
+                    self._is_row_start = True
+                elif not self.has_quotes or "".join(head).count('"') % 2 == 0:
+                    break
+        except _RowTooLarge:
+            text = f"the header row is larger than {MAX_RECORD_BYTES:,} bytes"
+            hint = "see whether a quote in it is never closed"
+            raise self.file.error(text, len(head) + 1, hint=hint) from None
+        return head
+
+    def _skip(self, stream: IO[bytes], row: _RowTooLarge, line: int) -> int:
+        """Read on to the end of a row that is too large; return how many lines that were."""
+        if not self.has_quotes:
+            skip_line(stream, row.piece)
+            return 1
+        # A row goes on after a line only inside of quotes.
+        at = At.START if row.is_first else At.QUOTED
+        pieces = chain((row.piece,), iter(partial(stream.readline, BUFFER_BYTES), b""))
+        line_count, is_closed = row_end(pieces, self.delimiter.encode(), at)
+        if not is_closed:
+            raise self.file.error("a quote in this row is never closed", line, hint=QUOTE_HINT)
+        return line_count
+
+    def _bad_row(self, error: csv.Error, line: int, last_line: int) -> str:
+        """Word what the csv module refused; a quote that swallows the file ends the reading."""
+        if self._is_at_end:
+            text = "the quote that opens here is never closed"
+            opening = self._opening_line(line, last_line)
+            raise self.file.error(text, opening, hint=QUOTE_HINT) from error
+        place = "" if line == last_line else f" on line {last_line}"
+        return (
+            f"text follows a closing quote{place}: a quote inside a quoted cell is written twice,"
+            " and each quoted cell must be closed"
+        )
+
+    def _opening_line(self, line: int, last_line: int) -> int:
+        """Find the line of an open quote: a lenient reader gives the cell it has begun."""
+        with self.file.open() as stream:
+            for _ in range(line - 1):
+                skip_line(stream, stream.readline(BUFFER_BYTES))
+            self._is_row_start = True
+            cell = next(csv.reader(self._lines(stream), delimiter=self.delimiter))[-1]
+        return last_line - cell.removesuffix("\n").count("\n")
+
+
+def _delimiter(header: str) -> str:
+    """Choose `;`, as Excel writes it in much of Europe, where no comma is outside quotes."""
+    plain = _quoted.sub("", header)
+    return ";" if ";" in plain and "," not in plain else ","

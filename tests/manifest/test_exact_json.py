@@ -1,0 +1,169 @@
+"""JSON records come out as they are written: no digit is rounded, no repeated key is dropped."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+
+import orjson
+import pytest
+
+from ld_import.manifest import Mapping, open_manifest
+from ld_import.manifest.exact_json import may_have_long_numbers, may_have_repeated_keys
+from ld_import.manifest.record_json import fields_of
+from ld_import.model import Entry, Invalid, Record
+
+LONG = [
+    "18446744073709551616",
+    "-9223372036854775809",
+    "123456789012345678901234",
+    "-123456789012345678901234",
+    "3.141592653589793238",
+    "0.1000000000000000055511151231257827",
+    "1.2345678901234567e-310",
+    "1.23456789012345e-320",
+    "9007199254740993.0",
+    "1e400",
+    "-1E+400",
+    "1e-400",
+    "1e-99999999999999999999999",
+    "9" * 5000,
+]
+SHORT = ["18446744073709551615", "-9223372036854775808", "1.5", "1.10", "1e5", "1E-300", "-0.0"]
+
+
+@pytest.mark.parametrize("digits", LONG)
+def test_a_number_that_would_be_rounded_is_the_text_of_its_digits(digits):
+    """Wherever it is in the record, and with blanks and texts around it."""
+    raw = f'{{"a": {digits},"b":[{{"c":[ {digits} ]}}],"d":"x","e":1.5}}'
+
+    assert fields_of(raw.encode()) == {"a": digits, "b": [{"c": [digits]}], "d": "x", "e": 1.5}
+
+
+@pytest.mark.parametrize("digits", SHORT)
+def test_a_number_that_survives_keeps_its_type(digits):
+    """An integer of 64 bits and a float that can be written out again are numbers."""
+    found = fields_of(f'{{"n":{digits}}}'.encode())
+
+    assert found == {"n": orjson.loads(digits)}
+
+
+def test_numbers_of_any_length_are_exact():
+    """What is a number equals the one in the text, and everything else is its digits."""
+    rng = random.Random(754)
+    for _ in range(2000):
+        digits = "".join(rng.choices("0123456789", k=rng.randint(1, 24)))
+        exponent = rng.choice(["", "", f"e{rng.randint(-330, 330)}", f"E+{rng.randint(0, 99)}"])
+        written = f"{rng.choice(['', '-'])}{rng.randint(0, 9)}.{digits}{exponent}"
+        found = fields_of(b'{"n":%b}' % written.encode())
+        assert isinstance(found, dict), written
+        number = found["n"]
+        is_exact = number == written or Decimal(repr(number)) == Decimal(written)
+        assert is_exact, written
+
+
+def test_digits_are_exact_in_templates():
+    """A lone expression, a longer text, and the filter that makes a text of it."""
+    mapping = Mapping(
+        external_id="i-{{ n }}",
+        fields={"a": "{{ n }}", "b": "{{ n | string }}", "c": "no {{ f }}"},
+    )
+    raw = b'{"n":123456789012345678901234,"f":0.12345678901234567890}'
+
+    assert mapping.entry_from(Record(1, raw)) == Entry(
+        1,
+        "i-123456789012345678901234",
+        {
+            "a": "123456789012345678901234",
+            "b": "123456789012345678901234",
+            "c": "no 0.12345678901234567890",
+        },
+    )
+
+
+def test_long_digits_in_texts_are_texts():
+    """A number beside them is none the less a number."""
+    raw = b'{"isbn":"97831614841009783161484100","uuid":"1e400 2E-400","n":1.5,"at":[1,2]}'
+
+    assert fields_of(raw) == orjson.loads(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "key"),
+    [
+        ('{"id":"1","id":"2"}', "id"),
+        ('{"id":"1","id" :"2"}', "id"),
+        ('{"id" : "1" , "id"\t: "2"}', "id"),
+        ('{"id":"1","m":{"title":"a","b":1,"title":"c"}}', "title"),
+        ('{"id":"1","m":[[{"a":1},{"t":1,"t":1}]]}', "t"),
+        ('{"id":"1","\\u0069d":"2"}', "id"),
+        ('{"a:b":1,"c":2,"c":{"d":3}}', "c"),
+        ('{"a":"say \\": x","b":1,"b":2}', "b"),
+        ('{"a":"say \\" : x","b":1,"b" :2}', "b"),
+        ('{"":1,"":2}', ""),
+        ('{"a":{"x":1,"y":2},"a":{"z":1}}', "a"),
+        ('{"n":1e400,"n":1}', "n"),
+        ('\ufeff{"id":1,"id":2}', "id"),
+    ],
+)
+def test_a_repeated_key_is_named(raw, key):
+    """At any depth, however the text is spaced; nobody can tell which value was meant."""
+    found = fields_of(raw.encode())
+
+    assert found == f"the key `{key}` is given twice in one object; keep one of them"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"a":"\\": x","b":"\\" : y","c":[{"a":1},{"a":2}],"d":{"a":{"a":3}}}',
+        '{ "a" : 1 ,\n "b"\t: {"a" : "c:" } }',
+        '{"http://a.example/":"x:","y":"z\\\\","w":"\\":"}',
+    ],
+)
+def test_keys_that_differ_are_kept(raw):
+    """The same key in different objects, and quotes and colons in texts, are no repetition."""
+    assert fields_of(raw.encode()) == orjson.loads(raw)
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_repeated_key_makes_one_record_invalid(write, name):
+    """The records around it go on, and its line is known."""
+    rows = ['{"id":1}', '{"id":2,"x":{"t":1,"t":2}}', '{"id":3}']
+    text = "\n".join(rows) if name.endswith("l") else "[" + ",\n".join(rows) + "]"
+    mapping = Mapping(external_id=None, fields=None)
+
+    found = [mapping.entry_from(one) for one in open_manifest(write(name, text)).records()]
+
+    invalid = found[1]
+    assert [type(one) for one in found] == [Entry, Invalid, Entry]
+    assert isinstance(invalid, Invalid)
+    assert invalid.line == 2
+    assert "`t` is given twice" in invalid.problems[0].text
+
+
+@pytest.mark.parametrize(
+    ("raw", "key_count"),
+    [
+        ('{"id":1,"at":"2024-01-01T12:00:00Z","url":"https://a.example/1:2","x":[{"y":1.5}]}', 5),
+        ('{"id": 2, "t": "Où : là", "n": 123456789012345}', 3),
+        ('{"id": 3, "uuid": "e0123456-1234-5678-1234-567812345678", "z": null, "m": {}}', 4),
+    ],
+)
+def test_most_records_need_no_second_look(raw, key_count):
+    """Times, URLs, blanks and ordinary numbers are no reason to parse a record again."""
+    assert not may_have_repeated_keys(raw.encode(), key_count)
+    assert not may_have_long_numbers(raw.encode())
+
+
+def test_marks_at_the_start_of_a_line_are_no_part_of_the_record(write):
+    """Files that were joined have them in between; a line of nothing else is blank."""
+    text = '\ufeff{"id":1}\n@{"id":2}\n@@{"id":"@3"}\n@\n@\r\n{"id":4}\n@'.replace("@", "\ufeff")
+    mapping = Mapping(external_id="x", fields=None)
+
+    records = list(open_manifest(write("a.jsonl", text)).records())
+
+    assert [record.line for record in records] == [1, 2, 3, 6]
+    assert fields_of(records[1].raw) == {"id": 2}
+    assert fields_of(records[2].raw) == {"id": "\ufeff3"}
+    assert isinstance(mapping.entry_from(records[1]), Entry)
