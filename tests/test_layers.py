@@ -25,10 +25,11 @@ MAY_IMPORT = {
     "versions": (),
     "tempdir": ("errors",),
     "wording": (),
+    "compact_json": (),
     "events": ("model",),
     # Four neighbours that never meet:
-    "manifest": ("model", "errors", "tempdir", "wording"),
-    "kinds": ("model", "errors", "ids"),
+    "manifest": ("model", "errors", "tempdir", "wording", "compact_json"),
+    "kinds": ("model", "errors", "ids", "wording", "compact_json"),
     "api": ("errors", "clock", "ids", "versions"),
     "ledger": ("model", "errors", "secrets", "ids", "tempdir"),
     # They are joined here, by what they promise:
@@ -88,7 +89,7 @@ HOMES = {
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),
     "prometheus_client": ("cli.gauges",),
-    "orjson": ("manifest", "kinds", "api", "ledger", "receiver", "emulator", "cli"),
+    "orjson": ("compact_json", "manifest", "kinds", "api", "ledger", "receiver", "emulator", "cli"),
 }
 
 # Whoever wants to know the time asks the clock that was handed in. The emulator has a seam of its

@@ -7,8 +7,9 @@ from typing import Any, Self
 
 from ld_import.cli.board import Board
 from ld_import.cli.described import LEVELS, bracketed, context_of, level_of, sentence_of
-from ld_import.cli.text import amount, duration, spoken
+from ld_import.cli.text import spoken
 from ld_import.events import Event, Rejected
+from ld_import.wording import amount, duration
 
 LINE_EVERY_SECONDS = 30.0
 SHOWN_REJECTED = 20

@@ -103,13 +103,12 @@ def _files_of(ledger: Path) -> list[Path]:
 
 
 def _source_of(manifest: Path, format_name: str | None) -> Path | None:
-    from ld_import.manifest import READERS
     from ld_import.manifest.files import ByteFile
-    from ld_import.manifest.manifest import reader_for
+    from ld_import.manifest.formats import format_for
 
     with suppress(LdImportError, OSError):
         if manifest.stat().st_size <= LARGEST_HEADER_BYTES:
-            reader = READERS.get(f".{format_name}") or reader_for(manifest, READERS)
+            reader = format_for(manifest, format_name)
             source = (reader.survey(ByteFile(manifest)).header or {}).get("source")
             return manifest.parent / source if isinstance(source, str) else None
     return None

@@ -10,8 +10,9 @@ from rich.text import Text
 
 from ld_import.cli.board import Board
 from ld_import.cli.lines import Lines
-from ld_import.cli.text import duration, plain, spoken
+from ld_import.cli.text import plain, spoken
 from ld_import.events import Event
+from ld_import.wording import duration
 
 STYLES = {
     "success": "green",

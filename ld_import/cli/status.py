@@ -19,7 +19,7 @@ from ld_import.cli.server import Server, connect, find_server
 from ld_import.cli.settings import MAX_WAIT_SECONDS
 from ld_import.cli.show import counts, err, json_out, table
 from ld_import.cli.tell import EXIT_TROUBLE
-from ld_import.cli.text import SECRETS, duration, plain
+from ld_import.cli.text import SECRETS, plain
 from ld_import.clock import SystemClock
 from ld_import.errors import LedgerLocked, UnexpectedAnswer, UsageError
 from ld_import.ids import is_id, shown_id
@@ -30,6 +30,7 @@ from ld_import.ledger.reader import Row
 from ld_import.model import Job, Target
 from ld_import.pipeline.poll import Pace, poll
 from ld_import.pipeline.settle import is_about, settle
+from ld_import.wording import duration
 
 ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "reason")
 

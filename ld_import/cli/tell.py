@@ -11,9 +11,9 @@ from ld_import.cli.log import Log
 from ld_import.cli.show import counts, json_out, out
 from ld_import.cli.summary import Facts, rows_of
 from ld_import.cli.task import Task
-from ld_import.cli.text import amount
 from ld_import.errors import LdImportError
 from ld_import.pipeline.tally import Tally
+from ld_import.wording import amount
 
 EXIT_TROUBLE = 3
 

@@ -15,7 +15,7 @@ from ld_import.cli.settings import rules_of, settle_settings
 from ld_import.cli.show import err, json_out, out
 from ld_import.cli.task import check_list, mapping_of
 from ld_import.cli.tell import EXIT_TROUBLE
-from ld_import.cli.text import amount, plain
+from ld_import.cli.text import plain
 from ld_import.errors import UsageError
 from ld_import.events import Event, Listener, Rejected
 from ld_import.kinds import KINDS
@@ -28,6 +28,7 @@ from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.plan import Planner
 from ld_import.pipeline.rehearse import Rehearsal, rehearse
 from ld_import.tempdir import check_temp_folder
+from ld_import.wording import amount
 
 
 def validate_manifest(kind_name: str | None, options: ImportOptions, connection: Connection) -> int:

@@ -1,4 +1,4 @@
-"""The externalId of a record: passed on unchanged, or the record is refused."""
+"""externalId of a record: accepted unchanged, or the record is invalid."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import re
 from typing import Any
 
 from ld_import.model import Problem
-from ld_import.wording import escaped, nearest, show
+from ld_import.wording import did_you_mean, escaped, show
 
-# As UTF-8. Percent-encoded in the URL of a look-up an id takes up to three times as many, and
-# proxies in front of servers accept 4 to 8 kB of URL (nginx: large_client_header_buffers).
+# As UTF-8. An id is percent-encoded in the URL of a request, which triples its size, and proxies
+# accept URLs of 4 to 8 kB:
+# https://nginx.org/en/docs/http/ngx_http_core_module.html#large_client_header_buffers
 LONGEST_ID_BYTES = 1_000
 
 # C0 and C1 controls, line and paragraph separators, and lone surrogates, which cannot be sent.
 _CONTROL = "\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
-# Joiners and variation selectors, which Persian and Indic words, Japanese names and emoji need.
+# Joiners and variation selectors: part of Persian and Indic words, Japanese names and emoji.
 _JOINER, _SELECTOR = "\u200c\u200d", "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 # Default_Ignorable_Code_Point of Unicode without the two above, noncharacters, and U+FFF9 to
-# U+FFFB. Listed here because `unicodedata` depends on the version of Python, and an id must not.
+# U+FFFB. A fixed list: `unicodedata` changes with the version of Python, and valid ids must not.
 _HIDDEN = (
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
@@ -29,49 +30,49 @@ _HIDDEN = (
 _suspect_in = re.compile(f"[{_CONTROL}{_HIDDEN}{_JOINER}{_SELECTOR}]").search
 # A visible character beyond ASCII, with or without its selector.
 _VISIBLE = f"[^\x00-\x7f\\s{_CONTROL}{_HIDDEN}{_JOINER}{_SELECTOR}]"
-# Joiners and selectors in their places: beside ASCII or at an end they change nothing that can be
-# seen. The last alternative is a keycap.
+# Joiners and selectors with a visible effect: beside ASCII or at an end they have none. The last
+# alternative is a keycap.
 _in_place = re.compile(
     f"(?<={_VISIBLE})[{_SELECTOR}]?[{_JOINER}](?={_VISIBLE})|(?<={_VISIBLE})[{_SELECTOR}]"
     "|(?<=[0-9#*])\ufe0f(?=\u20e3)"
 )
 
 
-def own_id(record: dict[str, Any]) -> str | Problem:
-    """Take the record's `externalId`, else its `id`; `null` counts as missing."""
+def record_id(record: dict[str, Any]) -> str | Problem:
+    """Return the `externalId` of a record, else its `id`; `null` counts as missing."""
     for field in ("externalId", "id"):
         value = record.get(field)
         if value is None:
             continue
         if isinstance(value, str):
-            return checked(value, field)
+            return checked_id(value, field)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
-        advice = "put it in quotes, or give an `externalId` template"
+        advice = "put it in quotes, or add an `externalId` template"
         return Problem(field, f"`{field}` is {show(value)}, not a text or an integer; {advice}")
     if null := next((field for field in ("externalId", "id") if field in record), None):
-        text = f"`{null}` is null: give it a value, or give an `externalId` template"
+        text = f"`{null}` is null: set it, or add an `externalId` template"
         return Problem("id", text)
-    known = nearest("id", record)
-    text = f"there is neither `externalId` nor `id`: give an `externalId` template; {known}"
+    advice = did_you_mean("id", record)
+    text = f"there is neither `externalId` nor `id`: add an `externalId` template; {advice}"
     return Problem("id", text)
 
 
-def checked(text: str, field: str) -> str | Problem:
-    """Return an id unchanged, white space included, or why it cannot be one.
+def checked_id(text: str, field: str) -> str | Problem:
+    """Return an id unchanged, white space included, or the problem with it.
 
-    It must not be blank or too long, nor have a character that cannot be seen or typed.
+    An id must not be blank or too long, and must not contain control or invisible characters.
     """
     if not text.strip():
-        return Problem(field, "the externalId is empty; take a field that every record has")
+        return Problem(field, "the externalId is empty; use a field that every record has")
     if len(text) > LONGEST_ID_BYTES // 4 and (size := _size_of(text)) > LONGEST_ID_BYTES:
-        advice = "take a shorter field, or add `| sha256`"
+        advice = "use a shorter field, or add `| sha256`"
         return Problem(
             field,
             f"the externalId is {size:,} bytes long, at most {LONGEST_ID_BYTES:,} are allowed;"
             f" {advice}",
         )
-    # Most ids are ASCII, where `isprintable` says the same in less time.
+    # Most ids are ASCII, for which `isprintable` gives the same result in less time.
     if text.isascii() and text.isprintable():
         return text
     if (at := _hidden_at(text)) is not None:
@@ -84,9 +85,9 @@ def _size_of(text: str) -> int:
 
 
 def _hidden_at(text: str) -> int | None:
-    # Characters in their places become letters, so that the others keep theirs.
-    found = _suspect_in(_in_place.sub(lambda match: "x" * len(match.group()), text))
-    return found.start() if found else None
+    # Valid joiners become letters, so that the positions of other characters do not change.
+    match = _suspect_in(_in_place.sub(lambda valid: "x" * len(valid.group()), text))
+    return match.start() if match else None
 
 
 def _about_hidden(text: str, at: int) -> str:

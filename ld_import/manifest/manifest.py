@@ -1,25 +1,23 @@
-"""A manifest as a whole: which reader it needs, where its records are, and reading them."""
+"""A manifest as a whole: its header, its file of records, and reading them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import BinaryIO
 
-from ld_import.errors import ManifestError, UsageError
-from ld_import.manifest.base import Reader, Survey
+from ld_import.errors import ManifestError
+from ld_import.manifest.base import Columns, Format, Survey
 from ld_import.manifest.files import STANDARD_INPUT, ByteFile, FileId, name_of
-from ld_import.manifest.formats.csv_columns import Shape
+from ld_import.manifest.formats import format_by_suffix, format_for
 from ld_import.manifest.header import Header, header_from
-from ld_import.manifest.kept import records as kept_records
-from ld_import.manifest.spool import Scratch, Spool
+from ld_import.manifest.spool import Spool, TempBytes, cached_records
 from ld_import.model import Record
-from ld_import.wording import shorten
 
 
 class Manifest:
-    """A manifest whose header is sound; its records are read when they are asked for."""
+    """A manifest with a valid header; its records are read on demand."""
 
     def __init__(
         self,
@@ -27,14 +25,14 @@ class Manifest:
         header: Header,
         records_path: Path,
         read: Callable[[ByteFile], Generator[Record]],
-        spool: Scratch | None = None,
+        spool: TempBytes | None = None,
         surveyed: FileId | None = None,
-        columns: Shape | None = None,
+        columns: Columns | None = None,
     ) -> None:
-        """Join what `open_document` found; nothing is read here.
+        """Combine the results of `open_manifest`; nothing is read here.
 
-        `surveyed` is the file with the records, as the survey found it; `columns` are those of a
-        table.
+        `surveyed` identifies the file of records at the time of its survey; `columns` are those of
+        a table.
         """
         self.path = path
         self.header = header
@@ -46,12 +44,12 @@ class Manifest:
         self._reading: ByteFile | None = None
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave out the reading under way: another process starts its own."""
+        """Exclude the current reading: another process starts its own."""
         return {**self.__dict__, "_reading": None}
 
     @property
     def rereadable_bytes(self) -> int:
-        """The size of the file from which anybody can read the records again; 0 without one."""
+        """Size of the file from which another process can read the records; 0 without one."""
         if self._spool is not None:
             return 0
         try:
@@ -60,123 +58,116 @@ class Manifest:
             return 0
 
     def records(self) -> Generator[Record]:
-        """Stream the records; each call starts anew, memory does not grow with the file.
+        """Stream the records, from the first one at each call; memory does not grow with the file.
 
-        Raises `ManifestError` when the file turns out to be cut off or damaged on the way, and
-        ManifestChanged, at the latest behind the last record, when it is not what was surveyed.
+        A record that cannot be read is yielded with its problem. Raises `ManifestError` when the
+        file is truncated or damaged, and ManifestChanged, at the latest after the last record,
+        when it is not the surveyed file any more.
         """
         self._reading = ByteFile(self.records_path, self._spool, self._surveyed)
         return self._read(self._reading)
 
     @property
     def file_id(self) -> FileId | None:
-        """Which file the last call of `records` reads; it stays that one if the path is replaced.
+        """Identity of the file that the last call of `records` reads, even if its path is replaced.
 
-        `None` before the first record was asked for, and where there is no file.
+        `None` before the first record was requested, and for temporary files.
         """
         return None if self._reading is None else self._reading.file_id
 
     def position(self) -> float | None:
-        """Tell which share of its bytes the last call of `records` has read."""
+        """Return the fraction of the file that the last call of `records` has read, 0.0 to 1.0."""
         return None if self._reading is None else self._reading.share()
 
 
-def open_document(
-    path: Path,
-    readers: Mapping[str, Reader],
+def open_manifest(
+    path: Path | str,
     format_name: str | None = None,
     stream: BinaryIO | None = None,
     *,
     allow_outside_source: bool = False,
 ) -> Manifest:
-    """Survey the manifest and its source, so that breakage is told before anything is sent."""
-    reader = _reader_of(path, format_name, readers)
+    """Open a manifest: validate its header and check that the whole file can be read.
+
+    The format follows from the suffix of `path` (`.jsonl`, `.ndjson`, `.json`, `.yaml`, `.yml`,
+    `.csv` or `.tsv`, each also with `.gz`) unless `format_name` is given: one of these without
+    the dot. The path `-` reads `stream` to its end, and needs a format name; gzip data in it is
+    recognized by its first bytes.
+
+    The returned manifest has the values of the header in `header` (all `None` for a file that
+    holds records only), and `records()` streams one `Record` for each item, with its line number
+    and its JSON text in `raw`; memory does not grow with the size of the file. An invalid record
+    raises nothing: it is yielded with a `problem`.
+
+    A header may name another file of records as its `source`. It must be in the folder of the
+    manifest, symbolic links resolved, unless `allow_outside_source` is true.
+
+    Raises `ManifestError` with file, line and column for a file that cannot be read or parsed, and
+    for an invalid header; raises `UsageError` for a format name that is missing or unknown.
+
+        manifest = open_manifest("videos.yaml")
+        for record in manifest.records():
+            print(record.line, record.raw)
+    """
+    path = Path(path)
+    file_format = format_for(path, format_name)
     spool = _spooled(stream) if path == STANDARD_INPUT else None
     file = ByteFile(path, spool)
-    survey = reader.survey(file)
+    survey = file_format.survey(file)
     header = header_from(path, survey)
     if header.source is None:
-        return _manifest(header, reader, file, survey, spool)
+        return _manifest(header, file_format, file, survey, spool)
     try:
         if not allow_outside_source:
             _check_inside(path.parent, header.source)
-        source_reader = reader_for(header.source, readers)
+        source_format = format_by_suffix(header.source)
         source = ByteFile(header.source)
-        found = _source_survey(path, source, source_reader)
-        return _manifest(header, source_reader, source, found, path=path)
+        source_survey = _source_survey(path, source, source_format)
+        return _manifest(header, source_format, source, source_survey, path=path)
     except ManifestError as error:
         text = f"{name_of(path)}, line {survey.lines['source']}: `source`: {error}"
         raise ManifestError(text, hint=error.hint) from error
 
 
 def _check_inside(folder: Path, source: Path) -> None:
-    """Refuse a source that a manifest from someone else could name, and its sender not read."""
+    """Refuse to read a file for the author of a manifest who could not read it."""
     try:
         real = Path(os.path.realpath(source))
         is_inside = real.is_relative_to(os.path.realpath(folder))
     except ValueError:
-        # No file has such a name: opening it fails.
+        # The name has a NUL character: opening the file raises the error.
         return
     if not is_inside:
         leads = "" if real == source.absolute() else f" (it leads to {real})"
         raise ManifestError(
             f"{source}{leads} is outside the folder of the manifest",
-            hint="put it beside the manifest, or allow it with --allow-outside-source",
+            hint="move it into the folder of the manifest, or allow it with --allow-outside-source",
         )
-
-
-def format_names(readers: Mapping[str, Reader]) -> tuple[str, ...]:
-    """Give the words that name a format where no file name does."""
-    return tuple(suffix.removeprefix(".") for suffix in readers)
-
-
-def reader_for(path: Path, readers: Mapping[str, Reader]) -> Reader:
-    """Choose by the end of the name, without a trailing `.gz`."""
-    name = path.name.lower().removesuffix(".gz")
-    reader = readers.get(Path(name).suffix)
-    if reader is None:
-        known = ", ".join(readers)
-        hint = "let the name of the file say its format"
-        raise ManifestError(
-            f"{path}: no format ends like this (known: {known}, and .gz)", hint=hint
-        )
-    return reader
-
-
-def _reader_of(path: Path, name: str | None, readers: Mapping[str, Reader]) -> Reader:
-    if name is None and path != STANDARD_INPUT:
-        return reader_for(path, readers)
-    if reader := readers.get(f".{(name or '').lower()}"):
-        return reader
-    known = ", ".join(format_names(readers))
-    told = "standard input has no name that tells its format"
-    if name is not None:
-        told = f'"{shorten(name)}" is no format of a manifest'
-    raise UsageError(f"{told} (known: {known})", hint="give --format with one of them")
 
 
 def _spooled(stream: BinaryIO | None) -> Spool:
     if stream is None:
-        raise ValueError("standard input is named, but no stream was handed in")
+        raise ValueError("the path `-` needs a stream to read")
     return Spool(stream)
 
 
 def _manifest(
     header: Header,
-    reader: Reader,
+    file_format: Format,
     file: ByteFile,
     survey: Survey,
-    spool: Scratch | None = None,
+    spool: TempBytes | None = None,
     path: Path | None = None,
 ) -> Manifest:
-    where = path or file.path
-    if survey.kept is not None:
-        return Manifest(where, header, file.path, kept_records, survey.kept)
-    return Manifest(where, header, file.path, reader.records, spool, file.file_id, survey.columns)
+    where, cache = path or file.path, survey.cache
+    if cache is not None:
+        return Manifest(where, header, file.path, cached_records, cache)
+    read, columns = file_format.records, survey.columns
+    return Manifest(where, header, file.path, read, spool, file.file_id, columns)
 
 
-def _source_survey(path: Path, source: ByteFile, reader: Reader) -> Survey:
-    survey = reader.survey(source)
+def _source_survey(path: Path, source: ByteFile, file_format: Format) -> Survey:
+    survey = file_format.survey(source)
     if survey.header is None:
         return survey
     is_itself = path != STANDARD_INPUT and source.path.samefile(path)

@@ -9,7 +9,7 @@ import pytest
 
 from ld_import.cli.settings import ON_EXISTING
 from ld_import.kinds import KINDS
-from ld_import.manifest import FORMATS
+from ld_import.manifest import FORMAT_NAMES
 
 from .place import videos
 
@@ -37,7 +37,7 @@ def test_help_names_every_format(place):
     """The words `--format` takes are those the readers know."""
     for command in ("videos", "validate"):
         words = place.run(command, "--help").out.replace(",", " ").replace(".", " ").split()
-        assert set(FORMATS) <= set(words)
+        assert set(FORMAT_NAMES) <= set(words)
 
 
 def test_help_loads_no_kinds():

@@ -13,7 +13,8 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from ld_import.cli.text import UNSAFE, amount, duration, json_text, plain
+from ld_import.cli.text import UNSAFE, json_text, plain
+from ld_import.wording import amount, duration
 
 from .place import video
 

@@ -10,7 +10,7 @@ import pytest
 
 from ld_import.manifest import Mapping, open_manifest
 from ld_import.manifest.exact_json import may_have_long_numbers, may_have_repeated_keys
-from ld_import.manifest.record_json import fields_of
+from ld_import.manifest.record_json import parse_record
 from ld_import.model import Entry, Invalid, Record
 
 LONG = [
@@ -37,13 +37,13 @@ def test_a_number_that_would_be_rounded_is_the_text_of_its_digits(digits):
     """Wherever it is in the record, and with blanks and texts around it."""
     raw = f'{{"a": {digits},"b":[{{"c":[ {digits} ]}}],"d":"x","e":1.5}}'
 
-    assert fields_of(raw.encode()) == {"a": digits, "b": [{"c": [digits]}], "d": "x", "e": 1.5}
+    assert parse_record(raw.encode()) == {"a": digits, "b": [{"c": [digits]}], "d": "x", "e": 1.5}
 
 
 @pytest.mark.parametrize("digits", SHORT)
 def test_a_number_that_survives_keeps_its_type(digits):
     """An integer of 64 bits and a float that can be written out again are numbers."""
-    found = fields_of(f'{{"n":{digits}}}'.encode())
+    found = parse_record(f'{{"n":{digits}}}'.encode())
 
     assert found == {"n": orjson.loads(digits)}
 
@@ -55,7 +55,7 @@ def test_numbers_of_any_length_are_exact():
         digits = "".join(rng.choices("0123456789", k=rng.randint(1, 24)))
         exponent = rng.choice(["", "", f"e{rng.randint(-330, 330)}", f"E+{rng.randint(0, 99)}"])
         written = f"{rng.choice(['', '-'])}{rng.randint(0, 9)}.{digits}{exponent}"
-        found = fields_of(b'{"n":%b}' % written.encode())
+        found = parse_record(b'{"n":%b}' % written.encode())
         assert isinstance(found, dict), written
         number = found["n"]
         is_exact = number == written or Decimal(repr(number)) == Decimal(written)
@@ -85,7 +85,7 @@ def test_long_digits_in_texts_are_texts():
     """A number beside them is none the less a number."""
     raw = b'{"isbn":"97831614841009783161484100","uuid":"1e400 2E-400","n":1.5,"at":[1,2]}'
 
-    assert fields_of(raw) == orjson.loads(raw)
+    assert parse_record(raw) == orjson.loads(raw)
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ def test_long_digits_in_texts_are_texts():
 )
 def test_a_repeated_key_is_named(raw, key):
     """At any depth, however the text is spaced; nobody can tell which value was meant."""
-    found = fields_of(raw.encode())
+    found = parse_record(raw.encode())
 
-    assert found == f"the key `{key}` is given twice in one object; keep one of them"
+    assert found == f"the key `{key}` occurs twice in one object; keep one of them"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_repeated_key_is_named(raw, key):
 )
 def test_keys_that_differ_are_kept(raw):
     """The same key in different objects, and quotes and colons in texts, are no repetition."""
-    assert fields_of(raw.encode()) == orjson.loads(raw)
+    assert parse_record(raw.encode()) == orjson.loads(raw)
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
@@ -139,7 +139,7 @@ def test_a_repeated_key_makes_one_record_invalid(write, name):
     assert [type(one) for one in found] == [Entry, Invalid, Entry]
     assert isinstance(invalid, Invalid)
     assert invalid.line == 2
-    assert "`t` is given twice" in invalid.problems[0].text
+    assert "`t` occurs twice" in invalid.problems[0].text
 
 
 @pytest.mark.parametrize(
@@ -164,6 +164,6 @@ def test_marks_at_the_start_of_a_line_are_no_part_of_the_record(write):
     records = list(open_manifest(write("a.jsonl", text)).records())
 
     assert [record.line for record in records] == [1, 2, 3, 6]
-    assert fields_of(records[1].raw) == {"id": 2}
-    assert fields_of(records[2].raw) == {"id": "\ufeff3"}
+    assert parse_record(records[1].raw) == {"id": 2}
+    assert parse_record(records[2].raw) == {"id": "\ufeff3"}
     assert isinstance(mapping.entry_from(records[1]), Entry)

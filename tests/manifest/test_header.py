@@ -50,19 +50,21 @@ def test_all_problems_come_at_once(refusal):
 
     assert sentence == (
         "a.yaml: line 1: `sytemName` is not a key of a manifest; did you mean `systemName`?"
-        '; line 2: `externalId` must be a template text such as "{{ slug }}", not 5'
+        '; line 2: `externalId` must be a template such as "{{ slug }}", not 5'
         "; line 3: `map` must be a mapping from fields of an entry to templates, not a list of 0"
         '; line 4: `webhook` must be an http or https address, not "hook"'
         '; line 5: `context` must be a mapping, passed to the server as it is, not "text"'
         "; line 6: `items` must be a list of records, not 1"
-        "; line 7: `items` and `videos` stand side by side: the records must be in one place"
+        "; line 7: the records must be in one place, not in `items` and `videos`"
     )
 
 
 @pytest.mark.parametrize("text", ["systemName: x\n", "{}\n"])
 def test_a_header_needs_records(refusal, text):
     """A mapping that names no records imports nothing, and nobody meant that."""
-    assert "there are no records: one of `source`, `items`" in refusal("a.yaml", text)
+    assert "the key with the records is missing: add one of `source`, `items`" in refusal(
+        "a.yaml", text
+    )
 
 
 @pytest.mark.parametrize("value", ["5", "''", "'  '", "[x]", "true"])
@@ -87,7 +89,7 @@ def test_context_has_a_limit_in_bytes(write, refusal, length, is_fine):
         assert open_manifest(write("a.json", manifest)).header.context == {"a": text}
     else:
         assert refusal("a.json", manifest) == (
-            "a.json: line 1: `context` is 8193 bytes long, at most 8192 may be"
+            "a.json: line 1: `context` has 8193 bytes; at most 8192 are allowed"
         )
 
 
@@ -99,10 +101,10 @@ def test_half_characters_are_refused(refusal, key, value):
     """A lone surrogate passes JSON's grammar and no encoder, not even that of the terminal."""
     sentence = refusal("a.json", f'{{"{key}": {value}, "items": []}}')
 
-    assert f"`{key}` holds a value that JSON cannot carry" in sentence
+    assert f"`{key}` has a value that JSON cannot represent" in sentence
     assert sentence.isprintable()
 
 
 def test_unknown_key_without_a_near_one(refusal):
     """Where no name is near, the known ones are listed."""
-    assert "there is `systemName`, `externalId`" in refusal("a.yaml", "zzz: 1\nitems: []\n")
+    assert "available: `systemName`, `externalId`" in refusal("a.yaml", "zzz: 1\nitems: []\n")

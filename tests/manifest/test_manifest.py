@@ -7,7 +7,7 @@ import os
 import pytest
 
 from ld_import.errors import ManifestError
-from ld_import.manifest import READERS, open_manifest
+from ld_import.manifest import FORMATS_BY_SUFFIX, open_manifest
 from ld_import.model import Record
 
 
@@ -26,7 +26,7 @@ def test_unknown_names_are_refused(refusal, name):
     """The known ends of names are told, since the next step is to choose one."""
     sentence = refusal(name, "[]")
 
-    assert all(suffix in sentence for suffix in READERS)
+    assert all(suffix in sentence for suffix in FORMATS_BY_SUFFIX)
 
 
 def test_source_is_relative_to_the_manifest(write, tmp_path):
@@ -48,7 +48,7 @@ def test_source_is_relative_to_the_manifest(write, tmp_path):
         ("m.yaml", "m.yaml is this manifest itself"),
         ("other.yaml", "other.yaml is a mapping, not a list of records"),
         ("body.json", "body.json is a mapping, not a list of records"),
-        ("a.txt", "a.txt: no format ends like this"),
+        ("a.txt", "a.txt: the file name does not end in a known format"),
         ("broken.yaml", "broken.yaml, line 1, column 7: not YAML"),
         ("dir.yaml", "dir.yaml: is a directory"),
     ],
@@ -91,7 +91,7 @@ def test_pipes_are_refused_not_waited_for(tmp_path):
     """A manifest is read more than once, which a pipe cannot be."""
     os.mkfifo(tmp_path / "a.jsonl")
 
-    with pytest.raises(ManifestError, match="is not an ordinary file"):
+    with pytest.raises(ManifestError, match="is not a regular file"):
         open_manifest(tmp_path / "a.jsonl")
 
 
@@ -184,10 +184,10 @@ def test_what_is_no_file_is_refused_at_once(tmp_path, name):
         path.symlink_to("/dev/zero")
     else:
         path.mkdir()
-    with pytest.raises(ManifestError, match=r"is (not an ordinary file|a directory)"):
+    with pytest.raises(ManifestError, match=r"is (not a regular file|a directory)"):
         open_manifest(path)
 
     manifest = tmp_path / "m.yaml"
     manifest.write_text("source: a.jsonl\n", encoding="utf-8")
-    with pytest.raises(ManifestError, match=r"`source`: .* is (not an ordinary|a directory)"):
+    with pytest.raises(ManifestError, match=r"`source`: .* is (not a regular file|a directory)"):
         open_manifest(manifest, allow_outside_source=True)

@@ -157,7 +157,7 @@ def test_omit_leaves_out():
 @pytest.mark.parametrize("template", ["x{{ omit }}", "{{ omit ~ 'x' }}", "{{ [omit] }}"])
 def test_omit_inside_a_text_is_an_error(template):
     """Half a property cannot be left out."""
-    assert "`omit` must stand alone" in problems_of({"f": template})["f"]
+    assert "`omit` must be the whole value" in problems_of({"f": template})["f"]
 
 
 def test_every_problem_of_a_record_is_told_at_once():
@@ -177,16 +177,16 @@ def test_every_problem_of_a_record_is_told_at_once():
     assert isinstance(invalid, Invalid)
     assert (invalid.line, invalid.external_id) == (3, "v-a-talk")
     assert {each.field: each.text for each in invalid.problems} == {
-        "url": "`videos` is not in the record: there is `id`, `slug`, `title`, `duration`, `tags`,"
-        " `speakers`, `none`, `is_new`, …. Where it may be missing, write `| default(…)`"
+        "url": "`videos` is not in the record (available: `id`, `slug`, `title`, `duration`,"
+        " `tags`, `speakers`, `none`, `is_new`, …); if it can be missing, add `| default(…)`"
         " (template `{{ videos[0].url }}`)",
-        "fileName": "`titel` is not in the record: did you mean `title`?"
-        " Where it may be missing, write `| default(…)` (template `{{ titel }}.mp4`)",
-        "metadata.w": "`h` is not in this mapping; there is `items`, `keys`, `w`."
+        "fileName": "`titel` is not in the record (did you mean `title`?);"
+        " if it can be missing, add `| default(…)` (template `{{ titel }}.mp4`)",
+        "metadata.w": "`h` is not in this mapping; available: `items`, `keys`, `w`"
         " (template `{{ size.h }}`)",
         "metadata.s": "item 2 is not in this list of 0 (template `{{ speakers[2] }}`)",
         "list[1]": '"2012" is not a date in ISO, RFC 2822 or DD.MM.YYYY;'
-        ' name its form: isodate("%d/%m/%y") (template `{{ title | isodate }}`)',
+        ' give its form, as in isodate("%d/%m/%y") (template `{{ title | isodate }}`)',
     }
 
 
@@ -196,7 +196,7 @@ def test_every_problem_of_a_record_is_told_at_once():
         ("{{ id / 0 }}", "division by zero"),
         ("{{ id + title }}", "a number and a text cannot be added; join texts with `~`"),
         ("{{ size['items']() }}", "5 cannot be called"),
-        ("{{ title.upper }}", "is a `()` or a filter missing?"),
+        ("{{ title.upper }}", "add `()` to call it, or use a filter"),
         ("{{ 2 ** 70 }}", "too large for JSON"),
         ("{{ title.replace('2012', 'nan') | float }}", '"nan" is not a number'),
         ("{{ {1: 2} }}", "the key 1 is not a text"),
@@ -240,7 +240,7 @@ def test_whatever_a_template_does_is_a_problem_of_the_record(template, words):
         ("{{ 10.0 ** 400 }}", "the result of `**` is too large"),
         ("{{ (10 ** 300) * (10 ** 300) }}", "the result of `*` is too large"),
         ("{{ 10 ** 300 }}", "is too large for JSON"),
-        ("{{ '%d' | format(title ~ 'x') }}", 'the format "%d" does not fit its values'),
+        ("{{ '%d' | format(title ~ 'x') }}", 'the format "%d" does not match its values'),
         ("{{ '{}{}'.format(1) }}", '`.format(…)` cannot be applied to "{}{}"'),
         ("{{ ['a', 1] | sort }}", "`sort` cannot be applied to a list of 2"),
         ("{{ title is odd }}", 'the test `odd` cannot be applied to "2012"'),
@@ -425,7 +425,7 @@ def test_filters_that_are_left_out(name):
 @pytest.mark.parametrize("template", ["{% set self = 1 %}", "{% call f() %}{% endcall %}"])
 def test_statements_that_are_left_out(template):
     """A template that could not be bounded, or would hide the record, stops the manifest."""
-    with pytest.raises(ManifestError, match="is no sound template"):
+    with pytest.raises(ManifestError, match="is not a valid template"):
         Mapping(external_id="x", fields={"f": template})
 
 
@@ -471,7 +471,7 @@ def test_external_id_refuses_what_has_two_spellings(name, template):
     field, text = id_problem(RECORD, template % name)
 
     assert field == "externalId"
-    assert "made of texts and integers, not of" in text
+    assert "consists of texts and integers, not of" in text
 
 
 @pytest.mark.parametrize(
@@ -551,7 +551,7 @@ def test_the_records_own_id(record, external_id):
         ({"id": "  "}, "id", "is empty"),
         ({"id": "a\u0000b"}, "id", "control character U+0000 (character 2"),
         ({"id": None, "slug": "x"}, "id", "`id` is null"),
-        ({}, "id", "there is nothing"),
+        ({}, "id", "nothing is available"),
     ],
 )
 def test_the_records_own_id_must_be_usable(record, field, words):
@@ -600,7 +600,7 @@ def test_problem_of_an_id_inside_the_map_names_its_key():
         (b"null", "the record is null"),
         (b'{"a":' + b"[" * 300 + b"]" * 300 + b"}", "nested deeper than 200 levels"),
         (b"[" * 100_000, "not JSON"),
-        (b'{"a":\n x}', "its line 2: not JSON"),
+        (b'{"a":\n x}', "line 2 of the record: not JSON"),
     ],
 )
 def test_unreadable_records_are_invalid(raw, words):
@@ -621,16 +621,16 @@ def test_many_brackets_are_not_depth():
 @pytest.mark.parametrize(
     ("external_id", "fields", "words"),
     [
-        ("{{ slug", None, "`externalId` is no sound template"),
-        (None, {"metadata": {"title": "{{ a | nope }}"}}, "`map.metadata.title` is no sound"),
-        (None, {"a": ["{% if x %}"]}, "`map.a[0]` is no sound template"),
-        (None, {"id": "{{ ) }}"}, "`map.id` is no sound template"),
+        ("{{ slug", None, "`externalId` is not a valid template"),
+        (None, {"metadata": {"title": "{{ a | nope }}"}}, "`map.metadata.title` is not a valid"),
+        (None, {"a": ["{% if x %}"]}, "`map.a[0]` is not a valid template"),
+        (None, {"id": "{{ ) }}"}, "`map.id` is not a valid template"),
         (None, {"a": "{% include 'x' %}"}, "cannot load or extend another"),
         (None, {"a": "{% extends 'x' %}"}, "cannot load or extend another"),
         (None, {"a": "{% block b %}{% endblock %}"}, "cannot load or extend another"),
-        (None, {"id": 5}, "`map.id` must be a template text"),
+        (None, {"id": 5}, "`map.id` must be a template"),
         (None, {"a": float("inf")}, "`map.a`: the number inf"),
-        (None, {"a": 2**70}, "cannot carry"),
+        (None, {"a": 2**70}, "cannot represent"),
     ],
 )
 def test_broken_templates_stop_the_manifest(external_id, fields, words):

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ld_import.errors import ManifestError, TempSpaceError
-from ld_import.manifest import READERS, open_manifest
+from ld_import.manifest import FORMATS_BY_SUFFIX, open_manifest
 from ld_import.manifest.files import ByteFile
-from ld_import.manifest.kept import MEMORY_BYTES, Kept
+from ld_import.manifest.spool import MEMORY_BYTES, RecordCache
 from ld_import.model import Record
 
 TEXT = "x" * 1000
@@ -33,7 +33,7 @@ FEW, MANY = 100, 2 * MEMORY_BYTES // len(TEXT)
 
 def kept_of(manifest):
     """Give what a manifest reads from."""
-    assert isinstance(manifest._spool, Kept)
+    assert isinstance(manifest._spool, RecordCache)
     return manifest._spool
 
 
@@ -77,7 +77,7 @@ def test_position_grows_with_what_is_kept(write, name):
 def test_what_is_kept_is_what_the_file_holds(write, name):
     """A reading of the file itself gives the same lines and the same texts."""
     path = write(name, listed(FEW, name))
-    reader = READERS[path.suffix]
+    reader = FORMATS_BY_SUFFIX[path.suffix]
 
     assert list(reader.records(ByteFile(path))) == list(open_manifest(path).records())
 
@@ -139,7 +139,7 @@ def test_a_full_disk_is_one_sentence(write, name):
     del caught
     gc.collect()
     assert sentence == (
-        f"the records of {path} cannot be kept in the folder for temporary files"
+        f"the records of {path} cannot be cached in the folder for temporary files"
         f" {tempfile.gettempdir()} (TMPDIR): File too large"
     )
     assert "TMPDIR" in hint

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ld_import.errors import ManifestError, UsageError
-from ld_import.manifest import FORMATS, READERS, open_manifest
+from ld_import.manifest import FORMAT_NAMES, FORMATS_BY_SUFFIX, open_manifest
 from ld_import.manifest.spool import Spool
 from ld_import.model import Record
 
@@ -24,7 +24,7 @@ def piped(content, format_name):
     return open_manifest(DASH, format_name, io.BytesIO(data))
 
 
-@pytest.mark.parametrize("format_name", [*FORMATS, "JSONL"])
+@pytest.mark.parametrize("format_name", [*FORMAT_NAMES, "JSONL"])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_every_format_is_read_from_a_pipe(format_name, pack):
     """The format is named, and packing is seen by the first bytes."""
@@ -111,7 +111,11 @@ def test_source_is_relative_to_the_working_directory(write, monkeypatch, tmp_pat
         ("- a: b: c\n", "yaml", "standard input, line 1, column 7: not YAML"),
         ("nope: 1\nitems: []\n", "yaml", "standard input: line 1: `nope` is not a key"),
         ("source: b.yaml\n", "yaml", "standard input, line 1: `source`: b.yaml is a mapping"),
-        ('source: "-"\n', "yaml", "standard input, line 1: `source`: -: no format ends like this"),
+        (
+            'source: "-"\n',
+            "yaml",
+            "standard input, line 1: `source`: -: the file name does not end in a known format",
+        ),
         (
             gzip.compress(b"x" * 9, mtime=0)[:-9],
             "csv",
@@ -159,7 +163,9 @@ def test_a_format_is_needed():
     """The pipe is not touched before it is known what to make of it."""
     stream = io.BytesIO(b"id\n1\n")
 
-    with pytest.raises(UsageError, match=r"no name that tells its format \(known: jsonl, .*csv"):
+    with pytest.raises(
+        UsageError, match=r"no file name that shows its format \(known: jsonl, .*csv"
+    ):
         open_manifest(DASH, stream=stream)
 
     assert stream.tell() == 0
@@ -171,8 +177,8 @@ def test_unknown_formats_are_told(write, name):
     with pytest.raises(UsageError) as caught:
         open_manifest(write("a.csv", "id\n"), name)
 
-    assert f'"{name}" is no format of a manifest (known: ' in str(caught.value)
-    assert all(known in str(caught.value) for known in FORMATS)
+    assert f'"{name}" is not a manifest format (known: ' in str(caught.value)
+    assert all(known in str(caught.value) for known in FORMAT_NAMES)
 
 
 def test_a_format_stands_above_the_name_of_a_file(write):
@@ -184,10 +190,10 @@ def test_a_format_stands_above_the_name_of_a_file(write):
 
 def test_formats_are_the_readers_by_name():
     """What `--format` offers is what can be read."""
-    assert [f".{name}" for name in FORMATS] == list(READERS)
+    assert [f".{name}" for name in FORMAT_NAMES] == list(FORMATS_BY_SUFFIX)
 
 
 def test_a_dash_without_a_stream_is_a_bug():
     """The room does not reach for the standard input of the program by itself."""
-    with pytest.raises(ValueError, match="no stream was handed in"):
+    with pytest.raises(ValueError, match="needs a stream"):
         open_manifest(DASH, "csv")

@@ -1,7 +1,7 @@
-"""CSV and TSV: the header row names the fields, each further row is a record of texts.
+"""CSV and TSV: the header row names the fields, each other row is a record of texts.
 
-`metadata.title` nests, an empty cell is no field, and a row that cannot be read is an invalid
-record. In TSV a quote is a letter, and a row is a line.
+A column `metadata.title` fills a nested field, an empty cell gives no field, and a row that cannot
+be read is an invalid record. In TSV, quotes have no meaning and each line is a row.
 """
 
 from __future__ import annotations
@@ -13,105 +13,104 @@ from functools import partial
 
 import orjson
 
-from ld_import.manifest.base import Reader, Survey, broken
+from ld_import.compact_json import compact_json
+from ld_import.manifest.base import Columns, Format, Survey, unreadable_record
 from ld_import.manifest.files import ByteFile
-from ld_import.manifest.formats.csv_columns import Shape, filled, shape_of
+from ld_import.manifest.formats.csv_columns import columns_from, fields_from
 from ld_import.manifest.formats.csv_rows import NUL, RETURN, Row, Rows
-from ld_import.manifest.record_json import compact
 from ld_import.model import Record
-from ld_import.wording import show
+from ld_import.wording import amount, show
 
 
 def survey(file: ByteFile, delimiter: str | None = None) -> Survey:
-    """Check the header and walk all rows, so that a quote left open is told before the start."""
+    """Read the whole file, so that an unclosed quote is an error before the import starts."""
     rows = Rows(file, delimiter)
     walk = rows.read()
     header = _header(rows, walk)
     deque(walk, maxlen=0)
-    return Survey(columns=header.shape)
+    return Survey(columns=header.columns)
 
 
 def records(file: ByteFile, delimiter: str | None = None) -> Generator[Record]:
-    """Yield a record for each row that is not blank, with the line its row starts on."""
+    """Yield a record for each row that is not blank, with the first line of the row."""
     rows = Rows(file, delimiter)
     walk = rows.read()
     header = _header(rows, walk)
-    names, shape = header.names, header.shape
+    names, columns = header.names, header.columns
     for line, cells in walk:
         if isinstance(cells, str):
-            yield broken(line, cells)
+            yield unreadable_record(line, cells)
         elif len(cells) != len(names) and (problem := header.misfit(cells)):
-            yield broken(line, problem)
+            yield unreadable_record(line, problem)
         else:
             try:
-                yield Record(line, compact(filled(shape, cells)))
+                yield Record(line, compact_json(fields_from(columns, cells)))
             except orjson.JSONEncodeError:
-                yield _mended(line, cells, header)
+                yield _restored(line, cells, header)
 
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """The names of the columns up to the last named one, and how many columns there are."""
+    """Names of the columns up to the last named one, and the total number of columns."""
 
     names: list[str]
-    shape: Shape
+    columns: Columns
     column_count: int
     delimiter: str
     has_quotes: bool
 
     def misfit(self, cells: list[str]) -> str | None:
-        """Say why a row of another width cannot be read; `None` if its other cells are empty."""
+        """Return why a row of another width cannot be read; `None` if the extra cells are empty."""
         first = len(self.names)
         valued = [at for at, cell in enumerate(cells[first:], first) if cell.strip()]
         if len(cells) > first and not valued:
             return None
         if valued and valued[0] < self.column_count:
             value = show(cells[valued[0]])
-            return f"column {valued[0] + 1} has a value, {value}, but no name in the header"
-        has = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
-        wanted = "1 column" if len(self.names) == 1 else f"{len(self.names)} columns"
+            return f"column {valued[0] + 1} has the value {value}, but no name in the header"
+        has, wanted = amount(len(cells), "cell"), amount(first, "column")
         sign = "a tab" if self.delimiter == "\t" else f"`{self.delimiter}`"
-        advice = f"a cell with {sign}, a quote or a line break in it must be in quotes"
+        advice = f"put each cell that contains {sign}, a quote or a line break in quotes"
         if not self.has_quotes:
-            advice = "a cell of a .tsv cannot have a tab or a line break in it; export it as .csv"
-        return f"the row has {has}, the header names {wanted}; {advice}"
+            advice = "a cell of a .tsv cannot contain a tab or a line break; export it as .csv"
+        return f"the row has {has}, the header has {wanted}; {advice}"
 
 
 def _header(rows: Rows, walk: Iterator[Row]) -> _Header:
     line, cells = next(walk, (1, []))
     if not cells:
-        hint = "the first row names the fields, as in: id,url,fileName,metadata.title"
-        raise rows.file.error("there is no header row", line, hint=hint)
+        hint = "the first row must name the fields, for example: id,url,fileName,metadata.title"
+        raise rows.file.error("the header row is missing", line, hint=hint)
     if isinstance(cells, str):
         raise rows.file.error(cells, line)
     for column, name in enumerate(cells, 1):
         if RETURN in name:
-            text = f"the name of column {column} holds a carriage return without a line feed"
-            raise rows.file.error(text, line, hint="let rows end in LF or CRLF")
-        if fault := _fault(name):
-            raise rows.file.error(f"the name of column {column}: {fault}", line)
+            text = f"the name of column {column} has a carriage return without a line feed"
+            raise rows.file.error(text, line, hint="end each row with LF or CRLF")
+        if problem := _problem_of(name):
+            raise rows.file.error(f"the name of column {column}: {problem}", line)
     names = [name.strip() for name in cells]
-    # A spreadsheet writes every column that was ever used.
+    # Spreadsheets also export columns that were used once and are empty now.
     while not names[-1]:
         del names[-1]
-    shape = shape_of(names)
-    if isinstance(shape, str):
-        raise rows.file.error(shape, line, hint="give each column a name of its own")
-    return _Header(names, shape, len(cells), rows.delimiter, rows.has_quotes)
+    columns = columns_from(names)
+    if isinstance(columns, str):
+        raise rows.file.error(columns, line, hint="give each column a different name")
+    return _Header(names, columns, len(cells), rows.delimiter, rows.has_quotes)
 
 
-def _mended(line: int, cells: list[str], header: _Header) -> Record:
-    """Put carriage returns back; what is no text even then makes the row an invalid record."""
+def _restored(line: int, cells: list[str], header: _Header) -> Record:
+    """Return the record with its carriage returns restored, or an invalid one if it is not text."""
     cells = [cell.replace(RETURN, "\r") for cell in cells]
     for name, cell in zip(header.names, cells, strict=False):
-        if fault := _fault(cell):
-            return broken(line, fault, name)
-    return Record(line, compact(filled(header.shape, cells)))
+        if problem := _problem_of(cell):
+            return unreadable_record(line, problem, name)
+    return Record(line, compact_json(fields_from(header.columns, cells)))
 
 
-def _fault(text: str) -> str | None:
+def _problem_of(text: str) -> str | None:
     if NUL in text:
-        return "a NUL byte stands in the text; the file is damaged, export it again"
+        return "the text contains a NUL byte; the file is damaged, export it again"
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -119,5 +118,5 @@ def _fault(text: str) -> str | None:
     return None
 
 
-CSV = Reader(survey, records)
-TSV = Reader(partial(survey, delimiter="\t"), partial(records, delimiter="\t"))
+CSV = Format(survey, records)
+TSV = Format(partial(survey, delimiter="\t"), partial(records, delimiter="\t"))

@@ -1,7 +1,7 @@
-"""The rows of a CSV or TSV file: cells, with the line each row starts on.
+"""Rows of a CSV or TSV file: their cells, and the line each row starts on.
 
-The csv module takes the rows apart; this file feeds it, because it knows more row ends than
-RFC 4180 does.
+The csv module splits the rows. This module feeds it lines, because the csv module recognizes more
+row ends than RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180) allows.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from typing import IO, Any
 from ld_import.manifest.base import MAX_RECORD_BYTES, TOO_LARGE
 from ld_import.manifest.files import (
     BOM,
-    READ_TROUBLE,
+    BUFFER_BYTES,
+    READ_ERRORS,
     ByteFile,
     check_start,
     skip_line,
-    without_marks,
+    strip_bom,
 )
-from ld_import.manifest.formats.csv_skip import At, row_end
-from ld_import.manifest.spool import BUFFER_BYTES
+from ld_import.manifest.formats.csv_skip import RowState, row_end
 
 HEADER_LINES = 100
-# A line of so many bytes is too large, whether or not it ends there.
+# A line with this many bytes is too large even if it ends there.
 LONGEST_LINE = MAX_RECORD_BYTES + 1
 FIRST_OF_BOM = BOM[0]
 QUOTE_HINT = 'close it; a quote inside a quoted cell is written twice: ""'
 
-# To the csv module a lone CR ends a row; here it is data, and goes around it as a code point that
-# UTF-8 cannot carry. So does NUL, to be found again where a record becomes JSON.
+# The csv module ends a row at a lone CR, which is data here. Surrogates, which UTF-8 cannot encode,
+# replace CR and NUL, so that they are noticed when the record is converted to JSON.
 RETURN, NUL = "\ud80d", "\udc00"
 
 _lone_return = re.compile("\r(?!\n)")
@@ -42,8 +42,8 @@ _named_delimiter = re.compile('"?sep=([^"\r\n])"?\r?\n?', re.IGNORECASE).fullmat
 Row = tuple[int, list[str] | str]
 
 
-class _RowTooLarge(Exception):  # noqa: N818 - never leaves this module
-    """More bytes belong to the row than it may have."""
+class _RowTooLargeError(Exception):
+    """A row has more bytes than a record may have; never raised out of this module."""
 
     def __init__(self, piece: bytes, *, is_first: bool) -> None:
         super().__init__()
@@ -54,11 +54,11 @@ class _RowTooLarge(Exception):  # noqa: N818 - never leaves this module
 class Rows:
     """One pass over a file.
 
-    Without a `delimiter` the header row shows which one it is, and cells may be quoted.
+    Without a `delimiter`, it is detected in the header row, and cells may be quoted.
     """
 
     def __init__(self, file: ByteFile, delimiter: str | None) -> None:
-        """Begin at the first byte when the first row is asked for."""
+        """Open nothing; reading starts with the first row."""
         self.file = file
         self.delimiter = delimiter or ","
         self.has_quotes = delimiter is None
@@ -67,15 +67,16 @@ class Rows:
         self._is_row_start = True
 
     def read(self) -> Iterator[Row]:
-        """Yield what is not blank: a line and its cells, or a sentence why there are none."""
-        # The limit of the csv module is one for the whole process, and too low for long texts.
+        """Yield each row that is not blank: its line and its cells, or why it has none."""
+        # The default of 128 kB is too low for long texts; the limit applies to the whole process:
+        # https://docs.python.org/3/library/csv.html#csv.field_size_limit
         csv.field_size_limit(MAX_RECORD_BYTES)
         try:
             with self.file.open() as stream:
                 check_start(self.file, stream.peek(4)[:4])
                 yield from self._rows(stream)
-        except READ_TROUBLE as error:
-            raise self.file.trouble(error, self._line) from error
+        except READ_ERRORS as error:
+            raise self.file.read_error(error, self._line) from error
 
     def _rows(self, stream: IO[bytes]) -> Iterator[Row]:
         lines = self._lines(stream)
@@ -91,7 +92,7 @@ class Rows:
             except csv.Error as error:
                 yield line, self._bad_row(error, line, before + reader.line_num)
                 continue
-            except _RowTooLarge as row:
+            except _RowTooLargeError as row:
                 yield line, TOO_LARGE
                 before += reader.line_num + self._skip(stream, row, line)
                 reader = self._reader(self._lines(stream))
@@ -105,7 +106,7 @@ class Rows:
         return csv.reader(lines, delimiter=self.delimiter, strict=True)
 
     def _lines(self, stream: IO[bytes]) -> Iterator[str]:
-        r"""Cut at `\n` and nowhere else; what is not UTF-8 becomes lone surrogates."""
+        r"""Yield lines that end in `\n` only; bytes that are not UTF-8 become lone surrogates."""
         room = 0
         for data in map(stream.readline, repeat(LONGEST_LINE)):
             if not data:
@@ -113,26 +114,26 @@ class Rows:
             if self._is_row_start:
                 self._is_row_start = False
                 room = MAX_RECORD_BYTES - len(data)
-                # Where files were joined, a byte order mark may precede any row.
+                # In concatenated files, any row may start with a byte order mark.
                 if data[0] == FIRST_OF_BOM:
-                    data = without_marks(data)  # noqa: PLW2901 - the line as it was meant
+                    data = strip_bom(data)
                 if room < 0:
-                    raise _RowTooLarge(data, is_first=True)
+                    raise _RowTooLargeError(data, is_first=True)
             else:
                 room -= len(data)
                 if room < 0:
-                    raise _RowTooLarge(data, is_first=False)
+                    raise _RowTooLargeError(data, is_first=False)
             text = data.decode("utf-8", "surrogateescape")
-            # A search that spares the last two characters is cheap, and passes over CRLF.
+            # A search that excludes the last two characters is cheap, and ignores CRLF.
             if "\r" in text and (text.find("\r", 0, -2) >= 0 or text[-1] != "\n"):
                 text = _lone_return.sub(RETURN, text)
             yield text.replace("\0", NUL) if "\0" in text else text
         self._is_at_end = True
 
     def _head(self, lines: Iterator[str]) -> tuple[list[str], int]:
-        """Take the lines of the header row, and the blank ones before it; find the delimiter.
+        """Read the header row with the blank lines before it, and detect the delimiter.
 
-        The second of the pair is the number of lines that precede them.
+        Returns its lines, and the number of lines before them.
         """
         head = self._header_lines(lines)
         if len(head) == 1 and (named := _named_delimiter(head[0])):
@@ -153,19 +154,19 @@ class Rows:
                     self._is_row_start = True
                 elif not self.has_quotes or "".join(head).count('"') % 2 == 0:
                     break
-        except _RowTooLarge:
+        except _RowTooLargeError:
             text = f"the header row is larger than {MAX_RECORD_BYTES:,} bytes"
-            hint = "see whether a quote in it is never closed"
+            hint = "check whether a quote in it is never closed"
             raise self.file.error(text, len(head) + 1, hint=hint) from None
         return head
 
-    def _skip(self, stream: IO[bytes], row: _RowTooLarge, line: int) -> int:
-        """Read on to the end of a row that is too large; return how many lines that were."""
+    def _skip(self, stream: IO[bytes], row: _RowTooLargeError, line: int) -> int:
+        """Skip the rest of a row that is too large; return the number of lines skipped."""
         if not self.has_quotes:
             skip_line(stream, row.piece)
             return 1
-        # A row goes on after a line only inside of quotes.
-        at = At.START if row.is_first else At.QUOTED
+        # A row continues on the next line only inside quotes.
+        at = RowState.START if row.is_first else RowState.QUOTED
         pieces = chain((row.piece,), iter(partial(stream.readline, BUFFER_BYTES), b""))
         line_count, is_closed = row_end(pieces, self.delimiter.encode(), at)
         if not is_closed:
@@ -173,19 +174,19 @@ class Rows:
         return line_count
 
     def _bad_row(self, error: csv.Error, line: int, last_line: int) -> str:
-        """Word what the csv module refused; a quote that swallows the file ends the reading."""
+        """Return the message about an invalid row. Raises `ManifestError` for an unclosed quote."""
         if self._is_at_end:
             text = "the quote that opens here is never closed"
             opening = self._opening_line(line, last_line)
             raise self.file.error(text, opening, hint=QUOTE_HINT) from error
         place = "" if line == last_line else f" on line {last_line}"
         return (
-            f"text follows a closing quote{place}: a quote inside a quoted cell is written twice,"
-            " and each quoted cell must be closed"
+            f"text follows a closing quote{place}: write each quote inside a quoted cell twice,"
+            " and close each quoted cell"
         )
 
     def _opening_line(self, line: int, last_line: int) -> int:
-        """Find the line of an open quote: a lenient reader gives the cell it has begun."""
+        """Return the line of the unclosed quote; a lenient reader returns the cell it starts."""
         with self.file.open() as stream:
             for _ in range(line - 1):
                 skip_line(stream, stream.readline(BUFFER_BYTES))
@@ -195,6 +196,6 @@ class Rows:
 
 
 def _delimiter(header: str) -> str:
-    """Choose `;`, as Excel writes it in much of Europe, where no comma is outside quotes."""
+    """Return `;`, which Excel writes in many locales, if the header row has one and no comma."""
     plain = _quoted.sub("", header)
     return ";" if ";" in plain and "," not in plain else ","

@@ -1,4 +1,4 @@
-"""Where a CSV row ends that is too large to be read: passed over in pieces."""
+"""Skipping of a CSV row that is too large for memory, in pieces."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from enum import Enum, auto
 
 
-class At(Enum):
-    """What the last piece of a row ended in."""
+class RowState(Enum):
+    """Parser state at the end of a piece of a row."""
 
     START = auto()
     CELL = auto()
@@ -16,41 +16,41 @@ class At(Enum):
     MISTAKE = auto()
 
 
-def row_end(pieces: Iterable[bytes], delimiter: bytes, at: At) -> tuple[int, bool]:
-    """Take pieces up to the end of the row; return its line feeds, and whether it has an end.
+def row_end(pieces: Iterable[bytes], delimiter: bytes, at: RowState) -> tuple[int, bool]:
+    """Consume pieces up to the end of the row; return its line feeds, and whether it ends.
 
-    Without an end there is a quote that is never closed. Each piece ends with a line feed, or where
-    it was cut; the rules are those of the csv module in its strict mode.
+    A row does not end if a quote in it is never closed. A piece ends with a line feed or anywhere
+    in a line. The rules are those of the csv module in strict mode.
     """
     line_feeds = 0
     for piece in pieces:
         at = _after(piece, delimiter, at)
         if piece.endswith(b"\n"):
             line_feeds += 1
-            if at is not At.QUOTED:
+            if at is not RowState.QUOTED:
                 return line_feeds, True
-    return line_feeds, at is not At.QUOTED
+    return line_feeds, at is not RowState.QUOTED
 
 
-def _after(piece: bytes, delimiter: bytes, at: At) -> At:
-    place = 0
-    while place < len(piece):
-        sign = piece[place : place + 1]
-        if at is At.QUOTED:
-            place = piece.find(b'"', place) + 1
-            if not place:
+def _after(piece: bytes, delimiter: bytes, at: RowState) -> RowState:
+    offset = 0
+    while offset < len(piece):
+        sign = piece[offset : offset + 1]
+        if at is RowState.QUOTED:
+            offset = piece.find(b'"', offset) + 1
+            if not offset:
                 return at
-            at = At.QUOTE
-        elif at is At.QUOTE and sign != b'"':
-            at = At.CELL if sign in (delimiter, b"\r", b"\n") else At.MISTAKE
-        elif at in (At.START, At.QUOTE) and sign == b'"':
-            at = At.QUOTED
-            place += 1
-        elif at is At.MISTAKE:
+            at = RowState.QUOTE
+        elif at is RowState.QUOTE and sign != b'"':
+            at = RowState.CELL if sign in (delimiter, b"\r", b"\n") else RowState.MISTAKE
+        elif at in (RowState.START, RowState.QUOTE) and sign == b'"':
+            at = RowState.QUOTED
+            offset += 1
+        elif at is RowState.MISTAKE:
             return at
         else:
-            place = piece.find(delimiter + b'"', place) + 2
-            if place == 1:
-                return At.START if piece.endswith(delimiter) else At.CELL
-            at = At.QUOTED
+            offset = piece.find(delimiter + b'"', offset) + 2
+            if offset == 1:
+                return RowState.START if piece.endswith(delimiter) else RowState.CELL
+            at = RowState.QUOTED
     return at

@@ -1,7 +1,7 @@
-"""A JSON document: the body of a documented request, or a bare list of records.
+"""JSON: a list of records, or a mapping with a header and such a list, as in a request body.
 
-It is not left to the YAML reader because YAML does not know JSON's surrogate pairs. Each record is
-the exact slice of the text, of which only a part is in memory at a time.
+The YAML parser cannot read it, because YAML has no surrogate pairs (https://yaml.org/spec/1.2.2/).
+Each record is an exact slice of the text; only a part of the text is in memory.
 """
 
 from __future__ import annotations
@@ -15,37 +15,37 @@ from ld_import.manifest.base import (
     LIST_KEYS,
     MAX_RECORD_BYTES,
     TOO_LARGE,
-    Reader,
+    Format,
     Survey,
-    broken,
+    unreadable_record,
 )
-from ld_import.manifest.exact_json import EXACT, refuse_constant
-from ld_import.manifest.files import READ_TROUBLE, ByteFile, check_start
+from ld_import.manifest.exact_json import EXACT_DECODER, refuse_constant
+from ld_import.manifest.files import READ_ERRORS, ByteFile, check_start
 from ld_import.manifest.formats.json_window import Window
-from ld_import.manifest.kept import Kept
+from ld_import.manifest.spool import RecordCache
 from ld_import.model import Record
 from ld_import.wording import shorten
 
-# An error so close to the end of what is in memory may come from a word that was cut there.
+# An error this close to the end of the text in memory may come from a token that was cut there.
 LONGEST_TOKEN = 16
-# Finds the end of a record; what is in it is judged when the record is parsed.
+# Finds the end of a record; its content is validated when the record is parsed.
 RECORDS = json.JSONDecoder(parse_int=float, parse_constant=refuse_constant)
 
 
 def survey(file: ByteFile) -> Survey:
-    """Walk the document once and keep every record; its first syntax error is raised."""
+    """Read the document once and cache its records. Raises its first syntax error."""
     walk = _Walk(file)
-    kept = Kept(file, walk.records())
-    return Survey(walk.header, walk.lines, kept)
+    cache = RecordCache(file, walk.records())
+    return Survey(walk.header, walk.lines, cache)
 
 
 def records(file: ByteFile) -> Generator[Record]:
-    """Yield each element of the list of records, with the line it starts on."""
+    """Yield each element of the list of records, with its first line."""
     return _Walk(file).records()
 
 
 class _Walk:
-    """One pass over a document; what is not a record gathers in `header` and `lines`."""
+    """One pass over a document; collects everything but the records in `header` and `lines`."""
 
     def __init__(self, file: ByteFile) -> None:
         self.header: dict[str, Any] | None = None
@@ -62,8 +62,8 @@ class _Walk:
                 for record in self._document():
                     line = record.line
                     yield record
-        except READ_TROUBLE as error:
-            raise self._file.trouble(error, line) from error
+        except READ_ERRORS as error:
+            raise self._file.read_error(error, line) from error
 
     def _document(self) -> Generator[Record]:
         sign = self._window.next_sign()
@@ -74,8 +74,8 @@ class _Walk:
         else:
             raise self._error("a manifest is a list of records or a mapping with a header")
         if self._window.next_sign():
-            hint = "if every line is a record of its own, let the name of the file end in .jsonl"
-            raise self._error("something follows the end of the JSON document", hint)
+            hint = "if each line is a record, rename the file to end in .jsonl"
+            raise self._error("there is text after the end of the JSON document", hint)
 
     def _list(self) -> Generator[Record]:
         window = self._window
@@ -100,9 +100,11 @@ class _Walk:
         if not window.is_whole and window.at in (start, len(window.text)):
             window.at = start
             window.skip_value()
-            return broken(line, TOO_LARGE)
+            return unreadable_record(line, TOO_LARGE)
         raw = window.text[start : window.at].encode()
-        return broken(line, TOO_LARGE) if len(raw) > MAX_RECORD_BYTES else Record(line, raw)
+        return (
+            unreadable_record(line, TOO_LARGE) if len(raw) > MAX_RECORD_BYTES else Record(line, raw)
+        )
 
     def _mapping(self) -> Generator[Record]:
         window = self._window
@@ -131,7 +133,7 @@ class _Walk:
         key = str(self._value())
         if key in header:
             window.at = start
-            raise self._error(f"the key `{shorten(key)}` stands here a second time")
+            raise self._error(f"the key `{shorten(key)}` is repeated")
         self.lines[key] = line
         return key
 
@@ -142,10 +144,10 @@ class _Walk:
         return sign
 
     def _value(self) -> Any:
-        """Return a value of the header."""
+        """Parse a value of the header."""
         window = self._window
         try:
-            value, window.at = EXACT.raw_decode(window.text, window.at)
+            value, window.at = EXACT_DECODER.raw_decode(window.text, window.at)
         except (ValueError, RecursionError) as error:
             if self._is_cut_off(error):
                 text = f"the value that starts here is larger than {MAX_RECORD_BYTES:,} bytes"
@@ -154,11 +156,11 @@ class _Walk:
         return value
 
     def _is_cut_off(self, error: Exception) -> bool:
-        """Report whether a value may be sound, but goes on behind what is in memory."""
+        """Return whether a value may be valid, but continues after the text in memory."""
         window = self._window
         if window.is_whole or not isinstance(error, json.JSONDecodeError):
             return False
-        # NOTE: for an open string the error names the place where it begins, not where it ends.
+        # NOTE: the error about an unclosed string has the position of its start, not of its end.
         is_open = error.msg.startswith("Unterminated string")
         return is_open or error.pos >= len(window.text) - LONGEST_TOKEN
 
@@ -173,4 +175,4 @@ class _Walk:
         return self._file.error(text, *self._window.place(self._window.at), hint)
 
 
-JSON = Reader(survey, records)
+JSON = Format(survey, records)

@@ -1,4 +1,4 @@
-"""The part of a JSON text that is in memory, which moves on as the text is read."""
+"""Sliding window over a JSON text, so that only a part of it is in memory."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ _string_end_from = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL).match
 
 
 class Window:
-    """`text` with the place that is read next, `at`; at least `ahead` characters follow it.
+    """A part `text` of a stream with the position `at`; at least `ahead` characters follow it.
 
-    Fewer follow at the end only, when `is_whole`. Moving on invalidates earlier places.
+    Fewer characters follow only at the end of the stream, when `is_whole`. Advancing invalidates
+    earlier positions.
     """
 
     def __init__(self, file: ByteFile, stream: IO[bytes], ahead: int) -> None:
-        """Begin at the first byte; `file` is for messages."""
+        """Start at the first byte; `file` is for messages."""
         self.text = ""
         self.at = 0
         self.is_whole = False
@@ -31,12 +32,12 @@ class Window:
         self._stream = stream
         self._ahead = ahead
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
-        # How many characters of its line precede the text, and where lines were counted up to.
+        # Characters that precede the text on its first line; last counted position with its line.
         self._column = 0
         self._counted = (0, 1)
 
     def next_sign(self) -> str:
-        """Move on to what is not blank and return it; an empty text at the end."""
+        """Advance to the next character that is not white space and return it; empty at the end."""
         while True:
             self._fill()
             blank = _blank_from(self.text, self.at)
@@ -46,20 +47,20 @@ class Window:
                 return self.text[self.at : self.at + 1]
 
     def line(self) -> int:
-        """Return the line of what is read next."""
+        """Return the line of the current position."""
         at, line = self._counted
         self._counted = (self.at, line + self.text.count("\n", at, self.at))
         return self._counted[1]
 
     def place(self, at: int) -> tuple[int, int]:
-        """Return line and column of a place in the text that is not before the last `line`."""
+        """Return line and column of a position at or after the last call of `line`."""
         start, line = self._counted
         before = self.text.rfind("\n", 0, at)
         column = at - before if before >= 0 else self._column + at + 1
         return line + self.text.count("\n", start, at), column
 
     def skip_value(self) -> None:
-        """Move to the end of a value of whatever size, or of the text."""
+        """Advance to the end of a value of any size, or to the end of the text."""
         depth = 0
         while sign := self.next_sign():
             if sign == '"':
@@ -71,31 +72,31 @@ class Window:
                 depth -= 1
                 self.at += 1
             elif depth:
-                found = _bracket_or_quote_from(self.text, self.at)
-                self.at = found.start() if found else len(self.text)
+                match = _bracket_or_quote_from(self.text, self.at)
+                self.at = match.start() if match else len(self.text)
             else:
                 self._skip_scalar()
             if depth <= 0:
                 return
 
     def _skip_scalar(self) -> None:
-        while found := _scalar_from(self.text, self.at):
-            self.at = found.end()
+        while match := _scalar_from(self.text, self.at):
+            self.at = match.end()
             if self.at < len(self.text) or self.is_whole:
                 return
             self._fill()
 
     def _skip_string(self) -> None:
         self.at += 1
-        while found := _string_end_from(self.text, self.at):
-            self.at = found.end()
-            if found.group(1) or self.is_whole:
+        while match := _string_end_from(self.text, self.at):
+            self.at = match.end()
+            if match.group(1) or self.is_whole:
                 return
-            # A backslash at the very end belongs to the character that is read next.
+            # A backslash at the end escapes the first character of the next chunk.
             self._fill()
 
     def _fill(self) -> None:
-        """Read on, unless enough follows."""
+        """Read more, unless `ahead` characters follow."""
         if self.is_whole or len(self.text) - self.at >= self._ahead:
             return
         self._drop()
@@ -108,7 +109,7 @@ class Window:
         self.text = "".join(pieces)
 
     def _drop(self) -> None:
-        """Forget what was read."""
+        """Remove the text before the current position."""
         line = self.line()
         before = self.text.rfind("\n", 0, self.at)
         self._column = self.at - before - 1 if before >= 0 else self._column + self.at

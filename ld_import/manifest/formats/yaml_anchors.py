@@ -1,7 +1,7 @@
-"""The anchors of a YAML file: kept for all of it, but never more than memory can bear.
+"""Anchors of a YAML file: valid to its end, within bounded memory.
 
-Only the latest used names are kept, and what aliases expand to is counted for each record, so
-that a few lines of aliases to aliases cannot become millions of values.
+Only the most recently used names are remembered, and the values that aliases expand to are counted
+for each record: a few lines of aliases to aliases cannot become millions of values.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ld_import.manifest.templating.unfit import Unfit
-
 MAX_ANCHORS = 1000
 MAX_ALIASED = 100_000
 TEXT_UNIT = 256
 
 
+class AliasError(ValueError):
+    """An alias has no value, or expands to too many; the message is written for users."""
+
+
 @dataclass(slots=True)
-class Anchored:
-    """A value with a name; `text` is what stood there, when it is one scalar."""
+class AnchoredValue:
+    """A value with a name; `text` is the source text of a scalar."""
 
     value: Any
     text: str | None
@@ -26,51 +28,51 @@ class Anchored:
 
 
 class Anchors:
-    """The named values of a file, the one used longest ago first."""
+    """The named values of a file, least recently used first."""
 
     def __init__(self) -> None:
-        """Start without any."""
-        self._named: dict[str, Anchored] = {}
+        """Start empty."""
+        self._named: dict[str, AnchoredValue] = {}
         self._aliased = 0
 
     def start_count(self) -> None:
-        """Begin a record: what its aliases expand to is counted from nothing."""
+        """Reset the count of values that aliases expand to, at the start of a record."""
         self._aliased = 0
 
     def remember(self, name: str, value: Any, text: str | None) -> None:
-        """Give a value a name; an earlier value of that name is forgotten."""
+        """Store a value under a name; it replaces an earlier value of that name."""
         self._named.pop(name, None)
-        self._named[name] = Anchored(value, text)
+        self._named[name] = AnchoredValue(value, text)
         if len(self._named) > MAX_ANCHORS:
             del self._named[next(iter(self._named))]
 
     def forget(self, name: str | None) -> None:
-        """Let a name mean nothing."""
+        """Remove a name."""
         self._named.pop(name or "", None)
 
-    def named(self, name: str) -> Anchored:
-        """Give the value behind an alias; `Unfit` tells why there is none to give."""
+    def resolve(self, name: str) -> AnchoredValue:
+        """Return the value of an alias. Raises AliasError."""
         anchored = self._named.pop(name, None)
         if anchored is None:
-            kept = f"the last {MAX_ANCHORS} used are kept"
-            raise Unfit(f"no anchor `&{name}` stands before this alias ({kept})")
+            limit = f"only the last {MAX_ANCHORS} used anchors are remembered"
+            raise AliasError(f"no anchor `&{name}` precedes this alias ({limit})")
         self._named[name] = anchored
         if anchored.weight is None:
             anchored.weight = _weight(anchored.value)
         self._aliased += anchored.weight
         if self._aliased > MAX_ALIASED:
-            raise Unfit(f"the aliases here expand to more than {MAX_ALIASED} values")
+            raise AliasError(f"the aliases here expand to more than {MAX_ALIASED} values")
         return anchored
 
 
 def _weight(value: Any) -> int:
-    """Count what an alias expands to: values, and a long text as several of them."""
-    count, rest = 0, [value]
-    while rest and count <= MAX_ALIASED:
-        node = rest.pop()
+    """Return the number of values that an alias expands to; a long text counts as several."""
+    count, pending = 0, [value]
+    while pending and count <= MAX_ALIASED:
+        node = pending.pop()
         count += 1
         if isinstance(node, str):
             count += len(node) // TEXT_UNIT
         elif isinstance(node, list | dict):
-            rest.extend(node.values() if isinstance(node, dict) else node)
+            pending.extend(node.values() if isinstance(node, dict) else node)
     return count

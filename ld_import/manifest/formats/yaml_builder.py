@@ -1,6 +1,6 @@
-"""YAML events become values, one record at a time; whatever JSON cannot say is refused by line.
+"""Construction of values from YAML events; values that JSON cannot represent are errors.
 
-Memory stays flat whatever the file says: see `anchors` for what aliases may do.
+Memory use does not depend on the file: `yaml_anchors` limits aliases.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from typing import Any
 from yaml import events as yaml_events
 
 from ld_import.errors import ManifestError
+from ld_import.manifest.base import MAX_DEPTH
 from ld_import.manifest.files import ByteFile
-from ld_import.manifest.formats.csv_columns import MAX_DEPTH
-from ld_import.manifest.formats.yaml_anchors import Anchored, Anchors
-from ld_import.manifest.formats.yaml_scalars import CORE, spelled, tagged, typed
-from ld_import.manifest.templating.unfit import Unfit
+from ld_import.manifest.formats.yaml_anchors import AliasError, AnchoredValue, Anchors
+from ld_import.manifest.formats.yaml_scalars import CORE, scalar_value, tag_name, tagged_value
 from ld_import.wording import shorten
 
 ID_KEYS = frozenset({"id", "externalId"})
@@ -27,14 +26,14 @@ SequenceStart, SequenceEnd = yaml_events.SequenceStartEvent, yaml_events.Sequenc
 MappingStart, MappingEnd = yaml_events.MappingStartEvent, yaml_events.MappingEndEvent
 
 
-class Builder:
-    """Builds values from the events that follow; the caller hands in the first event of each."""
+class YamlBuilder:
+    """Builds values from a stream of events; the caller passes the first event of each value."""
 
     def __init__(self, file: ByteFile, next_event: Callable[[], Any]) -> None:
-        """Take the file for messages only; `next_event` may be replaced between two records."""
+        """`file` is for messages only; `next_event` may be replaced between two records."""
         self._file = file
         self.next_event = next_event
-        # Where the last mapping ended.
+        # End of the last mapping.
         self.end_mark: Any = None
         self._anchors = Anchors()
 
@@ -44,12 +43,12 @@ class Builder:
         return self._node(event, 1)
 
     def record(self, event: Any) -> Any:
-        """Build a record: its own `id` and `externalId` come out as the text that stands there."""
+        """Build a record; the values of its keys `id` and `externalId` keep their source text."""
         self._anchors.start_count()
         return self._node(event, 1, ID_KEYS)
 
     def key(self, event: Any) -> str:
-        """Give a key as the text that stands there, quoted or not."""
+        """Return the source text of a key, quoted or not."""
         if type(event) is Scalar:
             if event.tag is not None:
                 self._scalar(event)
@@ -60,12 +59,12 @@ class Builder:
             return text
         raise self.error(
             event,
-            "a key must be one text",
-            'a template must stand in quotes: "{{ title }}"',
+            "a key must be a text",
+            'put a template in quotes: "{{ title }}"',
         )
 
     def error(self, event: Any, text: str, hint: str | None = None) -> ManifestError:
-        """Make the error that names the place of an event."""
+        """Return an error with the line and column of an event."""
         mark = event.start_mark
         return self._file.error(text, mark.line + 1, mark.column + 1, hint)
 
@@ -82,7 +81,7 @@ class Builder:
             raise self.error(event, f"nested deeper than {MAX_DEPTH} levels")
         if event.tag not in COLLECTION_TAGS:
             raise self._tag_error(event)
-        # An alias inside its own anchor would have no end: the name is unknown until it is built.
+        # Its name is undefined until its end: an alias inside its own anchor would recurse.
         self._anchors.forget(event.anchor)
         value = self._mapping(depth, ids) if kind is MappingStart else self._sequence(depth)
         if event.anchor is not None:
@@ -90,17 +89,17 @@ class Builder:
         return value
 
     def _sequence(self, depth: int) -> list[Any]:
-        next_event, found = self.next_event, []
+        next_event, items = self.next_event, []
         while type(event := next_event()) is not SequenceEnd:
             if type(event) is Scalar and event.tag is None and event.anchor is None:
-                found.append(typed(event.value) if event.implicit[0] else event.value)
+                items.append(scalar_value(event.value) if event.implicit[0] else event.value)
             else:
-                found.append(self._node(event, depth + 1))
-        return found
+                items.append(self._node(event, depth + 1))
+        return items
 
     def _mapping(self, depth: int, ids: frozenset[str]) -> dict[str, Any]:
         next_event = self.next_event
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         merged: dict[str, Any] | None = None
         while type(event := next_event()) is not MappingEnd:
             if type(event) is Scalar and event.tag is None and event.anchor is None:
@@ -110,22 +109,22 @@ class Builder:
                     continue
             else:
                 key = self.key(event)
-            if key in found:
-                raise self.error(event, f"the key `{shorten(key)}` stands here a second time")
+            if key in values:
+                raise self.error(event, f"the key `{shorten(key)}` is repeated")
             event = next_event()
             if type(event) is Scalar and event.tag is None and event.anchor is None:
                 text = event.value
-                value = typed(text) if event.implicit[0] else text
-                found[key] = text if key in ids and value is not None else value
+                value = scalar_value(text) if event.implicit[0] else text
+                values[key] = text if key in ids and value is not None else value
             else:
-                found[key] = (
-                    self._spelled(event, depth) if key in ids else self._node(event, depth + 1)
+                values[key] = (
+                    self._source_text(event, depth) if key in ids else self._node(event, depth + 1)
                 )
         self.end_mark = event.end_mark
-        return found if merged is None else {**merged, **found}
+        return values if merged is None else {**merged, **values}
 
-    def _spelled(self, event: Any, depth: int) -> Any:
-        """Build the value of an id: a scalar keeps its spelling, also behind a tag or an alias."""
+    def _source_text(self, event: Any, depth: int) -> Any:
+        """Build the value of an id: the source text of a scalar, also with a tag or an alias."""
         if type(event) is Alias:
             anchored = self._alias(event)
             return anchored.value if anchored.value is None else anchored.text or anchored.value
@@ -134,29 +133,29 @@ class Builder:
 
     def _merged(self, event: Any, depth: int, merged: dict[str, Any] | None) -> dict[str, Any]:
         if merged is not None:
-            raise self.error(event, "the key `<<` stands here a second time")
+            raise self.error(event, "the key `<<` is repeated")
         value = self._node(self.next_event(), depth + 1)
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
-            raise self.error(event, "`<<` takes a mapping or a list of mappings")
-        # The first source wins, as the merge key is defined.
-        return {key: each for source in reversed(sources) for key, each in source.items()}
+            raise self.error(event, "`<<` must be a mapping or a list of mappings")
+        # The first source has precedence: https://yaml.org/type/merge.html
+        return {key: item for source in reversed(sources) for key, item in source.items()}
 
     def _scalar(self, event: Any) -> Any:
         if event.tag is None:
-            return typed(event.value) if event.implicit[0] else event.value
+            return scalar_value(event.value) if event.implicit[0] else event.value
         is_plain = event.style in ("", None)
-        is_allowed, value = tagged(event.tag, event.value, is_plain=is_plain)
+        is_allowed, value = tagged_value(event.tag, event.value, is_plain=is_plain)
         if not is_allowed:
             raise self._tag_error(event)
         return value
 
     def _tag_error(self, event: Any) -> ManifestError:
-        hint = "take the tag away, or write the value as JSON would"
-        return self.error(event, f"the tag `{spelled(event.tag)}` does not fit this value", hint)
+        hint = "remove the tag, or write the value as in JSON"
+        return self.error(event, f"the tag `{tag_name(event.tag)}` does not match this value", hint)
 
-    def _alias(self, event: Any) -> Anchored:
+    def _alias(self, event: Any) -> AnchoredValue:
         try:
-            return self._anchors.named(event.anchor)
-        except Unfit as error:
+            return self._anchors.resolve(event.anchor)
+        except AliasError as error:
             raise self.error(event, str(error)) from error

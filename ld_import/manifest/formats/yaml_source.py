@@ -1,57 +1,56 @@
-"""The text that a YAML parser reads: it ends a record that is too large, and begins behind it."""
+"""Input stream of a YAML parser that stops at a record that is too large and resumes after it."""
 
 from __future__ import annotations
 
 from typing import IO
 
 from ld_import.manifest.base import MAX_RECORD_BYTES
-from ld_import.manifest.files import skip_line
-from ld_import.manifest.spool import BUFFER_BYTES
+from ld_import.manifest.files import BUFFER_BYTES, skip_line
 
 PADDING_BYTES = 4096
 
 
-class TooMuchText(Exception):  # noqa: N818 - never leaves the reader of YAML
-    """The parser read more than a record may have, and has not come to its end."""
+class RecordTooLargeError(Exception):
+    """The parser read more bytes than a record may have; never raised out of the YAML format."""
 
 
 class YamlSource:
-    """A stream for a parser, which calls `read`; `begin` is called where something new begins.
+    """Stream for a parser, which calls `read`; call `begin` at the start of each value.
 
-    A parser keeps what it reads in memory until it has a whole value, so that a limit can be kept
-    only here.
+    A parser holds all input of an unfinished value in memory, so the input is the only place for a
+    limit.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
-        """Begin at the first byte of the stream."""
+        """Start at the first byte of the stream."""
         self._stream = stream
         self._size = 0
         self._line = 1
-        # The line that the parser has read in part, if it is short enough to be looked at.
+        # The start of the current line, if it is short enough to examine.
         self._part: bytes | None = b""
         self._padding = 0
         self._prefix = b""
 
     def begin(self) -> None:
-        """Count from here."""
+        """Start counting bytes."""
         self._size = 0
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes. Raises TooMuchText."""
+        """Return the next bytes. Raises RecordTooLargeError."""
         if self._padding or self._prefix:
             return self._before()
         if self._size > MAX_RECORD_BYTES:
-            raise TooMuchText
+            raise RecordTooLargeError
         data = self._stream.read(size)
         self._size += len(data)
         self._note(data)
         return data
 
     def skip_record(self, column: int, *, is_in_mapping: bool) -> int:
-        """Move to the line where an item of the list at this column begins, or where the list ends.
+        """Skip to the next item of the list at this column, or to the end of the list.
 
-        Return its number. For a new parser an empty item of such a list, and what surrounds it,
-        precede that line.
+        Returns the line number. A new parser reads the start of such a list, with one empty item,
+        before that line.
         """
         line, number = self._part, self._line
         while piece := self._stream.readline(BUFFER_BYTES):
@@ -87,7 +86,7 @@ class YamlSource:
 
 
 def _is_next(line: bytes, column: int, *, is_in_mapping: bool) -> bool:
-    """Report whether a line begins the next item of a list, or ends the list."""
+    """Return whether a line starts the next item of a list, or ends the list."""
     text = line.lstrip(b" ")
     indent = len(line) - len(text)
     if text.strip() in (b"", b"-"):

@@ -1,7 +1,7 @@
-"""Empty cells of a table: named by the header, so no unknown field, but without a value.
+"""Empty cells of a table: fields that the header row names, without a value in this row.
 
-In a template such a cell is undefined, so that `default` and `is defined` work, but using it is no
-error: it prints as nothing, and whatever is done to it gives an empty cell again.
+In a template an empty cell is undefined, so that `default` and `is defined` work, but using it is
+not an error: it prints as empty text, and every operation on it results in an empty cell.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 from jinja2 import TemplateRuntimeError, Undefined, UndefinedError
 from jinja2.utils import missing
 
-from ld_import.manifest.formats.csv_columns import Shape
+from ld_import.manifest.base import Columns
 from ld_import.wording import shorten
 
-# These two are made for what is undefined.
+# Filters that replace undefined values.
 DEFAULTS = ("default", "d")
 
 
@@ -28,39 +28,39 @@ class EmptyCell(Undefined):
     @property
     def _undefined_message(self) -> str:
         name = shorten(str(self._undefined_name))
-        return f"`{name}` is empty in this row; where it may be, write `| default(…)`"
+        return f"`{name}` is empty in this row; if it can be empty, add `| default(…)`"
 
     def __getattr__(self, name: str) -> Any:
-        """Be empty in every part, so that `keywords.split('|')` is."""
+        """Return the empty cell, so that `keywords.split('|')` is one."""
         if name.startswith("__"):
             raise AttributeError(name)
         return self
 
     def __getitem__(self, key: Any) -> Any:
-        """Be empty in every part."""
+        """Return the empty cell."""
         return self
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        """Be empty whatever is done."""
+        """Return the empty cell."""
         return self
 
     def __eq__(self, other: object) -> bool:
-        """Equal an empty text, and another empty cell."""
+        """Return whether the other value is an empty text or an empty cell."""
         return isinstance(other, EmptyCell) or other == ""
 
     def __hash__(self) -> int:
-        """Agree with `==`."""
+        """Match `==`."""
         return hash("")
 
 
 class Cells:
-    """Knows in which columns the current row is empty; replaces Jinja's `undefined`.
+    """Replaces Jinja's `undefined`: distinguishes empty cells from unknown fields.
 
-    `row` is the record that is mapped now.
+    `row` is the current record.
     """
 
-    def __init__(self, columns: Shape, unknown: type[Undefined]) -> None:
-        """Take the columns of a table, and what stands for a name that is none of them."""
+    def __init__(self, columns: Columns, unknown: type[Undefined]) -> None:
+        """`unknown` is the class of undefined values for names that are not columns."""
         self._columns = columns
         self._unknown = unknown
         self.row: dict[str, Any] = {}
@@ -72,26 +72,26 @@ class Cells:
         name: Any = None,
         exc: type[TemplateRuntimeError] = UndefinedError,
     ) -> Undefined:
-        """Return what a template finds for a name without a value."""
+        """Return the undefined value for a name."""
         is_named = hint is None and type(self._columns_of(obj).get(name)) is int
         kind = EmptyCell if is_named else self._unknown
         return kind(hint, obj, name, exc)
 
-    def _columns_of(self, obj: Any) -> Shape:
+    def _columns_of(self, obj: Any) -> Columns:
         if obj is missing or obj is self.row:
             return self._columns
-        # Columns with dots nest: the same way leads to the mapping and to its columns.
-        ways: list[tuple[Any, Shape]] = [(self.row, self._columns)]
-        for node, columns in ways:
+        # Columns with dots are nested: follow the same keys in the record and in the columns.
+        pairs: list[tuple[Any, Columns]] = [(self.row, self._columns)]
+        for node, columns in pairs:
             if node is obj:
                 return columns
             nested = ((node.get(key), below) for key, below in columns.items())
-            ways += ((child, below) for child, below in nested if isinstance(below, dict))
+            pairs += ((child, below) for child, below in nested if isinstance(below, dict))
         return {}
 
 
-def passing_empty(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let an empty cell through a filter."""
+def keep_empty_cells(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that returns empty cells unchanged."""
     at = 1 if hasattr(function, "jinja_pass_arg") else 0
 
     @wraps(function)

@@ -1,4 +1,4 @@
-"""All templates of a mapping compiled into one, because entering a template is what costs time."""
+"""Compiler of the templates of a mapping: all become one, since starting a template is slow."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from jinja2 import nodes as ast
 from jinja2.visitor import NodeTransformer
 
 from ld_import.errors import ManifestError
-from ld_import.manifest.formats.csv_columns import Shape
-from ld_import.manifest.templating.faults import worded
-from ld_import.manifest.templating.guards import guarded
-from ld_import.manifest.templating.natives import native
-from ld_import.manifest.templating.omit import OMIT
+from ld_import.manifest.base import Columns
+from ld_import.manifest.templating.errors import TemplateValueError, describe_error
+from ld_import.manifest.templating.guards import add_guards
 from ld_import.manifest.templating.sandbox import (
     ID_FILTER,
     NEEDED_FILTER,
@@ -22,10 +20,10 @@ from ld_import.manifest.templating.sandbox import (
     OMIT_FILTER,
     Sandbox,
 )
-from ld_import.manifest.templating.unfit import Unfit
+from ld_import.manifest.templating.values import OMIT, to_json
 from ld_import.manifest.templating.work import WORK_LIMIT, Work
 from ld_import.model import Problem
-from ld_import.wording import nearest, shorten
+from ld_import.wording import did_you_mean, shorten
 
 VARIABLE = "ld_import_result_"
 
@@ -40,20 +38,20 @@ class Slot:
 
 
 class Templates:
-    """Renders every slot for a record; the slots cannot see each other's results."""
+    """Renders all slots of a record; a slot has no access to the results of the others."""
 
     def __init__(
         self,
         slots: list[Slot],
         names: list[str],
-        columns: Shape | None = None,
+        columns: Columns | None = None,
         *,
         work_limit: int = WORK_LIMIT,
     ) -> None:
-        """Compile; `names` are the places of the slots in the manifest, for a `ManifestError`.
+        """Compile the slots; `names` are their keys in the manifest, for error messages.
 
-        `columns` are those of a table, whose empty cells leave properties out. `work_limit` bounds
-        what the templates may do together for one record.
+        `columns` are those of a table: its empty cells omit properties. `work_limit` limits the
+        work of all templates together for one record. Raises `ManifestError`.
         """
         self._work = Work(work_limit)
         environment = Sandbox(self._work, columns)
@@ -65,35 +63,35 @@ class Templates:
         parts = []
         for slot, variable, name in zip(slots, self._variables, names, strict=True):
             try:
-                # Jinja evaluates constant expressions while it compiles.
+                # Jinja evaluates constant expressions at compile time.
                 self._work.renew()
                 parts.append(_part(environment, slot, variable))
                 self._singles.append(_compiled(environment, parts[-1:]))
-            except (TemplateSyntaxError, Unfit) as error:
-                text = f"`{name}` is no sound template: {error} (`{shorten(slot.text)}`)"
+            except (TemplateSyntaxError, TemplateValueError) as error:
+                text = f"`{name}` is not a valid template: {error} (`{shorten(slot.text)}`)"
                 raise ManifestError(text) from error
         self._work.renew()
         self._whole = _compiled(environment, parts)
 
     def render(self, record: dict[str, Any]) -> tuple[list[Any], list[Problem]]:
-        """Give the value of each slot; where one fails, a problem for each that fails."""
+        """Return the value of each slot, `None` for one that fails, and the problems."""
         if self._cells is not None:
             self._cells.row = record
         scope = {**self._globals, "record": record, **record, "omit": OMIT}
         self._work.renew()
         try:
             return self._run(self._whole, scope, self._variables), []
-        # A template is the user's program: it may raise anything, and none of it ends the run.
+        # A template is a program of the user: whatever it raises makes one record invalid.
         except Exception:
             return self._run_each(scope, record)
 
     def _run(self, template: Template, scope: dict[str, Any], variables: list[str]) -> list[Any]:
-        # `shared` hands the scope over uncopied; nothing writes to it.
+        # `shared` passes the scope without a copy; nothing writes to it.
         context = template.new_context(scope, shared=True)
         list(template.root_render_func(context))
-        found, work = map(context.vars.__getitem__, variables), self._work
-        # Without a call for texts, which most values are.
-        return [one if type(one) is str else native(one, work) for one in found]
+        values, work = map(context.vars.__getitem__, variables), self._work
+        # No call for texts, the most frequent type.
+        return [value if type(value) is str else to_json(value, work) for value in values]
 
     def _run_each(
         self, scope: dict[str, Any], record: dict[str, Any]
@@ -106,26 +104,26 @@ class Templates:
                 values += self._run(single, scope, [name])
             except Exception as error:
                 values.append(None)
-                problems.append(Problem(slot.field, _sentence(error, slot, record)))
+                problems.append(Problem(slot.field, _message(error, slot, record)))
         return values, problems
 
 
 def is_template(text: str) -> bool:
-    """Tell a template from a constant."""
+    """Return whether a text is a template and not a constant."""
     return "{{" in text or "{%" in text or "{#" in text
 
 
 def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
-    """Make the statement that gives a slot's value a name.
+    """Return the statement that assigns the value of a slot to a variable.
 
-    A lone expression keeps its type; anything else is a text.
+    A single expression keeps its type; every other template results in text.
     """
     template = environment.parse(slot.text)
     if slot.is_id:
         _guard_texts(template)
         if environment.cells is not None:
             _NeedsCells().visit(template)
-    body = guarded(template).body
+    body = add_guards(template).body
     target = ast.Name(variable, "store", lineno=1)
     if slot.is_id:
         pass
@@ -139,12 +137,12 @@ def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
 
 
 def _guard_texts(template: ast.Template) -> None:
-    """Let every value of an id template, printed or joined by `~`, through the filter for ids."""
+    """Apply the filter for ids to every value that is printed or joined by `~`."""
     printing: list[ast.Output | ast.Concat] = [*template.find_all(ast.Output)]
     for node in [*printing, *template.find_all(ast.Concat)]:
         node.nodes = [
-            each if isinstance(each, ast.TemplateData) else _filtered(each, ID_FILTER)
-            for each in node.nodes
+            child if isinstance(child, ast.TemplateData) else _filtered(child, ID_FILTER)
+            for child in node.nodes
         ]
 
 
@@ -153,16 +151,16 @@ def _filtered(node: ast.Expr, name: str) -> ast.Filter:
 
 
 class _NeedsCells(NodeTransformer):
-    """Lets no empty cell into an id, except through `default`."""
+    """Makes an empty cell in an id an error, unless `default` is applied."""
 
-    def visit_Name(self, node: ast.Name) -> ast.Expr:  # noqa: N802 - the name of the visitor
+    def visit_Name(self, node: ast.Name) -> ast.Expr:  # noqa: N802 - the name is given by NodeVisitor
         return _filtered(node, NEEDED_FILTER) if node.ctx == "load" else node
 
-    def visit_Getattr(self, node: ast.Getattr | ast.Getitem) -> ast.Expr:  # noqa: N802
+    def visit_Getattr(self, node: ast.Getattr | ast.Getitem) -> ast.Expr:  # noqa: N802 - as above
         self.generic_visit(node)
         return _filtered(node, NEEDED_FILTER)
 
-    visit_Getitem = visit_Getattr
+    visit_Getitem = visit_Getattr  # noqa: N815 - as above
 
 
 def _compiled(environment: Sandbox, parts: list[ast.Stmt]) -> Template:
@@ -171,13 +169,13 @@ def _compiled(environment: Sandbox, parts: list[ast.Stmt]) -> Template:
     return environment.from_string(whole)
 
 
-def _sentence(error: Exception, slot: Slot, record: dict[str, Any]) -> str:
-    """Word what went wrong in a template, with what to do where that is known."""
+def _message(error: Exception, slot: Slot, record: dict[str, Any]) -> str:
+    """Return the message of an error in a template, with advice if there is any."""
     text = str(error)
     if isinstance(error, UndefinedError) and text.endswith(NOT_IN_RECORD):
         name = text.split("`")[1]
-        advice = f"{nearest(name, record)} Where it may be missing, write `| default(…)`"
-        text = f"{text}: {advice}"
-    elif not isinstance(error, TemplateError | Unfit):
-        text = worded(error)
+        advice = "if it can be missing, add `| default(…)`"
+        text = f"{text} ({did_you_mean(name, record)}); {advice}"
+    elif not isinstance(error, TemplateError | TemplateValueError):
+        text = describe_error(error)
     return f"{text} (template `{shorten(slot.text)}`)"

@@ -1,8 +1,8 @@
-"""The syntax tree of a template, rewritten so that everything it does is bounded.
+"""Rewriting of the syntax tree of a template, so that all its work is counted.
 
 Jinja's sandbox intercepts operators and calls. Loops, comparisons, slices, literals and `~` compile
-to plain Python; here they get filters that count them. The names of these filters cannot be
-written in a template.
+to plain Python; here they get filters that count them. A template cannot contain the names of
+these filters.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from typing import Any
 from jinja2 import nodes as ast
 from jinja2.visitor import NodeTransformer
 
-from ld_import.manifest.templating.unfit import Unfit
+from ld_import.manifest.templating.errors import TemplateValueError
 from ld_import.manifest.templating.work import PASS_UNITS
 
 COUNT, WEIGH, JOIN, METHOD = (f"ld-import:{name}" for name in ("count", "weigh", "join", "method"))
 RANGE = "ld-import:range"
 FORBIDDEN = (ast.Extends, ast.Block, ast.Include, ast.Import, ast.FromImport)
-# Jinja gives these names a meaning of its own, whatever the record has.
+# Jinja defines this name, even if the record has a field with it.
 SELF = "self"
 
 
-def guarded(template: ast.Template) -> ast.Template:
-    """Return the template with its guards, or raise `Unfit` when it uses what is not allowed."""
+def add_guards(template: ast.Template) -> ast.Template:
+    """Return the template with its guards. Raises TemplateValueError for forbidden statements."""
     if next(template.find_all(FORBIDDEN), None) is not None:
-        raise Unfit("a template cannot load or extend another one")
+        raise TemplateValueError("a template cannot load or extend another template")
     if next(template.find_all(ast.CallBlock), None) is not None:
-        raise Unfit("a template cannot use `{% call %}`")
+        raise TemplateValueError("a template cannot use `{% call %}`")
     guard = _Guard(_names_set_in(template))
     if SELF in guard.names:
-        raise Unfit("a template cannot set `self`")
+        raise TemplateValueError("a template cannot set `self`")
     template.body = [guard.visit(node) for node in template.body]
     return template
 
@@ -45,10 +45,10 @@ class _Guard(NodeTransformer):
         self.names = names
         self._depth = 0
 
-    def visit_For(self, node: ast.For) -> ast.Node:
+    def visit_For(self, node: ast.For) -> ast.Node:  # noqa: N802 - the name is given by NodeVisitor
         units = PASS_UNITS + _size_of([*node.body, *([node.test] if node.test else [])])
         node.iter = self.visit(node.iter)
-        node.else_ = [self.visit(each) for each in node.else_]
+        node.else_ = [self.visit(child) for child in node.else_]
         self._depth += 1
         if node.test:
             node.test = ast.And(_counting(units), self.visit(node.test), lineno=node.lineno)
@@ -56,20 +56,20 @@ class _Guard(NodeTransformer):
         self._depth -= 1
         return node
 
-    def visit_Macro(self, node: ast.Macro) -> ast.Node:
+    def visit_Macro(self, node: ast.Macro) -> ast.Node:  # noqa: N802
         units = PASS_UNITS + _size_of([*node.body, *node.defaults])
         self._depth += 1
-        node.defaults = [self.visit(each) for each in node.defaults]
+        node.defaults = [self.visit(child) for child in node.defaults]
         node.body = self._repeated(node.body, units)
         self._depth -= 1
         return node
 
     def _repeated(self, body: list[ast.Node], units: int) -> list[ast.Node]:
         counted = ast.ExprStmt(_counting(units), lineno=1)
-        return [counted, *(self.visit(each) for each in body)]
+        return [counted, *(self.visit(child) for child in body)]
 
-    def visit_Call(self, node: ast.Call) -> ast.Node:
-        """Make `x.name(…)` a method, which no field of that name can hide."""
+    def visit_Call(self, node: ast.Call) -> ast.Node:  # noqa: N802
+        """Make `x.name(…)` a method call, even if `x` has a field with that name."""
         self.generic_visit(node)
         if isinstance(node.node, ast.Getattr):
             name = ast.Const(node.node.attr)
@@ -87,45 +87,45 @@ class _Guard(NodeTransformer):
             return _filter(ast.Const(None), RANGE, node.args, node.dyn_args)
         return node
 
-    def visit_Name(self, node: ast.Name) -> ast.Node:
-        """Look up `self` in the record, where Jinja has an object of its own."""
+    def visit_Name(self, node: ast.Name) -> ast.Node:  # noqa: N802
+        """Look up `self` in the record, not as the object that Jinja defines."""
         if node.name != SELF:
             return node
         return ast.Getitem(ast.ContextReference(), ast.Const(SELF), "load", lineno=node.lineno)
 
-    def visit_Concat(self, node: ast.Concat) -> ast.Node:
-        first, *rest = (self.visit(each) for each in node.nodes)
+    def visit_Concat(self, node: ast.Concat) -> ast.Node:  # noqa: N802
+        first, *rest = (self.visit(child) for child in node.nodes)
         return _filter(first, JOIN, rest)
 
-    def visit_List(self, node: ast.List) -> ast.Node:
+    def visit_List(self, node: ast.List) -> ast.Node:  # noqa: N802
         return self._literal(node)
 
-    def visit_Dict(self, node: ast.Dict) -> ast.Node:
+    def visit_Dict(self, node: ast.Dict) -> ast.Node:  # noqa: N802
         return self._literal(node)
 
-    def visit_Tuple(self, node: ast.Tuple) -> ast.Node:
+    def visit_Tuple(self, node: ast.Tuple) -> ast.Node:  # noqa: N802
         return self._literal(node) if node.ctx == "load" else node
 
     def _literal(self, node: ast.Expr) -> ast.Expr:
         self.generic_visit(node)
-        is_constant = all(isinstance(each, ast.Const) for each in node.iter_child_nodes())
+        is_constant = all(isinstance(child, ast.Const) for child in node.iter_child_nodes())
         return node if is_constant else _filter(node, WEIGH)
 
-    def visit_Compare(self, node: ast.Compare) -> ast.Node:
+    def visit_Compare(self, node: ast.Compare) -> ast.Node:  # noqa: N802
         self.generic_visit(node)
         node.expr = self._weighed(node.expr)
         for operand in node.ops:
             operand.expr = self._weighed(operand.expr)
         return node
 
-    def visit_Getitem(self, node: ast.Getitem) -> ast.Node:
+    def visit_Getitem(self, node: ast.Getitem) -> ast.Node:  # noqa: N802
         self.generic_visit(node)
         if isinstance(node.arg, ast.Slice):
             node.node = self._weighed(node.node)
         return node
 
     def _weighed(self, node: ast.Expr) -> ast.Expr:
-        """Count an operand, unless it is a part of the record that is looked at once."""
+        """Count an operand, unless it is a part of the record that is read once."""
         root = node
         while isinstance(root, ast.Getattr | ast.Getitem):
             root = root.node
@@ -143,9 +143,9 @@ def _filter(node: ast.Expr, name: str, args: Any = (), dyn_args: Any = None) -> 
 
 
 def _size_of(nodes: list[ast.Node]) -> int:
-    """Return how much a pass does at least: its nodes, and the characters between them."""
+    """Return the minimum work of a pass: its nodes, and the characters between them."""
     size = len(nodes)
     for node in nodes:
-        for each in node.find_all(ast.Node):
-            size += len(each.data) if isinstance(each, ast.TemplateData) else 1
+        for child in node.find_all(ast.Node):
+            size += len(child.data) if isinstance(child, ast.TemplateData) else 1
     return size

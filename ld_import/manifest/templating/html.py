@@ -1,7 +1,7 @@
-"""The text of HTML, without its tags, in time proportional to its length.
+"""Text of HTML without its tags, in time proportional to its length.
 
-The standard library's `html.parser` scans to the end of the text for each unclosed comment or tag
-(https://github.com/python/cpython/issues/135462), in releases that are in use.
+`html.parser` is quadratic for unclosed comments and tags in Python releases that are still in use:
+https://github.com/python/cpython/issues/135462
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _silence_end_from = {
 
 
 def text_from(html: str) -> str:
-    """Return the text of HTML, entities resolved, with a line break for every edge of a block."""
+    """Return the text of HTML, entities resolved; each edge of a block becomes a line break."""
     return "".join(_Scanner(html).parts())
 
 
 def strip_tags(html: str) -> str:
-    """Return what Jinja's `striptags` returns: all on one line, with no regard to blocks."""
+    """Return the same text as Jinja's `striptags`: on one line, blocks ignored."""
     text = _without(_without(html, "<!--", "-->"), "<", ">")
     return unescape(" ".join(text.split()))
 
@@ -43,7 +43,7 @@ def _without(text: str, opening: str, closing: str) -> str:
 
 
 class _Scanner:
-    """One pass over a text. A sign that closes something is never looked for again once absent."""
+    """One pass over a text; a closing sign that is absent once is not searched for again."""
 
     def __init__(self, html: str) -> None:
         self._html = html
@@ -56,13 +56,13 @@ class _Scanner:
             start = markup.start()
             end = self._end_of(markup.group(), start)
             if end is None:
-                # A `<` that nothing closes is part of the text.
+                # A `<` without an end is part of the text.
                 at = markup.end()
                 continue
             parts.append(unescape(html[text_start:start]))
             name = self._tag_name(start)
             if BLOCK_TAGS.fullmatch(name):
-                # `<br/>` is a start tag and an end tag.
+                # `<br/>` is both a start tag and an end tag.
                 parts.append("\n\n" if html[end - 2] == "/" and html[start + 1] != "/" else "\n")
             elif name in SILENT_TAGS and html[start + 1] != "/":
                 end = self._end_of_silence(name, end)
@@ -72,7 +72,7 @@ class _Scanner:
 
     def _end_of(self, opening: str, start: int) -> int | None:
         if opening == "<!--":
-            # `<!-->` and `<!--->` are whole comments.
+            # `<!-->` and `<!--->` are complete comments.
             return self._after("-->", start + 2)
         if opening == "<![CDATA[":
             return self._after("]]>", start)
@@ -81,7 +81,7 @@ class _Scanner:
         return self._end_of_tag(start)
 
     def _end_of_tag(self, start: int) -> int | None:
-        """Return where a tag ends; a `>` in a quoted value of an attribute does not end it."""
+        """Return the end of a tag; a `>` in a quoted attribute value does not end it."""
         at = start
         while ">" not in self._absent:
             part = _tag_part_from(self._html, at)
@@ -94,17 +94,17 @@ class _Scanner:
         return None
 
     def _end_of_silence(self, name: str, at: int) -> int:
-        found = _silence_end_from[name](self._html, at)
-        return found.start() if found else len(self._html)
+        match = _silence_end_from[name](self._html, at)
+        return match.start() if match else len(self._html)
 
     def _after(self, sign: str, at: int) -> int | None:
         if sign in self._absent:
             return None
-        found = self._html.find(sign, at)
-        if found < 0:
+        start = self._html.find(sign, at)
+        if start < 0:
             self._absent.add(sign)
             return None
-        return found + len(sign)
+        return start + len(sign)
 
     def _tag_name(self, start: int) -> str:
         match = _name_at(self._html, start)

@@ -1,4 +1,4 @@
-"""The methods that templates may call: those that read a value, with bounded results.
+"""Methods that templates can call: they read a value, and their results are limited in size.
 
 `x.name` is always a field and `x.name(…)` always a method, so that neither hides the other.
 """
@@ -12,6 +12,7 @@ from typing import Any
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import SandboxedEnvironment, SandboxedFormatter
 
+from ld_import.manifest.templating.errors import TemplateValueError
 from ld_import.manifest.templating.growth import (
     center_units,
     expanded_units,
@@ -20,10 +21,9 @@ from ld_import.manifest.templating.growth import (
     stripped_units,
 )
 from ld_import.manifest.templating.operators import LONGEST_WIDTH_DIGITS, width_of
-from ld_import.manifest.templating.printing import printable
-from ld_import.manifest.templating.unfit import Unfit, check_defined
+from ld_import.manifest.templating.values import check_defined, printable
 from ld_import.manifest.templating.work import CALL_UNITS, ITEM_UNITS, Work
-from ld_import.wording import nearest, show
+from ld_import.wording import did_you_mean, show
 
 TEXT_METHODS = frozenset((
     "capitalize", "casefold", "center", "count", "endswith", "expandtabs", "find", "format",
@@ -59,7 +59,7 @@ GROWTH: dict[str, Callable[..., int]] = {
 
 
 def methods_of(value: Any) -> frozenset[str]:
-    """Return the names of the methods that a value has."""
+    """Return the names of the methods of a value."""
     return next((names for kind, names in METHODS if isinstance(value, kind)), frozenset())
 
 
@@ -67,25 +67,27 @@ class Methods:
     """Calls methods for the templates of one environment."""
 
     def __init__(self, environment: SandboxedEnvironment, work: Work) -> None:
-        """Count in `work`; fields that a format names are looked up by `environment`."""
+        """`environment` looks up the fields in a format; `work` counts."""
         self._formatter = _Formatter(environment, work)
         self._work = work
 
     def call(self, value: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
-        """Call the method `name` of a value, or raise `Unfit`."""
+        """Call the method `name` of a value. Raises TemplateValueError."""
         check_defined(value, *args, *kwargs.values())
         names = methods_of(value)
         if name not in names:
-            raise Unfit(f"{show(value)} has no method `{name}`; {nearest(name, sorted(names))}")
+            raise TemplateValueError(
+                f"{show(value)} has no method `{name}`; {did_you_mean(name, sorted(names))}"
+            )
         self._work.spend(CALL_UNITS)
-        for one in args:
-            self._work.weigh(one)
+        for argument in args:
+            self._work.weigh(argument)
         try:
             return self._result(value, name, args, kwargs)
         except (TypeError, ValueError, LookupError, OverflowError) as error:
-            if isinstance(error, Unfit):
+            if isinstance(error, TemplateValueError):
                 raise
-            raise Unfit(f"`.{name}(…)` cannot be applied to {show(value)}") from error
+            raise TemplateValueError(f"`.{name}(…)` cannot be applied to {show(value)}") from error
 
     def _result(self, value: Any, name: str, args: Any, kwargs: Any) -> Any:
         if not isinstance(value, str):
@@ -93,7 +95,7 @@ class Methods:
         if name == "format":
             return self._formatter.vformat(value, args, kwargs)
         if name == "join":
-            args = ([printable(one) for one in args[0]], *args[1:])
+            args = ([printable(part) for part in args[0]], *args[1:])
         growth = GROWTH.get(name)
         self._work.spend(len(value) + (growth(value, *args, **kwargs) if growth else 0))
         result = getattr(value, name)(*args, **kwargs)
@@ -111,7 +113,7 @@ class _Formatter(SandboxedFormatter):
 
     def convert_field(self, value: Any, conversion: Any) -> Any:
         if conversion not in (None, "s"):
-            raise Unfit(f"`!{conversion}` writes a value as Python does; remove it")
+            raise TemplateValueError(f"`!{conversion}` gives the notation of Python; remove it")
         return value
 
     def format_field(self, value: Any, format_spec: str) -> Any:

@@ -1,4 +1,4 @@
-"""Filters that make numbers, in place of those of Jinja, which make 0 of anything else."""
+"""Filters for numbers that replace those of Jinja, which convert everything invalid to 0."""
 
 from __future__ import annotations
 
@@ -9,65 +9,69 @@ from typing import Any
 from jinja2 import Undefined
 from jinja2.filters import do_round
 
-from ld_import.manifest.templating.printing import whole_number
-from ld_import.manifest.templating.unfit import Unfit
+from ld_import.manifest.templating.errors import TemplateValueError
+from ld_import.manifest.templating.values import whole_number
 from ld_import.wording import show
 
 LONGEST_NUMBER = 300
 LARGEST_PRECISION = 20
 MISSING = object()
 
-# `12.0` is how spreadsheets and pandas write 12; `12.000` may be twelve thousand.
+# Spreadsheets and pandas write 12 as `12.0`; `12.000` may mean twelve thousand.
 WHOLE = r"([+-]?\d+)(?:\.0)?"
 DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
 
 def to_int(value: Any, default: Any = MISSING, base: int = 10) -> Any:
-    """Return a whole number, or `default` where one is given; everything else raises `Unfit`."""
+    """Return a whole number, else `default` if given. Raises TemplateValueError otherwise."""
     number = _int_of(value, base)
     if number is not None:
         return number
     if default is not MISSING:
         return default
     advice = "; `| round | int` rounds it" if isinstance(value, float) else _advice(value, "int(0)")
-    raise Unfit(f"{show(value)} is not a whole number{advice}")
+    raise TemplateValueError(f"{show(value)} is not a whole number{advice}")
 
 
 def to_float(value: Any, default: Any = MISSING) -> Any:
-    """Return a finite number, or `default` where one is given; everything else raises `Unfit`."""
+    """Return a finite number, else `default` if given. Raises TemplateValueError otherwise."""
     number = _float_of(value)
     if number is not None:
         return number
     if default is not MISSING:
         return default
-    raise Unfit(f"{show(value)} is not a number{_advice(value, 'float(0)')}")
+    raise TemplateValueError(f"{show(value)} is not a number{_advice(value, 'float(0)')}")
 
 
 def rounded(value: Any, precision: Any = 0, method: Any = "common") -> Any:
-    """Round as Jinja does, within a precision that takes no time."""
+    """Round as Jinja does, with a limited precision."""
     if not _is_number(value) or not math.isfinite(value):
-        raise Unfit(f"`round` needs a number, not {show(value)}; put `float` before it")
+        raise TemplateValueError(
+            f"`round` needs a number, not {show(value)}; put `float` before it"
+        )
     if abs(whole_number(precision, "a precision")) > LARGEST_PRECISION:
-        raise Unfit(f"`round` takes a precision of at most {LARGEST_PRECISION}")
+        raise TemplateValueError(f"`round` takes a precision of at most {LARGEST_PRECISION}")
     return do_round(value, precision, method)
 
 
 def absolute(value: Any) -> Any:
-    """Return a number without its sign."""
+    """Return the absolute value of a number."""
     if not _is_number(value):
-        raise Unfit(f"`abs` needs a number, not {show(value)}")
+        raise TemplateValueError(f"`abs` needs a number, not {show(value)}")
     return abs(value)
 
 
 def total(values: list[Any], start: Any) -> Any:
-    """Add numbers, or lists where `start` is one, in time proportional to their number."""
+    """Add numbers, or lists if `start` is one, in time proportional to their number."""
     if isinstance(start, list):
-        if not all(isinstance(one, list) for one in values):
-            raise Unfit("`sum` with a list as start adds lists, nothing else")
-        return [*start, *(each for one in values for each in one)]
-    for one in [*values, start]:
-        if not _is_number(one):
-            raise Unfit(f"`sum` adds numbers, not {show(one)}; put `map('float')` before it")
+        if not all(isinstance(value, list) for value in values):
+            raise TemplateValueError("`sum` with a list as start adds lists only")
+        return [*start, *(item for value in values for item in value)]
+    for value in [*values, start]:
+        if not _is_number(value):
+            raise TemplateValueError(
+                f"`sum` adds numbers, not {show(value)}; put `map('float')` before it"
+            )
     return sum(values, start)
 
 
@@ -79,7 +83,7 @@ def _advice(value: Any, with_default: str) -> str:
 
 def _is_number(value: Any) -> bool:
     if isinstance(value, Undefined):
-        str(value)  # raises, and names what is missing
+        str(value)  # raises, and names the missing field
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

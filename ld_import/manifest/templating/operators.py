@@ -1,4 +1,4 @@
-"""Operators of templates, with bounded results and sentences in place of Python's errors."""
+"""Operators of templates: results are limited in size, errors have messages for users."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ld_import.manifest.templating.printing import printable
-from ld_import.manifest.templating.unfit import Unfit, check_defined
+from ld_import.manifest.templating.errors import TemplateValueError
+from ld_import.manifest.templating.values import check_defined, printable
 from ld_import.manifest.templating.work import Work
 from ld_import.wording import kind_of, show
 
-# Beyond it there is no float either, and Python refuses to write out integers of 4,300 digits.
+# Close to the largest float. Python does not convert integers of more than 4,300 digits to text:
+# https://docs.python.org/3/library/stdtypes.html#integer-string-conversion-length-limitation
 LONGEST_INTEGER_BITS = 1024
 LONGEST_WIDTH_DIGITS = 4
 VERBS = {"+": "added", "-": "subtracted", "*": "multiplied", "**": "raised to a power"}
@@ -32,7 +33,7 @@ DIRECTIVE = (
 
 
 def binary(work: Work, sign: str, left: Any, right: Any) -> Any:
-    """Return the result of an operator, or raise `Unfit`."""
+    """Return the result of a binary operator. Raises TemplateValueError."""
     if isinstance(left, int | float) and isinstance(right, int | float):
         return _of_numbers(sign, left, right)
     check_defined(left, right)
@@ -49,28 +50,28 @@ def binary(work: Work, sign: str, left: Any, right: Any) -> Any:
             return _repeated(work, sequence, count)
     verb = VERBS.get(sign, "divided")
     advice = "; join texts with `~`" if sign == "+" else ""
-    raise Unfit(f"{kind_of(left)} and {kind_of(right)} cannot be {verb}{advice}")
+    raise TemplateValueError(f"{kind_of(left)} and {kind_of(right)} cannot be {verb}{advice}")
 
 
 def unary(sign: str, value: Any) -> Any:
-    """Return a number with its sign, or raise `Unfit`."""
+    """Return the result of a unary operator. Raises TemplateValueError."""
     check_defined(value)
     if not isinstance(value, int | float):
-        raise Unfit(f"`{sign}` needs a number, not {show(value)}")
+        raise TemplateValueError(f"`{sign}` needs a number, not {show(value)}")
     return -value if sign == "-" else +value
 
 
 def formatted(work: Work, text: str, values: Any) -> str:
-    """Return `text % values`, as long as it stays within bounds."""
+    """Return `text % values`. Raises TemplateValueError, also for a result that is too long."""
     units, count = len(text), 0
     for match in re.finditer(DIRECTIVE, text, re.DOTALL):
         if match["end"] not in "diouxXeEfFgGcrsa%" or not match["end"]:
-            raise Unfit(f"{show(text)} is not a format; write `%%` for a percent sign")
+            raise TemplateValueError(f"{show(text)} is not a format; write `%%` for a percent sign")
         count += match["end"] != "%"
         units += width_of(match["width"]) + width_of(match["digits"] or "")
     before = work.left
     work.weigh(values)
-    # A mapping may be asked for the same key again and again.
+    # A format can use the same key of a mapping many times.
     work.spend(units + (count * (before - work.left) if isinstance(values, dict) else 0))
     if isinstance(values, dict):
         values = _Printable(values)
@@ -78,10 +79,10 @@ def formatted(work: Work, text: str, values: Any) -> str:
         values = tuple(map(_argument, values if isinstance(values, tuple) else [values]))
     try:
         result: str = text % values
-    except Unfit:
+    except TemplateValueError:
         raise
     except (TypeError, ValueError, KeyError, OverflowError) as error:
-        raise Unfit(f"the format {show(text)} does not fit its values") from error
+        raise TemplateValueError(f"the format {show(text)} does not match its values") from error
     work.spend(len(result))
     return result
 
@@ -96,25 +97,27 @@ def _argument(value: Any) -> Any:
 
 
 def width_of(digits: str) -> int:
-    """Return the number a format pads or rounds to; `*` and large numbers raise `Unfit`."""
+    """Return a width or precision. Raises TemplateValueError for `*` and large numbers."""
     if digits == "*" or len(digits) > LONGEST_WIDTH_DIGITS:
-        raise Unfit(f"a format pads to at most {'9' * LONGEST_WIDTH_DIGITS} characters")
+        raise TemplateValueError(
+            f"a format pads to at most {'9' * LONGEST_WIDTH_DIGITS} characters"
+        )
     return int(digits or 0)
 
 
 def _of_numbers(sign: str, left: float, right: float) -> float:
-    too_large = Unfit(f"the result of `{sign}` is too large")
+    too_large = TemplateValueError(f"the result of `{sign}` is too large")
     are_integers = isinstance(left, int) and isinstance(right, int)
     if sign == "**" and are_integers and int(left).bit_length() * right > 2 * LONGEST_INTEGER_BITS:
         raise too_large
     try:
         result = OPERATIONS[sign](left, right)
     except ZeroDivisionError:
-        raise Unfit("division by zero") from None
+        raise TemplateValueError("division by zero") from None
     except OverflowError:
         raise too_large from None
     if isinstance(result, complex):
-        raise Unfit("the root of a negative number is not a number")
+        raise TemplateValueError("the root of a negative number is not a number")
     if isinstance(result, int) and result.bit_length() > LONGEST_INTEGER_BITS:
         raise too_large
     return float(result) if isinstance(result, float) else int(result)

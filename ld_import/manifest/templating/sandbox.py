@@ -1,6 +1,7 @@
-"""The Jinja environment of a mapping: sandboxed, strict, bounded, and never guessing a type.
+"""Jinja environment of a mapping: sandboxed, strict, with bounded work and without type guessing.
 
-Jinja's `nativetypes` are not used: they evaluate text, and a title "2012" would become a number.
+Jinja's NativeEnvironment is not used: it evaluates text, so a title "2012" would become a number
+(https://jinja.palletsprojects.com/en/stable/nativetypes/).
 """
 
 from __future__ import annotations
@@ -14,18 +15,17 @@ from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
-from ld_import.manifest.formats.csv_columns import Shape
+from ld_import.manifest.base import Columns
 from ld_import.manifest.templating.builtins import make_filters, make_tests
-from ld_import.manifest.templating.cells import DEFAULTS, Cells, EmptyCell, passing_empty
+from ld_import.manifest.templating.cells import DEFAULTS, Cells, EmptyCell, keep_empty_cells
+from ld_import.manifest.templating.errors import TemplateValueError
 from ld_import.manifest.templating.filters import FILTERS
 from ld_import.manifest.templating.guards import COUNT, JOIN, METHOD, RANGE, WEIGH
 from ld_import.manifest.templating.methods import LOOP_FIELDS, Methods, methods_of
-from ld_import.manifest.templating.omit import OMIT
 from ld_import.manifest.templating.operators import OPERATIONS, binary, unary
-from ld_import.manifest.templating.printing import printable, refuse, whole_number
-from ld_import.manifest.templating.unfit import Unfit
+from ld_import.manifest.templating.values import OMIT, printable, refuse, whole_number
 from ld_import.manifest.templating.work import CALL_UNITS, MACRO_UNITS, Work
-from ld_import.wording import nearest, shorten, show
+from ld_import.wording import did_you_mean, shorten, show
 
 ID_FILTER = "ld-import:id"
 NEEDED_FILTER = "ld-import:needed"
@@ -35,7 +35,7 @@ LARGEST_RANGE = 100_000
 
 
 class MissingValue(StrictUndefined):
-    """A value that is not there; using it raises a sentence that names it."""
+    """A missing value; using it raises an error with its name."""
 
     __slots__ = ()
 
@@ -48,15 +48,15 @@ class MissingValue(StrictUndefined):
         if owner is missing:
             return f"`{shown}` {NOT_IN_RECORD}"
         if isinstance(owner, dict):
-            return f"`{shown}` is not in this mapping; {nearest(shown, map(str, owner))}"
+            return f"`{shown}` is not in this mapping; {did_you_mean(shown, map(str, owner))}"
         if isinstance(owner, list) and isinstance(name, int):
             return f"item {shown} is not in this list of {len(owner)}"
-        advice = "; is a `()` or a filter missing?" if name in methods_of(owner) else ""
+        advice = "; add `()` to call it, or use a filter" if name in methods_of(owner) else ""
         return f"{show(owner)} has no `{shown}`{advice}"
 
 
 class EmptyNeeded(MissingValue):
-    """An empty cell where a value is needed; using it raises a sentence that names it."""
+    """An empty cell where a value is required; using it raises an error with its name."""
 
     __slots__ = ()
 
@@ -65,18 +65,18 @@ class EmptyNeeded(MissingValue):
         return f"`{shorten(str(self._undefined_name))}` is empty in this row"
 
     def __bool__(self) -> bool:  # type: ignore[override]
-        """Be false, so that `if` and `or` can ask."""
+        """Return False, so that `if` and `or` accept it."""
         return False
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Finds the fields of a record, and nothing of Python; counts what its templates do."""
+    """Gives templates the fields of a record and nothing of Python; counts their work."""
 
     intercepted_binops = frozenset(OPERATIONS)
     intercepted_unops = frozenset("+-")
 
-    def __init__(self, work: Work, columns: Shape | None = None) -> None:
-        """Count in `work`. With `columns` an empty cell of one of them is not an unknown field."""
+    def __init__(self, work: Work, columns: Columns | None = None) -> None:
+        """Count work in `work`. With `columns`, their empty cells are not unknown fields."""
         super().__init__(
             undefined=MissingValue,
             autoescape=False,
@@ -84,9 +84,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             finalize=_printing(work),
         )
         self.work = work
-        # The globals of Jinja would answer for a missing field: `{{ dict }}` is Python's class.
+        # The globals of Jinja would hide a missing field: `{{ dict }}` is the class of Python.
         self.globals = {}
-        # What the manual says of `truncate(n)`: at most n characters.
+        # By default `truncate(n)` allows 5 characters more than n:
+        # https://jinja.palletsprojects.com/en/stable/templates/#jinja-filters.truncate
         self.policies["truncate.leeway"] = 0
         filters = make_filters(self, work, FILTERS)
         filters |= {WEIGH: work.weigh, METHOD: Methods(self, work).call}
@@ -94,7 +95,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if columns is not None:
             self.cells = self.undefined = Cells(columns, MissingValue)  # type: ignore[assignment]
             filters |= {
-                name: passing_empty(one) for name, one in filters.items() if name not in DEFAULTS
+                name: keep_empty_cells(function)
+                for name, function in filters.items()
+                if name not in DEFAULTS
             }
         filters |= {
             COUNT: _counting(work),
@@ -114,14 +117,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, dict):
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         if isinstance(obj, Undefined):
-            str(obj)  # raises, and names what is missing
+            str(obj)  # raises, and names the missing field
         is_field = isinstance(obj, LoopContext) and attribute in LOOP_FIELDS
         if is_field or (isinstance(obj, tuple) and attribute in getattr(obj, "_fields", ())):
             return getattr(obj, attribute)
         return self.undefined(obj=obj, name=attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """Look up a key or an index; a text that is neither may be a field of a loop or group."""
+        """Look up a key or an index; other texts can be fields of a loop or a group."""
         if isinstance(obj, Context):
             return obj.resolve(argument)
         if type(obj) is EmptyCell:
@@ -134,28 +137,28 @@ class Sandbox(ImmutableSandboxedEnvironment):
         except (TypeError, LookupError):
             return self.undefined(obj=obj, name=argument)
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
-        """Call a macro, or the loop in itself; nothing else can be called without a name."""
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as in Jinja
+        """Call a macro or a recursive loop; no other value can be called."""
         __self.work.spend(MACRO_UNITS)
         if type(__obj) is EmptyCell:
             return __obj
         if isinstance(__obj, Undefined):
-            str(__obj)  # raises, and names what is missing
+            str(__obj)  # raises, and names the missing field
         if not isinstance(__obj, Macro | LoopContext):
-            raise Unfit(f"{show(__obj)} cannot be called; is a filter meant?")
+            raise TemplateValueError(f"{show(__obj)} cannot be called; did you mean a filter?")
         return super().call(__context, __obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Return the result of an operator within bounds."""
+        """Return the result of a binary operator, limited in size."""
         return binary(self.work, operator, left, right)
 
     def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
-        """Return a number with a sign."""
+        """Return the result of a unary operator."""
         return unary(operator, arg)
 
 
 def _needed(value: Any) -> Any:
-    """Let an empty cell be an error where it is used, as an unknown field is."""
+    """Make the use of an empty cell an error, like that of an unknown field."""
     return EmptyNeeded(name=value._undefined_name) if type(value) is EmptyCell else value
 
 
@@ -165,7 +168,7 @@ def _omitted(value: Any) -> Any:
 
 
 def _counting(work: Work) -> Callable[[Context, int], bool]:
-    # With the context, for else Jinja would count once, while it compiles.
+    # Without the context Jinja would call it once, at compile time.
     @pass_context
     def counted(context: Context, units: int) -> bool:
         work.spend(abs(units))
@@ -175,10 +178,10 @@ def _counting(work: Work) -> Callable[[Context, int], bool]:
 
 
 def _printing(work: Work) -> Callable[[Context, Any], Any]:
-    # Without the context Jinja would print constants while compiling, where nothing is counted.
+    # Without the context Jinja would print constants at compile time, where nothing is counted.
     @pass_context
     def printed(context: Context, value: Any) -> Any:
-        """Let a value into a text: `null` as nothing, and no list or mapping."""
+        """Return a value as part of a text: `null` is empty, lists and mappings are errors."""
         if isinstance(value, str):
             work.left -= len(value)
             if work.left < 0:
@@ -195,28 +198,28 @@ def _printing(work: Work) -> Callable[[Context, Any], Any]:
 
 
 def _joined(work: Work, *values: Any) -> str:
-    """Join by `~`; `null` is nothing, as it is in a text."""
-    texts = ["" if one is None else printable(one) for one in values]
+    """Join values by `~`; `null` is empty, as in a text."""
+    texts = ["" if value is None else printable(value) for value in values]
     work.spend(CALL_UNITS + sum(map(len, texts)))
     return "".join(texts)
 
 
 def _range(nothing: None, *args: Any) -> range:
-    numbers = [whole_number(one, "an argument of `range`") for one in args]
+    numbers = [whole_number(number, "an argument of `range`") for number in args]
     try:
-        found = range(*numbers)
-        count = len(found)
+        result = range(*numbers)
+        count = len(result)
     except (TypeError, ValueError, OverflowError) as error:
-        raise Unfit("`range` takes a start, an end and a step that is not 0") from error
+        raise TemplateValueError("`range` needs a start, an end and a step other than 0") from error
     if count > LARGEST_RANGE:
-        raise Unfit(f"`range` gives at most {LARGEST_RANGE:,} numbers, not {count:,}")
-    return found
+        raise TemplateValueError(f"`range` gives at most {LARGEST_RANGE:,} numbers, not {count:,}")
+    return result
 
 
 def _id_text(value: Any) -> str:
-    """Let a value into an externalId: text unchanged, an integer as its digits."""
+    """Return a value as part of an externalId: text unchanged, an integer as its digits."""
     if isinstance(value, Undefined | str):
         return str(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise Unfit(f"an externalId is made of texts and integers, not of {show(value)}")
+    raise TemplateValueError(f"an externalId consists of texts and integers, not of {show(value)}")

@@ -1,7 +1,7 @@
-"""The bound on what the templates of one record may do.
+"""Limit on the work of the templates of one record.
 
-Time and memory grow with the characters, items and passes that are counted here, so that a record
-or template of any shape ends within seconds, and a signal is noticed between two records.
+Time and memory are proportional to the characters, items and passes that are counted here. So the
+templates of every record end within seconds, and a signal is handled between two records.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import ItemsView, KeysView, ValuesView
 from typing import Any
 
-from ld_import.manifest.templating.unfit import Unfit
+from ld_import.manifest.templating.errors import TemplateValueError
 
-# One character is one unit. The others are measured: no unit takes more than about 0.1 µs.
+# A unit is one character. The others were measured: a unit takes at most about 0.1 µs.
 WORK_LIMIT = 20_000_000
 CALL_UNITS = 20
 MACRO_UNITS = 300
@@ -22,34 +22,34 @@ SCALARS = frozenset((int, float, bool, type(None)))
 VIEWS = (KeysView, ValuesView, ItemsView)
 LISTS = (list, tuple, set, *VIEWS)
 EXHAUSTED = (
-    f"the templates of this record do too much: they may handle {WORK_LIMIT // 10**6} million"
+    f"the templates do too much work for this record: the limit is {WORK_LIMIT // 10**6} million"
     f" characters, or {WORK_LIMIT // PASS_UNITS // 10**6} million passes of loops"
 )
 
 
 class Work:
-    """What the templates may still do for the current record."""
+    """Budget of the templates for the current record, in units."""
 
     __slots__ = ("_limit", "left")
 
     def __init__(self, limit: int = WORK_LIMIT) -> None:
-        """Allow the whole amount."""
+        """Start with the whole budget."""
         self.left = self._limit = limit
 
     def renew(self) -> None:
-        """Allow the whole amount again, for another record."""
+        """Reset the budget, for the next record."""
         self.left = self._limit
 
     def spend(self, units: int) -> None:
-        """Count work before it is done; raise `Unfit` when there is too much of it."""
+        """Count work before it runs. Raises TemplateValueError when the budget is exhausted."""
         self.left -= units
         if self.left < 0:
-            raise Unfit(EXHAUSTED)
+            raise TemplateValueError(EXHAUSTED)
 
     def weigh(self, value: Any) -> Any:
         """Count all characters and items inside a value, and return it.
 
-        What occurs several times counts as often, as it would in JSON.
+        A part that occurs several times counts several times, as in JSON.
         """
         if type(value) is str:
             self.spend(len(value))
@@ -59,16 +59,16 @@ class Work:
             return value
         pending = [value]
         while pending:
-            one = pending.pop()
-            if isinstance(one, str):
-                self.spend(len(one))
-            elif isinstance(one, dict):
-                self.spend(2 * ITEM_UNITS * len(one))
-                pending += one
-                pending += one.values()
-            elif isinstance(one, LISTS):
-                self.spend(ITEM_UNITS * len(one))
-                pending += [each for each in one if type(each) not in SCALARS]
-            elif isinstance(one, range):
-                self.spend(ITEM_UNITS * len(one))
+            part = pending.pop()
+            if isinstance(part, str):
+                self.spend(len(part))
+            elif isinstance(part, dict):
+                self.spend(2 * ITEM_UNITS * len(part))
+                pending += part
+                pending += part.values()
+            elif isinstance(part, LISTS):
+                self.spend(ITEM_UNITS * len(part))
+                pending += [item for item in part if type(item) not in SCALARS]
+            elif isinstance(part, range):
+                self.spend(ITEM_UNITS * len(part))
         return value

@@ -14,13 +14,13 @@ import pytest
 from ld_import.errors import ManifestError
 from ld_import.manifest import Mapping, open_manifest
 from ld_import.manifest.base import MAX_RECORD_BYTES, TOO_LARGE
-from ld_import.manifest.formats.csv_columns import shape_of
+from ld_import.manifest.formats.csv_columns import columns_from
 from ld_import.model import Entry, Invalid
 
 SEPARATORS = ["\x85", "\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\x1e", "\r"]
 X = "x" * MAX_RECORD_BYTES
 LINES = ("x" * 99 + "\n") * (MAX_RECORD_BYTES // 100 + 1)
-ADVICE = "; a cell with `,`, a quote or a line break in it must be in quotes"
+ADVICE = "; put each cell that contains `,`, a quote or a line break in quotes"
 
 
 @pytest.fixture
@@ -152,12 +152,12 @@ def test_names_with_an_empty_part_do_not_nest(read, name):
         ("id, ,,t,,", "columns 2, 3 have no name"),
         ("id,t, id", "columns 1 and 3 have the same name, `id`"),
         ("m.a,m.a", "columns 1 and 2 have the same name, `m.a`"),
-        ("id,m,m.t", "column 2 is `m` and column 3 is `m.t`: a field cannot be a text and hold"),
+        ("id,m,m.t", "column 2 is `m` and column 3 is `m.t`: a field cannot be both a text"),
         ("m.a.t,id,m.a", "column 3 is `m.a` and column 1 is `m.a.t`"),
-        (".".join("a" * 201), "column 1 nests deeper than 200 levels"),
+        (".".join("a" * 201), "column 1 is nested deeper than 200 levels"),
         ('"id"x,t', "text follows a closing quote"),
-        ("id\rt", "the name of column 1 holds a carriage return without a line feed"),
-        ("id,t\0", "the name of column 2: a NUL byte"),
+        ("id\rt", "the name of column 1 has a carriage return without a line feed"),
+        ("id,t\0", "the name of column 2: the text contains a NUL byte"),
     ],
 )
 def test_a_header_that_cannot_be_is_an_error_of_the_file(refusal, header, words):
@@ -183,7 +183,7 @@ def test_row_ends_that_lost_their_line_feed_are_told(refusal, rows):
 @pytest.mark.parametrize("content", ["\n\n", " \n", "\ufeff", ",,\n", "\r\n"])
 def test_a_header_is_needed(refusal, content):
     """Blank rows name nothing."""
-    assert "there is no header row" in refusal("a.csv", content)
+    assert "the header row is missing" in refusal("a.csv", content)
 
 
 def test_a_header_alone_holds_no_records(read):
@@ -200,9 +200,9 @@ def test_a_row_of_another_width_is_an_invalid_record(read):
     """The others go on; the row's line and both widths are told."""
     found = read("a,b,c\n1,2,3\n1,2\n1\n1,2,3,4\n4,5,6\n")
     assert found[1:4] == [
-        (3, "", f"the row has 2 cells, the header names 3 columns{ADVICE}"),
-        (4, "", f"the row has 1 cell, the header names 3 columns{ADVICE}"),
-        (5, "", f"the row has 4 cells, the header names 3 columns{ADVICE}"),
+        (3, "", f"the row has 2 cells, the header has 3 columns{ADVICE}"),
+        (4, "", f"the row has 1 cell, the header has 3 columns{ADVICE}"),
+        (5, "", f"the row has 4 cells, the header has 3 columns{ADVICE}"),
     ]
     assert [found[0][0], found[4]] == [2, (6, {"a": "4", "b": "5", "c": "6"})]
 
@@ -212,8 +212,8 @@ def test_width_is_worded_for_one_column_and_for_tabs(read):
     ((_, _, text),) = read("a\n1\t2\n", "a.tsv")
 
     assert text == (
-        "the row has 2 cells, the header names 1 column; a cell of a .tsv cannot have a tab or a"
-        " line break in it; export it as .csv"
+        "the row has 2 cells, the header has 1 column; a cell of a .tsv cannot contain a tab or a"
+        " line break; export it as .csv"
     )
 
 
@@ -333,7 +333,7 @@ def test_many_columns_are_named_in_linear_time():
             return super().__eq__(other)
 
     count = 3000
-    shape = shape_of([Name(f"c{number}") for number in range(count)])
+    shape = columns_from([Name(f"c{number}") for number in range(count)])
 
     assert isinstance(shape, dict)
     assert len(shape) == count
@@ -349,7 +349,7 @@ def test_long_cells_are_read(read):
 
 def test_text_behind_a_closing_quote_is_an_invalid_record(read):
     """Guessing would change what stands there; the next line is read as a row again."""
-    told = ": a quote inside a quoted cell is written twice, and each quoted cell must be closed"
+    told = ": write each quote inside a quoted cell twice, and close each quoted cell"
 
     assert read('id,t\n1,"a" b\n2,"c\nd" e\n3,f\n') == [
         (2, "", f"text follows a closing quote{told}"),
@@ -373,7 +373,7 @@ def test_a_cell_that_is_no_text_is_an_invalid_record(read):
 
     assert found == [
         (2, "m.t", utf8),
-        (3, "m.t", "a NUL byte stands in the text; the file is damaged, export it again"),
+        (3, "m.t", "the text contains a NUL byte; the file is damaged, export it again"),
         (4, "m.t", utf8),
         (5, "m.t", utf8),
         (6, {"id": "5", "m": {"t": "ok\r!"}}),
@@ -448,10 +448,10 @@ def test_a_value_in_a_column_without_name_makes_the_row_invalid(read):
     found = read("id,t,,\n1,a,,x\n2,b,,,y\n3,c,,\n4\n")
 
     assert found == [
-        (2, "", 'column 4 has a value, "x", but no name in the header'),
-        (3, "", f"the row has 5 cells, the header names 2 columns{ADVICE}"),
+        (2, "", 'column 4 has the value "x", but no name in the header'),
+        (3, "", f"the row has 5 cells, the header has 2 columns{ADVICE}"),
         (4, {"id": "3", "t": "c"}),
-        (5, "", f"the row has 1 cell, the header names 2 columns{ADVICE}"),
+        (5, "", f"the row has 1 cell, the header has 2 columns{ADVICE}"),
     ]
 
 
@@ -481,7 +481,7 @@ def test_a_line_that_names_the_delimiter_is_first_or_data(read, refusal):
     assert read("id\nsep=;\n") == [(2, {"id": "sep=;"})]
     assert read("sep=\t\nid\tt\n1\ta\n", "a.tsv") == [(3, {"id": "1", "t": "a"})]
     assert read("sep=;\nid;t\n", "a.tsv") == [(2, {"sep=;": "id;t"})]
-    assert refusal("a.csv", "sep=;\n") == "a.csv, line 1: there is no header row"
+    assert refusal("a.csv", "sep=;\n") == "a.csv, line 1: the header row is missing"
 
 
 def test_gzip_is_unpacked_on_the_way(read):

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from ld_import.manifest.formats.csv_skip import At, row_end
+from ld_import.manifest.formats.csv_skip import RowState, row_end
 
 SIGNS = ["a", '"', '"', ",", "\n", "\r\n", "\r"]
 
@@ -38,12 +38,12 @@ def test_rows_end_where_the_csv_module_says(seed):
         stream = io.BytesIO(data)
         pieces = iter(lambda: stream.readline(size), b"")  # noqa: B023
 
-        line_count, is_closed = row_end(pieces, b",", At.START)
+        line_count, is_closed = row_end(pieces, b",", RowState.START)
 
         assert (line_count if is_closed else None) == lines_of_first_row(text), text
 
 
 def test_a_row_may_begin_inside_of_quotes():
     """What precedes it was read by the csv module."""
-    assert row_end([b'a,""\n', b'b",c\n', b"d\n"], b",", At.QUOTED) == (2, True)
-    assert row_end([b"a\n", b"b\n"], b",", At.QUOTED) == (2, False)
+    assert row_end([b'a,""\n', b'b",c\n', b"d\n"], b",", RowState.QUOTED) == (2, True)
+    assert row_end([b"a\n", b"b\n"], b",", RowState.QUOTED) == (2, False)

@@ -10,7 +10,7 @@ import pytest
 
 from ld_import.errors import ManifestError
 from ld_import.manifest import Mapping, open_manifest
-from ld_import.manifest.base import MAX_RECORD_BYTES, TOO_LARGE, broken
+from ld_import.manifest.base import MAX_RECORD_BYTES, TOO_LARGE, unreadable_record
 from ld_import.model import Entry, Record
 
 BODY = """{
@@ -73,11 +73,11 @@ def test_empty_list_is_no_record(write, text):
         ("[\nNaN]", "a.json, line 2, column 1: in the value that starts here: NaN is not JSON"),
         ('{"a" 1}', "a.json, line 1, column 6: `:` is missing"),
         ('{"a": 1,}', "a.json, line 1, column 9: a key in double quotes"),
-        ('{"items": [],\n "items": []}', "a.json, line 2, column 2: the key `items` stands"),
-        ('{"id":1}\n{"id":2}', "a.json, line 2, column 1: something follows the end"),
+        ('{"items": [],\n "items": []}', "a.json, line 2, column 2: the key `items` is repeated"),
+        ('{"id":1}\n{"id":2}', "a.json, line 2, column 1: there is text after the end"),
         ("[" * 100_000, "a.json, line 1, column 2: lists and mappings are nested too deeply"),
         ('["a\nb"]', "a.json, line 1, column 4: Invalid control character at"),
-        ("{}", "a.json: there are no records"),
+        ("{}", "a.json: the key with the records is missing"),
     ],
 )
 def test_broken_documents_are_placed(refusal, text, sentence):
@@ -134,7 +134,7 @@ def test_an_element_that_is_too_large_is_one_invalid_record(write, large):
     assert manifest.header.system_name == "a"
     assert list(manifest.records()) == [
         Record(2, b'{"id":1}'),
-        broken(3, TOO_LARGE),
+        unreadable_record(3, TOO_LARGE),
         Record(4, b'{"id":3}'),
     ]
 

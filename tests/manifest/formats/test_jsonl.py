@@ -9,8 +9,8 @@ import pytest
 
 from ld_import.errors import ManifestError
 from ld_import.manifest import open_manifest
-from ld_import.manifest.base import MAX_RECORD_BYTES, TOO_LARGE, broken
-from ld_import.manifest.record_json import fields_of
+from ld_import.manifest.base import MAX_RECORD_BYTES, TOO_LARGE, unreadable_record
+from ld_import.manifest.record_json import parse_record
 from ld_import.model import Record
 
 
@@ -70,7 +70,7 @@ def test_gzip_in_name_only_is_told(write):
     path = write("plain.jsonl", '{"id":1}\n')
     path = path.rename(path.with_name("plain.jsonl.gz"))
 
-    with pytest.raises(ManifestError, match=r"plain\.jsonl\.gz: this is not sound gzip"):
+    with pytest.raises(ManifestError, match=r"plain\.jsonl\.gz: the gzip data is invalid"):
         open_manifest(path)
 
 
@@ -140,8 +140,8 @@ def test_a_line_that_is_too_long_is_one_invalid_record(write, size):
 
     assert [one.line for one in found] == [1, 2, 3, 4, 6]
     assert found[2].raw == fits
-    assert found[1::2] == [broken(2, TOO_LARGE), broken(4, TOO_LARGE)]
-    assert isinstance(fields_of(fits), dict)
+    assert found[1::2] == [unreadable_record(2, TOO_LARGE), unreadable_record(4, TOO_LARGE)]
+    assert isinstance(parse_record(fits), dict)
 
 
 def test_a_long_line_does_not_take_memory(tmp_path):

@@ -114,7 +114,7 @@ def test_keys_become_their_text(values):
 @pytest.mark.parametrize("text", ["? [a]\n  : 1", "? {a: 1}\n  : 1", "x: &l [1]\n  *l : 2"])
 def test_other_keys_are_refused(refusal, text):
     """A list cannot be a key."""
-    assert "a key must be one text" in refusal("a.yaml", f"- {text}\n")
+    assert "a key must be a text" in refusal("a.yaml", f"- {text}\n")
 
 
 def test_unquoted_template_is_explained(write):
@@ -128,14 +128,14 @@ def test_unquoted_template_is_explained(write):
 @pytest.mark.parametrize("text", ["- a: 1\n  b: 2\n  a: 3\n", "- b: {c: 1,\n  d: 2, c: 3}\n"])
 def test_repeated_keys_are_refused(refusal, text):
     """Taking the last in silence would lose data."""
-    assert "stands here a second time" in refusal("a.yaml", text)
+    assert "is repeated" in refusal("a.yaml", text)
 
 
 def test_repeated_header_keys_are_refused(refusal):
     """The header is held to the same rule."""
     sentence = refusal("a.yaml", "items: []\nsystemName: a\nsystemName: b\n")
 
-    assert sentence == "a.yaml, line 3, column 1: the key `systemName` stands here a second time"
+    assert sentence == "a.yaml, line 3, column 1: the key `systemName` is repeated"
 
 
 def test_anchors_reach_over_records(values):
@@ -171,8 +171,8 @@ def test_merge_keys_are_followed(values):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("- {<<: 5}\n", "takes a mapping"),
-        ("- &a {x: 1}\n- {<<: *a, <<: *a}\n", "second time"),
+        ("- {<<: 5}\n", "must be a mapping"),
+        ("- &a {x: 1}\n- {<<: *a, <<: *a}\n", "is repeated"),
         ("- &a [*a]\n", "no anchor `&a`"),
         ("- *b\n", "no anchor `&b`"),
     ],
@@ -217,24 +217,33 @@ def test_depth_behind_aliases_is_bounded(refusal):
     """Aliases cannot build what JSON refuses to write."""
     deep = "- &a " + "[" * 150 + "]" * 150 + "\n- " + "[" * 150 + "*a" + "]" * 150 + "\n"
 
-    assert refusal("a.yaml", deep).startswith("a.yaml, line 2: this record cannot be JSON")
+    assert refusal("a.yaml", deep).startswith("a.yaml, line 2: JSON cannot represent this record")
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("", "a.yaml: the file is empty"),
-        ("# nothing\n", "a.yaml: there is nothing in it"),
-        ("---\n", "a.yaml: there is nothing in it"),
+        ("# nothing\n", "a.yaml: the file has no content"),
+        ("---\n", "a.yaml: the file has no content"),
         ("hello\n", "a.yaml, line 1, column 1: a manifest is a list"),
         ("- a: b: c\n", "a.yaml, line 1, column 7: not YAML: mapping values are not allowed"),
         ("- a\n- 'b\n", "a.yaml, line 3, column 1: not YAML: found unexpected end of stream"),
         ("- a\n---\n- b\n", "a.yaml, line 2, column 1: a second document starts here"),
-        ("- a\n- ä\x07\n", "a.yaml, line 2, column 4: the control character U+0007"),
-        ("- a\n- \x9d\n", "a.yaml, line 2, column 3: the control character U+009D"),
+        (
+            "- a\n- ä\x07\n",
+            "a.yaml, line 2, column 4: YAML does not allow the control character U+0007",
+        ),
+        (
+            "- a\n- \x9d\n",
+            "a.yaml, line 2, column 3: YAML does not allow the control character U+009D",
+        ),
         (b"- \xc3\xa4\n- \xc3\xa4b\xff\n", "a.yaml, line 2, column 5: the text is not UTF-8"),
         ("- a\n".encode("utf-16"), "a.yaml: the text is UTF-16"),
-        ("context: &c [1]\nitems: *c\n", "a.yaml, line 2, column 8: `items` must hold its records"),
+        (
+            "context: &c [1]\nitems: *c\n",
+            "a.yaml, line 2, column 8: `items` must be a list of records, not an alias",
+        ),
     ],
 )
 def test_broken_files_are_placed(refusal, text, sentence):
@@ -280,7 +289,7 @@ def test_parser_without_c_refuses_half_characters(write):
     """A lone surrogate is no text; the parser in Python lets it through, the reader does not."""
     file = ByteFile(write("a.yaml", '- "\\ud800"\n'))
 
-    with pytest.raises(ManifestError, match="line 1: this record cannot be JSON"):
+    with pytest.raises(ManifestError, match="line 1: JSON cannot represent this record"):
         list(records(file, yaml.BaseLoader))
 
 

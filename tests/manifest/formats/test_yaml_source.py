@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from ld_import.manifest import open_manifest
-from ld_import.manifest.base import MAX_RECORD_BYTES, TOO_LARGE, broken
+from ld_import.manifest.base import MAX_RECORD_BYTES, TOO_LARGE, unreadable_record
 from ld_import.manifest.files import ByteFile
 from ld_import.manifest.formats.yaml import records
 from ld_import.model import Record
@@ -42,9 +42,9 @@ def test_a_record_that_is_too_large_is_one_invalid_record(write, shape):
     line = 4 + large.count("\n")
     text = f"a: 1\nvideos:\n- id: 1\n{large}\n# a comment\n- {{id: 3}}\n- id: 4\nb: [2]\n"
     if shape == "two":
-        invalid = [broken(4, TOO_LARGE), broken(5, TOO_LARGE)]
+        invalid = [unreadable_record(4, TOO_LARGE), unreadable_record(5, TOO_LARGE)]
     else:
-        invalid = [broken(4, TOO_LARGE)]
+        invalid = [unreadable_record(4, TOO_LARGE)]
 
     found = list(records(ByteFile(write("a.yaml", text))))
 
@@ -64,7 +64,7 @@ def test_the_last_record_may_be_too_large(write, column, end):
 
     assert list(open_manifest(write("a.yaml", text + end)).records()) == [
         Record(1, b'{"id":"1"}'),
-        broken(2, TOO_LARGE),
+        unreadable_record(2, TOO_LARGE),
     ]
 
 
@@ -74,16 +74,22 @@ def test_the_header_behind_a_large_record_is_read(write):
     manifest = open_manifest(write("a.yaml", text))
 
     assert manifest.header.system_name == "a"
-    assert list(manifest.records()) == [broken(2, TOO_LARGE), Record(3, b'{"id":"2"}')]
+    assert list(manifest.records()) == [unreadable_record(2, TOO_LARGE), Record(3, b'{"id":"2"}')]
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (f"[{{t: {X}}}, {{id: 2}}]", "line 1: no value and no record ends within 4,194,304 bytes"),
+        (
+            f"[{{t: {X}}}, {{id: 2}}]",
+            "line 1: the value or record that starts here is larger than 4,194,304 bytes",
+        ),
         (f"[{{id: 1}},\n{{t: {X}}}]", "line 2: the record is larger than 4,194,304 bytes"),
-        (f"context:\n  t: {X}\nitems: []\n", "line 1: no value and no record ends within"),
-        (f"# {X}\n[]\n", "line 1: no value and no record ends within"),
+        (
+            f"context:\n  t: {X}\nitems: []\n",
+            "line 1: the value or record that starts here is larger",
+        ),
+        (f"# {X}\n[]\n", "line 1: the value or record that starts here is larger"),
         (f"- t: {X}\n- id: [\n", "line 3, column 1: not YAML"),
         (f"- t: {X}\n- id: 1\n---\n- id: 2\n", "line 3, column 1: a second document starts here"),
     ],

@@ -15,7 +15,7 @@ from ld_import.errors import ManifestError
 from ld_import.manifest.templating.compiler import Slot, Templates
 from ld_import.manifest.templating.html import strip_tags, text_from
 from ld_import.manifest.templating.work import WORK_LIMIT
-from ld_import.wording import nearest
+from ld_import.wording import did_you_mean
 
 TEXT = "x" * 40_000
 RECORD: dict[str, object] = {
@@ -99,7 +99,7 @@ def test_templates_are_bounded(template):
     """More than the limit is an error of the record, and was never in memory."""
     text, megabytes = problem_of(template, LOW_LIMIT)
 
-    assert "the templates of this record do too much: they may handle 20 million" in text
+    assert "the templates do too much work for this record: the limit is 20 million" in text
     assert megabytes < 20
 
 
@@ -147,7 +147,7 @@ def test_a_cheap_template_beside_one_that_does_too_much():
 
 def test_templates_cannot_count_less():
     """The filters that count are not names that a template can write, or call by name to gain."""
-    with pytest.raises(ManifestError, match="no sound template"):
+    with pytest.raises(ManifestError, match="not a valid template"):
         Templates([Slot("f", "{{ -9 | ld-import:count }}")], ["f"])
     gaining = "{% set b = [-10 ** 9] | map('ld-import:count') | list %}{{ 'a' * 10 ** 8 }}"
 
@@ -208,4 +208,4 @@ def test_names_are_compared_within_bounds():
     """Keys of any length and number are not compared with a missing name one by one."""
     names = [f"{'k' * 100_000}{n}" for n in range(20)] + [f"key{n}" for n in range(10**5)]
 
-    assert nearest("k" * 100_000, names).startswith("there is ")
+    assert did_you_mean("k" * 100_000, names).startswith("available: ")

@@ -92,7 +92,7 @@ def test_everywhere_else_it_is_an_empty_text(mapped, template, value):
         ("{{ title.tags }}", "has no `tags`"),
         (
             "{{ tags + title }}",
-            "`tags` is empty in this row; where it may be, write `| default(…)`",
+            "`tags` is empty in this row; if it can be empty, add `| default(…)`",
         ),
         ("{{ width > 5 }}", "`width` is empty in this row"),
     ],

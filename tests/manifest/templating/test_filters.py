@@ -6,8 +6,8 @@ import hashlib
 
 import pytest
 
+from ld_import.manifest.templating.errors import TemplateValueError
 from ld_import.manifest.templating.filters import FILTERS
-from ld_import.manifest.templating.unfit import Unfit
 
 slugify, sha256, basename = FILTERS["slugify"], FILTERS["sha256"], FILTERS["basename"]
 strip_html, isodate = FILTERS["strip_html"], FILTERS["isodate"]
@@ -61,7 +61,7 @@ def test_basename(value, name):
 @pytest.mark.parametrize("value", ["https://x.example", "https://x.example/?a=b", "", "/"])
 def test_basename_of_nothing(value):
     """Where there is no name, an empty one would only fail later."""
-    with pytest.raises(Unfit, match="has no file name"):
+    with pytest.raises(TemplateValueError, match="has no file name"):
         basename(value)
 
 
@@ -175,14 +175,14 @@ def test_isodate_with_a_form(value, form, iso):
 )
 def test_isodate_refuses_what_it_cannot_read(value, form):
     """A date that is none is an error of the record, with the value in it."""
-    with pytest.raises(Unfit, match="is not a date in"):
+    with pytest.raises(TemplateValueError, match="is not a date in"):
         isodate(value, form)
 
 
 @pytest.mark.parametrize("zone", ["IST", "PM2", "Uhr", "Europe/Zurich", "X"])
 def test_isodate_drops_no_zone(zone):
     """A name that stands for several zones, or for none, is refused."""
-    with pytest.raises(Unfit, match="unknown time zone|is not a date"):
+    with pytest.raises(TemplateValueError, match="unknown time zone|is not a date"):
         isodate(f"18 Jul 2011 10:00 {zone}")
 
 
@@ -191,7 +191,9 @@ def test_isodate_drops_no_zone(zone):
 )
 def test_isodate_reads_no_number_as_a_date(value):
     """Only 8 or 14 digits are a date; the sentence says how to read a count of seconds."""
-    with pytest.raises(Unfit, match=r'isodate\("epoch"\) for seconds, isodate\("epoch_ms"\)'):
+    with pytest.raises(
+        TemplateValueError, match=r'isodate\("epoch"\) for seconds, isodate\("epoch_ms"\)'
+    ):
         isodate(value)
 
 
@@ -225,7 +227,7 @@ def test_epoch(value, form, iso):
 )
 def test_epoch_refuses(value, form):
     """What is not a count, or beyond the year 9999, is an error; milliseconds get advice."""
-    with pytest.raises(Unfit, match="since 1970|beyond the year 9999"):
+    with pytest.raises(TemplateValueError, match="since 1970|beyond the year 9999"):
         isodate(value, form)
 
 
@@ -234,13 +236,13 @@ def test_epoch_refuses(value, form):
 )
 def test_form_that_would_drop_something(form):
     """A form whose AM, PM, zone or week `strptime` ignores is refused, whatever the value."""
-    with pytest.raises(Unfit, match="the form"):
+    with pytest.raises(TemplateValueError, match="the form"):
         isodate("2011-07-18 10:00 PM", form)
 
 
 def test_form_without_a_year_makes_no_date():
     """A day of no year is refused for its form, whatever the value."""
-    with pytest.raises(Unfit, match="has no year"):
+    with pytest.raises(TemplateValueError, match="has no year"):
         isodate("24/12", "%d/%m")
 
 
@@ -273,7 +275,7 @@ def test_encode_url(value, url):
 )
 def test_encode_url_refuses(value):
     """Without a scheme, with a control character or an impossible host there is no URL."""
-    with pytest.raises(Unfit):
+    with pytest.raises(TemplateValueError):
         encode_url(value)
 
 
@@ -281,5 +283,5 @@ def test_encode_url_refuses(value):
 @pytest.mark.parametrize("value", [None, True, 1.5, ["a"], {"a": 1}])
 def test_filters_take_text(name, value):
     """`null` does not become the text "None"; integers are their digits."""
-    with pytest.raises(Unfit, match=f"`{name}` needs a text, not "):
+    with pytest.raises(TemplateValueError, match=f"`{name}` needs a text, not "):
         FILTERS[name](value)

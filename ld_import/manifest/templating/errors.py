@@ -1,4 +1,4 @@
-"""Sentences for the errors that Python raises inside a template."""
+"""Errors of templates: the one that templates raise, and messages for those that Python raises."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 TYPES = {"str": "a text", "Markup": "a text", "int": "a number", "float": "a number"}
 TYPES |= {"bool": "true or false", "NoneType": "null", "list": "a list", "tuple": "a list"}
 TYPES |= {"dict": "a mapping"}
-# The beginnings of Python's messages, which have been the same for many versions. Where none fits,
-# the sentence says less, and is still one.
+# Prefixes of CPython's messages, unchanged over many versions. A message that matches none of them
+# gets a less specific text.
 KNOWN = (
     (
         r"'[^']+' not supported between instances of '(\w+)' and '(\w+)'",
@@ -34,11 +34,15 @@ TOO_DEEP = "its values or calls are nested too deeply"
 UNKNOWN = "it cannot be applied to this record"
 
 
-def worded(error: Exception) -> str:
-    """Return what went wrong, in words of templates and JSON."""
+class TemplateValueError(ValueError):
+    """A value cannot be used where a template uses it; the message is written for users."""
+
+
+def describe_error(error: Exception) -> str:
+    """Return the message of a Python error in terms of templates and JSON."""
     if isinstance(error, RecursionError):
         return TOO_DEEP
-    for pattern, sentence in KNOWN:
+    for pattern, message in KNOWN:
         if match := re.match(pattern, str(error)):
-            return sentence.format(*(TYPES.get(name, "such a value") for name in match.groups()))
+            return message.format(*(TYPES.get(name, "such a value") for name in match.groups()))
     return UNKNOWN
