@@ -1,4 +1,4 @@
-"""JSON records come out as they are written: no digit is rounded, no repeated key is dropped."""
+"""Exact JSON records: no digit is rounded, no repeated key is dropped."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ SHORT = ["18446744073709551615", "-9223372036854775808", "1.5", "1.10", "1e5", "
 
 @pytest.mark.parametrize("digits", LONG)
 def test_a_number_that_would_be_rounded_is_the_text_of_its_digits(digits):
-    """Wherever it is in the record, and with blanks and texts around it."""
+    """Anywhere in the record, and with white space and texts around it."""
     raw = f'{{"a": {digits},"b":[{{"c":[ {digits} ]}}],"d":"x","e":1.5}}'
 
     assert parse_record(raw.encode()) == {"a": digits, "b": [{"c": [digits]}], "d": "x", "e": 1.5}
 
 
 @pytest.mark.parametrize("digits", SHORT)
-def test_a_number_that_survives_keeps_its_type(digits):
-    """An integer of 64 bits and a float that can be written out again are numbers."""
-    found = parse_record(f'{{"n":{digits}}}'.encode())
+def test_exact_number_keeps_its_type(digits):
+    """Integers of 64 bits, and floats that convert back to the same text, are numbers."""
+    result = parse_record(f'{{"n":{digits}}}'.encode())
 
-    assert found == {"n": orjson.loads(digits)}
+    assert result == {"n": orjson.loads(digits)}
 
 
 def test_numbers_of_any_length_are_exact():
-    """What is a number equals the one in the text, and everything else is its digits."""
+    """A number equals the one in the text, everything else is its digits."""
     rng = random.Random(754)
     for _ in range(2000):
         digits = "".join(rng.choices("0123456789", k=rng.randint(1, 24)))
         exponent = rng.choice(["", "", f"e{rng.randint(-330, 330)}", f"E+{rng.randint(0, 99)}"])
         written = f"{rng.choice(['', '-'])}{rng.randint(0, 9)}.{digits}{exponent}"
-        found = parse_record(b'{"n":%b}' % written.encode())
-        assert isinstance(found, dict), written
-        number = found["n"]
+        result = parse_record(b'{"n":%b}' % written.encode())
+        assert isinstance(result, dict), written
+        number = result["n"]
         is_exact = number == written or Decimal(repr(number)) == Decimal(written)
         assert is_exact, written
 
 
 def test_digits_are_exact_in_templates():
-    """A lone expression, a longer text, and the filter that makes a text of it."""
+    """In a single expression, in a text, and after a filter that makes text."""
     mapping = Mapping(
         external_id="i-{{ n }}",
         fields={"a": "{{ n }}", "b": "{{ n | string }}", "c": "no {{ f }}"},
@@ -82,7 +82,7 @@ def test_digits_are_exact_in_templates():
 
 
 def test_long_digits_in_texts_are_texts():
-    """A number beside them is none the less a number."""
+    """They do not change the type of a number beside them."""
     raw = b'{"isbn":"97831614841009783161484100","uuid":"1e400 2E-400","n":1.5,"at":[1,2]}'
 
     assert parse_record(raw) == orjson.loads(raw)
@@ -106,11 +106,11 @@ def test_long_digits_in_texts_are_texts():
         ('\ufeff{"id":1,"id":2}', "id"),
     ],
 )
-def test_a_repeated_key_is_named(raw, key):
-    """At any depth, however the text is spaced; nobody can tell which value was meant."""
-    found = parse_record(raw.encode())
+def test_repeated_key_is_a_problem(raw, key):
+    """At any depth and with any white space: either value could be the intended one."""
+    result = parse_record(raw.encode())
 
-    assert found == f"the key `{key}` occurs twice in one object; keep one of them"
+    assert result == f"the key `{key}` occurs twice in one object; keep one of them"
 
 
 @pytest.mark.parametrize(
@@ -121,22 +121,22 @@ def test_a_repeated_key_is_named(raw, key):
         '{"http://a.example/":"x:","y":"z\\\\","w":"\\":"}',
     ],
 )
-def test_keys_that_differ_are_kept(raw):
-    """The same key in different objects, and quotes and colons in texts, are no repetition."""
+def test_different_keys_are_valid(raw):
+    """The same key in different objects, and quotes and colons in texts, are not repeated keys."""
     assert parse_record(raw.encode()) == orjson.loads(raw)
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
 def test_a_repeated_key_makes_one_record_invalid(write, name):
-    """The records around it go on, and its line is known."""
+    """Other records are read, and the problem has its line."""
     rows = ['{"id":1}', '{"id":2,"x":{"t":1,"t":2}}', '{"id":3}']
     text = "\n".join(rows) if name.endswith("l") else "[" + ",\n".join(rows) + "]"
     mapping = Mapping(external_id=None, fields=None)
 
-    found = [mapping.entry_from(one) for one in open_manifest(write(name, text)).records()]
+    result = [mapping.entry_from(item) for item in open_manifest(write(name, text)).records()]
 
-    invalid = found[1]
-    assert [type(one) for one in found] == [Entry, Invalid, Entry]
+    invalid = result[1]
+    assert [type(item) for item in result] == [Entry, Invalid, Entry]
     assert isinstance(invalid, Invalid)
     assert invalid.line == 2
     assert "`t` occurs twice" in invalid.problems[0].text
@@ -150,14 +150,14 @@ def test_a_repeated_key_makes_one_record_invalid(write, name):
         ('{"id": 3, "uuid": "e0123456-1234-5678-1234-567812345678", "z": null, "m": {}}', 4),
     ],
 )
-def test_most_records_need_no_second_look(raw, key_count):
-    """Times, URLs, blanks and ordinary numbers are no reason to parse a record again."""
+def test_most_records_are_parsed_once(raw, key_count):
+    """Times, URLs, white space and ordinary numbers do not need the slow parser."""
     assert not may_have_repeated_keys(raw.encode(), key_count)
     assert not may_have_long_numbers(raw.encode())
 
 
-def test_marks_at_the_start_of_a_line_are_no_part_of_the_record(write):
-    """Files that were joined have them in between; a line of nothing else is blank."""
+def test_byte_order_marks_at_the_start_of_a_line_are_removed(write):
+    """Concatenated files have them between lines; a line of nothing else is blank."""
     text = '\ufeff{"id":1}\n@{"id":2}\n@@{"id":"@3"}\n@\n@\r\n{"id":4}\n@'.replace("@", "\ufeff")
     mapping = Mapping(external_id="x", fields=None)
 

@@ -1,4 +1,4 @@
-"""A manifest as a whole: which reader, which file, how far."""
+"""Manifests as a whole: format, file and progress."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ld_import.model import Record
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.yaml", "a.yml", "a.json", "A.JSON"])
 @pytest.mark.parametrize("packed", ["", ".gz"])
-def test_the_name_tells_the_format(write, name, packed):
-    """One record reads the same from every format, packed or not."""
+def test_suffix_sets_the_format(write, name, packed):
+    """A record is the same from every format, packed or not."""
     text = '{"id":"1"}\n' if name.endswith(("jsonl", "ndjson")) else '[{"id":"1"}]\n'
     path = write(name + packed, text)
 
@@ -22,15 +22,15 @@ def test_the_name_tells_the_format(write, name, packed):
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a", "a.gz", "a.xlsx"])
-def test_unknown_names_are_refused(refusal, name):
-    """The known ends of names are told, since the next step is to choose one."""
-    sentence = refusal(name, "[]")
+def test_unknown_suffixes_are_refused(refusal, name):
+    """The message lists the known suffixes."""
+    message = refusal(name, "[]")
 
-    assert all(suffix in sentence for suffix in FORMATS_BY_SUFFIX)
+    assert all(suffix in message for suffix in FORMATS_BY_SUFFIX)
 
 
 def test_source_is_relative_to_the_manifest(write, tmp_path):
-    """A manifest and its source move together."""
+    """A manifest and its source can be moved together."""
     (tmp_path / "data").mkdir()
     source = write("data/a.jsonl.gz", '{"id":1}\n')
     path = write("m.yaml", "systemName: x\nsource: data/a.jsonl.gz\n")
@@ -53,21 +53,21 @@ def test_source_is_relative_to_the_manifest(write, tmp_path):
         ("dir.yaml", "dir.yaml: is a directory"),
     ],
 )
-def test_bad_sources_name_the_line_of_the_manifest(write, refusal, tmp_path, source, words):
-    """Both places are told: where the source is named, and what is wrong there."""
+def test_errors_of_a_source_have_the_line_of_the_manifest(write, refusal, tmp_path, source, words):
+    """The message has the line of `source`, and the problem of that file."""
     write("other.yaml", "items: []\n")
     write("body.json", '{"videos": []}')
     write("broken.yaml", "- a: b: c\n")
     (tmp_path / "dir.yaml").mkdir()
 
-    sentence = refusal("m.yaml", f"systemName: x\nsource: {source}\n")
+    message = refusal("m.yaml", f"systemName: x\nsource: {source}\n")
 
-    assert sentence.startswith("m.yaml, line 2: `source`: ")
-    assert words in sentence
+    assert message.startswith("m.yaml, line 2: `source`: ")
+    assert words in message
 
 
 def test_missing_files_and_directories_are_manifest_errors(tmp_path):
-    """Whatever the disk answers, it is one sentence with the name of the file."""
+    """Every error of the file system becomes a message with the name of the file."""
     (tmp_path / "d.yaml").mkdir()
     (tmp_path / "f.yaml").write_text("[]")
 
@@ -78,7 +78,7 @@ def test_missing_files_and_directories_are_manifest_errors(tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
 def test_missing_permission_is_a_manifest_error(write):
-    """A file that may not be read is named with the reason."""
+    """The message has the name of the file and the reason."""
     path = write("a.yaml", "[]")
     path.chmod(0)
 
@@ -88,7 +88,7 @@ def test_missing_permission_is_a_manifest_error(write):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_pipes_are_refused_not_waited_for(tmp_path):
-    """A manifest is read more than once, which a pipe cannot be."""
+    """A manifest is read more than once, which a pipe does not allow."""
     os.mkfifo(tmp_path / "a.jsonl")
 
     with pytest.raises(ManifestError, match="is not a regular file"):
@@ -97,7 +97,7 @@ def test_pipes_are_refused_not_waited_for(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.yaml"])
 def test_position_grows_with_the_bytes_on_disk(write, name):
-    """Progress is a share of the file: none before reading, all of it at the end."""
+    """Progress is a fraction of the file: none before reading, 1.0 at the end."""
     start = "- " if name == "a.yaml" else ""
     lines = "".join(f'{start}{{"id":{n},"t":"{n * 7919**40:x}"}}\n' for n in range(20_000))
     manifest = open_manifest(write(name, lines))
@@ -111,8 +111,8 @@ def test_position_grows_with_the_bytes_on_disk(write, name):
     assert manifest.position() == 1.0
 
 
-def test_position_of_a_reading_left_early(write):
-    """A reading that stops keeps the share it came to; a new one starts again."""
+def test_position_of_a_reading_that_stops_early(write):
+    """A reading that stops keeps its position; a new one starts again."""
     manifest = open_manifest(write("a.jsonl", '{"id":1}\n' * 100_000))
     reading = manifest.records()
     next(reading)
@@ -126,7 +126,7 @@ def test_position_of_a_reading_left_early(write):
 
 
 def test_a_source_outside_the_folder_is_refused(write, refusal, tmp_path):
-    """A manifest from someone else names no file of ours, by whatever path."""
+    """A manifest from another person cannot name a file of ours, by any path."""
     folder = tmp_path / "partner"
     folder.mkdir()
     (folder / "in").mkdir()
@@ -156,12 +156,12 @@ def test_a_source_outside_the_folder_is_refused(write, refusal, tmp_path):
         assert str(caught.value).endswith("is outside the folder of the manifest")
         assert "--allow-outside-source" in caught.value.hint
         if source != "/etc/missing.jsonl":
-            found = open_manifest(path, allow_outside_source=True)
-            assert [record.raw for record in found.records()] == [b"{}"]
+            result = open_manifest(path, allow_outside_source=True)
+            assert [record.raw for record in result.records()] == [b"{}"]
 
 
 def test_a_source_inside_the_folder_may_be_named_by_any_path(write, tmp_path):
-    """The folder itself may be reached by a symbolic link, and so may the manifest."""
+    """The folder and the manifest can be symbolic links."""
     folder = tmp_path / "real"
     (folder / "in").mkdir(parents=True)
     (folder / "in" / "a.jsonl").write_bytes(b"{}\n")
@@ -175,8 +175,8 @@ def test_a_source_inside_the_folder_may_be_named_by_any_path(write, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["fifo", "device", "folder"])
-def test_what_is_no_file_is_refused_at_once(tmp_path, name):
-    """Nothing waits for a pipe nobody writes to, or reads from a device without end."""
+def test_other_kinds_of_files_are_refused_at_once(tmp_path, name):
+    """Opening does not wait for a pipe without a writer, or read a device without an end."""
     path = tmp_path / "a.jsonl"
     if name == "fifo":
         os.mkfifo(path)

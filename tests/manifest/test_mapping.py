@@ -1,4 +1,4 @@
-"""From record to entry: types are kept, ids come out as they stand, every problem is told."""
+"""Mapping of records to entries: types are kept, ids keep their text, all problems are reported."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ RECORD = {
 
 
 def record_of(values, line=3):
-    """Make the record of a JSON object."""
+    """Return the record of a JSON object."""
     return Record(line, json.dumps(values).encode())
 
 
 def map_fields(fields, record=RECORD):
-    """Map a record that has no problems."""
+    """Map a valid record; return its fields."""
     entry = Mapping(external_id="x", fields=fields).entry_from(record_of(record))
     assert isinstance(entry, Entry), entry
     return entry.fields
 
 
 def problems_of(fields, record=RECORD, external_id="x"):
-    """Map a record that has some; give them by field."""
+    """Map an invalid record; return its problems by field."""
     invalid = Mapping(external_id=external_id, fields=fields).entry_from(record_of(record))
     assert isinstance(invalid, Invalid), invalid
     return {problem.field: problem.text for problem in invalid.problems}
 
 
 def id_of(record, external_id=None, fields=None):
-    """Give the externalId of a record that has no problems."""
+    """Return the externalId of a valid record."""
     entry = Mapping(external_id=external_id, fields=fields).entry_from(record_of(record))
     assert isinstance(entry, Entry), entry
     return entry.external_id
 
 
 def id_problem(record, external_id=None):
-    """Give field and text of the one problem of a record."""
+    """Return field and text of the only problem of a record."""
     invalid = Mapping(external_id=external_id, fields=None).entry_from(record_of(record))
     assert isinstance(invalid, Invalid), invalid
     (problem,) = invalid.problems
@@ -79,8 +79,8 @@ def id_problem(record, external_id=None):
         ("{{ id * 2 }}", 14),
     ],
 )
-def test_lone_expression_keeps_its_type(template, value):
-    """A list stays a list, and the title "2012" stays a text."""
+def test_single_expression_keeps_its_type(template, value):
+    """A list remains a list, and the title "2012" remains text."""
     assert map_fields({"f": template}) == {"f": value}
 
 
@@ -102,12 +102,12 @@ def test_lone_expression_keeps_its_type(template, value):
     ],
 )
 def test_text_around_an_expression_makes_text(template, text):
-    """`null` prints as nothing, and nothing is escaped or trimmed."""
+    """`null` prints as empty text, and nothing is escaped or trimmed."""
     assert map_fields({"f": template}) == {"f": text}
 
 
-def test_constants_pass_through():
-    """What holds no template is a value, at any depth; keys never are templates."""
+def test_constants_are_unchanged():
+    """A value without a template is a constant, at any depth; keys are never templates."""
     fields = {
         "a": 1,
         "b": [True, None, "x", {"c": 1.5}],
@@ -123,8 +123,8 @@ def test_constants_pass_through():
     }
 
 
-def test_keys_win_over_python_methods():
-    """`size.items` is the record's field; without such a key Jinja's method is there as ever."""
+def test_keys_take_precedence_over_methods():
+    """`size.items` is the field of the record; without such a key it is the method."""
     fields = {"a": "{{ size.items }}", "b": "{{ size['keys'] }}", "c": "{{ record.title }}"}
     fields["d"] = "{% for k, v in record.items() %}{{ k[0] }}{% endfor %}"
 
@@ -132,18 +132,18 @@ def test_keys_win_over_python_methods():
 
 
 def test_subscripts_never_find_methods():
-    """`size['values']` is a missing key, not Python's method."""
+    """`size['values']` is a missing key, not the method of Python."""
     assert "`values` is not in this mapping" in problems_of({"f": "{{ size['values'] }}"})["f"]
 
 
 def test_record_is_the_whole_record():
-    """Keys that are no names are reached through `record`, unless the record has that field."""
+    """Keys that are not identifiers are available through `record`, if no field has that name."""
     assert map_fields({"f": "{{ record[',duration'] }}"}) == {"f": 3}
     assert map_fields({"f": "{{ record }}"}, {"record": "mine"}) == {"f": "mine"}
 
 
-def test_omit_leaves_out():
-    """A lone `omit` leaves a property or an item out, whatever the record calls `omit`."""
+def test_omit_removes_properties():
+    """A single `omit` removes a property or an item, also if the record has a field `omit`."""
     fields = {
         "a": "{{ missing | default(omit) }}",
         "b": ["{{ none | default(omit, true) }}", "{{ id }}"],
@@ -156,12 +156,12 @@ def test_omit_leaves_out():
 
 @pytest.mark.parametrize("template", ["x{{ omit }}", "{{ omit ~ 'x' }}", "{{ [omit] }}"])
 def test_omit_inside_a_text_is_an_error(template):
-    """Half a property cannot be left out."""
+    """A part of a text cannot be omitted."""
     assert "`omit` must be the whole value" in problems_of({"f": template})["f"]
 
 
-def test_every_problem_of_a_record_is_told_at_once():
-    """One bad field does not hide the next, and the id is told when it is known."""
+def test_all_problems_of_a_record_are_reported():
+    """An invalid field does not hide the next one, and the id is included if it is known."""
     mapping = Mapping(
         external_id="v-{{ slug }}",
         fields={
@@ -176,7 +176,7 @@ def test_every_problem_of_a_record_is_told_at_once():
 
     assert isinstance(invalid, Invalid)
     assert (invalid.line, invalid.external_id) == (3, "v-a-talk")
-    assert {each.field: each.text for each in invalid.problems} == {
+    assert {item.field: item.text for item in invalid.problems} == {
         "url": "`videos` is not in the record (available: `id`, `slug`, `title`, `duration`,"
         " `tags`, `speakers`, `none`, `is_new`, …); if it can be missing, add `| default(…)`"
         " (template `{{ videos[0].url }}`)",
@@ -214,8 +214,8 @@ def test_every_problem_of_a_record_is_told_at_once():
         ("{{ title | int('x') | isodate('%Y%Q') }}", "is not a date"),
     ],
 )
-def test_whatever_a_template_does_is_a_problem_of_the_record(template, words):
-    """A template may fail in any way; what comes out is one sentence with its text."""
+def test_every_template_error_is_a_problem_of_the_record(template, words):
+    """Any failure of a template becomes one message with its text."""
     text = problems_of({"f": template})["f"]
 
     assert words in text
@@ -223,7 +223,7 @@ def test_whatever_a_template_does_is_a_problem_of_the_record(template, words):
 
 
 @pytest.mark.parametrize(
-    ("template", "sentence"),
+    ("template", "message"),
     [
         ("{{ title < 1 }}", "a text and a number cannot be compared"),
         ("{{ 1 in id }}", "`in` needs a text, a list or a mapping, not a number"),
@@ -258,11 +258,11 @@ def test_whatever_a_template_does_is_a_problem_of_the_record(template, words):
         ("{{ range(1.5) }}", "an argument of `range` must be a whole number, not 1.5"),
     ],
 )
-def test_template_errors_are_sentences(template, sentence):
-    """No exception of Python and no type of its shows, whatever a template gets wrong."""
+def test_template_errors_have_messages_for_users(template, message):
+    """No exception and no type name of Python appears in a message."""
     text = problems_of({"f": template})["f"]
 
-    assert sentence in text
+    assert message in text
     assert not re.search(r"Error|NoneType|'(str|int|list|dict)'|object|operand", text)
 
 
@@ -271,7 +271,7 @@ def test_template_errors_are_sentences(template, sentence):
     [("284410", 284410), (" -5 ", -5), ("12.0", 12), ("+7", 7), (12.0, 12), (2**63, 2**63)],
 )
 def test_int(text, number):
-    """Digits with a sign are a whole number, and so is what a spreadsheet writes as `12.0`."""
+    """Digits with a sign are a whole number, and so is `12.0`, as spreadsheets write it."""
     assert map_fields({"f": "{{ v | int }}"}, {"v": text}) == {"f": number}
 
 
@@ -291,20 +291,20 @@ NO_NUMBERS += ["1e400", "nan", "1_000", "12.000", "9" * 5000, [], {"a": 1}]
 
 @pytest.mark.parametrize("value", NO_NUMBERS)
 def test_int_refuses(value):
-    """What is not a whole number is an error of the record, unless a default is given."""
+    """Other values are a problem of the record, unless a default is given."""
     assert "is not a whole number" in problems_of({"f": "{{ v | int }}"}, {"v": value})["f"]
     assert map_fields({"f": "{{ v | int(0) }}"}, {"v": value}) == {"f": 0}
 
 
 def test_int_refuses_a_fraction():
-    """No number is cut in silence, and the sentence says how to round."""
+    """Numbers are not truncated silently; the message explains how to round."""
     assert "`| round | int` rounds it" in problems_of({"f": "{{ duration | int }}"})["f"]
     assert map_fields({"f": "{{ duration | round | int }}"}) == {"f": 2}
 
 
 @pytest.mark.parametrize("value", ["1,5", "1.2 MB", "nan", "inf", "1e400", "1_0", "", None, True])
 def test_float_refuses(value):
-    """What is not a finite number is an error of the record, unless a default is given."""
+    """A value that is not a finite number is a problem of the record, unless a default is given."""
     assert "is not a number" in problems_of({"f": "{{ v | float }}"}, {"v": value})["f"]
     assert map_fields({"f": "{{ v | float(1.5) }}"}, {"v": value}) == {"f": 1.5}
 
@@ -322,7 +322,7 @@ def test_float_refuses(value):
     ],
 )
 def test_numbers(template, value):
-    """The filters that make numbers give what Jinja's give for numbers."""
+    """For numbers, the filters for numbers return the results of Jinja."""
     assert map_fields({"f": template}) == {"f": value}
 
 
@@ -331,14 +331,14 @@ def test_numbers(template, value):
     ["{{ '5' | round }}", "{{ '5' | abs }}", "{{ tags | sum }}", "{{ 5 | round(-10 ** 9) }}"]
     + ["{{ true | round }}", "{{ [[1], 2] | sum(start=[]) }}"],
 )
-def test_numbers_of_something_else(template):
-    """A text is no number before `int` or `float` made one of it."""
+def test_numbers_from_text(template):
+    """A text is not a number without `int` or `float`."""
     assert problems_of({"f": template})
 
 
 @pytest.mark.parametrize("filter_name", ["int", "float", "join", "trim", "upper", "urlencode"])
-def test_filters_let_omit_through(filter_name):
-    """`default(omit, true)` leaves a field out, whatever filter follows."""
+def test_filters_pass_omit_on(filter_name):
+    """`default(omit, true)` omits a field, whatever filter follows."""
     template = f"{{{{ none | default(omit, true) | {filter_name} }}}}"
 
     assert map_fields({"f": template}) == {}
@@ -361,7 +361,7 @@ def test_filters_let_omit_through(filter_name):
     ],
 )
 def test_methods_are_not_fields(template, value):
-    """What the record does not have is missing, also where Python has a method of that name."""
+    """A field that the record does not have is missing, also if Python has such a method."""
     record = {"data": {"x": 1}, "title": "t", "tags": []}
 
     assert map_fields({"f": template}, record) == {"f": value}
@@ -369,12 +369,12 @@ def test_methods_are_not_fields(template, value):
 
 @pytest.mark.parametrize("template", ["{% if data.items %}1{% endif %}", "{{ data.copy }}"])
 def test_missing_field_called_like_a_method(template):
-    """A missing field is an error of the record, whatever it is called."""
+    """A missing field is a problem of the record, whatever its name."""
     assert "is not in this mapping" in problems_of({"f": template}, {"data": {"x": 1}})["f"]
 
 
 def test_fields_called_like_names_of_jinja():
-    """A record may have fields `self`, `loop` and `range`, and `range(…)` counts all the same."""
+    """A record can have fields `self`, `loop` and `range`; `range(…)` still works."""
     record = {"self": 1, "loop": 2, "range": 3, "items": 4}
     fields = {"a": "{{ [self, loop, range] }}", "b": "{{ range(2) | list }}"}
     fields["c"] = "{% for k, v in record.items() %}{{ v }}{% endfor %}"
@@ -411,34 +411,34 @@ def test_fields_called_like_names_of_jinja():
     ],
 )
 def test_ordinary_templates(template, value):
-    """Methods, formats, loops and filters give what Jinja gives."""
+    """Methods, formats, loops and filters return the results of Jinja."""
     assert map_fields({"f": template}) == {"f": value}
 
 
 @pytest.mark.parametrize("name", ["random", "pprint", "urlize", "wordwrap", "xmlattr"])
-def test_filters_that_are_left_out(name):
-    """A filter that gives something else each time, or that cannot be bounded, is none."""
+def test_excluded_filters(name):
+    """Filters that are not deterministic, or that cannot be bounded, do not exist."""
     with pytest.raises(ManifestError, match=f"No filter named '{name}'"):
         Mapping(external_id="x", fields={"f": f"{{{{ a | {name} }}}}"})
 
 
 @pytest.mark.parametrize("template", ["{% set self = 1 %}", "{% call f() %}{% endcall %}"])
-def test_statements_that_are_left_out(template):
-    """A template that could not be bounded, or would hide the record, stops the manifest."""
+def test_excluded_statements(template):
+    """Statements that cannot be bounded, or that would hide the record, are errors."""
     with pytest.raises(ManifestError, match="is not a valid template"):
         Mapping(external_id="x", fields={"f": template})
 
 
 def test_problems_stay_short():
-    """A huge value or template never floods a message."""
+    """A message is short, also about a huge value or template."""
     record = {"title": "x" * 100_000, **{f"key{n}": n for n in range(1000)}}
     texts = problems_of({"f": "{{ title | isodate }}" + "-" * 500, "g": "{{ zzz }}"}, record)
 
     assert all(len(text) < 400 for text in texts.values())
 
 
-def test_templates_cannot_see_each_other():
-    """What one template sets is its own."""
+def test_templates_are_isolated():
+    """A variable is visible only in its template."""
     fields = {
         "a": "{% set title = 'mine' %}{{ title }}",
         "b": "{{ title }}",
@@ -459,15 +459,15 @@ def test_templates_cannot_see_each_other():
         ("{% for t in tags %}{{ t }}{% endfor %}", "xy"),
     ],
 )
-def test_external_id_is_text_as_it_stands(template, external_id):
-    """Integers are their digits, texts are unchanged, white space included."""
+def test_external_id_is_text_unchanged(template, external_id):
+    """Integers become their digits, texts are unchanged, white space included."""
     assert id_of(RECORD, template) == external_id
 
 
 @pytest.mark.parametrize("name", ["none", "duration", "is_new", "tags", "size", "omit"])
 @pytest.mark.parametrize("template", ["{{ %s }}", "v-{{ %s }}", "{{ 'v' ~ %s }}"])
-def test_external_id_refuses_what_has_two_spellings(name, template):
-    """`1.10`, `True` or `None` in an id would change with the program that prints it."""
+def test_external_id_refuses_ambiguous_values(name, template):
+    """`1.10`, `True` or `None` in an id would depend on the program that prints it."""
     field, text = id_problem(RECORD, template % name)
 
     assert field == "externalId"
@@ -485,7 +485,7 @@ def test_external_id_refuses_what_has_two_spellings(name, template):
     ],
 )
 def test_external_id_must_be_usable(template, words):
-    """An id nobody can see or type is refused."""
+    """Blank ids and ids with control characters are refused."""
     field, text = id_problem(RECORD, template)
 
     assert (field, words in text) == ("externalId", True)
@@ -497,25 +497,25 @@ HIDDEN += ["a\u3164b", "a\ufdd0b", "a\U0001ffffb", "a\ufe0f", "é\u200d\u200dé"
 
 @pytest.mark.parametrize("text", HIDDEN)
 @pytest.mark.parametrize("template", [None, "{{ id }}"])
-def test_external_id_has_nothing_invisible(text, template):
-    """Two ids that look the same are the same: marks, joiners in vain and the like are refused."""
-    _, told = id_problem({"id": text}, template)
+def test_external_id_refuses_invisible_characters(text, template):
+    """Two ids that look the same are equal: marks and joiners without effect are refused."""
+    _, message = id_problem({"id": text}, template)
 
-    assert "the externalId has the invisible character U+" in told
+    assert "the externalId has the invisible character U+" in message
 
 
 @pytest.mark.parametrize(
     "text",
     ["می\u200cخواهم", "क्\u200dष", "👩\u200d🚀", "❤\ufe0f\u200d🔥", "1\ufe0f\u20e3", "葛\U000e0100"],
 )
-def test_external_id_may_have_what_scripts_and_emoji_need(text):
-    """A joiner between two letters beyond ASCII, or a selector after one, changes what is seen."""
+def test_external_id_accepts_joiners_of_scripts_and_emoji(text):
+    """A joiner between two characters beyond ASCII, or a selector after one, is visible."""
     assert id_of({"id": text}) == text
 
 
 @pytest.mark.parametrize(("letter", "count"), [("x", 1000), ("é", 500), ("日", 333)])
-def test_external_id_has_a_longest_form(letter, count):
-    """The limit is 1,000 bytes of UTF-8, so that a look-up's URL stays below 4 kB."""
+def test_external_id_has_a_maximum_length(letter, count):
+    """The limit is 1,000 bytes of UTF-8, so that a URL with an id stays below 4 kB."""
     assert id_of({"id": letter * count}) == letter * count
     assert "bytes long, at most 1,000 are allowed" in id_problem({"id": letter * (count + 1)})[1]
 
@@ -532,8 +532,8 @@ def test_external_id_has_a_longest_form(letter, count):
         ({"externalId": -3}, "-3"),
     ],
 )
-def test_the_records_own_id(record, external_id):
-    """Without a template `externalId` counts, then `id`; neither is left in the fields."""
+def test_id_of_the_record(record, external_id):
+    """Without a template the id is `externalId`, else `id`; the fields do not contain them."""
     mapping = Mapping(external_id=None, fields=None)
 
     entry = mapping.entry_from(record_of({**record, "url": "u"}))
@@ -554,15 +554,15 @@ def test_the_records_own_id(record, external_id):
         ({}, "id", "nothing is available"),
     ],
 )
-def test_the_records_own_id_must_be_usable(record, field, words):
-    """What is no text and no integer has to be quoted, and the sentence says so."""
-    found, text = id_problem(record)
+def test_id_of_the_record_must_be_valid(record, field, words):
+    """Other types than text and integer need quotes, and the message says so."""
+    result, text = id_problem(record)
 
-    assert (found, words in text) == (field, True)
+    assert (result, words in text) == (field, True)
 
 
 @pytest.mark.parametrize(
-    ("external_id", "fields", "found"),
+    ("external_id", "fields", "result"),
     [
         (None, {"id": "m-{{ slug }}"}, "m-a-talk"),
         (None, {"externalId": "e-{{ id }}", "id": "m"}, "e-7"),
@@ -571,15 +571,15 @@ def test_the_records_own_id_must_be_usable(record, field, words):
         ("t-{{ id }}", {"id": "m"}, "t-7"),
     ],
 )
-def test_an_id_inside_the_map(external_id, fields, found):
-    """`map.externalId` and `map.id` make the id where no template does, and are no fields."""
+def test_id_in_the_map(external_id, fields, result):
+    """`map.externalId` and `map.id` make the id if there is no template, and are not fields."""
     mapping = Mapping(external_id=external_id, fields={**fields, "a": 1})
 
-    assert mapping.entry_from(record_of(RECORD)) == Entry(3, found, {"a": 1})
+    assert mapping.entry_from(record_of(RECORD)) == Entry(3, result, {"a": 1})
 
 
-def test_problem_of_an_id_inside_the_map_names_its_key():
-    """The field of a problem is the one that stands in the map."""
+def test_problem_of_an_id_in_the_map_has_its_key():
+    """The field of a problem is the key in the map."""
     invalid = Mapping(external_id=None, fields={"id": "{{ nope }}"}).entry_from(record_of(RECORD))
 
     assert isinstance(invalid, Invalid)
@@ -604,7 +604,7 @@ def test_problem_of_an_id_inside_the_map_names_its_key():
     ],
 )
 def test_unreadable_records_are_invalid(raw, words):
-    """A line that is no JSON object is one invalid record, and the others go on."""
+    """A line that is not a JSON object is one invalid record; other records are read."""
     invalid = Mapping(external_id=None, fields=None).entry_from(Record(9, raw))
 
     assert isinstance(invalid, Invalid)
@@ -614,7 +614,7 @@ def test_unreadable_records_are_invalid(raw, words):
 
 
 def test_many_brackets_are_not_depth():
-    """A wide record is fine, however many lists it has."""
+    """A wide record is valid, however many lists it has."""
     assert id_of({"id": 1, "wide": [[n] for n in range(500)]}) == "1"
 
 
@@ -633,8 +633,8 @@ def test_many_brackets_are_not_depth():
         (None, {"a": 2**70}, "cannot represent"),
     ],
 )
-def test_broken_templates_stop_the_manifest(external_id, fields, words):
-    """A template that can never work is told once, before the first record."""
+def test_invalid_templates_stop_the_import(external_id, fields, words):
+    """A template that can never work is one error, before the first record."""
     with pytest.raises(ManifestError) as caught:
         Mapping(external_id=external_id, fields=fields)
 
@@ -642,7 +642,7 @@ def test_broken_templates_stop_the_manifest(external_id, fields, words):
 
 
 def test_fingerprint_follows_the_templates():
-    """Record and fingerprint together tell whether an entry can be another one."""
+    """The same record and fingerprint always give the same entry."""
     prints = [
         Mapping(external_id=external_id, fields=fields).fingerprint
         for external_id, fields in [
@@ -657,28 +657,28 @@ def test_fingerprint_follows_the_templates():
     ]
 
     assert len(set(prints)) == len(prints)
-    assert {len(each) for each in prints} == {16}
+    assert {len(item) for item in prints} == {16}
 
 
 def test_fingerprint_ignores_the_order_of_keys():
-    """Sorting the keys of a map sends nothing again."""
-    one, other = {"a": "{{ x }}", "b": 1}, {"b": 1, "a": "{{ x }}"}
+    """Sorting the keys of a map does not send items again."""
+    first, second = {"a": "{{ x }}", "b": 1}, {"b": 1, "a": "{{ x }}"}
 
     assert (
-        Mapping(external_id=None, fields=one).fingerprint
-        == Mapping(external_id=None, fields=other).fingerprint
+        Mapping(external_id=None, fields=first).fingerprint
+        == Mapping(external_id=None, fields=second).fingerprint
     )
 
 
-def test_external_id_template_is_told():
-    """The ledger compares the template of this run with that of the last."""
+def test_external_id_template():
+    """The ledger compares the template of this run with that of the previous run."""
     assert Mapping(external_id="{{ a }}", fields={"id": "b"}).external_id_template == "{{ a }}"
     assert Mapping(external_id=None, fields={"id": "b"}).external_id_template == "b"
     assert Mapping(external_id=None, fields=None).external_id_template is None
 
 
 def test_real_records_map_without_a_problem(real_data):
-    """Every real record gets a unique id from its path."""
+    """Every real record has a unique id made of its path."""
     mapping = Mapping(
         external_id="pyvideo-{{ source_file }}",
         fields={"url": "{{ videos[0].url }}", "tags": "{{ tags | default(omit, true) }}"},

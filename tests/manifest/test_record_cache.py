@@ -1,4 +1,4 @@
-"""Records that are kept: YAML and JSON are walked once, and read as often as asked."""
+"""Cached records: YAML and JSON files are parsed once, and their records read many times."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEXT = "x" * 1000
 
 
 def listed(count, name="a.yaml"):
-    """Make a list of records of a kilobyte each, one a line."""
+    """Return a list of records of a kilobyte each, one on each line."""
     lines = [f'{{"id":"{n}","t":"{TEXT}"}}' for n in range(count)]
     if name.endswith(".json"):
         return "[" + ",\n".join(lines) + "]"
@@ -31,15 +31,15 @@ def listed(count, name="a.yaml"):
 FEW, MANY = 100, 2 * MEMORY_BYTES // len(TEXT)
 
 
-def kept_of(manifest):
-    """Give what a manifest reads from."""
+def cache_of(manifest):
+    """Return the cache of a manifest."""
     assert isinstance(manifest._spool, RecordCache)
     return manifest._spool
 
 
 @contextmanager
 def small_files():
-    """Let no file grow past what is kept in memory, as on a disk without room."""
+    """Limit the size of files to that of the memory buffer, as on a full disk."""
     resource = pytest.importorskip("resource", reason="this system does not limit files")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (MEMORY_BYTES // 2, hard))
@@ -51,8 +51,8 @@ def small_files():
 
 @pytest.mark.parametrize("count", [FEW, MANY])
 @pytest.mark.parametrize("name", ["a.yaml", "a.json"])
-def test_readings_keep_their_own_places(write, name, count):
-    """Few in memory and many on disk read the same, also several at a time."""
+def test_readings_are_independent(write, name, count):
+    """Few records in memory and many on disk read the same, also several readings at a time."""
     manifest = open_manifest(write(name, listed(count, name)))
     wanted = [Record(n + 1, f'{{"id":"{n}","t":"{TEXT}"}}'.encode()) for n in range(count)]
     first = manifest.records()
@@ -63,8 +63,8 @@ def test_readings_keep_their_own_places(write, name, count):
 
 
 @pytest.mark.parametrize("name", ["a.yaml", "a.json"])
-def test_position_grows_with_what_is_kept(write, name):
-    """Progress is a share of what there is to read, also where the file itself is read whole."""
+def test_position_is_a_fraction_of_the_cache(write, name):
+    """Progress is a fraction of the cache, since the file itself was read completely."""
     manifest = open_manifest(write(name, listed(MANY, name)))
     shares = [manifest.position() or 0.0 for _ in manifest.records()]
 
@@ -74,16 +74,16 @@ def test_position_grows_with_what_is_kept(write, name):
 
 
 @pytest.mark.parametrize("name", ["a.yaml", "a.json"])
-def test_what_is_kept_is_what_the_file_holds(write, name):
-    """A reading of the file itself gives the same lines and the same texts."""
+def test_cache_equals_the_file(write, name):
+    """Reading the file itself gives the same lines and the same texts."""
     path = write(name, listed(FEW, name))
     reader = FORMATS_BY_SUFFIX[path.suffix]
 
     assert list(reader.records(ByteFile(path))) == list(open_manifest(path).records())
 
 
-def test_a_record_of_several_lines_is_kept_whole(write):
-    """A slice of JSON is kept to its length, not to a line break."""
+def test_record_of_several_lines_is_cached_completely(write):
+    """The cache stores the length of a record, which can contain line breaks."""
     manifest = open_manifest(write("a.json", '[{\n"id": 1}\n,\n 2, "3 4\\n"]'))
 
     assert list(manifest.records()) == [
@@ -93,8 +93,8 @@ def test_a_record_of_several_lines_is_kept_whole(write):
     ]
 
 
-def test_the_source_of_a_mapping_is_kept(write):
-    """The header stands in one file, the records in another, which may go."""
+def test_source_of_a_mapping_is_cached(write):
+    """The header is in one file, the records were in another, which can be deleted."""
     source = write("a.yaml", "- {id: 1}\n")
     manifest = open_manifest(write("m.yaml", "source: a.yaml\n"))
     source.unlink()
@@ -103,12 +103,12 @@ def test_the_source_of_a_mapping_is_kept(write):
 
 
 @pytest.mark.parametrize("count", [FEW, MANY])
-def test_what_is_kept_is_let_go_with_the_manifest(write, count):
-    """Nothing stays on disk, and nothing has to be closed; a reading under way goes on."""
+def test_cache_is_deleted_with_the_manifest(write, count):
+    """No file remains and nothing has to be closed; a reading in progress continues."""
     manifest = open_manifest(write("a.yaml", listed(count)))
     reading = manifest.records()
     next(reading)
-    file = kept_of(manifest).file
+    file = cache_of(manifest).file
     del manifest
     gc.collect()
     is_open = not file.closed
@@ -119,26 +119,26 @@ def test_what_is_kept_is_let_go_with_the_manifest(write, count):
     assert (is_open, rest, file.closed) == (True, count - 1, True)
 
 
-def test_standard_input_is_let_go_once_it_is_kept():
+def test_spool_is_deleted_when_records_are_cached():
     """The disk does not hold both."""
     manifest = open_manifest(Path("-"), "yaml", io.BytesIO(listed(FEW).encode()))
 
-    assert kept_of(manifest).size > FEW
+    assert cache_of(manifest).size > FEW
     assert len(list(manifest.records())) == FEW
 
 
 @pytest.mark.parametrize("name", ["a.yaml", "a.json"])
-def test_a_full_disk_is_one_sentence(write, name):
-    """It is told before anything is sent, and letting go of the rest makes no noise."""
+def test_full_disk_is_one_error(write, name):
+    """It occurs before anything is sent, and the cleanup raises nothing."""
     path = write(name, listed(MANY, name))
 
     with pytest.raises(TempSpaceError) as caught, small_files():
         open_manifest(path)
 
-    sentence, hint = str(caught.value), caught.value.hint
+    message, hint = str(caught.value), caught.value.hint
     del caught
     gc.collect()
-    assert sentence == (
+    assert message == (
         f"the records of {path} cannot be cached in the folder for temporary files"
         f" {tempfile.gettempdir()} (TMPDIR): File too large"
     )
@@ -146,7 +146,7 @@ def test_a_full_disk_is_one_sentence(write, name):
 
 
 def test_a_full_disk_stops_standard_input_too():
-    """The stream is copied as it comes, before it is known to be sound."""
+    """The stream is copied before it is parsed."""
     with (
         pytest.raises(TempSpaceError, match=r"cannot be copied .* \(TMPDIR\): File too large"),
         small_files(),
@@ -156,24 +156,24 @@ def test_a_full_disk_stops_standard_input_too():
 
 
 class Failing(io.BytesIO):
-    """A disk that fails when it is read."""
+    """A disk that fails on reading."""
 
     def readinto(self, buffer):
         raise OSError(5, "Input/output error")
 
 
 def test_a_failing_disk_is_an_error_of_the_manifest(write):
-    """The file of records is the one that the user knows."""
+    """The message names the file of records, not the cache."""
     path = write("a.yaml", "- 1\n")
     manifest = open_manifest(path)
-    kept_of(manifest).file = Failing()
+    cache_of(manifest).file = Failing()
 
     with pytest.raises(ManifestError, match=r"a\.yaml: cannot be read \(Input/output error\)"):
         list(manifest.records())
 
 
 def test_few_records_need_no_disk(write):
-    """A container may have no folder that can be written."""
+    """A container can have a read-only file system."""
     path = write("a.yaml", listed(FEW))
 
     with small_files():
@@ -182,7 +182,7 @@ def test_few_records_need_no_disk(write):
 
 @pytest.mark.parametrize("factor", [1, 3])
 def test_memory_stays_flat(write, factor):
-    """Past a few megabytes the file may grow, memory does not."""
+    """Beyond a few megabytes the cache grows on disk, not in memory."""
     path = write("a.yaml", listed(factor * MANY))
 
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""CSV: rows as RFC 4180 has them, names that nest, and no row that ends a run."""
+"""CSV: rows of RFC 4180, nested names, and invalid rows that do not end a run."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ ADVICE = "; put each cell that contains `,`, a quote or a line break in quotes"
 
 @pytest.fixture
 def read(write):
-    """Read a text as a manifest; give each record's line and fields, or the words against it."""
+    """Read a text as a manifest; return the line and fields of each record, or its problem."""
 
     def read(content, name="a.csv"):
         mapping = Mapping(external_id="x", fields=None)
-        found: list[tuple[object, ...]] = []
+        result: list[tuple[object, ...]] = []
         for record in open_manifest(write(name, content)).records():
             entry = mapping.entry_from(record)
             if isinstance(entry, Invalid):
                 (problem,) = entry.problems
-                found.append((entry.line, problem.field, problem.text))
+                result.append((entry.line, problem.field, problem.text))
             else:
-                found.append((record.line, orjson.loads(record.raw)))
-        return found
+                result.append((record.line, orjson.loads(record.raw)))
+        return result
 
     return read
 
 
 def test_cells_become_texts_under_the_names_of_the_header(read):
-    """Nothing is typed: zeros, dates and words of JSON stay what they look like."""
+    """Values keep no type: zeros, dates and JSON words remain text."""
     assert read("id,date,no\n0012,2024-01-01,null\n1e3,12:30,true\n") == [
         (2, {"id": "0012", "date": "2024-01-01", "no": "null"}),
         (3, {"id": "1e3", "date": "12:30", "no": "true"}),
@@ -53,14 +53,14 @@ def test_cells_become_texts_under_the_names_of_the_header(read):
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("last", [True, False])
 def test_rows_end_at_lf_and_crlf(read, end, last):
-    """Both are no part of a cell, and the last row needs none."""
+    """Line ends are not part of a cell, and the last row needs none."""
     text = end.join(["id,t", "1,a", '"2","b"']) + (end if last else "")
 
     assert read(text) == [(2, {"id": "1", "t": "a"}), (3, {"id": "2", "t": "b"})]
 
 
 def test_line_breaks_and_quotes_inside_quotes_are_data(read):
-    """The line of a record is where its row starts, in an editor that counts line feeds."""
+    """The line of a record is the first line of its row, as an editor counts line feeds."""
     text = 'id,t\r\n1,"a\r\nb\nc"\r\n2,"say ""hi"", you"\r\n"3",""""\r\n'
 
     assert read(text) == [
@@ -73,7 +73,7 @@ def test_line_breaks_and_quotes_inside_quotes_are_data(read):
 @pytest.mark.parametrize("sign", SEPARATORS)
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_other_line_separators_are_data(read, sign, end):
-    """What Python and the csv module take for line ends stays in the cell, quoted or not."""
+    """Other line separators of Python and the csv module remain in the cell, quoted or not."""
     text = end.join(["id,t", f"1,a{sign}b", f'2,"c{sign}d"', f'3,"{sign}"', f"{sign}4,e", ""])
 
     assert read(text) == [
@@ -86,13 +86,13 @@ def test_other_line_separators_are_data(read, sign, end):
 
 @pytest.mark.parametrize("tail", ["a\r", '"a\r"', "a\rb"])
 def test_carriage_returns_at_the_very_end_are_data(read, tail):
-    """Only a line feed makes a carriage return a row end, and the file ends without one."""
+    """A carriage return ends a row only before a line feed."""
     assert read(f"id,t\n1,{tail}") == [(2, {"id": "1", "t": tail.strip('"')})]
 
 
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
-def test_whatever_was_written_is_read(read, quoting):
-    """Any mixture of signs comes back as it was."""
+def test_written_cells_are_read_unchanged(read, quoting):
+    """Any combination of characters is read as it was written."""
     rng = random.Random(4180)
     signs = ["a", "é", "\U0001f600", '"', ",", ";", "\t", " ", "\n", "\r", *SEPARATORS]
     rows = [
@@ -101,15 +101,15 @@ def test_whatever_was_written_is_read(read, quoting):
     text = io.StringIO()
     csv.writer(text, quoting=quoting, lineterminator="\r\n").writerows([["a", "b", "c"], *rows])
 
-    found = read(text.getvalue())
+    result = read(text.getvalue())
 
-    assert [list(fields.values()) for _, fields in found] == rows
+    assert [list(fields.values()) for _, fields in result] == rows
     counts = [1 + sum(cell.count("\n") for cell in row) for row in rows]
-    assert [line for line, _ in found] == [2 + sum(counts[:at]) for at in range(len(rows))]
+    assert [line for line, _ in result] == [2 + sum(counts[:at]) for at in range(len(rows))]
 
 
-def test_byte_order_marks_at_the_start_of_a_row_are_no_part_of_it(read):
-    """Files that were joined have them between rows; inside a row they are data."""
+def test_byte_order_marks_at_the_start_of_a_row_are_removed(read):
+    """Concatenated files have them between rows; inside a row they are data."""
     text = '@@"id",t\n\n@1,@2\n\n@\r\n@"2","a\n@b"\n@'.replace("@", "\ufeff")
 
     assert read(text) == [
@@ -119,20 +119,20 @@ def test_byte_order_marks_at_the_start_of_a_row_are_no_part_of_it(read):
     assert read("\n\ufeffid\tt\n\ufeff1\t2\n", "a.tsv") == [(3, {"id": "1", "t": "2"})]
 
 
-def test_names_lose_white_space_around_them_and_cells_keep_it(read):
-    """People align headers; what stands in a cell is theirs."""
+def test_names_are_stripped_and_cells_are_not(read):
+    """White space aligns headers; in a cell it is data."""
     assert read("id , t\n 1, a \n") == [(2, {"id": " 1", "t": " a "})]
 
 
 def test_dots_nest(read):
-    """`metadata.title` fills the field of an entry, at any depth and in any order of columns."""
+    """`metadata.title` fills a nested field, at any depth and in any order of columns."""
     assert read("metadata.title,id,metadata.a.b,metadata.a.c\nT,1,B,C\n") == [
         (2, {"metadata": {"title": "T", "a": {"b": "B", "c": "C"}}, "id": "1"})
     ]
 
 
-def test_empty_cells_are_no_fields_but_their_object_is_there(read):
-    """An entry needs `metadata` even where nothing is known; a quoted empty cell is empty too."""
+def test_empty_cells_are_omitted_but_their_object_is_not(read):
+    """An entry needs `metadata` even if it is empty; a quoted empty cell is empty too."""
     assert read('id,t,metadata.title,metadata.a.b\n1,,"",\n2,"",T,\n') == [
         (2, {"id": "1", "metadata": {"a": {}}}),
         (3, {"id": "2", "metadata": {"title": "T", "a": {}}}),
@@ -141,7 +141,7 @@ def test_empty_cells_are_no_fields_but_their_object_is_there(read):
 
 @pytest.mark.parametrize("name", ["Inv.Nr.", ".a", "a..b", "."])
 def test_names_with_an_empty_part_do_not_nest(read, name):
-    """A dot may be an abbreviation."""
+    """The dot of an abbreviation does not separate names."""
     assert read(f"id,{name}\n1,2\n") == [(2, {"id": "1", name: "2"})]
 
 
@@ -160,21 +160,21 @@ def test_names_with_an_empty_part_do_not_nest(read, name):
         ("id,t\0", "the name of column 2: the text contains a NUL byte"),
     ],
 )
-def test_a_header_that_cannot_be_is_an_error_of_the_file(refusal, header, words):
-    """The column and its name are told before anything is read."""
-    sentence = refusal("a.csv", f"\n{header}\n1,2,3\n")
+def test_invalid_header_row_is_an_error_of_the_file(refusal, header, words):
+    """The error names the column before any record is read."""
+    message = refusal("a.csv", f"\n{header}\n1,2,3\n")
 
-    assert sentence.startswith(f"a.csv, line 2: {words}")
+    assert message.startswith(f"a.csv, line 2: {words}")
 
 
 def test_a_header_that_is_not_utf8_is_an_error_of_the_file(refusal):
-    """Without its names nothing can be read."""
+    """Without the names of the columns no record can be read."""
     assert "the name of column 2: the text is not UTF-8" in refusal("a.csv", b"id,\xfcber\n1,2\n")
 
 
 @pytest.mark.parametrize("rows", ["1,2\r3,4\r", "1,2\r\r\n3,4\r\r\n"])
-def test_row_ends_that_lost_their_line_feed_are_told(refusal, rows):
-    """An old Mac file would be one header without records; a doubled CR would be in each row."""
+def test_row_ends_without_line_feed_are_an_error(refusal, rows):
+    """An old Mac file would be a header without records; a doubled CR would be part of each row."""
     end = "\r" if rows.count("\n") == 0 else "\r\r\n"
 
     assert "carriage return without a line feed" in refusal("a.csv", f"id,t{end}{rows}")
@@ -182,33 +182,33 @@ def test_row_ends_that_lost_their_line_feed_are_told(refusal, rows):
 
 @pytest.mark.parametrize("content", ["\n\n", " \n", "\ufeff", ",,\n", "\r\n"])
 def test_a_header_is_needed(refusal, content):
-    """Blank rows name nothing."""
+    """Blank rows are not a header."""
     assert "the header row is missing" in refusal("a.csv", content)
 
 
-def test_a_header_alone_holds_no_records(read):
-    """An export that found nothing is sound."""
+def test_header_alone_has_zero_records(read):
+    """An export of zero records is valid."""
     assert read("id,t\n") == []
 
 
 def test_an_empty_file_is_refused(refusal):
-    """An export that wrote nothing has failed."""
+    """An export that wrote zero bytes failed."""
     assert refusal("a.csv", b"") == "a.csv: the file is empty"
 
 
 def test_a_row_of_another_width_is_an_invalid_record(read):
-    """The others go on; the row's line and both widths are told."""
-    found = read("a,b,c\n1,2,3\n1,2\n1\n1,2,3,4\n4,5,6\n")
-    assert found[1:4] == [
+    """Other rows are read; the message has the line and both widths."""
+    result = read("a,b,c\n1,2,3\n1,2\n1\n1,2,3,4\n4,5,6\n")
+    assert result[1:4] == [
         (3, "", f"the row has 2 cells, the header has 3 columns{ADVICE}"),
         (4, "", f"the row has 1 cell, the header has 3 columns{ADVICE}"),
         (5, "", f"the row has 4 cells, the header has 3 columns{ADVICE}"),
     ]
-    assert [found[0][0], found[4]] == [2, (6, {"a": "4", "b": "5", "c": "6"})]
+    assert [result[0][0], result[4]] == [2, (6, {"a": "4", "b": "5", "c": "6"})]
 
 
 def test_width_is_worded_for_one_column_and_for_tabs(read):
-    """The sentence names what the file is cut by."""
+    """The message uses the singular, and names the delimiter."""
     ((_, _, text),) = read("a\n1\t2\n", "a.tsv")
 
     assert text == (
@@ -217,8 +217,8 @@ def test_width_is_worded_for_one_column_and_for_tabs(read):
     )
 
 
-def test_blank_rows_are_passed_over(read):
-    """Spreadsheets leave rows of bare delimiters behind; they count as lines."""
+def test_blank_rows_are_skipped(read):
+    """Spreadsheets export rows of delimiters only; they count as lines."""
     assert read('\n\na,b\n\n1,2\r\n\r\n,\n""," "\n   \n,,,\n3,4\n\n') == [
         (5, {"a": "1", "b": "2"}),
         (11, {"a": "3", "b": "4"}),
@@ -236,15 +236,15 @@ def test_blank_rows_are_passed_over(read):
         ('1,"a ""\n2,b\n', 2),
     ],
 )
-def test_a_quote_that_is_never_closed_names_its_line(refusal, rows, line):
-    """It is found before anything is sent, and where it opens, not where the file ends."""
-    sentence = refusal("a.csv", f"\ufeffid,t\n{rows}")
+def test_unclosed_quote_is_an_error_with_its_line(refusal, rows, line):
+    """The error occurs before anything is sent, and names the line of the quote."""
+    message = refusal("a.csv", f"\ufeffid,t\n{rows}")
 
-    assert sentence == f"a.csv, line {line}: the quote that opens here is never closed"
+    assert message == f"a.csv, line {line}: the quote that opens here is never closed"
 
 
-def test_a_quote_without_end_is_not_kept_in_memory(refusal):
-    """An open quote in a very large file is told by the row it is in."""
+def test_unclosed_quote_uses_little_memory(refusal):
+    """In a very large file the error names the row of the unclosed quote."""
     assert (
         refusal("a.csv", f'id,t\n1,a\n2,"{LINES}')
         == "a.csv, line 3: a quote in this row is never closed"
@@ -268,10 +268,10 @@ def test_a_quote_without_end_is_not_kept_in_memory(refusal):
     ],
 )
 def test_a_row_that_is_too_large_is_one_invalid_record(read, row, line_count):
-    """Its end is found as the csv module would, and the rows behind it keep their lines."""
-    found = read(f"id,t\n1,a\n{row}\n3,c\n")
+    """Its end is where the csv module would find it, and later rows keep their line numbers."""
+    result = read(f"id,t\n1,a\n{row}\n3,c\n")
 
-    assert found == [
+    assert result == [
         (2, {"id": "1", "t": "a"}),
         (3, "", TOO_LARGE),
         (3 + line_count, {"id": "3", "t": "c"}),
@@ -279,29 +279,29 @@ def test_a_row_that_is_too_large_is_one_invalid_record(read, row, line_count):
 
 
 def test_a_line_that_is_too_large_in_a_tsv_is_one_invalid_record(read):
-    """A quote does not keep a row open there."""
-    found = read(f'id\tt\n1\t"{X}\n2\tb\n3\t{X}', "a.tsv")
+    """A quote does not continue a row of a TSV."""
+    result = read(f'id\tt\n1\t"{X}\n2\tb\n3\t{X}', "a.tsv")
 
-    assert found == [(2, "", TOO_LARGE), (3, {"id": "2", "t": "b"}), (4, "", TOO_LARGE)]
+    assert result == [(2, "", TOO_LARGE), (3, {"id": "2", "t": "b"}), (4, "", TOO_LARGE)]
 
 
 def test_the_largest_row_is_read(read):
-    """The bytes of its end count."""
+    """The limit includes the line end."""
     rest = MAX_RECORD_BYTES - len("1,\r\n")
-    found = read(f"id,t\r\n1,{'x' * rest}\r\n1,{'x' * rest}y\r\n")
+    result = read(f"id,t\r\n1,{'x' * rest}\r\n1,{'x' * rest}y\r\n")
 
-    assert [(line, len(rest)) for line, *rest in found] == [(2, 1), (3, 2)]
+    assert [(line, len(rest)) for line, *rest in result] == [(2, 1), (3, 2)]
 
 
-def test_a_header_row_that_is_too_large_is_told(refusal):
-    """Without its names nothing can be read."""
+def test_header_row_that_is_too_large_is_an_error(refusal):
+    """Without the names of the columns no record can be read."""
     assert refusal("a.csv", f'id,"\n{X}",t\n1,2,3\n') == (
         "a.csv, line 2: the header row is larger than 4,194,304 bytes"
     )
 
 
 def test_memory_stays_flat_at_a_large_row(tmp_path):
-    """Half a megabyte of gzip can hold a row of hundreds of megabytes."""
+    """Half a megabyte of gzip can contain a row of hundreds of megabytes."""
     path = tmp_path / "a.csv.gz"
     with gzip.open(path, "wb", compresslevel=1) as packed:
         packed.write(b'id,t\n1,"')
@@ -318,7 +318,7 @@ def test_memory_stays_flat_at_a_large_row(tmp_path):
 
 
 def test_many_columns_are_named_in_linear_time():
-    """A table of any width is judged with one look at each name."""
+    """Checking a table reads each name once."""
     looks = 0
 
     class Name(str):
@@ -341,19 +341,19 @@ def test_many_columns_are_named_in_linear_time():
 
 
 def test_long_cells_are_read(read):
-    """The csv module alone stops at 131,072 characters."""
+    """The default limit of the csv module is 131,072 characters."""
     ((_, fields),) = read(f"id,t\n1,{'x' * 1_000_000}\n")
 
     assert len(fields["t"]) == 1_000_000
 
 
-def test_text_behind_a_closing_quote_is_an_invalid_record(read):
-    """Guessing would change what stands there; the next line is read as a row again."""
-    told = ": write each quote inside a quoted cell twice, and close each quoted cell"
+def test_text_after_a_closing_quote_is_an_invalid_record(read):
+    """Guessing would change data; the next line starts a row again."""
+    message = ": write each quote inside a quoted cell twice, and close each quoted cell"
 
     assert read('id,t\n1,"a" b\n2,"c\nd" e\n3,f\n') == [
-        (2, "", f"text follows a closing quote{told}"),
-        (3, "", f"text follows a closing quote on line 4{told}"),
+        (2, "", f"text follows a closing quote{message}"),
+        (3, "", f"text follows a closing quote on line 4{message}"),
         (5, {"id": "3", "t": "f"}),
     ]
 
@@ -366,12 +366,12 @@ def test_quotes_inside_a_cell_without_quotes_are_data(read):
     ]
 
 
-def test_a_cell_that_is_no_text_is_an_invalid_record(read):
-    """The column is named, and the others go on."""
-    found = read(b"id,m.t\n1,\xfcber\n2,a\0b\n3,\xed\xa0\x8d\r\n4,\r\xff\n5,ok\r!\n")
+def test_cell_that_is_not_text_is_an_invalid_record(read):
+    """The problem names the column; other rows are read."""
+    result = read(b"id,m.t\n1,\xfcber\n2,a\0b\n3,\xed\xa0\x8d\r\n4,\r\xff\n5,ok\r!\n")
     utf8 = "the text is not UTF-8; export it as UTF-8"
 
-    assert found == [
+    assert result == [
         (2, "m.t", utf8),
         (3, "m.t", "the text contains a NUL byte; the file is damaged, export it again"),
         (4, "m.t", utf8),
@@ -381,8 +381,8 @@ def test_a_cell_that_is_no_text_is_an_invalid_record(read):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
-def test_utf16_is_named(refusal, encoding):
-    """Excel's "Unicode text" is UTF-16: one error, not one for each row."""
+def test_utf16_is_one_error(refusal, encoding):
+    """ "Unicode text" of Excel is UTF-16: one error, not one for each row."""
     assert "UTF-16" in refusal("a.csv", "id,t\n".encode(encoding))
 
 
@@ -397,8 +397,8 @@ def test_utf16_is_named(refusal, encoding):
         ('id,"t;u"', '1,"a,b"'),
     ],
 )
-def test_semicolons_cut_where_the_header_has_no_comma(read, header, row):
-    """Excel writes them where the comma is the decimal sign; only the header row decides."""
+def test_semicolon_is_the_delimiter_if_the_header_has_no_comma(read, header, row):
+    """Excel writes semicolons in locales with a decimal comma; only the header row decides."""
     ((_, fields),) = read(f"\r\n{header}\r\n{row}\r\n")
 
     assert list(fields.values()) == ["1", "a,b"]
@@ -409,16 +409,16 @@ def test_one_column_needs_no_delimiter(read):
     assert read("url\nhttps://a.example/x;y\n") == [(2, {"url": "https://a.example/x;y"})]
 
 
-def test_tabs_cut_in_tsv_only(read):
-    """The name of the file tells, and nothing else means anything there."""
+def test_tab_is_the_delimiter_of_tsv_only(read):
+    """The suffix decides the delimiter of a TSV."""
     assert read("id\tt\n1\ta,b;c\r\n2\t\\td \r\n", "a.tsv") == [
         (2, {"id": "1", "t": "a,b;c"}),
         (3, {"id": "2", "t": "\\td "}),
     ]
 
 
-def test_a_quote_is_a_letter_in_tsv(read):
-    """As databases write it: a quote neither opens a cell nor keeps tabs and line ends together."""
+def test_quote_is_data_in_tsv(read):
+    """As in exports of databases, a quote does not start a quoted cell."""
     text = 'id\t"t"\n1\t"Heroes" live\n2\t"Weird Al\n3\tAl"\n"4"\t""\n5\ta"b""c\n'
 
     assert read(text, "a.tsv") == [
@@ -432,8 +432,8 @@ def test_a_quote_is_a_letter_in_tsv(read):
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("tail", [",,,", ", ,\t", ","])
-def test_trailing_columns_without_name_and_value_are_left_out(read, end, tail):
-    """A spreadsheet writes every column that was ever used."""
+def test_trailing_empty_columns_are_ignored(read, end, tail):
+    """Spreadsheets also export columns that were used once."""
     text = end.join([f"id,t{tail}", f"1,a{tail}", "2,b", f"3,c{tail},,", f"{tail}", ""])
 
     assert read(text) == [
@@ -444,10 +444,10 @@ def test_trailing_columns_without_name_and_value_are_left_out(read, end, tail):
 
 
 def test_a_value_in_a_column_without_name_makes_the_row_invalid(read):
-    """Nothing is lost in silence; the column is told."""
-    found = read("id,t,,\n1,a,,x\n2,b,,,y\n3,c,,\n4\n")
+    """No value is lost silently; the message has the column."""
+    result = read("id,t,,\n1,a,,x\n2,b,,,y\n3,c,,\n4\n")
 
-    assert found == [
+    assert result == [
         (2, "", 'column 4 has the value "x", but no name in the header'),
         (3, "", f"the row has 5 cells, the header has 2 columns{ADVICE}"),
         (4, {"id": "3", "t": "c"}),
@@ -468,29 +468,29 @@ def test_a_value_in_a_column_without_name_makes_the_row_invalid(read):
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_line_that_names_the_delimiter_is_read(read, first, row, end):
-    """Excel reads and writes it; it is a line, but neither header nor record."""
+def test_sep_line_sets_the_delimiter(read, first, row, end):
+    """Excel reads and writes `sep=;`; it is a line, but neither a header nor a record."""
     sign = row[1]
     text = end.join([first, f"id{sign}t", row, f'2{sign}"c"', ""])
 
     assert read(text) == [(3, {"id": "1", "t": "a,b"}), (4, {"id": "2", "t": "c"})]
 
 
-def test_a_line_that_names_the_delimiter_is_first_or_data(read, refusal):
-    """Elsewhere, or for another sign than the tab of a TSV, it means nothing."""
+def test_sep_line_is_the_first_line_or_data(read, refusal):
+    """On other lines, or with a delimiter other than the tab of a TSV, it has no meaning."""
     assert read("id\nsep=;\n") == [(2, {"id": "sep=;"})]
     assert read("sep=\t\nid\tt\n1\ta\n", "a.tsv") == [(3, {"id": "1", "t": "a"})]
     assert read("sep=;\nid;t\n", "a.tsv") == [(2, {"sep=;": "id;t"})]
     assert refusal("a.csv", "sep=;\n") == "a.csv, line 1: the header row is missing"
 
 
-def test_gzip_is_unpacked_on_the_way(read):
-    """A `.gz` is read like what it holds."""
+def test_gzip_is_unpacked(read):
+    """A `.gz` file reads like its content."""
     assert read("id\n1\n", "a.csv.gz") == [(2, {"id": "1"})]
 
 
 def test_truncated_gzip_is_found_by_the_survey(write):
-    """Nothing is sent from half a file."""
+    """Nothing of an incomplete file is sent."""
     rows = b"".join(b"%d,%x\n" % (n, n * 7919**5) for n in range(20_000))
     path = write("a.csv.gz", b"id,t\n" + rows)
     path.write_bytes(path.read_bytes()[:-2000])
@@ -500,7 +500,7 @@ def test_truncated_gzip_is_found_by_the_survey(write):
 
 
 def test_csv_as_the_source_of_a_mapping(write):
-    """The header stands in YAML, the records in CSV."""
+    """The header is in a YAML file, the records are in a CSV file."""
     write("a.csv", "slug,title,metadata.credit\nx,T,\ny,,C\n")
     manifest = open_manifest(
         write(
@@ -515,11 +515,11 @@ def test_csv_as_the_source_of_a_mapping(write):
 
     assert first == Entry(2, "v-x", {"fileName": "T", "metadata": {}})
     assert isinstance(second, Invalid)
-    assert [each.field for each in second.problems] == ["fileName"]
+    assert [item.field for item in second.problems] == ["fileName"]
 
 
 def test_memory_stays_flat(tmp_path):
-    """Memory does not grow with the file, in the survey or behind it."""
+    """Memory does not grow with the file, neither in the survey nor after it."""
     path = tmp_path / "big.csv"
     row = b'1,"' + b"x" * 500 + b"\r\n" + b"y" * 500 + b'"\r\n'
     path.write_bytes(b"id,t\r\n" + row * 20_000)
@@ -532,7 +532,7 @@ def test_memory_stays_flat(tmp_path):
     assert (count, peak < 2_000_000) == (20_000, True)
 
 
-def test_real_rows_are_what_the_csv_module_reads(real_data):
+def test_real_rows_equal_those_of_the_csv_module(real_data):
     """2,000 records on 19,160 lines, 124 of them with carriage returns inside."""
     path = real_data / "pyvideo.csv"
     with path.open(encoding="utf-8", newline="") as stream:

@@ -1,4 +1,4 @@
-"""The end of a row that is not read is where the csv module would find it."""
+"""The end of a skipped row is where the csv module would find it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIGNS = ["a", '"', '"', ",", "\n", "\r\n", "\r"]
 
 
 def lines_of_first_row(text):
-    """Return how many lines the csv module takes for the first row, `None` if it has no end."""
+    """Return the number of lines of the first row for the csv module, `None` if it does not end."""
     # A lone carriage return is data, which the csv module must not see.
     reader = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "b")), strict=True)
     try:
@@ -27,7 +27,7 @@ def lines_of_first_row(text):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_rows_end_where_the_csv_module_says(seed):
-    """Whatever is in them, and wherever the pieces are cut."""
+    """For every content, and wherever the pieces are cut."""
     rng = random.Random(seed)
     for _ in range(3000):
         text = "".join(rng.choices(SIGNS, k=rng.randint(1, 14))) + "\n"
@@ -43,7 +43,7 @@ def test_rows_end_where_the_csv_module_says(seed):
         assert (line_count if is_closed else None) == lines_of_first_row(text), text
 
 
-def test_a_row_may_begin_inside_of_quotes():
-    """What precedes it was read by the csv module."""
+def test_skipping_can_start_inside_quotes():
+    """The csv module has read the start of the row."""
     assert row_end([b'a,""\n', b'b",c\n', b"d\n"], b",", RowState.QUOTED) == (2, True)
     assert row_end([b"a\n", b"b\n"], b",", RowState.QUOTED) == (2, False)

@@ -1,4 +1,4 @@
-"""A JSON document: the body of a documented request is a manifest."""
+"""JSON documents: the body of a documented request is a manifest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BODY = """{
 
 
 def test_request_body_is_a_manifest(write):
-    """Header and records are found wherever they stand; a record is the exact slice of text."""
+    """Header and records are found in any order; a record is the exact slice of text."""
     manifest = open_manifest(write("a.json", BODY))
 
     assert manifest.header.system_name == "archive"
@@ -40,7 +40,7 @@ def test_request_body_is_a_manifest(write):
 
 
 def test_surrogate_pairs_are_one_character(write):
-    """JSON's escapes mean what JSON says, which a YAML parser does not know."""
+    """JSON escapes have the meaning of JSON, which a YAML parser does not implement."""
     first, _ = open_manifest(write("a.json", BODY)).records()
 
     entry = Mapping(external_id=None, fields=None).entry_from(first)
@@ -49,7 +49,7 @@ def test_surrogate_pairs_are_one_character(write):
 
 
 def test_bare_list_is_records_only(write):
-    """A list has no header; elements of every kind are passed on to be judged one by one."""
+    """A list has no header; each element becomes a record, whatever its type."""
     manifest = open_manifest(write("a.json", '\ufeff[{"id":1}, 5 ,\n"x"]'))
 
     assert list(manifest.records()) == [Record(1, b'{"id":1}'), Record(1, b"5"), Record(2, b'"x"')]
@@ -58,13 +58,13 @@ def test_bare_list_is_records_only(write):
 @pytest.mark.parametrize(
     "text", ["[]", " [ ] \n", '{"items": []}', '{"items":[ ],"systemName":"x"}']
 )
-def test_empty_list_is_no_record(write, text):
+def test_empty_list_has_zero_records(write, text):
     """Nothing to import is not an error."""
     assert list(open_manifest(write("a.json", text)).records()) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "message"),
     [
         ("", "a.json: the file is empty"),
         ("5", "a.json, line 1, column 1: a manifest is a list"),
@@ -80,26 +80,26 @@ def test_empty_list_is_no_record(write, text):
         ("{}", "a.json: the key with the records is missing"),
     ],
 )
-def test_broken_documents_are_placed(refusal, text, sentence):
-    """A document is JSON from end to end, or an error with line and column before any record."""
-    assert refusal("a.json", text).startswith(sentence)
+def test_invalid_documents_are_errors_with_a_position(refusal, text, message):
+    """The whole document is valid JSON, or an error with line and column before any record."""
+    assert refusal("a.json", text).startswith(message)
 
 
-def test_other_encodings_are_placed(refusal):
-    """A byte that is not UTF-8 is named by line and column."""
-    sentence = refusal("a.json", '[\n "é"]'.encode("latin-1"))
+def test_other_encodings_are_errors_with_a_position(refusal):
+    """A byte that is not UTF-8 is reported with line and column."""
+    message = refusal("a.json", '[\n "é"]'.encode("latin-1"))
 
-    assert sentence == "a.json, line 2, column 3: the text is not UTF-8"
+    assert message == "a.json, line 2, column 3: the text is not UTF-8"
 
 
-def test_long_number_in_a_record_is_no_reason_to_stop(write):
-    """Python refuses to read 5,000 digits; they are the record's trouble, not the file's."""
+def test_long_number_makes_one_record_invalid(write):
+    """Python refuses integers of 5,000 digits; that is a problem of the record, not of the file."""
     path = write("a.json", '[{"n": %s}]' % ("1" * 5000))
 
     assert len(list(open_manifest(path).records())) == 1
 
 
-def test_broken_gzip_is_an_error_of_the_manifest(write):
+def test_damaged_gzip_is_an_error_of_the_manifest(write):
     """A JSON document that cannot be unpacked is refused at once."""
     path = write("b.json.gz", "[1]")
     path.write_bytes(path.read_bytes()[:-4])
@@ -109,7 +109,7 @@ def test_broken_gzip_is_an_error_of_the_manifest(write):
 
 
 def padded(size, **fields):
-    """Make the JSON text of a record of so many bytes."""
+    """Return the JSON text of a record of this size in bytes."""
     text = orjson.dumps({**fields, "t": ""}).decode()
     return text[:-2] + "x" * (size - len(text)) + text[-2:]
 
@@ -127,7 +127,7 @@ def padded(size, **fields):
     ids=["object", "escapes", "list", "digits", "two bytes", "one byte more"],
 )
 def test_an_element_that_is_too_large_is_one_invalid_record(write, large):
-    """It is skipped, and the records around it go on with their own lines."""
+    """It is skipped; the records around it keep their line numbers."""
     text = f'{{"videos":[\n{{"id":1}},\n{large} ,\n{{"id":3}}], "systemName": "a"}}'
     manifest = open_manifest(write("a.json", text))
 
@@ -140,7 +140,7 @@ def test_an_element_that_is_too_large_is_one_invalid_record(write, large):
 
 
 def test_records_anywhere_in_a_large_document_are_exact(write):
-    """What is in memory ends inside of words, blanks, texts and characters of several bytes."""
+    """The text in memory ends inside tokens, white space, texts and multi-byte characters."""
     rows = [padded(MAX_RECORD_BYTES - 10 - n, id=n, s='é"\\\U0001f600', b=True) for n in range(4)]
     text = " [\n" + ("," + " " * 3_000_000 + "\n").join(rows) + "\n]\n"
 
@@ -150,21 +150,21 @@ def test_records_anywhere_in_a_large_document_are_exact(write):
 
 
 @pytest.mark.parametrize(
-    ("tail", "sentence"),
+    ("tail", "message"),
     [
         ('{"id" 2}]', "line 3, column 7: Expecting ':' delimiter"),
         ("5 6]", "line 3, column 3: `,` or `]` is missing here"),
         ('"\n"]', "line 3, column 2: Invalid control character at"),
     ],
 )
-def test_mistakes_far_inside_a_document_are_placed(refusal, tail, sentence):
+def test_positions_far_inside_a_document(refusal, tail, message):
     """Line and column are those of the file, however much was read before."""
     text = f"[{padded(5_000_000)},\n{padded(9_000_000)},\n{tail}"
 
-    assert refusal("a.json", text) == f"a.json, {sentence}"
+    assert refusal("a.json", text) == f"a.json, {message}"
 
 
-def test_a_place_far_inside_a_line_is_right(refusal):
+def test_position_far_inside_a_line(refusal):
     """A document is often one line."""
     text = "[" + padded(9_000_000) + ', "é" 5]'
 
@@ -174,20 +174,20 @@ def test_a_place_far_inside_a_line_is_right(refusal):
     )
 
 
-def test_a_header_value_that_is_too_large_is_told(refusal):
-    """A header is kept in memory."""
-    sentence = refusal("a.json", '{"context": {"t": "%s"}, "items": []}' % ("x" * 12_000_000))
+def test_header_value_that_is_too_large_is_an_error(refusal):
+    """A header is held in memory."""
+    message = refusal("a.json", '{"context": {"t": "%s"}, "items": []}' % ("x" * 12_000_000))
 
-    assert sentence == (
+    assert message == (
         "a.json, line 1, column 13: the value that starts here is larger than 4,194,304 bytes"
     )
 
 
-def test_a_repeated_key_in_the_header_is_told(refusal):
-    """At any depth: nobody can tell which value was meant."""
-    sentence = refusal("a.json", '{"context": {"a": {"b": 1, "b": 2}}, "items": []}')
+def test_repeated_key_in_the_header_is_an_error(refusal):
+    """At any depth: either of the values could be the intended one."""
+    message = refusal("a.json", '{"context": {"a": {"b": 1, "b": 2}}, "items": []}')
 
-    assert sentence.startswith("a.json, line 1, column 13: in the value that starts here: the key")
+    assert message.startswith("a.json, line 1, column 13: in the value that starts here: the key")
 
 
 def test_memory_does_not_grow_with_the_document(tmp_path):

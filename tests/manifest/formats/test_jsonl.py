@@ -1,4 +1,4 @@
-"""JSON Lines: lines pass unread, and nothing but a line feed ends one."""
+"""JSON Lines: lines are not parsed, and only a line feed ends one."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def read(path):
     return list(open_manifest(path).records())
 
 
-def test_lines_pass_as_they_stand(write):
-    """A line is not parsed and not changed, only its end is taken off."""
+def test_lines_are_passed_unchanged(write):
+    """A line is not parsed or changed; only its end is removed."""
     path = write("a.jsonl", b'{"id": 1}\r\n{ "id" :1.0}\nnot json\n\xff\n')
 
     assert read(path) == [
@@ -31,8 +31,8 @@ def test_lines_pass_as_they_stand(write):
     ]
 
 
-def test_blank_lines_count_but_are_no_records(write):
-    """The number of a record is its line in an editor."""
+def test_blank_lines_count_but_are_not_records(write):
+    """The line of a record is its line in an editor."""
     path = write("a.ndjson", '\n{"id":1}\n  \n\t\r\n{"id":2}')
 
     assert read(path) == [Record(2, b'{"id":1}'), Record(5, b'{"id":2}')]
@@ -40,33 +40,33 @@ def test_blank_lines_count_but_are_no_records(write):
 
 @pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1e", "\r"])
 def test_other_line_separators_are_data(write, sign):
-    """Python's `splitlines` would cut real records in two."""
+    """`splitlines` of Python would split real records."""
     path = write("a.jsonl", f'{{"t":"a{sign}b"}}\n{{"id":2}}\n')
 
     assert [record.line for record in read(path)] == [1, 2]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_utf16_is_named(refusal, encoding):
+def test_utf16_is_one_error(refusal, encoding):
     """A whole file in another encoding is one error, not one for each line."""
     assert "UTF-16" in refusal("a.jsonl", '{"id":1}\n'.encode(encoding))
 
 
-def test_gzip_is_unpacked_on_the_way(write):
-    """A `.gz` is read like what it holds, also when it was appended to."""
+def test_gzip_is_unpacked(write):
+    """A `.gz` file reads like its content, also if members were appended."""
     path = write("a.jsonl.gz", '{"id":1}\n')
     path.write_bytes(path.read_bytes() + gzip.compress(b'{"id":2}\n'))
 
     assert [record.raw for record in read(path)] == [b'{"id":1}', b'{"id":2}']
 
 
-def test_gzip_without_its_name_is_told(refusal):
-    """The first bytes tell what the name does not."""
+def test_gzip_without_the_suffix_is_an_error(refusal):
+    """The first bytes show gzip data that the name does not."""
     assert "gzip" in refusal("a.jsonl", gzip.compress(b"{}"))
 
 
-def test_gzip_in_name_only_is_told(write):
-    """Plain text with a wrong name is an error of the file, not of a record."""
+def test_plain_text_with_gzip_suffix_is_an_error(write):
+    """It is an error of the file, not of a record."""
     path = write("plain.jsonl", '{"id":1}\n')
     path = path.rename(path.with_name("plain.jsonl.gz"))
 
@@ -75,12 +75,12 @@ def test_gzip_in_name_only_is_told(write):
 
 
 def lines_of(count):
-    """Make lines that do not pack well."""
+    """Return lines that compress badly."""
     return b"".join(b'{"id":%d,"text":"%s"}\n' % (n, b"%x" % (n * 7919**5)) for n in range(count))
 
 
 def test_truncated_gzip_names_the_line_reached(write):
-    """What was read is known; the rest of the file is not passed over in silence."""
+    """The error has the last line; the rest of the file is not skipped silently."""
     path = write("a.jsonl.gz", lines_of(20_000))
     path.write_bytes(path.read_bytes()[:-2000])
     manifest = open_manifest(path)
@@ -102,8 +102,8 @@ def test_damaged_gzip_is_an_error_of_the_manifest(write):
         list(manifest.records())
 
 
-def test_a_file_of_no_bytes_is_refused(refusal):
-    """An export that wrote nothing has failed; it did not find zero records."""
+def test_empty_file_is_refused(refusal):
+    """An export of zero bytes failed; it is not an export of zero records."""
     assert refusal("a.jsonl", b"") == "a.jsonl: the file is empty"
 
 
@@ -123,7 +123,7 @@ def test_memory_stays_flat(tmp_path):
 
 
 def test_real_records_keep_their_lines(real_data):
-    """Two real records hold U+2028: 21,713 lines are 21,713 records."""
+    """Two real records contain U+2028: 21,713 lines are 21,713 records."""
     records = read(real_data / "pyvideo.jsonl.gz")
 
     assert (len(records), records[-1].line) == (21_713, 21_713)
@@ -131,21 +131,21 @@ def test_real_records_keep_their_lines(real_data):
 
 @pytest.mark.parametrize("size", [1, 300_000, 9_000_000])
 def test_a_line_that_is_too_long_is_one_invalid_record(write, size):
-    """The lines around it go on with their own numbers."""
+    """The lines around it keep their numbers."""
     fits = b'{"id":"%b"}' % (b"x" * (MAX_RECORD_BYTES - 9))
     longer = b'{"id":"%b"}' % (b"x" * (MAX_RECORD_BYTES - 9 + size))
     path = write("a.jsonl", b"\n".join([b'{"id":1}', longer, fits + b"\r", longer, b"", b"{}"]))
 
-    found = read(path)
+    result = read(path)
 
-    assert [one.line for one in found] == [1, 2, 3, 4, 6]
-    assert found[2].raw == fits
-    assert found[1::2] == [unreadable_record(2, TOO_LARGE), unreadable_record(4, TOO_LARGE)]
+    assert [item.line for item in result] == [1, 2, 3, 4, 6]
+    assert result[2].raw == fits
+    assert result[1::2] == [unreadable_record(2, TOO_LARGE), unreadable_record(4, TOO_LARGE)]
     assert isinstance(parse_record(fits), dict)
 
 
-def test_a_long_line_does_not_take_memory(tmp_path):
-    """Half a megabyte of gzip can hold a line of hundreds of megabytes."""
+def test_long_line_uses_little_memory(tmp_path):
+    """Half a megabyte of gzip can contain a line of hundreds of megabytes."""
     path = tmp_path / "a.jsonl.gz"
     with gzip.open(path, "wb", compresslevel=1) as packed:
         for _ in range(64):

@@ -1,4 +1,4 @@
-"""YAML: read as events, typed by JSON's rules, refused with line and column."""
+"""YAML: read as events, typed by the rules of JSON, errors with line and column."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ld_import.model import Record
 
 @pytest.fixture
 def values(write):
-    """Read YAML records and parse what came out."""
+    """Read YAML records and parse their JSON."""
 
     def values(text):
-        return [json.loads(each.raw) for each in open_manifest(write("a.yaml", text)).records()]
+        return [json.loads(item.raw) for item in open_manifest(write("a.yaml", text)).records()]
 
     return values
 
@@ -30,8 +30,8 @@ def values(write):
     ["0012", "no", "yes", "on", "12:30", "2024-01-01", "1_000", "0x1F", "0o17", ".5", "1.", "+1"]
     + ["True", "NULL", ".inf", ".nan", "1e", "-a", "1.2.3", "2001-12-14t21:59:43", "١"],
 )
-def test_what_is_not_json_stays_text(values, text):
-    """YAML 1.1 would make 10, False, 750, a date and 1000 of legacy ids and titles."""
+def test_values_that_are_not_json_remain_text(values, text):
+    """YAML 1.1 would read these legacy ids and titles as 10, False, 750, a date and 1000."""
     assert values(f"- {{a: {text}}}\n") == [{"a": text}]
 
 
@@ -42,32 +42,32 @@ def test_what_is_not_json_stays_text(values, text):
     + [("18446744073709551615", 2**64 - 1), ("-9223372036854775808", -(2**63))],
 )
 def test_json_words_and_numbers_are_typed(values, text, value):
-    """A plain scalar that JSON knows is what JSON says; in quotes it is text."""
-    found = values(f"- a: {text}\n  b: '{text}'\n  c: [{text or '~'}]\n")
+    """A plain scalar in JSON syntax has the type of JSON; in quotes it is text."""
+    result = values(f"- a: {text}\n  b: '{text}'\n  c: [{text or '~'}]\n")
 
-    assert found == [{"a": value, "b": text, "c": [value]}]
+    assert result == [{"a": value, "b": text, "c": [value]}]
 
 
 @pytest.mark.parametrize(
     "text", ["18446744073709551616", "-9223372036854775809", "1" * 30, "1e999", "-1.5e400"]
 )
-def test_numbers_nobody_can_hold_stay_text(values, text):
-    """Rounding in silence would change data."""
+def test_numbers_that_would_be_rounded_remain_text(values, text):
+    """Silent rounding would change data."""
     assert values(f"- a: {text}\n") == [{"a": text}]
 
 
 @pytest.mark.parametrize("text", ["1.10", "1e5", "true", "007", "12345678901234567890123", "-0"])
-def test_ids_come_out_as_they_stand(values, text):
-    """An id is a text, whatever it looks like; only `null` is none."""
-    found = values(
+def test_ids_keep_their_source_text(values, text):
+    """An id is text, whatever it looks like; only `null` is not an id."""
+    result = values(
         f"- id: {text}\n- {{externalId: {text}, a: {{id: 2}}}}\n- {{x: &x {text}, id: *x}}\n"
         f"- id: &y {text}\n- id: *y\n- id: null\n- id: &n ~\n- id: *n\n- id: !!str {text}\n"
     )
 
-    assert [next(iter(each.values())) for each in found[:2]] == [text, text]
-    assert found[1]["a"] == {"id": 2}
-    assert [each["id"] for each in found[2:5]] == [text] * 3
-    assert [each["id"] for each in found[5:]] == [None, None, None, text]
+    assert [next(iter(item.values())) for item in result[:2]] == [text, text]
+    assert result[1]["a"] == {"id": 2}
+    assert [item["id"] for item in result[2:5]] == [text] * 3
+    assert [item["id"] for item in result[5:]] == [None, None, None, text]
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_ids_come_out_as_they_stand(values, text):
     + [("!!float 1", 1), ("!!bool true", True), ("!!null ~", None), ("!!map {a: 1}", {"a": 1})]
     + [("!!seq [1]", [1]), ("!!str", "")],
 )
-def test_core_tags_are_taken(values, text, value):
-    """A tag that says what the value is anyway, or that it is text, is fine."""
+def test_core_tags_are_accepted(values, text, value):
+    """A tag that confirms the type of the value, or makes it text, is valid."""
     assert values(f"- {text}\n") == [value]
 
 
@@ -87,14 +87,14 @@ def test_core_tags_are_taken(values, text, value):
     + ["!mine x", "!!python/name:os.system ''", "!!timestamp 2024-01-01", "!!set {a}", "!x [1]"],
 )
 def test_other_tags_are_refused(refusal, text):
-    """A tag JSON cannot follow is found before any record is read."""
-    sentence = refusal("a.yaml", f"- 1\n- a: {text}\n")
+    """A tag without a JSON type is an error before any record is read."""
+    message = refusal("a.yaml", f"- 1\n- a: {text}\n")
 
-    assert sentence.startswith("a.yaml, line 2, column 6: the tag `!")
+    assert message.startswith("a.yaml, line 2, column 6: the tag `!")
 
 
-def test_record_line_is_where_it_starts(write):
-    """Comments and blank lines count, header keys may stand after the list."""
+def test_record_line_is_its_first_line(write):
+    """Comments and blank lines count; header keys may follow the list."""
     text = "# c\nitems:\n- a: 1\n  b: 2\n\n# c\n-\n  a: 2\n- [\n  1]\nsystemName: x\n"
     manifest = open_manifest(write("a.yml", text))
 
@@ -103,10 +103,10 @@ def test_record_line_is_where_it_starts(write):
 
 
 def test_keys_become_their_text(values):
-    """JSON knows text keys only; a key comes out as it stands in the file."""
-    found = values("- {2024: a, null: b, true: c, 'x': d, 1.10: e, ? !!str f : g, ? &k k : h}\n")
+    """Keys of JSON are texts; a key keeps its source text."""
+    result = values("- {2024: a, null: b, true: c, 'x': d, 1.10: e, ? !!str f : g, ? &k k : h}\n")
 
-    assert found == [
+    assert result == [
         {"2024": "a", "null": "b", "true": "c", "x": "d", "1.10": "e", "f": "g", "k": "h"}
     ]
 
@@ -118,7 +118,7 @@ def test_other_keys_are_refused(refusal, text):
 
 
 def test_unquoted_template_is_explained(write):
-    """The commonest mistake in a map gets the advice it needs."""
+    """The most frequent mistake in a map has its own advice."""
     with pytest.raises(ManifestError) as caught:
         open_manifest(write("a.yaml", "items: []\nmap:\n  url: {{ title }}\n"))
 
@@ -127,26 +127,26 @@ def test_unquoted_template_is_explained(write):
 
 @pytest.mark.parametrize("text", ["- a: 1\n  b: 2\n  a: 3\n", "- b: {c: 1,\n  d: 2, c: 3}\n"])
 def test_repeated_keys_are_refused(refusal, text):
-    """Taking the last in silence would lose data."""
+    """Using the last one silently would lose data."""
     assert "is repeated" in refusal("a.yaml", text)
 
 
 def test_repeated_header_keys_are_refused(refusal):
-    """The header is held to the same rule."""
-    sentence = refusal("a.yaml", "items: []\nsystemName: a\nsystemName: b\n")
+    """The same rule applies to the header."""
+    message = refusal("a.yaml", "items: []\nsystemName: a\nsystemName: b\n")
 
-    assert sentence == "a.yaml, line 3, column 1: the key `systemName` is repeated"
+    assert message == "a.yaml, line 3, column 1: the key `systemName` is repeated"
 
 
-def test_anchors_reach_over_records(values):
-    """An alias means the latest anchor of that name, also of an earlier record or the header."""
-    found = values(
+def test_anchors_are_valid_across_records(values):
+    """An alias refers to the latest anchor of its name, also in an earlier record or the header."""
+    result = values(
         "context: {who: &who Ann}\nitems:\n- &one {a: &n 1.50, b: *n}\n"
         "- {a: *who, *n : 2}\n- *one\n"
         "- {a: &n 2, b: *n}\n"
     )
 
-    assert found == [
+    assert result == [
         {"a": 1.5, "b": 1.5},
         {"a": "Ann", "1.50": 2},
         {"a": 1.5, "b": 1.5},
@@ -155,13 +155,13 @@ def test_anchors_reach_over_records(values):
 
 
 def test_merge_keys_are_followed(values):
-    """`<<` brings defaults in: own keys win, then the first source."""
-    found = values(
+    """`<<` merges defaults: keys of the mapping take precedence, then the first source."""
+    result = values(
         "- &a {x: 1, y: 1, id: 1.10}\n- &b {y: 2, z: 2}\n"
         "- {y: 0, <<: *a}\n- {<<: [*a, *b]}\n- {'<<': 5}\n"
     )
 
-    assert found[2:] == [
+    assert result[2:] == [
         {"x": 1, "y": 0, "id": "1.10"},
         {"x": 1, "y": 1, "id": "1.10", "z": 2},
         {"<<": 5},
@@ -177,13 +177,13 @@ def test_merge_keys_are_followed(values):
         ("- *b\n", "no anchor `&b`"),
     ],
 )
-def test_aliases_that_lead_nowhere(refusal, text, words):
-    """An alias without a sound anchor is found before any record is read."""
+def test_aliases_without_an_anchor(refusal, text, words):
+    """An alias without a complete anchor is an error before any record is read."""
     assert words in refusal("a.yaml", text)
 
 
 def test_billion_laughs_are_stopped(refusal):
-    """A few lines of aliases cannot become more values than memory holds."""
+    """A few lines of aliases cannot expand to more values than memory holds."""
     lines = ["- a: &a [x, x, x, x, x, x, x, x, x, x]"]
     for before, name in zip("abcdefgh", "bcdefghi", strict=True):
         lines.append(f"  {name}: &{name} [{', '.join([f'*{before}'] * 10)}]")
@@ -192,14 +192,14 @@ def test_billion_laughs_are_stopped(refusal):
 
 
 def test_long_texts_count_as_many_values(refusal):
-    """One huge text repeated by aliases is the same attack."""
+    """A huge text repeated by aliases is the same attack."""
     text = f"- a: &a {{t: {'x' * 300_000}}}\n  b: [{', '.join(['*a'] * 100)}]\n"
 
     assert "expand to more than" in refusal("a.yaml", text)
 
 
 def test_only_the_latest_used_anchors_are_kept(values, refusal):
-    """Memory stays flat with an anchor in every record; one that is in use stays known."""
+    """Memory stays flat with an anchor in every record; a used anchor remains defined."""
     used = "- &keep x\n" + "".join(f"- {{a: &n{n} {n}, b: *keep}}\n" for n in range(3000))
     unused = "- &drop x\n" + "".join(f"- &n{n} {n}\n" for n in range(1000)) + "- *drop\n"
 
@@ -209,19 +209,19 @@ def test_only_the_latest_used_anchors_are_kept(values, refusal):
 
 @pytest.mark.parametrize("text", ["[" * 300 + "]" * 300, "- " * 250 + "x", "- " + "{a: " * 300])
 def test_depth_is_bounded(refusal, text):
-    """Deep nesting is a clear error, never a crash."""
+    """Deep nesting is an error with a message, never a crash."""
     assert "nested deeper than 200 levels" in refusal("a.yaml", text)
 
 
-def test_depth_behind_aliases_is_bounded(refusal):
-    """Aliases cannot build what JSON refuses to write."""
+def test_depth_through_aliases_is_bounded(refusal):
+    """Aliases cannot build values that are too deep for JSON."""
     deep = "- &a " + "[" * 150 + "]" * 150 + "\n- " + "[" * 150 + "*a" + "]" * 150 + "\n"
 
     assert refusal("a.yaml", deep).startswith("a.yaml, line 2: JSON cannot represent this record")
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "message"),
     [
         ("", "a.yaml: the file is empty"),
         ("# nothing\n", "a.yaml: the file has no content"),
@@ -246,13 +246,13 @@ def test_depth_behind_aliases_is_bounded(refusal):
         ),
     ],
 )
-def test_broken_files_are_placed(refusal, text, sentence):
-    """A file is sound from end to end, or an error with its place before any record is read."""
-    assert refusal("a.yaml", text).startswith(sentence)
+def test_invalid_files_are_errors_with_a_position(refusal, text, message):
+    """The whole file is valid, or an error with its position before any record is read."""
+    assert refusal("a.yaml", text).startswith(message)
 
 
 def test_error_at_the_end_comes_before_the_first_record(write):
-    """A broken last line stops the manifest as a whole, when nothing is sent yet."""
+    """An invalid last line stops the import before anything is sent."""
     path = write("a.yaml", "- {id: 1}\n" * 5000 + "- {id: [}\n")
 
     with pytest.raises(ManifestError, match="line 5001"):
@@ -260,7 +260,7 @@ def test_error_at_the_end_comes_before_the_first_record(write):
 
 
 def test_file_that_breaks_after_the_survey(write):
-    """What was found sound is what is read, whatever becomes of the file meanwhile."""
+    """The surveyed content is imported, even if the file changes later."""
     manifest = open_manifest(write("a.yaml", "- 1\n"))
     write("a.yaml", "- 1\n- [\n")
 
@@ -268,7 +268,7 @@ def test_file_that_breaks_after_the_survey(write):
 
 
 def test_truncated_gzip_is_an_error_of_the_manifest(write):
-    """The survey reads to the end, so a missing end is known before any record is read."""
+    """The survey reads to the end, so a missing end is found before any record is read."""
     path = write("a.yaml.gz", "".join(f"- id: {n * 7919**5}\n" for n in range(20_000)))
     path.write_bytes(path.read_bytes()[:-100])
 
@@ -277,7 +277,7 @@ def test_truncated_gzip_is_an_error_of_the_manifest(write):
 
 
 def test_parser_without_c_reads_the_same(write):
-    """PyYAML built without libyaml is slower, not different."""
+    """PyYAML without libyaml is slower, but gives the same records."""
     text = "items:\n- &a {id: 1.10, x: [0012, ! 5, !!int 3, 'é']}\n- <<: *a\n  y: |\n    z\n"
     file = ByteFile(write("a.yaml", text))
 
@@ -285,8 +285,8 @@ def test_parser_without_c_reads_the_same(write):
     assert survey(file, yaml.BaseLoader) == survey(file)
 
 
-def test_parser_without_c_refuses_half_characters(write):
-    """A lone surrogate is no text; the parser in Python lets it through, the reader does not."""
+def test_parser_without_c_refuses_lone_surrogates(write):
+    """A lone surrogate is not text; the parser in Python accepts it, the format does not."""
     file = ByteFile(write("a.yaml", '- "\\ud800"\n'))
 
     with pytest.raises(ManifestError, match="line 1: JSON cannot represent this record"):
@@ -295,7 +295,7 @@ def test_parser_without_c_refuses_half_characters(write):
 
 @pytest.mark.parametrize("head", ["", "systemName: x\nitems:\n"])
 def test_memory_stays_flat(tmp_path, head):
-    """Memory does not grow with the file, whether the list is bare or inside a header."""
+    """Memory does not grow with the file, for a bare list and for a list in a header."""
     path = tmp_path / "big.yaml"
     path.write_text(head + f"- id: 1\n  text: {'x' * 20_000}\n" * 1000)
     manifest = open_manifest(path)
@@ -309,25 +309,25 @@ def test_memory_stays_flat(tmp_path, head):
 
 
 def test_real_records_equal_the_loader(real_data):
-    """What PyYAML loads of 200 real records is what comes out, but for ids, which are texts."""
+    """200 real records equal those of the PyYAML loader, except that ids are texts."""
     path = real_data / "pyvideo-small.yaml"
     loaded = yaml.load(path.read_bytes(), yaml.CSafeLoader)
 
-    found = [json.loads(record.raw) for record in open_manifest(path).records()]
+    result = [json.loads(record.raw) for record in open_manifest(path).records()]
 
-    assert len(found) == 200
-    assert found == [{**each, "id": str(each["id"])} if "id" in each else each for each in loaded]
+    assert len(result) == 200
+    assert result == [{**item, "id": str(item["id"])} if "id" in item else item for item in loaded]
 
 
 def test_invisible_characters_are_data(values):
-    """Marks and joiners of real titles pass; a mark of byte order inside a text is one of them."""
+    """Marks and joiners of real titles are data, also a byte order mark inside a text."""
     text = "a\u200b\u00ad\u200d\ufeff\u200e\ufffd\U0001f600e\u0301"
 
     assert values(f"- {text}\n- '{text}'\n") == [text, text]
 
 
-def test_records_are_read_anew(write):
-    """Each call starts at the beginning."""
+def test_each_call_starts_at_the_first_record(write):
+    """`records()` can be called several times."""
     manifest = open_manifest(write("a.yaml", "- 1\n- 2\n"))
     first = manifest.records()
     next(first)

@@ -31,7 +31,7 @@ last: *name
 
 
 def test_lines_of_keys(write):
-    """Each key has the line it stands on, under the names of all keys around it."""
+    """Each key has its line, identified by the names of all keys around it."""
     values, lines = read_mapping(write("a.yaml", TEXT))
 
     assert values["profiles"]["a.b"] == {"server": "x", "project": "y"}
@@ -58,7 +58,7 @@ def test_lines_of_keys(write):
 
 
 def test_key_by_an_alias(write):
-    """A key that is an alias has a value, and disturbs no other line."""
+    """A key that is an alias has a value and does not change other lines."""
     values, lines = read_mapping(write("a.yaml", "a: &key b\nc:\n  *key : 1\n  d: 2\n"))
 
     assert values["c"] == {"b": 1, "d": 2}
@@ -66,7 +66,7 @@ def test_key_by_an_alias(write):
 
 
 @pytest.mark.parametrize("text", ["a: 1\na: 2\n", "a: [\n", "a: *b\n", "[]\n", "", "a: &b [*b]\n"])
-def test_what_is_no_sound_mapping(write, text):
-    """A file that no manifest could be is refused with its place, and no line is looked for."""
+def test_invalid_mapping(write, text):
+    """A file that is not a valid manifest raises the same error with a position."""
     with pytest.raises(ManifestError):
         read_mapping(write("a.yaml", text))

@@ -1,4 +1,4 @@
-"""YAML records that are too large: one invalid record each, and no memory for them."""
+"""YAML records that are too large: one invalid record each, within bounded memory."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ SHAPES = {
 
 
 def indented(text, by):
-    """Put blanks before each line."""
+    """Indent each line."""
     return "".join(" " * by + line for line in text.splitlines(keepends=True))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_record_that_is_too_large_is_one_invalid_record(write, shape):
-    """The records behind it go on with their own lines, and so does the header."""
+    """The records and the header after it are read, with their line numbers."""
     large = SHAPES[shape]
     line = 4 + large.count("\n")
     text = f"a: 1\nvideos:\n- id: 1\n{large}\n# a comment\n- {{id: 3}}\n- id: 4\nb: [2]\n"
@@ -46,9 +46,9 @@ def test_a_record_that_is_too_large_is_one_invalid_record(write, shape):
     else:
         invalid = [unreadable_record(4, TOO_LARGE)]
 
-    found = list(records(ByteFile(write("a.yaml", text))))
+    result = list(records(ByteFile(write("a.yaml", text))))
 
-    assert found == [
+    assert result == [
         Record(3, b'{"id":"1"}'),
         *invalid,
         Record(line + 2, b'{"id":"3"}'),
@@ -59,7 +59,7 @@ def test_a_record_that_is_too_large_is_one_invalid_record(write, shape):
 @pytest.mark.parametrize("column", [0, 3])
 @pytest.mark.parametrize("end", ["", "\n...\n"])
 def test_the_last_record_may_be_too_large(write, column, end):
-    """With nothing behind it, the list and the file end there."""
+    """The list and the file end after it."""
     text = indented(f"- id: 1\n- t: {X}", column)
 
     assert list(open_manifest(write("a.yaml", text + end)).records()) == [
@@ -68,8 +68,8 @@ def test_the_last_record_may_be_too_large(write, column, end):
     ]
 
 
-def test_the_header_behind_a_large_record_is_read(write):
-    """A list that is indented ends where its key ends."""
+def test_header_after_a_large_record_is_read(write):
+    """An indented list ends where its key ends."""
     text = f"videos:\n  - t: {X}\n  - id: 2\nsystemName: a\n"
     manifest = open_manifest(write("a.yaml", text))
 
@@ -78,7 +78,7 @@ def test_the_header_behind_a_large_record_is_read(write):
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "message"),
     [
         (
             f"[{{t: {X}}}, {{id: 2}}]",
@@ -94,9 +94,9 @@ def test_the_header_behind_a_large_record_is_read(write):
         (f"- t: {X}\n- id: 1\n---\n- id: 2\n", "line 3, column 1: a second document starts here"),
     ],
 )
-def test_what_cannot_be_passed_over_is_told(refusal, text, sentence):
-    """Without a record whose end is known nothing is guessed."""
-    assert refusal("a.yaml", text).startswith(f"a.yaml, {sentence}")
+def test_text_that_cannot_be_skipped_is_an_error(refusal, text, message):
+    """Without a known end of the record nothing is guessed."""
+    assert refusal("a.yaml", text).startswith(f"a.yaml, {message}")
 
 
 def test_memory_does_not_grow_with_a_value(tmp_path):

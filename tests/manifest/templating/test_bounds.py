@@ -1,7 +1,7 @@
-"""Templates are bounded: whatever they do to a record, its error comes soon and takes little room.
+"""Bounds of templates: errors occur soon and use little memory.
 
-Work is counted, not timed: with a low limit, a template that escaped it would be noticed by the
-memory it takes, or by not ending.
+Work is counted, not timed: with a low limit, a template that avoids the count would be noticed by
+its memory, or because it does not end.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ LOW_LIMIT = 200_000
 
 
 def problem_of(template, limit=WORK_LIMIT):
-    """Return the problem of the record, and the most memory that finding it took, in MB."""
+    """Return the problem of the record, and the peak memory of finding it, in MB."""
     templates = Templates([Slot("f", template)], ["f"], work_limit=limit)
     tracemalloc.start()
     try:
@@ -96,7 +96,7 @@ def problem_of(template, limit=WORK_LIMIT):
 
 @pytest.mark.parametrize("template", [*GROWING, *LONG])
 def test_templates_are_bounded(template):
-    """More than the limit is an error of the record, and was never in memory."""
+    """Work beyond the limit is a problem of the record, and is not done."""
     text, megabytes = problem_of(template, LOW_LIMIT)
 
     assert "the templates do too much work for this record: the limit is 20 million" in text
@@ -105,7 +105,7 @@ def test_templates_are_bounded(template):
 
 @pytest.mark.parametrize("template", WIDE)
 def test_formats_are_bounded(template):
-    """A format pads to a width that makes sense in a text."""
+    """The width of a format is limited."""
     text, megabytes = problem_of(template)
 
     assert "a format pads to at most 9999 characters" in text
@@ -113,7 +113,7 @@ def test_formats_are_bounded(template):
 
 
 @pytest.mark.parametrize(
-    ("template", "sentence"),
+    ("template", "message"),
     [
         ("{{ 9 ** (9 ** 9) }}", "too large"),
         ("{{ 10 ** 5000 }}", "too large"),
@@ -124,13 +124,13 @@ def test_formats_are_bounded(template):
         ("{{ '%s' % [1] }}", "a list of 1 inside a text"),
     ],
 )
-def test_other_bounds(template, sentence):
-    """Powers, precisions, ranges and recursion have bounds of their own."""
-    assert sentence in problem_of(template)[0]
+def test_other_bounds(template, message):
+    """Powers, precisions, ranges and recursion have limits of their own."""
+    assert message in problem_of(template)[0]
 
 
-def test_the_limit_is_for_one_record():
-    """Each record may do the whole amount, however many there are."""
+def test_limit_applies_to_each_record():
+    """Each record has the whole budget, however many records there are."""
     slot = Slot("f", "{% for a in range(3000) %}{{ a }}{% endfor %}")
     templates = Templates([slot], ["f"], work_limit=LOW_LIMIT)
 
@@ -138,15 +138,15 @@ def test_the_limit_is_for_one_record():
 
 
 def test_a_cheap_template_beside_one_that_does_too_much():
-    """The problem is that of the template which used up the work."""
+    """The template that exhausts the budget has the problem, the other one has a value."""
     slots = [Slot("a", "{{ n }}"), Slot("b", "{{ 'a' * 10 ** 9 }}")]
     _, problems = Templates(slots, ["a", "b"]).render({"n": 1})
 
     assert [problem.field for problem in problems] == ["b"]
 
 
-def test_templates_cannot_count_less():
-    """The filters that count are not names that a template can write, or call by name to gain."""
+def test_templates_cannot_call_the_guards():
+    """A template cannot contain the names of the counting filters."""
     with pytest.raises(ManifestError, match="not a valid template"):
         Templates([Slot("f", "{{ -9 | ld-import:count }}")], ["f"])
     gaining = "{% set b = [-10 ** 9] | map('ld-import:count') | list %}{{ 'a' * 10 ** 8 }}"
@@ -155,14 +155,14 @@ def test_templates_cannot_count_less():
 
 
 class Searched(str):
-    """A text that counts how many characters are looked at by `find`."""
+    """A text that counts the characters that `find` reads."""
 
     looked_at = 0
 
     def find(self, sign, start=0, *rest):
-        found = super().find(sign, start, *rest)
-        Searched.looked_at += (found if found >= 0 else len(self)) - start
-        return found
+        result = super().find(sign, start, *rest)
+        Searched.looked_at += (result if result >= 0 else len(self)) - start
+        return result
 
 
 OPENINGS = [
@@ -181,8 +181,8 @@ OPENINGS = [
 
 @pytest.mark.parametrize("opening", OPENINGS)
 @pytest.mark.parametrize("strip", [text_from, strip_tags])
-def test_html_is_looked_at_once(opening, strip):
-    """Whatever is opened and not closed, the text is searched for its end a few times at most."""
+def test_html_is_scanned_in_linear_time(opening, strip):
+    """The end of an unclosed tag or comment is searched for a few times at most."""
     text = Searched(opening * (100_000 // len(opening)))
     Searched.looked_at = 0
 
@@ -191,7 +191,7 @@ def test_html_is_looked_at_once(opening, strip):
     assert Searched.looked_at <= 4 * len(text)
 
 
-def test_filters_take_no_quadratic_time():
+def test_filters_run_in_linear_time():
     """Texts of 40 kB took up to minutes each; all of these together take a fraction of a second."""
     names = ["isodate", "slugify", "strip_html", "striptags", "basename", "trim", "title"]
     fields = ["blanks", "comments", "marks", "t"]
@@ -205,7 +205,7 @@ def test_filters_take_no_quadratic_time():
 
 
 def test_names_are_compared_within_bounds():
-    """Keys of any length and number are not compared with a missing name one by one."""
+    """The number and length of names compared with an unknown name are limited."""
     names = [f"{'k' * 100_000}{n}" for n in range(20)] + [f"key{n}" for n in range(10**5)]
 
     assert did_you_mean("k" * 100_000, names).startswith("available: ")

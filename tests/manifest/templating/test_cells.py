@@ -1,4 +1,4 @@
-"""Empty cells of named columns: no unknown field, no property, and nothing in a longer text."""
+"""Empty cells of named columns: never unknown fields; properties are omitted, texts are empty."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ ROW = "id,title,tags,width,metadata.title,metadata.credit,a.b.c,items\nv1,T,,,M,
 
 @pytest.fixture
 def mapped(write):
-    """Map the row of a table; give the fields, or the problems by field."""
+    """Map the row of a table; return the fields, or the problems by field."""
 
     def mapped(fields, external_id="{{ id }}", text=ROW, name="a.csv"):
         manifest = open_manifest(write(name, text))
         mapping = Mapping(external_id=external_id, fields=fields, columns=manifest.columns)
         (record,) = manifest.records()
-        found = mapping.entry_from(record)
-        if isinstance(found, Invalid):
-            return {problem.field: problem.text for problem in found.problems}
-        return found.fields
+        result = mapping.entry_from(record)
+        if isinstance(result, Invalid):
+            return {problem.field: problem.text for problem in result.problems}
+        return result.fields
 
     return mapped
 
@@ -48,8 +48,8 @@ def mapped(write):
         "{{ omit if not tags else tags }}",
     ],
 )
-def test_a_lone_expression_leaves_the_property_out(mapped, template):
-    """The column is known, and this row has nothing in it, whatever a template makes of it."""
+def test_single_expression_omits_the_property(mapped, template):
+    """The column is known and empty in this row, whatever operation a template applies."""
     assert mapped({"f": template, "g": "{{ title }}"}) == {"g": "T"}
 
 
@@ -77,7 +77,7 @@ def test_a_lone_expression_leaves_the_property_out(mapped, template):
     ],
 )
 def test_everywhere_else_it_is_an_empty_text(mapped, template, value):
-    """It is undefined, so that `default` and `is defined` mean what they say."""
+    """It is undefined, so that `default` and `is defined` work."""
     assert mapped({"f": template}) == {"f": value}
 
 
@@ -97,8 +97,8 @@ def test_everywhere_else_it_is_an_empty_text(mapped, template, value):
         ("{{ width > 5 }}", "`width` is empty in this row"),
     ],
 )
-def test_what_is_no_column_is_an_error(mapped, template, words):
-    """A name that no column has is a mistake in the template; what has no meaning is told."""
+def test_unknown_columns_are_errors(mapped, template, words):
+    """A name without a column is a mistake in the template, as is an operation without meaning."""
     assert words in mapped({"f": template})["f"]
 
 
@@ -116,7 +116,7 @@ def test_what_is_no_column_is_an_error(mapped, template, words):
     ],
 )
 def test_an_empty_id_column_is_an_error(mapped, external_id, column):
-    """An id that lacks a part would be that of another item."""
+    """An id without one of its parts could be that of another item."""
     problems = mapped({"f": "x"}, external_id)
 
     assert list(problems) == ["externalId"]
@@ -124,37 +124,37 @@ def test_an_empty_id_column_is_an_error(mapped, external_id, column):
 
 
 def test_an_id_may_have_a_default(mapped):
-    """Whoever says what an empty cell means may use it."""
+    """A template can define a value for an empty cell."""
     assert mapped({"f": "x"}, "{{ tags | default(id) }}") == {"f": "x"}
     assert mapped({"f": "x"}, "{% if tags %}{{ tags }}{% else %}{{ id }}{% endif %}") == {"f": "x"}
 
 
 def test_an_empty_id_without_a_template_is_an_error(mapped):
-    """There is no other field to take its part."""
+    """No other field replaces it."""
     problems = mapped(None, None, "id,title\n,T\n")
 
     assert "neither `externalId` nor `id`" in problems["id"]
 
 
 def test_rows_of_a_tsv_have_empty_cells_too(mapped):
-    """Both kinds of tables name their columns."""
+    """Both kinds of tables have named columns."""
     assert mapped({"f": "{{ t }}"}, text="id\tt\n1\t\n", name="a.tsv") == {}
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.yaml"])
-def test_records_of_other_formats_have_none(mapped, name):
-    """Nothing names their fields but they themselves."""
+def test_records_of_other_formats_have_no_columns(mapped, name):
+    """Only the record itself defines its fields."""
     text = '{"id": "v1"}\n' if name.endswith("l") and "json" in name else '[{"id": "v1"}]\n'
 
     assert "`tags` is not in the record" in mapped({"f": "{{ tags }}"}, text=text, name=name)["f"]
 
 
 def test_each_row_has_its_own_empty_cells(write):
-    """The cells of one row say nothing of the next, and the digest of the mapping is the same."""
+    """Empty cells do not affect the next row, nor the fingerprint of the mapping."""
     manifest = open_manifest(write("a.csv", "id,m.t\n1,\n2,x\n3,\n"))
     mapping = Mapping(external_id=None, fields={"f": "{{ m.t }}"}, columns=manifest.columns)
 
-    found = [mapping.entry_from(record) for record in manifest.records()]
+    result = [mapping.entry_from(record) for record in manifest.records()]
 
-    assert found == [Entry(2, "1", {}), Entry(3, "2", {"f": "x"}), Entry(4, "3", {})]
+    assert result == [Entry(2, "1", {}), Entry(3, "2", {"f": "x"}), Entry(4, "3", {})]
     assert mapping.fingerprint == Mapping(external_id=None, fields={"f": "{{ m.t }}"}).fingerprint

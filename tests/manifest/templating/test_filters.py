@@ -1,4 +1,4 @@
-"""The filters beside Jinja's own: what they make of real values, and what they refuse."""
+"""Filters that are added to those of Jinja: results for real values, and errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ encode_url = FILTERS["encode_url"]
     ],
 )
 def test_slugify(value, slug):
-    """A slug is ASCII, never empty, and always the same for the same text."""
+    """A slug is ASCII, never empty, and deterministic."""
     assert slugify(value) == slug
 
 
@@ -54,13 +54,13 @@ def test_sha256():
     ],
 )
 def test_basename(value, name):
-    """The last part of the path is the name; signatures in a query never are."""
+    """The name is the last part of the path; a signature in a query is not part of it."""
     assert basename(value) == name
 
 
 @pytest.mark.parametrize("value", ["https://x.example", "https://x.example/?a=b", "", "/"])
 def test_basename_of_nothing(value):
-    """Where there is no name, an empty one would only fail later."""
+    """An empty name would fail later only."""
     with pytest.raises(TemplateValueError, match="has no file name"):
         basename(value)
 
@@ -85,7 +85,7 @@ def test_basename_of_nothing(value):
     ],
 )
 def test_strip_html(value, text):
-    """Text survives, tags do not, and blocks do not run into each other."""
+    """Text remains, tags do not, and blocks are separated."""
     assert strip_html(value) == text
 
 
@@ -131,7 +131,7 @@ def test_strip_html(value, text):
     ],
 )
 def test_isodate(value, iso):
-    """The documented forms are read; a date stays a date, and nobody invents an offset."""
+    """The documented forms are read; a date remains a date, and no offset is invented."""
     assert isodate(value) == iso
 
 
@@ -144,7 +144,7 @@ def test_isodate(value, iso):
     ],
 )
 def test_isodate_with_a_form(value, form, iso):
-    """A form of one's own is read as `strptime` reads it."""
+    """A given form is read as `strptime` reads it."""
     assert isodate(value, form) == iso
 
 
@@ -173,15 +173,15 @@ def test_isodate_with_a_form(value, form, iso):
     ]
     + [("1/2/2020", None), ("Mon, 99 Nov 1995 19:12:08 -0500", None), ("2020-01-01", "%d/%m/%Y")],
 )
-def test_isodate_refuses_what_it_cannot_read(value, form):
-    """A date that is none is an error of the record, with the value in it."""
+def test_isodate_refuses_other_values(value, form):
+    """An invalid date is a problem of the record, and the message has the value."""
     with pytest.raises(TemplateValueError, match="is not a date in"):
         isodate(value, form)
 
 
 @pytest.mark.parametrize("zone", ["IST", "PM2", "Uhr", "Europe/Zurich", "X"])
-def test_isodate_drops_no_zone(zone):
-    """A name that stands for several zones, or for none, is refused."""
+def test_isodate_refuses_ambiguous_zones(zone):
+    """The name of several zones, or of none, is refused."""
     with pytest.raises(TemplateValueError, match="unknown time zone|is not a date"):
         isodate(f"18 Jul 2011 10:00 {zone}")
 
@@ -189,8 +189,8 @@ def test_isodate_drops_no_zone(zone):
 @pytest.mark.parametrize(
     "value", ["1311012300", "1311012300000", "1311012312345", "13110123001", "2011071810"]
 )
-def test_isodate_reads_no_number_as_a_date(value):
-    """Only 8 or 14 digits are a date; the sentence says how to read a count of seconds."""
+def test_isodate_refuses_numbers(value):
+    """Only 8 or 14 digits are a date; the message explains how to read an epoch timestamp."""
     with pytest.raises(
         TemplateValueError, match=r'isodate\("epoch"\) for seconds, isodate\("epoch_ms"\)'
     ):
@@ -226,7 +226,7 @@ def test_epoch(value, form, iso):
     ],
 )
 def test_epoch_refuses(value, form):
-    """What is not a count, or beyond the year 9999, is an error; milliseconds get advice."""
+    """Other texts, and times after the year 9999, are errors; for milliseconds there is advice."""
     with pytest.raises(TemplateValueError, match="since 1970|beyond the year 9999"):
         isodate(value, form)
 
@@ -234,14 +234,14 @@ def test_epoch_refuses(value, form):
 @pytest.mark.parametrize(
     "form", ["%Y-%m-%d %H:%M %p", "%Y-%m-%d %I:%M", "%Y-%m-%d %H:%M %Z", "%Y %W", "%s", 5]
 )
-def test_form_that_would_drop_something(form):
-    """A form whose AM, PM, zone or week `strptime` ignores is refused, whatever the value."""
+def test_form_that_ignores_a_part(form):
+    """A form whose AM, PM, zone or week `strptime` ignores is refused for every value."""
     with pytest.raises(TemplateValueError, match="the form"):
         isodate("2011-07-18 10:00 PM", form)
 
 
-def test_form_without_a_year_makes_no_date():
-    """A day of no year is refused for its form, whatever the value."""
+def test_form_without_a_year():
+    """A form without a year is refused for every value."""
     with pytest.raises(TemplateValueError, match="has no year"):
         isodate("24/12", "%d/%m")
 
@@ -264,7 +264,7 @@ def test_form_without_a_year_makes_no_date():
     ],
 )
 def test_encode_url(value, url):
-    """What a URL may not have is encoded, and nothing twice; the schemas accept the result."""
+    """Invalid characters are encoded, and only once; the schemas accept the result."""
     assert encode_url(value) == url
     assert encode_url(url) == url
 
@@ -274,14 +274,14 @@ def test_encode_url(value, url):
     ["a b.mp4", "", "//a/b", "https://a/\tb", "https://ü..example/", "https://" + "ü" * 300],
 )
 def test_encode_url_refuses(value):
-    """Without a scheme, with a control character or an impossible host there is no URL."""
+    """A text without a scheme, with a control character or an invalid host is not a URL."""
     with pytest.raises(TemplateValueError):
         encode_url(value)
 
 
 @pytest.mark.parametrize("name", FILTERS)
 @pytest.mark.parametrize("value", [None, True, 1.5, ["a"], {"a": 1}])
-def test_filters_take_text(name, value):
+def test_filters_accept_text(name, value):
     """`null` does not become the text "None"; integers are their digits."""
     with pytest.raises(TemplateValueError, match=f"`{name}` needs a text, not "):
         FILTERS[name](value)
