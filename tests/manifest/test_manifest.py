@@ -7,7 +7,7 @@ import os
 import pytest
 
 from ld_import.errors import ManifestError
-from ld_import.manifest import FORMATS_BY_SUFFIX, open_manifest
+from ld_import.manifest import FORMATS_BY_SUFFIX, Header, open_manifest
 from ld_import.model import Record
 
 
@@ -191,3 +191,13 @@ def test_other_kinds_of_files_are_refused_at_once(tmp_path, name):
     manifest.write_text("source: a.jsonl\n", encoding="utf-8")
     with pytest.raises(ManifestError, match=r"`source`: .* is (not a regular file|a directory)"):
         open_manifest(manifest, allow_outside_source=True)
+
+
+def test_path_as_text_is_enough(write):
+    """A Python caller needs neither a `Path` nor a format."""
+    path = write("a.jsonl", '{"id": "1"}\n')
+
+    manifest = open_manifest(str(path))
+
+    assert (manifest.path, manifest.header) == (path, Header())
+    assert list(manifest.records()) == [Record(1, b'{"id": "1"}')]
