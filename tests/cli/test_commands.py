@@ -99,9 +99,9 @@ def test_template_that_cannot_work(place):
     by_manifest = place.run("videos", "-n")
 
     assert by_flag.code == 2
-    assert "--external-id: `externalId` is no sound template" in by_flag.err
+    assert "--external-id: `externalId` is not a valid template" in by_flag.err
     assert by_manifest.code == 4
-    assert "manifest.json: `externalId` is no sound template" in by_manifest.err
+    assert "manifest.json: `externalId` is not a valid template" in by_manifest.err
 
 
 def test_every_command_has_its_kind():

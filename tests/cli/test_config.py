@@ -30,7 +30,7 @@ def configured(place, monkeypatch):
         ("vidoes: {}\n", "line 1: `vidoes` is no known key; did you mean `videos`?"),
         (
             "profile: a\nprofiles: {a: {}}\n\nvideos:\n  batchsize: 5\n",
-            "line 5: `videos.batchsize` is no known key; did you mean `batchSize`?",
+            "line 5: `videos.batchsize` is no known key; did you mean `batchSize`",
         ),
         (
             "profiles:\n  a: {sever: x}\n",
@@ -78,7 +78,7 @@ def configured(place, monkeypatch):
         ("videos: {maxDuration: 1e12}\n", "must be a number of seconds, a year at most, not 10"),
         ("videos: {manifest: ''}\n", 'must be a path, not ""'),
         ("profiles: 5\n", "line 1: `profiles` must be a mapping of names to profiles, not 5"),
-        ("- a\n", "this is a list, a mapping is needed"),
+        ("- a\n", "the file is a list, but must be a mapping"),
         ("videos: [\n", "ld-import.yaml, line "),
     ],
 )
