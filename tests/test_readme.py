@@ -14,7 +14,7 @@ from ld_import import errors
 from ld_import.cli.app import main
 from ld_import.cli.config.file import read_config
 from ld_import.importer.checks import ON_EXISTING
-from ld_import.manifest.filters import FILTERS
+from ld_import.manifest.templating.filters import FILTERS
 from tests.readme import BLOCK, README, help_of, words_of
 from tests.test_samples import SAMPLES
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,8 +10,10 @@ from typing import Any, Protocol
 import jsonschema_rs
 import orjson
 
+from ld_import.compact_json import compact_json
 from ld_import.kinds.addresses import authority_fault, character_fault
 from ld_import.model import Entry, Invalid, Item, Job, Problem
+from ld_import.wording import did_you_mean
 
 SHOWN_VALUE_LENGTH = 60
 
@@ -110,11 +111,8 @@ class Checker:
 
 
 def _meant(name: str, known: Sequence[str]) -> str:
-    """Advise to take the known name that is nearest, or any of them."""
-    nearest = get_close_matches(name, known, n=1)
-    if nearest:
-        return f"; perhaps `{nearest[0]}` is meant"
-    return f"; known are {', '.join(f'`{one}`' for one in known)}"
+    """Return advice on an unknown name."""
+    return f"; {did_you_mean(name, known)}"
 
 
 def words(value: Any) -> str:
@@ -163,11 +161,4 @@ def encode(fields: Mapping[str, Any]) -> tuple[bytes, bytes]:
     Raises TypeError for a value JSON cannot say.
     """
     canonical = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
-    return compact(fields), blake2b(canonical, digest_size=16).digest()
-
-
-def compact(value: Any) -> bytes:
-    """Return a value as compact JSON, in no more memory than it needs."""
-    # What orjson returns keeps the buffer it was written into, up to ten times as large; a copy
-    # does not, and thousands of bodies are held at once.
-    return b"%b" % orjson.dumps(value)
+    return compact_json(fields), blake2b(canonical, digest_size=16).digest()

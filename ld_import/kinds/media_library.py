@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from ld_import.kinds.base import Checker, compact, encode
+from ld_import.compact_json import compact_json
+from ld_import.kinds.base import Checker, encode
 from ld_import.kinds.matches import matched
 from ld_import.kinds.verdicts import result_from
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result
@@ -55,7 +56,7 @@ class MediaLibraryKind:
             if "id" not in wire and not self._has_random_ids:
                 wire = {"id": derived_id(key), **wire}
             # What was added follows from the key: the checksum is of what the entry says.
-            body, checksum = compact(wire), encode(content)[1]
+            body, checksum = compact_json(wire), encode(content)[1]
         except (TypeError, ValueError) as error:
             unsaid = Problem("", f"the entry cannot be written as JSON: {error}")
             return Invalid(entry.line, entry.external_id, (unsaid,))

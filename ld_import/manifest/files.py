@@ -1,4 +1,4 @@
-"""Bytes of a manifest: opens file or spool, unpacks gzip on the way, and words its troubles."""
+"""Bytes of a manifest: opens files, unpacks gzip, notices changes, and words read errors."""
 
 from __future__ import annotations
 
@@ -10,18 +10,30 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, Protocol
 
 from ld_import.errors import ManifestChanged, ManifestError
-from ld_import.manifest.spool import BUFFER_BYTES, GZIP_START, Scratch
 
 STANDARD_INPUT = Path("-")
+BUFFER_BYTES = 256 * 1024
 BOM = b"\xef\xbb\xbf"
-READ_TROUBLE = (OSError, EOFError, zlib.error)
+GZIP_START = b"\x1f\x8b"
+READ_ERRORS = (OSError, EOFError, zlib.error)
+
+
+class Bytes(Protocol):
+    """Temporary bytes that are read in place of a file; each `open` starts at the first byte."""
+
+    size: int
+    is_packed: bool
+
+    def open(self) -> io.BufferedReader:
+        """Return a new reader."""
+        ...
 
 
 class FileId(NamedTuple):
-    """Which file it is, and in which state."""
+    """Identity and state of a file: another value means another file or other content."""
 
     device: int
     inode: int
@@ -30,14 +42,14 @@ class FileId(NamedTuple):
 
 
 class ByteFile:
-    """One file of the manifest; `open` may be called again and then starts at the beginning."""
+    """A file of the manifest, or its spooled bytes; each `open` starts at the first byte."""
 
     def __init__(
-        self, path: Path, spool: Scratch | None = None, expected: FileId | None = None
+        self, path: Path, spool: Bytes | None = None, expected: FileId | None = None
     ) -> None:
-        """Remember the path, or the spool to read instead; nothing is opened yet.
+        """Read `spool` instead of `path` if given; nothing is opened yet.
 
-        With `expected` only that file is read, in the state it was in then.
+        With `expected`, only that file in that state is read.
         """
         self.path = path
         self._spool = spool
@@ -45,15 +57,15 @@ class ByteFile:
         self._packed: io.BufferedReader | None = None
         self._bytes_read = 0
         self._size = 0
-        # What was opened last: the path may lead to another file by now.
+        # Of the last opened file: the path may lead to another file since then.
         self.file_id: FileId | None = None
 
     @contextmanager
     def open(self) -> Iterator[io.BufferedReader]:
-        """Give the unpacked bytes from the start, and close them afterwards.
+        """Open the unpacked bytes for the block.
 
-        Raises ManifestChanged instead of an error that happens meanwhile, or afterwards, if the
-        path leads to another file then, or to other content.
+        Raises ManifestChanged at the end of the block, or in place of an error in it, if the path
+        now leads to another file or other content.
         """
         with self._opened() as packed:
             if self._expected is not None:
@@ -81,33 +93,33 @@ class ByteFile:
         if self.file_id is None:
             return
         try:
-            found = _id_from(self.path.stat())
+            current = _id_from(self.path.stat())
         except OSError:
-            found = None
-        if found != (self._expected or self.file_id):
+            current = None
+        if current != (self._expected or self.file_id):
             raise ManifestChanged(f"{name_of(self.path)} changed while it was read") from error
 
     def share(self) -> float:
-        """Tell how much of the file on disk has been read, 0.0 to 1.0."""
+        """Return the fraction of the file on disk that was read, 0.0 to 1.0."""
         done = self._bytes_read if self._packed is None else self._packed.tell()
         return min(1.0, done / self._size) if self._size else 0.0
 
     def error(
         self, text: str, line: int | None = None, column: int | None = None, hint: str | None = None
     ) -> ManifestError:
-        """Make the error that names this file and the place in it."""
+        """Return an error that names this file, and the line and column if given."""
         place = "" if line is None else f", line {line}"
         place += "" if column is None else f", column {column}"
         return ManifestError(f"{name_of(self.path)}{place}: {text}", hint=hint)
 
-    def trouble(self, error: Exception, line: int) -> ManifestError:
-        """Word a failure of disk or gzip that came after `line`."""
+    def read_error(self, error: Exception, line: int) -> ManifestError:
+        """Return the error for a failure of the disk or of gzip that occurred after `line`."""
         text = {
             EOFError: "the gzip data ends too early",
             zlib.error: "the gzip data is damaged",
         }.get(type(error), f"cannot be read ({_reason(error)})")
         if isinstance(error, gzip.BadGzipFile):
-            text = f"this is not sound gzip data ({error})"
+            text = f"the gzip data is invalid ({error})"
         hint = "copy or export the file again; nothing after that place was read"
         place = f", after line {line}" if line else ""
         return ManifestError(f"{name_of(self.path)}{place}: {text}", hint=hint)
@@ -121,7 +133,7 @@ class ByteFile:
             return self._spool.open()
         try:
             self._check_kind(self.path.stat())
-            # Something that is not a file any more must not be waited for.
+            # Opening a path that became a FIFO since then would block without O_NONBLOCK.
             raw = io.FileIO(os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))
             status = os.fstat(raw.fileno())
             self._check_kind(status)
@@ -135,7 +147,7 @@ class ByteFile:
     def _check_kind(self, status: os.stat_result) -> None:
         if stat.S_ISREG(status.st_mode):
             return
-        what = "a directory" if stat.S_ISDIR(status.st_mode) else "not an ordinary file"
+        what = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
         raise self.error(f"is {what}", hint="name a file: a manifest is read more than once")
 
 
@@ -144,7 +156,7 @@ def _id_from(status: os.stat_result) -> FileId:
 
 
 def name_of(path: Path) -> str:
-    """Name a manifest inside a sentence."""
+    """Return the name of a manifest for messages: its path, or `standard input`."""
     return "standard input" if path == STANDARD_INPUT else str(path)
 
 
@@ -153,26 +165,26 @@ def _reason(error: Exception) -> str:
 
 
 def skip_line(stream: IO[bytes], start: bytes) -> None:
-    """Read on to the end of the line that begins with `start`, in pieces."""
+    """Read in pieces to the end of the line that begins with `start`."""
     piece = start
     while piece and not piece.endswith(b"\n"):
         piece = stream.readline(BUFFER_BYTES)
 
 
-def without_marks(data: bytes) -> bytes:
-    """Remove the byte order marks at the start of a line; joined files may have several."""
+def strip_bom(data: bytes) -> bytes:
+    """Remove byte order marks at the start of a line; concatenated files may have several."""
     while data.startswith(BOM):
         data = data.removeprefix(BOM)
     return data
 
 
 def check_start(file: ByteFile, head: bytes) -> None:
-    """Refuse a file that is empty, gzip without saying so, or not UTF-8 at first sight."""
+    """Raise `ManifestError` if the first bytes show an empty file, gzip data or not UTF-8."""
     if not head:
         raise file.error(
-            "the file is empty", hint="check whether its export broke off; nothing was sent"
+            "the file is empty", hint="check whether its export was interrupted; nothing was sent"
         )
     if head.startswith(GZIP_START):
-        raise file.error("this is gzip data", hint="let the name of the file end in .gz")
+        raise file.error("this is gzip data", hint="add .gz to the name of the file")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head[:4]:
         raise file.error("the text is UTF-16 or UTF-32, not UTF-8", hint="save the file as UTF-8")

@@ -1,9 +1,10 @@
-"""The header of a manifest, checked by a JSON Schema; every problem is told at once, with lines."""
+"""Header of a manifest, validated by a JSON Schema; one error names every problem and its line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +12,21 @@ import jsonschema_rs
 import orjson
 
 from ld_import.errors import ManifestError
+from ld_import.manifest.base import LIST_KEYS, Survey
 from ld_import.manifest.files import name_of
-from ld_import.manifest.reader import LIST_KEYS, Survey
-from ld_import.manifest.sentences import nearest, shorten, show
+from ld_import.wording import did_you_mean, shorten, show
 
 CONTEXT_LIMIT_BYTES = 8192
-SCHEMA = orjson.loads(Path(__file__).with_name("header.schema.json").read_bytes())
+SCHEMA_PATH = Path(__file__).with_name("header.schema.json")
 PLACES = ", ".join(f"`{key}`" for key in ("source", *LIST_KEYS))
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a manifest says about all its records; every part may be missing.
+    """Values that apply to all records of a manifest; each of them is optional.
 
-    `source` is joined with the folder of the manifest; `list_key` is the name under which the
-    records stand in the file itself.
+    `source` is joined with the folder of the manifest; `list_key` is the key of the list of
+    records in the file itself.
     """
 
     system_name: str | None = None
@@ -38,33 +39,40 @@ class Header:
 
 
 def header_from(path: Path, survey: Survey) -> Header:
-    """Check what the survey found and give it its types; a file of records only has no header."""
-    if survey.header is None:
+    """Return the validated header, empty for a file of records only. Raises `ManifestError`."""
+    values = survey.header
+    if values is None:
         return Header()
-    told = survey.header
-    problems = sorted(_problems(survey))
-    if problems:
-        raise ManifestError(f"{name_of(path)}: " + "; ".join(_placed(*each) for each in problems))
+    if problems := sorted(_problems(values, survey.lines)):
+        listed = "; ".join(_with_line(*problem) for problem in problems)
+        raise ManifestError(f"{name_of(path)}: {listed}")
     return Header(
-        system_name=told.get("systemName"),
-        external_id=told.get("externalId"),
-        map=told.get("map"),
-        webhook=told.get("webhook"),
-        context=told.get("context"),
-        source=path.parent / told["source"] if "source" in told else None,
-        list_key=next((key for key in LIST_KEYS if key in told), None),
+        system_name=values.get("systemName"),
+        external_id=values.get("externalId"),
+        map=values.get("map"),
+        webhook=values.get("webhook"),
+        context=values.get("context"),
+        source=path.parent / values["source"] if "source" in values else None,
+        list_key=next((key for key in LIST_KEYS if key in values), None),
     )
 
 
-def _placed(line: int, text: str) -> str:
+def _with_line(line: int, text: str) -> str:
     return f"line {line}: {text}" if line else text
 
 
-def _problems(survey: Survey) -> Iterator[tuple[int, str]]:
-    header, lines = survey.header or {}, survey.lines
-    for key in header.keys() - SCHEMA["properties"].keys():
-        known = nearest(key, SCHEMA["properties"])
-        yield lines[key], f"`{shorten(key)}` is not a key of a manifest; {known}"
+@cache
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = orjson.loads(SCHEMA_PATH.read_bytes())
+    return schema
+
+
+def _problems(header: dict[str, Any], lines: dict[str, int]) -> Iterator[tuple[int, str]]:
+    """Yield each problem with its line, or 0 for the whole file."""
+    properties = _schema()["properties"]
+    for key in header.keys() - properties.keys():
+        advice = did_you_mean(key, properties)
+        yield lines[key], f"`{shorten(key)}` is not a key of a manifest; {advice}"
     unwritable = dict(_unwritable(header))
     for key, text in unwritable.items():
         yield lines[key], text
@@ -73,31 +81,32 @@ def _problems(survey: Survey) -> Iterator[tuple[int, str]]:
     named = [key for key in header if key in ("source", *LIST_KEYS)]
     if len(named) > 1:
         keys = " and ".join(f"`{key}`" for key in named)
-        yield lines[named[1]], f"{keys} stand side by side: the records must be in one place"
+        yield lines[named[1]], f"the records must be in one place, not in {keys}"
     if not named:
-        yield 0, f"there are no records: one of {PLACES} is needed"
+        yield 0, f"the key with the records is missing: add one of {PLACES}"
 
 
 def _misfits(header: dict[str, Any]) -> list[str]:
-    """Name each known key whose value the schema refuses, once."""
-    errors = jsonschema_rs.validator_for(SCHEMA).iter_errors(header)
+    """Return each known key with a value that the schema does not allow, once."""
+    errors = jsonschema_rs.validator_for(_schema()).iter_errors(header)
     return list(
         dict.fromkeys(str(error.instance_path[0]) for error in errors if error.instance_path)
     )
 
 
 def _wanted(key: str) -> str:
-    rule = SCHEMA["$defs"]["records"] if key in LIST_KEYS else SCHEMA["properties"][key]
+    schema = _schema()
+    rule = schema["$defs"]["records"] if key in LIST_KEYS else schema["properties"][key]
     return str(rule["description"])
 
 
 def _unwritable(header: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find values that the header may hold but a request cannot carry, or no text at all."""
+    """Yield each key with a value that JSON cannot represent or that is too large to send."""
     for key, value in header.items():
         try:
             orjson.dumps({key: value})
         except orjson.JSONEncodeError as error:
-            yield key, f"`{shorten(key)}` holds a value that JSON cannot carry ({error})"
+            yield key, f"`{shorten(key)}` has a value that JSON cannot represent ({error})"
             continue
         if key == "context" and (size := len(orjson.dumps(value))) > CONTEXT_LIMIT_BYTES:
-            yield key, f"`context` is {size} bytes long, at most {CONTEXT_LIMIT_BYTES} may be"
+            yield key, f"`context` has {size} bytes; at most {CONTEXT_LIMIT_BYTES} are allowed"

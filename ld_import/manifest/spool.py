@@ -1,50 +1,61 @@
-"""Files without a name: standard input is kept in one, since a manifest is read more than once."""
+"""Temporary files: a copy of standard input, and a cache of parsed records.
+
+A manifest is read more than once. The files have no name and disappear with their object, or with
+the process at the latest.
+"""
 
 from __future__ import annotations
 
 import io
+import struct
 import weakref
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from tempfile import SpooledTemporaryFile, TemporaryFile
 from typing import IO, BinaryIO, TypeAlias
 
 from ld_import.errors import ManifestError
+from ld_import.manifest.files import BUFFER_BYTES, GZIP_START, READ_ERRORS, ByteFile, name_of
+from ld_import.model import Problem, Record
 from ld_import.tempdir import python_folder, temp_space_error
 
-BUFFER_BYTES = 256 * 1024
-GZIP_START = b"\x1f\x8b"
+# A smaller cache remains in memory: some containers have no writable file system.
+MEMORY_BYTES = 4 * 1024 * 1024
+# Line number and size of the JSON text that follows. An invalid record has size 0, followed by a
+# second head and the message.
+HEAD = struct.Struct("<QI")
 
-# What looks like a file and is one only from a certain size on is a class of its own.
+# A SpooledTemporaryFile is not an IO[bytes] to type checkers.
 Unnamed: TypeAlias = IO[bytes] | SpooledTemporaryFile[bytes]
 
 
-class Scratch:
-    """Bytes in a file without a name, gone with this object, or with the program at the latest."""
+class TempBytes:
+    """Bytes in a temporary file, deleted with this object."""
 
     size = 0
     is_packed = False
 
     def __init__(self, file: Unnamed) -> None:
-        """Take over the file: readings share it, none of them owns it."""
+        """Own the file, which all readers share."""
         self.file = file
         weakref.finalize(self, _close, file)
 
     def open(self) -> io.BufferedReader:
-        """Start a reading at the first byte; others may be under way."""
-        return io.BufferedReader(_Reading(self), BUFFER_BYTES)
+        """Return a new reader at the first byte, independent of other readers."""
+        return io.BufferedReader(_Reader(self), BUFFER_BYTES)
 
 
-class Spool(Scratch):
-    """All bytes of a stream on disk."""
+class Spool(TempBytes):
+    """Copy of a whole stream on disk."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        """Read the stream to its end; memory does not grow with it.
+        """Read the stream to its end; memory does not grow with its size.
 
-        Raises `ManifestError`, and `TempSpaceError` where there is no room.
+        Raises `ManifestError` for a stream that is empty or cannot be read, and `TempSpaceError`
+        for a full disk.
         """
         try:
-            super().__init__(TemporaryFile())  # noqa: SIM115 (it is closed with this object)
+            super().__init__(TemporaryFile())  # noqa: SIM115 - closed with this object
             for part in _parts(stream):
                 self.file.write(part)
             self.size = self.file.tell()
@@ -55,15 +66,55 @@ class Spool(Scratch):
             raise temp_space_error(what, python_folder(), error) from error
         if not self.size:
             raise ManifestError(
-                "standard input is empty", hint="see what the command before the pipe wrote"
+                "standard input is empty", hint="check the output of the command before the pipe"
             )
 
 
-class _Reading(io.RawIOBase):
-    """One reading of a file, with a place of its own; closing it leaves the file open."""
+class RecordCache(TempBytes):
+    """All records of a file, in memory up to `MEMORY_BYTES`, else on disk."""
 
-    def __init__(self, scratch: Scratch) -> None:
-        self._scratch = scratch
+    def __init__(self, file: ByteFile, records: Iterable[Record]) -> None:
+        """Store all records.
+
+        Passes on the `ManifestError` of the records; raises `TempSpaceError` for a full disk.
+        """
+        cache = SpooledTemporaryFile(MEMORY_BYTES, buffering=BUFFER_BYTES)  # noqa: SIM115 - as above
+        super().__init__(cache)
+        write = self.file.write
+        try:
+            for record in records:
+                write(HEAD.pack(record.line, len(record.raw)) + record.raw)
+                if record.problem is not None:
+                    message = record.problem.text.encode()
+                    write(HEAD.pack(record.line, len(message)) + message)
+            self.file.flush()
+            self.size = self.file.tell()
+        except OSError as error:
+            what = f"the records of {name_of(file.path)} cannot be cached"
+            raise temp_space_error(what, python_folder(), error) from error
+
+
+def cached_records(file: ByteFile) -> Generator[Record]:
+    """Yield the records of a `RecordCache` that `file` was opened with."""
+    line = 0
+    try:
+        with file.open() as stream:
+            while head := stream.read(HEAD.size):
+                line, size = HEAD.unpack(head)
+                if size:
+                    yield Record(line, stream.read(size))
+                else:
+                    _, size = HEAD.unpack(stream.read(HEAD.size))
+                    yield Record(line, b"", Problem("", stream.read(size).decode()))
+    except READ_ERRORS as error:
+        raise file.read_error(error, line) from error
+
+
+class _Reader(io.RawIOBase):
+    """Reader with a position of its own; closing it does not close the file."""
+
+    def __init__(self, source: TempBytes) -> None:
+        self._source = source
         self._at = 0
 
     def readable(self) -> bool:
@@ -72,9 +123,9 @@ class _Reading(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
-    # A `BufferedReader` hands in nothing else; Python 3.11 has no name for every buffer.
+    # Only `BufferedReader` calls it, with a memoryview; `collections.abc.Buffer` is new in 3.12.
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        file = self._scratch.file
+        file = self._source.file
         file.seek(self._at)
         count = file.readinto(buffer)  # type: ignore[union-attr]
         self._at += count
@@ -91,6 +142,6 @@ def _parts(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _close(file: Unnamed) -> None:
-    # On a full disk the bytes that could not be written are tried once more, and told already.
+    # Closing flushes again what a full disk refused; that error was raised already.
     with suppress(OSError):
         file.close()

@@ -9,7 +9,7 @@ import pytest
 
 from ld_import.importer.checks import ON_EXISTING
 from ld_import.kinds import KINDS
-from ld_import.manifest import FORMATS
+from ld_import.manifest import FORMAT_NAMES
 
 from .place import videos
 
@@ -37,7 +37,7 @@ def test_help_names_every_format(place):
     """The words `--format` takes are those the readers know."""
     for command in ("videos", "validate"):
         words = place.run(command, "--help").out.replace(",", " ").replace(".", " ").split()
-        assert set(FORMATS) <= set(words)
+        assert set(FORMAT_NAMES) <= set(words)
 
 
 def test_help_loads_no_kinds():
@@ -99,9 +99,9 @@ def test_template_that_cannot_work(place):
     by_manifest = place.run("videos", "-n")
 
     assert by_flag.code == 2
-    assert "--external-id: `externalId` is no sound template" in by_flag.err
+    assert "--external-id: `externalId` is not a valid template" in by_flag.err
     assert by_manifest.code == 4
-    assert "manifest.json: `externalId` is no sound template" in by_manifest.err
+    assert "manifest.json: `externalId` is not a valid template" in by_manifest.err
 
 
 def test_every_command_has_its_kind():

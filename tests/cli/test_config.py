@@ -30,7 +30,7 @@ def configured(place, monkeypatch):
         ("vidoes: {}\n", "line 1: `vidoes` is no known key; did you mean `videos`?"),
         (
             "profile: a\nprofiles: {a: {}}\n\nvideos:\n  batchsize: 5\n",
-            "line 5: `videos.batchsize` is no known key; did you mean `batchSize`?",
+            "line 5: `videos.batchsize` is no known key; did you mean `batchSize`",
         ),
         (
             "profiles:\n  a: {sever: x}\n",
@@ -41,7 +41,10 @@ def configured(place, monkeypatch):
             "line 4: `profiles.a.tokenFil` is no known key; did you mean `tokenFile`?",
         ),
         ("\nmediaLibrary: {}\n", "line 2: `mediaLibrary` is no known key; did you mean `media-lib"),
-        ("profiles: {a.b: {c: 1}}\n", "line 1: `profiles.a.b.c` is no known key; known: server, "),
+        (
+            "profiles: {a.b: {c: 1}}\n",
+            "line 1: `profiles.a.b.c` is no known key; available: `server`, ",
+        ),
         (
             "one: &one\n  batchSize: 5\nvideos:\n  <<: *one\n  parallel: no\n",
             'line 5: `videos.parallel` must be a whole number, 1 or more, not "no"',
@@ -59,7 +62,10 @@ def configured(place, monkeypatch):
             'line 2: `media-library.waitForQuota` must be true or false, not "sometimes"',
         ),
         ("images: [a]\n", "line 1: `images` must be a mapping with defaults of the command, not a"),
-        ("colour: red\n", "line 1: `colour` is no known key; known: profile, profiles, videos, "),
+        (
+            "colour: red\n",
+            "line 1: `colour` is no known key; available: `profile`, `profiles`, `videos`, ",
+        ),
         (
             "videos: {batchSize: many}\n",
             'line 1: `videos.batchSize` must be a whole number, 1 or more, not "many"',
@@ -72,7 +78,7 @@ def configured(place, monkeypatch):
         ("videos: {maxDuration: 1e12}\n", "must be a number of seconds, a year at most, not 10"),
         ("videos: {manifest: ''}\n", 'must be a path, not ""'),
         ("profiles: 5\n", "line 1: `profiles` must be a mapping of names to profiles, not 5"),
-        ("- a\n", "this is a list, a mapping is needed"),
+        ("- a\n", "the file is a list, but must be a mapping"),
         ("videos: [\n", "ld-import.yaml, line "),
     ],
 )

@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from ld_import.cli.config.discovery import SUFFIXES
-from ld_import.manifest import READERS
+from ld_import.manifest import FORMATS_BY_SUFFIX
 
 from .place import broken, video, videos
 
@@ -16,7 +16,7 @@ CSV = "id,url,fileName,metadata.title\nv1,https://films.example/1.mp4,Film 1,Fil
 
 def test_every_format_is_looked_for():
     """A manifest that can be read can be found."""
-    assert set(SUFFIXES) == set(READERS)
+    assert set(SUFFIXES) == set(FORMATS_BY_SUFFIX)
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ def test_changed_ids_of_a_pipe_are_noticed(place, pipe):
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["-"], 2, "standard input has no name that tells its format (known: jsonl, "),
-        (["-", "--format", "xlsx"], 2, '"xlsx" is no format of a manifest (known: jsonl, '),
+        (["-"], 2, "standard input has no file name that shows its format (known: jsonl, "),
+        (["-", "--format", "xlsx"], 2, '"xlsx" is not a manifest format (known: jsonl, '),
         (["-", "--format", "yaml"], 2, "standard input lists `images`, not `videos`"),
         (["-", "--format", "jsonl"], 2, "no systemName is given"),
         (["-", "--format", "tsv"], 2, "no systemName is given"),
@@ -120,7 +120,7 @@ def test_template_that_cannot_work(place, pipe):
     ended = place.run("videos", "-", "--format", "json", "-n")
 
     assert ended.code == 4
-    assert "standard input: `map.url` is no sound template" in ended.err
+    assert "standard input: `map.url` is not a valid template" in ended.err
 
 
 def test_validate_a_pipe(place, pipe):

@@ -13,7 +13,8 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from ld_import.cli.output.sanitize import UNSAFE, amount, duration, json_text, sanitize
+from ld_import.cli.output.sanitize import UNSAFE, json_text, sanitize
+from ld_import.wording import amount, duration
 
 from .place import video
 

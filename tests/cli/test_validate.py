@@ -99,7 +99,11 @@ def test_flags_count_as_in_an_import(place):
         (["nowhere.json"], 4, "error: nowhere.json: cannot be opened"),
         (["--kind", "films"], 2, "unknown kind 'films'"),
         (["--kind", "images"], 2, "manifest.json lists `videos`, not `images`"),
-        (["--external-id", "{{ id"], 2, "error: --external-id: `externalId` is no sound template"),
+        (
+            ["--external-id", "{{ id"],
+            2,
+            "error: --external-id: `externalId` is not a valid template",
+        ),
         (["--config", "nowhere.yaml"], 2, "there is no configuration nowhere.yaml"),
     ],
 )

@@ -268,9 +268,9 @@ def test_translations_of_the_wrong_type(translations):
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("locle", "perhaps `locale` is meant"),
-        ("meta", "perhaps `metadata` is meant"),
-        ("zzz", "known are `locale`, `metadata`, `asset`"),
+        ("locle", "did you mean `locale`?"),
+        ("meta", "did you mean `metadata`?"),
+        ("zzz", "available: `locale`, `metadata`, `asset`"),
     ],
 )
 def test_name_that_is_not_known(name, advice):

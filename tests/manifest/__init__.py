@@ -1,1 +1,1 @@
-"""The reading room: what a file, a record and a template may be."""
+"""Tests of manifests: files, records and templates."""

@@ -1,4 +1,4 @@
-"""A folder to write manifests into, and the real data where it is at hand."""
+"""Fixtures: a folder for manifests, and the real records if they are on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REAL_DATA = Path(__file__).parents[3] / "shared" / "data"
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Write a file into the test's own folder; a name ending in `.gz` is packed."""
+    """Write a file into the folder of the test; a name that ends in `.gz` is packed."""
 
     def write(name: str, content: str | bytes) -> Path:
         data = content.encode() if isinstance(content, str) else content
@@ -30,7 +30,7 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def refusal(write: Write) -> Callable[[str, str | bytes], str]:
-    """Write a file that cannot be opened as a manifest; give the sentence without its folder."""
+    """Open an invalid manifest; return the message of the error without its folder."""
 
     def refusal(name: str, content: str | bytes) -> str:
         path = write(name, content)
@@ -44,7 +44,7 @@ def refusal(write: Write) -> Callable[[str, str | bytes], str]:
 
 @pytest.fixture
 def real_data() -> Path:
-    """The folder of real records, which is no part of this project."""
+    """The folder of real records, which is not part of this project."""
     if not REAL_DATA.is_dir():
         pytest.skip("the real records are not on this machine")
     return REAL_DATA

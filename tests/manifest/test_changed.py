@@ -1,4 +1,4 @@
-"""The file that was read is the file that was decided about, from the survey to the last record."""
+"""Changes of a file while it is read: from the survey to the last record it must be the same."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import pytest
 
 from ld_import.errors import ManifestChanged, ManifestError
 from ld_import.manifest import open_manifest
-from ld_import.manifest.csv import CSV
 from ld_import.manifest.files import ByteFile
+from ld_import.manifest.formats.csv import CSV
 
 ROWS = b'{"id":1}\n{"id":2}\n{"id":3}\n'
 
 
 def append(path):
-    """Write behind its end, as an export under way does."""
+    """Append, as a running export does."""
     with path.open("ab") as stream:
         stream.write(b'{"id":4}\n')
 
 
 def truncate(path):
-    """Cut it off."""
+    """Truncate the file."""
     os.truncate(path, 5)
 
 
@@ -35,7 +35,7 @@ def rewrite(path):
 
 
 def replace(path):
-    """Put another file of the same content in its place."""
+    """Replace it by another file with the same content."""
     other = path.with_name("other")
     other.write_bytes(ROWS)
     status = path.stat()
@@ -52,8 +52,8 @@ CHANGES = pytest.mark.parametrize("change", [append, truncate, rewrite, replace,
 
 
 @CHANGES
-def test_a_change_while_records_are_read_is_told_behind_the_last_one(write, change):
-    """What was read is passed on; silence about the rest would be a lie."""
+def test_change_while_records_are_read_is_raised_after_the_last_one(write, change):
+    """The records read so far are yielded; the rest may be missing, so the error follows them."""
     path = write("a.jsonl", ROWS)
     records = open_manifest(path).records()
     first = next(records)
@@ -69,8 +69,8 @@ def test_a_change_while_records_are_read_is_told_behind_the_last_one(write, chan
 
 
 @CHANGES
-def test_a_change_between_survey_and_records_is_told_before_the_first(write, change):
-    """A file that was not checked is not read."""
+def test_change_between_survey_and_records_is_raised_before_the_first_one(write, change):
+    """A file without a survey is not read."""
     path = write("a.jsonl", ROWS)
     manifest = open_manifest(path)
     change(path)
@@ -80,16 +80,16 @@ def test_a_change_between_survey_and_records_is_told_before_the_first(write, cha
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.yaml", "a.json", "a.jsonl"])
-def test_a_change_during_the_survey_is_told(write, name):
-    """Its records were read then already, or parts of them."""
+def test_change_during_the_survey_is_raised(write, name):
+    """Its records, or parts of them, were already read."""
     file = ByteFile(write(name, "[]"))
 
     with pytest.raises(ManifestChanged), file.open():
         append(file.path)
 
 
-def test_an_error_that_comes_from_a_change_is_told_as_one(write):
-    """A file that is written to while it is read is not damaged: its next version will be whole."""
+def test_error_caused_by_a_change_is_raised_as_a_change(write):
+    """A file that is written while it is read is not damaged: its next version is complete."""
     file = ByteFile(write("a.csv", "id\n" + "1\n" * 200_000))
     records = CSV.records(file)
     next(records)
@@ -101,16 +101,16 @@ def test_an_error_that_comes_from_a_change_is_told_as_one(write):
         list(records)
 
 
-def test_a_file_that_is_not_read_to_its_end_may_change(write):
-    """Whoever looks at some records only does not ask for the rest."""
+def test_file_that_is_not_read_to_its_end_can_change(write):
+    """A caller that stops early does not need the rest."""
     path = write("a.jsonl", ROWS)
     with closing(open_manifest(path).records()) as records:
         next(records)
         append(path)
 
 
-def test_records_that_are_kept_come_from_one_state(write):
-    """They were read by the survey; what the file says later is for the next run."""
+def test_cached_records_are_those_of_the_survey(write):
+    """The survey read them; a later change of the file is for the next run."""
     path = write("a.json", '[{"id":1},{"id":2}]')
     manifest = open_manifest(path)
     append(path)

@@ -1,4 +1,4 @@
-"""The header: every problem at once, each with its line."""
+"""Headers: one error for all problems, each with its line."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from ld_import.manifest import Header, open_manifest
 
 
-def test_every_key_arrives(write):
-    """A header says six things and where the records are."""
+def test_every_key_is_read(write):
+    """A header has six values and the place of the records."""
     manifest = open_manifest(
         write(
             "a.yaml",
@@ -28,58 +28,60 @@ def test_every_key_arrives(write):
     )
 
 
-def test_keys_left_empty_are_left_out(write):
-    """A key without a value says nothing."""
+def test_empty_keys_are_ignored(write):
+    """A key without a value has no effect."""
     text = "systemName:\nexternalId:\nmap:\nwebhook:\ncontext:\nitems: []\n"
 
     assert open_manifest(write("a.yaml", text)).header == Header(list_key="items")
 
 
 def test_records_only_have_no_header(write):
-    """Flags and configuration speak where the file does not."""
+    """Flags and the configuration apply instead."""
     assert open_manifest(write("a.yaml", "- 1\n")).header == Header()
 
 
-def test_all_problems_come_at_once(refusal):
-    """Mending a header takes one run, not one for each mistake."""
-    sentence = refusal(
+def test_all_problems_are_in_one_error(refusal):
+    """Fixing a header takes one run, not one for each mistake."""
+    message = refusal(
         "a.yaml",
         "sytemName: x\nexternalId: 5\nmap: []\nwebhook: hook\ncontext: text\n"
         "items: 1\nvideos: []\n",
     )
 
-    assert sentence == (
+    assert message == (
         "a.yaml: line 1: `sytemName` is not a key of a manifest; did you mean `systemName`?"
-        '; line 2: `externalId` must be a template text such as "{{ slug }}", not 5'
+        '; line 2: `externalId` must be a template such as "{{ slug }}", not 5'
         "; line 3: `map` must be a mapping from fields of an entry to templates, not a list of 0"
         '; line 4: `webhook` must be an http or https address, not "hook"'
         '; line 5: `context` must be a mapping, passed to the server as it is, not "text"'
         "; line 6: `items` must be a list of records, not 1"
-        "; line 7: `items` and `videos` stand side by side: the records must be in one place"
+        "; line 7: the records must be in one place, not in `items` and `videos`"
     )
 
 
 @pytest.mark.parametrize("text", ["systemName: x\n", "{}\n"])
 def test_a_header_needs_records(refusal, text):
-    """A mapping that names no records imports nothing, and nobody meant that."""
-    assert "there are no records: one of `source`, `items`" in refusal("a.yaml", text)
+    """A mapping without records would import nothing, which is not intended."""
+    assert "the key with the records is missing: add one of `source`, `items`" in refusal(
+        "a.yaml", text
+    )
 
 
 @pytest.mark.parametrize("value", ["5", "''", "'  '", "[x]", "true"])
 def test_system_name_is_a_text(refusal, value):
-    """It is part of every item's identity, so it must not depend on how YAML reads it."""
+    """It is part of the identity of every item, so it must not depend on YAML typing."""
     assert "`systemName` must be a text" in refusal("a.yaml", f"systemName: {value}\nitems: []\n")
 
 
 @pytest.mark.parametrize("value", ["'ftp://x'", "'https://'", "x.example", "5"])
 def test_webhook_is_an_address(refusal, value):
-    """The server calls it, from outside."""
+    """The server calls it."""
     assert "`webhook` must be an http" in refusal("a.yaml", f"webhook: {value}\nitems: []\n")
 
 
 @pytest.mark.parametrize(("length", "is_fine"), [(8192, True), (8193, False)])
 def test_context_has_a_limit_in_bytes(write, refusal, length, is_fine):
-    """The API takes 8192 bytes of compact UTF-8 JSON."""
+    """The API accepts 8192 bytes of compact UTF-8 JSON."""
     text = "ä" * ((length - 8) // 2) + "x" * (length % 2)
     manifest = f'{{"context": {{"a":"{text}"}}, "items": []}}'
 
@@ -87,7 +89,7 @@ def test_context_has_a_limit_in_bytes(write, refusal, length, is_fine):
         assert open_manifest(write("a.json", manifest)).header.context == {"a": text}
     else:
         assert refusal("a.json", manifest) == (
-            "a.json: line 1: `context` is 8193 bytes long, at most 8192 may be"
+            "a.json: line 1: `context` has 8193 bytes; at most 8192 are allowed"
         )
 
 
@@ -95,14 +97,14 @@ def test_context_has_a_limit_in_bytes(write, refusal, length, is_fine):
     ("key", "value"),
     [("context", '{"a": "\\ud800"}'), ("systemName", '"\\ud800"'), ("\\ud800", "1")],
 )
-def test_half_characters_are_refused(refusal, key, value):
-    """A lone surrogate passes JSON's grammar and no encoder, not even that of the terminal."""
-    sentence = refusal("a.json", f'{{"{key}": {value}, "items": []}}')
+def test_lone_surrogates_are_refused(refusal, key, value):
+    """A lone surrogate is valid in the grammar of JSON, but cannot be encoded."""
+    message = refusal("a.json", f'{{"{key}": {value}, "items": []}}')
 
-    assert f"`{key}` holds a value that JSON cannot carry" in sentence
-    assert sentence.isprintable()
+    assert f"`{key}` has a value that JSON cannot represent" in message
+    assert message.isprintable()
 
 
 def test_unknown_key_without_a_near_one(refusal):
-    """Where no name is near, the known ones are listed."""
-    assert "there is `systemName`, `externalId`" in refusal("a.yaml", "zzz: 1\nitems: []\n")
+    """If no name is similar, the message lists the names."""
+    assert "available: `systemName`, `externalId`" in refusal("a.yaml", "zzz: 1\nitems: []\n")

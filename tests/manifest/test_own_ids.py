@@ -1,4 +1,4 @@
-"""Entries whose `id` is another thing than their externalId: both stand in the fields."""
+"""Kinds whose `id` differs from the externalId: the fields have both."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ld_import.model import Entry, Invalid, Record
 
 
 def mapped(record, external_id=None, fields=None):
-    """Map a record of a kind that has ids of its own."""
+    """Map a record of a kind with ids of its own."""
     mapping = Mapping(external_id=external_id, fields=fields, has_own_ids=True)
     return mapping.entry_from(Record(3, json.dumps(record).encode()))
 
 
 def ids_of(record, external_id=None, fields=None):
-    """Give the externalId of the entry, and what of ids stands in its fields."""
+    """Return the externalId of the entry, and the ids in its fields."""
     entry = mapped(record, external_id, fields)
     assert isinstance(entry, Entry), entry
     kept = {key: entry.fields[key] for key in ("id", "externalId") if key in entry.fields}
@@ -25,7 +25,7 @@ def ids_of(record, external_id=None, fields=None):
 
 
 def problems_of(record, external_id=None, fields=None):
-    """Give externalId and fields of the problems of a record that has some."""
+    """Return externalId and fields of the problems of an invalid record."""
     invalid = mapped(record, external_id, fields)
     assert isinstance(invalid, Invalid), invalid
     return invalid.external_id, [problem.field for problem in invalid.problems]
@@ -45,7 +45,7 @@ def problems_of(record, external_id=None, fields=None):
     ],
 )
 def test_without_a_map(record, template, external_id, kept):
-    """The `id` stays, and `externalId` is there whenever something else than `id` gave it."""
+    """The `id` remains, and `externalId` is added if it does not come from `id`."""
     assert ids_of(record, template) == (external_id, kept)
 
 
@@ -71,12 +71,12 @@ def test_without_a_map(record, template, external_id, kept):
     ],
 )
 def test_with_a_map(record, template, fields, external_id, kept):
-    """`map.id` is a field like others; it is the externalId only where nothing else is."""
+    """`map.id` is an ordinary field; it is the externalId only if there is no other one."""
     assert ids_of(record, template, fields) == (external_id, kept)
 
 
-def test_other_fields_are_left_alone():
-    """Nothing but the two ids is touched."""
+def test_other_fields_do_not_change():
+    """Only the two ids are changed."""
     entry = mapped({"id": "m", "title": None, "tags": [None]})
 
     assert isinstance(entry, Entry)
@@ -84,7 +84,7 @@ def test_other_fields_are_left_alone():
 
 
 @pytest.mark.parametrize(
-    ("record", "template", "fields", "told"),
+    ("record", "template", "fields", "message"),
     [
         ({}, None, None, (None, ["id"])),
         ({"id": []}, None, None, (None, ["id"])),
@@ -96,13 +96,13 @@ def test_other_fields_are_left_alone():
         ({"id": "r"}, None, {"externalId": " "}, (None, ["externalId"])),
     ],
 )
-def test_problems(record, template, fields, told):
-    """A record whose `map.id` cannot be made has no externalId, and one reason for it."""
-    assert problems_of(record, template, fields) == told
+def test_problems(record, template, fields, message):
+    """A record with an invalid `map.id` has no externalId, and one problem."""
+    assert problems_of(record, template, fields) == message
 
 
-def test_template_is_known():
-    """A run can tell that the ids of a manifest changed, also where `map.id` makes them."""
+def test_template_of_the_id():
+    """A run can detect that the ids of a manifest changed, also if `map.id` makes them."""
     by_map = Mapping(external_id=None, fields={"externalId": "e", "id": "i"}, has_own_ids=True)
     by_id = Mapping(external_id=None, fields={"id": "i"}, has_own_ids=True)
     by_record = Mapping(external_id=None, fields={"id": 5}, has_own_ids=True)
@@ -113,7 +113,7 @@ def test_template_is_known():
 
 
 def test_fingerprint():
-    """The same templates give another entry, so that they have another fingerprint."""
+    """The same templates give another entry, so they have another fingerprint."""
     plain = Mapping(external_id="e", fields={"a": 1})
     without = Mapping(external_id="e", fields={"a": 1}, has_own_ids=False)
     own = Mapping(external_id="e", fields={"a": 1}, has_own_ids=True)

@@ -1,4 +1,4 @@
-"""Standard input: read once, kept on disk, and then a manifest like any other."""
+"""Standard input: read once, copied to disk, and then a manifest like any other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ld_import.errors import ManifestError, UsageError
-from ld_import.manifest import FORMATS, READERS, open_manifest
+from ld_import.manifest import FORMAT_NAMES, FORMATS_BY_SUFFIX, open_manifest
 from ld_import.manifest.spool import Spool
 from ld_import.model import Record
 
@@ -19,15 +19,15 @@ DASH = Path("-")
 
 
 def piped(content, format_name):
-    """Open what comes through a pipe."""
+    """Open a manifest from a pipe."""
     data = content.encode() if isinstance(content, str) else content
     return open_manifest(DASH, format_name, io.BytesIO(data))
 
 
-@pytest.mark.parametrize("format_name", [*FORMATS, "JSONL"])
+@pytest.mark.parametrize("format_name", [*FORMAT_NAMES, "JSONL"])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_every_format_is_read_from_a_pipe(format_name, pack):
-    """The format is named, and packing is seen by the first bytes."""
+    """The format is given; the first bytes show gzip data."""
     text = {
         "jsonl": b'\n{"id":"1"}\n',
         "ndjson": b'\n{"id":"1"}\n',
@@ -41,8 +41,8 @@ def test_every_format_is_read_from_a_pipe(format_name, pack):
     assert list(manifest.records()) == [Record(2, b'{"id":"1"}')]
 
 
-def test_records_are_read_as_often_as_asked():
-    """The pipe is empty by then; two readings at the same time keep their own places."""
+def test_records_can_be_read_again():
+    """The pipe is empty by then; two readings at the same time have independent positions."""
     manifest = piped("".join(f'{{"id":{n},"t":"{"x" * 1000}"}}\n' for n in range(2000)), "jsonl")
     first = manifest.records()
     begun = [next(first).line for _ in range(500)]
@@ -53,7 +53,7 @@ def test_records_are_read_as_often_as_asked():
 
 
 def test_progress_is_known():
-    """All of the input is there before its first record is."""
+    """The size is known before the first record."""
     manifest = piped(b'{"id":1}\n' * 100_000, "jsonl")
     shares = [manifest.position() or 0.0 for _ in manifest.records()]
 
@@ -62,8 +62,8 @@ def test_progress_is_known():
     assert (shares[0] < 0.5, manifest.position()) == (True, 1.0)
 
 
-def test_the_input_is_let_go_with_the_manifest():
-    """Nothing stays on disk, and nothing has to be closed; a reading under way goes on."""
+def test_spool_is_deleted_with_the_manifest():
+    """No file remains and nothing has to be closed; a reading in progress continues."""
     manifest = piped('{"id":1}\n{"id":2}\n', "jsonl")
     reading = manifest.records()
     next(reading)
@@ -92,7 +92,7 @@ def test_memory_stays_flat():
 
 
 def test_source_is_relative_to_the_working_directory(write, monkeypatch, tmp_path):
-    """A pipe stands in no folder."""
+    """A pipe has no folder."""
     write("a.csv", "id\n1\n")
     monkeypatch.chdir(tmp_path)
 
@@ -111,7 +111,11 @@ def test_source_is_relative_to_the_working_directory(write, monkeypatch, tmp_pat
         ("- a: b: c\n", "yaml", "standard input, line 1, column 7: not YAML"),
         ("nope: 1\nitems: []\n", "yaml", "standard input: line 1: `nope` is not a key"),
         ("source: b.yaml\n", "yaml", "standard input, line 1: `source`: b.yaml is a mapping"),
-        ('source: "-"\n', "yaml", "standard input, line 1: `source`: -: no format ends like this"),
+        (
+            'source: "-"\n',
+            "yaml",
+            "standard input, line 1: `source`: -: the file name does not end in a known format",
+        ),
         (
             gzip.compress(b"x" * 9, mtime=0)[:-9],
             "csv",
@@ -119,8 +123,8 @@ def test_source_is_relative_to_the_working_directory(write, monkeypatch, tmp_pat
         ),
     ],
 )
-def test_troubles_name_standard_input(write, monkeypatch, tmp_path, content, format_name, words):
-    """A lone `-` would say nothing."""
+def test_errors_name_standard_input(write, monkeypatch, tmp_path, content, format_name, words):
+    """A bare `-` would not be clear."""
     write("b.yaml", "items: []\n")
     monkeypatch.chdir(tmp_path)
 
@@ -131,8 +135,8 @@ def test_troubles_name_standard_input(write, monkeypatch, tmp_path, content, for
     assert caught.value.hint
 
 
-class Broken(io.RawIOBase):
-    """A pipe whose other end fails."""
+class BrokenPipe(io.RawIOBase):
+    """A pipe that fails."""
 
     def readable(self):
         return True
@@ -142,52 +146,54 @@ class Broken(io.RawIOBase):
 
 
 def closed():
-    """Give what `ld-import … - <&-` may read from."""
+    """Return the stream of `ld-import … - <&-`."""
     stream = io.BytesIO()
     stream.close()
     return stream
 
 
-@pytest.mark.parametrize("stream", [Broken(), closed()])
+@pytest.mark.parametrize("stream", [BrokenPipe(), closed()])
 def test_input_that_cannot_be_read_is_a_manifest_error(stream):
-    """A failing pipe or a full disk is one sentence with the reason."""
+    """A failing pipe or a full disk is one message with the reason."""
     with pytest.raises(ManifestError, match=r"standard input cannot be read \(\w"):
         Spool(stream)
 
 
 def test_a_format_is_needed():
-    """The pipe is not touched before it is known what to make of it."""
+    """The pipe is not read before the format is known."""
     stream = io.BytesIO(b"id\n1\n")
 
-    with pytest.raises(UsageError, match=r"no name that tells its format \(known: jsonl, .*csv"):
+    with pytest.raises(
+        UsageError, match=r"no file name that shows its format \(known: jsonl, .*csv"
+    ):
         open_manifest(DASH, stream=stream)
 
     assert stream.tell() == 0
 
 
 @pytest.mark.parametrize("name", ["xml", "", ".csv"])
-def test_unknown_formats_are_told(write, name):
-    """The known ones are named, since the next step is to choose one."""
+def test_unknown_formats_are_errors(write, name):
+    """The message lists the known names."""
     with pytest.raises(UsageError) as caught:
         open_manifest(write("a.csv", "id\n"), name)
 
-    assert f'"{name}" is no format of a manifest (known: ' in str(caught.value)
-    assert all(known in str(caught.value) for known in FORMATS)
+    assert f'"{name}" is not a manifest format (known: ' in str(caught.value)
+    assert all(known in str(caught.value) for known in FORMAT_NAMES)
 
 
-def test_a_format_stands_above_the_name_of_a_file(write):
-    """Exports are called `.txt`; a `.gz` is unpacked all the same."""
+def test_format_takes_precedence_over_the_suffix(write):
+    """Some exports end in `.txt`; a `.gz` is unpacked anyway."""
     assert len(list(open_manifest(write("a.txt", "id\n1\n"), "csv").records())) == 1
     assert len(list(open_manifest(write("a.txt.gz", "id\n1\n"), "csv").records())) == 1
     assert len(list(open_manifest(write("a.yaml", '{"id":1}\n'), "jsonl").records())) == 1
 
 
-def test_formats_are_the_readers_by_name():
-    """What `--format` offers is what can be read."""
-    assert [f".{name}" for name in FORMATS] == list(READERS)
+def test_format_names_are_the_suffixes():
+    """`--format` offers all formats."""
+    assert [f".{name}" for name in FORMAT_NAMES] == list(FORMATS_BY_SUFFIX)
 
 
-def test_a_dash_without_a_stream_is_a_bug():
-    """The room does not reach for the standard input of the program by itself."""
-    with pytest.raises(ValueError, match="no stream was handed in"):
+def test_dash_without_a_stream_is_a_programming_error():
+    """The package does not read the standard input of the process by itself."""
+    with pytest.raises(ValueError, match="needs a stream"):
         open_manifest(DASH, "csv")

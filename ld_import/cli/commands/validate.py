@@ -19,7 +19,8 @@ from ld_import.cli.options import (
     copied,
 )
 from ld_import.cli.output.console import json_out, print_err, print_out
-from ld_import.cli.output.sanitize import amount, sanitize
+from ld_import.cli.output.sanitize import sanitize
+from ld_import.wording import amount
 
 # Loaded when a manifest is validated: `--help` needs none of it.
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from os.path import realpath
 from pathlib import Path
 from shlex import quote
@@ -12,6 +11,7 @@ from typing import Any
 
 from ld_import.errors import ManifestError, UsageError
 from ld_import.small_file import check_small
+from ld_import.wording import did_you_mean
 
 CONFIG_NAME = "ld-import.yaml"
 LARGEST_BYTES = 1_000_000
@@ -149,7 +149,7 @@ def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str
             known = list(rule["properties"])
             for name in error.kind.unexpected:
                 place = (*where, name)
-                text = f"`{'.'.join(place)}` is no known key; {_advice(name, known)}"
+                text = f"`{'.'.join(place)}` is no known key; {did_you_mean(name, known)}"
                 found.append((_line(place, lines), text))
         else:
             text = f"`{'.'.join(where)}` must be {rule['description']}{_instead(where, error)}"
@@ -163,11 +163,6 @@ def _rule(schema: Any, path: list[str | int]) -> Any:
     return schema
 
 
-def _advice(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
-
-
 def _line(place: Place, lines: Mapping[Place, int]) -> int:
     """Return the line of a key, or of the nearest one around it."""
     around = (place[:length] for length in range(len(place), 0, -1))
@@ -175,6 +170,6 @@ def _line(place: Place, lines: Mapping[Place, int]) -> int:
 
 
 def _instead(place: Place, error: Any) -> str:
-    from ld_import.manifest.sentences import show
+    from ld_import.wording import show
 
     return "" if place[-1:] in SECRET_PLACES else f", not {show(error.instance)}"

@@ -58,13 +58,12 @@ def files_of_ledger(ledger: Path) -> list[Path]:
 
 def named_source(manifest: Path, format_name: str | None) -> Path | None:
     """Return the file that the header of a manifest names as its source, if it can be read."""
-    from ld_import.manifest import READERS
-    from ld_import.manifest.document import reader_for
     from ld_import.manifest.files import ByteFile
+    from ld_import.manifest.formats import format_for
 
     with suppress(LdImportError, OSError):
         if manifest.stat().st_size <= LARGEST_HEADER_BYTES:
-            reader = READERS.get(f".{format_name}") or reader_for(manifest, READERS)
+            reader = format_for(manifest, format_name)
             source = (reader.survey(ByteFile(manifest)).header or {}).get("source")
             return manifest.parent / source if isinstance(source, str) else None
     return None

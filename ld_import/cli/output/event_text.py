@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from ld_import.cli.output.sanitize import amount, duration, sanitize
+from ld_import.cli.output.sanitize import sanitize
 from ld_import.events import (
     Declined,
     Event,
@@ -18,6 +18,7 @@ from ld_import.events import (
     Waiting,
 )
 from ld_import.model import Outcome, State
+from ld_import.wording import amount, duration
 
 LEVELS = ("debug", "info", "warning", "error")
 SHOWN_FAILURES = 5

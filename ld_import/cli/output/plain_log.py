@@ -7,8 +7,9 @@ from typing import Any, Self
 
 from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.event_text import LEVELS, bracketed, context_of, level_of, sentence_of
-from ld_import.cli.output.sanitize import amount, duration, humanize
+from ld_import.cli.output.sanitize import humanize
 from ld_import.events import Event, Rejected
+from ld_import.wording import amount, duration
 
 LINE_EVERY_SECONDS = 30.0
 SHOWN_REJECTED = 20

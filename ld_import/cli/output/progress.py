@@ -10,8 +10,9 @@ from rich.text import Text
 
 from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.plain_log import Lines
-from ld_import.cli.output.sanitize import duration, humanize, sanitize
+from ld_import.cli.output.sanitize import humanize, sanitize
 from ld_import.events import Event
+from ld_import.wording import duration
 
 STYLES = {
     "success": "green",

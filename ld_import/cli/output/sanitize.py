@@ -68,27 +68,6 @@ def _json_escape(found: re.Match[str]) -> str:
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
-def amount(count: int, word: str) -> str:
-    """Return a count with its noun: `1 entry`, `1,200 entries`, `3 items`."""
-    if count != 1:
-        word = word[:-1] + "ies" if word.endswith("y") else word + "s"
-    return f"{count:,} {word}"
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as people say them: `0.4s`, `4s`, `2:10`, `1:04:00`."""
-    if seconds < 0.95:
-        return f"{seconds:.1f}s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes}:{rest:02}"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}"
-
-
 def humanize(name: str) -> str:
     """Return a name of the JSON summary as people say it: `failed before` for `failedBefore`."""
     return "".join(f" {one.lower()}" if one.isupper() else one for one in name)

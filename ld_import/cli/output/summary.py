@@ -9,7 +9,7 @@ from typing import Any
 
 from ld_import.cli.output.console import counts, json_out, print_out
 from ld_import.cli.output.log import Log
-from ld_import.cli.output.sanitize import amount
+from ld_import.wording import amount
 
 
 def print_summary(summary: Mapping[str, Any], *, is_json: bool, log: Log) -> None:

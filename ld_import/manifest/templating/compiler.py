@@ -1,0 +1,181 @@
+"""Compiler of the templates of a mapping: all become one, since starting a template is slow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2 import nodes as ast
+from jinja2.visitor import NodeTransformer
+
+from ld_import.errors import ManifestError
+from ld_import.manifest.base import Columns
+from ld_import.manifest.templating.errors import TemplateValueError, describe_error
+from ld_import.manifest.templating.guards import add_guards
+from ld_import.manifest.templating.sandbox import (
+    ID_FILTER,
+    NEEDED_FILTER,
+    NOT_IN_RECORD,
+    OMIT_FILTER,
+    Sandbox,
+)
+from ld_import.manifest.templating.values import OMIT, to_json
+from ld_import.manifest.templating.work import WORK_LIMIT, Work
+from ld_import.model import Problem
+from ld_import.wording import did_you_mean, shorten
+
+VARIABLE = "ld_import_result_"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One template: the field it fills, its text, and whether it makes the externalId."""
+
+    field: str
+    text: str
+    is_id: bool = False
+
+
+class Templates:
+    """Renders all slots of a record; a slot has no access to the results of the others."""
+
+    def __init__(
+        self,
+        slots: list[Slot],
+        names: list[str],
+        columns: Columns | None = None,
+        *,
+        work_limit: int = WORK_LIMIT,
+    ) -> None:
+        """Compile the slots; `names` are their keys in the manifest, for error messages.
+
+        `columns` are those of a table: its empty cells omit properties. `work_limit` limits the
+        work of all templates together for one record. Raises `ManifestError`.
+        """
+        self._work = Work(work_limit)
+        environment = Sandbox(self._work, columns)
+        self._cells = environment.cells
+        self._slots = slots
+        self._globals = dict(environment.globals)
+        self._variables = [f"{VARIABLE}{index}" for index in range(len(slots))]
+        self._singles = []
+        parts = []
+        for slot, variable, name in zip(slots, self._variables, names, strict=True):
+            try:
+                # Jinja evaluates constant expressions at compile time.
+                self._work.renew()
+                parts.append(_part(environment, slot, variable))
+                self._singles.append(_compiled(environment, parts[-1:]))
+            except (TemplateSyntaxError, TemplateValueError) as error:
+                text = f"`{name}` is not a valid template: {error} (`{shorten(slot.text)}`)"
+                raise ManifestError(text) from error
+        self._work.renew()
+        self._whole = _compiled(environment, parts)
+
+    def render(self, record: dict[str, Any]) -> tuple[list[Any], list[Problem]]:
+        """Return the value of each slot, `None` for one that fails, and the problems."""
+        if self._cells is not None:
+            self._cells.row = record
+        scope = {**self._globals, "record": record, **record, "omit": OMIT}
+        self._work.renew()
+        try:
+            return self._run(self._whole, scope, self._variables), []
+        # A template is a program of the user: whatever it raises makes one record invalid.
+        except Exception:
+            return self._run_each(scope, record)
+
+    def _run(self, template: Template, scope: dict[str, Any], variables: list[str]) -> list[Any]:
+        # `shared` passes the scope without a copy; nothing writes to it.
+        context = template.new_context(scope, shared=True)
+        list(template.root_render_func(context))
+        values, work = map(context.vars.__getitem__, variables), self._work
+        # No call for texts, the most frequent type.
+        return [value if type(value) is str else to_json(value, work) for value in values]
+
+    def _run_each(
+        self, scope: dict[str, Any], record: dict[str, Any]
+    ) -> tuple[list[Any], list[Problem]]:
+        values: list[Any] = []
+        problems = []
+        self._work.renew()
+        for slot, single, name in zip(self._slots, self._singles, self._variables, strict=True):
+            try:
+                values += self._run(single, scope, [name])
+            except Exception as error:
+                values.append(None)
+                problems.append(Problem(slot.field, _message(error, slot, record)))
+        return values, problems
+
+
+def is_template(text: str) -> bool:
+    """Return whether a text is a template and not a constant."""
+    return "{{" in text or "{%" in text or "{#" in text
+
+
+def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
+    """Return the statement that assigns the value of a slot to a variable.
+
+    A single expression keeps its type; every other template results in text.
+    """
+    template = environment.parse(slot.text)
+    if slot.is_id:
+        _guard_texts(template)
+        if environment.cells is not None:
+            _NeedsCells().visit(template)
+    body = add_guards(template).body
+    target = ast.Name(variable, "store", lineno=1)
+    if slot.is_id:
+        pass
+    elif len(body) == 1 and isinstance(body[0], ast.Output) and len(body[0].nodes) == 1:
+        expression = body[0].nodes[0]
+        if not isinstance(expression, ast.TemplateData):
+            if environment.cells is not None:
+                expression = _filtered(expression, OMIT_FILTER)
+            return ast.Assign(target, expression, lineno=1)
+    return ast.AssignBlock(target, None, body, lineno=1)
+
+
+def _guard_texts(template: ast.Template) -> None:
+    """Apply the filter for ids to every value that is printed or joined by `~`."""
+    printing: list[ast.Output | ast.Concat] = [*template.find_all(ast.Output)]
+    for node in [*printing, *template.find_all(ast.Concat)]:
+        node.nodes = [
+            child if isinstance(child, ast.TemplateData) else _filtered(child, ID_FILTER)
+            for child in node.nodes
+        ]
+
+
+def _filtered(node: ast.Expr, name: str) -> ast.Filter:
+    return ast.Filter(node, name, [], [], None, None, lineno=node.lineno)
+
+
+class _NeedsCells(NodeTransformer):
+    """Makes an empty cell in an id an error, unless `default` is applied."""
+
+    def visit_Name(self, node: ast.Name) -> ast.Expr:  # noqa: N802 - the name is given by NodeVisitor
+        return _filtered(node, NEEDED_FILTER) if node.ctx == "load" else node
+
+    def visit_Getattr(self, node: ast.Getattr | ast.Getitem) -> ast.Expr:  # noqa: N802 - as above
+        self.generic_visit(node)
+        return _filtered(node, NEEDED_FILTER)
+
+    visit_Getitem = visit_Getattr  # noqa: N815 - as above
+
+
+def _compiled(environment: Sandbox, parts: list[ast.Stmt]) -> Template:
+    whole = ast.Template(list(parts), lineno=1)
+    whole.set_environment(environment)
+    return environment.from_string(whole)
+
+
+def _message(error: Exception, slot: Slot, record: dict[str, Any]) -> str:
+    """Return the message of an error in a template, with advice if there is any."""
+    text = str(error)
+    if isinstance(error, UndefinedError) and text.endswith(NOT_IN_RECORD):
+        name = text.split("`")[1]
+        advice = "if it can be missing, add `| default(…)`"
+        text = f"{text} ({did_you_mean(name, record)}); {advice}"
+    elif not isinstance(error, TemplateError | TemplateValueError):
+        text = describe_error(error)
+    return f"{text} (template `{shorten(slot.text)}`)"

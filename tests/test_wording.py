@@ -1,0 +1,58 @@
+"""Wording of messages: suggestions, values and short texts."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from ld_import.compact_json import compact_json
+from ld_import.wording import did_you_mean, shorten, show
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "message"),
+    [
+        ("vidoes", ["images", "videos"], "did you mean `videos`?"),
+        ("titel", ["title", "titles", "url"], "did you mean `title` or `titles`?"),
+        ("zzz", ["a", "b"], "available: `a`, `b`"),
+        ("zzz", "abcdefghij", "available: `a`, `b`, `c`, `d`, `e`, `f`, `g`, `h`, …"),
+        ("zzz", [], "nothing is available"),
+    ],
+)
+def test_did_you_mean(name, names, message):
+    """Similar names are suggested, else the first names are listed."""
+    assert did_you_mean(name, names) == message
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a\n b", '"a b"'),
+        ([1, 2], "a list of 2"),
+        ({}, "a mapping of 0"),
+        (None, "null"),
+        (True, "true"),
+        (False, "false"),
+        (1.5, "1.5"),
+        (2**2000, "a very large number"),
+        (object(), "something else"),
+    ],
+)
+def test_show(value, text):
+    """A value is shown as JSON, or as its type and size."""
+    assert show(value) == text
+
+
+def test_shorten():
+    """Long texts are cut, invisible characters are written as escapes."""
+    assert shorten("x" * 100, 10) == "x" * 9 + "…"
+    assert shorten("a\u200bb\U000e0001") == "a\\u200bb\\U000e0001"
+
+
+def test_compact_json_uses_no_extra_memory():
+    """The buffer that orjson allocates can be much larger than the text."""
+    raw = compact_json({"a": [1, "ü"]})
+
+    assert raw == '{"a":[1,"ü"]}'.encode()
+    assert sys.getsizeof(raw) == sys.getsizeof(b"x" * len(raw))
