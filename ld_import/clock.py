@@ -22,6 +22,10 @@ class Clock(Protocol):
         """Return after so many seconds; 0 lets other tasks run."""
         ...
 
+    async def checkpoint(self) -> None:
+        """Let other tasks run. Raises Interrupted when the run is to stop."""
+        ...
+
 
 class SystemClock:
     """The clock of this machine."""
@@ -40,3 +44,7 @@ class SystemClock:
         import asyncio
 
         await asyncio.sleep(seconds)
+
+    async def checkpoint(self) -> None:
+        """Let other tasks run."""
+        await self.sleep(0)

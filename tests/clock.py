@@ -45,6 +45,10 @@ class FakeClock:
         """Set this machine's wall clock forward or back; `monotonic` is not affected."""
         self._ahead += timedelta(seconds=seconds)
 
+    async def checkpoint(self):
+        """Let other tasks run."""
+        await self.sleep(0)
+
     async def sleep(self, seconds):
         """Return when the story has come so far."""
         if seconds <= 0:

@@ -22,7 +22,7 @@ from ld_import.model import (
     State,
     Target,
 )
-from ld_import.pipeline.plan import Planner, Rules
+from ld_import.pipeline.planning.plan import Planner, Rules
 from tests.clock import START
 
 RUNS = count()

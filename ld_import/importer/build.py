@@ -10,33 +10,36 @@ from ld_import.api import LivingdocsClient, Retry
 from ld_import.clock import Clock
 from ld_import.events import Listener, Note, Waiting
 from ld_import.importer.http import Connection
-from ld_import.importer.planning import cutter_of, double_guard_of, planner_of
+from ld_import.importer.planning import batcher_of, double_guard_of, planner_of
 from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, is_possible
 from ld_import.importer.protocol import PlanRequest
 from ld_import.importer.spec import ImportSpec, NewRun
 from ld_import.ledger import Ledger, Seen, SqliteLedger, held
-from ld_import.pipeline.carry import Carrier
-from ld_import.pipeline.chunks import Chunks, ChunksHere
-from ld_import.pipeline.existing import Existing, OnExisting
-from ld_import.pipeline.follow import Follower
-from ld_import.pipeline.halve import Halver
-from ld_import.pipeline.hints import Hints
-from ld_import.pipeline.isolate import Isolator
-from ld_import.pipeline.lookup import EntryReader
-from ld_import.pipeline.quota import Allowance
-from ld_import.pipeline.run import Limits, Run
-from ld_import.pipeline.stop import StoppableClock
+from ld_import.pipeline.delivery.bisect_jobs import JobBisector
+from ld_import.pipeline.delivery.bisect_requests import RequestBisector
+from ld_import.pipeline.delivery.follow import JobFollower
+from ld_import.pipeline.delivery.lookup import EntryReader
+from ld_import.pipeline.delivery.notifications import Notifications
+from ld_import.pipeline.delivery.on_existing import Existing, OnExisting
+from ld_import.pipeline.delivery.send import BatchSender
+from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
+from ld_import.pipeline.planning.plan_source import LocalPlan, PlanSource
+from ld_import.pipeline.quota import Quota
+from ld_import.pipeline.run import Limits, ManifestNames, Run, RunEvents, Stages
+from ld_import.pipeline.shutdown import StoppableClock
 
 
-def chunks_of(spec: ImportSpec, ledger: Ledger, seen: Seen, clock: StoppableClock) -> Chunks:
+def plan_source_of(
+    spec: ImportSpec, ledger: Ledger, seen: Seen, clock: StoppableClock
+) -> PlanSource:
     """Return the decisions about the manifest, none of which is made yet."""
     manifest = spec.manifest
     if not is_possible(manifest):
-        planner = planner_of(spec, ledger, seen, checkpoint=clock.checkpoint)
-        return ChunksHere(planner, manifest.records(), manifest.position)
+        planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
+        return LocalPlan(planner, manifest.records(), manifest.position)
     recording = RecordingSeen(seen)
-    planner = planner_of(spec, ledger, recording, checkpoint=clock.checkpoint)
-    here = ChunksHere(planner, manifest.records(), manifest.position)
+    planner = planner_of(spec, ledger, recording, checkpoint=clock.check)
+    here = LocalPlan(planner, manifest.records(), manifest.position)
     return PrefetchedPlan(here, planner, recording, PlanRequest.of(spec), clock)
 
 
@@ -70,80 +73,39 @@ def run_of(
     ledger: Ledger,
     clock: Clock,
     listen: Listener,
-    hints: Hints | None = None,
+    notifications: Notifications | None = None,
 ) -> Run:
     """Return the run: all stages, joined."""
-    allowance = Allowance(ledger, clock, daily_limit=spec.daily_limit)
-    cutter = cutter_of(spec)
-
-    def carrier(hear: Listener) -> Carrier:
-        return _carrier_of(spec, client, ledger, clock, hear, allowance, hints)
-
-    def deliverer(below: Carrier, hear: Listener) -> Halver:
-        isolator = Isolator(
-            below,
-            path=spec.kind_rules.list_key,
-            ledger=ledger,
-            clock=clock,
-            listen=hear,
-            on_too_large=cutter.halve,
-        )
-        return Halver(isolator.carry, ledger=ledger, clock=clock, listen=hear)
-
-    return Run(
-        manifest=spec.manifest_name,
-        records_file=str(spec.manifest.records_path),
-        cutter=cutter,
-        carrier=carrier,
-        deliverer=deliverer,
-        allowance=allowance,
-        ledger=ledger,
-        clock=clock,
-        listen=listen,
-        limits=Limits(
-            parallel=spec.parallel,
-            max_duration_seconds=spec.max_duration_seconds,
-            is_waiting_for_quota=spec.is_waiting_for_quota,
-        ),
-        guard=double_guard_of(spec, ledger),
-    )
-
-
-def _carrier_of(
-    spec: ImportSpec,
-    client: LivingdocsClient,
-    ledger: Ledger,
-    clock: Clock,
-    listen: Listener,
-    allowance: Allowance,
-    hints: Hints | None,
-) -> Carrier:
-    reader = EntryReader(client, clock)
-    existing = Existing(client, clock, OnExisting(spec.on_existing), reader)
-    follower = Follower(
-        kind=spec.kind_rules,
-        client=client,
-        ledger=ledger,
-        clock=clock,
-        listen=listen,
-        existing=existing,
-        reader=reader,
+    events = RunEvents(listen)
+    tools = RunTools(spec.kind_rules, client, ledger, clock, events)
+    options = DeliveryOptions(
+        envelope=spec.envelope_for,
         max_wait_seconds=spec.max_wait_seconds,
         is_waiting=spec.is_waiting,
-        hints=hints,
+        notifications=notifications,
     )
-    return Carrier(
-        kind=spec.kind_rules,
-        client=client,
-        ledger=ledger,
-        clock=clock,
-        listen=listen,
-        existing=existing,
-        envelope=spec.envelope_for,
-        allowance=allowance,
-        follower=follower,
-        is_waiting=spec.is_waiting,
-        hints=hints,
+    names = ManifestNames(spec.manifest_name, str(spec.manifest.records_path))
+    limits = Limits(
+        parallel=spec.parallel,
+        max_duration_seconds=spec.max_duration_seconds,
+        is_waiting_for_quota=spec.is_waiting_for_quota,
+    )
+    return Run(names, _stages_of(spec, tools, options), tools, events, limits)
+
+
+def _stages_of(spec: ImportSpec, tools: RunTools, options: DeliveryOptions) -> Stages:
+    batcher = batcher_of(spec)
+    quota = Quota(tools.ledger, tools.clock, daily_limit=spec.daily_limit)
+    reader = EntryReader(tools.client, tools.clock)
+    existing = Existing(tools.client, tools.clock, OnExisting(spec.on_existing), reader)
+    follower = JobFollower(tools, options, existing, reader)
+    sender = BatchSender(tools, options, existing, quota, follower)
+    return Stages(
+        batcher=batcher,
+        quota=quota,
+        sender=sender,
+        deliverer=JobBisector(RequestBisector(sender, tools, batcher.halve), tools),
+        guard=double_guard_of(spec, tools.ledger),
     )
 
 

@@ -10,11 +10,11 @@ import orjson
 from ld_import.clock import Clock, SystemClock
 from ld_import.events import Listener
 from ld_import.importer.listening import ignore, opened
-from ld_import.importer.planning import cutter_of, double_guard_of, guard, planner_of
+from ld_import.importer.planning import batcher_of, double_guard_of, guard, planner_of
 from ld_import.importer.result import Facts, ImportResult, exit_code_of, summary_of
 from ld_import.importer.spec import ImportSpec, NewRun
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
-from ld_import.pipeline.rehearse import Rehearsal, rehearse
+from ld_import.pipeline.planning.dry_run import DryRun, plan_all
 
 
 def plan_import(
@@ -49,20 +49,18 @@ def plan_import(
     )
 
 
-def decide_all(
-    spec: ImportSpec, ledger: Ledger, listen: Listener, *, is_guarded: bool
-) -> Rehearsal:
+def decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener, *, is_guarded: bool) -> DryRun:
     """Decide about every record of a manifest, against this ledger."""
     with (
         closing(SeenKeys()) as seen,
         opened(listen) as hear,
         closing(spec.manifest.records()) as records,
     ):
-        return rehearse(
+        return plan_all(
             records,
             records_file=str(spec.manifest.records_path),
             planner=planner_of(spec, ledger, seen),
-            cutter=cutter_of(spec),
+            batcher=batcher_of(spec),
             envelope=spec.envelope,
             listen=hear,
             share_read=spec.manifest.position,
@@ -70,7 +68,7 @@ def decide_all(
         )
 
 
-def _planned(rehearsal: Rehearsal, spec: ImportSpec) -> dict[str, Any]:
+def _planned(rehearsal: DryRun, spec: ImportSpec) -> dict[str, Any]:
     first = rehearsal.first_body
     return {
         "wouldRequest": {"import": rehearsal.request_count, "bytes": rehearsal.byte_count},

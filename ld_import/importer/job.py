@@ -12,12 +12,14 @@ from ld_import.errors import LedgerLocked, UnexpectedAnswer
 from ld_import.events import Listener, Note
 from ld_import.importer.build import waiting
 from ld_import.importer.http import connect
+from ld_import.importer.listening import ignore
 from ld_import.importer.server import Server
 from ld_import.kinds.base import Kind
 from ld_import.ledger import SqliteLedger, held
 from ld_import.model import Job, Target
-from ld_import.pipeline.poll import Pace, poll
-from ld_import.pipeline.settle import is_about, settle
+from ld_import.pipeline.delivery.poll import JobPoller, JobQuestion
+from ld_import.pipeline.delivery.recorder import Recorder, SentBatch
+from ld_import.pipeline.delivery.settle import is_about, settle
 from ld_import.secrets import Secrets
 
 
@@ -42,16 +44,9 @@ async def follow_job(
     """Return a job when it has ended. Raises JobOverdue after `wait_seconds`, and ApiError."""
     clock = SystemClock()
     async with _client(server, clock, listen) as client:
-        return await poll(
-            job_id,
-            kind=kind,
-            client=client,
-            clock=clock,
-            pace=Pace(),
-            overdue_at=clock.monotonic() + wait_seconds,
-            on_answer=on_answer,
-            is_fresh=False,
-        )
+        overdue_at = clock.monotonic() + wait_seconds
+        question = JobQuestion(job_id=job_id, overdue_at=overdue_at, is_fresh=False)
+        return await JobPoller(kind, client, clock).poll(question, on_answer)
 
 
 def _client(server: Server, clock: Clock, listen: Listener) -> LivingdocsClient:
@@ -79,8 +74,7 @@ def record_job(job: Job, target: Target, ledger_path: Path, redactor: Secrets) -
         held(ledger_path),
         closing(SqliteLedger(ledger_path, target, hide=redactor.hide)) as ledger,
     ):
+        recorder = Recorder(ledger, SystemClock(), ignore)
         for batch in ledger.open_batches():
             if batch.job_id == job.job_id and is_about(batch.keys, job):
-                outcomes = settle(batch.keys, job)
-                now = SystemClock().now()
-                ledger.record_settled(batch.batch_id, outcomes, job_state=job.state, now=now)
+                recorder.settle(SentBatch(batch.batch_id), settle(batch.keys, job), job.state)

@@ -13,10 +13,10 @@ from ld_import.kinds.base import Kind
 from ld_import.ledger import Ledger, Seen, SeenKeys
 from ld_import.manifest import Mapping
 from ld_import.model import Identity, Invalid, Item, ItemKey, Record
-from ld_import.pipeline.cut import Cutter
-from ld_import.pipeline.doubles import DoubleGuard
-from ld_import.pipeline.identity import guard_identity
-from ld_import.pipeline.plan import Planner, Rules
+from ld_import.pipeline.planning.batching import Batcher
+from ld_import.pipeline.planning.double_guard import DoubleGuard
+from ld_import.pipeline.planning.identity_guard import guard_identity
+from ld_import.pipeline.planning.plan import Planner, Rules
 
 
 class Plannable(Protocol):
@@ -63,9 +63,9 @@ def planner_of(
     )
 
 
-def cutter_of(spec: ImportSpec) -> Cutter:
+def batcher_of(spec: ImportSpec) -> Batcher:
     """Return the stage that makes batches."""
-    return Cutter(spec.batch_size, spec.batch_bytes, sum(map(len, spec.envelope)))
+    return Batcher(spec.batch_size, spec.batch_bytes, sum(map(len, spec.envelope)))
 
 
 def guard(spec: ImportSpec, ledger: Ledger) -> None:

@@ -16,8 +16,8 @@ from ld_import.importer.worker_process import PlanWorker, usable_cpus
 from ld_import.ledger import Seen
 from ld_import.manifest import Manifest
 from ld_import.model import ItemKey, Send
-from ld_import.pipeline.chunks import ChunksHere
-from ld_import.pipeline.plan import Chunk, Planner
+from ld_import.pipeline.planning.plan import Chunk, Planner
+from ld_import.pipeline.planning.plan_source import LocalPlan
 
 # A smaller rest is planned and sent by one process before another is of any use.
 SMALLEST_BYTES = 4_000_000
@@ -71,7 +71,7 @@ class RecordingSeen:
 
 
 class PrefetchedPlan:
-    """Chunks planned here until there is much to send, then prefetched by a worker process.
+    """PlanSource planned here until there is much to send, then prefetched by a worker process.
 
     Nothing waits for the worker: this process plans on until it is ready, and to the end where it
     never is. A run with few changes starts none. When a worker is lost, this process plans on
@@ -80,7 +80,7 @@ class PrefetchedPlan:
 
     def __init__(
         self,
-        here: ChunksHere,
+        here: LocalPlan,
         planner: Planner,
         recording: RecordingSeen,
         request: PlanRequest,
@@ -106,17 +106,17 @@ class PrefetchedPlan:
         self._sent_ahead = 0
 
     @property
-    def unmet(self) -> list[str]:
+    def not_in_manifest(self) -> list[str]:
         """The externalIds that were asked for and that no record had so far."""
-        return self._unmet if self._is_ahead else self._here.unmet
+        return self._unmet if self._is_ahead else self._here.not_in_manifest
 
     def share_read(self) -> float | None:
         """Return the share of the manifest read up to the last chunk."""
         return self._share if self._is_ahead else self._here.share_read()
 
-    def unmet_rows(self, most: int) -> Sequence[int] | None:
+    def unseen_rows(self, most: int) -> Sequence[int] | None:
         """Return the known rows without a record; `None` once a worker has seen the rest."""
-        return None if self._is_ahead else self._here.unmet_rows(most)
+        return None if self._is_ahead else self._here.unseen_rows(most)
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
         """Begin."""
@@ -164,7 +164,7 @@ class PrefetchedPlan:
             self._give_up(worker)
             return
         file_id = self._request.manifest.file_id
-        worker.resume(Resume(self._request, file_id, self._read, self._planner.standing(), keys))
+        worker.resume(Resume(self._request, file_id, self._read, self._planner.state(), keys))
         self._share = self._here.share_read()
         self._is_ahead = True
 
@@ -177,7 +177,7 @@ class PrefetchedPlan:
         # The file stayed open where the worker took over, so it is the same one even if its path
         # was replaced meanwhile.
         for _ in self._here.catch_up(self._read_ahead, self._sent_ahead):
-            await self._clock.sleep(0)
+            await self._clock.checkpoint()
 
     async def _next_of(self, worker: PlanWorker) -> Chunk | None:
         """Return the next chunk of the worker; None if it is lost."""
@@ -188,7 +188,7 @@ class PrefetchedPlan:
                 return chunk
             message = await self._awaited(worker.receive())
             if isinstance(message, End):
-                self._unmet = message.unmet
+                self._unmet = message.not_in_manifest
                 raise StopAsyncIteration
             if not isinstance(message, PlanPart):
                 return None
@@ -203,8 +203,7 @@ class PrefetchedPlan:
                 if looks >= SILENT_LOOKS and self._clock.monotonic() - began >= SILENT_SECONDS:
                     return None
                 await asyncio.wait({receiving}, timeout=LOOK_EVERY_SECONDS)
-                # A request to stop is noticed here.
-                await self._clock.sleep(0)
+                await self._clock.checkpoint()
                 looks += 1
             return receiving.result()
         finally:

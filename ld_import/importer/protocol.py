@@ -21,7 +21,7 @@ from ld_import.kinds.base import Kind
 from ld_import.manifest import Manifest, Mapping
 from ld_import.manifest.files import FileId
 from ld_import.model import ItemKey, Target
-from ld_import.pipeline.plan import Chunk, Rules, Standing
+from ld_import.pipeline.planning.plan import Chunk, PlannerState, Rules
 
 # Length and checksum of the body, then the checksum of these two and of the frame's number.
 _measures = struct.Struct("!QI")
@@ -93,7 +93,7 @@ class Resume(NamedTuple):
     request: PlanRequest
     file_id: FileId | None
     read: int
-    state: Standing
+    state: PlannerState
     seen: Sequence[SeenKey]
 
 
@@ -105,9 +105,9 @@ class PlanPart(NamedTuple):
 
 
 class End(NamedTuple):
-    """There are no more chunks; `unmet` are the externalIds asked for that no record had."""
+    """There are no more chunks; `not_in_manifest` are externalIds asked for in vain."""
 
-    unmet: list[str]
+    not_in_manifest: list[str]
 
 
 Message: TypeAlias = Resume | PlanPart | End

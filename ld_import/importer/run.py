@@ -24,9 +24,9 @@ from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
 if TYPE_CHECKING:
     from ld_import.api import LivingdocsClient
     from ld_import.importer.http import Connection
-    from ld_import.pipeline.chunks import Chunks
+    from ld_import.pipeline.planning.plan_source import PlanSource
     from ld_import.pipeline.run import Run
-    from ld_import.pipeline.stop import StoppableClock
+    from ld_import.pipeline.shutdown import StoppableClock
 
 # Calls its argument, while it is entered, with job id and token of every notification.
 Receive = Callable[[Callable[[str, str | None], None]], AbstractAsyncContextManager[None]]
@@ -111,16 +111,16 @@ def import_into(
     import asyncio
 
     from ld_import.importer import build
-    from ld_import.pipeline.hints import Hints
-    from ld_import.pipeline.stop import StoppableClock
+    from ld_import.pipeline.delivery.notifications import Notifications
+    from ld_import.pipeline.shutdown import StoppableClock
 
     guard(spec, ledger)
     clock = StoppableClock(around.clock)
     with closing(SeenKeys()) as seen, opened(listen) as hear:
         client = build.client_of(spec, connection, clock, hear, run_id=run.run_id, rng=around.rng)
         clock.on_stop(client.stop)
-        hints = Hints(clock, hear) if spec.has_receiver else None
-        chunks = build.chunks_of(spec, ledger, seen, clock)
+        hints = Notifications(clock, hear) if spec.has_receiver else None
+        chunks = build.plan_source_of(spec, ledger, seen, clock)
         stages = build.run_of(spec, client, ledger, clock, hear, hints)
         receiving = around.receive(hints.notice) if hints and around.receive else nullcontext()
         around.interrupts.hold()
@@ -144,7 +144,7 @@ def import_into(
 
 async def _carry_out(
     stages: Run,
-    chunks: Chunks,
+    chunks: PlanSource,
     client: LivingdocsClient,
     receiving: AbstractAsyncContextManager[None],
     clock: StoppableClock,

@@ -32,7 +32,7 @@ from ld_import.importer.protocol import (
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import SeenKeys, SqliteLedger
 from ld_import.model import Block, Leave, Record, Send
-from ld_import.pipeline.plan import Chunk
+from ld_import.pipeline.planning.plan import Chunk
 
 # A chunk with nothing to send is a few bytes, which are not worth a message.
 MOST_CHUNKS = 16
@@ -78,14 +78,14 @@ def messages(resume: Resume) -> Generator[Message]:
         for key in resume.seen:
             seen.put(*key)
         planner = planner_of(resume.request, ledger, seen)
-        planner.take_over(resume.state)
+        planner.restore(resume.state)
         for chunk in planner.chunks(records):
             waiting.append(_prepared(chunk))
             if _is_work(chunk) or len(waiting) >= MOST_CHUNKS:
                 yield PlanPart(waiting, manifest.position())
                 waiting = []
     yield PlanPart(waiting, manifest.position())
-    yield End(planner.unmet)
+    yield End(planner.not_in_manifest)
 
 
 def _rest_of(resume: Resume) -> Generator[Record]:

@@ -21,7 +21,7 @@ BLIND_WAIT_SECONDS = 3600.0
 SHORTEST_WAIT_SECONDS = 60.0
 
 
-class Allowance:
+class Quota:
     """What may still be sent to a target in these 24 hours."""
 
     def __init__(self, ledger: Ledger, clock: Clock, *, daily_limit: int | None) -> None:

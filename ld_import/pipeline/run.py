@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ld_import.clock import Clock
 from ld_import.errors import JobOverdue, LdImportError, ManifestChanged, QuotaReached
 from ld_import.events import Event, Listener, Note, Rejected, Settled, Submitted, Waiting
-from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Invalid, OpenBatch, Send
-from ld_import.pipeline.blocks import BlockNotes
-from ld_import.pipeline.carried import Carried
-from ld_import.pipeline.carry import Carrier
-from ld_import.pipeline.chunks import Chunks
-from ld_import.pipeline.cut import Cutter
-from ld_import.pipeline.doubles import DoubleGuard, UnmetRows
-from ld_import.pipeline.halve import Halver
-from ld_import.pipeline.holdback import Holdback
-from ld_import.pipeline.plan import Chunk, unmet_sentence
-from ld_import.pipeline.quota import Allowance
-from ld_import.pipeline.stop import wait_for
+from ld_import.pipeline.delivery.bisect_jobs import JobBisector
+from ld_import.pipeline.delivery.send import BatchSender
+from ld_import.pipeline.delivery.tools import RunTools
+from ld_import.pipeline.planning.batching import Batcher
+from ld_import.pipeline.planning.double_guard import DoubleGuard, UnseenRows
+from ld_import.pipeline.planning.holdback import Holdback
+from ld_import.pipeline.planning.plan import Chunk, not_in_manifest_sentence
+from ld_import.pipeline.planning.plan_source import PlanSource
+from ld_import.pipeline.planning.record_blocks import BlockNotes
+from ld_import.pipeline.quota import Quota
+from ld_import.pipeline.shutdown import wait_for
 from ld_import.pipeline.tally import Tally
 
 SHOWN_NAMES_LENGTH = 200
@@ -36,6 +34,49 @@ class Limits:
     is_waiting_for_quota: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stages:
+    """The stages of a run: `sender` is the innermost one of `deliverer`, which wraps it.
+
+    `guard` is `None` where known media may be imported under new ids.
+    """
+
+    batcher: Batcher
+    quota: Quota
+    sender: BatchSender
+    deliverer: JobBisector
+    guard: DoubleGuard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestNames:
+    """The name of a manifest in the ledger, and the file with its records in messages."""
+
+    manifest: str
+    records_file: str
+
+
+class RunEvents:
+    """The listener of a run: counts events, and passes them on.
+
+    `contact` is set once the first batch is submitted or settled: until then it is unknown whether
+    a server answers, and one batch is enough to find out.
+    """
+
+    def __init__(self, listen: Listener) -> None:
+        """Count in a new tally, and pass events on to this listener."""
+        self.tally = Tally()
+        self.contact = asyncio.Event()
+        self._listen = listen
+
+    def __call__(self, event: Event) -> None:
+        """Count an event and pass it on."""
+        if isinstance(event, Submitted | Settled):
+            self.tally(event)
+            self.contact.set()
+        self._listen(event)
+
+
 class Run:
     """One execution: from the decisions about a manifest to ledger rows.
 
@@ -44,50 +85,39 @@ class Run:
 
     def __init__(
         self,
-        *,
-        manifest: str,
-        records_file: str,
-        cutter: Cutter,
-        carrier: Callable[[Listener], Carrier],
-        deliverer: Callable[[Carrier, Listener], Halver],
-        allowance: Allowance,
-        ledger: Ledger,
-        clock: Clock,
-        listen: Listener,
+        names: ManifestNames,
+        stages: Stages,
+        tools: RunTools,
+        events: RunEvents,
         limits: Limits,
-        guard: DoubleGuard | None = None,
     ) -> None:
-        """Hand in the stages; carrier and deliverer are made here, as the run listens to them."""
-        self.tally = Tally()
-        self._manifest = manifest
-        self._records_file = records_file
-        self._cutter = cutter
-        self._carrier = carrier(self._hear)
-        self._deliverer = deliverer(self._carrier, self._hear)
-        self._allowance = allowance
-        self._ledger = ledger
-        self._clock = clock
-        self._listen = listen
+        """Join the stages; `events` is the listener of their tools."""
+        self.tally = events.tally
+        self._events = events
+        self._names = names
+        self._stages = stages
+        self._batcher = stages.batcher
+        self._quota = stages.quota
+        self._ledger = tools.ledger
+        self._clock = tools.clock
+        self._listen = tools.listen
         self._limits = limits
-        self._blocks = BlockNotes(ledger, manifest)
-        self._holdback = Holdback(guard)
+        self._blocks = BlockNotes(tools.ledger, names.manifest)
+        self._holdback = Holdback(stages.guard)
         self._begun_count = 0
         self._slots = asyncio.Semaphore(limits.parallel)
-        # Set once the first batch is submitted or has failed: until then nobody knows whether
-        # anybody answers, and one batch is enough to find out.
-        self._contact = asyncio.Event()
-        self._started = clock.monotonic()
+        self._started = tools.clock.monotonic()
         self._ending: LdImportError | None = None
         self._is_ending = asyncio.Event()
         self._overdue: JobOverdue | None = None
         self._changed: ManifestChanged | None = None
 
-    async def run(self, chunks: Chunks) -> None:
+    async def run(self, chunks: PlanSource) -> None:
         """Take every record to its end; raise what ended the run before, if anything did."""
         await self._finish_open()
         if self._ending is None:
             await self._import(chunks)
-        error = self._ending or self._overdue or self._deliverer.doubt() or self._changed
+        error = self._ending or self._overdue or self._stages.deliverer.doubt() or self._changed
         if self._changed is not None and error is not self._changed:
             self._listen(Note(f"{self._changed}; {self._changed.hint}"))
         if isinstance(error, QuotaReached):
@@ -96,7 +126,7 @@ class Run:
             raise error
 
     def _continuation(self) -> str | None:
-        returns_at = self._allowance.returns_at()
+        returns_at = self._quota.returns_at()
         if returns_at is None:
             return None
         waiting = self.tally.not_sent
@@ -120,16 +150,16 @@ class Run:
 
     async def _resume(self, batch: OpenBatch) -> None:
         try:
-            carried = await self._carrier.resume(batch)
+            delivery = await self._stages.sender.resume(batch)
         finally:
             self._slots.release()
         # A job that is stuck since an earlier run must not keep everything else from arriving.
-        if isinstance(carried.error, JobOverdue):
-            self._overdue = carried.error
-        elif carried.error is not None:
-            self._end(carried.error)
+        if isinstance(delivery.error, JobOverdue):
+            self._overdue = delivery.error
+        elif delivery.error is not None:
+            self._end(delivery.error)
 
-    async def _import(self, chunks: Chunks) -> None:
+    async def _import(self, chunks: PlanSource) -> None:
         async with asyncio.TaskGroup() as group:
             # An error in here must not tear the batches in flight: the group waits for them.
             try:
@@ -159,7 +189,7 @@ class Run:
             )
         )
 
-    async def _decide_and_start(self, group: asyncio.TaskGroup, chunks: Chunks) -> None:
+    async def _decide_and_start(self, group: asyncio.TaskGroup, chunks: PlanSource) -> None:
         try:
             async for chunk in chunks:
                 await self._take(group, chunk, chunks.share_read())
@@ -169,13 +199,13 @@ class Run:
             # What was read is imported; the rest of the file is unknown.
             self._changed = error
         # Judged also then: what was read may be known media under new ids.
-        unmet_rows = chunks.unmet_rows if self._changed is None else None
-        await self._judge_and_start(group, self._holdback.rest(), unmet_rows)
+        unseen_rows = chunks.unseen_rows if self._changed is None else None
+        await self._judge_and_start(group, self._holdback.rest(), unseen_rows)
         if self._is_deciding_over():
             return
         if self._changed is None:
-            self._note_all_read(chunks.unmet)
-        if rest := self._cutter.rest():
+            self._note_all_read(chunks.not_in_manifest)
+        if rest := self._batcher.rest():
             await self._start(group, rest)
 
     async def _take(self, group: asyncio.TaskGroup, chunk: Chunk, share: float | None) -> None:
@@ -183,17 +213,17 @@ class Run:
         self._blocks.note(chunk.block, is_known=chunk.is_block_known)
         self._listen(self.tally.planned(share))
         await self._judge_and_start(group, self._holdback.add(sends))
-        await self._clock.sleep(0)
+        await self._clock.checkpoint()
 
     def _is_deciding_over(self) -> bool:
         # After the quota nothing more is sent, but how much waits for tomorrow is counted.
         return self._ending is not None and not isinstance(self._ending, QuotaReached)
 
-    def _note_all_read(self, unmet: Sequence[str]) -> None:
-        self._ledger.forget_invalid(self._manifest)
+    def _note_all_read(self, not_in_manifest: Sequence[str]) -> None:
+        self._ledger.forget_invalid(self._names.manifest)
         self._blocks.end()
-        if unmet:
-            self._listen(Note(unmet_sentence(unmet)))
+        if not_in_manifest:
+            self._listen(Note(not_in_manifest_sentence(not_in_manifest)))
 
     def _decided(self, chunk: Chunk) -> list[Send]:
         self.tally.read += chunk.read
@@ -205,9 +235,9 @@ class Run:
                 sends.append(decision)
             elif isinstance(decision, Invalid):
                 invalid.append(decision)
-                self._listen(Rejected(decision, self._records_file))
+                self._listen(Rejected(decision, self._names.records_file))
         if invalid:
-            self._ledger.record_invalid(invalid, self._manifest)
+            self._ledger.record_invalid(invalid, self._names.manifest)
         if chunk.learned:
             self._ledger.learn_digests(chunk.learned)
         return sends
@@ -216,27 +246,27 @@ class Run:
         self,
         group: asyncio.TaskGroup,
         sends: Sequence[Send],
-        unmet_rows: UnmetRows | None = None,
+        unseen_rows: UnseenRows | None = None,
     ) -> None:
         if self._is_taking():
-            for _ in self._holdback.judge(sends, unmet_rows, self._begun_count):
-                await self._clock.sleep(0)
+            for _ in self._holdback.judge(sends, unseen_rows, self._begun_count):
+                await self._clock.checkpoint()
         for send in sends:
-            if batch := self._cutter.add(send):
+            if batch := self._batcher.add(send):
                 await self._start(group, batch)
 
     async def _start(self, group: asyncio.TaskGroup, batch: Batch) -> None:
         await self._slots.acquire()
         try:
-            # Here a request to stop is noticed, also when no slot had to be waited for.
-            await self._clock.sleep(0)
+            # Also when no slot had to be waited for.
+            await self._clock.checkpoint()
         except LdImportError:
             self._slots.release()
             raise
         if self._is_taking():
             self._begun_count += len(batch.items)
             group.create_task(self._deliver(batch))
-            await self._contact.wait()
+            await self._events.contact.wait()
         else:
             self._slots.release()
 
@@ -251,54 +281,44 @@ class Run:
         except LdImportError as error:
             self._end(error)
         finally:
-            self._contact.set()
+            self._events.contact.set()
             self._slots.release()
 
     async def _deliver_within_quota(self, batch: Batch) -> None:
         items = batch.items
         most = len(items)
         while items and self._is_taking():
-            room = self._allowance.room()
+            room = self._quota.room()
             fitting = min(most, len(items) if room is None else room)
             if not fitting:
-                await self._wait_for_quota(self._allowance.reached())
+                await self._wait_for_quota(self._quota.reached())
                 continue
-            carried = await self._deliverer.carry(replace(batch, items=items[:fitting]))
-            self._count(carried)
-            batch = replace(batch, unsure={**carried.unsure, **batch.unsure})
+            delivery = await self._stages.deliverer.send(replace(batch, items=items[:fitting]))
+            self.tally.note_open(delivery.open_count)
+            batch = replace(batch, unsure={**delivery.unsure, **batch.unsure})
             items = items[fitting:]
             most = len(items)
-            if isinstance(carried.error, QuotaReached):
-                items = carried.unsent + items
-                most = min(carried.error.room, len(items)) or len(items)
+            if isinstance(delivery.error, QuotaReached):
+                items = delivery.unsent + items
+                most = min(delivery.error.room, len(items)) or len(items)
                 # What was refused although it should have fitted waits for the next day.
-                if not 0 < carried.error.room < fitting:
-                    await self._wait_for_quota(carried.error)
-            elif carried.error is not None:
-                raise carried.error
+                if not 0 < delivery.error.room < fitting:
+                    await self._wait_for_quota(delivery.error)
+            elif delivery.error is not None:
+                raise delivery.error
 
     async def _wait_for_quota(self, reached: QuotaReached) -> None:
         if not self._limits.is_waiting_for_quota:
             raise reached
-        seconds = self._allowance.wait_seconds()
+        seconds = self._quota.wait_seconds()
         longest = self._limits.max_duration_seconds
         if longest is not None and self._clock.monotonic() + seconds > self._started + longest:
             raise reached
         self._listen(Waiting(str(reached), seconds))
         # Another batch may end the run meanwhile.
         await wait_for(self._is_ending, self._clock, seconds)
-        self._allowance.forget_others()
-
-    def _count(self, carried: Carried) -> None:
-        self.tally.settle(carried.outcomes)
-        self.tally.outcomes["open"] += carried.open_count
+        self._quota.forget_others()
 
     def _end(self, error: LdImportError) -> None:
         self._ending = self._ending or error
         self._is_ending.set()
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, Submitted | Settled):
-            self.tally.note_job(event)
-            self._contact.set()
-        self._listen(event)

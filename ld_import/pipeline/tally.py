@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ld_import.events import Planned, Settled, Submitted
+from ld_import.events import Event, Planned, Settled, Submitted
 from ld_import.model import Content, Decision, Invalid, Leave, Left, Outcome, Send, State, Why
 
 OUTCOMES = (State.SUCCESS, State.SKIPPED, State.FAILED)
@@ -39,15 +39,27 @@ class Tally:
             case Invalid():
                 self.invalid += 1
 
-    def settle(self, outcomes: Iterable[Outcome]) -> None:
-        """Count how sent items ended."""
+    def __call__(self, event: Event) -> None:
+        """Count the outcomes of an event; those of an earlier run's batch are not this run's."""
+        if not isinstance(event, Submitted | Settled):
+            return
+        self._note_job(event)
+        if isinstance(event, Settled) and not event.is_resumed:
+            self._settle(event.outcomes)
+
+    def note_open(self, count: int) -> None:
+        """Count items that lie with the server and have no outcome yet."""
+        self.outcomes["open"] += count
+
+    def _settle(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
-            self.outcomes[outcome.state.value] += 1
+            # A lost item is sent again, or is open.
+            if outcome.state in OUTCOMES:
+                self.outcomes[outcome.state.value] += 1
             if outcome.state is State.SKIPPED:
                 self.skipped[outcome.content] += 1
 
-    def note_job(self, event: Submitted | Settled) -> None:
-        """Keep the jobs of this run with their last known state."""
+    def _note_job(self, event: Submitted | Settled) -> None:
         if event.job_id is None:
             return
         if isinstance(event, Submitted):

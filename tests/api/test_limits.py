@@ -21,7 +21,7 @@ from ld_import.errors import (
     ServerUnavailable,
     UnexpectedAnswer,
 )
-from ld_import.pipeline.stop import StoppableClock
+from ld_import.pipeline.shutdown import StoppableClock
 from tests.api.talk import VIDEOS, Script, find, status, submit
 
 OPEN_ENDED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"

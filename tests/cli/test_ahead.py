@@ -45,10 +45,10 @@ from ld_import.kinds.marks import marks_from
 from ld_import.ledger import LedgerReader, SeenKeys
 from ld_import.manifest import open_manifest
 from ld_import.model import Entry, Send
-from ld_import.pipeline import blocks
-from ld_import.pipeline.chunks import ChunksHere
-from ld_import.pipeline.plan import Rules
-from ld_import.pipeline.stop import StoppableClock
+from ld_import.pipeline.planning import record_blocks
+from ld_import.pipeline.planning.plan import Rules
+from ld_import.pipeline.planning.plan_source import LocalPlan
+from ld_import.pipeline.shutdown import StoppableClock
 from tests.makers import SYSTEM, TARGET, make_key, make_ledger
 
 from .place import assert_adds_up, broken, video
@@ -542,7 +542,7 @@ class Bench:
         noted = RecordingSeen(self.seen)
         right = PlanRequest(**{**fields_of(self.request), "kind": "videos"})
         planner = planner_of(right, self.ledger, noted)
-        here = ChunksHere(planner, manifest.records(), manifest.position)
+        here = LocalPlan(planner, manifest.records(), manifest.position)
         self.chunks = PrefetchedPlan(here, planner, noted, self.request, self.clock)
 
     def handover(self, read=0):
@@ -550,7 +550,7 @@ class Bench:
         manifest = open_manifest(self.path)
         next(records := manifest.records())
         records.close()
-        return Resume(self.request, manifest.file_id, read, planner.standing(), [])
+        return Resume(self.request, manifest.file_id, read, planner.state(), [])
 
     async def all(self):
         with closing(self.chunks):
@@ -577,12 +577,15 @@ def fields_of(request):
 
 
 def test_progress_is_told(tmp_path, eager, helpers):
-    """The share that is read grows to all of it, whoever reads; the unmet are told in the end."""
+    """The share that is read grows to all of it; missing ids are reported at the end."""
     rules = Rules(only=frozenset({*(f"v{number}" for number in range(1, 1600)), "v9999"}))
     with closing(Bench(tmp_path, many(), rules)) as bench:
         found = asyncio.run(bench.all())
 
-        assert bench.chunks.unmet == [*(f"v{number}" for number in range(COUNT + 1, 1600)), "v9999"]
+        assert bench.chunks.not_in_manifest == [
+            *(f"v{number}" for number in range(COUNT + 1, 1600)),
+            "v9999",
+        ]
     shares = [share for _, share in found]
     assert [one.is_planning for one in helpers] == [True]
     assert shares == sorted(shares)
@@ -702,7 +705,7 @@ RULES = [
 @pytest.fixture
 def small_chunks(monkeypatch):
     """Let chunks be small, such that there are many of few records."""
-    monkeypatch.setattr(blocks, "END_MASK", 0x0F)
+    monkeypatch.setattr(record_blocks, "END_MASK", 0x0F)
 
 
 @pytest.fixture
@@ -731,12 +734,12 @@ def test_plan_goes_on_wherever_a_helper_ends(
     ]
     with closing(Bench(tmp_path, MIXED, rules)) as bench:
         monkeypatch.setattr(prefetch, "SMALLEST_BYTES", 10**9)
-        alone = bench.decided(), bench.chunks.unmet
+        alone = bench.decided(), bench.chunks.not_in_manifest
         monkeypatch.setattr(prefetch, "SMALLEST_BYTES", 1)
         for change in changes:
             lend(change)
             bench.begin()
-            assert (bench.decided(), bench.chunks.unmet) == alone
+            assert (bench.decided(), bench.chunks.not_in_manifest) == alone
 
 
 def test_run_goes_on_wherever_a_helper_ends(place, eager, small_chunks, lend, monkeypatch):

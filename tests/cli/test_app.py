@@ -24,7 +24,7 @@ HEAVY = (
 NEEDED_BY_RUNS = (
     *("asyncio", "ssl", "httpx", "http", "logging", "rich", "prometheus_client", "filelock"),
     *("html.parser", "importlib.resources", "zipfile"),
-    *("ld_import.api", "ld_import.pipeline.run", "ld_import.pipeline.carry"),
+    *("ld_import.api", "ld_import.pipeline.run", "ld_import.pipeline.delivery.send"),
 )
 # What lists the commands and tells errors.
 LIST = ("cli.lazy", "cli.output.console", "cli.output.sanitize")
@@ -88,7 +88,7 @@ def test_dry_run_is_quick(place):
 
     loaded = modules_after(["videos", str(manifest), "--dry-run", "--server", place.url, "-q"])
 
-    assert "ld_import.pipeline.rehearse" in loaded
+    assert "ld_import.pipeline.planning.dry_run" in loaded
     assert loaded.isdisjoint(NEEDED_BY_RUNS)
 
 

@@ -19,8 +19,8 @@ from ld_import.clock import SystemClock
 from ld_import.emulator import Fault, Settings
 from ld_import.errors import Interrupted
 from ld_import.ledger import LedgerReader
-from ld_import.pipeline.blocks import END_MASK
-from ld_import.pipeline.stop import StoppableClock
+from ld_import.pipeline.planning.record_blocks import END_MASK
+from ld_import.pipeline.shutdown import StoppableClock
 from tests.makers import make_ledger, make_planner, make_records
 
 from .place import Ended, assert_adds_up, broken, video, videos
@@ -252,7 +252,7 @@ def test_signal_is_noticed_while_the_loop_is_busy(tmp_path):
         asked.append(None)
         if len(asked) == 3:
             os.kill(os.getpid(), signal.SIGTERM)
-        clock.checkpoint()
+        clock.check()
 
     async def work():
         planner = make_planner(ledger, checkpoint=checkpoint)

@@ -55,16 +55,16 @@ def tally():
     """Return the counts of a run in which everything happened; one item came not to be sent."""
     tally = make_tally(20)
     for state in (State.SUCCESS, State.FAILED, State.SKIPPED):
-        tally.settle([Outcome(make_key(), state)])
+        tally(Settled(1, None, "success", (Outcome(make_key(), state),)))
     return tally
 
 
 def test_keys_and_their_order(tally):
     """The keys of the contract stand there in the order people read them."""
-    tally.note_job(Submitted(1, "job1", 3))
-    tally.note_job(Submitted(2, "job2", 1))
-    tally.note_job(Settled(1, "job1", "success", (Outcome(make_key(), State.SUCCESS),) * 3))
-    tally.note_job(Settled(3, None, "lost", ()))
+    tally(Submitted(1, "job1", 3))
+    tally(Submitted(2, "job2", 1))
+    tally(Settled(1, "job1", "success", (Outcome(make_key(), State.SUCCESS),) * 3))
+    tally(Settled(3, None, "lost", ()))
 
     summary = make_summary(tally, exit_code=3, extra="more")
 
@@ -141,7 +141,8 @@ def test_rows_of_skipped_items(tally):
     contents = (Content.SAME, Content.SAME, Content.OTHER, Content.UNKNOWN)
     tally.skipped.clear()
     tally.outcomes["skipped"] = 0
-    tally.settle(Outcome(make_key(1), State.SKIPPED, content=content) for content in contents)
+    outcomes = [Outcome(make_key(1), State.SKIPPED, content=content) for content in contents]
+    tally(Settled(1, None, "success", tuple(outcomes)))
     summary = make_summary(tally)
 
     assert [row for row in rows_of(summary) if row[0].startswith("skipped")] == [

@@ -32,20 +32,20 @@ class Web:
                 return httpx.Response(200, html="<p>")
             case "/claims-much":
                 headers = {"content-type": "video/mp4", "content-length": "104857601"}
-                return httpx.Response(200, stream=Chunks(1), headers=headers)
+                return httpx.Response(200, stream=PlanSource(1), headers=headers)
             case "/is-much":
                 return httpx.Response(
-                    200, stream=Chunks(101), headers={"content-type": "video/mp4"}
+                    200, stream=PlanSource(101), headers={"content-type": "video/mp4"}
                 )
             case "/big.gif":
                 headers = {"content-type": "image/gif", "content-length": "10485761"}
-                return httpx.Response(200, stream=Chunks(1), headers=headers)
+                return httpx.Response(200, stream=PlanSource(1), headers=headers)
             case "/broken":
                 raise httpx.ReadError("gone", request=request)
         return httpx.Response(404)
 
 
-class Chunks(httpx.AsyncByteStream):
+class PlanSource(httpx.AsyncByteStream):
     """So many megabytes, of which only one exists."""
 
     def __init__(self, count):

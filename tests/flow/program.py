@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -217,7 +218,8 @@ class Program:
             if on_event is not None:
                 on_event(event)
 
-        run = NewRun.at(self.clock)
+        # The time stands still in many stories: two runs in one second need longer ids.
+        run = replace(NewRun.at(self.clock), run_id=f"run-{secrets.token_hex(8)}")
         http = httpx.AsyncClient(
             transport=transport,
             base_url=self.url,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ld_import.importer.spec import ImportSpec
     from ld_import.manifest import Manifest
     from ld_import.model import Invalid
-    from ld_import.pipeline.rehearse import Rehearsal
+    from ld_import.pipeline.planning.dry_run import DryRun
     from ld_import.pipeline.tally import Tally
 
 
@@ -65,7 +65,7 @@ def validate_manifest(flags: ValidateFlags) -> int:
 command = command_of(ValidateFlags, validate_manifest)
 
 
-def _decided(spec: ImportSpec, listen: Listener) -> Rehearsal:
+def _decided(spec: ImportSpec, listen: Listener) -> DryRun:
     from ld_import.importer.dry_run import decide_all
     from ld_import.ledger import SqliteLedger
 

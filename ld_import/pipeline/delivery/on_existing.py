@@ -23,8 +23,8 @@ from ld_import.kinds.proof import (
     removed_fields,
 )
 from ld_import.model import Batch, Content, Item, ItemKey, OpenBatch, Outcome, State
-from ld_import.pipeline.lookup import Entry, EntryReader, is_entry_of
-from ld_import.pipeline.patching import OURS, patched
+from ld_import.pipeline.delivery.lookup import Entry, EntryReader, is_entry_of
+from ld_import.pipeline.delivery.patching import OURS, patched
 
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
@@ -114,7 +114,7 @@ class Existing:
         for one in outcomes:
             if one.is_existing:
                 # A request to stop is noticed here.
-                await self._clock.sleep(0)
+                await self._clock.checkpoint()
                 one = await self._treat_one(one, sent[one.key], entries.get(one.media_id or ""))
             treated.append(one)
         return treated

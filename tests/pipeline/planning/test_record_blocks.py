@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ld_import.model import Record
-from ld_import.pipeline.blocks import LARGE_BYTES, MOST_RECORDS, blocks, digest_of
+from ld_import.pipeline.planning.record_blocks import LARGE_BYTES, MOST_RECORDS, blocks, digest_of
 from tests.makers import make_record, make_records
 
 COUNT = 5000

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.marks import changed_fields
 from ld_import.model import Batch, Invalid, Record, Send, Why
-from ld_import.pipeline.cut import Cutter
-from ld_import.pipeline.doubles import DoubleGuard, UnmetRows
-from ld_import.pipeline.holdback import Holdback
-from ld_import.pipeline.plan import Planner, unmet_sentence
-from ld_import.pipeline.submit import body_of
+from ld_import.pipeline.delivery.submit import body_of
+from ld_import.pipeline.planning.batching import Batcher
+from ld_import.pipeline.planning.double_guard import DoubleGuard, UnseenRows
+from ld_import.pipeline.planning.holdback import Holdback
+from ld_import.pipeline.planning.plan import Planner, not_in_manifest_sentence
 from ld_import.pipeline.tally import Tally
 
 SHOWN_CHANGES = 1000
 
 
 @dataclass(slots=True)
-class Rehearsal:
+class DryRun:
     """What a run would do: how many requests of how many bytes, and the body of the first.
 
     `changed` names the first thousand changed items with their fields, `invalid` the first
@@ -45,30 +45,30 @@ class Rehearsal:
             self.first_body = body
 
 
-def rehearse(
+def plan_all(
     records: Iterable[Record],
     *,
     records_file: str,
     planner: Planner,
-    cutter: Cutter,
+    batcher: Batcher,
     envelope: tuple[bytes, bytes],
     listen: Listener,
     share_read: Callable[[], float | None],
     guard: DoubleGuard | None = None,
-) -> Rehearsal:
+) -> DryRun:
     """Decide about every record and send nothing; writes nothing either.
 
     Raises UsageError where a real run would, because entries would be created twice.
     """
-    rehearsal = Rehearsal(envelope)
+    rehearsal = DryRun(envelope)
     tally = rehearsal.tally
     holdback = Holdback(guard)
 
-    def judge_and_take(sends: Sequence[Send], unmet_rows: UnmetRows | None = None) -> None:
-        for _ in holdback.judge(sends, unmet_rows):
+    def judge_and_take(sends: Sequence[Send], unseen_rows: UnseenRows | None = None) -> None:
+        for _ in holdback.judge(sends, unseen_rows):
             pass
         for send in sends:
-            rehearsal.take(cutter.add(send))
+            rehearsal.take(batcher.add(send))
 
     for chunk in planner.chunks(records):
         tally.read += chunk.read
@@ -86,14 +86,14 @@ def rehearse(
         judge_and_take(holdback.add(sends))
         # Not to be held while the next one is made: it may be a thousand items.
         del chunk, sends
-    judge_and_take(holdback.rest(), planner.unmet_rows)
-    rehearsal.take(cutter.rest())
-    if unmet := planner.unmet:
-        listen(Note(unmet_sentence(unmet)))
+    judge_and_take(holdback.rest(), planner.unseen_rows)
+    rehearsal.take(batcher.rest())
+    if not_in_manifest := planner.not_in_manifest:
+        listen(Note(not_in_manifest_sentence(not_in_manifest)))
     return rehearsal
 
 
-def _note_change(rehearsal: Rehearsal, decision: Send) -> None:
+def _note_change(rehearsal: DryRun, decision: Send) -> None:
     if decision.why is not Why.CHANGED or decision.known is None:
         return
     if len(rehearsal.changed) < SHOWN_CHANGES:

@@ -11,7 +11,7 @@ from ld_import.clock import Clock
 from ld_import.errors import JobOverdue, RequestRefused, ServerUnavailable, UnexpectedAnswer
 from ld_import.kinds.base import Kind
 from ld_import.model import Job
-from ld_import.pipeline.hints import Hints
+from ld_import.pipeline.delivery.notifications import Notifications
 
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
@@ -80,46 +80,77 @@ class Pace:
         self.expected_seconds = max(FLOOR_SECONDS, expected)
 
 
-async def poll(
-    job_id: str,
-    *,
-    kind: Kind,
-    client: LivingdocsClient,
-    clock: Clock,
-    pace: Pace,
-    overdue_at: float,
-    on_answer: Callable[[Job], None],
-    batch_id: int = 0,
-    is_fresh: bool = True,
-    hints: Hints | None = None,
-) -> Job:
-    """Return the job once it is finished or lost.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobQuestion:
+    """A job to ask for, and for how long: until the monotonic clock reaches `overdue_at`.
 
     A job that is not `is_fresh` (an earlier run submitted it) is asked for at once, and no
-    notification of it reaches this run. An unknown state counts as running. Raises JobOverdue once
-    the monotonic clock has reached `overdue_at`, and what asking raises.
+    notification of it reaches this run.
     """
-    rest = _Rest(job_id, clock, pace, hints if is_fresh else None)
-    if is_fresh:
-        await rest.until(overdue_at)
-    while True:
-        rest.ask()
-        job = await _asked(
-            job_id,
-            kind=kind,
-            client=client,
-            clock=clock,
-            overdue_at=overdue_at,
-            batch_id=batch_id,
-        )
-        on_answer(job)
-        if job.finished or job.is_lost:
-            if is_fresh:
-                rest.end()
-            return job
-        if clock.monotonic() >= overdue_at:
-            raise JobOverdue(f"the import job {job_id} is still {job.state!r} after --max-wait")
-        await rest.until(overdue_at)
+
+    job_id: str
+    overdue_at: float
+    batch_id: int = 0
+    is_fresh: bool = True
+    notifications: Notifications | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobPoller:
+    """Asks for jobs of one kind; `pace` is learned from those that finished."""
+
+    kind: Kind
+    client: LivingdocsClient
+    clock: Clock
+    pace: Pace = field(default_factory=Pace)
+
+    async def poll(self, question: JobQuestion, on_answer: Callable[[Job], None]) -> Job:
+        """Return the job once it is finished or lost.
+
+        An unknown state counts as running. Raises JobOverdue once the clock has reached
+        `overdue_at`, and the errors of the client.
+        """
+        overdue_at, is_fresh = question.overdue_at, question.is_fresh
+        notifications = question.notifications if is_fresh else None
+        rest = _Rest(question.job_id, self.clock, self.pace, notifications)
+        if is_fresh:
+            await rest.until(overdue_at)
+        while True:
+            rest.ask()
+            job = await self._ask(question)
+            on_answer(job)
+            if job.finished or job.is_lost:
+                if is_fresh:
+                    rest.end()
+                return job
+            if self.clock.monotonic() >= overdue_at:
+                raise JobOverdue(
+                    f"the import job {question.job_id} is still {job.state!r} after --max-wait"
+                )
+            await rest.until(overdue_at)
+
+    async def _ask(self, question: JobQuestion) -> Job:
+        job_id = question.job_id
+        left = question.overdue_at - self.clock.monotonic()
+        try:
+            answer = await self.client.status(
+                self.kind.path,
+                job_id,
+                about=(question.batch_id, job_id),
+                within_seconds=left if left > 0 else OVERDUE_ASKING_SECONDS,
+            )
+            job = self.kind.job_from(answer, job_id)
+            if job is None:
+                text = f"the answer about job {job_id} is not that of an import job"
+                raise UnexpectedAnswer(text)
+        except (RequestRefused, ServerUnavailable, UnexpectedAnswer) as error:
+            if isinstance(error, RequestRefused) and _is_job_unknown(error):
+                return Job(job_id, "lost", finished=False)
+            # A job that the server cannot report must not end every run that follows.
+            if self.clock.monotonic() >= question.overdue_at:
+                raise JobOverdue(f"the import job {job_id} cannot be asked for: {error}") from None
+            raise
+        return job
 
 
 @dataclass(slots=True)
@@ -129,7 +160,7 @@ class _Rest:
     job_id: str
     clock: Clock
     pace: Pace
-    hints: Hints | None
+    notifications: Notifications | None
     asked: int = 0
     is_told: bool = False
     started: float = field(init=False)
@@ -151,15 +182,15 @@ class _Rest:
     async def until(self, overdue_at: float) -> None:
         left = overdue_at - self.clock.monotonic()
         seconds = self.pace.wait_seconds(self.asked)
-        if self.hints is None:
+        if self.notifications is None:
             await self.clock.sleep(min(seconds, max(left, FLOOR_SECONDS)))
             return
         # Once told too early, it is asked for at intervals, too.
         if not self.is_told:
-            relied = self.hints.wait_seconds(self.pace.expected_seconds, self.asked)
+            relied = self.notifications.wait_seconds(self.pace.expected_seconds, self.asked)
             seconds = seconds if relied is None else relied
         seconds = min(seconds, max(left, FLOOR_SECONDS))
-        self.is_told = await self.hints.wait(self.job_id, seconds)
+        self.is_told = await self.notifications.wait(self.job_id, seconds)
 
     def end(self) -> None:
         self.pace.learn(
@@ -168,39 +199,8 @@ class _Rest:
             relied_seconds=self.relied_seconds,
             is_told=self.is_told,
         )
-        if self.hints is not None:
-            self.hints.end(self.job_id, is_told=self.is_told)
-
-
-async def _asked(
-    job_id: str,
-    *,
-    kind: Kind,
-    client: LivingdocsClient,
-    clock: Clock,
-    overdue_at: float,
-    batch_id: int,
-) -> Job:
-    try:
-        left = overdue_at - clock.monotonic()
-        answer = await client.status(
-            kind.path,
-            job_id,
-            about=(batch_id, job_id),
-            within_seconds=left if left > 0 else OVERDUE_ASKING_SECONDS,
-        )
-        job = kind.job_from(answer, job_id)
-        if job is None:
-            text = f"the answer about job {job_id} is not that of an import job"
-            raise UnexpectedAnswer(text)
-    except (RequestRefused, ServerUnavailable, UnexpectedAnswer) as error:
-        if isinstance(error, RequestRefused) and _is_job_unknown(error):
-            return Job(job_id, "lost", finished=False)
-        # A job the server stumbles over for ever must not end every run that follows.
-        if clock.monotonic() >= overdue_at:
-            raise JobOverdue(f"the import job {job_id} cannot be asked for: {error}") from None
-        raise
-    return job
+        if self.notifications is not None:
+            self.notifications.end(self.job_id, is_told=self.is_told)
 
 
 def _is_job_unknown(error: RequestRefused) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ld_import.model import Send
-from ld_import.pipeline.doubles import DoubleGuard, Steps, UnmetRows
+from ld_import.pipeline.planning.double_guard import DoubleGuard, Steps, UnseenRows
 
 # The first request waits for so many items, or the end of the manifest. Later ones are judged in
 # larger groups, since each costs a scan of the ledger's items.
@@ -40,7 +40,7 @@ class Holdback:
         held, self._sends, self._bytes = self._sends, [], 0
         return held
 
-    def judge(self, sends: Sequence[Send], unmet_rows: UnmetRows | None, sent: int = 0) -> Steps:
+    def judge(self, sends: Sequence[Send], unseen_rows: UnseenRows | None, sent: int = 0) -> Steps:
         """Raise UsageError if these items would be created twice, as `DoubleGuard.judge` does."""
         if sends and self._guard is not None:
-            yield from self._guard.judge(sends, unmet_rows, sent)
+            yield from self._guard.judge(sends, unseen_rows, sent)

@@ -9,8 +9,8 @@ import pytest
 from ld_import.emulator import Fault
 from ld_import.errors import JobOverdue, UnexpectedAnswer
 from ld_import.kinds import KINDS
-from ld_import.pipeline.poll import CEILING_SECONDS, Pace, poll
-from ld_import.pipeline.submit import body_of
+from ld_import.pipeline.delivery.poll import CEILING_SECONDS, JobPoller, JobQuestion, Pace
+from ld_import.pipeline.delivery.submit import body_of
 from tests.makers import SYSTEM, make_batch
 
 VIDEOS = KINDS["videos"]
@@ -23,16 +23,11 @@ def follow(emulator, client, clock, *, pace=None, max_wait=3600.0, is_fresh=True
 
     async def story():
         answer = await client.submit(VIDEOS.path, body_of(make_batch().items, envelope))
-        return await poll(
-            answer["id"],
-            kind=VIDEOS,
-            client=client,
-            clock=clock,
-            pace=pace or Pace(),
-            overdue_at=clock.monotonic() + max_wait,
-            on_answer=lambda job: told.append(job.state),
-            is_fresh=is_fresh,
+        question = JobQuestion(
+            job_id=answer["id"], overdue_at=clock.monotonic() + max_wait, is_fresh=is_fresh
         )
+        poller = JobPoller(VIDEOS, client, clock, pace or Pace())
+        return await poller.poll(question, lambda job: told.append(job.state))
 
     return asyncio.run(story()), told
 

@@ -5,69 +5,48 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ld_import.clock import Clock
 from ld_import.errors import JobOverdue, LdImportError
-from ld_import.events import Listener, Polled, Settled
-from ld_import.kinds.base import Kind
-from ld_import.ledger.base import Ledger
+from ld_import.events import Polled
 from ld_import.model import Batch, Job, OpenBatch, Outcome, State
-from ld_import.pipeline.age import age_of, is_abandoned
 from ld_import.pipeline.breaker import Breaker
-from ld_import.pipeline.carried import Carried, Undone
-from ld_import.pipeline.existing import Existing
-from ld_import.pipeline.hints import Hints
-from ld_import.pipeline.lookup import EntryReader
-from ld_import.pipeline.poll import Pace, poll
-from ld_import.pipeline.resolve import resolve
-from ld_import.pipeline.settle import is_about, settle
+from ld_import.pipeline.delivery.age import age_of, is_abandoned
+from ld_import.pipeline.delivery.delivery import Delivery, FailedBatch
+from ld_import.pipeline.delivery.lookup import EntryReader
+from ld_import.pipeline.delivery.on_existing import Existing
+from ld_import.pipeline.delivery.poll import JobPoller, JobQuestion
+from ld_import.pipeline.delivery.reconcile import resolve
+from ld_import.pipeline.delivery.recorder import SentBatch
+from ld_import.pipeline.delivery.settle import is_about, settle
+from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
 
 if TYPE_CHECKING:
-    from ld_import.api.client import LivingdocsClient
+    pass
 
 # How often a batch is sent whose end the server cannot tell, the first time included.
 SENDINGS = 3
 
 
-class Follower:
-    """Follows the jobs of one run; `hints` is `None` where no notifications are received.
-
-    With `is_waiting` False jobs of earlier runs are asked for once and overdue when not finished.
-    """
+class JobFollower:
+    """Follows the jobs of one run to the outcomes of their items, and records these."""
 
     def __init__(
-        self,
-        *,
-        kind: Kind,
-        client: LivingdocsClient,
-        ledger: Ledger,
-        clock: Clock,
-        listen: Listener,
-        existing: Existing,
-        reader: EntryReader,
-        max_wait_seconds: float,
-        is_waiting: bool = True,
-        hints: Hints | None = None,
+        self, tools: RunTools, options: DeliveryOptions, existing: Existing, reader: EntryReader
     ) -> None:
-        """Hand in the tools of a run."""
-        self._kind = kind
-        self._client = client
-        self._ledger = ledger
-        self._clock = clock
-        self._listen = listen
+        """Treat the outcomes of entries that exist by `existing`; look up entries by `reader`."""
+        self._tools = tools
+        self._clock = tools.clock
+        self._options = options
         self._existing = existing
         self._reader = reader
-        self._max_wait_seconds = max_wait_seconds
-        self._is_waiting = is_waiting
-        self._hints = hints
-        self._pace = Pace()
+        self._poller = JobPoller(tools.kind, tools.client, tools.clock)
         self._breaker = Breaker()
 
     async def follow(
         self, opened: OpenBatch, job: Job, batch: Batch | None, *, is_last: bool = False
-    ) -> Carried:
+    ) -> Delivery:
         """Follow a job to the outcomes of its items; `batch` is `None` for an earlier run's.
 
-        A job that failed as a whole leaves its batch `undone`. Raises what asking raises.
+        A job that failed as a whole leaves its batch `failed`. Raises what asking raises.
         """
         if not job.finished:
             try:
@@ -94,7 +73,7 @@ class Follower:
         else:
             outcomes = await self._existing.treat_resumed(outcomes, opened)
         self.settled(opened, outcomes, job.state, batch)
-        return Carried(outcomes)
+        return Delivery(outcomes)
 
     async def resolved(
         self,
@@ -104,74 +83,65 @@ class Follower:
         *,
         is_last: bool = False,
         is_divisible: bool = False,
-    ) -> Carried:
+    ) -> Delivery:
         """Find out what became of a batch nobody tells of; its items are `success` or `lost`.
 
-        After the last sending the lost ones are `undone`, so that they do not block all others.
+        After the last sending the lost ones are `failed`, so that they do not block all others.
         """
         outcomes = await resolve(opened, why=why, reader=self._reader, clock=self._clock)
         lost = {one.key for one in outcomes if one.state is State.LOST}
         self.settled(opened, outcomes, "lost", batch)
         if batch is None or not lost:
-            return Carried(outcomes)
+            return Delivery(outcomes)
         error = self._failure(why, batch)
         if not is_last or error is not None:
-            return Carried(outcomes, error=error)
+            return Delivery(outcomes, error=error)
         kept = [one for one in outcomes if one.key not in lost]
         items = tuple(item for item in batch.items if item.key in lost)
         reason = f"{why}, {SENDINGS} times in a row"
         part = _unsure_since(replace(batch, items=items), opened)
-        undone = Undone(part, opened.batch_id, reason, is_divisible)
-        return Carried(kept, undone=(undone,))
+        failed = FailedBatch(part, opened.batch_id, reason, is_divisible)
+        return Delivery(kept, failed=(failed,))
 
     def settled(
         self, opened: OpenBatch, outcomes: list[Outcome], job_state: str, batch: Batch | None
     ) -> None:
-        """Write down how the items of a batch ended, and tell."""
-        self._ledger.record_settled(
-            opened.batch_id, outcomes, job_state=job_state, now=self._clock.now()
+        """Record the outcomes of a batch; `batch` is `None` for an earlier run's."""
+        sent = SentBatch(
+            opened.batch_id,
+            opened.job_id,
+            attempt=batch.attempt if batch else 1,
+            is_resumed=batch is None,
         )
-        self._listen(
-            Settled(
-                opened.batch_id,
-                opened.job_id,
-                job_state,
-                tuple(outcomes),
-                is_resumed=batch is None,
-                attempt=batch.attempt if batch else 1,
-            )
-        )
+        self._tools.recorder.settle(sent, outcomes, job_state)
 
-    def _failed_as_a_whole(self, opened: OpenBatch, job: Job, batch: Batch | None) -> Carried:
+    def _failed_as_a_whole(self, opened: OpenBatch, job: Job, batch: Batch | None) -> Delivery:
         # Which of them is to blame nobody says; what is closed as `lost` is decided anew.
         reason = f"the import job {job.job_id} ended as {job.state!r} without a list of items"
         outcomes = [Outcome(key, State.LOST, f"{reason}; sent again") for key in opened.keys]
         self.settled(opened, outcomes, job.state, batch)
         if batch is None:
-            return Carried(outcomes)
+            return Delivery(outcomes)
         # It may have imported some of them before it failed.
-        undone = Undone(_unsure_since(batch, opened), opened.batch_id, reason)
-        return Carried(undone=(undone,), error=self._failure(reason, batch))
+        failed = FailedBatch(_unsure_since(batch, opened), opened.batch_id, reason)
+        return Delivery(failed=(failed,), error=self._failure(reason, batch))
 
     def _failure(self, reason: str, batch: Batch | None) -> LdImportError | None:
         # What went wrong in an earlier run says nothing of the server now.
         return self._breaker.failure(reason, attempt=batch.attempt) if batch else None
 
     async def _polled(self, opened: OpenBatch, job_id: str, *, is_fresh: bool) -> Job:
-        left = self._max_wait_seconds - age_of(opened, self._clock).total_seconds()
+        left = self._options.max_wait_seconds - age_of(opened, self._clock).total_seconds()
         now = self._clock.monotonic()
-        return await poll(
-            job_id,
-            kind=self._kind,
-            client=self._client,
-            clock=self._clock,
-            pace=self._pace,
-            overdue_at=now + left if self._is_waiting else now,
-            on_answer=lambda job: self._listen(Polled(opened.batch_id, job)),
+        question = JobQuestion(
+            job_id=job_id,
+            overdue_at=now + left if self._options.is_waiting else now,
             batch_id=opened.batch_id,
             is_fresh=is_fresh,
-            hints=self._hints,
+            notifications=self._options.notifications,
         )
+        listen = self._tools.listen
+        return await self._poller.poll(question, lambda job: listen(Polled(opened.batch_id, job)))
 
 
 def _unsure_since(batch: Batch, opened: OpenBatch) -> Batch:

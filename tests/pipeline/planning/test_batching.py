@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ld_import.model import ItemKey, KnownItem, Send, State, Why
-from ld_import.pipeline.cut import Cutter
-from ld_import.pipeline.submit import body_of
+from ld_import.pipeline.delivery.submit import body_of
+from ld_import.pipeline.planning.batching import Batcher
 from tests.makers import make_item
 
 ENVELOPE = (b'{"systemName":"archive","videos":[', b"]}")
@@ -15,9 +15,9 @@ AROUND = sum(map(len, ENVELOPE))
 
 def cut(items, most_items=100, most_bytes=480_000, known=None):
     """Return the batches made of items."""
-    cutter = Cutter(most_items, most_bytes, AROUND)
-    batches = [cutter.add(Send(item, Why.NEW, known)) for item in items]
-    return [batch for batch in [*batches, cutter.rest()] if batch is not None]
+    batcher = Batcher(most_items, most_bytes, AROUND)
+    batches = [batcher.add(Send(item, Why.NEW, known)) for item in items]
+    return [batch for batch in [*batches, batcher.rest()] if batch is not None]
 
 
 @pytest.mark.parametrize("most_items", [1, 2, 3, 7, 10, 11])
@@ -59,7 +59,7 @@ def test_a_batch_knows_which_items_existed():
 
 def test_rest_of_nothing_is_no_batch():
     """An empty request is never made."""
-    assert Cutter(10, 1000, AROUND).rest() is None
+    assert Batcher(10, 1000, AROUND).rest() is None
 
 
 def test_twins_of_two_systems_do_not_meet():

@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Protocol
 
 from ld_import.model import Record
-from ld_import.pipeline.plan import Chunk, Planner
+from ld_import.pipeline.planning.plan import Chunk, Planner
 
 
-class Chunks(Protocol):
+class PlanSource(Protocol):
     """The decisions about the records of a manifest, in their order; gone over *exactly once*.
 
     Planning begins when the first is asked for: what the ledger says before is not looked at.
@@ -18,7 +18,7 @@ class Chunks(Protocol):
     """
 
     @property
-    def unmet(self) -> list[str]:
+    def not_in_manifest(self) -> list[str]:
         """The externalIds that were asked for and that no record had so far."""
         ...
 
@@ -26,7 +26,7 @@ class Chunks(Protocol):
         """Tell which share of the manifest has been read, if that is known."""
         ...
 
-    def unmet_rows(self, most: int) -> Sequence[int] | None:
+    def unseen_rows(self, most: int) -> Sequence[int] | None:
         """Return the known rows of which no record was met; `None` if too many, or unknown."""
         ...
 
@@ -43,8 +43,8 @@ class Chunks(Protocol):
         ...
 
 
-class ChunksHere:
-    """Chunks planned in this process, each when it is asked for."""
+class LocalPlan:
+    """PlanSource planned in this process, each when it is asked for."""
 
     def __init__(
         self,
@@ -59,17 +59,17 @@ class ChunksHere:
         self._share_read = share_read
 
     @property
-    def unmet(self) -> list[str]:
+    def not_in_manifest(self) -> list[str]:
         """The externalIds that were asked for and that no record had so far."""
-        return self._planner.unmet
+        return self._planner.not_in_manifest
 
     def share_read(self) -> float | None:
         """Tell which share of the manifest has been read, if that is known."""
         return self._share_read()
 
-    def unmet_rows(self, most: int) -> Sequence[int] | None:
+    def unseen_rows(self, most: int) -> Sequence[int] | None:
         """Return the known rows of which no record was met; `None` if there are more than that."""
-        return self._planner.unmet_rows(most)
+        return self._planner.unseen_rows(most)
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
         """Begin."""

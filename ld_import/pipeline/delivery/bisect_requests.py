@@ -11,13 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
-from ld_import.clock import Clock
 from ld_import.errors import LdImportError, RequestRefused
-from ld_import.events import Listener, Settled
-from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Item, Outcome, State
-from ld_import.pipeline.carried import Carried
-from ld_import.pipeline.carry import Carrier
+from ld_import.pipeline.delivery.delivery import BatchStage, Delivery
+from ld_import.pipeline.delivery.recorder import SentBatch
+from ld_import.pipeline.delivery.tools import RunTools
 
 ISOLATED = (
     HTTPStatus.BAD_REQUEST,
@@ -33,71 +31,64 @@ class _Work:
     """One batch being taken apart."""
 
     queue: list[Batch]
-    total: Carried = field(default_factory=Carried)
+    total: Delivery = field(default_factory=Delivery)
     culprits: list[tuple[Item, int, str]] = field(default_factory=list)
     error: RequestRefused | None = None
 
 
-class Isolator:
-    """Carries batches; what a server refuses as a whole does not end the run if it has culprits."""
+class RequestBisector:
+    """Sends batches through a stage; a refused request is bisected until its culprits are found."""
 
     def __init__(
-        self,
-        carrier: Carrier,
-        *,
-        path: str,
-        ledger: Ledger,
-        clock: Clock,
-        listen: Listener,
-        on_too_large: Callable[[], None],
+        self, stage: BatchStage, tools: RunTools, on_too_large: Callable[[], None]
     ) -> None:
-        """Send through `carrier`; `path` is the list's name in dotted paths of the server."""
-        self._carrier = carrier
-        self._index_in = re.compile(rf"{re.escape(path)}[.\[](\d+)")
-        self._ledger = ledger
-        self._clock = clock
-        self._listen = listen
+        """Call `on_too_large` when a whole batch is refused as too large."""
+        self._stage = stage
+        self._tools = tools
+        # The server names entries by dotted paths that begin with the name of the list.
+        self._index_in = re.compile(rf"{re.escape(tools.kind.list_key)}[.\[](\d+)")
         self._on_too_large = on_too_large
         self._refused_in_a_row = 0
 
-    async def carry(self, batch: Batch) -> Carried:
+    async def send(self, batch: Batch) -> Delivery:
         """Take a batch to its end, in as many requests as its culprits need."""
         work = _Work([batch])
         while work.queue and work.total.error is None:
             part = work.queue.pop()
             try:
-                # Here a request to stop is noticed.
-                await self._clock.sleep(0)
+                await self._tools.clock.checkpoint()
             except LdImportError as stop:
                 work.total.unsent += part.items
                 work.total.error = stop
                 break
-            carried = await self._carrier.carry(part)
-            error = carried.error
+            delivery = await self._stage.send(part)
+            error = delivery.error
             # What was refused while items lie open was no import request of theirs.
             is_refused = (
                 isinstance(error, RequestRefused)
                 and error.status in ISOLATED
-                and not carried.open_count
+                and not delivery.open_count
             )
-            if isinstance(error, RequestRefused) and is_refused and carried.unsent:
-                work.total.outcomes += carried.outcomes
-                work.total.undone += carried.undone
-                if carried.outcomes:
+            if isinstance(error, RequestRefused) and is_refused and delivery.unsent:
+                work.total.outcomes += delivery.outcomes
+                work.total.failed += delivery.failed
+                if delivery.outcomes:
                     self._refused_in_a_row = 0
                 if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and part is batch:
                     self._on_too_large()
-                rest = replace(part, items=carried.unsent, unsure={**carried.unsure, **part.unsure})
-                self._take_apart(work, rest, carried.batch_id, error)
+                rest = replace(
+                    part, items=delivery.unsent, unsure={**delivery.unsure, **part.unsure}
+                )
+                self._take_apart(work, rest, delivery.batch_id, error)
             else:
-                self._add(work, carried)
+                self._add(work, delivery)
         self._judge(work)
         return work.total
 
-    def _add(self, work: _Work, carried: Carried) -> None:
-        if carried.error is None:
+    def _add(self, work: _Work, delivery: Delivery) -> None:
+        if delivery.error is None:
             self._refused_in_a_row = 0
-        work.total.add(carried)
+        work.total.add(delivery)
 
     def _take_apart(self, work: _Work, part: Batch, batch_id: int, error: RequestRefused) -> None:
         work.error = error
@@ -157,11 +148,9 @@ class Isolator:
             outcome = Outcome(item.key, State.FAILED, f"refused by the server: {words}")
             by_batch.setdefault(batch_id, []).append(outcome)
         for batch_id, outcomes in by_batch.items():
-            now = self._clock.now()
             try:
-                self._ledger.record_settled(batch_id, outcomes, job_state="refused", now=now)
+                self._tools.recorder.settle(SentBatch(batch_id), outcomes, "refused")
             except LdImportError as error:
                 work.total.error = work.total.error or error
                 return
-            self._listen(Settled(batch_id, None, "refused", tuple(outcomes)))
             work.total.outcomes += outcomes

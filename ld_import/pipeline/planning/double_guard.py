@@ -14,7 +14,7 @@ from functools import cached_property
 from ld_import.errors import UsageError
 from ld_import.ledger.base import KnownUrls, Ledger
 from ld_import.model import Decision, Double, Doubles, Item, ItemKey, Record, Send
-from ld_import.pipeline.plan import Planner
+from ld_import.pipeline.planning.plan import Planner
 
 # Articles show films again, so that some new items have known URLs by chance. Where ids changed,
 # nearly all have. Two never count; a handful counts where it is half of the new items, since one
@@ -30,7 +30,7 @@ MOST_UNMET = 20_000
 # A planner that has decided nothing, and all records of the manifest from the start.
 Replan = Callable[[], AbstractContextManager[tuple[Planner, Iterable[Record]]]]
 # The rows whose record was not met, `None` if they are more than a number, or unknown.
-UnmetRows = Callable[[int], Sequence[int] | None]
+UnseenRows = Callable[[int], Sequence[int] | None]
 Steps = Generator[None, None, None]
 
 
@@ -65,17 +65,17 @@ class DoubleGuard:
         """Whether the target had any items when this was first asked."""
         return self._known is not None
 
-    def judge(self, sends: Sequence[Send], unmet_rows: UnmetRows | None, sent: int = 0) -> Steps:
+    def judge(self, sends: Sequence[Send], unseen_rows: UnseenRows | None, sent: int = 0) -> Steps:
         """Raise UsageError if these items are known ones under new ids; pauses now and then.
 
-        `unmet_rows` is given where the manifest was read to its end; `sent` is how many items were
+        `unseen_rows` is given where the manifest was read to its end; `sent` is how many items were
         sent already.
         """
         new = new_items(sends)
         if self._known is None or len(new) < FEWEST:
             return
         # Only an item whose record is gone can have come under a new id. Mostly these are few.
-        rows = unmet_rows(MOST_UNMET) if unmet_rows is not None else None
+        rows = unseen_rows(MOST_UNMET) if unseen_rows is not None else None
         with closing(self._known.tally()) as tally:
             tally.add(new)
             if rows is not None and not is_suspicious(tally.most_doubles(rows), len(new)):

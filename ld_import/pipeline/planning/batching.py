@@ -12,7 +12,7 @@ NOTHING_HELD = (State.REFUSED, State.LOST)
 
 
 @dataclass(slots=True)
-class Cutter:
+class Batcher:
     """Collects items and gives a batch whenever one is full.
 
     `most_bytes` is for the whole request, `envelope_bytes` what it needs beside its items.

@@ -11,9 +11,9 @@ import pytest
 
 from ld_import.manifest import Mapping
 from ld_import.model import Invalid, Leave, Left, Outcome, Record, Send, State, Why
-from ld_import.pipeline import blocks
-from ld_import.pipeline.blocks import MOST_RECORDS, BlockNotes
-from ld_import.pipeline.plan import Rules
+from ld_import.pipeline.planning import record_blocks
+from ld_import.pipeline.planning.plan import Rules
+from ld_import.pipeline.planning.record_blocks import MOST_RECORDS, BlockNotes
 from tests.clock import START
 from tests.makers import make_item, make_key, make_ledger, make_planner, make_record, make_records
 
@@ -249,7 +249,7 @@ def test_known_blocks_do_not_hide_what_was_asked_for(known, rules, decided):
     chunks = list(planner.chunks(make_records(600)))
 
     assert why(one for chunk in chunks for one in chunk.decisions) == decided
-    assert planner.unmet == []
+    assert planner.not_in_manifest == []
     assert any(chunk.is_block_known for chunk in chunks) == rules.retry_failed
 
 
@@ -299,7 +299,7 @@ def test_entry_larger_than_a_request_is_invalid(ledger):
 
 
 def test_every_record_is_decided_once(ledger):
-    """Chunks tell how many records they decided, whatever the mixture."""
+    """PlanSource tell how many records they decided, whatever the mixture."""
     remember(ledger, make_records(300))
     records = [*make_records(400), Record(401, b"{"), make_record(1, line=402)]
 
@@ -370,7 +370,7 @@ def some_rules(rng):
 @pytest.mark.parametrize("seed", range(24))
 def test_catching_up_continues_the_plan(tmp_path, monkeypatch, seed):
     """Another planner registers what was decided and sent, and decides about the rest alike."""
-    monkeypatch.setattr(blocks, "END_MASK", 7)
+    monkeypatch.setattr(record_blocks, "END_MASK", 7)
     rng = random.Random(seed)
     nightly = [make_record(number) for number in NUMBERS if number % 2]
     records = [*nightly[: rng.randrange(16)], *(a_record(rng, n) for n in range(100, 240))]
@@ -401,4 +401,4 @@ def test_catching_up_continues_the_plan(tmp_path, monkeypatch, seed):
     rest, other = one_night("rest", rng.randrange(done), done)
 
     assert rest == whole[done:]
-    assert other.unmet == planner.unmet
+    assert other.not_in_manifest == planner.not_in_manifest

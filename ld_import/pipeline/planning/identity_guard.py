@@ -7,7 +7,7 @@ from itertools import islice
 
 from ld_import.ledger.base import Ledger
 from ld_import.model import Double, Identity, ItemKey, KnownItem, Record, State
-from ld_import.pipeline.doubles import double_error
+from ld_import.pipeline.planning.double_guard import double_error
 
 CHUNK_RECORDS = 256
 

@@ -8,79 +8,68 @@ works, which tells a poisoned item from a broken server.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from math import ceil, log2
 
-from ld_import.clock import Clock
 from ld_import.errors import LdImportError, ServerUnavailable
-from ld_import.events import Listener, Settled
-from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Outcome, State
 from ld_import.pipeline.breaker import MOST_FAILURES, broken
-from ld_import.pipeline.carried import Carried, Undone
+from ld_import.pipeline.delivery.delivery import BatchStage, Delivery, FailedBatch
+from ld_import.pipeline.delivery.recorder import SentBatch
+from ld_import.pipeline.delivery.tools import RunTools
 
 # Requests beyond the first that a batch may cost, for each time it can be halved: enough to find
 # two poisoned items wherever they stand.
 REQUESTS_PER_HALVING = 4
 
 
-class Halver:
-    """Carries batches through `carry`; what fails as a whole is taken apart within a budget."""
+class JobBisector:
+    """Sends batches through a stage; those that fail as a whole are bisected within a budget."""
 
-    def __init__(
-        self,
-        carry: Callable[[Batch], Awaitable[Carried]],
-        *,
-        ledger: Ledger,
-        clock: Clock,
-        listen: Listener,
-    ) -> None:
-        """Hand in the stage below, and where it is noted what failed in the end."""
-        self._carry = carry
-        self._ledger = ledger
-        self._clock = clock
-        self._listen = listen
+    def __init__(self, stage: BatchStage, tools: RunTools) -> None:
+        """Send through this stage, and record what failed in the end."""
+        self._stage = stage
+        self._tools = tools
         # Closed as `lost` in the ledger, so that the next run sends them again.
-        self._suspended: list[Undone] = []
+        self._suspended: list[FailedBatch] = []
 
-    async def carry(self, batch: Batch) -> Carried:
+    async def send(self, batch: Batch) -> Delivery:
         """Take a batch to its end, in as many requests as its poisoned items need."""
-        total = await self._carry(batch)
-        queue = deque(total.undone)
-        poisoned: list[Undone] = []
+        total = await self._stage.send(batch)
+        queue = deque(total.failed)
+        poisoned: list[FailedBatch] = []
         budget = budget_of(batch)
         while queue and budget > 0 and total.error is None:
-            undone = queue.popleft()
-            if len(undone.batch.items) == 1 or not undone.is_divisible:
-                poisoned.append(undone)
+            failed = queue.popleft()
+            if len(failed.batch.items) == 1 or not failed.is_divisible:
+                poisoned.append(failed)
                 continue
-            for half in _halves(undone.batch):
-                carried = await self._carried(half, total)
-                queue.extend(carried.undone)
-                total.add(carried)
+            for half in _halves(failed.batch):
+                delivery = await self._half(half, total)
+                queue.extend(delivery.failed)
+                total.add(delivery)
                 budget -= 1
-            if len(total.undone) >= MOST_FAILURES and not any(map(_is_taken, total.outcomes)):
+            if len(total.failed) >= MOST_FAILURES and not any(map(_is_taken, total.outcomes)):
                 break
-        total.undone = ()
+        total.failed = ()
         self._close([*poisoned, *queue], total)
         return total
 
-    async def _carried(self, half: Batch, total: Carried) -> Carried:
+    async def _half(self, half: Batch, total: Delivery) -> Delivery:
         if total.error is not None:
-            return Carried(unsent=half.items, error=total.error)
+            return Delivery(unsent=half.items, error=total.error)
         try:
-            # Here a request to stop is noticed.
-            await self._clock.sleep(0)
+            await self._tools.clock.checkpoint()
         except LdImportError as stop:
-            return Carried(unsent=half.items, error=stop)
-        return await self._carry(half)
+            return Delivery(unsent=half.items, error=stop)
+        return await self._stage.send(half)
 
     def doubt(self) -> ServerUnavailable | None:
         """Return the error of a run that ends without knowing who is to blame for some items."""
         return broken(self._suspended[-1].reason) if self._suspended else None
 
-    def _close(self, left: list[Undone], total: Carried) -> None:
+    def _close(self, left: list[FailedBatch], total: Delivery) -> None:
         """Fail what came to nothing once something else worked: then it is not the server.
 
         What stood alone before, and failed then, too, has had its chance.
@@ -98,17 +87,14 @@ class Halver:
                 total.error = error
         total.unsent += tuple(item for one in left for item in one.batch.items)
 
-    def _fail(self, left: Iterable[Undone], total: Carried) -> None:
-        for one in left:
-            is_alone = len(one.batch.items) == 1
-            more = "" if is_alone or not one.is_divisible else ", and there were too many such jobs"
-            reason = one.reason + more
-            outcomes = [Outcome(item.key, State.FAILED, reason) for item in one.batch.items]
-            now = self._clock.now()
-            self._ledger.record_settled(one.batch_id, outcomes, job_state="failed", now=now)
-            self._listen(
-                Settled(one.batch_id, None, "failed", tuple(outcomes), attempt=one.batch.attempt)
-            )
+    def _fail(self, batches: Iterable[FailedBatch], total: Delivery) -> None:
+        for failed in batches:
+            is_alone = len(failed.batch.items) == 1
+            is_cut_short = failed.is_divisible and not is_alone
+            reason = failed.reason + ", and there were too many such jobs" * is_cut_short
+            outcomes = [Outcome(item.key, State.FAILED, reason) for item in failed.batch.items]
+            sent = SentBatch(failed.batch_id, attempt=failed.batch.attempt)
+            self._tools.recorder.settle(sent, outcomes, "failed")
             total.outcomes += outcomes
 
 

@@ -12,8 +12,8 @@ from datetime import timedelta
 
 from ld_import.clock import Clock
 from ld_import.model import ItemKey, OpenBatch, Outcome, State
-from ld_import.pipeline.age import age_of
-from ld_import.pipeline.lookup import EntryReader
+from ld_import.pipeline.delivery.age import age_of
+from ld_import.pipeline.delivery.lookup import EntryReader
 
 # A job accepted a moment ago may still be at work: look again before concluding anything.
 WAITS_SECONDS = (0.5, 1.5, 3.0)

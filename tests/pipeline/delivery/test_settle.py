@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.model import State
-from ld_import.pipeline.settle import settle
+from ld_import.pipeline.delivery.settle import settle
 from tests.makers import make_job, make_key, make_result
 
 KEYS = [make_key(number) for number in (1, 2, 3)]

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from ld_import.events import Note
-from ld_import.pipeline.hints import MOST_EARLY, MOST_SILENT, Hints
+from ld_import.pipeline.delivery.notifications import MOST_EARLY, MOST_SILENT, Notifications
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def heard():
 @pytest.fixture
 def hints(clock, heard):
     """Return hints that nobody gave yet."""
-    return Hints(clock, heard.append)
+    return Notifications(clock, heard.append)
 
 
 def after(clock, seconds, act):

@@ -11,8 +11,8 @@ from ld_import.errors import AnswerLost, RequestRefused, ServerUnavailable
 from ld_import.kinds.marks import marks_after_patch, marks_from
 from ld_import.kinds.patches import Patch, patch_for
 from ld_import.model import Content, Item, Outcome, State
-from ld_import.pipeline.busy import TOTAL_SECONDS, Attempts, wait_seconds
-from ld_import.pipeline.lookup import Entry
+from ld_import.pipeline.delivery.attempts import TOTAL_SECONDS, Attempts, wait_seconds
+from ld_import.pipeline.delivery.lookup import Entry
 
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient

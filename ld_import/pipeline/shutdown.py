@@ -26,11 +26,11 @@ class StoppableClock:
         self._noted_signal = 0
 
     def note(self, signal_number: int) -> None:
-        """Remember a signal for `checkpoint`; safe in a signal handler, at any moment."""
+        """Remember a signal for `check`; safe in a signal handler, at any moment."""
         self._noted_signal = self._noted_signal or signal_number
 
-    def checkpoint(self) -> None:
-        """Raise Interrupted when the run is to stop, also while the event loop is kept waiting."""
+    def check(self) -> None:
+        """Raise Interrupted when the run is to stop, also while the event loop is busy."""
         if self._noted_signal:
             raise Interrupted(self._noted_signal)
 
@@ -72,6 +72,10 @@ class StoppableClock:
             return
         if await wait_for(self._stopped, self._clock, seconds):
             raise self.interruption()
+
+    async def checkpoint(self) -> None:
+        """Let other tasks run. Raises Interrupted as soon as the run is to stop."""
+        await self.sleep(0)
 
 
 async def wait_for(event: asyncio.Event, clock: Clock, seconds: float) -> bool:

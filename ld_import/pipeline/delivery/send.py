@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from ld_import.clock import Clock
 from ld_import.errors import (
     AnswerLost,
     JobOverdue,
@@ -17,26 +15,23 @@ from ld_import.errors import (
     QuotaReached,
     ServerUnavailable,
 )
-from ld_import.events import Declined, Listener, Submitted, Waiting
-from ld_import.kinds.base import Kind
+from ld_import.events import Declined, Submitted, Waiting
 from ld_import.kinds.marks import marks_from
-from ld_import.ledger.base import Ledger
 from ld_import.model import Batch, Item, Job, OpenBatch, Outcome, State
-from ld_import.pipeline.busy import TOTAL_SECONDS, Attempts, wait_seconds
-from ld_import.pipeline.carried import Carried
-from ld_import.pipeline.existing import Existing, OnExisting
-from ld_import.pipeline.follow import SENDINGS, Follower
-from ld_import.pipeline.hints import Hints
-from ld_import.pipeline.quota import Allowance
-from ld_import.pipeline.submit import body_of, submit
+from ld_import.pipeline.delivery.attempts import TOTAL_SECONDS, Attempts, wait_seconds
+from ld_import.pipeline.delivery.delivery import Delivery
+from ld_import.pipeline.delivery.follow import SENDINGS, JobFollower
+from ld_import.pipeline.delivery.on_existing import Existing, OnExisting
+from ld_import.pipeline.delivery.recorder import SentBatch
+from ld_import.pipeline.delivery.submit import body_of, submit
+from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
+from ld_import.pipeline.quota import Quota
 
 if TYPE_CHECKING:
-    from ld_import.api.client import LivingdocsClient
+    pass
 
 # How long a notification may take to tell which job was made of a request without an answer.
 TOLD_WITHIN_SECONDS = 5.0
-# What stands around the items of a request; the token names the request in its notification.
-Envelope = Callable[[str | None], tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,46 +43,32 @@ class _Posted:
     error: LdImportError | None = None
 
 
-class Carrier:
-    """Takes batches to their end, any number at once; configured once a run.
-
-    With `is_waiting` False jobs are submitted and left to a later run; `hints` is `None` where no
-    notifications are received. What the server took in goes on with the follower.
-    """
+class BatchSender:
+    """The innermost stage: sends batches and follows them to their end, any number at once."""
 
     def __init__(
         self,
-        *,
-        kind: Kind,
-        client: LivingdocsClient,
-        ledger: Ledger,
-        clock: Clock,
-        listen: Listener,
+        tools: RunTools,
+        options: DeliveryOptions,
         existing: Existing,
-        envelope: Envelope,
-        allowance: Allowance,
-        follower: Follower,
-        is_waiting: bool = True,
-        hints: Hints | None = None,
+        quota: Quota,
+        follower: JobFollower,
     ) -> None:
-        """Hand in the tools of a run."""
-        self._kind = kind
-        self._client = client
-        self._ledger = ledger
-        self._clock = clock
-        self._listen = listen
+        """Send within the quota; `follower` takes over what the server accepted."""
+        self._tools = tools
+        self._ledger = tools.ledger
+        self._clock = tools.clock
+        self._listen = tools.listen
+        self._options = options
         self._existing = existing
-        self._envelope = envelope
-        self._allowance = allowance
-        # The server tells its quota by refusing: of two requests on their way both would be.
-        self._turn: AbstractAsyncContextManager[None] = (
-            asyncio.Lock() if kind.has_quota else nullcontext()
-        )
-        self._is_waiting = is_waiting
-        self._hints = hints
+        self._quota = quota
         self._follower = follower
+        # The server reports its quota by refusing: of two concurrent requests both would be.
+        self._turn: AbstractAsyncContextManager[None] = (
+            asyncio.Lock() if tools.kind.has_quota else nullcontext()
+        )
 
-    async def carry(self, batch: Batch) -> Carried:
+    async def send(self, batch: Batch) -> Delivery:
         """Send a batch and follow it to its end; what got lost is sent again, a few times.
 
         Items that are to be patched and known to exist are patched without being sent. A batch
@@ -95,27 +76,27 @@ class Carrier:
         """
         old = tuple(item for item in batch.items if item.key in batch.existing)
         if self._existing.policy is OnExisting.PATCH and old:
-            return await self._carry_apart(batch, old)
+            return await self._patch_and_send(batch, old)
         outcomes: list[Outcome] = []
         attempts = Attempts(SENDINGS, self._clock.monotonic() + TOTAL_SECONDS)
         while True:
-            carried = await self._send(batch, is_last=attempts.is_last)
-            lost = {one.key for one in carried.outcomes if one.state is State.LOST}
-            outcomes += [one for one in carried.outcomes if one.key not in lost]
-            if not lost or carried.error:
+            delivery = await self._attempt(batch, is_last=attempts.is_last)
+            lost = {one.key for one in delivery.outcomes if one.state is State.LOST}
+            outcomes += [one for one in delivery.outcomes if one.key not in lost]
+            if not lost or delivery.error:
                 break
-            is_busy = carried.busy is not None
+            is_busy = delivery.busy is not None
             if attempts.is_over(self._clock.monotonic(), is_busy=is_busy):
-                carried.error = carried.busy
+                delivery.error = delivery.busy
                 break
             again = tuple(item for item in batch.items if item.key in lost)
-            since = {key: carried.sent_at for key in lost if carried.sent_at}
+            since = {key: delivery.sent_at for key in lost if delivery.sent_at}
             unsure = {**since, **batch.unsure}
             batch = replace(batch, items=again, unsure=unsure, attempt=batch.attempt + 1)
-        carried.outcomes, carried.unsure = outcomes, batch.unsure
-        return carried
+        delivery.outcomes, delivery.unsure = outcomes, batch.unsure
+        return delivery
 
-    async def _carry_apart(self, batch: Batch, old: tuple[Item, ...]) -> Carried:
+    async def _patch_and_send(self, batch: Batch, old: tuple[Item, ...]) -> Delivery:
         # Sending them first would let a server that updates write over an editor's change.
         new = tuple(item for item in batch.items if item.key not in batch.existing)
         patched = await self._patch(replace(batch, items=old))
@@ -124,15 +105,15 @@ class Carrier:
             return patched
         if not new:
             return patched
-        carried = await self.carry(replace(batch, items=new))
-        carried.outcomes = patched.outcomes + carried.outcomes
-        return carried
+        delivery = await self.send(replace(batch, items=new))
+        delivery.outcomes = patched.outcomes + delivery.outcomes
+        return delivery
 
-    async def _patch(self, batch: Batch) -> Carried:
+    async def _patch(self, batch: Batch) -> Delivery:
         try:
             opened = self._record_pending(batch, b"")
         except LdImportError as error:
-            return Carried(unsent=batch.items, error=error)
+            return Delivery(unsent=batch.items, error=error)
         exists = [
             Outcome(item.key, State.SKIPPED, "already exists", is_existing=True)
             for item in batch.items
@@ -140,11 +121,11 @@ class Carrier:
         try:
             outcomes = await self._existing.treat(exists, batch)
             self._follower.settled(opened, outcomes, "patched", batch)
-            return Carried(outcomes)
+            return Delivery(outcomes)
         except LdImportError as error:
-            return Carried(open_count=len(batch.items), error=error, batch_id=opened.batch_id)
+            return Delivery(open_count=len(batch.items), error=error, batch_id=opened.batch_id)
 
-    async def resume(self, batch: OpenBatch) -> Carried:
+    async def resume(self, batch: OpenBatch) -> Delivery:
         """Take a batch of an earlier run to its end; what got lost is left to the plan.
 
         Where nothing is waited for, a job that is not finished stays open.
@@ -157,31 +138,30 @@ class Carrier:
             job = Job(batch.job_id, "started", finished=False)
             return await self._follower.follow(batch, job, None)
         except JobOverdue as error:
-            overdue = error if self._is_waiting else None
-            return Carried(open_count=len(batch.keys), error=overdue)
+            overdue = error if self._options.is_waiting else None
+            return Delivery(open_count=len(batch.keys), error=overdue)
         except LdImportError as error:
-            return Carried(open_count=len(batch.keys), error=error)
+            return Delivery(open_count=len(batch.keys), error=error)
 
-    async def _send(self, batch: Batch, *, is_last: bool) -> Carried:
-        token = self._hints.expect() if self._hints else None
+    async def _attempt(self, batch: Batch, *, is_last: bool) -> Delivery:
+        token = self._options.notifications.expect() if self._options.notifications else None
         try:
             async with self._turn:
                 posted = await self._post(batch, token)
-            carried = await self._after(posted, batch, token, is_last=is_last)
+            delivery = await self._after(posted, batch, token, is_last=is_last)
         finally:
-            if self._hints and token:
-                self._hints.forget(token)
+            if self._options.notifications and token:
+                self._options.notifications.forget(token)
         if posted.opened:
-            carried.batch_id, carried.sent_at = posted.opened.batch_id, posted.opened.created_at
-        return carried
+            delivery.batch_id, delivery.sent_at = posted.opened.batch_id, posted.opened.created_at
+        return delivery
 
     async def _post(self, batch: Batch, token: str | None) -> _Posted:
         try:
-            # Here a request to stop is noticed.
-            await self._clock.sleep(0)
-            if not self._allowance.fits(len(batch.items)):
-                return _Posted(None, error=self._allowance.reached())
-            body = body_of(batch.items, self._envelope(token))
+            await self._clock.checkpoint()
+            if not self._quota.fits(len(batch.items)):
+                return _Posted(None, error=self._quota.reached())
+            body = body_of(batch.items, self._options.envelope(token))
             opened = self._record_pending(batch, body)
         except LdImportError as error:
             return _Posted(None, error=error)
@@ -189,35 +169,37 @@ class Carrier:
             return _Posted(opened, job=await self._submit(opened, batch, body))
         except LdImportError as error:
             if isinstance(error, QuotaReached):
-                self._allowance.learn(error)
+                self._quota.learn(error)
             return _Posted(opened, error=error)
 
     async def _after(
         self, posted: _Posted, batch: Batch, token: str | None, *, is_last: bool
-    ) -> Carried:
+    ) -> Delivery:
         opened, error = posted.opened, posted.error
         if opened is None:
-            return Carried(unsent=batch.items, error=error)
+            return Delivery(unsent=batch.items, error=error)
         if posted.job is not None:
             return await self._follow(opened, posted.job, batch, is_last=is_last)
         if isinstance(error, AnswerLost):
             return await self._after_lost_answer(opened, batch, error, token, is_last=is_last)
         if error is None or not error.is_declined:
-            return Carried(open_count=len(batch.items), error=error)
+            return Delivery(open_count=len(batch.items), error=error)
         self._listen(Declined(opened.batch_id, len(batch.items), str(error), batch.attempt))
         try:
             self._keep_unsure(batch, opened)
         except LdImportError as later:
             error = later
-        return Carried(unsent=batch.items, error=error)
+        return Delivery(unsent=batch.items, error=error)
 
-    async def _follow(self, opened: OpenBatch, job: Job, batch: Batch, *, is_last: bool) -> Carried:
-        if not self._is_waiting and not job.finished:
-            return Carried(open_count=len(batch.items))
+    async def _follow(
+        self, opened: OpenBatch, job: Job, batch: Batch, *, is_last: bool
+    ) -> Delivery:
+        if not self._options.is_waiting and not job.finished:
+            return Delivery(open_count=len(batch.items))
         try:
             return await self._follower.follow(opened, job, batch, is_last=is_last)
         except LdImportError as error:
-            return Carried(open_count=len(batch.items), error=error)
+            return Delivery(open_count=len(batch.items), error=error)
 
     def _record_pending(self, batch: Batch, body: bytes) -> OpenBatch:
         now = self._clock.now()
@@ -241,19 +223,11 @@ class Carrier:
         )
 
     async def _submit(self, opened: OpenBatch, batch: Batch, body: bytes) -> Job:
-        job = await submit(
-            opened.batch_id,
-            body,
-            batch.items,
-            kind=self._kind,
-            client=self._client,
-            ledger=self._ledger,
-            clock=self._clock,
-        )
-        self._tell_submitted(opened, job, batch)
+        job = await submit(opened.batch_id, body, batch.items, self._tools)
+        self._report_submitted(opened, job, batch)
         return job
 
-    def _tell_submitted(self, opened: OpenBatch, job: Job, batch: Batch) -> None:
+    def _report_submitted(self, opened: OpenBatch, job: Job, batch: Batch) -> None:
         self._listen(
             Submitted(opened.batch_id, job.job_id, len(opened.keys), attempt=batch.attempt)
         )
@@ -266,8 +240,7 @@ class Carrier:
             if key in batch.unsure
         ]
         if still:
-            now = self._clock.now()
-            self._ledger.record_settled(opened.batch_id, still, job_state="refused", now=now)
+            self._tools.recorder.close(SentBatch(opened.batch_id), still, "refused")
 
     async def _after_lost_answer(
         self,
@@ -277,15 +250,15 @@ class Carrier:
         token: str | None,
         *,
         is_last: bool,
-    ) -> Carried:
+    ) -> Delivery:
         try:
             await self._wait_while_busy(opened, batch, error)
-            if self._hints and token:
-                job_id = await self._hints.job_of(token, TOLD_WITHIN_SECONDS)
+            if self._options.notifications and token:
+                job_id = await self._options.notifications.job_of(token, TOLD_WITHIN_SECONDS)
                 if job_id is not None:
                     return await self._follow_told(opened, job_id, batch, is_last=is_last)
             # One item may be what the server stumbles over each time.
-            carried = await self._follower.resolved(
+            delivery = await self._follower.resolved(
                 opened,
                 str(error),
                 batch,
@@ -293,10 +266,10 @@ class Carrier:
                 is_divisible=True,
             )
             if error.is_busy:
-                carried.busy = ServerUnavailable(str(error), is_declined=False)
-            return carried
+                delivery.busy = ServerUnavailable(str(error), is_declined=False)
+            return delivery
         except LdImportError as later:
-            return Carried(open_count=len(opened.keys), error=later)
+            return Delivery(open_count=len(opened.keys), error=later)
 
     async def _wait_while_busy(self, opened: OpenBatch, batch: Batch, error: AnswerLost) -> None:
         seconds = wait_seconds(error, batch.attempt)
@@ -306,9 +279,9 @@ class Carrier:
 
     async def _follow_told(
         self, opened: OpenBatch, job_id: str, batch: Batch, *, is_last: bool
-    ) -> Carried:
+    ) -> Delivery:
         """Follow the job a notification names; that it is ours is told by the request's token."""
         job = Job(job_id, "started", finished=False)
         self._ledger.record_submitted(opened.batch_id, job, self._clock.now())
-        self._tell_submitted(opened, job, batch)
+        self._report_submitted(opened, job, batch)
         return await self._follow(opened, job, batch, is_last=is_last)

@@ -32,7 +32,7 @@ from ld_import.model import (
     State,
     Why,
 )
-from ld_import.pipeline.blocks import blocks, digest_of
+from ld_import.pipeline.planning.record_blocks import blocks, digest_of
 
 SHOWN_UNMET = 5
 
@@ -70,7 +70,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PlannerState:
     """How far a planner came, between two chunks; the `Seen` it was given tells the rest."""
 
     line_of_row: array[int]
@@ -111,15 +111,15 @@ class Planner:
         self._fingerprint = blake2b(seed, digest_size=16).digest()
 
     @property
-    def unmet(self) -> list[str]:
+    def not_in_manifest(self) -> list[str]:
         """The externalIds of `only` that no record had so far."""
         return sorted(self._only_left)
 
-    def standing(self) -> Standing:
+    def state(self) -> PlannerState:
         """Return how far it came, for another one to take over."""
-        return Standing(self._line_of_row, self._only_left, self._left_to_send)
+        return PlannerState(self._line_of_row, self._only_left, self._left_to_send)
 
-    def take_over(self, standing: Standing) -> None:
+    def restore(self, standing: PlannerState) -> None:
         """Go on where another planner of the same manifest stood, with what it had seen."""
         self._line_of_row = standing.line_of_row
         self._only_left = standing.only_left
@@ -129,7 +129,7 @@ class Planner:
         """Return whether a record of an item that the ledger knows was met so far."""
         return row < len(self._line_of_row) and self._line_of_row[row] > 0
 
-    def unmet_rows(self, most: int) -> Sequence[int] | None:
+    def unseen_rows(self, most: int) -> Sequence[int] | None:
         """Return the rows of which no record was met so far, `None` if there are more than `most`.
 
         Rows of other targets are among them.
@@ -363,8 +363,12 @@ def _repeated(item: Item, line: int, checksum: bytes) -> Leave | Invalid:
     return Invalid(item.line, item.key.external_id, (Problem("externalId", text),))
 
 
-def unmet_sentence(unmet: Sequence[str]) -> str:
+def not_in_manifest_sentence(not_in_manifest: Sequence[str]) -> str:
     """Return what is to be said of ids that were asked for and are not in the manifest."""
-    shown = ", ".join(unmet[:SHOWN_UNMET])
-    more = f" and {len(unmet) - SHOWN_UNMET:,} more" if len(unmet) > SHOWN_UNMET else ""
+    shown = ", ".join(not_in_manifest[:SHOWN_UNMET])
+    more = (
+        f" and {len(not_in_manifest) - SHOWN_UNMET:,} more"
+        if len(not_in_manifest) > SHOWN_UNMET
+        else ""
+    )
     return f"asked for by --only, but not in the manifest: {shown}{more}"

@@ -11,7 +11,7 @@ from collections import OrderedDict
 
 from ld_import.clock import Clock
 from ld_import.events import Listener, Note
-from ld_import.pipeline.stop import wait_for
+from ld_import.pipeline.shutdown import wait_for
 
 # Notifications may come before the answer that names their job.
 MOST_EARLY = 1000
@@ -29,7 +29,7 @@ SILENCE = (
 )
 
 
-class Hints:
+class Notifications:
     """What the receiver heard, for those who follow jobs; configured once a run."""
 
     def __init__(self, clock: Clock, listen: Listener) -> None:

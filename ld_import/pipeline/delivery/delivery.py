@@ -1,0 +1,62 @@
+"""The result of delivering a batch, and the stage that delivers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from ld_import.errors import LdImportError
+from ld_import.model import Batch, Item, ItemKey, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class FailedBatch:
+    """A batch whose job failed as a whole: its items, or the server, are to blame.
+
+    `is_divisible` when its items are to be sent again, in smaller parts.
+    """
+
+    batch: Batch
+    batch_id: int
+    reason: str
+    is_divisible: bool = True
+
+
+@dataclass(slots=True)
+class Delivery:
+    """The result of delivering a batch.
+
+    Items without an outcome are either still open on the server (`open_count`), or were never
+    accepted (`unsent`), or belong to `failed` batches. `batch_id` and `sent_at` are those of the
+    last request; of the `unsure` an earlier request had no answer, since the time given. With
+    `busy` the server as a whole was unavailable; it is the error of a run that gives up.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    open_count: int = 0
+    unsent: tuple[Item, ...] = ()
+    unsure: Mapping[ItemKey, datetime] = field(default_factory=dict)
+    failed: tuple[FailedBatch, ...] = ()
+    error: LdImportError | None = None
+    batch_id: int = 0
+    sent_at: datetime | None = None
+    busy: LdImportError | None = None
+
+    def add(self, more: Delivery) -> None:
+        """Add the delivery of another part of the same batch; its error is the one that counts."""
+        self.outcomes += more.outcomes
+        self.open_count += more.open_count
+        self.unsent += more.unsent
+        self.unsure = {**more.unsure, **self.unsure}
+        self.failed += more.failed
+        self.error = more.error
+
+
+class BatchStage(Protocol):
+    """A stage of delivery; stages wrap each other, the innermost one sends."""
+
+    async def send(self, batch: Batch) -> Delivery:
+        """Deliver a batch as far as possible. An error that ends the run is part of the result."""
+        ...

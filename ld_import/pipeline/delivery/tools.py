@@ -1,0 +1,50 @@
+"""The tools of a run, handed on as one value, and the options of its delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ld_import.clock import Clock
+from ld_import.events import Listener
+from ld_import.kinds.base import Kind
+from ld_import.ledger.base import Ledger
+from ld_import.pipeline.delivery.notifications import Notifications
+from ld_import.pipeline.delivery.recorder import Recorder
+
+if TYPE_CHECKING:
+    from ld_import.api.client import LivingdocsClient
+
+# The bytes before and after the items of a request; the token names it in its notification.
+Envelope = Callable[[str | None], tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunTools:
+    """Everything that the stages of a run share."""
+
+    kind: Kind
+    client: LivingdocsClient
+    ledger: Ledger
+    clock: Clock
+    listen: Listener
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder of outcomes."""
+        return Recorder(self.ledger, self.clock, self.listen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryOptions:
+    """The choices of a run about its jobs.
+
+    `is_waiting`: follow jobs to their end; otherwise they are left to a later run, and those of an
+    earlier run are asked for once. `notifications` is `None` where none are received.
+    """
+
+    envelope: Envelope
+    max_wait_seconds: float
+    is_waiting: bool = True
+    notifications: Notifications | None = None
