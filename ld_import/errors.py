@@ -127,9 +127,16 @@ class QuotaReached(ApiError):
     is_declined = True
     hint = "run the same command again when the allowance returns; it continues where it stopped"
 
-    def __init__(self, message: str, *, limit: int | None = None, used: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        limit: int | None = None,
+        used: int | None = None,
+        hint: str | None = None,
+    ) -> None:
         """Keep the figures beside the sentence."""
-        super().__init__(message)
+        super().__init__(message, hint=hint)
         self.limit = limit
         self.used = used
 

@@ -22,7 +22,9 @@ from ld_import.model import (
     State,
     Target,
 )
-from ld_import.pipeline.planning.plan import Planner, Rules
+from ld_import.pipeline.planning.chunk import Rules
+from ld_import.pipeline.planning.items import ItemReader
+from ld_import.pipeline.planning.plan import Planner
 from tests.clock import START
 
 RUNS = count()
@@ -121,12 +123,6 @@ def make_ledger(folder, target=TARGET, *, read_only=False):
 
 def make_planner(ledger, *, mapping=None, rules=None, system_name=SYSTEM, checkpoint=None):
     """Return the deciding stage for videos."""
-    return Planner(
-        mapping=mapping or Mapping(external_id=None, fields=None),
-        kind=KINDS["videos"],
-        system_name=system_name,
-        ledger=ledger,
-        seen=SeenKeys(),
-        rules=rules or Rules(),
-        checkpoint=checkpoint,
-    )
+    mapping = mapping or Mapping(external_id=None, fields=None)
+    reader = ItemReader(mapping, KINDS["videos"], system_name, checkpoint)
+    return Planner(reader, ledger, SeenKeys(), rules or Rules())

@@ -25,8 +25,9 @@ from ld_import.pipeline.delivery.send import BatchSender
 from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
 from ld_import.pipeline.planning.plan_source import LocalPlan, PlanSource
 from ld_import.pipeline.quota import Quota
-from ld_import.pipeline.run import Limits, ManifestNames, Run, RunEvents, Stages
+from ld_import.pipeline.run import Run
 from ld_import.pipeline.shutdown import StoppableClock
+from ld_import.pipeline.stages import Limits, ManifestNames, RunEvents, Stages
 
 
 def plan_source_of(

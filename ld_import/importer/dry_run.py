@@ -14,7 +14,7 @@ from ld_import.importer.planning import batcher_of, double_guard_of, guard, plan
 from ld_import.importer.result import Facts, ImportResult, exit_code_of, summary_of
 from ld_import.importer.spec import ImportSpec, NewRun
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
-from ld_import.pipeline.planning.dry_run import DryRun, plan_all
+from ld_import.pipeline.planning.dry_run import DryRun, RecordSource, plan_all
 
 
 def plan_import(
@@ -35,17 +35,17 @@ def plan_import(
     ledger = SqliteLedger(spec.ledger_path, spec.target, read_only=True, hide=spec.redactor.hide)
     with closing(ledger):
         guard(spec, ledger)
-        rehearsal = decide_all(spec, ledger, listen, is_guarded=True)
-    exit_code = exit_code_of(rehearsal.tally, None)
+        dry_run = decide_all(spec, ledger, listen, is_guarded=True)
+    exit_code = exit_code_of(dry_run.tally, None)
     seconds = clock.monotonic() - run.started_monotonic
     summary = summary_of(
-        rehearsal.tally,
+        dry_run.tally,
         Facts.of(spec, run, seconds=seconds, exit_code=exit_code, is_dry_run=True),
         requests=dict.fromkeys(("import", "status", "lookup", "patch", "retried"), 0),
-        more=_planned(rehearsal, spec),
+        more=_planned(dry_run, spec),
     )
     return ImportResult(
-        tally=rehearsal.tally, summary=summary, exit_code=exit_code, first_body=rehearsal.first_body
+        tally=dry_run.tally, summary=summary, exit_code=exit_code, first_body=dry_run.first_body
     )
 
 
@@ -56,24 +56,23 @@ def decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener, *, is_guarded
         opened(listen) as hear,
         closing(spec.manifest.records()) as records,
     ):
+        manifest = spec.manifest
         return plan_all(
-            records,
-            records_file=str(spec.manifest.records_path),
-            planner=planner_of(spec, ledger, seen),
-            batcher=batcher_of(spec),
+            RecordSource(records, str(manifest.records_path), manifest.position),
+            planner_of(spec, ledger, seen),
+            batcher_of(spec),
             envelope=spec.envelope,
             listen=hear,
-            share_read=spec.manifest.position,
             guard=double_guard_of(spec, ledger) if is_guarded else None,
         )
 
 
-def _planned(rehearsal: DryRun, spec: ImportSpec) -> dict[str, Any]:
-    first = rehearsal.first_body
+def _planned(dry_run: DryRun, spec: ImportSpec) -> dict[str, Any]:
+    first = dry_run.first_body
     return {
-        "wouldRequest": {"import": rehearsal.request_count, "bytes": rehearsal.byte_count},
+        "wouldRequest": {"import": dry_run.request_count, "bytes": dry_run.byte_count},
         "firstRequest": _request_line(spec) | {"body": orjson.loads(first)} if first else None,
-        "changed": [{"externalId": key, "fields": fields} for key, fields in rehearsal.changed],
+        "changed": [{"externalId": key, "fields": fields} for key, fields in dry_run.changed],
         "invalidLines": [
             {
                 "line": record.line,
@@ -82,7 +81,7 @@ def _planned(rehearsal: DryRun, spec: ImportSpec) -> dict[str, Any]:
                     {"field": problem.field, "text": problem.text} for problem in record.problems
                 ],
             }
-            for record in rehearsal.invalid
+            for record in dry_run.invalid
         ],
     }
 

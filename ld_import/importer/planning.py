@@ -14,9 +14,11 @@ from ld_import.ledger import Ledger, Seen, SeenKeys
 from ld_import.manifest import Mapping
 from ld_import.model import Identity, Invalid, Item, ItemKey, Record
 from ld_import.pipeline.planning.batching import Batcher
+from ld_import.pipeline.planning.chunk import Rules
 from ld_import.pipeline.planning.double_guard import DoubleGuard
 from ld_import.pipeline.planning.identity_guard import guard_identity
-from ld_import.pipeline.planning.plan import Planner, Rules
+from ld_import.pipeline.planning.items import ItemReader
+from ld_import.pipeline.planning.plan import Planner
 
 
 class Plannable(Protocol):
@@ -52,15 +54,8 @@ def planner_of(
     checkpoint: Callable[[], None] | None = None,
 ) -> Planner:
     """Return the stage that decides; it calls `checkpoint` before each record that it maps."""
-    return Planner(
-        mapping=plannable.mapping,
-        kind=plannable.kind_rules,
-        system_name=plannable.system_name,
-        ledger=ledger,
-        seen=seen,
-        rules=plannable.rules if rules is None else rules,
-        checkpoint=checkpoint,
-    )
+    reader = ItemReader(plannable.mapping, plannable.kind_rules, plannable.system_name, checkpoint)
+    return Planner(reader, ledger, seen, plannable.rules if rules is None else rules)
 
 
 def batcher_of(spec: ImportSpec) -> Batcher:

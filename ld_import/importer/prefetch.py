@@ -16,7 +16,8 @@ from ld_import.importer.worker_process import PlanWorker, usable_cpus
 from ld_import.ledger import Seen
 from ld_import.manifest import Manifest
 from ld_import.model import ItemKey, Send
-from ld_import.pipeline.planning.plan import Chunk, Planner
+from ld_import.pipeline.planning.chunk import Chunk
+from ld_import.pipeline.planning.plan import Planner
 from ld_import.pipeline.planning.plan_source import LocalPlan
 
 # A smaller rest is planned and sent by one process before another is of any use.

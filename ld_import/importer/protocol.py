@@ -21,7 +21,7 @@ from ld_import.kinds.base import Kind
 from ld_import.manifest import Manifest, Mapping
 from ld_import.manifest.files import FileId
 from ld_import.model import ItemKey, Target
-from ld_import.pipeline.planning.plan import Chunk, PlannerState, Rules
+from ld_import.pipeline.planning.chunk import Chunk, PlannerState, Rules
 
 # Length and checksum of the body, then the checksum of these two and of the frame's number.
 _measures = struct.Struct("!QI")

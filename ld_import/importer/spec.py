@@ -22,7 +22,7 @@ from ld_import.manifest import STANDARD_INPUT, Manifest
 from ld_import.manifest import Mapping as Templates
 from ld_import.manifest.files import name_of
 from ld_import.model import Identity, RunStart, Target
-from ld_import.pipeline.planning.plan import Rules
+from ld_import.pipeline.planning.chunk import Rules
 from ld_import.secrets import Secrets
 
 BATCH_SIZE = 100

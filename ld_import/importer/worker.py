@@ -32,7 +32,7 @@ from ld_import.importer.protocol import (
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import SeenKeys, SqliteLedger
 from ld_import.model import Block, Leave, Record, Send
-from ld_import.pipeline.planning.plan import Chunk
+from ld_import.pipeline.planning.chunk import Chunk
 
 # A chunk with nothing to send is a few bytes, which are not worth a message.
 MOST_CHUNKS = 16

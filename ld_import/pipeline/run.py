@@ -4,77 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ld_import.errors import JobOverdue, LdImportError, ManifestChanged, QuotaReached
-from ld_import.events import Event, Listener, Note, Rejected, Settled, Submitted, Waiting
+from ld_import.events import Note, Rejected, Waiting
 from ld_import.model import Batch, Invalid, OpenBatch, Send
-from ld_import.pipeline.delivery.bisect_jobs import JobBisector
-from ld_import.pipeline.delivery.send import BatchSender
 from ld_import.pipeline.delivery.tools import RunTools
-from ld_import.pipeline.planning.batching import Batcher
-from ld_import.pipeline.planning.double_guard import DoubleGuard, UnseenRows
+from ld_import.pipeline.planning.chunk import Chunk, not_in_manifest_sentence
+from ld_import.pipeline.planning.double_guard import UnseenRows
 from ld_import.pipeline.planning.holdback import Holdback
-from ld_import.pipeline.planning.plan import Chunk, not_in_manifest_sentence
 from ld_import.pipeline.planning.plan_source import PlanSource
 from ld_import.pipeline.planning.record_blocks import BlockNotes
-from ld_import.pipeline.quota import Quota
 from ld_import.pipeline.shutdown import wait_for
-from ld_import.pipeline.tally import Tally
+from ld_import.pipeline.stages import Limits, ManifestNames, RunEvents, Stages
 
 SHOWN_NAMES_LENGTH = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What the user allows a run: batches in flight, seconds until no new one is taken."""
-
-    parallel: int = 2
-    max_duration_seconds: float | None = None
-    is_waiting_for_quota: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stages:
-    """The stages of a run: `sender` is the innermost one of `deliverer`, which wraps it.
-
-    `guard` is `None` where known media may be imported under new ids.
-    """
-
-    batcher: Batcher
-    quota: Quota
-    sender: BatchSender
-    deliverer: JobBisector
-    guard: DoubleGuard | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestNames:
-    """The name of a manifest in the ledger, and the file with its records in messages."""
-
-    manifest: str
-    records_file: str
-
-
-class RunEvents:
-    """The listener of a run: counts events, and passes them on.
-
-    `contact` is set once the first batch is submitted or settled: until then it is unknown whether
-    a server answers, and one batch is enough to find out.
-    """
-
-    def __init__(self, listen: Listener) -> None:
-        """Count in a new tally, and pass events on to this listener."""
-        self.tally = Tally()
-        self.contact = asyncio.Event()
-        self._listen = listen
-
-    def __call__(self, event: Event) -> None:
-        """Count an event and pass it on."""
-        if isinstance(event, Submitted | Settled):
-            self.tally(event)
-            self.contact.set()
-        self._listen(event)
 
 
 class Run:
@@ -121,19 +65,20 @@ class Run:
         if self._changed is not None and error is not self._changed:
             self._listen(Note(f"{self._changed}; {self._changed.hint}"))
         if isinstance(error, QuotaReached):
-            error.hint = self._continuation() or error.hint
+            raise self._with_continuation(error)
         if error is not None:
             raise error
 
-    def _continuation(self) -> str | None:
+    def _with_continuation(self, error: QuotaReached) -> QuotaReached:
         returns_at = self._quota.returns_at()
         if returns_at is None:
-            return None
-        waiting = self.tally.not_sent
-        return (
-            f"{waiting:,} waiting; run the same command again from {returns_at:%Y-%m-%d %H:%M} UTC"
-            " on, when the allowance begins to return; it continues where it stopped"
+            return error
+        hint = (
+            f"{self.tally.not_sent:,} waiting; run the same command again from"
+            f" {returns_at:%Y-%m-%d %H:%M} UTC on, when the quota begins to return; it continues"
+            " where it stopped"
         )
+        return QuotaReached(str(error), limit=error.limit, used=error.used, hint=hint)
 
     async def _finish_open(self) -> None:
         async with asyncio.TaskGroup() as group:

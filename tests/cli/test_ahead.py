@@ -46,7 +46,7 @@ from ld_import.ledger import LedgerReader, SeenKeys
 from ld_import.manifest import open_manifest
 from ld_import.model import Entry, Send
 from ld_import.pipeline.planning import record_blocks
-from ld_import.pipeline.planning.plan import Rules
+from ld_import.pipeline.planning.chunk import Rules
 from ld_import.pipeline.planning.plan_source import LocalPlan
 from ld_import.pipeline.shutdown import StoppableClock
 from tests.makers import SYSTEM, TARGET, make_key, make_ledger

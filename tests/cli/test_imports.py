@@ -328,9 +328,7 @@ def test_quota(make_place):
     assert error.startswith(f"error: POST {place.url}/api/2026-05/import/videos: 429")
     assert "more than 3 per day" in error
     assert hint.startswith("hint: 2 waiting; run the same command again from 20")
-    assert hint.endswith(
-        " UTC on, when the allowance begins to return; it continues where it stopped"
-    )
+    assert hint.endswith(" UTC on, when the quota begins to return; it continues where it stopped")
     assert len(place.mine()) == 3
 
 

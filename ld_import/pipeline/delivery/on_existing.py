@@ -24,7 +24,7 @@ from ld_import.kinds.proof import (
 )
 from ld_import.model import Batch, Content, Item, ItemKey, OpenBatch, Outcome, State
 from ld_import.pipeline.delivery.lookup import Entry, EntryReader, is_entry_of
-from ld_import.pipeline.delivery.patching import OURS, patched
+from ld_import.pipeline.delivery.patching import OURS, Patcher
 
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
@@ -70,7 +70,7 @@ class Existing:
         """Read through `reader`, patch through `client`; between two items `clock` may stop."""
         self.policy = policy
         self._clock = clock
-        self._client = client
+        self._patcher = Patcher(client, clock)
         self._reader = reader
 
     async def treat(self, outcomes: Sequence[Outcome], batch: Batch) -> list[Outcome]:
@@ -169,13 +169,11 @@ class Existing:
             return outcome._replace(state=State.LOST, reason=reason, media_id=None)
         if own_id := _own_id_alone(outcome, sent):
             outcome = outcome._replace(media_id=own_id)
-        return await patched(
+        return await self._patcher.patched(
             outcome,
             sent.item,
-            sent.held,
-            sent.lost,
-            client=self._client,
-            clock=self._clock,
+            held=sent.held,
+            lost=sent.lost,
             is_ours=lambda entry: self._is_ours(entry, sent),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -22,44 +23,56 @@ PATCHINGS = 3
 OURS = "written by an earlier request whose answer was lost"
 
 
-async def patched(
-    outcome: Outcome,
-    item: Item,
-    held: bytes | None,
-    lost: bytes,
-    *,
-    client: LivingdocsClient,
-    clock: Clock,
-    is_ours: Callable[[Entry], bool],
-) -> Outcome:
-    """Make the entry of an item hold what the item says, and return how that ended.
+@dataclass(frozen=True, slots=True)
+class Patcher:
+    """Patches entries, and reads them before."""
 
-    `held` are the marks of what the server took last, `None` where that is not known; `lost` are
-    those of a request since then that had no answer. Raises what reading and patching raise.
-    """
-    attempts = Attempts(PATCHINGS, clock.monotonic() + TOTAL_SECONDS)
-    while True:
-        entry = await _entry_of(outcome, client)
-        if entry is None:
-            return _failed(outcome, f"{outcome.reason}; it cannot be read, so it is not patched")
-        if not _has_pair_of(entry, item):
-            outcome = outcome._replace(media_id=None)
-            return _failed(outcome, f"{outcome.reason}; the entry belongs to another externalId")
-        outcome = outcome._replace(media_id=entry["id"])
-        if is_ours(entry):
-            return outcome._replace(state=State.SUCCESS, reason=OURS)
-        patch = patch_for(item.body, entry, held, lost)
-        if patch.conflicts:
-            return _edited(outcome, ", ".join(patch.conflicts))
-        try:
-            done = await _applied(patch, entry, client)
-            return _settled(outcome, patch, done, item, held)
-        except AnswerLost as error:
-            if await _is_given_up(error, attempts, clock):
-                return _failed(outcome, "the answers to its PATCH were lost")
-        except RequestRefused as error:
-            is_edited = error.status == HTTPStatus.CONFLICT
-            return _edited(outcome, "its version") if is_edited else _failed(outcome, str(error))
+    client: LivingdocsClient
+    clock: Clock
+
+    async def patched(
+        self,
+        outcome: Outcome,
+        item: Item,
+        *,
+        held: bytes | None,
+        lost: bytes,
+        is_ours: Callable[[Entry], bool],
+    ) -> Outcome:
+        """Make the entry of an item hold the content of the item, and return the outcome.
+
+        `held` are the marks of what the server accepted last, `None` where they are unknown; `lost`
+        are those of a request since then that had no answer. Raises the errors of the client.
+        """
+        attempts = Attempts(PATCHINGS, self.clock.monotonic() + TOTAL_SECONDS)
+        while True:
+            entry = await _entry_of(outcome, self.client)
+            if entry is None:
+                return _failed(
+                    outcome, f"{outcome.reason}; it cannot be read, so it is not patched"
+                )
+            if not _has_pair_of(entry, item):
+                outcome = outcome._replace(media_id=None)
+                return _failed(
+                    outcome, f"{outcome.reason}; the entry belongs to another externalId"
+                )
+            outcome = outcome._replace(media_id=entry["id"])
+            if is_ours(entry):
+                return outcome._replace(state=State.SUCCESS, reason=OURS)
+            patch = patch_for(item.body, entry, held, lost)
+            if patch.conflicts:
+                return _edited(outcome, ", ".join(patch.conflicts))
+            try:
+                done = await _applied(patch, entry, self.client)
+                return _settled(outcome, patch, done, item, held)
+            except AnswerLost as error:
+                if await _is_given_up(error, attempts, self.clock):
+                    return _failed(outcome, "the answers to its PATCH were lost")
+            except RequestRefused as error:
+                is_edited = error.status == HTTPStatus.CONFLICT
+                return (
+                    _edited(outcome, "its version") if is_edited else _failed(outcome, str(error))
+                )
 
 
 async def _applied(patch: Patch, entry: Entry, client: LivingdocsClient) -> str:

@@ -10,9 +10,10 @@ from ld_import.kinds.marks import changed_fields
 from ld_import.model import Batch, Invalid, Record, Send, Why
 from ld_import.pipeline.delivery.submit import body_of
 from ld_import.pipeline.planning.batching import Batcher
+from ld_import.pipeline.planning.chunk import not_in_manifest_sentence
 from ld_import.pipeline.planning.double_guard import DoubleGuard, UnseenRows
 from ld_import.pipeline.planning.holdback import Holdback
-from ld_import.pipeline.planning.plan import Planner, not_in_manifest_sentence
+from ld_import.pipeline.planning.plan import Planner
 from ld_import.pipeline.tally import Tally
 
 SHOWN_CHANGES = 1000
@@ -45,57 +46,64 @@ class DryRun:
             self.first_body = body
 
 
+@dataclass(frozen=True, slots=True)
+class RecordSource:
+    """The records of a manifest, their file in messages, and the share of it read so far."""
+
+    records: Iterable[Record]
+    file: str
+    share_read: Callable[[], float | None]
+
+
 def plan_all(
-    records: Iterable[Record],
-    *,
-    records_file: str,
+    source: RecordSource,
     planner: Planner,
     batcher: Batcher,
+    *,
     envelope: tuple[bytes, bytes],
     listen: Listener,
-    share_read: Callable[[], float | None],
     guard: DoubleGuard | None = None,
 ) -> DryRun:
     """Decide about every record and send nothing; writes nothing either.
 
     Raises UsageError where a real run would, because entries would be created twice.
     """
-    rehearsal = DryRun(envelope)
-    tally = rehearsal.tally
+    dry_run = DryRun(envelope)
+    tally = dry_run.tally
     holdback = Holdback(guard)
 
     def judge_and_take(sends: Sequence[Send], unseen_rows: UnseenRows | None = None) -> None:
         for _ in holdback.judge(sends, unseen_rows):
             pass
         for send in sends:
-            rehearsal.take(batcher.add(send))
+            dry_run.take(batcher.add(send))
 
-    for chunk in planner.chunks(records):
+    for chunk in planner.chunks(source.records):
         tally.read += chunk.read
         sends = []
         for decision in chunk.decisions:
             tally.decide(decision)
             if isinstance(decision, Send):
-                _note_change(rehearsal, decision)
+                _note_change(dry_run, decision)
                 sends.append(decision)
             elif isinstance(decision, Invalid):
-                listen(Rejected(decision, records_file))
-                if len(rehearsal.invalid) < SHOWN_CHANGES:
-                    rehearsal.invalid.append(decision)
-        listen(tally.planned(share_read()))
+                listen(Rejected(decision, source.file))
+                if len(dry_run.invalid) < SHOWN_CHANGES:
+                    dry_run.invalid.append(decision)
+        listen(tally.planned(source.share_read()))
         judge_and_take(holdback.add(sends))
         # Not to be held while the next one is made: it may be a thousand items.
         del chunk, sends
     judge_and_take(holdback.rest(), planner.unseen_rows)
-    rehearsal.take(batcher.rest())
+    dry_run.take(batcher.rest())
     if not_in_manifest := planner.not_in_manifest:
         listen(Note(not_in_manifest_sentence(not_in_manifest)))
-    return rehearsal
+    return dry_run
 
 
-def _note_change(rehearsal: DryRun, decision: Send) -> None:
+def _note_change(dry_run: DryRun, decision: Send) -> None:
     if decision.why is not Why.CHANGED or decision.known is None:
         return
-    if len(rehearsal.changed) < SHOWN_CHANGES:
+    if len(dry_run.changed) < SHOWN_CHANGES:
         fields = changed_fields(decision.known.marks, decision.item.body)
-        rehearsal.changed.append((decision.item.key.external_id, fields))
+        dry_run.changed.append((decision.item.key.external_id, fields))

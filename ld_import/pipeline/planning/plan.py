@@ -7,17 +7,11 @@ block of them is known, without being looked up: a nightly run consists of littl
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
-from ld_import.kinds.base import Kind
-from ld_import.kinds.marks import TRIED, changed_fields, is_name_marked
-from ld_import.kinds.patches import is_patchable
 from ld_import.ledger.base import Ledger, Seen
-from ld_import.manifest.mapping import Mapping
 from ld_import.model import (
-    OPEN,
     Block,
     Decision,
     Invalid,
@@ -26,89 +20,33 @@ from ld_import.model import (
     KnownItem,
     Leave,
     Left,
-    Problem,
     Record,
     Send,
     State,
-    Why,
 )
+from ld_import.pipeline.planning.chunk import Chunk, PlannerState, Rules
+from ld_import.pipeline.planning.compare import reason_for, repeated, states_left_unread
+from ld_import.pipeline.planning.items import ItemReader
 from ld_import.pipeline.planning.record_blocks import blocks, digest_of
-
-SHOWN_UNMET = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What the user asked of the decisions.
-
-    With `patch` entries of which the server keeps other content are sent again, to be patched.
-    `largest_item_bytes` is what fits a request alone.
-    """
-
-    retry_failed: bool = False
-    force: bool = False
-    only: frozenset[str] | None = None
-    limit: int | None = None
-    patch: bool = False
-    largest_item_bytes: int = 480_000
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """The decisions about `read` records in a row.
-
-    `learned` holds (row, digest) of unchanged items whose record text is new to the ledger; `block`
-    is all of it where each record was left as settled, and `is_block_known` tells that the ledger
-    has it.
-    """
-
-    read: int
-    decisions: list[Decision]
-    learned: list[tuple[int, bytes]]
-    block: Block | None = None
-    is_block_known: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlannerState:
-    """How far a planner came, between two chunks; the `Seen` it was given tells the rest."""
-
-    line_of_row: array[int]
-    only_left: set[str]
-    left_to_send: int | None
 
 
 class Planner:
     """Decides by the `rules` about the records of one manifest, in their order, in flat memory."""
 
-    def __init__(
-        self,
-        *,
-        mapping: Mapping,
-        kind: Kind,
-        system_name: str,
-        ledger: Ledger,
-        seen: Seen,
-        rules: Rules,
-        checkpoint: Callable[[], None] | None = None,
-    ) -> None:
-        """Hand in what a decision depends on; `checkpoint` may raise before a record is mapped."""
-        self._mapping = mapping
-        self._kind = kind
-        self._system_name = system_name
+    def __init__(self, reader: ItemReader, ledger: Ledger, seen: Seen, rules: Rules) -> None:
+        """Decide by the ledger, and by the keys seen in this run."""
+        self._reader = reader
         self._ledger = ledger
         self._seen = seen
         self.rules = rules
-        self._checkpoint = checkpoint
         self._left_to_send = rules.limit
-        self._unread_states = _states_left_unread(rules)
+        self._unread_states = states_left_unread(rules)
         self._only_left = set(rules.only or ())
         # Asked only where it matters: a nightly run without `patch` leaves them like all others.
         self._other_rows = ledger.rows_of_other_content() if rules.patch else frozenset()
         # The line at which each row was met in this run, 0 for not yet: four bytes an item.
         self._line_of_row = array("I", bytes(4 * (ledger.highest_row() + 1)))
-        seed = f"{kind.name}\0{system_name}\0".encode() + mapping.fingerprint
-        self._fingerprint = blake2b(seed, digest_size=16).digest()
+        self._fingerprint = reader.fingerprint
 
     @property
     def not_in_manifest(self) -> list[str]:
@@ -262,19 +200,7 @@ class Planner:
         return late
 
     def _item_from(self, record: Record, digest: bytes) -> Item | Invalid:
-        if self._checkpoint is not None:
-            self._checkpoint()
-        entry = self._mapping.entry_from(record)
-        if isinstance(entry, Invalid):
-            return entry
-        item = self._kind.item_from(entry, self._system_name, digest)
-        if isinstance(item, Item) and len(item.body) > self.rules.largest_item_bytes:
-            text = (
-                f"the entry has {len(item.body):,} bytes, more than the"
-                f" {self.rules.largest_item_bytes:,} that fit into a request; shorten its metadata"
-            )
-            return Invalid(item.line, item.key.external_id, (Problem("", text),))
-        return item
+        return self._reader.item_from(record, digest, self.rules.largest_item_bytes)
 
     def _decide(
         self, item: Item, known: KnownItem | None, learned: list[tuple[int, bytes]]
@@ -283,9 +209,9 @@ class Planner:
         if known is None:
             # Whatever is decided about it, it was met here first; or it was not.
             met = self._seen.put(item.key, item.line, item.checksum)
-            return _repeated(item, *met) if met else self._compare(item, None)
+            return repeated(item, *met) if met else self._compare(item, None)
         if earlier := self._earlier(item.key, known):
-            return _repeated(item, *earlier)
+            return repeated(item, *earlier)
         decision = self._compare(item, known)
         is_content_known = isinstance(decision, Leave) and decision.why in (
             Left.UNCHANGED,
@@ -308,7 +234,8 @@ class Planner:
         return (line, known.checksum) if line else None
 
     def _compare(self, item: Item, known: KnownItem | None) -> Decision:
-        why = self._why(item, known)
+        has_other_content = known is not None and known.row in self._other_rows
+        why = reason_for(item, known, self.rules, has_other_content=has_other_content)
         if isinstance(why, Left):
             return Leave(why)
         only = self.rules.only
@@ -319,56 +246,3 @@ class Planner:
                 return Leave(Left.HELD_BACK)
             self._left_to_send -= 1
         return Send(item, why, known)
-
-    def _why(self, item: Item, known: KnownItem | None) -> Why | Left:
-        if known is None:
-            return Why.NEW
-        if known.state in OPEN:
-            return Left.OPEN
-        if known.state in (State.REFUSED, State.LOST):
-            # Whether it exists is told by an earlier success only.
-            return Why.CHANGED if known.media_id else Why.NEW
-        is_same = known.checksum == item.checksum
-        if not is_same:
-            return Why.CHANGED
-        if known.state is State.FAILED:
-            wanted = self.rules.retry_failed or self.rules.force
-            return Why.RETRY if wanted else Left.FAILED_BEFORE
-        if known.row in self._other_rows and _may_patch(known, item):
-            return Why.CHANGED
-        return Why.RETRY if self.rules.force else Left.UNCHANGED
-
-
-def _may_patch(known: KnownItem, item: Item) -> bool:
-    """Return whether a PATCH may do anything: it was not tried, or what it can change differs."""
-    changed = changed_fields(known.marks, item.body)
-    return not is_name_marked(known.marks, TRIED) or is_patchable(changed)
-
-
-def _states_left_unread(rules: Rules) -> frozenset[State]:
-    # Which of `only` are in the manifest is known only when its ids are read.
-    if rules.force or rules.only is not None:
-        return frozenset()
-    settled = {State.SUCCESS, State.SKIPPED}
-    return frozenset(settled if rules.retry_failed else settled | {State.FAILED})
-
-
-def _repeated(item: Item, line: int, checksum: bytes) -> Leave | Invalid:
-    if checksum == item.checksum:
-        return Leave(Left.REPEATED)
-    text = (
-        f"the externalId {item.key.external_id!r} stands at line {line} already, with other"
-        " content; give each item its own"
-    )
-    return Invalid(item.line, item.key.external_id, (Problem("externalId", text),))
-
-
-def not_in_manifest_sentence(not_in_manifest: Sequence[str]) -> str:
-    """Return what is to be said of ids that were asked for and are not in the manifest."""
-    shown = ", ".join(not_in_manifest[:SHOWN_UNMET])
-    more = (
-        f" and {len(not_in_manifest) - SHOWN_UNMET:,} more"
-        if len(not_in_manifest) > SHOWN_UNMET
-        else ""
-    )
-    return f"asked for by --only, but not in the manifest: {shown}{more}"

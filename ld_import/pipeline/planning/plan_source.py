@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Protocol
 
 from ld_import.model import Record
-from ld_import.pipeline.planning.plan import Chunk, Planner
+from ld_import.pipeline.planning.chunk import Chunk
+from ld_import.pipeline.planning.plan import Planner
 
 
 class PlanSource(Protocol):

@@ -12,7 +12,7 @@ import pytest
 from ld_import.manifest import Mapping
 from ld_import.model import Invalid, Leave, Left, Outcome, Record, Send, State, Why
 from ld_import.pipeline.planning import record_blocks
-from ld_import.pipeline.planning.plan import Rules
+from ld_import.pipeline.planning.chunk import Rules
 from ld_import.pipeline.planning.record_blocks import MOST_RECORDS, BlockNotes
 from tests.clock import START
 from tests.makers import make_item, make_key, make_ledger, make_planner, make_record, make_records

@@ -1,0 +1,62 @@
+"""The rules of a plan, and its result: chunks of decisions."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ld_import.model import Block, Decision
+
+SHOWN_IDS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The rules by which a plan decides.
+
+    With `patch`, items whose entries have other content on the server are sent again, to be
+    patched. An item of more than `largest_item_bytes` does not fit into a request.
+    """
+
+    retry_failed: bool = False
+    force: bool = False
+    only: frozenset[str] | None = None
+    limit: int | None = None
+    patch: bool = False
+    largest_item_bytes: int = 480_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The decisions about `read` consecutive records.
+
+    `learned` holds (row, digest) of unchanged items whose record text is new to the ledger. `block`
+    is set where each of the records was left as settled; `is_block_known` if the ledger has it.
+    """
+
+    read: int
+    decisions: list[Decision]
+    learned: list[tuple[int, bytes]]
+    block: Block | None = None
+    is_block_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerState:
+    """The state of a planner between two chunks, apart from its `Seen`."""
+
+    line_of_row: array[int]
+    only_left: set[str]
+    left_to_send: int | None
+
+
+def not_in_manifest_sentence(not_in_manifest: Sequence[str]) -> str:
+    """Return the message about ids that were asked for and are not in the manifest."""
+    shown = ", ".join(not_in_manifest[:SHOWN_IDS])
+    more = (
+        f" and {len(not_in_manifest) - SHOWN_IDS:,} more"
+        if len(not_in_manifest) > SHOWN_IDS
+        else ""
+    )
+    return f"asked for by --only, but not in the manifest: {shown}{more}"

@@ -1,0 +1,43 @@
+"""The way from a record to an item: mapped and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from ld_import.kinds.base import Kind
+from ld_import.manifest.mapping import Mapping
+from ld_import.model import Invalid, Item, Problem, Record
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReader:
+    """Maps and checks records; `checkpoint` may raise before a record is mapped."""
+
+    mapping: Mapping
+    kind: Kind
+    system_name: str
+    checkpoint: Callable[[], None] | None = None
+
+    @property
+    def fingerprint(self) -> bytes:
+        """A hash of everything that decides which item a record becomes."""
+        seed = f"{self.kind.name}\0{self.system_name}\0".encode() + self.mapping.fingerprint
+        return blake2b(seed, digest_size=16).digest()
+
+    def item_from(self, record: Record, digest: bytes, largest_bytes: int) -> Item | Invalid:
+        """Return the item of a record, or all its problems; `digest` is kept with the item."""
+        if self.checkpoint is not None:
+            self.checkpoint()
+        entry = self.mapping.entry_from(record)
+        if isinstance(entry, Invalid):
+            return entry
+        item = self.kind.item_from(entry, self.system_name, digest)
+        if isinstance(item, Item) and len(item.body) > largest_bytes:
+            text = (
+                f"the entry has {len(item.body):,} bytes, more than the {largest_bytes:,} that fit"
+                " into a request; shorten its metadata"
+            )
+            return Invalid(item.line, item.key.external_id, (Problem("", text),))
+        return item
