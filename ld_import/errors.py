@@ -134,7 +134,7 @@ class QuotaReached(ApiError):
         self.used = used
 
     @property
-    def room(self) -> int:
+    def remaining(self) -> int:
         """How many items still fit, 0 when the server did not tell."""
         if self.limit is None or self.used is None:
             return 0

@@ -32,7 +32,7 @@ def check_temp_folder() -> None:
             )
 
 
-def shortage() -> str | None:
+def low_space_warning() -> str | None:
     """Return a sentence if the folders for temporary files are nearly full, else None."""
     for folder in {python_folder(), sqlite_folder()}:
         with suppress(OSError):

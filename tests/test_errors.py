@@ -72,12 +72,12 @@ def test_who_declined(error, is_declined):
 
 
 @pytest.mark.parametrize(
-    ("limit", "used", "room"),
+    ("limit", "used", "remaining"),
     [(100, 99, 1), (100, 0, 100), (100, 100, 0), (100, 120, 0), (None, 5, 0), (100, None, 0)],
 )
-def test_room_in_the_quota(limit, used, room):
+def test_remaining_quota(limit, used, remaining):
     """What still fits is the rest of the allowance, never less than nothing, 0 when unknown."""
-    assert QuotaReached("x", limit=limit, used=used).room == room
+    assert QuotaReached("x", limit=limit, used=used).remaining == remaining
 
 
 @pytest.mark.parametrize(("signal_number", "exit_code"), [(2, 130), (15, 143)])

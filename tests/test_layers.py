@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "model": (),
     "errors": (),
     "clock": (),
-    "secrets": ("secret_forms",),
+    "atomic_file": (),
+    "redaction": ("secret_forms",),
     "secret_forms": (),
     "ids": (),
     "versions": (),
@@ -29,7 +30,7 @@ MAY_IMPORT = {
     "manifest": ("model", "errors", "tempdir"),
     "kinds": ("model", "errors", "ids"),
     "api": ("errors", "clock", "ids", "versions"),
-    "ledger": ("model", "errors", "secrets", "ids", "tempdir"),
+    "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file"),
     # They are joined here, by what they promise:
     "pipeline": (
         "model",
@@ -54,7 +55,8 @@ MAY_IMPORT = {
         "model",
         "errors",
         "clock",
-        "secrets",
+        "redaction",
+        "atomic_file",
         "ids",
         "versions",
         "tempdir",

@@ -14,7 +14,7 @@ from typer.main import get_command
 from ld_import import __version__
 from ld_import.cli.later import add_commands
 from ld_import.cli.show import err, error_lines, is_reader_gone, out
-from ld_import.cli.text import SECRETS, plain
+from ld_import.cli.text import REDACTOR, plain
 from ld_import.errors import LdImportError, UsageError
 
 EXIT_CODES = (
@@ -52,7 +52,7 @@ def run() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; no traceback reaches the user."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    SECRETS.forget()
+    REDACTOR.clear()
     try:
         _check_text(words)
         code = COMMAND(args=words, prog_name="ld-import", standalone_mode=False)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from ld_import.cli.server import Line, connect
 from ld_import.cli.settings import rules_of
 from ld_import.cli.task import Task, start_of
-from ld_import.cli.text import SECRETS
+from ld_import.cli.text import REDACTOR
 from ld_import.clock import Clock
 from ld_import.events import Listener, Note, Waiting
-from ld_import.ledger import Ledger, Seen, SeenKeys, SqliteLedger, held
+from ld_import.ledger import Ledger, Seen, SeenKeys, SqliteLedger, exclusive
 from ld_import.model import Record
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.doubles import DoubleGuard
@@ -248,8 +248,8 @@ def _replanned(task: Task, ledger: Ledger) -> Iterator[tuple[Planner, Iterator[R
 @contextmanager
 def writing_ledger(task: Task) -> Iterator[SqliteLedger]:
     """Hold the ledger for this run and open it; LedgerLocked names the run that has it."""
-    with held(task.ledger_path, start_of(task)) as hold_links:
-        ledger = SqliteLedger(task.ledger_path, task.target, hide=SECRETS.hide)
+    with exclusive(task.ledger_path, start_of(task)) as hold_links:
+        ledger = SqliteLedger(task.ledger_path, task.target, redact=REDACTOR.redact)
         try:
             hold_links()
             yield ledger

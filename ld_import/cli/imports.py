@@ -28,8 +28,8 @@ from ld_import.cli.watch import watcher
 from ld_import.clock import SystemClock
 from ld_import.errors import LdImportError
 from ld_import.ledger import SeenKeys, SqliteLedger
-from ld_import.ledger.ownership import weakness_of
-from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, shortage
+from ld_import.ledger.ownership import permission_warning
+from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, low_space_warning
 
 if TYPE_CHECKING:
     from ld_import.pipeline.chunks import Chunks
@@ -65,9 +65,11 @@ def _attempt(
             log.begin(task)
             if connection.insecure:
                 log.say("warning", "the server's certificate is not checked (--insecure)")
-            if task.is_ledger_found and (weakness := weakness_of(task.ledger_path)):
+            if task.is_ledger_found and (weakness := permission_warning(task.ledger_path)):
                 log.say("warning", weakness)
-            if task.manifest.rereadable_bytes >= LEAST_FREE_BYTES and (words := shortage()):
+            if task.manifest.rereadable_bytes >= LEAST_FREE_BYTES and (
+                words := low_space_warning()
+            ):
                 log.say("warning", words)
             address = address_of(task)
             if not options.dry_run:

@@ -13,12 +13,12 @@ from typing import IO, Any
 
 import orjson
 
+from ld_import.atomic_file import PRIVATE, replacing
 from ld_import.cli.config import Config, find_config
 from ld_import.cli.csv_cells import marked
 from ld_import.cli.find import find_ledger
 from ld_import.cli.options import Connection
 from ld_import.cli.outputs import is_of_ledger
-from ld_import.cli.replace import PRIVATE, replacing
 from ld_import.cli.server import normal_url
 from ld_import.cli.show import err, json_out, out, table
 from ld_import.cli.text import json_text, plain

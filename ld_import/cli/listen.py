@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ld_import.cli.options import ImportOptions
 from ld_import.cli.proxies import is_loopback
 from ld_import.cli.task import Task
-from ld_import.cli.text import SECRETS
+from ld_import.cli.text import REDACTOR
 from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def open_hook(address: Address | None) -> Iterator[Hook | None]:
         ) from None
     with listener:
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        SECRETS.keep(secret)
+        REDACTOR.add(secret)
         yield Hook(listener, address.webhook(secret, listener.getsockname()[1]), secret)
 
 

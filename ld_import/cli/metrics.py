@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ld_import.atomic_file import is_foreign_link, replace_file
 from ld_import.cli.config import find_config
 from ld_import.cli.find import find_ledger, find_manifest
 from ld_import.cli.log import Log
 from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.outputs import OutputTaken
-from ld_import.cli.replace import is_foreign_link, replace_file
 from ld_import.cli.server import find_server
 from ld_import.cli.task import noted_name
 from ld_import.cli.tell import EXIT_TROUBLE

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from ld_import.cli.text import SECRETS
+from ld_import.cli.text import REDACTOR
 from ld_import.errors import UsageError
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -75,7 +75,7 @@ def _checked(text: str, variable: str) -> Proxy:
             hint="name an http:// proxy, or add the server to NO_PROXY",
         )
     if parts.password:
-        SECRETS.keep(unquote(parts.password))
+        REDACTOR.add(unquote(parts.password))
     return Proxy(url, f"the proxy {_shown(url)} ({variable})")
 
 

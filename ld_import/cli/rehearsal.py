@@ -13,7 +13,7 @@ from ld_import.cli.show import out
 from ld_import.cli.summary import summary_of
 from ld_import.cli.task import Task
 from ld_import.cli.tell import exit_code_of, facts_of, tell
-from ld_import.cli.text import SECRETS, plain
+from ld_import.cli.text import REDACTOR, plain
 from ld_import.cli.watch import watcher
 from ld_import.ledger import SeenKeys, SqliteLedger
 from ld_import.pipeline.rehearse import Rehearsal, rehearse
@@ -24,7 +24,7 @@ SHOWN_CHANGES = 20
 def rehearse_import(task: Task, log: Log) -> int:
     """Decide about a whole manifest and show it; return 3 if any line needs mending, else 0."""
     with ExitStack() as opened:
-        ledger = SqliteLedger(task.ledger_path, task.target, read_only=True, hide=SECRETS.hide)
+        ledger = SqliteLedger(task.ledger_path, task.target, read_only=True, redact=REDACTOR.redact)
         opened.callback(ledger.close)
         assemble.guard(task, ledger)
         seen = opened.enter_context(closing(SeenKeys()))

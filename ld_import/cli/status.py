@@ -19,13 +19,13 @@ from ld_import.cli.server import Server, connect, find_server
 from ld_import.cli.settings import MAX_WAIT_SECONDS
 from ld_import.cli.show import counts, err, json_out, table
 from ld_import.cli.tell import EXIT_TROUBLE
-from ld_import.cli.text import SECRETS, duration, plain
+from ld_import.cli.text import REDACTOR, duration, plain
 from ld_import.clock import SystemClock
 from ld_import.errors import LedgerLocked, UnexpectedAnswer, UsageError
 from ld_import.ids import is_id, shown_id
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
-from ld_import.ledger import LedgerReader, SqliteLedger, held
+from ld_import.ledger import LedgerReader, SqliteLedger, exclusive
 from ld_import.ledger.reader import Row
 from ld_import.model import Job, Target
 from ld_import.pipeline.poll import Pace, poll
@@ -144,8 +144,8 @@ def _record(job: Job, kind: Kind, server: Server, ledger_path: Path) -> None:
     # A run that holds the ledger follows its jobs itself.
     with (
         suppress(LedgerLocked),
-        held(ledger_path),
-        closing(SqliteLedger(ledger_path, target, hide=SECRETS.hide)) as ledger,
+        exclusive(ledger_path),
+        closing(SqliteLedger(ledger_path, target, redact=REDACTOR.redact)) as ledger,
     ):
         for batch in ledger.open_batches():
             if batch.job_id == job.job_id and is_about(batch.keys, job):

@@ -16,7 +16,7 @@ from ld_import.cli.options import Connection, ImportOptions
 from ld_import.cli.recipe import kind_of
 from ld_import.cli.server import Server, find_server
 from ld_import.cli.settings import Settings, settle_settings
-from ld_import.cli.text import SECRETS
+from ld_import.cli.text import REDACTOR
 from ld_import.errors import ManifestError, UsageError
 from ld_import.kinds.base import Kind
 from ld_import.ledger.ownership import check_owner
@@ -89,7 +89,7 @@ class Task:
             if isinstance(entry, Invalid):
                 return None
             item = self.kind.item_from(entry, settings.system_name, b"")
-            return (item.key, SECRETS.hide(item.url)) if isinstance(item, Item) else None
+            return (item.key, REDACTOR.redact(item.url)) if isinstance(item, Item) else None
 
         return key_of
 
@@ -151,7 +151,7 @@ def _keep_secret(webhook: str | None) -> None:
     """Tell nobody what follows the host of a webhook, where that looks like a key."""
     rest = (webhook or "").partition("://")[2].partition("/")[2]
     if len(rest) >= SHORTEST_KEY and any(sign.isdigit() for sign in rest):
-        SECRETS.keep(rest, is_random=False)
+        REDACTOR.add(rest, is_random=False)
 
 
 def check_list(kind: Kind, manifest: Manifest) -> None:
@@ -224,4 +224,4 @@ def spoken_command(arguments: list[str]) -> str:
         else:
             words.append(argument)
         is_secret = argument in SECRET_OPTIONS
-    return SECRETS.hide(" ".join(words))
+    return REDACTOR.redact(" ".join(words))

@@ -10,10 +10,10 @@ from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 
 from ld_import.cli.small_file import read_small
-from ld_import.cli.text import SECRETS
+from ld_import.cli.text import REDACTOR
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import UsageError
-from ld_import.secrets import SHORTEST_KNOWN
+from ld_import.redaction import SHORTEST_KNOWN
 
 ENVIRONMENT = ("LD_IMPORT_TOKEN", "LI_TOKEN")
 COMMAND_SECONDS = 60.0
@@ -119,7 +119,7 @@ def _read_until(process: subprocess.Popen[bytes], clock: Clock, seconds: float) 
 
 def _checked(text: str, where: str) -> str:
     token = text.strip()
-    SECRETS.keep(token)
+    REDACTOR.add(token)
     if not token:
         raise UsageError(f"the access token from {where} is empty", hint=HINT)
     if not token.isascii() or not token.isprintable() or " " in token:

@@ -10,9 +10,9 @@ what is stored.
 """
 
 from ld_import.ledger.base import Ledger, Seen
-from ld_import.ledger.lock import held
+from ld_import.ledger.lock import exclusive
 from ld_import.ledger.reader import LedgerReader
-from ld_import.ledger.seen import SeenKeys
+from ld_import.ledger.seen_keys import SeenKeys
 from ld_import.ledger.sqlite import SqliteLedger
 
-__all__ = ["Ledger", "LedgerReader", "Seen", "SeenKeys", "SqliteLedger", "held"]
+__all__ = ["Ledger", "LedgerReader", "Seen", "SeenKeys", "SqliteLedger", "exclusive"]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ld_import.model import (
     Block,
-    Doubles,
+    DuplicateUrls,
     Identity,
     Invalid,
     Item,
@@ -100,7 +100,7 @@ class Ledger(Protocol):
     def record_pending(
         self,
         items: Sequence[Item],
-        marks: Sequence[bytes],
+        field_hashes: Sequence[bytes],
         *,
         request_digest: bytes,
         now: datetime,
@@ -179,7 +179,7 @@ class UrlTally(Protocol):
         """Add new items."""
         ...
 
-    def doubles(self, is_met: Callable[[int], bool]) -> Doubles:
+    def duplicates(self, is_met: Callable[[int], bool]) -> DuplicateUrls:
         """Compare the items added so far with the known ones whose row was not met.
 
         Items that never arrived do not count, nor do URLs that more than a few known items share.
@@ -187,7 +187,7 @@ class UrlTally(Protocol):
         """
         ...
 
-    def most_doubles(self, rows: Sequence[int]) -> int:
+    def max_duplicates(self, rows: Sequence[int]) -> int:
         """Return how many doubles there can be at most if only these rows were not met."""
         ...
 

@@ -12,21 +12,21 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from ld_import.atomic_file import replacing_by_path
 from ld_import.errors import LedgerError
-from ld_import.ledger.damage import check_pages, check_size, ledger_errors
-from ld_import.ledger.definitions import check_definitions
-from ld_import.ledger.links import check_name
-from ld_import.ledger.ownership import make_folder
-from ld_import.ledger.upgrade import (
+from ld_import.ledger.corruption import check_pages, check_size, ledger_errors
+from ld_import.ledger.file_watch import identity_of
+from ld_import.ledger.hard_links import check_name
+from ld_import.ledger.migrations import (
     SCHEMA,
     Schema,
     filling,
-    made_aside,
     upgrade,
     upgraded_copy,
     version_of,
 )
-from ld_import.ledger.watch import identity_of
+from ld_import.ledger.ownership import make_folder
+from ld_import.ledger.schema_check import check_definitions
 
 BUSY_TIMEOUT_SECONDS = 5.0
 # So many bytes (50,000 items) are checked thoroughly in 0.2 s, before every run. A million items
@@ -143,7 +143,7 @@ def _create(file: Path, schema: Schema) -> None:
             hint=f"put the ledger back beside it; or move {log_name} to where the ledger is now",
         )
     make_folder(file.parent)
-    with made_aside(file) as aside, filling(aside) as db:
+    with replacing_by_path(file) as temporary, filling(temporary) as db:
         schema.create(db)
 
 

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from ld_import.ledger.connect import transaction
-from ld_import.ledger.sense import state_from
-from ld_import.ledger.statements import places_for
+from ld_import.ledger.row_validation import state_from
+from ld_import.ledger.sql import placeholders
 from ld_import.model import OPEN, State
 
 # A digest that was noted once may be of a text that the item's record has no more.
@@ -47,7 +47,7 @@ class Digests:
 
     def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
         """Return row and state of the items of these records, as far as they are noted."""
-        asked = KNOWN.format(places_for(digests))
+        asked = KNOWN.format(placeholders(digests))
         return {
             digest: (row, state)
             for digest, row, word in self._db.execute(asked, (self._target_id, *digests))

@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager
 
 import orjson
 
-from ld_import.ledger.seen import scratch_errors
+from ld_import.ledger.seen_keys import scratch_errors
 from ld_import.ledger.url_forms import canonical, forms_of
-from ld_import.model import Double, Doubles, Item, ItemKey
+from ld_import.model import DuplicateUrl, DuplicateUrls, Item, ItemKey
 
 # A URL that more known items share is a placeholder, or is told from others by a masked part only.
 MOST_SHARING = 3
@@ -68,11 +68,16 @@ class KnownUrls:
     """The URLs of the items a target has now; items added later are not compared."""
 
     def __init__(
-        self, db: sqlite3.Connection, target_id: int, *, hide: Callable[[str], str], errors: Errors
+        self,
+        db: sqlite3.Connection,
+        target_id: int,
+        *,
+        redact: Callable[[str], str],
+        errors: Errors,
     ) -> None:
-        """Read the items through `db`; `hide` masks a URL as it was masked for the ledger."""
+        """Read the items through `db`; `redact` masks a URL as it was masked for the ledger."""
         self._db = db
-        self._hide = hide
+        self._redact = redact
         self._errors = errors
         self._where = (target_id, db.execute(LAST_ROW).fetchone()[0])
 
@@ -82,7 +87,7 @@ class KnownUrls:
 
     def masked(self, url: str) -> str:
         """Return a URL as the ledger has it."""
-        return self._hide(url)
+        return self._redact(url)
 
     def arrived(self, urls: Iterable[str] | None) -> Iterator[tuple[int, str]]:
         """Yield row and URL of each item that is on the server: of these URLs, or of all."""
@@ -131,14 +136,14 @@ class UrlTally:
         with scratch_errors(URLS):
             self._db.executemany(ADD, rows)
 
-    def doubles(self, is_met: Callable[[int], bool]) -> Doubles:
+    def duplicates(self, is_met: Callable[[int], bool]) -> DuplicateUrls:
         """Compare the items added so far with the known ones whose row was not met."""
         arrived = self._known.arrived(self._compared)
         count = self._compare((None if is_met(row) else row, url) for row, url in arrived)
         with scratch_errors(URLS):
-            return Doubles(count, self._example() if count else None)
+            return DuplicateUrls(count, self._example() if count else None)
 
-    def most_doubles(self, rows: Sequence[int]) -> int:
+    def max_duplicates(self, rows: Sequence[int]) -> int:
         """Return how many doubles there can be at most if only these rows were not met."""
         return self._compare(self._known.arrived_at(rows))
 
@@ -153,9 +158,9 @@ class UrlTally:
             self._db.executemany(COMPARE, ((row, canonical(url)) for row, url in arrived))
             return int(self._db.execute(DOUBLE_COUNT).fetchone()[0])
 
-    def _example(self) -> Double:
+    def _example(self) -> DuplicateUrl:
         url, system_name, external_id, row = self._db.execute(EXAMPLE).fetchone()
-        return Double(self._known.key_of(row), ItemKey(system_name, external_id), url)
+        return DuplicateUrl(self._known.key_of(row), ItemKey(system_name, external_id), url)
 
 
 def _json(values: Iterable[str] | Iterable[int]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ld_import.errors import LedgerError, LedgerLocked
-from ld_import.ledger.inode import InodeLock
+from ld_import.ledger.inode_lock import InodeLock
 from ld_import.ledger.ownership import make_folder
 from ld_import.model import RunStart
 
@@ -30,7 +30,7 @@ NOT_LOCKABLE = (
 
 
 @contextmanager
-def held(ledger_path: Path, start: RunStart | None = None) -> Iterator[Callable[[], None]]:
+def exclusive(ledger_path: Path, start: RunStart | None = None) -> Iterator[Callable[[], None]]:
     """Hold the ledger for this run; raises LedgerLocked *at once* when another run holds it.
 
     LedgerLocked names the process that does; `start` is what it will say of this run. A file that

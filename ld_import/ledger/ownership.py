@@ -43,7 +43,7 @@ def check_owner(path: Path) -> None:
                 )
 
 
-def weakness_of(path: Path) -> str | None:
+def permission_warning(path: Path) -> str | None:
     """Return a warning if any user of the machine may change a ledger that was not named."""
     for each in (path.parent, path):
         for found in _stats(each):

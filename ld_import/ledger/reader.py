@@ -14,9 +14,9 @@ from typing import Any, Self
 
 from ld_import.ids import is_id
 from ld_import.ledger.connect import connect
-from ld_import.ledger.damage import ledger_errors
-from ld_import.ledger.sense import check_json, check_row
-from ld_import.ledger.statements import STATE_NOW, places_for
+from ld_import.ledger.corruption import ledger_errors
+from ld_import.ledger.row_validation import check_json, check_row
+from ld_import.ledger.sql import STATE_NOW, placeholders
 from ld_import.model import State, Target
 
 Row = dict[str, Any]
@@ -134,7 +134,7 @@ class LedgerReader:
 
         An end later than `until`, noted while the clock was ahead, says nothing.
         """
-        query = f"{LAST_END} ({places_for(exit_codes)})"
+        query = f"{LAST_END} ({placeholders(exit_codes)})"
         moment = int(until.timestamp())
         values = (target.server, target.project, target.kind, manifest, moment, *exit_codes)
         (found,) = self._rows(query, *values)
@@ -223,12 +223,14 @@ def _of_states(states: Sequence[str]) -> tuple[str, list[Any]]:
     """Return a condition and its values."""
     if not states:
         return "1", []
-    wanted = f"{ITEM_STATE} IN ({places_for(states)})"
+    wanted = f"{ITEM_STATE} IN ({placeholders(states)})"
     if State.SUCCESS in states:
         return wanted, [*states]
     # The index of trouble serves only who says that no success is asked for.
     stored = {*states, *([State.PENDING] if State.SUBMITTED in states else [])}
-    found = f"SELECT item_id FROM item WHERE state <> 'success' AND state IN ({places_for(stored)})"
+    found = (
+        f"SELECT item_id FROM item WHERE state <> 'success' AND state IN ({placeholders(stored)})"
+    )
     return f"item.item_id IN ({found}) AND {wanted}", [*stored, *states]
 
 

@@ -10,21 +10,22 @@ from typing import Any, TypeVar
 
 import orjson
 
-from ld_import.ledger.blocks import Blocks
 from ld_import.ledger.connect import connect, transaction
-from ld_import.ledger.damage import Nonsense, ledger_errors
+from ld_import.ledger.corruption import CorruptValue, ledger_errors
+from ld_import.ledger.dated_exports import is_earlier_export
 from ld_import.ledger.digests import Digests
-from ld_import.ledger.exports import is_earlier_export
+from ld_import.ledger.file_watch import FileWatch
+from ld_import.ledger.hard_links import note_start
+from ld_import.ledger.known_blocks import KnownBlocks
 from ld_import.ledger.known_urls import ANY_ITEM, KnownUrls
-from ld_import.ledger.links import note_start
-from ld_import.ledger.sense import (
+from ld_import.ledger.row_validation import (
     count_from,
     identity_from,
     known_item_from,
     moment_from,
     open_batch_from,
 )
-from ld_import.ledger.statements import (
+from ld_import.ledger.sql import (
     FIND_ITEMS,
     FORGET_SENT_SINCE,
     INSERT_ATTEMPT,
@@ -41,10 +42,9 @@ from ld_import.ledger.statements import (
     SHARED_MEDIA,
     STRANGE_BATCH,
     UPSERT_ITEM,
-    places_for,
+    placeholders,
 )
-from ld_import.ledger.texts import encodable, stored
-from ld_import.ledger.watch import Watch
+from ld_import.ledger.stored_text import encodable, storable
 from ld_import.model import (
     Block,
     Content,
@@ -60,7 +60,7 @@ from ld_import.model import (
     State,
     Target,
 )
-from ld_import.secrets import masked
+from ld_import.redaction import redact
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ T = TypeVar("T")
 class SqliteLedger:
     """A ledger in one SQLite file, seen from one target; fulfils `base.Ledger`.
 
-    `hide` takes the secrets out of what servers and records say, before it is written.
+    `redact` takes the secrets out of what servers and records say, before it is written.
     """
 
     def __init__(
@@ -77,22 +77,22 @@ class SqliteLedger:
         target: Target,
         *,
         read_only: bool = False,
-        hide: Callable[[str], str] = masked,
+        redact: Callable[[str], str] = redact,
     ) -> None:
         """Open the file; `read_only` neither creates nor changes it. Raises LedgerError."""
         self.path = path
-        self._hide = hide
+        self._redact = redact
         self._db = connect(path, read_only=read_only)
         self._run_number = 0
-        self._is_lasting = True
+        self._durable = True
         # Of the batches that this run has begun and not yet closed.
         self._rows_in_flight: dict[int, dict[ItemKey, int]] = {}
         try:
             with self._errors():
                 self._target_id = self._target_id_of(target, read_only=read_only)
-                self._blocks = Blocks(self._db, self._target_id)
+                self._blocks = KnownBlocks(self._db, self._target_id)
                 self._digests = Digests(self._db, self._target_id)
-            self._watch = None if read_only else Watch(self._db, path)
+            self._watch = None if read_only else FileWatch(self._db, path)
         except BaseException:
             self._db.close()
             raise
@@ -126,7 +126,7 @@ class SqliteLedger:
         with self._errors():
             for system_name, names in _by_system(keys).items():
                 rows = self._db.execute(
-                    FIND_ITEMS.format(places_for(names)),
+                    FIND_ITEMS.format(placeholders(names)),
                     (self._target_id, system_name, *names),
                 )
                 for name, *rest in rows:
@@ -169,7 +169,7 @@ class SqliteLedger:
         with self._errors():
             if self._db.execute(ANY_ITEM, (self._target_id,)).fetchone() is None:
                 return None
-            return KnownUrls(self._db, self._target_id, hide=self._hide, errors=self._errors)
+            return KnownUrls(self._db, self._target_id, redact=self._redact, errors=self._errors)
 
     def count_sent(self, after: datetime, until: datetime) -> int:
         """Count the items in requests between two moments that the server did not decline."""
@@ -215,7 +215,7 @@ class SqliteLedger:
     def record_pending(
         self,
         items: Sequence[Item],
-        marks: Sequence[bytes],
+        field_hashes: Sequence[bytes],
         *,
         request_digest: bytes,
         now: datetime,
@@ -233,8 +233,8 @@ class SqliteLedger:
             self._db.executemany(
                 UPSERT_ITEM,
                 (
-                    self._item_row(one, mark, batch_id, at)
-                    for one, mark in zip(items, marks, strict=True)
+                    self._item_row(one, hashes, batch_id, at)
+                    for one, hashes in zip(items, field_hashes, strict=True)
                 ),
             )
             if self.highest_row() - before == len(items):
@@ -248,11 +248,11 @@ class SqliteLedger:
 
     def record_submitted(self, batch_id: int, job: Job, now: datetime) -> None:
         """Write the job the server made of the batch."""
-        with self._writing(is_lasting=False):
+        with self._writing(durable=False):
             self._db.execute(
                 "UPDATE batch SET state = 'submitted', job_id = ?, job_state = ?, submitted_at = ?"
                 " WHERE batch_id = ?",
-                (job.job_id, stored(job.state), _seconds(now), batch_id),
+                (job.job_id, storable(job.state), _seconds(now), batch_id),
             )
 
     def record_refused(self, batch_id: int, reason: str, now: datetime) -> None:
@@ -273,13 +273,13 @@ class SqliteLedger:
         """Close a batch with the outcomes of all its items."""
         at = _seconds(now)
         told = [(one.state, one.reason and self._stored(one.reason)) for one in outcomes]
-        with self._writing(is_lasting=False):
+        with self._writing(durable=False):
             rows = self._rows_in_flight.get(batch_id) or self._rows_of_batch(batch_id)
             self._db.execute(
                 "UPDATE batch SET job_state = ?, settled_at = ?,"
                 " state = CASE state WHEN 'refused' THEN state ELSE 'settled' END"
                 " WHERE batch_id = ?",
-                (stored(job_state), at, batch_id),
+                (storable(job_state), at, batch_id),
             )
             self._db.executemany(
                 SETTLE_ITEM,
@@ -348,17 +348,17 @@ class SqliteLedger:
 
     def learn_blocks(self, blocks: Sequence[Block], manifest: str) -> None:
         """Remember blocks of which every record was found settled in this run."""
-        with self._writing(is_lasting=False):
+        with self._writing(durable=False):
             self._blocks.learn(blocks, manifest)
 
     def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:
         """Drop all blocks of a manifest but those with these digests."""
-        with self._writing(is_lasting=False):
+        with self._writing(durable=False):
             self._blocks.forget(manifest, kept)
 
     def _stored(self, text: str) -> str:
         """Return what is stored of a text that a server or a record brought."""
-        return stored(self._hide(text))
+        return storable(self._redact(text))
 
     def _last_identity(self, column: str, value: str) -> Identity | None:
         with self._errors():
@@ -370,16 +370,16 @@ class SqliteLedger:
         return ledger_errors(self.path)
 
     @contextmanager
-    def _writing(self, *, is_lasting: bool = True) -> Iterator[None]:
+    def _writing(self, *, durable: bool = True) -> Iterator[None]:
         """Commit what happens inside; unless it is lasting a power cut may undo it.
 
         Waiting for the disk is what a commit costs. It is necessary before a request, so that none
         is made that nobody knows of; how one ended is asked for again where it is lost.
         """
         with self._errors():
-            if is_lasting is not self._is_lasting:
-                self._db.execute(f"PRAGMA synchronous = {'FULL' if is_lasting else 'NORMAL'}")
-                self._is_lasting = is_lasting
+            if durable is not self._durable:
+                self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                self._durable = durable
             with transaction(self._db):
                 yield
 
@@ -388,7 +388,7 @@ class SqliteLedger:
         for system_name, names in _by_system(keys).items():
             found = self._db.execute(
                 "SELECT external_id, item_id FROM item WHERE target_id = ? AND system_name = ?"
-                f" AND external_id IN ({places_for(names)})",
+                f" AND external_id IN ({placeholders(names)})",
                 (self._target_id, system_name, *names),
             )
             rows.update((ItemKey(system_name, name), row) for name, row in found)
@@ -413,15 +413,15 @@ class SqliteLedger:
     def _inserted(self, statement: str, values: Sequence[Any]) -> int:
         return int(self._db.execute(statement, values).lastrowid or 0)
 
-    def _item_row(self, item: Item, marks: bytes, batch_id: int, at: int) -> tuple[Any, ...]:
+    def _item_row(self, item: Item, field_hashes: bytes, batch_id: int, at: int) -> tuple[Any, ...]:
         return (
             self._target_id,
             *_pair(item.key),
             item.checksum,
             item.record_digest,
-            marks,
+            field_hashes,
             batch_id,
-            self._hide(item.url),
+            self._redact(item.url),
             item.file_name,
             item.line,
             at,
@@ -431,7 +431,7 @@ class SqliteLedger:
     def _check_batches(self) -> None:
         # A batch whose state is another word would be open for ever, and nobody would look at it.
         for (state,) in self._db.execute(STRANGE_BATCH):
-            raise Nonsense(f"no batch has the state {state!r}")
+            raise CorruptValue(f"no batch has the state {state!r}")
 
     def _open_batch(self, batch_id: int) -> OpenBatch | None:
         """Return a batch, `None` if it was settled meanwhile."""

@@ -28,15 +28,15 @@ class Carried:
     """How far a batch came: what has no outcome is still open on the server, or not taken in.
 
     Of that `unsent` waits to be sent, and `undone` are batches whose job failed as a whole.
-    `batch_id` and `sent_at` are those of the last request; of the `unsure` an earlier one had no
-    answer, since the time given. With `busy` the server as a whole was unavailable; it is the error
-    of a run that gives up.
+    `batch_id` and `sent_at` are those of the last request; of the `unconfirmed` an earlier one had
+    no answer, since the time given. With `busy` the server as a whole was unavailable; it is the
+    error of a run that gives up.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     open_count: int = 0
     unsent: tuple[Item, ...] = ()
-    unsure: Mapping[ItemKey, datetime] = field(default_factory=dict)
+    unconfirmed: Mapping[ItemKey, datetime] = field(default_factory=dict)
     undone: tuple[Undone, ...] = ()
     error: LdImportError | None = None
     batch_id: int = 0
@@ -48,6 +48,6 @@ class Carried:
         self.outcomes += more.outcomes
         self.open_count += more.open_count
         self.unsent += more.unsent
-        self.unsure = {**more.unsure, **self.unsure}
+        self.unconfirmed = {**more.unconfirmed, **self.unconfirmed}
         self.undone += more.undone
         self.error = more.error

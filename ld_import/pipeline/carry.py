@@ -110,9 +110,9 @@ class Carrier:
                 break
             again = tuple(item for item in batch.items if item.key in lost)
             since = {key: carried.sent_at for key in lost if carried.sent_at}
-            unsure = {**since, **batch.unsure}
-            batch = replace(batch, items=again, unsure=unsure, attempt=batch.attempt + 1)
-        carried.outcomes, carried.unsure = outcomes, batch.unsure
+            unconfirmed = {**since, **batch.unconfirmed}
+            batch = replace(batch, items=again, unconfirmed=unconfirmed, attempt=batch.attempt + 1)
+        carried.outcomes, carried.unconfirmed = outcomes, batch.unconfirmed
         return carried
 
     async def _carry_apart(self, batch: Batch, old: tuple[Item, ...]) -> Carried:
@@ -221,7 +221,7 @@ class Carrier:
 
     def _record_pending(self, batch: Batch, body: bytes) -> OpenBatch:
         now = self._clock.now()
-        marks = [item.marks or marks_from(item.body) for item in batch.items]
+        marks = [item.field_hashes or marks_from(item.body) for item in batch.items]
         batch_id = self._ledger.record_pending(
             batch.items,
             marks,
@@ -235,8 +235,8 @@ class Carrier:
             keys,
             now,
             existing=batch.existing,
-            marks=sent,
-            unsure=batch.unsure,
+            field_hashes=sent,
+            unconfirmed=batch.unconfirmed,
             began=self._clock.monotonic(),
         )
 
@@ -263,7 +263,7 @@ class Carrier:
         still = [
             Outcome(key, State.LOST, "an earlier request had no answer; sent again")
             for key in opened.keys
-            if key in batch.unsure
+            if key in batch.unconfirmed
         ]
         if still:
             now = self._clock.now()

@@ -87,7 +87,11 @@ class Isolator:
                     self._refused_in_a_row = 0
                 if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and part is batch:
                     self._on_too_large()
-                rest = replace(part, items=carried.unsent, unsure={**carried.unsure, **part.unsure})
+                rest = replace(
+                    part,
+                    items=carried.unsent,
+                    unconfirmed={**carried.unconfirmed, **part.unconfirmed},
+                )
                 self._take_apart(work, rest, carried.batch_id, error)
             else:
                 self._add(work, carried)

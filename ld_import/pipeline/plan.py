@@ -25,12 +25,12 @@ from ld_import.model import (
     ItemKey,
     KnownItem,
     Leave,
-    Left,
+    LeaveReason,
     Problem,
     Record,
     Send,
+    SendReason,
     State,
-    Why,
 )
 from ld_import.pipeline.blocks import blocks, digest_of
 
@@ -171,7 +171,7 @@ class Planner:
             return None
         for row, record in zip(rows, records, strict=True):
             line_of_row[row] = record.line
-        left: list[Decision] = [Leave(Left.UNCHANGED, len(rows))]
+        left: list[Decision] = [Leave(LeaveReason.UNCHANGED, len(rows))]
         return Chunk(len(rows), left, [], Block(digest, rows), is_block_known=True)
 
     def _chunk(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
@@ -181,9 +181,9 @@ class Planner:
         block = Block(block_digest, list(left)) if is_whole else None
         chunk = Chunk(len(records), [], [], block)
         if unchanged := len(left) - len(failed_before & left.keys()):
-            chunk.decisions.append(Leave(Left.UNCHANGED, unchanged))
+            chunk.decisions.append(Leave(LeaveReason.UNCHANGED, unchanged))
         if failed := len(failed_before & left.keys()):
-            chunk.decisions.append(Leave(Left.FAILED_BEFORE, failed))
+            chunk.decisions.append(Leave(LeaveReason.FAILED_BEFORE, failed))
         for at in sorted(made):
             one = made[at]
             if isinstance(one, Item):
@@ -287,9 +287,9 @@ class Planner:
         if earlier := self._earlier(item.key, known):
             return _repeated(item, *earlier)
         decision = self._compare(item, known)
-        is_content_known = isinstance(decision, Leave) and decision.why in (
-            Left.UNCHANGED,
-            Left.FAILED_BEFORE,
+        is_content_known = isinstance(decision, Leave) and decision.reason in (
+            LeaveReason.UNCHANGED,
+            LeaveReason.FAILED_BEFORE,
         )
         if known.row < len(self._line_of_row):
             self._line_of_row[known.row] = item.line
@@ -309,40 +309,40 @@ class Planner:
 
     def _compare(self, item: Item, known: KnownItem | None) -> Decision:
         why = self._why(item, known)
-        if isinstance(why, Left):
+        if isinstance(why, LeaveReason):
             return Leave(why)
         only = self.rules.only
         if only is not None and item.key.external_id not in only:
-            return Leave(Left.HELD_BACK)
+            return Leave(LeaveReason.HELD_BACK)
         if self._left_to_send is not None:
             if self._left_to_send <= 0:
-                return Leave(Left.HELD_BACK)
+                return Leave(LeaveReason.HELD_BACK)
             self._left_to_send -= 1
         return Send(item, why, known)
 
-    def _why(self, item: Item, known: KnownItem | None) -> Why | Left:
+    def _why(self, item: Item, known: KnownItem | None) -> SendReason | LeaveReason:
         if known is None:
-            return Why.NEW
+            return SendReason.NEW
         if known.state in OPEN:
-            return Left.OPEN
+            return LeaveReason.OPEN
         if known.state in (State.REFUSED, State.LOST):
             # Whether it exists is told by an earlier success only.
-            return Why.CHANGED if known.media_id else Why.NEW
+            return SendReason.CHANGED if known.media_id else SendReason.NEW
         is_same = known.checksum == item.checksum
         if not is_same:
-            return Why.CHANGED
+            return SendReason.CHANGED
         if known.state is State.FAILED:
             wanted = self.rules.retry_failed or self.rules.force
-            return Why.RETRY if wanted else Left.FAILED_BEFORE
+            return SendReason.RETRY if wanted else LeaveReason.FAILED_BEFORE
         if known.row in self._other_rows and _may_patch(known, item):
-            return Why.CHANGED
-        return Why.RETRY if self.rules.force else Left.UNCHANGED
+            return SendReason.CHANGED
+        return SendReason.RETRY if self.rules.force else LeaveReason.UNCHANGED
 
 
 def _may_patch(known: KnownItem, item: Item) -> bool:
     """Return whether a PATCH may do anything: it was not tried, or what it can change differs."""
-    changed = changed_fields(known.marks, item.body)
-    return not is_name_marked(known.marks, TRIED) or is_patchable(changed)
+    changed = changed_fields(known.field_hashes, item.body)
+    return not is_name_marked(known.field_hashes, TRIED) or is_patchable(changed)
 
 
 def _states_left_unread(rules: Rules) -> frozenset[State]:
@@ -355,7 +355,7 @@ def _states_left_unread(rules: Rules) -> frozenset[State]:
 
 def _repeated(item: Item, line: int, checksum: bytes) -> Leave | Invalid:
     if checksum == item.checksum:
-        return Leave(Left.REPEATED)
+        return Leave(LeaveReason.REPEATED)
     text = (
         f"the externalId {item.key.external_id!r} stands at line {line} already, with other"
         " content; give each item its own"

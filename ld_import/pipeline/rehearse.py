@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.marks import changed_fields
-from ld_import.model import Batch, Invalid, Record, Send, Why
+from ld_import.model import Batch, Invalid, Record, Send, SendReason
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.doubles import DoubleGuard, UnmetRows
 from ld_import.pipeline.holdback import Holdback
@@ -94,8 +94,8 @@ def rehearse(
 
 
 def _note_change(rehearsal: Rehearsal, decision: Send) -> None:
-    if decision.why is not Why.CHANGED or decision.known is None:
+    if decision.reason is not SendReason.CHANGED or decision.known is None:
         return
     if len(rehearsal.changed) < SHOWN_CHANGES:
-        fields = changed_fields(decision.known.marks, decision.item.body)
+        fields = changed_fields(decision.known.field_hashes, decision.item.body)
         rehearsal.changed.append((decision.item.key.external_id, fields))

@@ -265,14 +265,14 @@ class Run:
                 continue
             carried = await self._deliverer.carry(replace(batch, items=items[:fitting]))
             self._count(carried)
-            batch = replace(batch, unsure={**carried.unsure, **batch.unsure})
+            batch = replace(batch, unconfirmed={**carried.unconfirmed, **batch.unconfirmed})
             items = items[fitting:]
             most = len(items)
             if isinstance(carried.error, QuotaReached):
                 items = carried.unsent + items
-                most = min(carried.error.room, len(items)) or len(items)
+                most = min(carried.error.remaining, len(items)) or len(items)
                 # What was refused although it should have fitted waits for the next day.
-                if not 0 < carried.error.room < fitting:
+                if not 0 < carried.error.remaining < fitting:
                     await self._wait_for_quota(carried.error)
             elif carried.error is not None:
                 raise carried.error

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from ld_import.ledger import held
+from ld_import.ledger import exclusive
 
 from .place import videos
 
@@ -39,7 +39,7 @@ def test_second_command_through_a_hard_link(place, is_first_linked):
     link = place.folder / "link.sqlite3"
     os.link(place.ledger_path, link)
     first, second = [link, place.ledger_path][:: 1 if is_first_linked else -1]
-    with held(first):
+    with exclusive(first):
         refused = place.run("videos", manifest, "--ledger", second)
 
     assert refused.code == 10

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ld_import.tempdir import shortage
+from ld_import.tempdir import low_space_warning
 
 from .place import assert_adds_up, videos
 
@@ -128,7 +128,7 @@ def test_disk_that_is_nearly_full(monkeypatch, small_disk):
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setenv("TMPDIR", str(small_disk))
 
-    assert f"temporary files {small_disk} (TMPDIR) is nearly full" in str(shortage())
+    assert f"temporary files {small_disk} (TMPDIR) is nearly full" in str(low_space_warning())
 
 
 def test_warning_comes_before_anything_is_sent(place, monkeypatch, small_disk):

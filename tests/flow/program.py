@@ -28,8 +28,8 @@ from ld_import.cli.tell import exit_code_of
 from ld_import.emulator.transport import EmulatorTransport
 from ld_import.errors import LdImportError
 from ld_import.events import Event
-from ld_import.ledger import LedgerReader, SeenKeys, SqliteLedger, held
-from ld_import.model import Left
+from ld_import.ledger import LedgerReader, SeenKeys, SqliteLedger, exclusive
+from ld_import.model import LeaveReason
 from ld_import.pipeline.chunks import ChunksHere
 from ld_import.pipeline.stop import StoppableClock
 from ld_import.pipeline.tally import Tally
@@ -117,8 +117,8 @@ class Ended:
     def check(self) -> Ended:
         """Hold the counts to their promise: what was not sent is what was decided but not sent."""
         tally = self.tally
-        decided = sum(tally.to_send.values()) - (tally.sent - tally.left[Left.OPEN])
-        assert tally.not_sent == decided + tally.left[Left.HELD_BACK]
+        decided = sum(tally.to_send.values()) - (tally.sent - tally.left[LeaveReason.OPEN])
+        assert tally.not_sent == decided + tally.left[LeaveReason.HELD_BACK]
         return self
 
 
@@ -163,7 +163,7 @@ class Program:
             Connection(server=self.url, api_version=self.api_version, ledger=self.ledger_path),
             self.clock.now(),
         )
-        with held(task.ledger_path):
+        with exclusive(task.ledger_path):
             ledger = SqliteLedger(task.ledger_path, task.target)
             seen = SeenKeys()
             try:

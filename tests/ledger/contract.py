@@ -16,8 +16,8 @@ from ld_import.kinds import KINDS
 from ld_import.kinds.marks import marks_from
 from ld_import.model import (
     Block,
-    Double,
-    Doubles,
+    DuplicateUrl,
+    DuplicateUrls,
     Identity,
     Invalid,
     ItemKey,
@@ -55,7 +55,7 @@ def doubles(ledger, items, met=()):
     urls = ledger.known_urls() if hasattr(ledger, "known_urls") else ledger
     with closing(urls.tally()) as tally:
         tally.add(items)
-        return tally.doubles(met.__contains__)
+        return tally.duplicates(met.__contains__)
 
 
 class LedgerContract:
@@ -203,7 +203,7 @@ class LedgerContract:
         assert found.state is State.SUCCESS
         assert (found.checksum, found.record_digest) == (item.checksum, item.record_digest)
         assert found.media_id == "m1"
-        assert found.marks == marks_from(item.body)
+        assert found.field_hashes == marks_from(item.body)
 
     def test_keys_never_sent_are_not_in_the_answer(self, ledger):
         """Only what was sent is found, by system and id together."""
@@ -229,13 +229,13 @@ class LedgerContract:
     def test_marks_are_those_of_what_the_server_took(self, ledger, state, is_taken):
         """Only a success says that the server has the new content; before, the old counts."""
         settle(ledger, send(ledger, 1), 1)
-        before = known(ledger).marks
+        before = known(ledger).field_hashes
         batch = send(ledger, 1, fileName="Other")
-        assert known(ledger).marks == before
+        assert known(ledger).field_hashes == before
 
         settle(ledger, batch, 1, state=state)
 
-        assert (known(ledger).marks != before) is is_taken
+        assert (known(ledger).field_hashes != before) is is_taken
 
     @pytest.mark.parametrize("state", [State.FAILED, State.LOST])
     def test_media_id_survives_a_later_failure(self, ledger, state):
@@ -479,9 +479,13 @@ class LedgerContract:
         settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
         new = [renamed(number) for number in (1, 2, 4)]
 
-        assert doubles(ledger, new) == Doubles(2, Double(make_key(1), new[0].key, new[0].url))
+        assert doubles(ledger, new) == DuplicateUrls(
+            2, DuplicateUrl(make_key(1), new[0].key, new[0].url)
+        )
         met = {known(ledger, 1).row}
-        assert doubles(ledger, new, met) == Doubles(1, Double(make_key(2), new[1].key, new[1].url))
+        assert doubles(ledger, new, met) == DuplicateUrls(
+            1, DuplicateUrl(make_key(2), new[1].key, new[1].url)
+        )
         assert doubles(ledger, new, {known(ledger, number).row for number in (1, 2)}).count == 0
 
     def test_doubles_of_few_rows(self, ledger):
@@ -491,9 +495,9 @@ class LedgerContract:
         with closing(ledger.known_urls().tally()) as tally:
             tally.add([renamed(1), renamed(2)])
 
-            assert tally.most_doubles([*rows, 999]) == 1
-            assert tally.most_doubles([]) == 0
-            assert tally.doubles(lambda row: row in rows).count == 1
+            assert tally.max_duplicates([*rows, 999]) == 1
+            assert tally.max_duplicates([]) == 0
+            assert tally.duplicates(lambda row: row in rows).count == 1
 
     @pytest.mark.parametrize(("known_count", "found"), [(1, 1), (2, 2), (3, 2), (4, 0)])
     def test_shared_urls(self, ledger, known_count, found):

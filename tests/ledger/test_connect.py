@@ -16,8 +16,8 @@ import pytest
 from ld_import.errors import LedgerError
 from ld_import.ledger import LedgerReader
 from ld_import.ledger.connect import connect, transaction
-from ld_import.ledger.damage import DAMAGED, ledger_errors
-from ld_import.ledger.upgrade import SCHEMA
+from ld_import.ledger.corruption import DAMAGED, ledger_errors
+from ld_import.ledger.migrations import SCHEMA
 from ld_import.model import State
 from tests.ledger.story import next_run, ordinary_user, pend, send, settle
 from tests.makers import make_key, make_ledger

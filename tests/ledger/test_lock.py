@@ -13,14 +13,14 @@ from time import monotonic
 import pytest
 
 from ld_import.errors import LedgerError, LedgerLocked
-from ld_import.ledger import held
+from ld_import.ledger import exclusive
 from tests.makers import make_start
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = (
-    "import sys; from pathlib import Path; from ld_import.ledger import held\n"
+    "import sys; from pathlib import Path; from ld_import.ledger import exclusive\n"
     "from tests.makers import make_start\n"
-    "with held(Path(sys.argv[1]), make_start()):\n"
+    "with exclusive(Path(sys.argv[1]), make_start()):\n"
     "    print('held', flush=True)\n"
     "    sys.stdin.read()\n"
 )
@@ -48,7 +48,7 @@ def test_second_holder_is_refused_at_once(tmp_path, holder):
     started = monotonic()
 
     with pytest.raises(LedgerLocked, match="another run holds the ledger") as raised:
-        held(tmp_path / "ledger.sqlite3").__enter__()
+        exclusive(tmp_path / "ledger.sqlite3").__enter__()
     assert monotonic() - started < 0.5
     assert raised.value.exit_code == 10
     assert "wait for the other run" in raised.value.hint
@@ -59,7 +59,7 @@ def test_dead_run_holds_nothing(tmp_path, holder):
     holder.kill()
     holder.wait()
 
-    with held(tmp_path / "ledger.sqlite3"):
+    with exclusive(tmp_path / "ledger.sqlite3"):
         pass
 
 
@@ -68,7 +68,7 @@ def test_finished_run_holds_nothing(tmp_path, holder):
     holder.stdin.close()
     assert holder.wait() == 0
 
-    with held(tmp_path / "ledger.sqlite3"):
+    with exclusive(tmp_path / "ledger.sqlite3"):
         pass
 
 
@@ -76,16 +76,16 @@ def test_lock_is_given_back_after_an_error(tmp_path):
     """A run that ends in an error holds the ledger no longer than one that ends well."""
     path = tmp_path / "ledger.sqlite3"
 
-    with pytest.raises(ZeroDivisionError), held(path):
+    with pytest.raises(ZeroDivisionError), exclusive(path):
         _ = 1 / 0
-    with held(path):
+    with exclusive(path):
         pass
 
 
 def test_holder_is_named(tmp_path, holder):
     """Who is refused learns process, host, start and command of the run that holds the ledger."""
     with pytest.raises(LedgerLocked) as raised:
-        held(tmp_path / "ledger.sqlite3").__enter__()
+        exclusive(tmp_path / "ledger.sqlite3").__enter__()
 
     words = "(process 1 on here since 2026-11-21T01:00:00Z: ld-import videos)"
     assert str(raised.value).endswith(f"ledger.sqlite3 {words}")
@@ -97,8 +97,8 @@ def test_dead_run_is_not_named(tmp_path, holder):
     holder.wait()
     path = tmp_path / "ledger.sqlite3"
 
-    with held(path), pytest.raises(LedgerLocked) as raised:
-        held(path).__enter__()
+    with exclusive(path), pytest.raises(LedgerLocked) as raised:
+        exclusive(path).__enter__()
     assert str(raised.value).endswith(f"(process {os.getpid()} on {socket.gethostname()})")
 
 
@@ -107,7 +107,7 @@ def test_refused_run_leaves_the_note(tmp_path, holder):
     refusals = set()
     for _ in range(3):
         with pytest.raises(LedgerLocked) as raised:
-            held(tmp_path / "ledger.sqlite3", make_start(run_id="other")).__enter__()
+            exclusive(tmp_path / "ledger.sqlite3", make_start(run_id="other")).__enter__()
         refusals.add(str(raised.value))
 
     assert len(refusals) == 1
@@ -118,8 +118,8 @@ def test_any_command_can_be_named(tmp_path):
     path = tmp_path / "ledger.sqlite3"
     start = replace(make_start(), command="ld-import \udcff ü " + "x" * 1_000_000)
 
-    with held(path, start), pytest.raises(LedgerLocked, match="ld-import") as raised:
-        held(path).__enter__()
+    with exclusive(path, start), pytest.raises(LedgerLocked, match="ld-import") as raised:
+        exclusive(path).__enter__()
     assert len(str(raised.value)) < 100_000
 
 
@@ -127,23 +127,23 @@ def test_links_to_a_ledger_share_its_lock(tmp_path):
     """One ledger under two names is one ledger."""
     (tmp_path / "link.sqlite3").symlink_to(tmp_path / "ledger.sqlite3")
 
-    with held(tmp_path / "ledger.sqlite3"), pytest.raises(LedgerLocked):
-        held(tmp_path / "link.sqlite3").__enter__()
+    with exclusive(tmp_path / "ledger.sqlite3"), pytest.raises(LedgerLocked):
+        exclusive(tmp_path / "link.sqlite3").__enter__()
 
 
 def test_two_ledgers_are_two_locks(tmp_path):
     """Runs with ledgers of their own do not hinder each other."""
-    first, second = held(tmp_path / "a.sqlite3"), held(tmp_path / "b.sqlite3")
+    first, second = exclusive(tmp_path / "a.sqlite3"), exclusive(tmp_path / "b.sqlite3")
 
     with first, second, pytest.raises(LedgerLocked, match=r"a\.sqlite3"):
-        held(tmp_path / "a.sqlite3").__enter__()
+        exclusive(tmp_path / "a.sqlite3").__enter__()
 
 
 def test_lock_makes_no_ledger(tmp_path):
     """Holding a ledger that is not there yet makes its folder, lock and note, private, no more."""
     path = tmp_path / "new" / "ledger.sqlite3"
 
-    with held(path):
+    with exclusive(path):
         modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
     assert modes == {"ledger.sqlite3.lock": 0o600, "ledger.sqlite3.holder": 0o600}
 
@@ -153,7 +153,7 @@ def test_lock_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("no folder")
 
     with pytest.raises(LedgerError, match="cannot be locked") as raised:
-        held(tmp_path / "file" / "ledger.sqlite3").__enter__()
+        exclusive(tmp_path / "file" / "ledger.sqlite3").__enter__()
     assert not isinstance(raised.value, LedgerLocked)
     assert "--ledger" in raised.value.hint
 
@@ -167,17 +167,17 @@ def test_something_else_in_place_of_the_lock(tmp_path, name, make):
     make(tmp_path / name)
 
     with pytest.raises(LedgerError, match="cannot be locked"):
-        held(tmp_path / "ledger.sqlite3").__enter__()
+        exclusive(tmp_path / "ledger.sqlite3").__enter__()
 
 
 def test_lock_on_a_full_disk(tmp_path):
     """A run that cannot leave its name does not hold the ledger."""
     code = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from ld_import.errors import LedgerError; from ld_import.ledger import held\n"
+        "from ld_import.errors import LedgerError; from ld_import.ledger import exclusive\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))\n"
-        "try: held(Path(sys.argv[1])).__enter__()\n"
+        "try: exclusive(Path(sys.argv[1])).__enter__()\n"
         "except LedgerError as error: print(error.exit_code, error, error.hint)\n"
     )
     path = tmp_path / "ledger.sqlite3"
@@ -187,5 +187,5 @@ def test_lock_on_a_full_disk(tmp_path):
 
     assert run.stdout.startswith("9 the ledger"), run.stderr
     assert "disk has room" in run.stdout
-    with held(path):
+    with exclusive(path):
         pass

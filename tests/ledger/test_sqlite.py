@@ -15,7 +15,7 @@ from ld_import.errors import LedgerError
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import LedgerReader, SqliteLedger
 from ld_import.ledger.digests import KNOWN
-from ld_import.ledger.upgrade import SCHEMA
+from ld_import.ledger.migrations import SCHEMA
 from ld_import.model import Invalid, Job, Outcome, Problem, State
 from tests.clock import START
 from tests.ledger.contract import LedgerContract

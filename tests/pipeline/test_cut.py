@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.model import ItemKey, KnownItem, Send, State, Why
+from ld_import.model import ItemKey, KnownItem, Send, SendReason, State
 from ld_import.pipeline.cut import Cutter
 from ld_import.pipeline.submit import body_of
 from tests.makers import make_item
@@ -16,7 +16,7 @@ AROUND = sum(map(len, ENVELOPE))
 def cut(items, most_items=100, most_bytes=480_000, known=None):
     """Return the batches made of items."""
     cutter = Cutter(most_items, most_bytes, AROUND)
-    batches = [cutter.add(Send(item, Why.NEW, known)) for item in items]
+    batches = [cutter.add(Send(item, SendReason.NEW, known)) for item in items]
     return [batch for batch in [*batches, cutter.rest()] if batch is not None]
 
 
@@ -53,7 +53,7 @@ def test_a_batch_knows_which_items_existed():
     known = KnownItem(1, State.SUCCESS, b"", b"", "m1", b"marks")
 
     (batch,) = cut([item], known=known)
-    assert (batch.existing, batch.marks) == ({item.key}, {item.key: b"marks"})
+    assert (batch.existing, batch.field_hashes) == ({item.key}, {item.key: b"marks"})
     assert cut([item])[0].existing == frozenset()
 
 

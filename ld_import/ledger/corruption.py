@@ -17,7 +17,7 @@ DAMAGED = (
 DAMAGE_WORDS = ("not a database", "malformed", "corrupt", "decode to UTF-8", "no such table")
 
 
-class Nonsense(sqlite3.DatabaseError):
+class CorruptValue(sqlite3.DatabaseError):
     """A value that SQLite could read and that no ledger has: its bytes were changed."""
 
 
@@ -40,7 +40,7 @@ def ledger_error(path: Path, error: sqlite3.Error) -> LedgerError:
             f"the ledger {path} cannot be written: {words}",
             hint="make room on its disk, then run the same command again; it continues",
         )
-    if isinstance(error, Nonsense) or any(one in words for one in DAMAGE_WORDS):
+    if isinstance(error, CorruptValue) or any(one in words for one in DAMAGE_WORDS):
         return LedgerError(f"the ledger {path} is damaged: {words}", hint=DAMAGED)
     if "locked" in words:
         return LedgerError(
@@ -59,11 +59,11 @@ def check_pages(db: sqlite3.Connection, *, is_thorough: bool) -> None:
     (words,) = db.execute(f"PRAGMA {name}(1)").fetchone()
     if words != "ok":
         # Its first line only names the database.
-        raise Nonsense(words.splitlines()[-1])
+        raise CorruptValue(words.splitlines()[-1])
 
 
 def check_size(db: sqlite3.Connection, byte_count: int) -> None:
     """Raise Nonsense when a file that has all its rows ends within a page."""
     (page_bytes,) = db.execute("PRAGMA page_size").fetchone()
     if byte_count % page_bytes:
-        raise Nonsense("its end is cut off")
+        raise CorruptValue("its end is cut off")

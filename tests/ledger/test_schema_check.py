@@ -10,8 +10,8 @@ import pytest
 from ld_import.errors import LedgerError
 from ld_import.ledger import LedgerReader
 from ld_import.ledger.connect import connect
-from ld_import.ledger.definitions import check_definitions
-from ld_import.ledger.upgrade import FIRST, SCHEMA, Schema
+from ld_import.ledger.migrations import FIRST, SCHEMA, Schema
+from ld_import.ledger.schema_check import check_definitions
 from tests.ledger.story import next_run, send, settle
 from tests.makers import make_ledger
 

@@ -100,15 +100,15 @@ def _rules() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
     return tuple((needed, re.compile(pattern)) for needed, pattern in PATTERNS)
 
 
-def masked(text: str) -> str:
+def redact(text: str) -> str:
     """Return text without what looks like a secret: signatures, tokens, passwords, cookies.
 
     The time this takes grows with the length of the text and no faster, whatever is in it.
     """
-    return _masked(text, text.lower())
+    return _redact(text, text.lower())
 
 
-def _masked(text: str, lowered: str) -> str:
+def _redact(text: str, lowered: str) -> str:
     if not _has_trace(lowered):
         return text
     for needed, pattern in _rules():
@@ -125,7 +125,7 @@ def _has_trace(lowered: str) -> bool:
     return False
 
 
-class Secrets:
+class Redactor:
     """The secrets a program knows itself, to be found literally besides what the rule finds.
 
     They are found in upper and lower case and in each form of `forms_of`.
@@ -137,7 +137,7 @@ class Secrets:
         self._anchors: list[tuple[str, str]] = []
         self._grams: dict[str, list[tuple[str, int]]] = {}
 
-    def keep(self, secret: str, *, is_random: bool = True) -> None:
+    def add(self, secret: str, *, is_random: bool = True) -> None:
         """Hide this text from now on.
 
         Of a long one every piece of 16 characters is hidden, or, unless `is_random`, only a piece
@@ -155,19 +155,19 @@ class Secrets:
             else:
                 self._anchors.append((form[:SHORTEST_PIECE], form))
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Know none again."""
         self._known.clear()
         self._anchors.clear()
         self._grams.clear()
 
-    def hide(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return text in which every secret is replaced by `***`."""
         lowered = _lowered(text)
         if self._is_near(lowered):
             text = _without(text, sorted(self._spans(lowered)))
             lowered = text.lower()
-        return _masked(text, lowered)
+        return _redact(text, lowered)
 
     def _note_grams(self, form: str) -> None:
         for at in range(len(form) - GRAM + 1):

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from ld_import.errors import LedgerError
-from ld_import.ledger.damage import Nonsense
-from ld_import.ledger.upgrade import FIRST, Schema
+from ld_import.ledger.corruption import CorruptValue
+from ld_import.ledger.migrations import FIRST, Schema
 
 # (type, name, table, SQL), the SQL without comments and unnecessary blanks.
 Definition = tuple[str, str, str, str]
@@ -56,7 +56,7 @@ def _complain(found: frozenset[Definition], known: list[frozenset[Definition]], 
             " added this yourself, remove it (DROP) with an SQLite tool",
         )
     for kind, name, _, _ in sorted(known[0] - found):
-        raise Nonsense(f"the {kind} {name} is missing")
+        raise CorruptValue(f"the {kind} {name} is missing")
 
 
 def _texts(schema: Schema, version: int) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from ld_import.ids import is_id
-from ld_import.ledger.damage import Nonsense
+from ld_import.ledger.corruption import CorruptValue
 from ld_import.model import Identity, ItemKey, KnownItem, OpenBatch, State
 
 CHECKSUM_BYTES = 16
@@ -23,7 +23,7 @@ def state_from(word: Any) -> State:
     try:
         return State(word)
     except ValueError:
-        raise Nonsense(f"no item has the state {_shown(word)}") from None
+        raise CorruptValue(f"no item has the state {_shown(word)}") from None
 
 
 def moment_from(seconds: Any) -> datetime:
@@ -31,7 +31,7 @@ def moment_from(seconds: Any) -> datetime:
     try:
         return datetime.fromtimestamp(_number(seconds), UTC)
     except (ValueError, OverflowError, OSError):
-        raise Nonsense(f"there is no time {_shown(seconds)}") from None
+        raise CorruptValue(f"there is no time {_shown(seconds)}") from None
 
 
 def known_item_from(
@@ -40,24 +40,24 @@ def known_item_from(
     checksum: Any,
     record_digest: Any,
     media_id: Any,
-    marks: Any,
-    undone_with: Any = 0,
+    field_hashes: Any,
+    failed_batch_size: Any = 0,
     lost_since: Any = None,
-    lost_marks: Any = b"",
+    lost_field_hashes: Any = b"",
 ) -> KnownItem:
     """Return what the ledger remembers of an item."""
     if len(_bytes(checksum)) != CHECKSUM_BYTES:
-        raise Nonsense(f"a checksum has {CHECKSUM_BYTES} bytes, not {len(checksum)}")
+        raise CorruptValue(f"a checksum has {CHECKSUM_BYTES} bytes, not {len(checksum)}")
     return KnownItem(
         _number(row),
         state_from(state),
         checksum,
         _bytes(record_digest),
         _usable_id(media_id),
-        _bytes(marks),
-        _number(undone_with),
+        _bytes(field_hashes),
+        _number(failed_batch_size),
         None if lost_since is None else moment_from(lost_since),
-        _bytes(lost_marks),
+        _bytes(lost_field_hashes),
     )
 
 
@@ -75,7 +75,7 @@ def open_batch_from(
     marks, since when the item is unsure, if it is, and the marks held before, empty if unknown.
     """
     if len(rows) != item_count:
-        raise Nonsense(f"batch {batch_id} has {len(rows)} of its {_shown(item_count)} items")
+        raise CorruptValue(f"batch {batch_id} has {len(rows)} of its {_shown(item_count)} items")
     keys = tuple(ItemKey(_text(row[0]), _text(row[1])) for row in rows)
     earliest, last = later_runs
     return OpenBatch(
@@ -103,7 +103,7 @@ def identity_from(system_name: Any, template: Any) -> Identity:
 def count_from(value: Any) -> int:
     """Return a sum of counts."""
     if _number(value) < 0:
-        raise Nonsense(f"there is no count {value}")
+        raise CorruptValue(f"there is no count {value}")
     return int(value)
 
 
@@ -111,7 +111,7 @@ def check_row(values: Sequence[Any]) -> None:
     """See that a row for people holds what can be shown: no column of theirs is bytes."""
     for value in values:
         if isinstance(value, bytes):
-            raise Nonsense(f"{_shown(value)} stands where text or a number belongs")
+            raise CorruptValue(f"{_shown(value)} stands where text or a number belongs")
 
 
 def check_json(text: Any) -> None:
@@ -120,24 +120,24 @@ def check_json(text: Any) -> None:
         if text is not None:
             orjson.loads(_text(text))
     except orjson.JSONDecodeError:
-        raise Nonsense(f"{_shown(text)} stands where JSON belongs") from None
+        raise CorruptValue(f"{_shown(text)} stands where JSON belongs") from None
 
 
 def _number(value: Any) -> int:
     if not isinstance(value, int):
-        raise Nonsense(f"{_shown(value)} stands where a number belongs")
+        raise CorruptValue(f"{_shown(value)} stands where a number belongs")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Nonsense(f"{_shown(value)} stands where text belongs")
+        raise CorruptValue(f"{_shown(value)} stands where text belongs")
     return value
 
 
 def _bytes(value: Any) -> bytes:
     if not isinstance(value, bytes):
-        raise Nonsense(f"{_shown(value)} stands where bytes belong")
+        raise CorruptValue(f"{_shown(value)} stands where bytes belong")
     return value
 
 

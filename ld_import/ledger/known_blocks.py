@@ -7,7 +7,7 @@ import sys
 from array import array
 from collections.abc import Collection, Sequence
 
-from ld_import.ledger.damage import Nonsense
+from ld_import.ledger.corruption import CorruptValue
 from ld_import.model import Block
 
 ROW_BYTES = 4
@@ -18,7 +18,7 @@ OLDEST = "SELECT min(last_batch_id) FROM block WHERE target_id = ?"
 TRIED = "SELECT item_id, batch_id FROM attempt WHERE batch_id > ? ORDER BY batch_id"
 
 
-class Blocks:
+class KnownBlocks:
     """The blocks of one target, as they are when a run begins; asks and writes through `db`.
 
     `last_batch_id` is the last batch of any earlier run.
@@ -68,7 +68,7 @@ class Blocks:
     def _note_tries(self, since_batch_id: int) -> None:
         for row, batch_id in self._db.execute(TRIED, (since_batch_id,)):
             if row >= len(self._last_try_at):
-                raise Nonsense(f"an attempt was at the item {row}, which is not there")
+                raise CorruptValue(f"an attempt was at the item {row}, which is not there")
             self._last_try_at[row] = batch_id
 
     def _number(self, query: str) -> int:
@@ -77,7 +77,7 @@ class Blocks:
 
 def _rows_from(blob: bytes) -> array[int]:
     if not isinstance(blob, bytes) or len(blob) % ROW_BYTES:
-        raise Nonsense("the items of a block are no numbers")
+        raise CorruptValue("the items of a block are no numbers")
     rows = array("I", blob)
     if sys.byteorder == "big":
         rows.byteswap()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.ledger.damage import Nonsense
-from ld_import.ledger.sense import (
+from ld_import.ledger.corruption import CorruptValue
+from ld_import.ledger.row_validation import (
     check_json,
     check_row,
     count_from,
@@ -50,8 +50,8 @@ def test_sound_batch_passes():
     assert (batch.batch_id, batch.job_id, batch.created_at) == (3, "job1", START)
     assert batch.keys == (make_key(1), make_key(2))
     assert batch.existing == {make_key(1)}
-    assert batch.marks == {make_key(1): b"marks", make_key(2): b""}
-    assert batch.unsure == {make_key(2): START}
+    assert batch.field_hashes == {make_key(1): b"marks", make_key(2): b""}
+    assert batch.unconfirmed == {make_key(2): START}
     assert batch.held == {make_key(1): b"before"}
     assert batch.later_runs is None
 
@@ -89,7 +89,7 @@ def test_sound_batch_passes():
 )
 def test_nonsense_is_told(make, words):
     """The sentence shows the value and stays short."""
-    with pytest.raises(Nonsense, match=words):
+    with pytest.raises(CorruptValue, match=words):
         make()
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ld_import.secrets import Secrets, masked
+from ld_import.redaction import Redactor, redact
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzY29wZSI6InB1YmxpYy1hcGkifQ.a/b+c="
 FILMS = "https://films.example/7.mp4"
@@ -50,8 +50,8 @@ FILMS = "https://films.example/7.mp4"
 )
 def test_secrets_are_masked(text, shown):
     """The value goes, its name and all around it stay; JSON stays JSON."""
-    assert masked(text) == shown
-    assert masked(shown) == shown
+    assert redact(text) == shown
+    assert redact(shown) == shown
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_secrets_are_masked(text, shown):
 )
 def test_other_text_stays(text):
     """What only looks a little like a secret is not touched: ids in URLs above all."""
-    assert masked(text) == text
+    assert redact(text) == text
 
 
 @pytest.mark.parametrize(
@@ -86,30 +86,30 @@ def test_other_text_stays(text):
 )
 def test_known_secret(text, shown):
     """A token is found as it stands, as it stands in a URL, and when its end was cut away."""
-    secrets = Secrets()
-    secrets.keep(TOKEN)
+    redactor = Redactor()
+    redactor.add(TOKEN)
 
-    assert secrets.hide(text) == shown
+    assert redactor.redact(text) == shown
 
 
 def test_short_words_are_no_secrets():
     """A token of a few letters would be found inside words; it is left to the rule."""
-    secrets = Secrets()
-    secrets.keep("live")
+    redactor = Redactor()
+    redactor.add("live")
 
     assert (
-        secrets.hide("delivered; Authorization: Bearer live")
+        redactor.redact("delivered; Authorization: Bearer live")
         == "delivered; Authorization: Bearer ***"
     )
 
 
 def test_forgotten_secret():
     """Each call of the program begins without the secrets of the one before."""
-    secrets = Secrets()
-    secrets.keep(TOKEN)
-    secrets.forget()
+    redactor = Redactor()
+    redactor.add(TOKEN)
+    redactor.clear()
 
-    assert secrets.hide(f"refused {TOKEN}") == f"refused {TOKEN}"
+    assert redactor.redact(f"refused {TOKEN}") == f"refused {TOKEN}"
 
 
 def base64_of(text, *, is_urlsafe=False):
@@ -140,10 +140,10 @@ def spellings(token):
 @pytest.mark.parametrize("token", [TOKEN, "tr-0123456789-?>~secret", 'a"b\\c/d+e=f&g~0123456789'])
 def test_spellings_of_a_known_secret(token):
     """However a token is spelled, nothing of it is left but what its neighbours share."""
-    secrets = Secrets()
-    secrets.keep(token)
+    redactor = Redactor()
+    redactor.add(token)
 
-    shown = {name: secrets.hide(f"<{text}>") for name, text in spellings(token).items()}
+    shown = {name: redactor.redact(f"<{text}>") for name, text in spellings(token).items()}
 
     # The last base64 character of a token whose length is no multiple of three holds other bits.
     ends = {"base64", "base64url"}
@@ -158,31 +158,31 @@ def test_spellings_of_a_known_secret(token):
 @pytest.mark.parametrize("is_urlsafe", [False, True])
 def test_token_in_basic_credentials(user, is_urlsafe):
     """A user name before the token or after it changes nothing: it is found at any offset."""
-    secrets = Secrets()
-    secrets.keep(TOKEN)
+    redactor = Redactor()
+    redactor.add(TOKEN)
 
     for text in (f"{user}:{TOKEN}", f"{TOKEN}:{user}"):
         encoded = base64_of(text, is_urlsafe=is_urlsafe)
-        shown = secrets.hide(f"said {encoded}.")
+        shown = redactor.redact(f"said {encoded}.")
         assert len(shown) <= len(f"said {base64_of(user + ':')}***==.") + 2
         assert "***" in shown
 
 
 def test_secret_of_a_path():
     """The middle of a webhook's path also is in innocent URLs; its beginning is not."""
-    secrets = Secrets()
-    secrets.keep("T00/archive/films/2011/B00", is_random=False)
+    redactor = Redactor()
+    redactor.add("T00/archive/films/2011/B00", is_random=False)
 
-    assert secrets.hide("https://x/archive/films/2011/") == "https://x/archive/films/2011/"
-    assert secrets.hide("https://x/T00/ARCHIVE/films/20…") == "https://x/***…"
+    assert redactor.redact("https://x/archive/films/2011/") == "https://x/archive/films/2011/"
+    assert redactor.redact("https://x/T00/ARCHIVE/films/20…") == "https://x/***…"
 
 
 def test_letters_that_change_their_length():
     """Lower case of one letter is two characters; what is cut out is the secret all the same."""
-    secrets = Secrets()
-    secrets.keep(TOKEN)
+    redactor = Redactor()
+    redactor.add(TOKEN)
 
-    assert secrets.hide(f"İİİ {TOKEN} İ") == "İİİ *** İ"
+    assert redactor.redact(f"İİİ {TOKEN} İ") == "İİİ *** İ"
 
 
 # What patterns begin with, repeat, and wait for.
@@ -195,14 +195,14 @@ BEGINNINGS = ("", "token=", "cookie: ", "bearer ", "<", "token%3D", 'token": "',
 
 def seconds_for(length):
     """Return the processor time each text of this length takes, by what the text repeats."""
-    secrets = Secrets()
-    secrets.keep(TOKEN)
+    redactor = Redactor()
+    redactor.add(TOKEN)
     pairs = ("".join(two) for two in product(PIECES[:5], PIECES))
     taken = {}
     for beginning, piece in (*product(BEGINNINGS, PIECES), *product([""], pairs)):
         text = beginning + piece * (length // len(piece))
         began = time.process_time()
-        secrets.hide(text)
+        redactor.redact(text)
         taken[beginning, piece] = time.process_time() - began
     return taken
 
@@ -218,7 +218,7 @@ def test_time_grows_with_the_text_only():
 def test_long_url_is_masked_in_no_time():
     """A URL of 64 kB takes milliseconds; it took minutes."""
     began = time.process_time()
-    masked("https://films.example/" + "x-" * 32_000)
-    masked("<" + "token" * 13_000)
+    redact("https://films.example/" + "x-" * 32_000)
+    redact("<" + "token" * 13_000)
 
     assert time.process_time() - began < 1

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from ld_import.atomic_file import replacing_by_path
 from ld_import.errors import LedgerError
-from ld_import.ledger.damage import ledger_error
+from ld_import.ledger.corruption import ledger_error
 from ld_import.tempdir import sqlite_folder, temp_space_error
 
-PRIVATE = 0o600
 # The first step leads from schema 1 to schema 2, and so on. `schema.sql` is always the last one.
 STEPS: tuple[str, ...] = (
     """
@@ -66,7 +65,7 @@ class Schema:
         """Make the tables in an empty database, all or none."""
         self._run(db, self.text)
 
-    def take_steps(self, db: sqlite3.Connection, version: int) -> None:
+    def migrate(self, db: sqlite3.Connection, version: int) -> None:
         """Take the steps an older database of this version lacks, all or none."""
         self._run(db, *self.steps[version - 1 :])
 
@@ -100,7 +99,7 @@ def upgrade(db: sqlite3.Connection, file: Path, schema: Schema) -> None:
     version = version_of(db)
     copy = keep_copy(db, file, version)
     try:
-        schema.take_steps(db, version)
+        schema.migrate(db, version)
     except sqlite3.Error as error:
         raise LedgerError(
             f"the ledger {file} could not be upgraded from schema {version} to {schema.version}"
@@ -117,7 +116,7 @@ def upgraded_copy(db: sqlite3.Connection, schema: Schema) -> sqlite3.Connection:
     copy = sqlite3.connect("", isolation_level=None)
     try:
         db.backup(copy)
-        schema.take_steps(copy, version_of(copy))
+        schema.migrate(copy, version_of(copy))
         copy.execute("PRAGMA query_only = ON")
     except BaseException as error:
         copy.close()
@@ -141,32 +140,14 @@ def keep_copy(db: sqlite3.Connection, file: Path, version: int) -> Path:
 
 def write_copy(db: sqlite3.Connection, path: Path) -> None:
     """Write all of an open database to a file, which is whole and on the disk afterwards."""
-    with made_aside(path) as aside, filling(aside) as copy:
+    with replacing_by_path(path) as temporary, filling(temporary) as copy:
         db.backup(copy)
 
 
 @contextmanager
-def made_aside(path: Path) -> Iterator[Path]:
-    """Give an empty private file to fill; it gets its name when it is whole and on the disk."""
-    aside = path.with_name(f"{path.name}.part")
-    aside.unlink(missing_ok=True)
-    os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
-    try:
-        yield aside
-        _sync(aside)
-        aside.rename(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    # Not every file system can sync a folder; where it cannot, it need not.
-    with suppress(OSError):
-        _sync(path.parent)
-
-
-@contextmanager
-def filling(aside: Path) -> Iterator[sqlite3.Connection]:
-    """Open a file that is made aside: nothing of it need survive before all of it is there."""
-    with closing(sqlite3.connect(aside, isolation_level=None)) as db:
+def filling(file: Path) -> Iterator[sqlite3.Connection]:
+    """Open a temporary database file without durability: it is synced once it is complete."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("PRAGMA synchronous = OFF")
         yield db
@@ -176,11 +157,3 @@ def free_name(file: Path, ending: str) -> Path:
     """Return a path beside a file with this ending, and a number if it is taken."""
     names = (f"{file.name}{ending}{'' if n == 1 else f'-{n}'}" for n in count(1))
     return next(path for name in names if not (path := file.with_name(name)).exists())
-
-
-def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

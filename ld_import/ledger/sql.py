@@ -123,6 +123,6 @@ WHERE invalid.target_id = ? AND invalid.manifest <> ?
 """
 
 
-def places_for(values: Sized) -> str:
+def placeholders(values: Sized) -> str:
     """Return what stands in an SQL list for so many values."""
     return ", ".join("?" * len(values))

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from ld_import.errors import LedgerError, TempSpaceError
-from ld_import.ledger import SqliteLedger, upgrade
+from ld_import.ledger import SqliteLedger, migrations
 from ld_import.ledger.connect import connect
-from ld_import.ledger.upgrade import SCHEMA, STEPS, Schema
-from ld_import.model import Double, Doubles, ItemKey, State, Target
+from ld_import.ledger.migrations import SCHEMA, STEPS, Schema
+from ld_import.model import DuplicateUrl, DuplicateUrls, ItemKey, State, Target
 from tests.ledger.story import send, settle
 from tests.makers import make_item, make_ledger
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST = Schema(upgrade.FIRST)
+FIRST = Schema(migrations.FIRST)
 
 
 def schema_of(number):
@@ -204,7 +204,7 @@ def test_step_that_fails(path, content):
 
 
 def test_file_where_no_copy_can_be_made(path, content):
-    """Without a copy there is no upgrade."""
+    """Without a copy there is no migrations."""
     path.with_name("ledger.sqlite3.v1-backup.part").mkdir()
 
     with pytest.raises(LedgerError, match="cannot be opened"):
@@ -221,7 +221,7 @@ def test_upgrade_that_is_cut_off(path, content, end, room):
         "import signal, sys; from pathlib import Path\n"
         "import resource\n"
         "from ld_import.errors import LedgerError; from ld_import.ledger.connect import connect\n"
-        "from tests.ledger.test_upgrade import LARGE\n"
+        "from tests.ledger.test_migrations import LARGE\n"
         f"signal.signal(signal.SIGXFSZ, signal.Handlers({int(end)}))\n"
         "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, resource.RLIM_INFINITY))\n"
@@ -304,9 +304,9 @@ def test_urls_of_an_older_ledger_are_known(path, content, read_only):
         assert known is not None
         with closing(known.tally()) as tally:
             tally.add([new])
-            found = tally.doubles(lambda row: False)
+            found = tally.duplicates(lambda row: False)
 
-    assert found == Doubles(1, Double(ItemKey("s", "v9"), new.key, new.url))
+    assert found == DuplicateUrls(1, DuplicateUrl(ItemKey("s", "v9"), new.key, new.url))
 
 
 def test_no_room_for_a_copy_to_read(path, content):

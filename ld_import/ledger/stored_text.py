@@ -6,7 +6,7 @@ LONGEST_TEXT = 1_000
 MORE = "…"
 
 
-def stored(text: str) -> str:
+def storable(text: str) -> str:
     """Return at most the first 1,000 characters of a text, encodable."""
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - len(MORE)] + MORE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.ledger.exports import is_earlier_export
+from ld_import.ledger.dated_exports import is_earlier_export
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import sqlite3
 from pathlib import Path
 
 from ld_import.errors import LedgerError
+from ld_import.ledger.migrations import free_name, write_copy
 from ld_import.ledger.ownership import make_folder
-from ld_import.ledger.upgrade import free_name, write_copy
 
 # What SQLite keeps beside a ledger that is in use.
 LOG_ENDINGS = ("-wal", "-shm")
@@ -28,7 +28,7 @@ def identity_of(path: Path) -> Identity | None:
     return found.st_dev, found.st_ino
 
 
-class Watch:
+class FileWatch:
     """The files of an open ledger as they were when it was opened."""
 
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
