@@ -31,7 +31,7 @@ def check_name(db: sqlite3.Connection, file: Path) -> None:
         )
 
 
-def note_start(db: sqlite3.Connection, file: Path) -> None:
+def publish_start(db: sqlite3.Connection, file: Path) -> None:
     """Let the start of a run be seen under every name of the file."""
     if has_links(file):
         db.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
