@@ -1,4 +1,4 @@
-"""Values with sensible fields, so that a test names only what it is about."""
+"""Factories of values with default fields, so that a test names the relevant fields only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def make_record(number, line=None, **fields):
 
 
 def make_records(count):
-    """Return so many records, lines 1 and up."""
+    """Return this number of records, starting at line 1."""
     return [make_record(number) for number in range(1, count + 1)]
 
 
@@ -58,14 +58,14 @@ def make_entry(number=1, **fields):
 
 
 def make_item(number=1, **fields):
-    """Return a checked item."""
+    """Return a validated item."""
     item = KINDS["videos"].item_from(make_entry(number, **fields), SYSTEM, b"digest-%d" % number)
     assert isinstance(item, Item)
     return item
 
 
 def make_batch(item_count=3):
-    """Return a batch of so many items."""
+    """Return a batch of this number of items."""
     return Batch(tuple(make_item(number) for number in range(1, item_count + 1)))
 
 
@@ -75,18 +75,18 @@ def make_key(number=1):
 
 
 def make_open_batch(item_count=3, job_id="job1", created_at=START, existing=()):
-    """Return a batch the ledger has open."""
+    """Return an open batch of the ledger."""
     keys = tuple(make_key(number) for number in range(1, item_count + 1))
     return OpenBatch(1, keys, created_at, job_id, frozenset(existing))
 
 
 def make_result(number=1, state=State.SUCCESS, word=None, reason=None, media_id="m1"):
-    """Return what a job says of an item."""
+    """Return the result of an item in a job."""
     return Result(f"v{number}", state, word or str(state), reason, media_id)
 
 
 def make_job(state="success", finished=True, results=()):
-    """Return a job, finished and without items unless told otherwise."""
+    """Return a job, finished and without items by default."""
     return Job("job1", state, finished, results)
 
 
@@ -97,7 +97,7 @@ def make_start(
     run_id="run-1",
     records_file="/records.jsonl",
 ):
-    """Return the note of a run that begins."""
+    """Return the description of a run that begins."""
     return RunStart(
         run_id=run_id,
         manifest=manifest,
@@ -120,7 +120,7 @@ def make_ledger(folder, target=TARGET, *, read_only=False):
 
 
 def make_planner(ledger, *, mapping=None, rules=None, system_name=SYSTEM, checkpoint=None):
-    """Return the deciding stage for videos."""
+    """Return a planner for videos."""
     return Planner(
         mapping=mapping or Mapping(external_id=None, fields=None),
         kind=KINDS["videos"],

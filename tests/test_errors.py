@@ -1,4 +1,4 @@
-"""The errors that can end a run: their exit codes, and the tree at the top of their file."""
+"""The errors that end a run: their exit codes, and the tree in the module docstring."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def test_the_drawing_shows_every_error():
 
 @pytest.mark.parametrize("error", [LdImportError, *subclasses(LdImportError)])
 def test_every_error_says_what_to_do(error):
-    """A hint is there on the class, and is words a user can follow."""
+    """Every class has a hint for the user."""
     assert len(error.hint) > 10
 
 
 def test_a_hint_of_the_moment_replaces_the_one_of_the_class():
-    """Whoever raises may know better what to do next."""
+    """A hint passed to the constructor replaces that of the class."""
     assert LdImportError("x", hint="do y").hint == "do y"
     assert LdImportError("x").hint == LdImportError.hint
     assert str(LdImportError("x", hint="do y")) == "x"
@@ -67,7 +67,7 @@ def test_a_hint_of_the_moment_replaces_the_one_of_the_class():
     ],
 )
 def test_who_declined(error, is_declined):
-    """Only an error that proves that nothing was taken in says so."""
+    """`is_declined` is True only if the error proves that nothing was accepted."""
     assert error.is_declined is is_declined
 
 
@@ -76,11 +76,11 @@ def test_who_declined(error, is_declined):
     [(100, 99, 1), (100, 0, 100), (100, 100, 0), (100, 120, 0), (None, 5, 0), (100, None, 0)],
 )
 def test_remaining_quota(limit, used, remaining):
-    """What still fits is the rest of the allowance, never less than nothing, 0 when unknown."""
+    """`remaining` is the rest of the quota, never negative, and 0 if unknown."""
     assert QuotaReached("x", limit=limit, used=used).remaining == remaining
 
 
 @pytest.mark.parametrize(("signal_number", "exit_code"), [(2, 130), (15, 143)])
 def test_interrupted_exits_like_a_shell(signal_number, exit_code):
-    """The exit code of a stopped run names the signal."""
+    """The exit code of a stopped run is 128 plus the number of the signal."""
     assert Interrupted(signal_number).exit_code == exit_code

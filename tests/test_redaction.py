@@ -1,4 +1,4 @@
-"""What counts as a secret in text, and what of the text stays."""
+"""Recognition of secrets in text, and the text that stays."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FILMS = "https://films.example/7.mp4"
     ],
 )
 def test_secrets_are_masked(text, shown):
-    """The value goes, its name and all around it stay; JSON stays JSON."""
+    """The value is replaced; its name and the surrounding text stay; JSON stays JSON."""
     assert redact(text) == shown
     assert redact(shown) == shown
 
@@ -70,7 +70,7 @@ def test_secrets_are_masked(text, shown):
     ],
 )
 def test_other_text_stays(text):
-    """What only looks a little like a secret is not touched: ids in URLs above all."""
+    """Text that only resembles a secret is not changed, such as ids in URLs."""
     assert redact(text) == text
 
 
@@ -85,7 +85,7 @@ def test_other_text_stays(text):
     ],
 )
 def test_known_secret(text, shown):
-    """A token is found as it stands, as it stands in a URL, and when its end was cut away."""
+    """A token is found as it is, URL-encoded, and with its end missing."""
     redactor = Redactor()
     redactor.add(TOKEN)
 
@@ -93,7 +93,7 @@ def test_known_secret(text, shown):
 
 
 def test_short_words_are_no_secrets():
-    """A token of a few letters would be found inside words; it is left to the rule."""
+    """A token of a few letters would match inside words; only the patterns find it."""
     redactor = Redactor()
     redactor.add("live")
 
@@ -104,7 +104,7 @@ def test_short_words_are_no_secrets():
 
 
 def test_forgotten_secret():
-    """Each call of the program begins without the secrets of the one before."""
+    """After `clear` a secret is unknown."""
     redactor = Redactor()
     redactor.add(TOKEN)
     redactor.clear()
@@ -118,7 +118,7 @@ def base64_of(text, *, is_urlsafe=False):
 
 
 def spellings(token):
-    """Return a token as servers, proxies and tools write it."""
+    """Return a token in the encodings of servers, proxies and tools."""
     return {
         "as it is": token,
         "upper case": token.upper(),
@@ -139,13 +139,13 @@ def spellings(token):
 
 @pytest.mark.parametrize("token", [TOKEN, "tr-0123456789-?>~secret", 'a"b\\c/d+e=f&g~0123456789'])
 def test_spellings_of_a_known_secret(token):
-    """However a token is spelled, nothing of it is left but what its neighbours share."""
+    """Every encoding of a token is redacted, except bits shared with adjacent text."""
     redactor = Redactor()
     redactor.add(token)
 
     shown = {name: redactor.redact(f"<{text}>") for name, text in spellings(token).items()}
 
-    # The last base64 character of a token whose length is no multiple of three holds other bits.
+    # If the length is not a multiple of three, the last base64 character holds other bits as well.
     ends = {"base64", "base64url"}
     assert {name: text for name, text in shown.items() if name not in ends} == dict.fromkeys(
         spellings(token).keys() - ends, "<***>"
@@ -157,7 +157,7 @@ def test_spellings_of_a_known_secret(token):
 @pytest.mark.parametrize("user", ["", "u", "us", "use", "user"])
 @pytest.mark.parametrize("is_urlsafe", [False, True])
 def test_token_in_basic_credentials(user, is_urlsafe):
-    """A user name before the token or after it changes nothing: it is found at any offset."""
+    """A token is found after or before a user name, at any offset."""
     redactor = Redactor()
     redactor.add(TOKEN)
 
@@ -169,7 +169,7 @@ def test_token_in_basic_credentials(user, is_urlsafe):
 
 
 def test_secret_of_a_path():
-    """The middle of a webhook's path also is in innocent URLs; its beginning is not."""
+    """The middle of a webhook's path is kept: it also occurs in harmless URLs."""
     redactor = Redactor()
     redactor.add("T00/archive/films/2011/B00", is_random=False)
 
@@ -178,14 +178,14 @@ def test_secret_of_a_path():
 
 
 def test_letters_that_change_their_length():
-    """Lower case of one letter is two characters; what is cut out is the secret all the same."""
+    """A letter that becomes two in lower case does not shift the redacted part."""
     redactor = Redactor()
     redactor.add(TOKEN)
 
     assert redactor.redact(f"İİİ {TOKEN} İ") == "İİİ *** İ"
 
 
-# What patterns begin with, repeat, and wait for.
+# Texts with which patterns begin, which they repeat, and for which they search.
 PIECES = (
     *("token", "=", "%3D", "%26", "://", "%3A%2F%2F", "%40", ":", "@", "x-", " ", '"', "\\", '\\"'),
     *("cookie", ";", "bearer ", "<", ">", "a", "A1", "/", "?", "&", "sig", "-", "AIza", TOKEN[:7]),
@@ -194,7 +194,7 @@ BEGINNINGS = ("", "token=", "cookie: ", "bearer ", "<", "token%3D", 'token": "',
 
 
 def seconds_for(length):
-    """Return the processor time each text of this length takes, by what the text repeats."""
+    """Return the processor time for texts of this length, by the repeated part."""
     redactor = Redactor()
     redactor.add(TOKEN)
     pairs = ("".join(two) for two in product(PIECES[:5], PIECES))
@@ -208,7 +208,7 @@ def seconds_for(length):
 
 
 def test_time_grows_with_the_text_only():
-    """No text makes a pattern start over: twice the text takes twice the time, not four times."""
+    """The time is linear: twice the text takes twice the time, not four times."""
     short, long = seconds_for(3_000), seconds_for(6_000)
 
     assert [text for text, seconds in long.items() if seconds > 0.1] == []
@@ -216,7 +216,7 @@ def test_time_grows_with_the_text_only():
 
 
 def test_long_url_is_masked_in_no_time():
-    """A URL of 64 kB takes milliseconds; it took minutes."""
+    """A URL of 64 kB takes milliseconds, where it once took minutes."""
     began = time.process_time()
     redact("https://films.example/" + "x-" * 32_000)
     redact("<" + "token" * 13_000)

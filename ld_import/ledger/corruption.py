@@ -1,4 +1,4 @@
-"""What SQLite and the file system complain of, told as LedgerError with the right advice."""
+"""Errors of SQLite and the file system, and checks for damage, reported as LedgerError."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from pathlib import Path
 from ld_import.errors import LedgerError
 
 DAMAGED = (
-    "put a backup in its place; or move it away and import again: what the server has by the"
-    " same externalId is then reported as skipped, not created twice (a file called like it and"
-    " ending in -wal belongs to it and goes with it)"
+    "replace it with a backup; or move it away and import again: items the server already has are"
+    " then reported as skipped, not created twice (move the file with the same name and the ending"
+    " -wal together with it)"
 )
 DAMAGE_WORDS = ("not a database", "malformed", "corrupt", "decode to UTF-8", "no such table")
 
 
 class CorruptValue(sqlite3.DatabaseError):
-    """A value that SQLite could read and that no ledger has: its bytes were changed."""
+    """A value that SQLite can read but no ledger can contain: its bytes were changed."""
 
 
 @contextmanager
 def ledger_errors(path: Path) -> Iterator[None]:
-    """Turn the errors of SQLite and the file system into LedgerError with the right advice."""
+    """Raise errors of SQLite and the file system as LedgerError with a hint for the case."""
     try:
         yield
     except sqlite3.Error as error:
@@ -33,37 +33,37 @@ def ledger_errors(path: Path) -> Iterator[None]:
 
 
 def ledger_error(path: Path, error: sqlite3.Error) -> LedgerError:
-    """Say what SQLite complains of, and what to do about it."""
-    words = str(error)
-    if "full" in words or "disk I/O" in words:
+    """Return the LedgerError for an error of SQLite, with a hint for the case."""
+    message = str(error)
+    if "full" in message or "disk I/O" in message:
         return LedgerError(
-            f"the ledger {path} cannot be written: {words}",
-            hint="make room on its disk, then run the same command again; it continues",
+            f"the ledger {path} cannot be written: {message}",
+            hint="free space on its disk, then run the same command again; it continues",
         )
-    if isinstance(error, CorruptValue) or any(one in words for one in DAMAGE_WORDS):
-        return LedgerError(f"the ledger {path} is damaged: {words}", hint=DAMAGED)
-    if "locked" in words:
+    if isinstance(error, CorruptValue) or any(words in message for words in DAMAGE_WORDS):
+        return LedgerError(f"the ledger {path} is damaged: {message}", hint=DAMAGED)
+    if "locked" in message:
         return LedgerError(
             f"the ledger {path} is locked by another program",
             hint="close the program that has it open, then run the same command again",
         )
-    return LedgerError(f"the ledger {path} cannot be used: {words}")
+    return LedgerError(f"the ledger {path} cannot be used: {message}")
 
 
 def check_pages(db: sqlite3.Connection, *, is_thorough: bool) -> None:
-    """Read every page and raise Nonsense at the first that is broken.
+    """Read every page; raise CorruptValue at the first damaged one.
 
-    A thorough check holds indexes to their rows as well, and takes six times as long.
+    A thorough check also compares the indexes with their rows, and takes six times as long.
     """
     name = "integrity_check" if is_thorough else "quick_check"
-    (words,) = db.execute(f"PRAGMA {name}(1)").fetchone()
-    if words != "ok":
+    (report,) = db.execute(f"PRAGMA {name}(1)").fetchone()
+    if report != "ok":
         # Its first line only names the database.
-        raise CorruptValue(words.splitlines()[-1])
+        raise CorruptValue(report.splitlines()[-1])
 
 
 def check_size(db: sqlite3.Connection, byte_count: int) -> None:
-    """Raise Nonsense when a file that has all its rows ends within a page."""
+    """Raise CorruptValue if a file without a write-ahead log ends within a page."""
     (page_bytes,) = db.execute("PRAGMA page_size").fetchone()
     if byte_count % page_bytes:
-        raise CorruptValue("its end is cut off")
+        raise CorruptValue("its end is missing")

@@ -1,4 +1,4 @@
-"""From an older schema to the present one: a copy is kept, then all steps are taken, or none."""
+"""Migration of an older schema: after a backup, all steps are applied in one transaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ld_import.errors import LedgerError
 from ld_import.ledger.corruption import ledger_error
 from ld_import.tempdir import sqlite_folder, temp_space_error
 
-# The first step leads from schema 1 to schema 2, and so on. `schema.sql` is always the last one.
+# The first step migrates schema 1 to schema 2, and so on. `schema.sql` is the latest schema.
 STEPS: tuple[str, ...] = (
     """
     CREATE TABLE block (
@@ -48,9 +48,9 @@ STEPS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The tables of a fresh ledger, and the steps that make the same of an older one.
+    """The tables of a new ledger, and the steps that produce the same tables from an older one.
 
-    A step is SQL text without BEGIN and COMMIT; all of them happen in one transaction.
+    A step is SQL text without BEGIN and COMMIT.
     """
 
     text: str
@@ -58,15 +58,15 @@ class Schema:
 
     @property
     def version(self) -> int:
-        """The number a ledger with these tables bears."""
+        """The version number of a ledger with these tables."""
         return len(self.steps) + 1
 
     def create(self, db: sqlite3.Connection) -> None:
-        """Make the tables in an empty database, all or none."""
+        """Create the tables in an empty database, in one transaction."""
         self._run(db, self.text)
 
     def migrate(self, db: sqlite3.Connection, version: int) -> None:
-        """Take the steps an older database of this version lacks, all or none."""
+        """Apply the steps a database of this version needs, in one transaction."""
         self._run(db, *self.steps[version - 1 :])
 
     def _run(self, db: sqlite3.Connection, *parts: str) -> None:
@@ -87,14 +87,14 @@ UNWRITTEN = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
 
 
 def version_of(db: sqlite3.Connection) -> int:
-    """Return the number of the schema a database bears, 0 when it bears none."""
+    """Return the schema version of a database, 0 without one."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def upgrade(db: sqlite3.Connection, file: Path, schema: Schema) -> None:
-    """Bring an older ledger to the present schema, keeping a copy of it beside the file.
+    """Migrate an older ledger to the present schema after copying it to a file beside it.
 
-    When it raises LedgerError, or the power fails, the ledger is as it was.
+    If it raises LedgerError, or after a power cut, the ledger is unchanged.
     """
     version = version_of(db)
     copy = keep_copy(db, file, version)
@@ -103,13 +103,13 @@ def upgrade(db: sqlite3.Connection, file: Path, schema: Schema) -> None:
     except sqlite3.Error as error:
         raise LedgerError(
             f"the ledger {file} could not be upgraded from schema {version} to {schema.version}"
-            f" and is as it was: {error}",
+            f" and is unchanged: {error}",
             hint=f"{ledger_error(file, error).hint} (a copy of it is {copy.name})",
         ) from error
 
 
 def upgraded_copy(db: sqlite3.Connection, schema: Schema) -> sqlite3.Connection:
-    """Return an older ledger as it would be after an upgrade, as a temporary database to read.
+    """Return a migrated copy of an older ledger, as a temporary database to read.
 
     Raises TempSpaceError.
     """
@@ -120,10 +120,10 @@ def upgraded_copy(db: sqlite3.Connection, schema: Schema) -> sqlite3.Connection:
         copy.execute("PRAGMA query_only = ON")
     except BaseException as error:
         copy.close()
-        # The ledger itself is only read: what cannot be written is the copy.
+        # The ledger itself is only read, so that a failed write concerns the copy.
         if isinstance(error, sqlite3.Error) and error.sqlite_errorname in UNWRITTEN:
-            what = "a copy of the older ledger cannot be made"
-            raise temp_space_error(what, sqlite_folder(), error) from error
+            failure = "a copy of the older ledger cannot be made"
+            raise temp_space_error(failure, sqlite_folder(), error) from error
         raise
     return copy
 
@@ -131,7 +131,7 @@ def upgraded_copy(db: sqlite3.Connection, schema: Schema) -> sqlite3.Connection:
 def keep_copy(db: sqlite3.Connection, file: Path, version: int) -> Path:
     """Copy a ledger beside its file, readable by its owner only; return the path of the copy.
 
-    No earlier copy is overwritten, and a file of that name is whole and on the disk.
+    Earlier copies are not overwritten. The copy is complete and on the disk.
     """
     path = free_name(file, f".v{version}-backup")
     write_copy(db, path)
@@ -139,7 +139,7 @@ def keep_copy(db: sqlite3.Connection, file: Path, version: int) -> Path:
 
 
 def write_copy(db: sqlite3.Connection, path: Path) -> None:
-    """Write all of an open database to a file, which is whole and on the disk afterwards."""
+    """Write an open database to a file, which is complete and on the disk afterwards."""
     with replacing_by_path(path) as temporary, filling(temporary) as copy:
         db.backup(copy)
 
@@ -154,6 +154,6 @@ def filling(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def free_name(file: Path, ending: str) -> Path:
-    """Return a path beside a file with this ending, and a number if it is taken."""
+    """Return an unused path beside a file, with this ending and, if necessary, a number."""
     names = (f"{file.name}{ending}{'' if n == 1 else f'-{n}'}" for n in count(1))
     return next(path for name in names if not (path := file.with_name(name)).exists())

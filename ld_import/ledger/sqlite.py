@@ -248,8 +248,8 @@ class SqliteLedger:
         """Commit the block atomically.
 
         `durable=False` skips the fsync: a power cut may lose the commit, and the next run recovers
-        the outcome from the server. What is committed before a request must be durable, so that no
-        request is made without a record of it.
+        the outcome from the server. A commit before a request must be durable, so that no request
+        is made without a record of it.
         """
         with self._errors():
             if durable is not self._is_durable:

@@ -1,4 +1,4 @@
-"""Texts from servers and records as they are stored: of bounded length, and always UTF-8."""
+"""Texts from servers and records, made storable: of bounded length and valid UTF-8."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ MORE = "…"
 
 
 def storable(text: str) -> str:
-    """Return at most the first 1,000 characters of a text, encodable."""
+    """Return at most the first 1,000 characters of a text, as `encodable` text."""
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - len(MORE)] + MORE
     return encodable(text)
 
 
 def encodable(text: str) -> str:
-    """Return a text in which what UTF-8 cannot hold (a lone surrogate) is an escape."""
+    """Return the text with lone surrogates, which UTF-8 cannot encode, replaced by escapes."""
     return text.encode(errors="backslashreplace").decode()

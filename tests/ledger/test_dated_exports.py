@@ -1,4 +1,4 @@
-"""Which export takes the place of which, by the dates in their names."""
+"""Exports that replace each other, by the dates in their names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ld_import.ledger.dated_exports import is_earlier_export
     ],
 )
 def test_an_earlier_export_of_the_same_name(earlier, later):
-    """The later one takes its place, and never the other way round."""
+    """The later export replaces the earlier one, never the other way round."""
     assert is_earlier_export(earlier, than=later)
     assert not is_earlier_export(later, than=earlier)
     assert not is_earlier_export(later, than=later)

@@ -1,4 +1,4 @@
-"""One run per ledger: the lock."""
+"""The lock: one run per ledger."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def holder(tmp_path):
 
 
 def test_second_holder_is_refused_at_once(tmp_path, holder):
-    """A second run does not wait: it learns that it is the second, and what to do."""
+    """A second run does not wait; the error says what to do."""
     started = monotonic()
 
     with pytest.raises(LedgerLocked, match="another run holds the ledger") as raised:
@@ -55,7 +55,7 @@ def test_second_holder_is_refused_at_once(tmp_path, holder):
 
 
 def test_dead_run_holds_nothing(tmp_path, holder):
-    """The lock of a run killed without warning is free again."""
+    """A killed run does not hold the lock."""
     holder.kill()
     holder.wait()
 
@@ -64,7 +64,7 @@ def test_dead_run_holds_nothing(tmp_path, holder):
 
 
 def test_finished_run_holds_nothing(tmp_path, holder):
-    """The lock ends with the run."""
+    """A finished run does not hold the lock."""
     holder.stdin.close()
     assert holder.wait() == 0
 
@@ -73,7 +73,7 @@ def test_finished_run_holds_nothing(tmp_path, holder):
 
 
 def test_lock_is_given_back_after_an_error(tmp_path):
-    """A run that ends in an error holds the ledger no longer than one that ends well."""
+    """The lock is released after an error as well."""
     path = tmp_path / "ledger.sqlite3"
 
     with pytest.raises(ZeroDivisionError), exclusive(path):
@@ -83,7 +83,7 @@ def test_lock_is_given_back_after_an_error(tmp_path):
 
 
 def test_holder_is_named(tmp_path, holder):
-    """Who is refused learns process, host, start and command of the run that holds the ledger."""
+    """The error names process, host, start and command of the run that holds the ledger."""
     with pytest.raises(LedgerLocked) as raised:
         exclusive(tmp_path / "ledger.sqlite3").__enter__()
 
@@ -92,7 +92,7 @@ def test_holder_is_named(tmp_path, holder):
 
 
 def test_dead_run_is_not_named(tmp_path, holder):
-    """The note of a killed run is never taken for that of the one that holds the ledger now."""
+    """The error never names a killed run instead of the run that holds the ledger."""
     holder.kill()
     holder.wait()
     path = tmp_path / "ledger.sqlite3"
@@ -103,7 +103,7 @@ def test_dead_run_is_not_named(tmp_path, holder):
 
 
 def test_refused_run_leaves_the_note(tmp_path, holder):
-    """However many runs are refused, each learns the same."""
+    """Every refused run gets the same message."""
     refusals = set()
     for _ in range(3):
         with pytest.raises(LedgerLocked) as raised:
@@ -114,7 +114,7 @@ def test_refused_run_leaves_the_note(tmp_path, holder):
 
 
 def test_any_command_can_be_named(tmp_path):
-    """A command of any length, with whatever bytes a shell lets through, keeps the lock whole."""
+    """A command of any length and with any bytes can be stored in the note."""
     path = tmp_path / "ledger.sqlite3"
     start = replace(make_start(), command="ld-import \udcff ü " + "x" * 1_000_000)
 
@@ -124,7 +124,7 @@ def test_any_command_can_be_named(tmp_path):
 
 
 def test_links_to_a_ledger_share_its_lock(tmp_path):
-    """One ledger under two names is one ledger."""
+    """Two paths of one ledger share one lock."""
     (tmp_path / "link.sqlite3").symlink_to(tmp_path / "ledger.sqlite3")
 
     with exclusive(tmp_path / "ledger.sqlite3"), pytest.raises(LedgerLocked):
@@ -132,7 +132,7 @@ def test_links_to_a_ledger_share_its_lock(tmp_path):
 
 
 def test_two_ledgers_are_two_locks(tmp_path):
-    """Runs with ledgers of their own do not hinder each other."""
+    """Runs with different ledgers do not block each other."""
     first, second = exclusive(tmp_path / "a.sqlite3"), exclusive(tmp_path / "b.sqlite3")
 
     with first, second, pytest.raises(LedgerLocked, match=r"a\.sqlite3"):
@@ -140,7 +140,7 @@ def test_two_ledgers_are_two_locks(tmp_path):
 
 
 def test_lock_makes_no_ledger(tmp_path):
-    """Holding a ledger that is not there yet makes its folder, lock and note, private, no more."""
+    """Locking a missing ledger creates only its folder, lock and note, which are private."""
     path = tmp_path / "new" / "ledger.sqlite3"
 
     with exclusive(path):
@@ -149,7 +149,7 @@ def test_lock_makes_no_ledger(tmp_path):
 
 
 def test_lock_that_cannot_be_made(tmp_path):
-    """Where no lock can be, the ledger is unusable, not held by another."""
+    """If locking fails, the ledger is reported as unusable, not as held by another run."""
     (tmp_path / "file").write_text("no folder")
 
     with pytest.raises(LedgerError, match="cannot be locked") as raised:
@@ -163,7 +163,7 @@ def test_lock_that_cannot_be_made(tmp_path):
     "make", [lambda path: path.mkdir(), lambda path: path.symlink_to("/elsewhere")]
 )
 def test_something_else_in_place_of_the_lock(tmp_path, name, make):
-    """What is no file of ours is neither locked nor followed."""
+    """A folder or link in place of the lock file is neither locked nor followed."""
     make(tmp_path / name)
 
     with pytest.raises(LedgerError, match="cannot be locked"):
@@ -171,7 +171,7 @@ def test_something_else_in_place_of_the_lock(tmp_path, name, make):
 
 
 def test_lock_on_a_full_disk(tmp_path):
-    """A run that cannot leave its name does not hold the ledger."""
+    """A run that cannot write its note does not hold the ledger."""
     code = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from ld_import.errors import LedgerError; from ld_import.ledger import exclusive\n"
@@ -186,6 +186,6 @@ def test_lock_on_a_full_disk(tmp_path):
     )
 
     assert run.stdout.startswith("9 the ledger"), run.stderr
-    assert "disk has room" in run.stdout
+    assert "disk has free space" in run.stdout
     with exclusive(path):
         pass

@@ -1,4 +1,4 @@
-"""Whose a ledger is: folders that are made are private, found ledgers are those of the user."""
+"""Ownership: new folders are private, and a found ledger must belong to the user."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def folder():
 
 @pytest.fixture
 def path(folder):
-    """Return the ledger beside it, which everybody may read."""
+    """Return the ledger beside it, which every user may read."""
     path = folder / ".ld-import" / "ledger.sqlite3"
     make_ledger(path.parent).close()
     path.parent.chmod(0o755)
@@ -47,7 +47,7 @@ def give(path, user):
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
 def test_new_folder_is_private(tmp_path, umask):
-    """Only its owner may look into the folder of a ledger, whatever the umask."""
+    """Only its owner may read the folder of a ledger, for any umask."""
     before = os.umask(umask)
     try:
         with exclusive(tmp_path / ".ld-import" / "ledger.sqlite3"):
@@ -61,7 +61,7 @@ def test_new_folder_is_private(tmp_path, umask):
 @needs_root
 @pytest.mark.parametrize("part", ["folder", "ledger", "both"])
 def test_ledger_of_another_user(folder, path, part):
-    """A ledger that came with the folder of another user decides nothing unless it is named."""
+    """A found ledger of another user is refused."""
     give(path, NOBODY)
     for each, name in ((path.parent, "folder"), (path, "ledger")):
         if part in (name, "both"):
@@ -98,7 +98,7 @@ def test_missing_ledger(tmp_path):
 
 @needs_root
 def test_root_works_for_others(path):
-    """In a container root uses the ledger of whoever owns the volume."""
+    """In a container root uses the ledger of the owner of the volume."""
     give(path, OTHER)
 
     check_owner(path)
@@ -106,7 +106,7 @@ def test_root_works_for_others(path):
 
 @needs_root
 def test_link_of_another_user(folder, path):
-    """A link counts by its own owner, too."""
+    """The owner of a link is checked as well."""
     give(path, NOBODY)
     link = folder / "other" / ".ld-import"
     link.parent.mkdir()
@@ -124,7 +124,7 @@ def test_link_of_another_user(folder, path):
     ("mode", "is_weak"), [(0o700, False), (0o775, False), (0o777, True), (0o1777, True)]
 )
 def test_folder_every_user_may_change(path, mode, is_weak):
-    """Where any user may put another ledger in its place, a warning says so."""
+    """A warning is returned if any user can replace the ledger."""
     path.parent.chmod(mode)
 
     assert (permission_warning(path) is not None) == is_weak

@@ -1,4 +1,4 @@
-"""The SQLite backend passes the suite of all ledgers, and stays small and readable."""
+"""The SQLite backend passes the contract suite; its file is small and readable."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class TestSqliteLedger(LedgerContract):
 
 
 def rows(folder, query):
-    """Ask the file as any SQLite tool would."""
+    """Query the file as any SQLite tool would."""
     db = sqlite3.connect(folder / "ledger.sqlite3")
     try:
         return db.execute(query).fetchall()
@@ -52,7 +52,7 @@ def rows(folder, query):
 
 
 def test_a_typical_item_is_small(tmp_path):
-    """A million items fit on any disk: 400 bytes each, indexes and history included."""
+    """An item takes at most 400 bytes, including indexes and history."""
     ledger = make_ledger(tmp_path)
     metadata = {"title": "An evening at the lake", "credit": "Archive", "year": 1999}
     for start in range(1, TYPICAL_ITEMS, 500):
@@ -70,7 +70,7 @@ def test_a_typical_item_is_small(tmp_path):
 
 
 def test_history_is_only_appended(ledger, tmp_path):
-    """An item sent three times has three attempts, each with the end it had then."""
+    """An item sent three times has three attempts, each with its own result."""
     settle(ledger, send(ledger, 1), 1, state=State.FAILED, reason="no")
     settle(ledger, send(ledger, 1), 1)
     send(ledger, 1)
@@ -84,7 +84,7 @@ def test_history_is_only_appended(ledger, tmp_path):
 
 
 def test_repeated_settling_corrects_the_history_of_its_own_batch(ledger, tmp_path):
-    """Settling an earlier batch once more leaves the later attempt as it is."""
+    """Settling an earlier batch again does not change the later attempt."""
     first = send(ledger, 1)
     settle(ledger, first, 1)
     settle(ledger, send(ledger, 1), 1, state=State.FAILED)
@@ -106,7 +106,7 @@ def test_reason_goes_when_the_item_is_sent_again(ledger, tmp_path):
 
 
 def test_no_secret_is_written(ledger, tmp_path):
-    """Signatures and tokens in URLs and reasons are not kept; what names an item is."""
+    """Secrets in URLs and reasons are not stored; the names of items are."""
     url, shown = "https://films.example/1.mp4?id=7&sig={}", "Bearer {}"
     one = make_item(1, url=url.format("PLANTED"))
     refused = ledger.record_pending([one], [b""], request_digest=b"", now=START)
@@ -126,7 +126,7 @@ def test_no_secret_is_written(ledger, tmp_path):
 
 
 def test_digests_that_no_item_has_are_swept_away(ledger, tmp_path):
-    """Texts that change each night, or templates, do not let the ledger grow for ever."""
+    """Records or templates that change every night do not make the ledger grow without limit."""
     settle(ledger, send(ledger, 1, 2), 1, 2)
     for night in range(10):
         ledger.learn_digests([(row, b"%d-%d" % (row, night)) for row in (1, 2)])
@@ -137,7 +137,7 @@ def test_digests_that_no_item_has_are_swept_away(ledger, tmp_path):
 
 
 def test_marks_and_items_belong_together(ledger):
-    """Marks that do not fit the items are a mistake that writes nothing."""
+    """A wrong number of field hashes raises, and nothing is written."""
     with pytest.raises(ValueError, match="shorter"):
         ledger.record_pending([make_item(1), make_item(2)], [b""], request_digest=b"", now=START)
     assert ledger.find([make_key(1)]) == {}
@@ -154,7 +154,7 @@ def test_marks_and_items_belong_together(ledger):
     ],
 )
 def test_questions_of_a_run_use_an_index(ledger, tmp_path, query):
-    """What is asked for every record or request does not read the whole table."""
+    """A query for each record or request does not scan the whole table."""
     values = (None,) * query.count("?")
     db = sqlite3.connect(tmp_path / "ledger.sqlite3")
     plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", values)]
@@ -166,7 +166,7 @@ def test_questions_of_a_run_use_an_index(ledger, tmp_path, query):
 
 
 def test_killed_between_two_commits(tmp_path):
-    """A run killed without warning leaves what it committed, and nothing of what it had begun."""
+    """A killed run leaves its commits and nothing of an unfinished transaction."""
     code = (
         "import os, signal, sys; from pathlib import Path;"
         "from tests.makers import make_ledger; from tests.ledger.story import send;"
@@ -185,7 +185,7 @@ def test_killed_between_two_commits(tmp_path):
 
 
 def test_file_that_looks_right_and_is_not(tmp_path):
-    """A file with the right number and without the tables is a ledger that cannot be used."""
+    """A file with the right version and without the tables is reported."""
     db = sqlite3.connect(tmp_path / "ledger.sqlite3")
     db.execute(f"PRAGMA user_version = {SCHEMA.version}")
     db.close()
@@ -200,7 +200,7 @@ STRANGE = ["x" * 70_000, "a\0b", "\x1b[2J", "\u202e", "\ud800 \udcff", "\r\n", "
 
 @pytest.mark.parametrize("text", STRANGE)
 def test_any_text_of_a_server_can_be_stored(tmp_path, text):
-    """Reasons and states are bounded, and whatever they hold no question fails on them."""
+    """Reasons and states are bounded, and any text in them can be queried."""
     ledger = make_ledger(tmp_path)
     batch_id = pend(ledger, 1)
     ledger.record_submitted(batch_id, Job("job1", text, False), START)
@@ -223,7 +223,7 @@ def test_any_text_of_a_server_can_be_stored(tmp_path, text):
 
 
 def test_any_command_can_be_stored(tmp_path):
-    """Bytes of a command line that are not UTF-8 are kept as escapes."""
+    """Bytes of a command line that are not UTF-8 are stored as escapes."""
     ledger = SqliteLedger(tmp_path / "ledger.sqlite3", TARGET)
     ledger.begin_run(replace(make_start(), command="ld-import videos b\udcffd.csv"))
     ledger.close()
