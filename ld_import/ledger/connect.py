@@ -162,7 +162,7 @@ def _checked_version(db: sqlite3.Connection, path: Path, schema: Schema) -> int:
         raise LedgerError(
             f"the ledger {path} was written by a newer ld-import (schema {version}, this one"
             f" knows {schema.version})",
-            hint="upgrade ld-import, or name another file with --ledger",
+            hint="update ld-import, or name another file with --ledger",
         )
     if version < 1:
         is_empty = not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]

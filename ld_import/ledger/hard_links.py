@@ -25,7 +25,8 @@ def check_name(db: sqlite3.Connection, file: Path) -> None:
     if last is not None and last[0] is None:
         raise LedgerError(
             f"the last run over the ledger {file} was killed, and the file has several names (hard"
-            " links): if that run used another name, its last rows are in the log beside that name",
+            " links): if it was opened under another name, its last rows are in the log beside that"
+            " name",
             hint="run once with the name used then (--ledger); to remove the other names, replace"
             " the file with a copy of it",
         )

@@ -684,7 +684,7 @@ def test_damaged_ledger(place):
 
     assert (ended.code, ended.out) == (9, "")
     assert f"error: the ledger {path} is damaged" in ended.err
-    assert "hint: put a backup in its place" in ended.err
+    assert "hint: replace it with a backup" in ended.err
     assert path.read_bytes() == before
 
 

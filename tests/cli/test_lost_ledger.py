@@ -26,7 +26,7 @@ def test_ledger_removed_after_the_last_request(make_place):
     assert begun
     assert process.returncode == 9, text
     assert text.count("was removed or renamed while this run was using it") == 1
-    assert f"all that was recorded is in {rescued.resolve()}" in text
+    assert f"all records are in {rescued.resolve()}" in text
     rescued.replace(place.ledger_path)
     assert place.summary()["unchanged"] == 2
 

@@ -17,9 +17,9 @@ from .place import assert_adds_up, videos
 
 # Keys go to the disk soon.
 EAGER = """
-from ld_import.ledger import seen
+from ld_import.ledger import seen_keys
 
-seen.CACHE_KIB = 16
+seen_keys.CACHE_KIB = 16
 
 from ld_import.cli.app import run
 
@@ -74,7 +74,7 @@ def test_folder_that_cannot_be_written(place, monkeypatch, small_disk):
     ended = place.run("videos", place.write(*videos(2)))
 
     assert ended.code == 2
-    assert f"files {small_disk} (TMPDIR) cannot be written" in ended.err
+    assert f"files {small_disk} (TMPDIR) is not writable" in ended.err
 
 
 def test_empty_variable_is_none(place, monkeypatch):

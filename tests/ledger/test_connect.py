@@ -128,7 +128,7 @@ def test_newer_schema(path, content, read_only):
 
     with pytest.raises(LedgerError, match="newer ld-import") as raised:
         connect(path, read_only=read_only)
-    assert "upgrade ld-import" in raised.value.hint
+    assert "update ld-import" in raised.value.hint
     assert path.read_bytes() == before
 
 

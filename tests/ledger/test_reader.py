@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from ld_import.ledger import LedgerReader, SqliteLedger
+from ld_import.errors import LedgerError
+from ld_import.ledger import LedgerReader, SqliteLedger, open_ledger
 from ld_import.model import Invalid, ItemKey, Problem, State, Target
 from tests.clock import START
 from tests.ledger.story import at, outcomes, pend, send, settle
@@ -89,6 +92,34 @@ def test_missing_ledger_answers_as_an_empty_one(path):
         assert list(reader.items()) == []
         assert reader.counts() == {}
         assert reader.show("v1") == []
+
+
+def test_open_ledger_reads_an_existing_file(begin, path):
+    """The rows have the documented keys; a path can be a text."""
+    ledger = begin("run-1")
+    settle(ledger, send(ledger, 1), 1)
+
+    with open_ledger(str(path)) as reader:
+        (item,), (shown,) = list(reader.items()), reader.show("v1")
+        (run,), (job,) = reader.runs(), reader.jobs()
+        assert reader.counts() == {"success": 1}
+
+    words = set(re.findall(r"\w+", open_ledger.__doc__ or ""))
+    (attempt,) = shown["history"]
+    for row in (item, shown, run, job, attempt):
+        assert row.keys() - words == set()
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "does not exist"), (b"x" * 99, "damaged")])
+def test_open_ledger_raises(path, content, message):
+    """A missing or damaged file is an error."""
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(LedgerError, match=message) as raised:
+        open_ledger(path)
+    assert raised.value.hint
+    assert path.exists() == (content is not None)
 
 
 def test_run_as_it_began(reader):
