@@ -22,17 +22,19 @@ DRAWN = re.compile(r"^[ │├└─]*(\w+)(?: +(\d+)(?:/\d+)?)?(?:  +.*)?$", re
 
 
 def subclasses(base):
-    for each in base.__subclasses__():
-        if each.__module__ == errors.__name__:
-            yield each
-            yield from subclasses(each)
+    for error in base.__subclasses__():
+        if error.__module__ == errors.__name__:
+            yield error
+            yield from subclasses(error)
 
 
-def test_the_drawing_shows_every_error():
+def test_tree_in_the_docstring_is_complete():
     """The tree in the docstring names exactly the errors there are, with their exit codes."""
     tree = errors.__doc__.split("\n\n")[1]
     drawn = {name: int(code) if code else None for name, code in DRAWN.findall(tree)}
-    real = {each.__name__: each.exit_code for each in (LdImportError, *subclasses(LdImportError))}
+    real = {
+        error.__name__: error.exit_code for error in (LdImportError, *subclasses(LdImportError))
+    }
     real |= {"ApiError": None, "Interrupted": 130}
 
     assert drawn == real
@@ -44,7 +46,7 @@ def test_every_error_says_what_to_do(error):
     assert len(error.hint) > 10
 
 
-def test_a_hint_of_the_moment_replaces_the_one_of_the_class():
+def test_hint_of_an_instance_replaces_the_one_of_the_class():
     """A hint passed to the constructor replaces that of the class."""
     assert LdImportError("x", hint="do y").hint == "do y"
     assert LdImportError("x").hint == LdImportError.hint
@@ -66,7 +68,7 @@ def test_a_hint_of_the_moment_replaces_the_one_of_the_class():
         (Interrupted(2), True),
     ],
 )
-def test_who_declined(error, is_declined):
+def test_declined_requests(error, is_declined):
     """`is_declined` is True only if the error proves that nothing was accepted."""
     assert error.is_declined is is_declined
 

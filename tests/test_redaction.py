@@ -48,7 +48,7 @@ FILMS = "https://films.example/7.mp4"
         ("?u=%3Fkey%3DAIzaSyD-1f_2f3f4f%26x", "?u=%3Fkey%3D***%26x"),
     ],
 )
-def test_secrets_are_masked(text, shown):
+def test_secrets_are_redacted(text, shown):
     """The value is replaced; its name and the surrounding text stay; JSON stays JSON."""
     assert redact(text) == shown
     assert redact(shown) == shown
@@ -69,7 +69,7 @@ def test_secrets_are_masked(text, shown):
         "warning: 3 failed (v1: gone) [run 2026-11-21T01:00:00Z-7f3a, batch 12, job 25bzj8j]",
     ],
 )
-def test_other_text_stays(text):
+def test_other_text_is_unchanged(text):
     """Text that only resembles a secret is not changed, such as ids in URLs."""
     assert redact(text) == text
 
@@ -92,7 +92,7 @@ def test_known_secret(text, shown):
     assert redactor.redact(text) == shown
 
 
-def test_short_words_are_no_secrets():
+def test_short_words_are_not_secrets():
     """A token of a few letters would match inside words; only the patterns find it."""
     redactor = Redactor()
     redactor.add("live")
@@ -103,7 +103,7 @@ def test_short_words_are_no_secrets():
     )
 
 
-def test_forgotten_secret():
+def test_removed_secret():
     """After `clear` a secret is unknown."""
     redactor = Redactor()
     redactor.add(TOKEN)
@@ -117,7 +117,7 @@ def base64_of(text, *, is_urlsafe=False):
     return encode(text.encode()).decode()
 
 
-def spellings(token):
+def encodings(token):
     """Return a token in the encodings of servers, proxies and tools."""
     return {
         "as it is": token,
@@ -138,17 +138,17 @@ def spellings(token):
 
 
 @pytest.mark.parametrize("token", [TOKEN, "tr-0123456789-?>~secret", 'a"b\\c/d+e=f&g~0123456789'])
-def test_spellings_of_a_known_secret(token):
+def test_encodings_of_a_known_secret(token):
     """Every encoding of a token is redacted, except bits shared with adjacent text."""
     redactor = Redactor()
     redactor.add(token)
 
-    shown = {name: redactor.redact(f"<{text}>") for name, text in spellings(token).items()}
+    shown = {name: redactor.redact(f"<{text}>") for name, text in encodings(token).items()}
 
     # If the length is not a multiple of three, the last base64 character holds other bits as well.
     ends = {"base64", "base64url"}
     assert {name: text for name, text in shown.items() if name not in ends} == dict.fromkeys(
-        spellings(token).keys() - ends, "<***>"
+        encodings(token).keys() - ends, "<***>"
     )
     assert {shown[name][:4] for name in ends} == {"<***"}
     assert all(len(shown[name]) <= 6 for name in ends)
@@ -207,7 +207,7 @@ def seconds_for(length):
     return taken
 
 
-def test_time_grows_with_the_text_only():
+def test_time_is_linear():
     """The time is linear: twice the text takes twice the time, not four times."""
     short, long = seconds_for(3_000), seconds_for(6_000)
 
@@ -215,7 +215,7 @@ def test_time_grows_with_the_text_only():
     assert sum(long.values()) < 3 * sum(short.values()) + 0.1
 
 
-def test_long_url_is_masked_in_no_time():
+def test_long_url_is_redacted_quickly():
     """A URL of 64 kB takes milliseconds, where it once took minutes."""
     began = time.process_time()
     redact("https://films.example/" + "x-" * 32_000)

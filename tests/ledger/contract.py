@@ -1,6 +1,6 @@
-"""The suite every ledger must pass: the words of `ledger/base.py`, one by one.
+"""The suite every ledger must pass: the guarantees of `ledger/base.py`.
 
-A backend is tested by a subclass whose fixture `open_ledger` opens the same memory again and again.
+A subclass tests a backend; its fixture `open_backend` opens the same ledger repeatedly.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def renamed(number, prefix="a"):
     return make_item(number)._replace(key=ItemKey(SYSTEM, f"{prefix}{number}"))
 
 
-def doubles(ledger, items, met=()):
+def duplicates(ledger, items, met=()):
     """Compare new items with the known items that were not met."""
     urls = ledger.known_urls() if hasattr(ledger, "known_urls") else ledger
     with closing(urls.tally()) as tally:
@@ -62,18 +62,18 @@ class LedgerContract:
     """The guarantees the pipeline relies on, for every backend."""
 
     @pytest.fixture
-    def open_ledger(self):
+    def open_backend(self):
         """Return a function that opens the backend: (target, read_only=False) → a ledger."""
         raise NotImplementedError
 
     @pytest.fixture
-    def ledger(self, open_ledger):
+    def ledger(self, open_backend):
         """Return an empty ledger in which a run has begun."""
-        ledger = open_ledger()
+        ledger = open_backend()
         ledger.begin_run(make_start())
         return ledger
 
-    def test_empty_ledger_knows_nothing(self, ledger):
+    def test_queries_of_an_empty_ledger(self, ledger):
         """All queries return an empty result before anything was sent."""
         assert ledger.highest_row() == 0
         assert ledger.known([b"digest-1"]) == {}
@@ -83,7 +83,7 @@ class LedgerContract:
         assert ledger.count_sent(START, LATER) == 0
         assert ledger.oldest_sent(START, LATER) is None
 
-    def test_questions_about_nothing(self, ledger):
+    def test_queries_without_keys(self, ledger):
         """Queries without a digest or key return an empty result."""
         send(ledger, 1)
 
@@ -92,31 +92,31 @@ class LedgerContract:
 
     # The three commits
 
-    def test_pending_is_written_before_the_request(self, ledger, open_ledger):
+    def test_pending_is_written_before_the_request(self, ledger, open_backend):
         """When record_pending returns, a crash cannot undo it."""
         batch_id = pend(ledger, 1, 2, now=at(5))
-        (batch,) = open_ledger(read_only=True).open_batches()
+        (batch,) = open_backend(read_only=True).open_batches()
 
         assert (batch.batch_id, batch.job_id, batch.created_at) == (batch_id, None, at(5))
         assert batch.keys == (make_key(1), make_key(2))
-        assert state_of(open_ledger(read_only=True)) is State.PENDING
+        assert state_of(open_backend(read_only=True)) is State.PENDING
 
-    def test_submitted_has_its_job(self, ledger, open_ledger):
+    def test_submitted_has_its_job(self, ledger, open_backend):
         """When record_submitted returns, the job can be followed by another run."""
         batch_id = send(ledger, 1, job_id="25bzj8j")
-        (batch,) = open_ledger(read_only=True).open_batches()
+        (batch,) = open_backend(read_only=True).open_batches()
 
         assert (batch.batch_id, batch.job_id) == (batch_id, "25bzj8j")
-        assert state_of(open_ledger(read_only=True)) is State.SUBMITTED
+        assert state_of(open_backend(read_only=True)) is State.SUBMITTED
 
     @pytest.mark.parametrize(
         ("state", "media_id"),
         [(State.SUCCESS, "m1"), (State.SKIPPED, "m1"), (State.FAILED, None), (State.LOST, None)],
     )
-    def test_settled_is_closed(self, ledger, open_ledger, state, media_id):
+    def test_settled_is_closed(self, ledger, open_backend, state, media_id):
         """When record_settled returns, the batch is closed with the outcomes of *all* its items."""
         settle(ledger, send(ledger, 1, 2), 1, 2, state=state)
-        reading = open_ledger(read_only=True)
+        reading = open_backend(read_only=True)
 
         assert list(reading.open_batches()) == []
         for number in (1, 2):
@@ -157,7 +157,7 @@ class LedgerContract:
         assert ledger.find([make_key(1), make_key(2)]) == before
         assert list(ledger.open_batches()) == []
 
-    def test_late_settling_leaves_a_newer_attempt_alone(self, ledger):
+    def test_late_settling_does_not_change_a_newer_attempt(self, ledger):
         """An item that was sent again since is not changed by its earlier batch."""
         first = send(ledger, 1)
         settle(ledger, first, 1)
@@ -167,28 +167,28 @@ class LedgerContract:
 
         assert state_of(ledger) is State.SUBMITTED
 
-    def test_refused_is_closed(self, ledger, open_ledger):
+    def test_refused_is_closed(self, ledger, open_backend):
         """A batch that the server declined is closed, and its items can be sent again."""
         ledger.record_refused(pend(ledger, 1, 2), "400 Bad Request", START)
-        reading = open_ledger(read_only=True)
+        reading = open_backend(read_only=True)
 
         assert list(reading.open_batches()) == []
         assert [state_of(reading, number) for number in (1, 2)] == [State.REFUSED] * 2
 
-    def test_refusing_leaves_other_batches_alone(self, ledger):
+    def test_refusing_does_not_change_other_batches(self, ledger):
         """Closing a batch changes its own items only."""
         send(ledger, 1)
         ledger.record_refused(pend(ledger, 2), "no", START)
 
         assert state_of(ledger, 1) is State.SUBMITTED
 
-    def test_nothing_of_a_batch_is_written_when_it_cannot_be(self, ledger, open_ledger):
+    def test_failed_record_writes_nothing(self, ledger, open_backend):
         """If record_pending raises LedgerError, nothing was written."""
         with pytest.raises(LedgerError):
             pend(ledger, 1, 2, 1)
 
         assert ledger.find([make_key(1), make_key(2)]) == {}
-        assert list(open_ledger(read_only=True).open_batches()) == []
+        assert list(open_backend(read_only=True).open_batches()) == []
         assert pend(ledger, 1, 2)
 
     # Known items
@@ -197,15 +197,18 @@ class LedgerContract:
         """Row, state, checksum, digest, media id and field hashes of the last attempt are found."""
         item = make_item(1)
         settle(ledger, send(ledger, 1), 1)
-        found = known(ledger)
+        known_item = known(ledger)
 
-        assert found.row == ledger.highest_row() == 1
-        assert found.state is State.SUCCESS
-        assert (found.checksum, found.record_digest) == (item.checksum, item.record_digest)
-        assert found.media_id == "m1"
-        assert found.field_hashes == marks_from(item.body)
+        assert known_item.row == ledger.highest_row() == 1
+        assert known_item.state is State.SUCCESS
+        assert (known_item.checksum, known_item.record_digest) == (
+            item.checksum,
+            item.record_digest,
+        )
+        assert known_item.media_id == "m1"
+        assert known_item.field_hashes == marks_from(item.body)
 
-    def test_keys_never_sent_are_not_in_the_answer(self, ledger):
+    def test_keys_never_sent_are_omitted(self, ledger):
         """Only sent items are found, by system and id together."""
         send(ledger, 1)
         elsewhere = make_key(1)._replace(system_name="elsewhere")
@@ -224,9 +227,10 @@ class LedgerContract:
         assert ledger.highest_row() == 2
 
     @pytest.mark.parametrize(
-        ("state", "is_taken"), [(State.SUCCESS, True), (State.SKIPPED, False), (State.LOST, False)]
+        ("state", "is_accepted"),
+        [(State.SUCCESS, True), (State.SKIPPED, False), (State.LOST, False)],
     )
-    def test_marks_are_those_of_what_the_server_took(self, ledger, state, is_taken):
+    def test_field_hashes_are_those_of_the_accepted_content(self, ledger, state, is_accepted):
         """Only a success proves that the server has the new content; until then the old counts."""
         settle(ledger, send(ledger, 1), 1)
         before = known(ledger).field_hashes
@@ -235,7 +239,7 @@ class LedgerContract:
 
         settle(ledger, batch, 1, state=state)
 
-        assert (known(ledger).field_hashes != before) is is_taken
+        assert (known(ledger).field_hashes != before) is is_accepted
 
     @pytest.mark.parametrize("state", [State.FAILED, State.LOST])
     def test_media_id_survives_a_later_failure(self, ledger, state):
@@ -271,7 +275,7 @@ class LedgerContract:
             b"digest-1": (1, State.SUCCESS)
         }
 
-    def test_digests_are_noted_when_there_is_time(self, ledger, open_ledger):
+    def test_note_digests_makes_items_known(self, ledger, open_backend):
         """Items sent since are found by their records only after note_digests; then permanently."""
         settle(ledger, send(ledger, 1), 1)
         ledger.note_digests()
@@ -282,34 +286,34 @@ class LedgerContract:
         ledger.note_digests()
         settle(ledger, batch_id, 2, state=State.FAILED)
 
-        assert open_ledger(read_only=True).known([b"digest-1", b"digest-2"]) == {
+        assert open_backend(read_only=True).known([b"digest-1", b"digest-2"]) == {
             b"digest-1": (1, State.SUCCESS),
             b"digest-2": (2, State.FAILED),
         }
 
-    def test_many_records_are_known_at_once(self, ledger):
+    def test_many_records_in_one_query(self, ledger):
         """One query serves a chunk of the manifest."""
         numbers = range(1, 1001)
         settle(ledger, send(ledger, *numbers), *numbers)
         ledger.note_digests()
-        found = ledger.known([b"digest-%d" % number for number in range(1, 2001)])
+        rows = ledger.known([b"digest-%d" % number for number in range(1, 2001)])
 
-        assert [found[b"digest-%d" % number][0] for number in numbers] == list(numbers)
-        assert len(found) == 1000
+        assert [rows[b"digest-%d" % number][0] for number in numbers] == list(numbers)
+        assert len(rows) == 1000
 
-    def test_digests_are_learned(self, ledger, open_ledger):
+    def test_digests_are_learned(self, ledger, open_backend):
         """An unchanged item that now comes from another text is found by the new text only."""
         settle(ledger, send(ledger, 1, 2), 1, 2)
         ledger.note_digests()
         ledger.learn_digests([(1, b"new-1")])
-        reading = open_ledger(read_only=True)
+        reading = open_backend(read_only=True)
 
         assert reading.known([b"digest-1", b"new-1", b"digest-2"]) == {
             b"new-1": (1, State.SUCCESS),
             b"digest-2": (2, State.SUCCESS),
         }
 
-    def test_item_is_not_known_by_what_its_record_was(self, ledger):
+    def test_item_is_not_known_by_an_earlier_text(self, ledger):
         """After another text of the record was sent, the earlier text is not known any more."""
         settle(ledger, send(ledger, 1), 1)
         ledger.note_digests()
@@ -321,46 +325,46 @@ class LedgerContract:
 
     # Blocks
 
-    def test_block_is_known_to_the_next_run(self, ledger, open_ledger):
+    def test_block_is_known_to_the_next_run(self, ledger, open_backend):
         """A block is returned with its rows, in their order, for this target only."""
         settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
         assert ledger.known_block(b"block") is None
-        open_ledger().learn_blocks([Block(b"block", [3, 1])], "/manifest.yaml")
+        open_backend().learn_blocks([Block(b"block", [3, 1])], "/manifest.yaml")
 
-        assert list(open_ledger().known_block(b"block")) == [3, 1]
-        assert open_ledger(OTHER_TARGET).known_block(b"block") is None
-        assert open_ledger().known_block(b"other") is None
+        assert list(open_backend().known_block(b"block")) == [3, 1]
+        assert open_backend(OTHER_TARGET).known_block(b"block") is None
+        assert open_backend().known_block(b"other") is None
 
     @pytest.mark.parametrize("is_settled", [True, False])
-    def test_block_does_not_outlive_an_attempt_at_its_items(self, ledger, open_ledger, is_settled):
+    def test_attempt_makes_a_block_invalid(self, ledger, open_backend, is_settled):
         """Any attempt since, even a failed one, makes a block invalid; other blocks stay valid."""
         settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
         blocks = [Block(b"touched", [1, 2]), Block(b"untouched", [3])]
-        open_ledger().learn_blocks(blocks, "/manifest.yaml")
-        later = open_ledger()
+        open_backend().learn_blocks(blocks, "/manifest.yaml")
+        later = open_backend()
         later.begin_run(make_start(run_id="later"))
         batch_id = send(later, 2)
         if is_settled:
             settle(later, batch_id, 2)
 
-        assert open_ledger().known_block(b"touched") is None
-        assert list(open_ledger().known_block(b"untouched")) == [3]
+        assert open_backend().known_block(b"touched") is None
+        assert list(open_backend().known_block(b"untouched")) == [3]
 
-    def test_block_that_is_learned_anew_holds_again(self, ledger, open_ledger):
+    def test_block_can_be_recorded_again(self, ledger, open_backend):
         """After the attempt the same block can be recorded again."""
         settle(ledger, send(ledger, 1), 1)
-        open_ledger().learn_blocks([Block(b"block", [1])], "/manifest.yaml")
-        later = open_ledger()
+        open_backend().learn_blocks([Block(b"block", [1])], "/manifest.yaml")
+        later = open_backend()
         later.begin_run(make_start(run_id="later"))
         settle(later, send(later, 1), 1)
-        open_ledger().learn_blocks([Block(b"block", [1])], "/manifest.yaml")
+        open_backend().learn_blocks([Block(b"block", [1])], "/manifest.yaml")
 
-        assert list(open_ledger().known_block(b"block")) == [1]
+        assert list(open_backend().known_block(b"block")) == [1]
 
-    def test_blocks_are_forgotten(self, ledger, open_ledger):
+    def test_blocks_are_forgotten(self, ledger, open_backend):
         """The blocks a manifest no longer has are deleted; those of other manifests stay."""
         settle(ledger, send(ledger, 1), 1)
-        later = open_ledger()
+        later = open_backend()
         later.learn_blocks([Block(b"a", [1]), Block(b"b", [1])], "/manifest.yaml")
         later.learn_blocks([Block(b"c", [1])], "/other.yaml")
         later.forget_blocks("/manifest.yaml", {b"a"})
@@ -404,7 +408,7 @@ class LedgerContract:
 
         assert [batch.batch_id for batch in batches] == [third]
 
-    def test_open_batch_tells_what_existed_before(self, ledger):
+    def test_open_batch_has_its_existing_keys(self, ledger):
         """Keys that had a media entry before this batch are marked as existing."""
         settle(ledger, send(ledger, 1, 2), 1, 2)
         settle(ledger, send(ledger, 3), 3, state=State.FAILED)
@@ -416,10 +420,10 @@ class LedgerContract:
 
     # The identity of a manifest
 
-    def test_identity_is_what_made_the_keys(self, ledger, open_ledger):
+    def test_identity_of_the_last_sending_run(self, ledger, open_backend):
         """The identity is the one of the last run over the manifest that sent anything."""
         send(ledger, 1)
-        other = open_ledger()
+        other = open_backend()
         other.begin_run(make_start("/other.yaml", "{{ id }}", "tapes", run_id="run-2"))
         send(other, 2)
 
@@ -427,7 +431,7 @@ class LedgerContract:
         assert other.identity_of("/other.yaml") == Identity("tapes", "{{ id }}")
         assert other.identity_of("/third.yaml") is None
 
-    def test_identity_needs_something_sent(self, ledger, open_ledger):
+    def test_identity_needs_something_sent(self, ledger, open_backend):
         """A run without accepted requests does not count."""
         assert ledger.identity_of("/manifest.yaml") is None
         ledger.record_refused(pend(ledger, 1), "no", START)
@@ -438,22 +442,22 @@ class LedgerContract:
         settle(ledger, batch_id, 1)
         assert ledger.identity_of("/manifest.yaml") == Identity(SYSTEM, None)
 
-    def test_identity_is_the_latest(self, ledger, open_ledger):
+    def test_identity_is_the_latest(self, ledger, open_backend):
         """After a deliberate change the identity is that of the last run that sent anything."""
         send(ledger, 1)
-        second, third = open_ledger(), open_ledger()
+        second, third = open_backend(), open_backend()
         second.begin_run(make_start(template="{{ a }}", run_id="run-2"))
         send(second, 2)
         third.begin_run(make_start(template="{{ b }}", run_id="run-3"))
 
         assert third.identity_of("/manifest.yaml") == Identity(SYSTEM, "{{ a }}")
 
-    def test_open_batch_knows_the_runs_after_its_own(self, ledger, open_ledger):
+    def test_open_batch_knows_the_runs_after_its_own(self, ledger, open_backend):
         """`later_runs` are runs between the run of the batch and the present run."""
         send(ledger, 1)
         later = []
         for number, started_at in enumerate((at(50), at(30), at(40)), start=2):
-            run = open_ledger()
+            run = open_backend()
             run.begin_run(replace(make_start(run_id=f"run-{number}"), started_at=started_at))
             (batch,) = run.open_batches()
             later.append(batch.later_runs)
@@ -462,10 +466,10 @@ class LedgerContract:
         (batch,) = ledger.open_batches()
         assert batch.later_runs is None
 
-    def test_identity_of_a_file(self, ledger, open_ledger):
+    def test_identity_of_a_file(self, ledger, open_backend):
         """Manifests that share a file of records are found by it; those of a pipe are not."""
         send(ledger, 1)
-        other = open_ledger()
+        other = open_backend()
         other.begin_run(make_start("/other.yaml", "{{ id }}", records_file=None, run_id="run-2"))
         send(other, 2)
 
@@ -474,21 +478,21 @@ class LedgerContract:
 
     # Known URLs
 
-    def test_doubles_are_counted_by_their_urls(self, ledger):
+    def test_duplicates_are_counted_by_their_urls(self, ledger):
         """A new item counts if the known item with its URL was not met; one is the example."""
         settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
         new = [renamed(number) for number in (1, 2, 4)]
 
-        assert doubles(ledger, new) == DuplicateUrls(
+        assert duplicates(ledger, new) == DuplicateUrls(
             2, DuplicateUrl(make_key(1), new[0].key, new[0].url)
         )
         met = {known(ledger, 1).row}
-        assert doubles(ledger, new, met) == DuplicateUrls(
+        assert duplicates(ledger, new, met) == DuplicateUrls(
             1, DuplicateUrl(make_key(2), new[1].key, new[1].url)
         )
-        assert doubles(ledger, new, {known(ledger, number).row for number in (1, 2)}).count == 0
+        assert duplicates(ledger, new, {known(ledger, number).row for number in (1, 2)}).count == 0
 
-    def test_doubles_of_few_rows(self, ledger):
+    def test_duplicates_of_few_rows(self, ledger):
         """max_duplicates reads the given rows only, which may be any rows."""
         settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
         rows = [known(ledger, number).row for number in (2, 3)]
@@ -499,16 +503,16 @@ class LedgerContract:
             assert tally.max_duplicates([]) == 0
             assert tally.duplicates(lambda row: row in rows).count == 1
 
-    @pytest.mark.parametrize(("known_count", "found"), [(1, 1), (2, 2), (3, 2), (4, 0)])
-    def test_shared_urls(self, ledger, known_count, found):
+    @pytest.mark.parametrize(("known_count", "expected"), [(1, 1), (2, 2), (3, 2), (4, 0)])
+    def test_shared_urls(self, ledger, known_count, expected):
         """Two new items can share a known URL; a URL of many known items does not count."""
         numbers = range(1, known_count + 1)
         settle(ledger, send(ledger, *numbers, url="https://films.example/0.mp4"), *numbers)
 
-        assert doubles(ledger, [renamed(0), renamed(0, "b")]).count == found
+        assert duplicates(ledger, [renamed(0), renamed(0, "b")]).count == expected
 
     @pytest.mark.parametrize(
-        ("state", "found"),
+        ("state", "expected"),
         [
             (State.PENDING, 1),
             (State.SUCCESS, 1),
@@ -518,7 +522,7 @@ class LedgerContract:
             (State.REFUSED, 0),
         ],
     )
-    def test_items_that_may_have_arrived_count(self, ledger, state, found):
+    def test_items_that_may_have_arrived_count(self, ledger, state, expected):
         """An item in flight may still get an entry; a failed item has none."""
         batch_id = pend(ledger, 1)
         if state is State.REFUSED:
@@ -526,25 +530,25 @@ class LedgerContract:
         elif state is not State.PENDING:
             settle(ledger, batch_id, 1, state=state)
 
-        assert doubles(ledger, [renamed(1)]).count == found
+        assert duplicates(ledger, [renamed(1)]).count == expected
 
     def test_failed_item_keeps_its_entry(self, ledger):
         """An item that arrived once counts, for any result of its last attempt."""
         settle(ledger, send(ledger, 1), 1)
         settle(ledger, send(ledger, 1), 1, state=State.FAILED)
 
-        assert doubles(ledger, [renamed(1)]).count == 1
+        assert duplicates(ledger, [renamed(1)]).count == 1
 
-    def test_urls_are_those_of_one_moment(self, ledger, open_ledger):
+    def test_urls_are_those_of_one_moment(self, ledger, open_backend):
         """Items added later, and those of other targets, are not compared."""
         assert ledger.known_urls() is None
         settle(ledger, send(ledger, 1), 1)
         before = ledger.known_urls()
         settle(ledger, send(ledger, 2), 2)
 
-        assert doubles(before, [renamed(1), renamed(2)]).count == 1
-        assert doubles(ledger, [renamed(1), renamed(2)]).count == 2
-        assert open_ledger(OTHER_TARGET).known_urls() is None
+        assert duplicates(before, [renamed(1), renamed(2)]).count == 1
+        assert duplicates(ledger, [renamed(1), renamed(2)]).count == 2
+        assert open_backend(OTHER_TARGET).known_urls() is None
 
     @pytest.mark.parametrize("count", [3, 25_000])
     def test_any_number_of_new_items(self, ledger, count):
@@ -558,15 +562,15 @@ class LedgerContract:
         first = renamed(1)._replace(url="https://films.example/Zu%cc%88rich.mp4")
         others = (first._replace(url=f"https://films.example/{n}") for n in range(count - 1))
 
-        assert doubles(ledger, [first, *others]).count == 1
+        assert duplicates(ledger, [first, *others]).count == 1
 
-    def test_urls_are_compared_masked(self, ledger):
+    def test_urls_are_compared_redacted(self, ledger):
         """A signature that changes every night does not make a different URL."""
         settle(ledger, send(ledger, 1, url="https://films.example/1.mp4?sig=one12345"), 1)
-        found = doubles(ledger, [renamed(1)._replace(url="https://films.example/1.mp4?sig=two")])
+        urls = duplicates(ledger, [renamed(1)._replace(url="https://films.example/1.mp4?sig=two")])
 
-        assert found.count == 1
-        assert found.example.url == "https://films.example/1.mp4?sig=***"
+        assert urls.count == 1
+        assert urls.example.url == "https://films.example/1.mp4?sig=***"
 
     # Items that count towards the quota
 
@@ -602,11 +606,11 @@ class LedgerContract:
 
     # Targets
 
-    def test_targets_do_not_see_each_other(self, ledger, open_ledger):
+    def test_targets_do_not_see_each_other(self, ledger, open_backend):
         """For another target every item is new."""
         settle(ledger, send(ledger, 1, 2), 1, 2)
         send(ledger, 3)
-        other = open_ledger(OTHER_TARGET)
+        other = open_backend(OTHER_TARGET)
 
         other.note_digests()
         assert other.known([b"digest-1"]) == {}
@@ -617,18 +621,18 @@ class LedgerContract:
         assert other.oldest_sent(at(-10), LATER) is None
 
     @pytest.mark.parametrize("part", ["server", "project", "kind"])
-    def test_target_is_all_of_its_parts(self, ledger, open_ledger, part):
+    def test_target_is_all_of_its_parts(self, ledger, open_backend, part):
         """Server, project and kind each make a different target."""
         send(ledger, 1)
         original = Target("https://server.example", "", "videos")
 
-        assert open_ledger(replace(original, **{part: "another"})).find([make_key(1)]) == {}
-        assert open_ledger(original).find([make_key(1)]).keys() == {make_key(1)}
+        assert open_backend(replace(original, **{part: "another"})).find([make_key(1)]) == {}
+        assert open_backend(original).find([make_key(1)]).keys() == {make_key(1)}
 
-    def test_same_key_in_two_targets(self, ledger, open_ledger):
+    def test_same_key_in_two_targets(self, ledger, open_backend):
         """The items of two targets are independent."""
         settle(ledger, send(ledger, 1), 1)
-        other = open_ledger(OTHER_TARGET)
+        other = open_backend(OTHER_TARGET)
         other.begin_run(make_start(run_id="run-2"))
         settle(other, send(other, 1), 1, state=State.FAILED)
         ledger.record_refused(pend(ledger, 1, fileName="Other"), "no", START)
@@ -638,27 +642,27 @@ class LedgerContract:
         other.note_digests()
         assert other.known([b"digest-1"]) == {b"digest-1": (known(other).row, State.FAILED)}
 
-    def test_target_nobody_wrote_to(self, ledger, open_ledger):
+    def test_unknown_target(self, ledger, open_backend):
         """Reading an unknown target returns nothing and creates nothing."""
         send(ledger, 1)
-        reading = open_ledger(OTHER_TARGET, read_only=True)
+        reading = open_backend(OTHER_TARGET, read_only=True)
 
         assert reading.find([make_key(1)]) == {}
         assert reading.count_sent(at(-10), LATER) == 0
 
     # Readers and writers
 
-    def test_reader_sees_what_is_committed(self, ledger, open_ledger):
+    def test_reader_sees_commits(self, ledger, open_backend):
         """A reader opened before sees each commit of the writer."""
-        reading = open_ledger(read_only=True)
+        reading = open_backend(read_only=True)
         batch_id = pend(ledger, 1)
         assert state_of(reading) is State.PENDING
         settle(ledger, batch_id, 1)
         assert state_of(reading) is State.SUCCESS
 
-    def test_reading_never_writes(self, ledger, open_ledger):
+    def test_reading_never_writes(self, ledger, open_backend):
         """A ledger opened for reading raises when it is written to."""
-        reading = open_ledger(read_only=True)
+        reading = open_backend(read_only=True)
 
         with pytest.raises(LedgerError):
             pend(reading, 1)
@@ -666,12 +670,12 @@ class LedgerContract:
             reading.begin_run(make_start(run_id="run-2"))
         assert ledger.find([make_key(1)]) == {}
 
-    def test_memory_outlives_the_ledger(self, ledger, open_ledger):
+    def test_reopened_ledger_has_its_content(self, ledger, open_backend):
         """A ledger that is closed and opened again has the same content."""
         settle(ledger, send(ledger, 1), 1)
         send(ledger, 2)
         ledger.close()
-        again = open_ledger()
+        again = open_backend()
 
         assert [state_of(again, number) for number in (1, 2)] == [State.SUCCESS, State.SUBMITTED]
         assert len(list(again.open_batches())) == 1

@@ -108,7 +108,7 @@ def test_opening_again_keeps_everything(tmp_path, path, content):
 
 
 @pytest.mark.parametrize("read_only", [False, True])
-def test_empty_file_is_no_ledger(path, read_only):
+def test_empty_file_is_not_a_ledger(path, read_only):
     """An emptied file is an error: it must not count as the ledger of a first run."""
     path.touch()
 
@@ -298,7 +298,7 @@ def test_rows_in_a_log_are_not_passed_over(tmp_path, path, read_only_folder):
         LedgerReader(read_only_folder / path.name)
 
 
-def test_file_nobody_may_read(read_only_folder):
+def test_file_without_read_permission(read_only_folder):
     """A ledger without read permission is reported in one sentence."""
     make_ledger(read_only_folder).close()
     read_only_folder.chmod(0o755)

@@ -29,7 +29,7 @@ def test_an_earlier_export_of_the_same_name(earlier, later):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("/x/videos-1.csv", "/x/videos-2.csv"),
         ("/x/part-0001.csv", "/x/part-0002.csv"),
@@ -42,7 +42,7 @@ def test_an_earlier_export_of_the_same_name(earlier, later):
         ("- (a)", "- (b)"),
     ],
 )
-def test_files_side_by_side(one, other):
+def test_files_side_by_side(first, second):
     """Parts, other names and other folders are not the same export."""
-    assert not is_earlier_export(one, than=other)
-    assert not is_earlier_export(other, than=one)
+    assert not is_earlier_export(first, than=second)
+    assert not is_earlier_export(second, than=first)

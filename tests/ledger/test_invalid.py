@@ -60,7 +60,7 @@ def test_the_same_export_of_a_later_date_settles_them(night, left):
     assert left() == [(TUESDAY, 9)]
 
 
-def test_an_earlier_date_settles_nothing(night, left):
+def test_earlier_export_settles_nothing(night, left):
     """Running yesterday's file again does not change the records of today's."""
     night(TUESDAY, NO_ID)
     night(MONDAY)

@@ -54,7 +54,7 @@ def test_second_holder_is_refused_at_once(tmp_path, holder):
     assert "wait for the other run" in raised.value.hint
 
 
-def test_dead_run_holds_nothing(tmp_path, holder):
+def test_killed_run_does_not_hold_the_lock(tmp_path, holder):
     """A killed run does not hold the lock."""
     holder.kill()
     holder.wait()
@@ -63,7 +63,7 @@ def test_dead_run_holds_nothing(tmp_path, holder):
         pass
 
 
-def test_finished_run_holds_nothing(tmp_path, holder):
+def test_finished_run_does_not_hold_the_lock(tmp_path, holder):
     """A finished run does not hold the lock."""
     holder.stdin.close()
     assert holder.wait() == 0
@@ -91,7 +91,7 @@ def test_holder_is_named(tmp_path, holder):
     assert str(raised.value).endswith(f"ledger.sqlite3 {words}")
 
 
-def test_dead_run_is_not_named(tmp_path, holder):
+def test_killed_run_is_not_named(tmp_path, holder):
     """The error never names a killed run instead of the run that holds the ledger."""
     holder.kill()
     holder.wait()

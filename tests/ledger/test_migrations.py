@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -81,22 +82,22 @@ def version(path):
 
 
 def copies(path):
-    return sorted(each.name for each in path.parent.iterdir() if "backup" in each.name)
+    return sorted(file.name for file in path.parent.iterdir() if "backup" in file.name)
 
 
 def shape(db):
     """Return tables and indexes in a form that does not depend on their SQL text."""
-    found = {}
+    definitions = {}
     for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
         columns = "index_xinfo" if kind == "index" else "table_xinfo"
-        found[kind, name] = (
+        definitions[kind, name] = (
             db.execute(f"SELECT * FROM pragma_{columns}(?)", (name,)).fetchall(),
             db.execute("SELECT * FROM pragma_foreign_key_list(?)", (name,)).fetchall(),
             db.execute("SELECT * FROM pragma_index_list(?) ORDER BY name", (name,)).fetchall(),
             db.execute("SELECT wr, strict FROM pragma_table_list(?)", (name,)).fetchall(),
             " ".join(sql.partition("WHERE")[2].split()) if sql and kind == "index" else "",
         )
-    return found
+    return definitions
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -121,7 +122,7 @@ def test_difference_of_schemas_is_seen(tmp_path):
             db.executescript(f"CREATE TABLE a (b TEXT{', c' * (number == 2)}){last}")
             shapes.append(shape(db))
 
-    assert all(one != other for one in shapes for other in shapes if one is not other)
+    assert all(first != second for first, second in combinations(shapes, 2))
 
 
 def test_steps_are_taken_in_order(path, content):
@@ -161,7 +162,7 @@ def test_copy_is_a_ledger(path, content):
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with closing(connect(copy, read_only=False, schema=FIRST)) as db:
         assert db.execute("SELECT count(*) FROM item").fetchone() == (9,)
-    assert not [each for each in path.parent.iterdir() if each.name.endswith(".part")]
+    assert not [file for file in path.parent.iterdir() if file.name.endswith(".part")]
 
 
 def test_copy_has_the_rows_of_the_log(path, content):
@@ -286,9 +287,9 @@ def test_records_are_known_after_an_upgrade(path, content):
         db.execute("UPDATE item SET record_digest = CAST('text-' || item_id AS BLOB)")
         db.commit()
     with closing(SqliteLedger(path, Target("s", "", "videos"))) as ledger:
-        found = ledger.known([b"text-3", b"text-9", b"text-10"])
+        known = ledger.known([b"text-3", b"text-9", b"text-10"])
 
-    assert found == {b"text-3": (3, State.SUCCESS), b"text-9": (9, State.SUCCESS)}
+    assert known == {b"text-3": (3, State.SUCCESS), b"text-9": (9, State.SUCCESS)}
     assert rows(path, "SELECT * FROM digest_note") == [(1, 1)]
 
 
@@ -304,9 +305,9 @@ def test_urls_of_an_older_ledger_are_known(path, content, read_only):
         assert known is not None
         with closing(known.tally()) as tally:
             tally.add([new])
-            found = tally.duplicates(lambda row: False)
+            duplicates = tally.duplicates(lambda row: False)
 
-    assert found == DuplicateUrls(1, DuplicateUrl(ItemKey("s", "v9"), new.key, new.url))
+    assert duplicates == DuplicateUrls(1, DuplicateUrl(ItemKey("s", "v9"), new.key, new.url))
 
 
 def test_no_room_for_a_copy_to_read(path, content):

@@ -256,10 +256,10 @@ def test_job_id_that_came_twice(ledger, reader):
     """If a server used an id twice, the later job is returned."""
     send(ledger, 1)
     latest = send(ledger, 2)
-    found = reader.job("job1")
+    job = reader.job("job1")
 
-    assert found is not None
-    assert found["batch"] == latest
+    assert job is not None
+    assert job["batch"] == latest
     assert reader.job("job2") is None
 
 
@@ -375,9 +375,9 @@ def test_item_with_its_history(begin, ledger, reader):
     settle(ledger, send(ledger, 1), 1, state=State.FAILED, reason="no")
     second = begin("run-2")
     settle(second, send(second, 1, 2, job_id="job2", now=at(60)), 1, 2, now=at(90))
-    (found,) = reader.show("v1")
+    (item,) = reader.show("v1")
 
-    assert found.pop("history") == [
+    assert item.pop("history") == [
         {
             "batch": 1,
             "jobId": "job1",
@@ -395,7 +395,7 @@ def test_item_with_its_history(begin, ledger, reader):
             "sentAt": "2026-11-21T01:01:00Z",
         },
     ]
-    assert found == {**ROW, "jobId": "job2", "attempts": 2, "updatedAt": "2026-11-21T01:01:30Z"}
+    assert item == {**ROW, "jobId": "job2", "attempts": 2, "updatedAt": "2026-11-21T01:01:30Z"}
 
 
 def test_same_id_in_several_places(begin, ledger, reader):
@@ -404,9 +404,9 @@ def test_same_id_in_several_places(begin, ledger, reader):
     other = begin("run-2", OTHER)
     settle(other, send(other, 1), 1)
     ledger.record_invalid([Invalid(4, "v1", (Problem("url", "no"),))], "/second.yaml")
-    found = reader.show("v1")
+    items = reader.show("v1")
 
-    assert [(one["state"], len(one["history"])) for one in found] == [
+    assert [(item["state"], len(item["history"])) for item in items] == [
         ("submitted", 1),
         ("success", 1),
         ("invalid", 0),
@@ -460,7 +460,7 @@ def test_invalid_records_of_another_target_stay(begin, ledger, reader):
     assert ids(reader.items()) == ["v1"]
 
 
-def test_reader_goes_along_with_the_writer(ledger, reader):
+def test_reader_sees_each_commit(ledger, reader):
     """The next query includes the last commit."""
     assert reader.counts() == {}
     batch_id = send(ledger, 1)

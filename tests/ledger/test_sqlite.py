@@ -29,7 +29,7 @@ BYTES_PER_ITEM = 400
 
 class TestSqliteLedger(LedgerContract):
     @pytest.fixture
-    def open_ledger(self, tmp_path):
+    def open_backend(self, tmp_path):
         opened = []
 
         def open_it(target=TARGET, *, read_only=False):
@@ -66,7 +66,7 @@ def test_a_typical_item_is_small(tmp_path):
     ledger.close()
 
     assert count == TYPICAL_ITEMS
-    assert sum(each.stat().st_size for each in tmp_path.iterdir()) / count <= BYTES_PER_ITEM
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) / count <= BYTES_PER_ITEM
 
 
 def test_history_is_only_appended(ledger, tmp_path):
@@ -108,20 +108,20 @@ def test_reason_goes_when_the_item_is_sent_again(ledger, tmp_path):
 def test_no_secret_is_written(ledger, tmp_path):
     """Secrets in URLs and reasons are not stored; the names of items are."""
     url, shown = "https://films.example/1.mp4?id=7&sig={}", "Bearer {}"
-    one = make_item(1, url=url.format("PLANTED"))
-    refused = ledger.record_pending([one], [b""], request_digest=b"", now=START)
+    item = make_item(1, url=url.format("PLANTED"))
+    refused = ledger.record_pending([item], [b""], request_digest=b"", now=START)
     ledger.record_refused(refused, shown.format("PLANTED1"), START)
-    batch = ledger.record_pending([one], [b""], request_digest=b"", now=START)
-    failed = Outcome(one.key, State.FAILED, shown.format("PLANTED2"))
+    batch = ledger.record_pending([item], [b""], request_digest=b"", now=START)
+    failed = Outcome(item.key, State.FAILED, shown.format("PLANTED2"))
     ledger.record_settled(batch, [failed], job_state="failed", now=START)
     problem = Problem("url", shown.format("PLANTED3"))
     ledger.record_invalid([Invalid(2, "v2", (problem,))], "manifest")
 
-    written = b"".join(one.read_bytes() for one in tmp_path.iterdir())
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     with LedgerReader(ledger.path) as reader:
-        item, invalid = reader.items()
+        row, invalid = reader.items()
     assert b"PLANTED" not in written
-    assert (item["url"], item["reason"]) == (url.format("***"), shown.format("***"))
+    assert (row["url"], row["reason"]) == (url.format("***"), shown.format("***"))
     assert invalid["reason"] == shown.format("***")
 
 
@@ -161,8 +161,8 @@ def test_questions_of_a_run_use_an_index(ledger, tmp_path, query):
     db.close()
 
     assert plan
-    found = ("INDEX", "PRIMARY KEY")
-    assert all(step.startswith("SEARCH") and any(map(step.__contains__, found)) for step in plan)
+    by_index = ("INDEX", "PRIMARY KEY")
+    assert all(step.startswith("SEARCH") and any(map(step.__contains__, by_index)) for step in plan)
 
 
 def test_killed_between_two_commits(tmp_path):
