@@ -1,4 +1,4 @@
-"""Time as an argument: the real clock here, a fake one in the tests, nobody asks elsewhere."""
+"""Time as an argument: the only access to the real clock; tests pass a fake one."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the program may know of time."""
+    """The source of time for the whole program."""
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards, from an arbitrary start."""
+        """Return seconds since an arbitrary start; the value never decreases."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Return after so many seconds; 0 lets other tasks run."""
+        """Return after this number of seconds; 0 lets other tasks run."""
         ...
 
     async def checkpoint(self) -> None:
@@ -35,12 +35,12 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds since some moment before the program started."""
+        """Return seconds since a time before the program started; they never decrease."""
         return monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Return after so many seconds."""
-        # Loaded long since where somebody sleeps; a dry run never does.
+        """Return after this number of seconds."""
+        # Already loaded in programs that sleep; a dry run does not need it.
         import asyncio
 
         await asyncio.sleep(seconds)

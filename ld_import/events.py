@@ -1,4 +1,4 @@
-"""What a run tells its listener while it works; listeners observe, they cannot steer."""
+"""Events that a run reports to its listener. A listener observes; it cannot influence the run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ld_import.model import Invalid, Job, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """More of the manifest was read: totals by decision, and the share read so far if known."""
+    """More of the manifest was read: totals by decision, and the share read so far, if known."""
 
     read: int
     left: Mapping[str, int]
@@ -29,10 +29,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A batch was taken in by the server; `is_resumed` when an earlier run submitted it.
+    """The server accepted a batch; `is_resumed` if an earlier run submitted it.
 
-    `job_id` is None where the server answers at once, without a job; `attempt` tells the
-    how-manieth request for these items it was in this run.
+    `job_id` is None if the server answers at once, without a job. `attempt` is the number of this
+    request among those sent for these items in this run, starting at 1.
     """
 
     batch_id: int
@@ -44,7 +44,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """The server was asked for a job and told its state."""
+    """The server reported the state of a job."""
 
     batch_id: int
     job: Job
@@ -52,7 +52,7 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Every item of a batch has its outcome. `job_id` is None when there was no job to follow."""
+    """Every item of a batch has an outcome. `job_id` is None for a batch without a job."""
 
     batch_id: int
     job_id: str | None
@@ -64,7 +64,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The server took in nothing of a batch."""
+    """The server declined a whole batch."""
 
     batch_id: int
     item_count: int
@@ -74,9 +74,9 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Nothing can be done for a while: backoff, or the quota.
+    """The run waits: backoff before a retry, or the quota.
 
-    `attempt` failed, of a request that concerns this batch or job, where it concerns one.
+    `attempt` is the number of the failed request; `batch_id` and `job_id` are those it concerns.
     """
 
     reason: str
@@ -88,7 +88,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something worth a line in the log that changes no count."""
+    """A line for the log that changes no count."""
 
     text: str
 

@@ -13,12 +13,12 @@ _ID = re.compile(FORM)
 
 
 def is_id(value: object) -> TypeGuard[str]:
-    """Return whether a value is a text of the documented form; nothing else may be stored."""
+    """Return whether a value is a text of the documented form; only such ids may be stored."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def shown_id(value: object) -> str:
-    """Return the beginning of an unusable id for a message, with its length when it is cut."""
+    """Return the beginning of an invalid id for a message, with its length if it is cut."""
     text = str(value)
     if len(text) <= SHOWN_LENGTH:
         return ascii(text)
@@ -26,7 +26,7 @@ def shown_id(value: object) -> str:
 
 
 def usable_id(value: str | None, reason: str | None) -> tuple[str | None, str | None]:
-    """Return an id and the reason beside it; the reason says so where the id is unusable."""
+    """Return id and reason; an invalid id becomes `None`, and the reason mentions it."""
     if value is None or is_id(value):
         return value, reason
     note = f"the server gave it the id {shown_id(value)}, {NOT_AN_ID}: it was not stored"

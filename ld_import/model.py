@@ -1,8 +1,8 @@
-"""The values that pass from room to room: frozen, without behaviour, imported by everyone.
+"""The values that pass between packages: frozen, without behaviour, importable from everywhere.
 
-Raw JSON never travels further than `manifest`, `kinds` and `api`; past them there is only what
-stands here. What exists once an item is a NamedTuple, which is quick to make, to compare and to
-send to another process; the rest are dataclasses.
+Raw JSON stays in `manifest`, `kinds` and `api`; all other packages use these types. A type with
+one instance per item is a NamedTuple, which is fast to create, to compare and to send to another
+process. The others are dataclasses.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 
 class State(StrEnum):
-    """How far one item came; the words of the server where the server has one.
+    """Progress of one item; the server's own word where it has one.
 
-    `LOST` closes an attempt whose end nobody can tell: the answer to its request never came,
-    or the server forgot its job. Nothing was learned, so the item is decided anew.
+    `LOST` closes an attempt with an unknown result: its request was never answered, or the server
+    no longer knows the job. The next plan decides on the item again.
     """
 
     PENDING = "pending"
@@ -34,23 +34,23 @@ OPEN = frozenset({State.PENDING, State.SUBMITTED})
 
 
 class Content(StrEnum):
-    """How the content of an entry that was there before compares with what was sent."""
+    """Comparison of an entry that already existed with the content that was sent."""
 
     SAME = "same"
     OTHER = "other"
     UNKNOWN = "unknown"
 
 
-class Why(StrEnum):
-    """Why an item is sent."""
+class SendReason(StrEnum):
+    """Reason to send an item."""
 
     NEW = "new"
     CHANGED = "changed"
     RETRY = "retry"
 
 
-class Left(StrEnum):
-    """Why a record is not sent although nothing is wrong with it."""
+class LeaveReason(StrEnum):
+    """Reason not to send a valid record."""
 
     UNCHANGED = "unchanged"
     FAILED_BEFORE = "failedBefore"
@@ -61,17 +61,17 @@ class Left(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a record: the field it concerns and a sentence with value and advice."""
+    """One problem of a record: the field, and a sentence with its value and advice."""
 
     field: str
     text: str
 
 
 class Record(NamedTuple):
-    """One legacy record as read: its line in the file (first is 1) and its JSON text.
+    """One legacy record as read: its line in the file (the first is 1) and its JSON text.
 
-    `problem` is the reason why there is no such text: `raw` is empty then. No other record is
-    empty, so this one never has the digest of one that was imported.
+    A record that cannot be read has a `problem` and an empty `raw`. The `raw` of any other record
+    is not empty, so that the digest of an unreadable record never equals that of an imported one.
     """
 
     line: int
@@ -81,7 +81,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """A record that cannot become an item, with every reason at once; it never ends a run."""
+    """A record that cannot become an item, with all its problems; it never ends a run."""
 
     line: int
     external_id: str | None
@@ -89,7 +89,7 @@ class Invalid:
 
 
 class Entry(NamedTuple):
-    """A record after mapping: its externalId and the fields of its kind, not yet checked."""
+    """A record after mapping: its externalId and the fields of its kind, not yet validated."""
 
     line: int
     external_id: str
@@ -97,18 +97,19 @@ class Entry(NamedTuple):
 
 
 class ItemKey(NamedTuple):
-    """The identity of an item on both sides, for ever."""
+    """The permanent identity of an item, in the old system and in Livingdocs."""
 
     system_name: str
     external_id: str
 
 
 class Item(NamedTuple):
-    """A checked entry, ready to be sent.
+    """A validated entry, ready to be sent.
 
-    `body` is its compact JSON as it stands in the request, `checksum` the fingerprint of that
-    content (the order of keys does not count), `record_digest` the fingerprint of the record and
-    the mapping it came from. `marks` are those of the body, where they were made already.
+    `body` is the compact JSON that goes into the request. `checksum` is the fingerprint of that
+    content, independent of the order of its keys. `record_digest` is the fingerprint of the record
+    and of the mapping it came from. `field_hashes` are the hashes of the fields of `body`, empty if
+    not computed yet.
     """
 
     key: ItemKey
@@ -118,12 +119,12 @@ class Item(NamedTuple):
     record_digest: bytes
     url: str
     file_name: str
-    marks: bytes = b""
+    field_hashes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a ledger's items live: the same manifest against another target is all new."""
+    """The destination of items: for another target, every record of a manifest is new."""
 
     server: str
     project: str
@@ -131,12 +132,14 @@ class Target:
 
 
 class KnownItem(NamedTuple):
-    """What the ledger remembers of an item.
+    """An item as the ledger knows it.
 
-    `row` is its number there, for as long as it exists; `marks` are those of what the server is
-    known to hold, empty where that is not known. `undone_with` is the size of its last batch where
-    that one's job failed as a whole, else 0. `lost_since` is the time of the first request without
-    an answer since the last one that had one, and `lost_marks` are those of the last such request.
+    - `row` is its permanent row number.
+    - `field_hashes` are those of the content the server is known to hold, empty if unknown.
+    - `failed_batch_size` is the size of its last batch if the job of that batch failed as a whole,
+      otherwise 0.
+    - `lost_since` is the time of the first unanswered request since the last answered one, and
+      `lost_field_hashes` are those of the last unanswered request.
     """
 
     row: int
@@ -144,15 +147,15 @@ class KnownItem(NamedTuple):
     checksum: bytes
     record_digest: bytes
     media_id: str | None
-    marks: bytes
-    undone_with: int = 0
+    field_hashes: bytes
+    failed_batch_size: int = 0
     lost_since: datetime | None = None
-    lost_marks: bytes = b""
+    lost_field_hashes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Records in a row, by their digest, and the rows of the settled items that came from them."""
+    """The digest of consecutive records, and the rows of the settled items they produced."""
 
     digest: bytes
     rows: Sequence[int]
@@ -162,15 +165,15 @@ class Send(NamedTuple):
     """The decision to send an item."""
 
     item: Item
-    why: Why
+    reason: SendReason
     known: KnownItem | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """The decision to leave `count` records as they are."""
+    """The decision not to send `count` records."""
 
-    why: Left
+    reason: LeaveReason
     count: int = 1
 
 
@@ -181,34 +184,37 @@ Decision = Send | Leave | Invalid
 class Batch:
     """The items of one request, in request order.
 
-    `marks` are those of what the server took last, where the ledger knows it; `existing` had a
-    media entry before; `unsure` are items of which an earlier request had no answer, with the time
-    of the first such request; the job of each of the `suspects` failed in an earlier run although
-    it was alone there. `lost_marks` are those of what was sent last, of items of which the last
-    request had no answer. `attempt` is the number of this request among those for these items in
-    this run, starting at 1.
+    - `existing` are the items that already had a media entry.
+    - `unconfirmed` are the items with an unanswered earlier request, and the time of the first one.
+    - `field_hashes` are those of the content the server last accepted, if the ledger knows it.
+    - `suspects` are items that were alone in a job of an earlier run that failed as a whole.
+    - `lost_field_hashes` are those of the last request, for items where it was not answered.
+    - `attempt` is the number of this request among those sent for these items in this run,
+      starting at 1.
     """
 
     items: tuple[Item, ...]
     existing: frozenset[ItemKey] = frozenset()
-    unsure: Mapping[ItemKey, datetime] = field(default_factory=dict)
-    marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
+    unconfirmed: Mapping[ItemKey, datetime] = field(default_factory=dict)
+    field_hashes: Mapping[ItemKey, bytes] = field(default_factory=dict)
     suspects: frozenset[ItemKey] = frozenset()
-    lost_marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
+    lost_field_hashes: Mapping[ItemKey, bytes] = field(default_factory=dict)
     attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class OpenBatch:
-    """A batch the ledger knows and that has not settled.
+    """A batch in the ledger that is not settled yet.
 
-    Without `job_id` its request had no answer. `existing` are the keys that had a media entry
-    before this batch, so that finding one proves nothing; `marks` are those of what was sent.
-    `unsure` as in `Batch`; `held` are the marks of what the server took before, where it is known.
-
-    `began` is the monotonic clock at `created_at`, `None` for a batch of an earlier run; for such
-    a batch `later_runs` are two starts of runs between its run and this one: the earliest moment,
-    and that of the last run.
+    - `job_id` is `None` if its request was not answered.
+    - `existing` are the keys that had a media entry before this batch: finding an entry for one of
+      them proves nothing.
+    - `field_hashes` are those of the content that was sent.
+    - `unconfirmed` has the meaning it has in `Batch`.
+    - `held` are the field hashes of the content the server accepted before, if known.
+    - `began` is the monotonic clock at `created_at`, `None` for a batch of an earlier run.
+    - `later_runs` are the starts of two runs between the run of this batch and the present one:
+      the earliest start, and that of the last run. `None` without a run in between.
     """
 
     batch_id: int
@@ -216,8 +222,8 @@ class OpenBatch:
     created_at: datetime
     job_id: str | None = None
     existing: frozenset[ItemKey] = frozenset()
-    marks: Mapping[ItemKey, bytes] = field(default_factory=dict)
-    unsure: Mapping[ItemKey, datetime] = field(default_factory=dict)
+    field_hashes: Mapping[ItemKey, bytes] = field(default_factory=dict)
+    unconfirmed: Mapping[ItemKey, datetime] = field(default_factory=dict)
     held: Mapping[ItemKey, bytes] = field(default_factory=dict)
     began: float | None = None
     later_runs: tuple[datetime, datetime] | None = None
@@ -225,9 +231,9 @@ class OpenBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStart:
-    """What the ledger notes of a run before anything is sent.
+    """The description of a run that the ledger stores before the first request.
 
-    `records_file` is where the records are, which several manifests may share.
+    `records_file` is the file with the records; several manifests may share it.
     """
 
     run_id: str
@@ -243,14 +249,14 @@ class RunStart:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What makes the keys of a manifest: change it, and every item gets another one."""
+    """The settings that determine the keys of a manifest: another value changes every key."""
 
     system_name: str
     external_id_template: str | None
 
 
-class Double(NamedTuple):
-    """An item of the ledger and a new one with the same URL."""
+class DuplicateUrl(NamedTuple):
+    """A known item and a new item with the same URL."""
 
     known: ItemKey
     new: ItemKey
@@ -258,18 +264,18 @@ class Double(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Doubles:
-    """How many new items have the URLs of known ones, and one of them."""
+class DuplicateUrls:
+    """The number of new items that have the URL of a known item, and one example."""
 
     count: int
-    example: Double | None = None
+    example: DuplicateUrl | None = None
 
 
 class Outcome(NamedTuple):
-    """How one item ended; `is_existing` and `is_id_taken` as in `Result`.
+    """The result of one item; `is_existing` and `is_id_taken` are those of `Result`.
 
-    `content` compares an entry that was there before with what was sent. `held` are the marks of
-    what the entry holds, where that is known to be neither what was sent nor what it was before.
+    `content` compares an entry that already existed with the content that was sent. `held` are the
+    field hashes of the entry if its content is known to be neither the sent nor the previous one.
     """
 
     key: ItemKey
@@ -283,11 +289,13 @@ class Outcome(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a job says of one item; `state` is one of ours, `None` when the word is unknown.
+    """The result a job reports for one item.
 
-    `is_existing`: the pair was there before, and the server left it as it was. `is_id_taken`: the
-    id that the entry brought belongs to an entry, whose pair the server does not name.
-    `system_name` is `None` where the answer does not name it.
+    - `state` is `None` if the server's `word` is unknown.
+    - `is_existing`: an entry with this pair already existed, and the server did not change it.
+    - `is_id_taken`: the entry brought its own id, and the server has an entry with that id. The
+      answer does not say which pair that entry has.
+    - `system_name` is `None` if the answer does not contain it.
     """
 
     external_id: str
@@ -302,10 +310,10 @@ class Result(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An import job as the server tells it.
+    """An import job as the server reports it.
 
-    `results` is `None` while there is no list of items: the job still runs, failed as a whole or
-    is lost. A synchronous import is a job that is born finished; it has no `job_id`.
+    `results` is `None` without a list of items: the job is still running, failed as a whole or is
+    lost. A synchronous import is represented by a finished job without a `job_id`.
     """
 
     job_id: str | None
@@ -315,5 +323,5 @@ class Job:
 
     @property
     def is_lost(self) -> bool:
-        """The server does not know this job; it says so with `finished: false`, for ever."""
+        """Whether the server does not know the job; `finished` stays false for such a job."""
         return self.state == "lost"

@@ -1,6 +1,6 @@
-"""The spellings of a secret in other people's texts: percent-encoded, JSON, hex, base64.
+"""The encodings of a secret in foreign texts: percent-encoded, JSON, hex, base64.
 
-All are lower case: they are compared with lower-case text.
+All results are in lower case, for comparison with lower-case text.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 
 def forms_of(secret: str) -> list[str]:
-    """Return every spelling of a secret, lower case and without repetitions."""
+    """Return all encodings of a secret in lower case, without duplicates."""
     return list(dict.fromkeys(form.lower() for form in _forms(secret) if form))
 
 
@@ -28,13 +28,13 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _base64_forms(raw: bytes) -> Iterator[str]:
-    """Yield the base64 characters that depend on the secret alone, at each of three offsets.
+    """Yield the base64 characters that depend on the secret alone, for each of three offsets.
 
-    In Basic credentials the secret comes after a user name of any length.
+    In Basic credentials the secret follows a user name of any length.
     """
     for offset in range(3):
         encoded = b2a_base64(bytes(offset) + raw, newline=False).decode()
-        # A character holds six bits; those shared with a neighbour of the secret are left out.
+        # A character encodes six bits; characters shared with adjacent text are omitted.
         start, end = -(-offset * 8 // 6), (offset + len(raw)) * 8 // 6
         standard = encoded[start:end]
         yield standard

@@ -1,6 +1,6 @@
-"""The folder for temporary files: checked before a run, and its errors worded in one place.
+"""The folder for temporary files: checked before a run, with one wording for its errors.
 
-Python and SQLite choose it themselves: where TMPDIR cannot be used they silently take another one.
+Python and SQLite choose the folder themselves and silently use another one if TMPDIR is unusable.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ld_import.errors import TempSpaceError, UsageError
 VARIABLES = ("TMPDIR", "SQLITE_TMPDIR")
 # https://www.sqlite.org/tempfiles.html#temporary_file_storage_locations
 SQLITE_FOLDERS = ("/var/tmp", "/usr/tmp", "/tmp")  # noqa: S108 (SQLite's own list)
-# Less than this is soon used up by the keys of some thousand records.
+# The keys of a few thousand records use up less than this.
 LEAST_FREE_BYTES = 1024 * 1024
 
 
@@ -25,27 +25,27 @@ def check_temp_folder() -> None:
     for name in VARIABLES:
         folder = os.environ.get(name)
         if folder and not _is_usable(folder):
-            trouble = "cannot be written" if Path(folder).is_dir() else "is not a folder"
+            problem = "is not writable" if Path(folder).is_dir() else "is not a folder"
             raise UsageError(
-                f"the folder for temporary files {folder} ({name}) {trouble}",
-                hint=f"create it, or set {name} to a folder that can be written; nothing was sent",
+                f"the folder for temporary files {folder} ({name}) {problem}",
+                hint=f"create it, or set {name} to a writable folder; nothing was sent",
             )
 
 
-def shortage() -> str | None:
-    """Return a sentence if the folders for temporary files are nearly full, else None."""
+def low_space_warning() -> str | None:
+    """Return a warning if a folder for temporary files is nearly full."""
     for folder in {python_folder(), sqlite_folder()}:
         with suppress(OSError):
             if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
                 return (
-                    f"the folder for temporary files {folder} (TMPDIR) is nearly full; a run that"
-                    " has much to send needs some room there"
+                    f"the folder for temporary files {folder} (TMPDIR) is nearly full; a run with"
+                    " many items to send needs space there"
                 )
     return None
 
 
 def python_folder() -> str:
-    """Return the folder in which Python creates temporary files, or a word if there is none."""
+    """Return the folder in which Python creates temporary files, or `(none)`."""
     try:
         return tempfile.gettempdir()
     except OSError:
@@ -58,10 +58,12 @@ def sqlite_folder() -> str:
     return next((folder for folder in named if folder and _is_usable(folder)), ".")
 
 
-def temp_space_error(what: str, folder: str, error: Exception) -> TempSpaceError:
-    """Return the error for `what` could not be done in this folder."""
+def temp_space_error(failure: str, folder: str, error: Exception) -> TempSpaceError:
+    """Return the error for a `failure` in this folder, such as `x cannot be written`."""
     reason = getattr(error, "strerror", None) or error
-    return TempSpaceError(f"{what} in the folder for temporary files {folder} (TMPDIR): {reason}")
+    return TempSpaceError(
+        f"{failure} in the folder for temporary files {folder} (TMPDIR): {reason}"
+    )
 
 
 def _is_usable(folder: str) -> bool:

@@ -1,9 +1,9 @@
-"""The published versions of the Public API, and the advice for one the server does not have."""
+"""The published versions of the Public API, for advice about a version the server rejects."""
 
 from __future__ import annotations
 
 # https://docs.livingdocs.io/reference/public-api/versioning/, oldest first. `v1` and `beta` equal
-# 2025-03 and are removed in release-2027-03, so they are never advised.
+# 2025-03 and are removed in release-2027-03: they are never recommended.
 VERSIONS = (
     "2025-03",
     "2025-05",
@@ -18,11 +18,11 @@ NEWEST = VERSIONS[-1]
 
 
 def older_than(version: str) -> list[str]:
-    """Return the published versions before a dated one, newest first; none for other names."""
+    """Return the published versions before a dated one, newest first; empty for other names."""
     is_dated = version[:4].isdecimal()
-    return [one for one in reversed(VERSIONS) if is_dated and one < version]
+    return [published for published in reversed(VERSIONS) if is_dated and published < version]
 
 
 def is_newest(version: str) -> bool:
-    """Return whether no published version is newer."""
+    """Return whether a version is the newest published one, or newer."""
     return version[:4].isdecimal() and version >= NEWEST

@@ -1,4 +1,4 @@
-"""A clock that tests own: sleeping takes no time, but time passes, in the order of the sleepers."""
+"""A clock for tests: sleeping takes no real time, and sleepers wake in the order of their times."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 START = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
-# How often everybody else may run before the earliest sleeper is woken: more than any chain of
+# The number of turns other tasks get before the earliest sleeper wakes: more than any chain of
 # tasks here needs between two waits.
 TURNS = 40
 
 
 class FakeClock:
-    """Wakes the earliest sleeper once all others had their turn; `slept` keeps what was asked."""
+    """Wakes the earliest sleeper after the other tasks had their turns; `slept` lists all waits."""
 
     def __init__(self, start=START):
-        """Begin at a moment."""
+        """Start at this time."""
         self.start = start
         self.elapsed = 0.0
         self.slept = []
@@ -26,19 +26,19 @@ class FakeClock:
         self._order = count()
 
     def now(self):
-        """Return the present moment of the story."""
+        """Return the present time of the test."""
         return self.start + timedelta(seconds=self.elapsed) + self._ahead
 
     def monotonic(self):
-        """Return the seconds of the story."""
+        """Return the seconds since the start of the test."""
         return self.elapsed
 
     def timestamp(self):
-        """Return the present moment as Unix time, by the server's clock, which is never set."""
+        """Return the present time as Unix time, by the clock of the server, which never jumps."""
         return self.start.timestamp() + self.elapsed
 
     def advance(self, seconds):
-        """Let time pass for everybody."""
+        """Let time pass."""
         self.elapsed += seconds
 
     def jump(self, seconds):
@@ -50,7 +50,7 @@ class FakeClock:
         await self.sleep(0)
 
     async def sleep(self, seconds):
-        """Return when the story has come so far."""
+        """Return after this number of seconds of the test's time."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return

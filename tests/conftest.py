@@ -1,4 +1,4 @@
-"""The fixtures every room may use: clock, server, client, ledger; all but the clock are real."""
+"""Shared fixtures: clock, server, client, ledger. All except the clock are real."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ld_import.emulator.transport import EmulatorTransport
 from tests.clock import FakeClock
 from tests.makers import make_ledger
 
-# Whoever runs the tests under `nohup` has it ignored, in every process that they start, too.
+# Under `nohup` the signal is ignored in the tests and in every process they start.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 TOKEN = "demo-token"
@@ -23,13 +23,13 @@ API_VERSION = "2026-05"
 
 @pytest.fixture
 def clock():
-    """Return a clock that stands at the start of the story."""
+    """Return a clock at the start time of the tests."""
     return FakeClock()
 
 
 @pytest.fixture
 def make_emulator(clock):
-    """Return a maker of servers; a scripted fault that did not happen fails the test."""
+    """Return a factory of servers; a scripted fault that did not happen fails the test."""
     made = []
 
     def make(**settings):
@@ -52,7 +52,7 @@ def emulator(make_emulator):
 
 @pytest.fixture
 def make_client(clock):
-    """Return a maker of clients of an emulator."""
+    """Return a factory of clients of an emulator."""
 
     def make(emulator, *, token=TOKEN, api_version=API_VERSION, **options):
         http = httpx.AsyncClient(

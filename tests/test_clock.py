@@ -9,7 +9,7 @@ from ld_import.clock import SystemClock
 
 
 def test_now_is_aware():
-    """The present moment comes in UTC and is the machine's."""
+    """The present time is in UTC and equals the time of the machine."""
     moment = SystemClock().now()
 
     assert moment.tzinfo is UTC
@@ -17,7 +17,7 @@ def test_now_is_aware():
 
 
 def test_monotonic_never_runs_backwards():
-    """Measuring twice gives no negative time."""
+    """Two measurements never give a negative duration."""
     clock = SystemClock()
     first = clock.monotonic()
 
@@ -25,7 +25,7 @@ def test_monotonic_never_runs_backwards():
 
 
 def test_sleeping_lets_others_run():
-    """A sleep of no length gives the other tasks their turn."""
+    """A sleep of 0 seconds lets other tasks run."""
     order = []
 
     async def sleeper():

@@ -1,4 +1,4 @@
-"""The errors that can end a run: their exit codes, and the tree at the top of their file."""
+"""The errors that end a run: their exit codes, and the tree in the module docstring."""
 
 from __future__ import annotations
 
@@ -22,17 +22,19 @@ DRAWN = re.compile(r"^[ │├└─]*(\w+)(?: +(\d+)(?:/\d+)?)?(?:  +.*)?$", re
 
 
 def subclasses(base):
-    for each in base.__subclasses__():
-        if each.__module__ == errors.__name__:
-            yield each
-            yield from subclasses(each)
+    for error in base.__subclasses__():
+        if error.__module__ == errors.__name__:
+            yield error
+            yield from subclasses(error)
 
 
-def test_the_drawing_shows_every_error():
+def test_tree_in_the_docstring_is_complete():
     """The tree in the docstring names exactly the errors there are, with their exit codes."""
     tree = errors.__doc__.split("\n\n")[1]
     drawn = {name: int(code) if code else None for name, code in DRAWN.findall(tree)}
-    real = {each.__name__: each.exit_code for each in (LdImportError, *subclasses(LdImportError))}
+    real = {
+        error.__name__: error.exit_code for error in (LdImportError, *subclasses(LdImportError))
+    }
     real |= {"ApiError": None, "Interrupted": 130}
 
     assert drawn == real
@@ -40,12 +42,12 @@ def test_the_drawing_shows_every_error():
 
 @pytest.mark.parametrize("error", [LdImportError, *subclasses(LdImportError)])
 def test_every_error_says_what_to_do(error):
-    """A hint is there on the class, and is words a user can follow."""
+    """Every class has a hint for the user."""
     assert len(error.hint) > 10
 
 
-def test_a_hint_of_the_moment_replaces_the_one_of_the_class():
-    """Whoever raises may know better what to do next."""
+def test_hint_of_an_instance_replaces_the_one_of_the_class():
+    """A hint passed to the constructor replaces that of the class."""
     assert LdImportError("x", hint="do y").hint == "do y"
     assert LdImportError("x").hint == LdImportError.hint
     assert str(LdImportError("x", hint="do y")) == "x"
@@ -66,21 +68,21 @@ def test_a_hint_of_the_moment_replaces_the_one_of_the_class():
         (Interrupted(2), True),
     ],
 )
-def test_who_declined(error, is_declined):
-    """Only an error that proves that nothing was taken in says so."""
+def test_declined_requests(error, is_declined):
+    """`is_declined` is True only if the error proves that nothing was accepted."""
     assert error.is_declined is is_declined
 
 
 @pytest.mark.parametrize(
-    ("limit", "used", "room"),
+    ("limit", "used", "remaining"),
     [(100, 99, 1), (100, 0, 100), (100, 100, 0), (100, 120, 0), (None, 5, 0), (100, None, 0)],
 )
-def test_room_in_the_quota(limit, used, room):
-    """What still fits is the rest of the allowance, never less than nothing, 0 when unknown."""
-    assert QuotaReached("x", limit=limit, used=used).room == room
+def test_remaining_quota(limit, used, remaining):
+    """`remaining` is the rest of the quota, never negative, and 0 if unknown."""
+    assert QuotaReached("x", limit=limit, used=used).remaining == remaining
 
 
 @pytest.mark.parametrize(("signal_number", "exit_code"), [(2, 130), (15, 143)])
 def test_interrupted_exits_like_a_shell(signal_number, exit_code):
-    """The exit code of a stopped run names the signal."""
+    """The exit code of a stopped run is 128 plus the number of the signal."""
     assert Interrupted(signal_number).exit_code == exit_code

@@ -1,4 +1,4 @@
-"""Ids of the server: the documented form, and what becomes of any other."""
+"""Ids of the server: the documented form, and the treatment of all others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_any_other_form(value):
 
 
 def test_unusable_id_is_noted():
-    """It is dropped, and the reason says so in a few visible characters."""
+    """It is dropped, and the reason mentions it in a few visible characters."""
     media_id, reason = usable_id("\x1b[31m" + "x" * 70_000, "already exists")
 
     assert media_id is None

@@ -14,7 +14,7 @@ from ld_import import __version__
 from ld_import.cli.commands import COMMANDS
 from ld_import.cli.lazy import lazy_app
 from ld_import.cli.output.console import error_lines, is_reader_gone, print_err, print_out
-from ld_import.cli.output.sanitize import SECRETS, sanitize
+from ld_import.cli.output.sanitize import REDACTOR, sanitize
 from ld_import.errors import LdImportError, UsageError
 
 EXIT_CODES = (
@@ -44,7 +44,7 @@ app = lazy_app(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; no traceback reaches the user."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    SECRETS.forget()
+    REDACTOR.clear()
     try:
         _check_text(words)
         code = COMMAND(args=words, prog_name="ld-import", standalone_mode=False)

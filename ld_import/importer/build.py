@@ -14,7 +14,7 @@ from ld_import.importer.planning import batcher_of, double_guard_of, planner_of
 from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, is_possible
 from ld_import.importer.protocol import PlanRequest
 from ld_import.importer.spec import ImportSpec, NewRun
-from ld_import.ledger import Ledger, Seen, SqliteLedger, held
+from ld_import.ledger import Ledger, Seen, SqliteLedger, exclusive
 from ld_import.pipeline.delivery.bisect_jobs import JobBisector
 from ld_import.pipeline.delivery.bisect_requests import RequestBisector
 from ld_import.pipeline.delivery.follow import JobFollower
@@ -113,8 +113,8 @@ def _stages_of(spec: ImportSpec, tools: RunTools, options: DeliveryOptions) -> S
 @contextmanager
 def writing_ledger(spec: ImportSpec, run: NewRun) -> Iterator[SqliteLedger]:
     """Lock the ledger for this run and open it; LedgerLocked names the run that has it."""
-    with held(spec.ledger_path, spec.run_start(run)) as hold_links:
-        ledger = SqliteLedger(spec.ledger_path, spec.target, hide=spec.redactor.hide)
+    with exclusive(spec.ledger_path, spec.run_start(run)) as hold_links:
+        ledger = SqliteLedger(spec.ledger_path, spec.target, redact=spec.redactor.redact)
         try:
             hold_links()
             yield ledger

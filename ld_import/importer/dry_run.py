@@ -32,7 +32,9 @@ def plan_import(
     """
     clock = clock or SystemClock()
     run = run or NewRun.at(clock)
-    ledger = SqliteLedger(spec.ledger_path, spec.target, read_only=True, hide=spec.redactor.hide)
+    ledger = SqliteLedger(
+        spec.ledger_path, spec.target, read_only=True, redact=spec.redactor.redact
+    )
     with closing(ledger):
         guard(spec, ledger)
         dry_run = decide_all(spec, ledger, listen, is_guarded=True)

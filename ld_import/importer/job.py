@@ -15,12 +15,12 @@ from ld_import.importer.http import connect
 from ld_import.importer.listening import ignore
 from ld_import.importer.server import Server
 from ld_import.kinds.base import Kind
-from ld_import.ledger import SqliteLedger, held
+from ld_import.ledger import SqliteLedger, exclusive
 from ld_import.model import Job, Target
 from ld_import.pipeline.delivery.poll import JobPoller, JobQuestion
 from ld_import.pipeline.delivery.recorder import Recorder, SentBatch
 from ld_import.pipeline.delivery.settle import is_about, settle
-from ld_import.secrets import Secrets
+from ld_import.redaction import Redactor
 
 
 async def ask_job(job_id: str, kind: Kind, server: Server, listen: Listener) -> Job:
@@ -61,7 +61,7 @@ def _client(server: Server, clock: Clock, listen: Listener) -> LivingdocsClient:
     )
 
 
-def record_job(job: Job, target: Target, ledger_path: Path, redactor: Secrets) -> None:
+def record_job(job: Job, target: Target, ledger_path: Path, redactor: Redactor) -> None:
     """Settle the job's batch, unless it is settled or unknown, or a run holds the ledger.
 
     A job that failed as a whole contains no items: the next run bisects it.
@@ -71,8 +71,8 @@ def record_job(job: Job, target: Target, ledger_path: Path, redactor: Secrets) -
     # A run that holds the ledger follows its jobs itself.
     with (
         suppress(LedgerLocked),
-        held(ledger_path),
-        closing(SqliteLedger(ledger_path, target, hide=redactor.hide)) as ledger,
+        exclusive(ledger_path),
+        closing(SqliteLedger(ledger_path, target, redact=redactor.redact)) as ledger,
     ):
         recorder = Recorder(ledger, SystemClock(), ignore)
         for batch in ledger.open_batches():

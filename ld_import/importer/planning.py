@@ -92,7 +92,7 @@ def _keys_under(
         if isinstance(entry, Invalid):
             return None
         item = other.kind_rules.item_from(entry, other.system_name, b"")
-        return (item.key, spec.redactor.hide(item.url)) if isinstance(item, Item) else None
+        return (item.key, spec.redactor.redact(item.url)) if isinstance(item, Item) else None
 
     return key_of
 

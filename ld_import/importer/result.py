@@ -8,7 +8,7 @@ from typing import Any
 
 from ld_import.errors import LdImportError
 from ld_import.importer.spec import ImportSpec, NewRun
-from ld_import.model import Content, Left, Why
+from ld_import.model import Content, LeaveReason, SendReason
 from ld_import.pipeline.tally import OUTCOMES, Tally
 
 EXIT_TROUBLE = 3
@@ -84,14 +84,14 @@ def summary_of(
         "manifest": facts.manifest,
         "read": tally.read,
         "invalid": tally.invalid,
-        "repeated": tally.left[Left.REPEATED],
-        "unchanged": tally.left[Left.UNCHANGED],
-        "failedBefore": tally.left[Left.FAILED_BEFORE],
+        "repeated": tally.left[LeaveReason.REPEATED],
+        "unchanged": tally.left[LeaveReason.UNCHANGED],
+        "failedBefore": tally.left[LeaveReason.FAILED_BEFORE],
         "sent": sent,
         "notSent": held_back,
     }
     if facts.is_dry_run:
-        summary["wouldSend"] = {why.value: tally.to_send[why] for why in Why}
+        summary["wouldSend"] = {why.value: tally.to_send[why] for why in SendReason}
         summary["unresolved"] = tally.open_count
     counts = {state.value: tally.outcomes[state] for state in OUTCOMES}
     counts["open"] = 0 if facts.is_dry_run else tally.open_count

@@ -23,7 +23,7 @@ from ld_import.manifest import Mapping as Templates
 from ld_import.manifest.files import name_of
 from ld_import.model import Identity, RunStart, Target
 from ld_import.pipeline.planning.chunk import Rules
-from ld_import.secrets import Secrets
+from ld_import.redaction import Redactor
 
 BATCH_SIZE = 100
 # The server accepts 500 kB; the margin covers differences in how it counts.
@@ -97,7 +97,7 @@ class ImportSpec:
     daily_limit: int | None = None
     has_receiver: bool = False
     command: str = "ld_import.run_import"
-    redactor: Secrets = field(default_factory=Secrets, repr=False, compare=False)
+    redactor: Redactor = field(default_factory=Redactor, repr=False, compare=False)
 
     @classmethod
     def for_manifest(cls, manifest: Manifest, **settled: Any) -> Self:
@@ -132,11 +132,11 @@ class ImportSpec:
 
     def _keep_secrets(self) -> None:
         if self.server is not None and self.server.token is not None:
-            self.redactor.keep(self.server.token)
+            self.redactor.add(self.server.token)
         # The part of a webhook behind its host, where it looks like a key.
         rest = (self.webhook or "").partition("://")[2].partition("/")[2]
         if len(rest) >= SHORTEST_KEY and any(sign.isdigit() for sign in rest):
-            self.redactor.keep(rest, is_random=False)
+            self.redactor.add(rest, is_random=False)
 
     @cached_property
     def kind_rules(self) -> Kind:

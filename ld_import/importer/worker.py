@@ -121,7 +121,7 @@ def _prepared(chunk: Chunk) -> Chunk:
 
 
 def _marked(send: Send) -> Send:
-    return send._replace(item=send.item._replace(marks=marks_from(send.item.body)))
+    return send._replace(item=send.item._replace(field_hashes=marks_from(send.item.body)))
 
 
 if __name__ == "__main__":

@@ -1,18 +1,19 @@
-"""Memory: what was sent, what the server said, and what it means for the next run.
+"""The record of every attempt to import an item, in one SQLite file.
 
-`base` is the contract, `sqlite` the backend, `connect` the file, `upgrade` its schemas, `lock` the
-one run a ledger may have, `damage` and `sense` what is told of a broken one, `blocks` and `digests`
-how unchanged records are known again, `exports` which file replaces which, `known_urls` and
-`url_forms` which items have the URLs of new ones, `seen` a run's scratch memory, `reader` the
-questions of the `ledger` commands. `watch` notices that the files are lost under a run, `inode` and
-`links` deal with hard links, `definitions` and `ownership` with ledgers from others, `texts` bounds
-what is stored.
+- The contract: `base`. The backend: `sqlite`, with `known_items`, `batch_reader`, `batch_writer`,
+  `runs`, `invalid_records`, `sql`.
+- Recognising unchanged records: `known_blocks`, `digests`. Finding new items with the URL of a
+  known one: `known_urls`, `url_forms`. Dated exports that replace each other: `dated_exports`.
+- The file: `connect`, `migrations`, `lock`, `inode_lock`, `hard_links`, `file_watch`.
+- Distrust of its content: `corruption`, `row_validation`, `schema_check`, `ownership`,
+  `stored_text`.
+- Temporary data of one run: `seen_keys`. Queries: `reader`, `reader_sql`.
 """
 
 from ld_import.ledger.base import Ledger, Seen
-from ld_import.ledger.lock import held
+from ld_import.ledger.lock import exclusive
 from ld_import.ledger.reader import LedgerReader, open_ledger
-from ld_import.ledger.seen import SeenKeys
+from ld_import.ledger.seen_keys import SeenKeys
 from ld_import.ledger.sqlite import SqliteLedger
 
-__all__ = ["Ledger", "LedgerReader", "Seen", "SeenKeys", "SqliteLedger", "held", "open_ledger"]
+__all__ = ["Ledger", "LedgerReader", "Seen", "SeenKeys", "SqliteLedger", "exclusive", "open_ledger"]

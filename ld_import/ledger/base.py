@@ -1,4 +1,4 @@
-"""The contract of a ledger, as the pipeline sees it: one target, one writing run."""
+"""The contract of a ledger for the pipeline: one target, one writing run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ld_import.model import (
     Block,
-    Doubles,
+    DuplicateUrls,
     Identity,
     Invalid,
     Item,
@@ -23,12 +23,12 @@ from ld_import.model import (
 
 
 class Ledger(Protocol):
-    """The memory of all attempts at one target.
+    """The record of all attempts for one target.
 
-    Every `record_…` method is one transaction: when it returns, a crash cannot undo it; when it
-    raises LedgerError, nothing of it was written. A power cut cannot undo `record_pending` and what
-    came before it; what came after it may be lost, and is found out like the end of a crashed run.
-    Reading never writes.
+    Every `record_…` method is one transaction. After it returns, a crash of the process cannot undo
+    it; if it raises LedgerError, nothing was written. A power cut cannot undo `record_pending` or
+    earlier transactions. It may undo later ones; the next run recovers the outcomes from the
+    server, as after a crash. Methods that read *never* write.
     """
 
     def highest_row(self) -> int:
@@ -38,40 +38,39 @@ class Ledger(Protocol):
     def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
         """Return row and state of the settled items that came from records with these digests.
 
-        Only those sent before `note_digests` was last called are found.
+        Only items sent before the last call of `note_digests` are found.
         """
         ...
 
     def find(self, keys: Sequence[ItemKey]) -> dict[ItemKey, KnownItem]:
-        """Return what is remembered of these items; keys never sent are not in the answer."""
+        """Return the items with these keys; keys that were never sent are omitted."""
         ...
 
     def rows_of_other_content(self) -> frozenset[int]:
-        """Return the rows of skipped items of which the server is not known to hold the content."""
+        """Return the rows of skipped items whose content the server is not known to hold."""
         ...
 
     def shared_media(self) -> list[tuple[str, int, str]]:
-        """Return the media ids that several items sent in this run have, with number and names.
+        """Return the media ids that several items sent in this run have in common.
 
-        The names are externalIds, separated by commas.
+        Each with the number of its items and their externalIds, separated by commas.
         """
         ...
 
     def open_batches(self) -> Iterator[OpenBatch]:
-        """Return the batches that have not settled *now*, oldest first.
+        """Return the batches that are not settled *now*, oldest first.
 
-        Each is read when it is asked for, so that any number of them takes no memory; it is *safe
-        to* settle batches and to begin new ones in between. Asking for the next may raise
-        LedgerError, too.
+        Each batch is read on demand, so that memory does not grow with their number. It is *safe
+        to* settle batches and to begin new ones while iterating. Each step may raise LedgerError.
         """
         ...
 
     def identity_of(self, manifest: str) -> Identity | None:
-        """Return what made the keys when this manifest last sent anything, `None` if never."""
+        """Return the identity of the last run over this manifest that sent anything, or `None`."""
         ...
 
     def identity_of_file(self, records_file: str) -> Identity | None:
-        """Return what made the keys when records of this file were last sent, `None` if never."""
+        """Return the identity of the last run over this records file that sent anything."""
         ...
 
     def known_urls(self) -> KnownUrls | None:
@@ -79,44 +78,44 @@ class Ledger(Protocol):
         ...
 
     def count_sent(self, after: datetime, until: datetime) -> int:
-        """Count the items in requests between two moments that the server did not decline.
+        """Return the number of items in requests of this period that were not declined.
 
-        A request dated later than `until`, while the clock was ahead, is not among them.
+        A request dated later than `until` does not count: the clock was ahead then.
         """
         ...
 
     def oldest_sent(self, after: datetime, until: datetime) -> datetime | None:
-        """Return when the first of those requests was made."""
+        """Return the time of the first of those requests."""
         ...
 
     def begin_run(self, start: RunStart) -> None:
-        """Note that a run begins; called *exactly once*, before anything else is recorded."""
+        """Record the start of a run; called *exactly once*, before any other record."""
         ...
 
     def end_run(self, *, exit_code: int, summary: str, ended_at: datetime) -> None:
-        """Note how the run ended; raises LedgerError if the ledger was removed or replaced."""
+        """Record the end of the run; raises LedgerError if the ledger was removed or replaced."""
         ...
 
     def record_pending(
         self,
         items: Sequence[Item],
-        marks: Sequence[bytes],
+        field_hashes: Sequence[bytes],
         *,
         request_digest: bytes,
         now: datetime,
     ) -> int:
-        """Write a batch and its attempts *before* the request is made; return the batch's id.
+        """Record a batch and its attempts *before* the request is made; return the batch's id.
 
         Raises LedgerError if the ledger was removed or replaced since it was opened.
         """
         ...
 
     def record_submitted(self, batch_id: int, job: Job, now: datetime) -> None:
-        """Write the job the server made of the batch."""
+        """Record the job the server created for the batch."""
         ...
 
     def record_refused(self, batch_id: int, reason: str, now: datetime) -> None:
-        """Close a batch of which the server took in nothing."""
+        """Close a batch that the server declined as a whole."""
         ...
 
     def record_settled(
@@ -124,71 +123,72 @@ class Ledger(Protocol):
     ) -> None:
         """Close a batch with the outcomes of *all* its items; safe to repeat.
 
-        A refused batch stays refused, whatever outcomes some of its items get.
+        A refused batch stays refused, even if some of its items get an outcome.
         """
         ...
 
     def record_invalid(self, records: Sequence[Invalid], manifest: str) -> None:
-        """Write what is wrong with records that cannot become items."""
+        """Record the problems of invalid records."""
         ...
 
     def forget_invalid(self, manifest: str) -> None:
-        """Drop what earlier runs wrote of invalid records that this run, now complete, settles.
+        """Delete the invalid records of earlier runs that this run, now complete, settles.
 
-        These are the records of this manifest; those of the same export under an earlier date; and
-        those whose externalId was sent since. What is invalid in other manifests stays.
+        These are the records of this manifest, those of the same export with an earlier date in
+        its name, and those whose externalId was sent since. Invalid records of other manifests
+        stay.
         """
         ...
 
     def learn_digests(self, digests: Sequence[tuple[int, bytes]]) -> None:
-        """Remember by (row, digest) that an unchanged item now comes from another record text."""
+        """Record, as (row, digest), that unchanged items now come from another record text."""
         ...
 
     def note_digests(self) -> None:
-        """Let `known` find the items of all batches so far; safe to repeat, and to leave out."""
+        """Let `known` find the items of all batches so far; safe to repeat and to omit."""
         ...
 
     def known_block(self, digest: bytes) -> Sequence[int] | None:
-        """Return the rows of a block, if nothing was tried at any of them since it was learned.
+        """Return the rows of a block, `None` if any of them had an attempt since it was recorded.
 
-        All of them are settled then, as success or skipped.
+        All returned rows are settled, as success or skipped.
         """
         ...
 
     def learn_blocks(self, blocks: Sequence[Block], manifest: str) -> None:
-        """Remember blocks of which *every* record was found settled in this run."""
+        """Record blocks of which *every* record was settled when this run read it."""
         ...
 
     def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:
-        """Drop all blocks of a manifest but those with these digests."""
+        """Delete all blocks of a manifest except those with these digests."""
         ...
 
 
 class KnownUrls(Protocol):
-    """The URLs of the items a target had at one moment; items added later are not compared."""
+    """The URLs of the items a target has at one moment; items added later are not compared."""
 
     def tally(self) -> UrlTally:
-        """Return an empty tally; the caller closes it."""
+        """Return an empty tally, which the caller must close."""
         ...
 
 
 class UrlTally(Protocol):
-    """New items, to be compared with the known ones by their URLs; in flat memory."""
+    """New items to be compared with the known ones by URL; memory use is constant."""
 
     def add(self, items: Iterable[Item]) -> None:
         """Add new items."""
         ...
 
-    def doubles(self, is_met: Callable[[int], bool]) -> Doubles:
-        """Compare the items added so far with the known ones whose row was not met.
+    def duplicates(self, is_met: Callable[[int], bool]) -> DuplicateUrls:
+        """Compare the items added so far with the known ones whose row this run did not meet.
 
         Items that never arrived do not count, nor do URLs that more than a few known items share.
-        A URL counts as often as it has both a new item and a known one that was not met.
+        A URL counts once for each pair of a new item and a known item that was not met.
         """
         ...
 
-    def most_doubles(self, rows: Sequence[int]) -> int:
-        """Return how many doubles there can be at most if only these rows were not met."""
+    def max_duplicates(self, rows: Sequence[int]) -> int:
+        """Return the highest possible number of duplicates if only these rows were not met."""
         ...
 
     def close(self) -> None:
@@ -197,12 +197,12 @@ class UrlTally(Protocol):
 
 
 class Seen(Protocol):
-    """The keys met in this run; a scratch memory that does not outlive it."""
+    """The keys met in this run; temporary data that is lost when the run ends."""
 
     def get(self, key: ItemKey) -> tuple[int, bytes] | None:
-        """Return line and checksum under which a key was first put."""
+        """Return line and checksum of the first record with this key, or `None`."""
         ...
 
     def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
-        """Remember the first record with this key; return what was put before, if anything."""
+        """Store the first record with this key; return the one stored before, or `None`."""
         ...

@@ -1,6 +1,6 @@
-"""Opening the ledger's file: made whole and private, write-ahead logged, its schema checked.
+"""Opening the file of a ledger: created atomically and private, in WAL mode, schema checked.
 
-Whatever SQLite complains of leaves this room as a LedgerError.
+Errors of SQLite are raised as LedgerError.
 """
 
 from __future__ import annotations
@@ -12,38 +12,38 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from ld_import.atomic_file import replacing_by_path
 from ld_import.errors import LedgerError
-from ld_import.ledger.damage import check_pages, check_size, ledger_errors
-from ld_import.ledger.definitions import check_definitions
-from ld_import.ledger.links import check_name
-from ld_import.ledger.ownership import make_folder
-from ld_import.ledger.upgrade import (
+from ld_import.ledger.corruption import check_pages, check_size, ledger_errors
+from ld_import.ledger.file_watch import identity_of
+from ld_import.ledger.hard_links import check_name
+from ld_import.ledger.migrations import (
     SCHEMA,
     Schema,
     filling,
-    made_aside,
     upgrade,
     upgraded_copy,
     version_of,
 )
-from ld_import.ledger.watch import identity_of
+from ld_import.ledger.ownership import make_folder
+from ld_import.ledger.schema_check import check_definitions
 
 BUSY_TIMEOUT_SECONDS = 5.0
-# So many bytes (50,000 items) are checked thoroughly in 0.2 s, before every run. A million items
-# take 4 s, or 0.8 s for their pages alone, which is worth it only where a run did not end well.
-SOON_CHECKED_BYTES = 16 * 1024 * 1024
+# A file of this size (50,000 items) is checked thoroughly in 0.2 s, before every run. A million
+# items take 4 s, or 0.8 s for the pages alone: a larger file is checked after a killed run only.
+QUICKLY_CHECKED_BYTES = 16 * 1024 * 1024
 
 
 def connect(path: Path, *, read_only: bool, schema: Schema = SCHEMA) -> sqlite3.Connection:
-    """Open the ledger at `path` and see that it is one this program understands.
+    """Open the ledger at `path` and check that this program can use it.
 
-    Writing creates it (readable by its owner only) when it is missing, and upgrades an older one;
-    reading changes nothing: a missing one is an empty ledger in memory, an older one is upgraded in
-    a temporary copy. Raises LedgerError.
+    For writing, a missing ledger is created (readable by its owner only) and an older one is
+    migrated. `read_only` changes nothing: a missing ledger is an empty one in memory, and an older
+    one is migrated in a temporary copy. Raises LedgerError.
     """
     with ledger_errors(path):
         if path.is_dir():
-            raise LedgerError(f"{path} is a folder, no ledger", hint="name a file with --ledger")
+            raise LedgerError(f"{path} is a folder, not a ledger", hint="name a file with --ledger")
         if not read_only:
             return _connect_writing(path, schema)
         if not path.exists():
@@ -53,7 +53,7 @@ def connect(path: Path, *, read_only: bool, schema: Schema = SCHEMA) -> sqlite3.
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Commit what happens inside, or nothing of it."""
+    """Commit the block atomically; roll back if it raises."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -68,21 +68,21 @@ def _connect_writing(path: Path, schema: Schema) -> sqlite3.Connection:
     file = _real(path)
     if not file.exists():
         _create(file, schema)
-    # A run that ended well took its log away.
+    # A run that ended normally removed its log.
     is_clean, byte_count = not _has_log(file), file.stat().st_size
     identity = identity_of(file)
     with _opened(f"{file.as_uri()}?mode=rw") as db:
-        # Before anything of it is changed: it may be somebody else's.
+        # Before any change: the file may belong to another program.
         version = _checked_version(db, path, schema)
         if identity_of(file) != identity:
             raise LedgerError(f"the ledger {path} was replaced while it was being opened")
         db.execute("PRAGMA journal_mode = WAL")
-        # A commit that returned must survive a power cut, too: it decides what is sent again.
+        # A returned commit must survive a power cut: it decides which items are sent again.
         db.execute("PRAGMA synchronous = FULL")
         if is_clean:
             check_size(db, byte_count)
             check_name(db, file)
-        is_small = byte_count <= SOON_CHECKED_BYTES
+        is_small = byte_count <= QUICKLY_CHECKED_BYTES
         if is_small or not is_clean:
             check_pages(db, is_thorough=is_small)
         if version < schema.version:
@@ -96,8 +96,8 @@ def _connect_reading(path: Path, schema: Schema) -> sqlite3.Connection:
     try:
         return _read(uri, path, schema)
     except sqlite3.OperationalError as error:
-        # Where the folder is read-only too, SQLite cannot make the files it shares with a writer.
-        # Nothing is missed without them, unless a killed writer left rows in its log.
+        # In a read-only folder SQLite cannot create the files it shares with a writer. They are not
+        # needed unless a killed writer left rows in its log.
         if "locked" in str(error) or _has_log(file):
             raise
         return _read(f"{uri}&immutable=1", path, schema)
@@ -113,7 +113,7 @@ def _read(uri: str, path: Path, schema: Schema) -> sqlite3.Connection:
 
 @contextmanager
 def _opened(uri: str) -> Iterator[sqlite3.Connection]:
-    """Open a file, and close it again only if something goes wrong."""
+    """Open a database; close it only if the block raises."""
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
     try:
         _distrust(db)
@@ -124,26 +124,29 @@ def _opened(uri: str) -> Iterator[sqlite3.Connection]:
 
 
 def _distrust(db: sqlite3.Connection) -> None:
-    """Let nothing in the file act, see https://www.sqlite.org/security.html#untrusted_sqlite_database_files."""
+    """Disable everything a file could execute.
+
+    See https://www.sqlite.org/security.html#untrusted_sqlite_database_files.
+    """
     db.execute("PRAGMA trusted_schema = OFF")
     db.execute("PRAGMA cell_size_check = ON")
-    # Python 3.12 and later can ask for it.
+    # Needs Python 3.12.
     configure: Any = getattr(db, "setconfig", None)
     if configure is not None:
         configure(getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE", 1010), True)
 
 
 def _create(file: Path, schema: Schema) -> None:
-    """Make an empty ledger aside: whoever finds the file finds all of it."""
+    """Create an empty ledger atomically."""
     if _has_log(file):
-        # SQLite would play back the rows of that log into the new file.
+        # SQLite would apply the rows of that log to the new file.
         log_name = _log(file).name
         raise LedgerError(
             f"the ledger {file} is missing, but not its log {log_name}",
-            hint=f"put the ledger back beside it; or move {log_name} to where the ledger is now",
+            hint=f"restore the ledger beside it, or move {log_name} to the folder of the ledger",
         )
     make_folder(file.parent)
-    with made_aside(file) as aside, filling(aside) as db:
+    with replacing_by_path(file) as temporary, filling(temporary) as db:
         schema.create(db)
 
 
@@ -163,11 +166,11 @@ def _checked_version(db: sqlite3.Connection, path: Path, schema: Schema) -> int:
         )
     if version < 1:
         is_empty = not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        what = "an empty file" if is_empty else "an SQLite database"
+        kind = "an empty file" if is_empty else "an SQLite database"
         raise LedgerError(
-            f"{path} is {what}, but no ledger",
-            hint="name another file with --ledger; if this was your ledger, put a backup in its"
-            " place",
+            f"{path} is {kind}, not a ledger",
+            hint="name another file with --ledger; if this was your ledger, replace it with a"
+            " backup",
         )
     check_definitions(db, path, schema, version)
     return version
@@ -183,5 +186,5 @@ def _log(file: Path) -> Path:
 
 
 def _real(path: Path) -> Path:
-    # SQLite keeps its other files beside the real one, whatever link leads there.
+    # SQLite keeps its other files beside the target of symbolic links.
     return Path(os.path.realpath(path))

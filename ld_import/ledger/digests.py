@@ -1,7 +1,7 @@
-"""Which item a record's text came to: asked for by digest, noted in bulk once much was sent.
+"""The item of a record text, found by the digest of the text; indexed in bulk after sending.
 
-Digests are random: an index in `item` would make the commit of each request write a page for every
-item. Noted together and in their order, a hundred thousand of them cost next to nothing.
+Digests are random: with an index on `item`, the commit of each request would write one page for
+every item. Written together and sorted, a hundred thousand digests cost almost nothing.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import sqlite3
 from collections.abc import Sequence
 
 from ld_import.ledger.connect import transaction
-from ld_import.ledger.sense import state_from
-from ld_import.ledger.statements import places_for
+from ld_import.ledger.row_validation import state_from
+from ld_import.ledger.sql import placeholders
 from ld_import.model import OPEN, State
 
-# A digest that was noted once may be of a text that the item's record has no more.
+# The last condition omits digests of an earlier text of the record.
 KNOWN = """
 SELECT digest, item_id, state FROM digest JOIN item USING (item_id)
 WHERE digest.target_id = ? AND digest IN ({}) AND digest = record_digest
@@ -32,30 +32,30 @@ SWEEP = """
 DELETE FROM digest WHERE NOT EXISTS (
   SELECT 1 FROM item WHERE item.item_id = digest.item_id AND record_digest = digest)
 """
-# Digests an item may have on average before those it has no more are swept away.
-MOST_AN_ITEM = 2
+# The average number of digests per item above which outdated ones are deleted.
+MOST_PER_ITEM = 2
 
 
 class Digests:
-    """The digests of one target's records; asks and writes through `db`."""
+    """The digests of the records of one target, read and written through `db`."""
 
     def __init__(self, db: sqlite3.Connection, target_id: int) -> None:
-        """Look at the ledger as it is."""
+        """Read nothing yet."""
         self._db = db
         self._target_id = target_id
         self._has_learned = False
 
     def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
-        """Return row and state of the items of these records, as far as they are noted."""
-        asked = KNOWN.format(places_for(digests))
+        """Return row and state of the settled items of these records, as far as indexed."""
+        query = KNOWN.format(placeholders(digests))
         return {
             digest: (row, state)
-            for digest, row, word in self._db.execute(asked, (self._target_id, *digests))
-            if (state := state_from(word)) not in OPEN
+            for digest, row, value in self._db.execute(query, (self._target_id, *digests))
+            if (state := state_from(value)) not in OPEN
         }
 
     def learn(self, digests: Sequence[tuple[int, bytes]]) -> None:
-        """Write digests by (row, digest), within the caller's transaction."""
+        """Write digests, as (row, digest), within the caller's transaction."""
         self._db.executemany(
             "UPDATE item SET record_digest = ? WHERE item_id = ?",
             ((digest, row) for row, digest in digests),
@@ -67,10 +67,10 @@ class Digests:
         self._has_learned = True
 
     def note(self) -> None:
-        """Note those of all items that were sent since this was last done."""
+        """Index the digests of the items sent since the last call."""
         (last,) = self._db.execute(LAST_BATCH, (self._target_id,)).fetchone()
-        noted = self._db.execute(NOTED_UNTIL, (self._target_id,)).fetchone()
-        since = noted[0] if noted else 0
+        indexed = self._db.execute(NOTED_UNTIL, (self._target_id,)).fetchone()
+        since = indexed[0] if indexed else 0
         if last > since or self._has_learned:
             with transaction(self._db):
                 self._db.execute(NOTE_SENT, (since, self._target_id))
@@ -80,5 +80,5 @@ class Digests:
 
     def _sweep(self) -> None:
         digest_count, item_count = self._db.execute(COUNTS).fetchone()
-        if digest_count > MOST_AN_ITEM * item_count:
+        if digest_count > MOST_PER_ITEM * item_count:
             self._db.execute(SWEEP)

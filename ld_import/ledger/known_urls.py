@@ -1,7 +1,7 @@
-"""Which known items have the URLs of new ones: a scan, made only where a run has several new items.
+"""Known items with the URL of a new item: found by a scan, only in runs with several new items.
 
-An index of URLs would add a third to what an item costs in the ledger. The scan of a million items
-takes 0.2 seconds, and a night in which nothing is new needs none.
+An index of URLs would increase the size of an item in the ledger by a third. The scan of a million
+items takes 0.2 seconds, and a run without new items needs none.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from contextlib import AbstractContextManager
 
 import orjson
 
-from ld_import.ledger.seen import scratch_errors
+from ld_import.ledger.seen_keys import scratch_errors
 from ld_import.ledger.url_forms import canonical, forms_of
-from ld_import.model import Double, Doubles, Item, ItemKey
+from ld_import.model import DuplicateUrl, DuplicateUrls, Item, ItemKey
 
-# A URL that more known items share is a placeholder, or is told from others by a masked part only.
+# A URL that more known items share is a placeholder, or differs from others in a masked part only.
 MOST_SHARING = 3
-# SQLite compares up to so many URLs; with more, their text is not kept and all items are read.
+# Up to this number of URLs SQLite compares them; above, all items are read and the URLs are not
+# kept in memory.
 MOST_COMPARED = 20_000
 CACHE_KIB = 2048
 URLS = "the URLs of new items"
 
 ANY_ITEM = "SELECT 1 FROM item WHERE target_id = ? LIMIT 1"
 LAST_ROW = "SELECT max(item_id) FROM item"
-# A failed or refused item without a mediaId has no entry on the server; any other has one, or may
-# get one yet. Without the index the rows are read in their order, four times as fast.
+# A failed or refused item without a mediaId has no entry on the server; any other item has one or
+# may still get one. NOT INDEXED reads the rows in their order, which is four times as fast.
 ARRIVED = """
 SELECT item_id, url FROM item NOT INDEXED
 WHERE target_id = ? AND item_id <= ?
@@ -51,15 +52,15 @@ ADD = """
 INSERT INTO new (url, system_name, external_id) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET new_count = new_count + 1
 """
-START_AGAIN = "UPDATE new SET known_count = 0, unmet_count = 0, unmet_row = NULL"
+RESET = "UPDATE new SET known_count = 0, unmet_count = 0, unmet_row = NULL"
 COMPARE = """
 UPDATE new SET known_count = known_count + 1, unmet_count = unmet_count + (?1 IS NOT NULL),
   unmet_row = coalesce(unmet_row, ?1)
 WHERE url = ?2
 """
-DOUBLES = f"FROM new WHERE unmet_count > 0 AND known_count <= {MOST_SHARING}"
-DOUBLE_COUNT = f"SELECT coalesce(sum(min(new_count, unmet_count)), 0) {DOUBLES}"
-EXAMPLE = f"SELECT url, system_name, external_id, unmet_row {DOUBLES} LIMIT 1"
+DUPLICATES = f"FROM new WHERE unmet_count > 0 AND known_count <= {MOST_SHARING}"
+DUPLICATE_COUNT = f"SELECT coalesce(sum(min(new_count, unmet_count)), 0) {DUPLICATES}"
+EXAMPLE = f"SELECT url, system_name, external_id, unmet_row {DUPLICATES} LIMIT 1"
 
 Errors = Callable[[], AbstractContextManager[None]]
 
@@ -68,11 +69,16 @@ class KnownUrls:
     """The URLs of the items a target has now; items added later are not compared."""
 
     def __init__(
-        self, db: sqlite3.Connection, target_id: int, *, hide: Callable[[str], str], errors: Errors
+        self,
+        db: sqlite3.Connection,
+        target_id: int,
+        *,
+        redact: Callable[[str], str],
+        errors: Errors,
     ) -> None:
-        """Read the items through `db`; `hide` masks a URL as it was masked for the ledger."""
+        """Read the items through `db`; `redact` is the function the ledger applied to URLs."""
         self._db = db
-        self._hide = hide
+        self._redact = redact
         self._errors = errors
         self._where = (target_id, db.execute(LAST_ROW).fetchone()[0])
 
@@ -80,12 +86,12 @@ class KnownUrls:
         """Return an empty tally."""
         return UrlTally(self)
 
-    def masked(self, url: str) -> str:
-        """Return a URL as the ledger has it."""
-        return self._hide(url)
+    def redacted(self, url: str) -> str:
+        """Return a URL as the ledger stores it."""
+        return self._redact(url)
 
     def arrived(self, urls: Iterable[str] | None) -> Iterator[tuple[int, str]]:
-        """Yield row and URL of each item that is on the server: of these URLs, or of all."""
+        """Yield row and URL of the items on the server: those with these URLs, or all."""
         with self._errors():
             if urls is None:
                 yield from self._db.execute(ARRIVED, self._where)
@@ -93,7 +99,7 @@ class KnownUrls:
                 yield from self._db.execute(ARRIVED_WITH, (*self._where, _json(urls)))
 
     def arrived_at(self, rows: Iterable[int]) -> Iterator[tuple[int, str]]:
-        """Yield row and URL of those of these items that are on the server."""
+        """Yield row and URL of those items in these rows that are on the server."""
         with self._errors():
             yield from self._db.execute(ARRIVED_AT, (*self._where, _json(rows)))
 
@@ -104,10 +110,10 @@ class KnownUrls:
 
 
 class UrlTally:
-    """New items by URL, in a temporary database that SQLite spills to disk when it grows."""
+    """New items by URL, in a temporary database that SQLite writes to disk when it grows."""
 
     def __init__(self, known: KnownUrls) -> None:
-        """Compare with these."""
+        """Create an empty tally to compare with the known URLs."""
         self._known = known
         self._compared: set[str] | None = set()
         with scratch_errors(URLS):
@@ -122,7 +128,7 @@ class UrlTally:
         """Add new items."""
         rows = []
         for item in items:
-            url = self._known.masked(item.url)
+            url = self._known.redacted(item.url)
             rows.append((canonical(url), *item.key))
             if self._compared is not None:
                 self._compared.update(forms_of(url))
@@ -131,15 +137,15 @@ class UrlTally:
         with scratch_errors(URLS):
             self._db.executemany(ADD, rows)
 
-    def doubles(self, is_met: Callable[[int], bool]) -> Doubles:
-        """Compare the items added so far with the known ones whose row was not met."""
+    def duplicates(self, is_met: Callable[[int], bool]) -> DuplicateUrls:
+        """Compare the items added so far with the known ones whose row this run did not meet."""
         arrived = self._known.arrived(self._compared)
         count = self._compare((None if is_met(row) else row, url) for row, url in arrived)
         with scratch_errors(URLS):
-            return Doubles(count, self._example() if count else None)
+            return DuplicateUrls(count, self._example() if count else None)
 
-    def most_doubles(self, rows: Sequence[int]) -> int:
-        """Return how many doubles there can be at most if only these rows were not met."""
+    def max_duplicates(self, rows: Sequence[int]) -> int:
+        """Return the highest possible number of duplicates if only these rows were not met."""
         return self._compare(self._known.arrived_at(rows))
 
     def close(self) -> None:
@@ -147,15 +153,15 @@ class UrlTally:
         self._db.close()
 
     def _compare(self, arrived: Iterable[tuple[int | None, str]]) -> int:
-        """Compare with these rows and URLs, and count; a row that was met is `None`."""
+        """Return the number of duplicates; a known item that was met has `None` as its row."""
         with scratch_errors(URLS):
-            self._db.execute(START_AGAIN)
+            self._db.execute(RESET)
             self._db.executemany(COMPARE, ((row, canonical(url)) for row, url in arrived))
-            return int(self._db.execute(DOUBLE_COUNT).fetchone()[0])
+            return int(self._db.execute(DUPLICATE_COUNT).fetchone()[0])
 
-    def _example(self) -> Double:
+    def _example(self) -> DuplicateUrl:
         url, system_name, external_id, row = self._db.execute(EXAMPLE).fetchone()
-        return Double(self._known.key_of(row), ItemKey(system_name, external_id), url)
+        return DuplicateUrl(self._known.key_of(row), ItemKey(system_name, external_id), url)
 
 
 def _json(values: Iterable[str] | Iterable[int]) -> str:

@@ -1,7 +1,8 @@
-"""One run per ledger: a lock of the operating system, which a dead run cannot hold.
+"""One run per ledger: a lock of the operating system, which a dead process cannot hold.
 
-Beside the lock lies a note of who holds it. It is read and written only by whoever has locked the
-note itself, so that what the loser of a race reads was written by the winner, never by a dead run.
+A note beside the lock names the process that holds it. The note has a lock of its own and is read
+and written under that lock only: the loser of a race reads the note of the winner, never one of a
+dead process.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ld_import.errors import LedgerError, LedgerLocked
-from ld_import.ledger.inode import InodeLock
+from ld_import.ledger.inode_lock import InodeLock
 from ld_import.ledger.ownership import make_folder
 from ld_import.model import RunStart
 
@@ -24,21 +25,20 @@ PRIVATE = 0o600
 LONGEST_NOTE_BYTES = 64 * 1024
 NOTE_SECONDS = 10.0
 NOT_LOCKABLE = (
-    "see that its folder can be written and its disk has room; a network drive without locks holds"
-    " no ledger: name a file on a local disk with --ledger"
+    "check that its folder is writable and its disk has free space; a network drive without file"
+    " locks cannot hold a ledger: name a file on a local disk with --ledger"
 )
 
 
 @contextmanager
-def held(ledger_path: Path, start: RunStart | None = None) -> Iterator[Callable[[], None]]:
-    """Hold the ledger for this run; raises LedgerLocked *at once* when another run holds it.
+def exclusive(ledger_path: Path, start: RunStart | None = None) -> Iterator[Callable[[], None]]:
+    """Hold the ledger for this run; raises LedgerLocked *at once* if another run holds it.
 
-    LedgerLocked names the process that does; `start` is what it will say of this run. A file that
-    did not exist yet is held under its hard links, too, once it is made and the caller has called
-    what it is given.
+    LedgerLocked names the other process; `start` describes this run to others. The block gets a
+    function to call once the ledger file exists: a new file is locked under its hard links, too.
     """
     try:
-        lock = _acquired(ledger_path, _words(start))
+        lock = _acquired(ledger_path, _note(start))
     except OSError as error:
         raise LedgerError(
             f"the ledger {ledger_path} cannot be locked: {error.strerror or error}",
@@ -60,15 +60,15 @@ def _lock_inode(lock: InodeLock, ledger_path: Path) -> None:
         )
 
 
-def _acquired(ledger_path: Path, words: str) -> filelock.BaseFileLock:
-    # Those who only read never come here, and it is slow to import.
+def _acquired(ledger_path: Path, text: str) -> filelock.BaseFileLock:
+    # Slow to import, and not needed for reading.
     import filelock
 
-    # One ledger has one lock, whatever links lead to it.
+    # One ledger has one lock for all symbolic links to it.
     file = Path(os.path.realpath(ledger_path))
     make_folder(file.parent)
     note = file.with_name(f"{file.name}.holder")
-    # Another run has the note for no longer than these lines take.
+    # Another run locks the note no longer than these lines take.
     with _lock(note, NOTE_SECONDS):
         lock = _lock(file.with_name(f"{file.name}.lock"), 0)
         try:
@@ -77,7 +77,7 @@ def _acquired(ledger_path: Path, words: str) -> filelock.BaseFileLock:
             holder = note.read_bytes()[:LONGEST_NOTE_BYTES].decode(errors="replace")
             raise LedgerLocked(f"another run holds the ledger {ledger_path} ({holder})") from None
         try:
-            note.write_bytes(words.encode(errors="replace")[:LONGEST_NOTE_BYTES])
+            note.write_bytes(text.encode(errors="replace")[:LONGEST_NOTE_BYTES])
         except BaseException:
             lock.release()
             raise
@@ -87,16 +87,16 @@ def _acquired(ledger_path: Path, words: str) -> filelock.BaseFileLock:
 def _lock(path: Path, seconds: float) -> filelock.BaseFileLock:
     import filelock
 
-    # A file whose mere existence locks, which filelock would make of it where the file system has
-    # no locks, outlives a run that was killed.
+    # Without file locks filelock would use a file whose existence is the lock. Such a file survives
+    # a killed run.
     return filelock.FileLock(
         path, timeout=seconds, mode=PRIVATE, poll_interval=0.005, fallback_to_soft=False
     )
 
 
-def _words(start: RunStart | None) -> str:
+def _note(start: RunStart | None) -> str:
     if start is None:
-        # Whoever holds nothing need not wait for it to load.
+        # Slow to import, and not needed without a lock.
         import socket
 
         return f"process {os.getpid()} on {socket.gethostname()}"

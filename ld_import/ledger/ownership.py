@@ -1,4 +1,4 @@
-"""Whose a ledger is: its folder is private when it is made, and one that is found has an owner."""
+"""Ownership of a ledger: a private folder for a new one, checks of the owner of a found one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = 0
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of a ledger where it is missing, for its owner only, whatever the umask."""
+    """Create the folder of a ledger if missing, for its owner only, independently of the umask."""
     if folder.is_dir():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -21,35 +21,38 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(PRIVATE_FOLDER)
     except FileExistsError:
         return
-    # A umask takes bits away from the owner as well.
+    # A umask can remove permissions of the owner as well.
     folder.chmod(PRIVATE_FOLDER)
 
 
 def check_owner(path: Path) -> None:
-    """Raise LedgerError if a ledger that was not named, or its folder, belongs to another user.
+    """Raise LedgerError if a found ledger, or its folder, belongs to another user.
 
-    What belongs to root is accepted, and root accepts everything: in a container it works for the
-    owner of the volume. Links count by their own owner as well as by that of what they lead to.
+    Files of root are accepted, and root accepts all files: in a container, root works for the owner
+    of the volume. Of a link, both its own owner and the owner of its target are checked.
     """
     user = _user()
-    for each in (path.parent, path):
-        for found in _stats(each):
-            if user != ROOT and found.st_uid not in (user, ROOT):
+    for checked in (path.parent, path):
+        for status in _stats(checked):
+            if user != ROOT and status.st_uid not in (user, ROOT):
                 raise LedgerError(
-                    f"{each} belongs to another user (uid {found.st_uid}), who could decide what is"
-                    " sent",
-                    hint=f"if you trust it, name it with --ledger {path}; or make it yours:"
+                    f"{checked} belongs to another user (uid {status.st_uid}), who could decide"
+                    " which items are sent",
+                    hint=f"if you trust it, name it with --ledger {path}; or become its owner:"
                     f" sudo chown -R {user} {path.parent}",
                 )
 
 
-def weakness_of(path: Path) -> str | None:
-    """Return a warning if any user of the machine may change a ledger that was not named."""
-    for each in (path.parent, path):
-        for found in _stats(each):
-            is_open = found.st_mode & stat.S_IWOTH and not stat.S_ISLNK(found.st_mode)
+def permission_warning(path: Path) -> str | None:
+    """Return a warning if every user of the machine may change a found ledger."""
+    for checked in (path.parent, path):
+        for status in _stats(checked):
+            is_open = status.st_mode & stat.S_IWOTH and not stat.S_ISLNK(status.st_mode)
             if is_open and _user() is not None:
-                return f"every user may change {each}, and so decide what is sent: chmod o-w it"
+                return (
+                    f"every user can change {checked}, and so decide which items are sent; fix it"
+                    " with chmod o-w"
+                )
     return None
 
 
@@ -58,11 +61,11 @@ def _user() -> int | None:
 
 
 def _stats(path: Path) -> list[os.stat_result]:
-    """Return what is known of a path and of what it leads to; nothing of what is not there."""
-    found = []
+    """Return the status of a path and of its target, as far as they exist."""
+    statuses = []
     for follow in (False, True):
         try:
-            found.append(path.stat(follow_symlinks=follow))
+            statuses.append(path.stat(follow_symlinks=follow))
         except OSError:
             continue
-    return found
+    return statuses

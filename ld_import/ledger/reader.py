@@ -1,22 +1,33 @@
-"""The questions people ask a ledger; reads beside a writing run and never changes anything.
-
-Rows are plain dicts in the order of their columns, named as in `ledger export`; moments are ISO
-8601 in UTC.
-"""
+"""Queries over a ledger; they run beside a writing run and never change anything."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Sequence
 from datetime import datetime
+from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
+from ld_import.errors import LedgerError
 from ld_import.ids import is_id
 from ld_import.ledger.connect import connect
-from ld_import.ledger.damage import ledger_errors
-from ld_import.ledger.sense import check_json, check_row
-from ld_import.ledger.statements import STATE_NOW, places_for
+from ld_import.ledger.corruption import ledger_errors
+from ld_import.ledger.reader_sql import (
+    ATTEMPTS,
+    INVALID_COLUMNS,
+    INVALID_TABLES,
+    ITEM_COLUMNS,
+    ITEM_STATE,
+    ITEM_TABLES,
+    ITEMS_OF_JOB,
+    JOBS,
+    LAST_END,
+    OF_EXTERNAL_ID,
+    RUNS,
+)
+from ld_import.ledger.row_validation import check_json, check_row
+from ld_import.ledger.sql import placeholders, unix_seconds
 from ld_import.model import State, Target
 
 Row = dict[str, Any]
@@ -24,86 +35,41 @@ Row = dict[str, Any]
 ID_COLUMNS = ("mediaId", "jobId")
 
 
-def _moment(column: str) -> str:
-    return f"strftime('%Y-%m-%dT%H:%M:%SZ', {column}, 'unixepoch')"
+def open_ledger(path: str | PathLike[str]) -> LedgerReader:
+    """Open an existing ledger for reading.
 
+        with open_ledger(".ld-import/ledger.sqlite3") as ledger:
+            for item in ledger.items(states=["failed"]):
+                print(item["externalId"], item["reason"])
 
-ITEM_STATE, ATTEMPT_STATE = STATE_NOW.format("item"), STATE_NOW.format("attempt")
-ITEM_COLUMNS = f"""
-  target.kind AS kind, item.system_name AS systemName, item.external_id AS externalId,
-  {ITEM_STATE} AS state, item.reason AS reason, item.media_id AS mediaId, item.url AS url,
-  item.file_name AS fileName, batch.job_id AS jobId, item.attempts AS attempts,
-  run.manifest AS manifest, item.line AS line, {_moment("item.first_seen_at")} AS firstSeenAt,
-  {_moment("item.updated_at")} AS updatedAt
-"""
-ITEM_TABLES = """
-item JOIN target USING (target_id) JOIN batch ON batch.batch_id = item.batch_id
-JOIN run ON run.run_number = batch.run_number
-"""
-INVALID_COLUMNS = f"""
-  target.kind AS kind, run.system_name AS systemName, invalid.external_id AS externalId,
-  'invalid' AS state,
-  (SELECT group_concat(value, '; ') FROM json_each(invalid.problems)) AS reason,
-  NULL AS mediaId, NULL AS url, NULL AS fileName, NULL AS jobId, 0 AS attempts,
-  invalid.manifest AS manifest, invalid.line AS line, {_moment("run.started_at")} AS firstSeenAt,
-  {_moment("run.started_at")} AS updatedAt
-"""
-INVALID_TABLES = """
-invalid JOIN target USING (target_id) JOIN run ON run.run_number = invalid.run_number
-"""
-RUNS = f"""
-SELECT run_id AS run, target.kind AS kind, target.server AS server, target.project AS project,
-  run.system_name AS systemName, run.manifest AS manifest,
-  {_moment("started_at")} AS startedAt, {_moment("ended_at")} AS endedAt,
-  exit_code AS exitCode, host, pid, command, summary
-FROM run JOIN target USING (target_id) ORDER BY run_number DESC LIMIT ?
-"""
-LAST_END = """
-SELECT max(ended_at) AS moment FROM run JOIN target USING (target_id)
-WHERE server = ? AND project = ? AND kind = ? AND manifest = ? AND ended_at <= ? AND exit_code IN
-"""
-JOBS = f"""
-SELECT batch.batch_id AS batch, job_id AS jobId, batch.state AS state, job_state AS jobState,
-  item_count AS items,
-  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'success')
-    AS success,
-  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'skipped')
-    AS skipped,
-  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'failed')
-    AS failed,
-  batch.reason AS reason, run.run_id AS run, target.kind AS kind, target.server AS server,
-  {_moment("created_at")} AS createdAt, {_moment("submitted_at")} AS submittedAt,
-  {_moment("settled_at")} AS settledAt
-FROM batch JOIN run USING (run_number) JOIN target ON target.target_id = batch.target_id
-"""
-ATTEMPTS = f"""
-SELECT attempt.batch_id AS batch, batch.job_id AS jobId, {ATTEMPT_STATE} AS state,
-  attempt.reason AS reason, run.run_id AS run, {_moment("batch.created_at")} AS sentAt
-FROM attempt JOIN item USING (item_id) JOIN batch ON batch.batch_id = attempt.batch_id
-JOIN run ON run.run_number = batch.run_number
-WHERE item.item_id = ? ORDER BY attempt.batch_id
-"""
-# The index of items begins with target and systemName. It is asked for the next systemName again
-# and again, of which there are few, so that one externalId is found among a million in a moment.
-OF_EXTERNAL_ID = """
-item.item_id IN (
-  WITH RECURSIVE pair (target_id, system_name) AS (
-    SELECT target_id, (
-      SELECT min(system_name) FROM item AS first WHERE first.target_id = target.target_id)
-    FROM target
-    UNION ALL
-    SELECT target_id, (
-      SELECT min(system_name) FROM item AS next
-      WHERE next.target_id = pair.target_id AND next.system_name > pair.system_name)
-    FROM pair WHERE system_name IS NOT NULL)
-  SELECT one.item_id FROM pair
-  CROSS JOIN item AS one ON one.target_id = pair.target_id AND one.system_name = pair.system_name
-    AND one.external_id = ?)
-"""
+    Nothing is changed, and a run may write to the ledger at the same time. Each row is a dict with
+    the columns of `ld-import ledger export`; times are texts in ISO 8601, in UTC:
+
+    - `items()`: kind, systemName, externalId, state, reason, mediaId, url, fileName, jobId,
+      attempts, manifest, line, firstSeenAt, updatedAt. The state is `pending`, `submitted`,
+      `success`, `skipped`, `failed`, `refused`, `lost` or `invalid`.
+    - `show(external_id)`: the same columns, and `history`, a list of attempts with batch, jobId,
+      state, reason, run and sentAt.
+    - `runs()`: run, kind, server, project, systemName, manifest, startedAt, endedAt, exitCode,
+      host, pid, command, summary (a text in JSON).
+    - `jobs()`: batch, jobId, state, jobState, items, success, skipped, failed, reason, run, kind,
+      server, createdAt, submittedAt, settledAt.
+    - `counts()`: the number of items by state, in one dict.
+
+    Raises LedgerError if the file is missing, damaged, not a ledger, or written by a newer version;
+    iterating over `items()` may raise it, too. Raises TempSpaceError if a ledger of an older
+    version, which is read from a migrated temporary copy, does not fit on the disk.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise LedgerError(
+            f"the ledger {path} does not exist", hint="check the path; an import creates the file"
+        )
+    return LedgerReader(path)
 
 
 class LedgerReader:
-    """A ledger opened for questions; a missing one answers as an empty one."""
+    """A ledger opened for queries; a missing file is an empty ledger."""
 
     def __init__(self, path: Path) -> None:
         """Open the file without changing it. Raises LedgerError."""
@@ -112,15 +78,15 @@ class LedgerReader:
         self._db.row_factory = _as_dict
 
     def __enter__(self) -> Self:
-        """Give the reader."""
+        """Return the reader."""
         return self
 
     def __exit__(self, *raised: object) -> None:
         """Close the file."""
         self._db.close()
 
-    def runs(self, *, limit: int) -> list[Row]:
-        """Return the latest runs, newest first."""
+    def runs(self, *, limit: int = -1) -> list[Row]:
+        """Return the latest runs, newest first; a negative `limit` means all."""
         rows = list(self._rows(RUNS, limit))
         with ledger_errors(self.path):
             for row in rows:
@@ -132,73 +98,65 @@ class LedgerReader:
     ) -> int | None:
         """Return when a run over a manifest last ended with one of these codes, since 1970.
 
-        An end later than `until`, noted while the clock was ahead, says nothing.
+        An end later than `until` is ignored: the clock was ahead when it was recorded.
         """
-        query = f"{LAST_END} ({places_for(exit_codes)})"
-        moment = int(until.timestamp())
-        values = (target.server, target.project, target.kind, manifest, moment, *exit_codes)
-        (found,) = self._rows(query, *values)
-        last: int | None = found["moment"]
+        query = f"{LAST_END} ({placeholders(exit_codes)})"
+        values = (target.server, target.project, target.kind, manifest, unix_seconds(until))
+        (row,) = self._rows(query, *values, *exit_codes)
+        last: int | None = row["moment"]
         return last
 
-    def jobs(self, *, limit: int, run_id: str | None = None) -> list[Row]:
-        """Return the latest batches with their jobs, newest first."""
+    def jobs(self, *, limit: int = -1, run_id: str | None = None) -> list[Row]:
+        """Return the latest batches with their jobs, newest first; a negative limit means all."""
         where = "WHERE run.run_id = ?" if run_id else ""
         values = (run_id, limit) if run_id else (limit,)
         return list(self._rows(f"{JOBS} {where} ORDER BY batch.batch_id DESC LIMIT ?", *values))
 
     def job(self, job_id: str) -> Row | None:
-        """Return the batch that became this job."""
+        """Return the batch of this job."""
         return next(self._rows(f"{JOBS} WHERE job_id = ? ORDER BY batch_id DESC", job_id), None)
 
     def items_of_job(self, job_id: str) -> list[Row]:
-        """Return how the items of a job's batch ended there, in the order they were first sent."""
-        return list(
-            self._rows(
-                f"SELECT item.external_id AS externalId, {ATTEMPT_STATE} AS state,"
-                " attempt.reason AS reason, item.media_id AS mediaId, item.line AS line"
-                " FROM batch JOIN attempt USING (batch_id) JOIN item USING (item_id)"
-                " WHERE batch.job_id = ? ORDER BY item.item_id",
-                job_id,
-            )
-        )
+        """Return the results of the items of a job, in the order they were first sent."""
+        return list(self._rows(ITEMS_OF_JOB, job_id))
 
     def items(
         self, *, states: Sequence[str] = (), server: str | None = None, limit: int = -1
     ) -> Generator[Row]:
         """Yield items, then invalid records, in the order they were first seen.
 
-        `states` and `server` keep only those; a negative `limit` means all.
+        Without `states`, rows of every state; without `server`, of every server. A negative `limit`
+        means all.
         """
-        there = "target.server = ?" if server else "1"
+        of_server = "target.server = ?" if server else "1"
         values = (server,) if server else ()
-        wanted, bound = _of_states(states)
-        parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE {wanted} AND {there}"]
+        of_states, bound = _of_states(states)
+        parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE {of_states} AND {of_server}"]
         bound += values
         if not states or "invalid" in states:
-            parts.append(f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES} WHERE {there}")
+            parts.append(f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES} WHERE {of_server}")
             bound += values
         return self._rows(" UNION ALL ".join(parts) + " LIMIT ?", *bound, limit)
 
     def counts(self, *, states: Sequence[str] = (), server: str | None = None) -> dict[str, int]:
-        """Count items by state, invalid records included; the filters are those of `items`.
-
-        Successes, of which there may be millions, are what is left of all when the rest is counted.
-        """
-        there = "target_id IN (SELECT target_id FROM target WHERE server = ?)" if server else "1"
+        """Return the number of items by state, including `invalid`; filters as in `items`."""
+        of_server = "1"
+        if server:
+            of_server = "target_id IN (SELECT target_id FROM target WHERE server = ?)"
         values = (server,) if server else ()
-        found = self._rows(
+        rows = self._rows(
             f"SELECT {ITEM_STATE} AS state, count(*) AS count FROM ("
-            f"   SELECT state, batch_id FROM item WHERE state <> 'success' AND {there}) AS item"
+            f"   SELECT state, batch_id FROM item WHERE state <> 'success' AND {of_server}) AS item"
             " LEFT JOIN batch ON item.state = 'pending' AND batch.batch_id = item.batch_id"
-            f" GROUP BY 1 UNION ALL SELECT 'invalid', count(*) FROM invalid WHERE {there}",
+            f" GROUP BY 1 UNION ALL SELECT 'invalid', count(*) FROM invalid WHERE {of_server}",
             *(values * 2),
         )
-        counts = {row["state"]: row["count"] for row in found}
+        counts = {row["state"]: row["count"] for row in rows}
         if not states or State.SUCCESS in states:
-            (whole,) = self._rows(f"SELECT count(*) AS count FROM item WHERE {there}", *values)
+            # There may be millions: all items minus the others is faster than counting them.
+            (total,) = self._rows(f"SELECT count(*) AS count FROM item WHERE {of_server}", *values)
             others = sum(counts.values()) - counts["invalid"]
-            counts = {State.SUCCESS.value: whole["count"] - others, **counts}
+            counts = {State.SUCCESS.value: total["count"] - others, **counts}
         return {
             state: count
             for state, count in counts.items()
@@ -206,13 +164,13 @@ class LedgerReader:
         }
 
     def show(self, external_id: str) -> list[Row]:
-        """Return the items with this externalId (one a target), each with its `history`."""
+        """Return the items with this externalId (one per target), each with its `history`."""
         query = f"SELECT item.item_id AS row, {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE"
-        found = list(self._rows(query + OF_EXTERNAL_ID, external_id))
-        for one in found:
-            one["history"] = list(self._rows(ATTEMPTS, one.pop("row")))
+        items = list(self._rows(query + OF_EXTERNAL_ID, external_id))
+        for item in items:
+            item["history"] = list(self._rows(ATTEMPTS, item.pop("row")))
         invalid = f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES} WHERE invalid.external_id = ?"
-        return found + [{**one, "history": []} for one in self._rows(invalid, external_id)]
+        return items + [{**record, "history": []} for record in self._rows(invalid, external_id)]
 
     def _rows(self, query: str, *values: Any) -> Generator[Row]:
         with ledger_errors(self.path):
@@ -223,30 +181,22 @@ def _of_states(states: Sequence[str]) -> tuple[str, list[Any]]:
     """Return a condition and its values."""
     if not states:
         return "1", []
-    wanted = f"{ITEM_STATE} IN ({places_for(states)})"
+    condition = f"{ITEM_STATE} IN ({placeholders(states)})"
     if State.SUCCESS in states:
-        return wanted, [*states]
-    # The index of trouble serves only who says that no success is asked for.
+        return condition, [*states]
+    # SQLite uses the index `item_trouble` only for a query that excludes successes explicitly.
     stored = {*states, *([State.PENDING] if State.SUBMITTED in states else [])}
-    found = f"SELECT item_id FROM item WHERE state <> 'success' AND state IN ({places_for(stored)})"
-    return f"item.item_id IN ({found}) AND {wanted}", [*stored, *states]
+    rows = (
+        f"SELECT item_id FROM item WHERE state <> 'success' AND state IN ({placeholders(stored)})"
+    )
+    return f"item.item_id IN ({rows}) AND {condition}", [*stored, *states]
 
 
 def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
     check_row(values)
     row = {column[0]: value for column, value in zip(cursor.description, values, strict=True)}
     for name in ID_COLUMNS:
-        # An earlier version may have stored anything.
+        # Earlier versions stored any id the server sent.
         if (value := row.get(name)) is not None and not is_id(value):
             row[name] = None
     return row
-
-
-def open_ledger(path: Path) -> LedgerReader:
-    """Open a ledger to read it, also while an import writes to it; use it in a `with` statement.
-
-    Rows are dicts with the keys of `ledger export`: `kind`, `systemName`, `externalId`, `state`,
-    `reason`, `mediaId`, `url`, `fileName`, `jobId` and so on. Raises LedgerError for a missing,
-    damaged or newer file.
-    """
-    return LedgerReader(path)

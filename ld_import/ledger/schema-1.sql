@@ -1,5 +1,5 @@
--- The memory of every attempt. `PRAGMA user_version` is the schema's number; times are seconds
--- since 1970 (UTC). Made to be read with any SQLite tool while a run is writing.
+-- The record of every attempt. `PRAGMA user_version` is the schema version; times are seconds since
+-- 1970 (UTC). Any SQLite tool can read it while a run is writing.
 
 CREATE TABLE target (
   target_id INTEGER PRIMARY KEY,
@@ -26,7 +26,7 @@ CREATE TABLE run (
   summary TEXT
 );
 
--- One request. Without job_id its answer never came.
+-- One request. job_id is NULL if the request was not answered.
 CREATE TABLE batch (
   batch_id INTEGER PRIMARY KEY,
   run_number INTEGER NOT NULL REFERENCES run,
@@ -45,7 +45,7 @@ CREATE INDEX batch_open ON batch (target_id) WHERE state IN ('pending', 'submitt
 CREATE INDEX batch_job ON batch (job_id) WHERE job_id IS NOT NULL;
 CREATE INDEX batch_created ON batch (target_id, created_at);
 
--- One row an item, for ever; `state` is how its last attempt ended.
+-- One permanent row per item; `state` is the result of its last attempt.
 CREATE TABLE item (
   item_id INTEGER PRIMARY KEY,
   target_id INTEGER NOT NULL REFERENCES target,
@@ -55,7 +55,7 @@ CREATE TABLE item (
   checksum BLOB NOT NULL,
   record_digest BLOB NOT NULL,
   marks BLOB NOT NULL,
-  -- The marks of what the server took last, where that is not what was sent last.
+  -- Field hashes of the content the server last accepted, if it is not the content sent last.
   marks_held BLOB,
   media_id TEXT,
   reason TEXT,
@@ -69,10 +69,10 @@ CREATE TABLE item (
   UNIQUE (target_id, system_name, external_id)
 );
 CREATE INDEX item_digest ON item (record_digest);
--- Most items are successes; the others are the ones people ask for.
+-- Most items are successes; queries ask for the others.
 CREATE INDEX item_trouble ON item (state) WHERE state <> 'success';
 
--- History: every item of every batch, with how it ended there.
+-- History: every item of every batch, with its result.
 CREATE TABLE attempt (
   batch_id INTEGER NOT NULL REFERENCES batch,
   item_id INTEGER NOT NULL REFERENCES item,
@@ -82,7 +82,7 @@ CREATE TABLE attempt (
 ) WITHOUT ROWID;
 CREATE INDEX attempt_item ON attempt (item_id);
 
--- Records that could not become items, as the last run over their manifest found them.
+-- Records that could not become items, as found by the last run over their manifest.
 CREATE TABLE invalid (
   target_id INTEGER NOT NULL REFERENCES target,
   manifest TEXT NOT NULL,

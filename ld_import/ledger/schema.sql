@@ -1,5 +1,5 @@
--- The memory of every attempt. `PRAGMA user_version` is the schema's number; times are seconds
--- since 1970 (UTC). Made to be read with any SQLite tool while a run is writing.
+-- The record of every attempt. `PRAGMA user_version` is the schema version; times are seconds since
+-- 1970 (UTC). Any SQLite tool can read it while a run is writing.
 
 CREATE TABLE target (
   target_id INTEGER PRIMARY KEY,
@@ -24,11 +24,11 @@ CREATE TABLE run (
   ended_at INTEGER,
   exit_code INTEGER,
   summary TEXT,
-  -- Where its records were, unless they came through a pipe; several manifests may share them.
+  -- The file with its records, NULL for a pipe; several manifests may share it.
   records_file TEXT
 );
 
--- One request. Without job_id its answer never came.
+-- One request. job_id is NULL if the request was not answered.
 CREATE TABLE batch (
   batch_id INTEGER PRIMARY KEY,
   run_number INTEGER NOT NULL REFERENCES run,
@@ -47,8 +47,8 @@ CREATE INDEX batch_open ON batch (target_id) WHERE state IN ('pending', 'submitt
 CREATE INDEX batch_job ON batch (job_id) WHERE job_id IS NOT NULL;
 CREATE INDEX batch_created ON batch (target_id, created_at);
 
--- One row an item, for ever; `state` is how its last attempt ended. While it is 'pending' the state
--- of its batch tells whether that was submitted.
+-- One permanent row per item; `state` is the result of its last attempt. While it is 'pending', the
+-- state of its batch says whether the batch was submitted. `marks` are the hashes of the fields sent.
 CREATE TABLE item (
   item_id INTEGER PRIMARY KEY,
   target_id INTEGER NOT NULL REFERENCES target,
@@ -58,7 +58,7 @@ CREATE TABLE item (
   checksum BLOB NOT NULL,
   record_digest BLOB NOT NULL,
   marks BLOB NOT NULL,
-  -- The marks of what the server took last, where that is not what was sent last.
+  -- Field hashes of the content the server last accepted, if it is not the content sent last.
   marks_held BLOB,
   media_id TEXT,
   reason TEXT,
@@ -71,10 +71,10 @@ CREATE TABLE item (
   updated_at INTEGER NOT NULL,
   UNIQUE (target_id, system_name, external_id)
 );
--- Most items are successes; the others are the ones people ask for.
+-- Most items are successes; queries ask for the others.
 CREATE INDEX item_trouble ON item (state) WHERE state <> 'success';
 
--- History: every item of every batch, with how it ended there.
+-- History: every item of every batch, with its result.
 CREATE TABLE attempt (
   batch_id INTEGER NOT NULL REFERENCES batch,
   item_id INTEGER NOT NULL REFERENCES item,
@@ -84,8 +84,8 @@ CREATE TABLE attempt (
 ) WITHOUT ROWID;
 CREATE INDEX attempt_item ON attempt (item_id);
 
--- Which item a record's text came to. Filled after the sending, in the order of the digests; a row
--- whose item has another record_digest now is out of date.
+-- The item of each record text, by digest. Filled after sending, in the order of the digests; a row
+-- is outdated if its item has another record_digest.
 CREATE TABLE digest (
   target_id INTEGER NOT NULL REFERENCES target,
   digest BLOB NOT NULL,
@@ -93,13 +93,13 @@ CREATE TABLE digest (
   PRIMARY KEY (target_id, digest)
 ) WITHOUT ROWID;
 
--- The items of all batches up to this one have their digests in `digest`.
+-- `digest` contains the items of all batches up to this one.
 CREATE TABLE digest_note (
   target_id INTEGER PRIMARY KEY REFERENCES target,
   last_batch_id INTEGER NOT NULL
 );
 
--- Records that could not become items, as the last run over their manifest found them.
+-- Records that could not become items, as found by the last run over their manifest.
 CREATE TABLE invalid (
   target_id INTEGER NOT NULL REFERENCES target,
   manifest TEXT NOT NULL,
@@ -110,8 +110,8 @@ CREATE TABLE invalid (
   PRIMARY KEY (target_id, manifest, line)
 ) WITHOUT ROWID;
 
--- Records in a row that all came to settled items: the next run leaves them by one look. It holds as
--- long as no attempt after `last_batch_id` was at one of `rows` (item ids, four bytes each).
+-- Consecutive records whose items are all settled: the next run skips them with one lookup. Valid
+-- while no attempt after `last_batch_id` concerns one of `rows` (item ids, four bytes each).
 CREATE TABLE block (
   target_id INTEGER NOT NULL REFERENCES target,
   digest BLOB NOT NULL,

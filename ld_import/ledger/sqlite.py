@@ -1,53 +1,30 @@
-"""The SQLite backend: one writer at a time, readers welcome."""
+"""The SQLite backend of `base.Ledger`: one writer at a time, any number of readers.
+
+Its parts read and write rows: `KnownItems`, `BatchReader`, `BatchWriter`, `Runs`, `InvalidRecords`,
+`KnownBlocks` and `Digests`. This module owns the connection, the transactions and the errors.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
-import orjson
-
-from ld_import.ledger.blocks import Blocks
+from ld_import.ledger.batch_reader import BatchReader
+from ld_import.ledger.batch_writer import BatchWriter
 from ld_import.ledger.connect import connect, transaction
-from ld_import.ledger.damage import Nonsense, ledger_errors
+from ld_import.ledger.corruption import ledger_errors
 from ld_import.ledger.digests import Digests
-from ld_import.ledger.exports import is_earlier_export
+from ld_import.ledger.file_watch import FileWatch
+from ld_import.ledger.hard_links import publish_start
+from ld_import.ledger.invalid_records import InvalidRecords
+from ld_import.ledger.known_blocks import KnownBlocks
+from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.known_urls import ANY_ITEM, KnownUrls
-from ld_import.ledger.links import note_start
-from ld_import.ledger.sense import (
-    count_from,
-    identity_from,
-    known_item_from,
-    moment_from,
-    open_batch_from,
-)
-from ld_import.ledger.statements import (
-    FIND_ITEMS,
-    FORGET_SENT_SINCE,
-    INSERT_ATTEMPT,
-    ITEMS_OF_BATCH,
-    LAST_IDENTITY,
-    OPEN_BATCH,
-    OTHER_CONTENT,
-    OTHERS_WITH_INVALID,
-    REFUSE_ITEMS,
-    ROWS_OF_BATCH,
-    SETTLE_ATTEMPT,
-    SETTLE_ATTEMPTS,
-    SETTLE_ITEM,
-    SHARED_MEDIA,
-    STRANGE_BATCH,
-    UPSERT_ITEM,
-    places_for,
-)
-from ld_import.ledger.texts import encodable, stored
-from ld_import.ledger.watch import Watch
+from ld_import.ledger.runs import Runs
 from ld_import.model import (
     Block,
-    Content,
     Identity,
     Invalid,
     Item,
@@ -60,15 +37,13 @@ from ld_import.model import (
     State,
     Target,
 )
-from ld_import.secrets import masked
-
-T = TypeVar("T")
+from ld_import.redaction import redact
 
 
 class SqliteLedger:
-    """A ledger in one SQLite file, seen from one target; fulfils `base.Ledger`.
+    """A ledger in one SQLite file, for one target; implements `base.Ledger`.
 
-    `hide` takes the secrets out of what servers and records say, before it is written.
+    `redact` removes secrets from texts of servers and records before they are stored.
     """
 
     def __init__(
@@ -77,28 +52,34 @@ class SqliteLedger:
         target: Target,
         *,
         read_only: bool = False,
-        hide: Callable[[str], str] = masked,
+        redact: Callable[[str], str] = redact,
     ) -> None:
         """Open the file; `read_only` neither creates nor changes it. Raises LedgerError."""
         self.path = path
-        self._hide = hide
+        self._redact = redact
         self._db = connect(path, read_only=read_only)
         self._run_number = 0
-        self._is_lasting = True
-        # Of the batches that this run has begun and not yet closed.
-        self._rows_in_flight: dict[int, dict[ItemKey, int]] = {}
+        self._is_durable = True
         try:
             with self._errors():
                 self._target_id = self._target_id_of(target, read_only=read_only)
-                self._blocks = Blocks(self._db, self._target_id)
-                self._digests = Digests(self._db, self._target_id)
-            self._watch = None if read_only else Watch(self._db, path)
+                self._open_parts()
+            self._watch = None if read_only else FileWatch(self._db, path)
         except BaseException:
             self._db.close()
             raise
 
+    def _open_parts(self) -> None:
+        self._blocks = KnownBlocks(self._db, self._target_id)
+        self._digests = Digests(self._db, self._target_id)
+        self._items = KnownItems(self._db, self._target_id)
+        self._runs = Runs(self._db, self._target_id)
+        self._batches = BatchReader(self._db, self._target_id)
+        self._writer = BatchWriter(self._db, self._target_id, self._redact)
+        self._invalid = InvalidRecords(self._db, self._target_id, self._redact)
+
     def close(self) -> None:
-        """Close the file; everything recorded is already in it."""
+        """Close the file; all records are already in it."""
         try:
             if self._watch is not None:
                 self._watch.save_again()
@@ -113,226 +94,129 @@ class SqliteLedger:
     def highest_row(self) -> int:
         """Return the highest row number of any item, 0 for an empty ledger."""
         with self._errors():
-            return int(self._db.execute("SELECT max(item_id) FROM item").fetchone()[0] or 0)
+            return self._items.highest_row()
 
     def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
-        """Return row and state of the items that came from records with these digests."""
+        """Return row and state of the settled items that came from records with these digests."""
         with self._errors():
             return self._digests.known(digests)
 
     def find(self, keys: Sequence[ItemKey]) -> dict[ItemKey, KnownItem]:
-        """Return what is remembered of these items."""
-        found: dict[ItemKey, KnownItem] = {}
+        """Return the items with these keys; unknown keys are omitted."""
         with self._errors():
-            for system_name, names in _by_system(keys).items():
-                rows = self._db.execute(
-                    FIND_ITEMS.format(places_for(names)),
-                    (self._target_id, system_name, *names),
-                )
-                for name, *rest in rows:
-                    found[ItemKey(system_name, name)] = known_item_from(*rest)
-        return found
+            return self._items.find(keys)
 
     def rows_of_other_content(self) -> frozenset[int]:
-        """Return the rows of skipped items of which the server is not known to hold the content."""
+        """Return the rows of skipped items whose content the server is not known to hold."""
         with self._errors():
-            found = self._db.execute(OTHER_CONTENT, (self._target_id,))
-            return frozenset(row for (row,) in found)
+            return self._items.rows_of_other_content()
 
     def shared_media(self) -> list[tuple[str, int, str]]:
-        """Return the media ids that several items sent in this run have, with number and names."""
+        """Return the media ids that several items of this run have, with their number and names."""
         with self._errors():
-            return list(self._db.execute(SHARED_MEDIA, (self._blocks.last_batch_id,)))
+            return self._items.shared_media(after_batch_id=self._blocks.last_batch_id)
 
     def open_batches(self) -> Iterator[OpenBatch]:
-        """Return the batches that have not settled, oldest first, each read when asked for."""
+        """Return the batches that are not settled, oldest first, each read on demand."""
         with self._errors():
-            self._check_batches()
-            found = self._db.execute(
-                "SELECT batch_id FROM batch"
-                " WHERE target_id = ? AND state IN ('pending', 'submitted') ORDER BY batch_id",
-                (self._target_id,),
-            ).fetchall()
-        # The numbers alone are few and small; rows half read would see what the caller settles.
-        return (batch for (batch_id,) in found if (batch := self._open_batch(batch_id)))
+            batch_ids = self._batches.open_ids()
+        # The list of ids is small. A cursor left open would see rows the caller settles meanwhile.
+        return (batch for batch_id in batch_ids if (batch := self._open_batch(batch_id)))
+
+    def _open_batch(self, batch_id: int) -> OpenBatch | None:
+        with self._errors():
+            return self._batches.open_batch(batch_id, run_number=self._run_number)
 
     def identity_of(self, manifest: str) -> Identity | None:
-        """Return what made the keys when this manifest last sent anything."""
-        return self._last_identity("manifest", manifest)
+        """Return the identity of the last run over this manifest that sent anything."""
+        with self._errors():
+            return self._runs.identity_of(manifest=manifest)
 
     def identity_of_file(self, records_file: str) -> Identity | None:
-        """Return what made the keys when records of this file were last sent."""
-        return self._last_identity("records_file", records_file)
+        """Return the identity of the last run over this file of records that sent anything."""
+        with self._errors():
+            return self._runs.identity_of_file(records_file=records_file)
 
     def known_urls(self) -> KnownUrls | None:
         """Return the URLs of the items the target has now, `None` if it has no items."""
         with self._errors():
             if self._db.execute(ANY_ITEM, (self._target_id,)).fetchone() is None:
                 return None
-            return KnownUrls(self._db, self._target_id, hide=self._hide, errors=self._errors)
+            return KnownUrls(self._db, self._target_id, redact=self._redact, errors=self._errors)
 
     def count_sent(self, after: datetime, until: datetime) -> int:
-        """Count the items in requests between two moments that the server did not decline."""
-        return self._sent("coalesce(sum(item_count), 0)", count_from, after, until) or 0
+        """Return the number of items in requests of this period that were not declined."""
+        with self._errors():
+            return self._batches.count_sent(after, until)
 
     def oldest_sent(self, after: datetime, until: datetime) -> datetime | None:
-        """Return when the first of those requests was made."""
-        return self._sent("min(created_at)", moment_from, after, until)
+        """Return the time of the first of those requests."""
+        with self._errors():
+            return self._batches.oldest_sent(after, until)
 
     def begin_run(self, start: RunStart) -> None:
-        """Note that a run begins."""
-        values = (
-            start.run_id,
-            self._target_id,
-            start.manifest,
-            start.records_file,
-            start.system_name,
-            start.external_id_template,
-            encodable(start.command),
-            encodable(start.host),
-            start.pid,
-            _seconds(start.started_at),
-        )
+        """Record the start of a run."""
         with self._writing():
-            self._run_number = self._inserted(
-                "INSERT INTO run (run_id, target_id, manifest, records_file, system_name,"
-                " external_id_template, command, host, pid, started_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                values,
-            )
+            self._run_number = self._runs.begin(start)
         with self._errors():
-            note_start(self._db, self.path)
+            publish_start(self._db, self.path)
 
     def end_run(self, *, exit_code: int, summary: str, ended_at: datetime) -> None:
-        """Note how the run ended."""
+        """Record the end of the run."""
         self.check_files()
         with self._writing():
-            self._db.execute(
-                "UPDATE run SET ended_at = ?, exit_code = ?, summary = ? WHERE run_number = ?",
-                (_seconds(ended_at), exit_code, summary, self._run_number),
+            self._runs.end(
+                self._run_number, exit_code=exit_code, summary=summary, ended_at=ended_at
             )
 
     def record_pending(
         self,
         items: Sequence[Item],
-        marks: Sequence[bytes],
+        field_hashes: Sequence[bytes],
         *,
         request_digest: bytes,
         now: datetime,
     ) -> int:
-        """Write a batch and its attempts before the request is made; return the batch's id."""
+        """Record a batch and its attempts before the request is made; return the batch's id."""
         self.check_files()
-        at = _seconds(now)
         with self._writing():
-            batch_id = self._inserted(
-                "INSERT INTO batch (run_number, target_id, item_count, request_digest, state,"
-                " created_at) VALUES (?, ?, ?, ?, 'pending', ?)",
-                (self._run_number, self._target_id, len(items), request_digest, at),
+            return self._writer.begin(
+                items,
+                field_hashes,
+                run_number=self._run_number,
+                request_digest=request_digest,
+                now=now,
             )
-            before = self.highest_row()
-            self._db.executemany(
-                UPSERT_ITEM,
-                (
-                    self._item_row(one, mark, batch_id, at)
-                    for one, mark in zip(items, marks, strict=True)
-                ),
-            )
-            if self.highest_row() - before == len(items):
-                # Where all are new, their rows are the next ones.
-                rows = {one.key: row for row, one in enumerate(items, before + 1)}
-            else:
-                rows = self._row_of_each([one.key for one in items])
-            self._db.executemany(INSERT_ATTEMPT, ((batch_id, rows[one.key]) for one in items))
-        self._rows_in_flight[batch_id] = rows
-        return batch_id
 
     def record_submitted(self, batch_id: int, job: Job, now: datetime) -> None:
-        """Write the job the server made of the batch."""
-        with self._writing(is_lasting=False):
-            self._db.execute(
-                "UPDATE batch SET state = 'submitted', job_id = ?, job_state = ?, submitted_at = ?"
-                " WHERE batch_id = ?",
-                (job.job_id, stored(job.state), _seconds(now), batch_id),
-            )
+        """Record the job the server created for the batch."""
+        with self._writing(durable=False):
+            self._writer.submit(batch_id, job, now)
 
     def record_refused(self, batch_id: int, reason: str, now: datetime) -> None:
-        """Close a batch of which the server took in nothing."""
-        told, at = self._stored(reason), _seconds(now)
+        """Close a batch that the server declined as a whole."""
         with self._writing():
-            self._db.execute(
-                "UPDATE batch SET state = 'refused', reason = ?, settled_at = ? WHERE batch_id = ?",
-                (told, at, batch_id),
-            )
-            self._db.execute(SETTLE_ATTEMPTS, (State.REFUSED, told, batch_id))
-            self._db.execute(REFUSE_ITEMS, (told, at, batch_id, batch_id))
-        self._rows_in_flight.pop(batch_id, None)
+            self._writer.refuse(batch_id, reason, now)
 
     def record_settled(
         self, batch_id: int, outcomes: Sequence[Outcome], *, job_state: str, now: datetime
     ) -> None:
         """Close a batch with the outcomes of all its items."""
-        at = _seconds(now)
-        told = [(one.state, one.reason and self._stored(one.reason)) for one in outcomes]
-        with self._writing(is_lasting=False):
-            rows = self._rows_in_flight.get(batch_id) or self._rows_of_batch(batch_id)
-            self._db.execute(
-                "UPDATE batch SET job_state = ?, settled_at = ?,"
-                " state = CASE state WHEN 'refused' THEN state ELSE 'settled' END"
-                " WHERE batch_id = ?",
-                (stored(job_state), at, batch_id),
-            )
-            self._db.executemany(
-                SETTLE_ITEM,
-                (
-                    (*each, one.media_id, at, rows[one.key], batch_id, _is_held(one), one.held)
-                    for one, each in zip(outcomes, told, strict=True)
-                ),
-            )
-            if len(told) == len(rows) and len(set(told)) == 1:
-                self._db.execute(SETTLE_ATTEMPTS, (*told[0], batch_id))
-            else:
-                self._db.executemany(
-                    SETTLE_ATTEMPT,
-                    (
-                        (*each, batch_id, rows[one.key])
-                        for one, each in zip(outcomes, told, strict=True)
-                    ),
-                )
-        self._rows_in_flight.pop(batch_id, None)
+        with self._writing(durable=False):
+            self._writer.settle(batch_id, outcomes, job_state=job_state, now=now)
 
     def record_invalid(self, records: Sequence[Invalid], manifest: str) -> None:
-        """Write what is wrong with records that cannot become items."""
+        """Record the problems of invalid records."""
         with self._writing():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO invalid VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    (
-                        self._target_id,
-                        manifest,
-                        one.line,
-                        one.external_id and encodable(one.external_id),
-                        orjson.dumps([self._stored(each.text) for each in one.problems]).decode(),
-                        self._run_number,
-                    )
-                    for one in records
-                ),
-            )
+            self._invalid.record(records, manifest, run_number=self._run_number)
 
     def forget_invalid(self, manifest: str) -> None:
-        """Drop what earlier runs wrote of invalid records that this run, now complete, settles."""
+        """Delete the invalid records of earlier runs that this run, now complete, settles."""
         with self._writing():
-            others = self._db.execute(
-                OTHERS_WITH_INVALID, (self._target_id, manifest, self._run_number)
-            )
-            replaced = [name for (name,) in others if is_earlier_export(name, than=manifest)]
-            self._db.executemany(
-                "DELETE FROM invalid WHERE target_id = ? AND manifest = ? AND run_number <> ?",
-                ((self._target_id, name, self._run_number) for name in (manifest, *replaced)),
-            )
-            self._db.execute(FORGET_SENT_SINCE, (self._target_id,))
+            self._invalid.forget(manifest, run_number=self._run_number)
 
     def learn_digests(self, digests: Sequence[tuple[int, bytes]]) -> None:
-        """Remember that unchanged items now come from another record text."""
+        """Record that unchanged items now come from another record text."""
         with self._writing():
             self._digests.learn(digests)
 
@@ -342,61 +226,37 @@ class SqliteLedger:
             self._digests.note()
 
     def known_block(self, digest: bytes) -> Sequence[int] | None:
-        """Return the rows of a block, if nothing was tried at any of them since."""
+        """Return the rows of a block without attempts since it was recorded."""
         with self._errors():
             return self._blocks.find(digest)
 
     def learn_blocks(self, blocks: Sequence[Block], manifest: str) -> None:
-        """Remember blocks of which every record was found settled in this run."""
-        with self._writing(is_lasting=False):
+        """Record blocks whose records were all settled when this run read them."""
+        with self._writing(durable=False):
             self._blocks.learn(blocks, manifest)
 
     def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:
-        """Drop all blocks of a manifest but those with these digests."""
-        with self._writing(is_lasting=False):
+        """Delete all blocks of a manifest except those with these digests."""
+        with self._writing(durable=False):
             self._blocks.forget(manifest, kept)
-
-    def _stored(self, text: str) -> str:
-        """Return what is stored of a text that a server or a record brought."""
-        return stored(self._hide(text))
-
-    def _last_identity(self, column: str, value: str) -> Identity | None:
-        with self._errors():
-            statement = LAST_IDENTITY.format(column)
-            row = self._db.execute(statement, (self._target_id, value)).fetchone()
-            return identity_from(*row) if row else None
 
     def _errors(self) -> AbstractContextManager[None]:
         return ledger_errors(self.path)
 
     @contextmanager
-    def _writing(self, *, is_lasting: bool = True) -> Iterator[None]:
-        """Commit what happens inside; unless it is lasting a power cut may undo it.
+    def _writing(self, *, durable: bool = True) -> Iterator[None]:
+        """Commit the block atomically.
 
-        Waiting for the disk is what a commit costs. It is necessary before a request, so that none
-        is made that nobody knows of; how one ended is asked for again where it is lost.
+        `durable=False` skips the fsync: a power cut may lose the commit, and the next run recovers
+        the outcome from the server. A commit before a request must be durable, so that no request
+        is made without a record of it.
         """
         with self._errors():
-            if is_lasting is not self._is_lasting:
-                self._db.execute(f"PRAGMA synchronous = {'FULL' if is_lasting else 'NORMAL'}")
-                self._is_lasting = is_lasting
+            if durable is not self._is_durable:
+                self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                self._is_durable = durable
             with transaction(self._db):
                 yield
-
-    def _row_of_each(self, keys: Sequence[ItemKey]) -> dict[ItemKey, int]:
-        rows: dict[ItemKey, int] = {}
-        for system_name, names in _by_system(keys).items():
-            found = self._db.execute(
-                "SELECT external_id, item_id FROM item WHERE target_id = ? AND system_name = ?"
-                f" AND external_id IN ({places_for(names)})",
-                (self._target_id, system_name, *names),
-            )
-            rows.update((ItemKey(system_name, name), row) for name, row in found)
-        return rows
-
-    def _rows_of_batch(self, batch_id: int) -> dict[ItemKey, int]:
-        found = self._db.execute(ROWS_OF_BATCH, (batch_id,))
-        return {ItemKey(system_name, name): row for system_name, name, row in found}
 
     def _target_id_of(self, target: Target, *, read_only: bool) -> int:
         values = (target.server, target.project, target.kind)
@@ -407,70 +267,5 @@ class SqliteLedger:
         row = self._db.execute(
             "SELECT target_id FROM target WHERE server = ? AND project = ? AND kind = ?", values
         ).fetchone()
-        # 0 is no row's number: a target nobody wrote to has no items.
+        # No row has the number 0: a target without a row has no items.
         return int(row[0]) if row else 0
-
-    def _inserted(self, statement: str, values: Sequence[Any]) -> int:
-        return int(self._db.execute(statement, values).lastrowid or 0)
-
-    def _item_row(self, item: Item, marks: bytes, batch_id: int, at: int) -> tuple[Any, ...]:
-        return (
-            self._target_id,
-            *_pair(item.key),
-            item.checksum,
-            item.record_digest,
-            marks,
-            batch_id,
-            self._hide(item.url),
-            item.file_name,
-            item.line,
-            at,
-            at,
-        )
-
-    def _check_batches(self) -> None:
-        # A batch whose state is another word would be open for ever, and nobody would look at it.
-        for (state,) in self._db.execute(STRANGE_BATCH):
-            raise Nonsense(f"no batch has the state {state!r}")
-
-    def _open_batch(self, batch_id: int) -> OpenBatch | None:
-        """Return a batch, `None` if it was settled meanwhile."""
-        with self._errors():
-            batch = self._db.execute(OPEN_BATCH, (self._run_number, batch_id)).fetchone()
-            if batch is None:
-                return None
-            rows = self._db.execute(ITEMS_OF_BATCH, (batch_id,)).fetchall()
-            job_id, created_at, item_count, *later_runs = batch
-            return open_batch_from(batch_id, job_id, created_at, item_count, later_runs, rows)
-
-    def _sent(
-        self, what: str, value_from: Callable[[Any], T], after: datetime, until: datetime
-    ) -> T | None:
-        with self._errors():
-            (value,) = self._db.execute(
-                f"SELECT {what} FROM batch WHERE target_id = ? AND created_at > ?"
-                " AND created_at <= ? AND state <> 'refused'",
-                (self._target_id, _seconds(after), _seconds(until)),
-            ).fetchone()
-            return None if value is None else value_from(value)
-
-
-def _is_held(outcome: Outcome) -> bool:
-    """Return whether the server holds what was sent last."""
-    is_same = outcome.state is State.SKIPPED and outcome.content is Content.SAME
-    return outcome.state is State.SUCCESS or is_same
-
-
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
-
-
-def _by_system(keys: Iterable[ItemKey]) -> dict[str, list[str]]:
-    names_of: dict[str, list[str]] = {}
-    for key in keys:
-        names_of.setdefault(key.system_name, []).append(key.external_id)
-    return names_of
-
-
-def _pair(key: ItemKey) -> tuple[str, str]:
-    return key.system_name, key.external_id

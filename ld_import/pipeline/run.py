@@ -240,14 +240,14 @@ class Run:
                 continue
             delivery = await self._stages.deliverer.send(replace(batch, items=items[:fitting]))
             self.tally.note_open(delivery.open_count)
-            batch = replace(batch, unsure={**delivery.unsure, **batch.unsure})
+            batch = replace(batch, unconfirmed={**delivery.unconfirmed, **batch.unconfirmed})
             items = items[fitting:]
             most = len(items)
             if isinstance(delivery.error, QuotaReached):
                 items = delivery.unsent + items
-                most = min(delivery.error.room, len(items)) or len(items)
+                most = min(delivery.error.remaining, len(items)) or len(items)
                 # What was refused although it should have fitted waits for the next day.
-                if not 0 < delivery.error.room < fitting:
+                if not 0 < delivery.error.remaining < fitting:
                     await self._wait_for_quota(delivery.error)
             elif delivery.error is not None:
                 raise delivery.error

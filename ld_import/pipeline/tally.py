@@ -7,7 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ld_import.events import Event, Planned, Settled, Submitted
-from ld_import.model import Content, Decision, Invalid, Leave, Left, Outcome, Send, State, Why
+from ld_import.model import (
+    Content,
+    Decision,
+    Invalid,
+    Leave,
+    LeaveReason,
+    Outcome,
+    Send,
+    SendReason,
+    State,
+)
 
 OUTCOMES = (State.SUCCESS, State.SKIPPED, State.FAILED)
 
@@ -23,8 +33,8 @@ class Tally:
 
     read: int = 0
     invalid: int = 0
-    left: Counter[Left] = field(default_factory=Counter)
-    to_send: Counter[Why] = field(default_factory=Counter)
+    left: Counter[LeaveReason] = field(default_factory=Counter)
+    to_send: Counter[SendReason] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     skipped: Counter[Content] = field(default_factory=Counter)
     jobs: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -33,9 +43,9 @@ class Tally:
         """Count a decision of the plan."""
         match decision:
             case Send():
-                self.to_send[decision.why] += 1
+                self.to_send[decision.reason] += 1
             case Leave():
-                self.left[decision.why] += decision.count
+                self.left[decision.reason] += decision.count
             case Invalid():
                 self.invalid += 1
 
@@ -75,7 +85,7 @@ class Tally:
     @property
     def open_count(self) -> int:
         """Items that lie with the server and have no outcome yet."""
-        return self.outcomes["open"] + self.left[Left.OPEN]
+        return self.outcomes["open"] + self.left[LeaveReason.OPEN]
 
     @property
     def sent(self) -> int:
@@ -88,13 +98,13 @@ class Tally:
         return (
             self.read
             - self.invalid
-            - self.left[Left.REPEATED]
-            - self.left[Left.UNCHANGED]
-            - self.left[Left.FAILED_BEFORE]
+            - self.left[LeaveReason.REPEATED]
+            - self.left[LeaveReason.UNCHANGED]
+            - self.left[LeaveReason.FAILED_BEFORE]
             - self.sent
         )
 
     @property
     def trouble_count(self) -> int:
         """Lines that somebody must look at: invalid, failed now, failed before."""
-        return self.invalid + self.outcomes["failed"] + self.left[Left.FAILED_BEFORE]
+        return self.invalid + self.outcomes["failed"] + self.left[LeaveReason.FAILED_BEFORE]

@@ -132,7 +132,7 @@ def test_quota_is_read_from_either_form(name):
     raised = error_from(example(name))
 
     assert isinstance(raised, QuotaReached)
-    assert (raised.limit, raised.used, raised.room) == (100, 99, 1)
+    assert (raised.limit, raised.used, raised.remaining) == (100, 99, 1)
     assert "Your plan does not allow" in str(raised)
 
 
@@ -141,7 +141,7 @@ def test_quota_without_figures():
     raised = error_from(envelope(429, "Usage Limit Exceeded", message="Come back tomorrow."))
 
     assert isinstance(raised, QuotaReached)
-    assert (raised.limit, raised.used, raised.room) == (None, None, 0)
+    assert (raised.limit, raised.used, raised.remaining) == (None, None, 0)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_quota_of_the_emulator(make_client, make_emulator, as_array):
 
     with pytest.raises(QuotaReached) as raised:
         submit(client, body(2))
-    assert (raised.value.limit, raised.value.used, raised.value.room) == (4, 3, 1)
+    assert (raised.value.limit, raised.value.used, raised.value.remaining) == (4, 3, 1)
 
 
 def test_page_in_place_of_the_job(client, emulator):

@@ -568,7 +568,7 @@ class Bench:
 
 def bare(decision):
     if isinstance(decision, Send):
-        return decision._replace(item=decision.item._replace(marks=b""))
+        return decision._replace(item=decision.item._replace(field_hashes=b""))
     return decision
 
 
@@ -820,7 +820,7 @@ def test_helper_serves_whoever_asks(tmp_path):
     sent = [one for chunk in chunks for one in chunk.decisions]
     assert [one.item.line for one in sent] == list(range(101, 601))
     assert all(
-        isinstance(one, Send) and one.item.marks == marks_from(one.item.body) for one in sent
+        isinstance(one, Send) and one.item.field_hashes == marks_from(one.item.body) for one in sent
     )
 
 

@@ -72,7 +72,7 @@ def test_list_of_commands_is_quick(arguments):
     assert loaded.isdisjoint(HEAVY)
     assert {name for name in loaded if name.startswith("ld_import.")} == {
         f"ld_import.{name}"
-        for name in ("cli", "cli.app", "cli.commands", "cli.output", *LIST, "errors", "secrets")
+        for name in ("cli", "cli.app", "cli.commands", "cli.output", *LIST, "errors", "redaction")
     }
 
 

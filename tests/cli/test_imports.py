@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from ld_import.emulator import Fault, Token
-from ld_import.ledger import held
+from ld_import.ledger import exclusive
 from tests.makers import make_ledger, make_start
 
 from .place import broken, video, videos
@@ -682,7 +682,7 @@ def test_damaged_ledger(place):
 
     assert (ended.code, ended.out) == (9, "")
     assert f"error: the ledger {path} is damaged" in ended.err
-    assert "hint: put a backup in its place" in ended.err
+    assert "hint: replace it with a backup" in ended.err
     assert path.read_bytes() == before
 
 
@@ -706,7 +706,7 @@ def test_ledger_in_use(place):
     make_ledger(place.ledger_path.parent).close()
     before = place.emulator.requests.total()
 
-    with held(place.ledger_path, make_start()):
+    with exclusive(place.ledger_path, make_start()):
         ended = place.run("videos")
 
     assert (ended.code, ended.out) == (10, "")
@@ -724,7 +724,7 @@ def test_held_ledger_is_not_read(place, content):
     if content is not None:
         place.ledger_path.write_bytes(content)
 
-    with held(place.ledger_path):
+    with exclusive(place.ledger_path):
         ended = place.run("videos")
 
     assert ended.code == 10

@@ -16,7 +16,7 @@ from ld_import.cli.output.log import Log
 from ld_import.cli.output.log_file import KEPT_FILES, LARGEST_BYTES, LogFile
 from ld_import.clock import SystemClock
 from ld_import.errors import Interrupted, UsageError
-from ld_import.ledger import held
+from ld_import.ledger import exclusive
 
 from .place import broken, video, videos
 
@@ -131,7 +131,7 @@ def test_two_runs_into_one_file(place):
     place.run("videos", "--no-wait", "--log-file", "run.log")
     before = lines_of()
 
-    with held(place.ledger_path):
+    with exclusive(place.ledger_path):
         ended = place.run("videos", "--no-wait", "--log-file", "run.log")
 
     after = lines_of()

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from ld_import.ledger import held
+from ld_import.ledger import exclusive
 
 from .place import videos
 
@@ -26,7 +26,7 @@ def test_ledger_removed_after_the_last_request(make_place):
     assert begun
     assert process.returncode == 9, text
     assert text.count("was removed or renamed while this run was using it") == 1
-    assert f"all that was recorded is in {rescued.resolve()}" in text
+    assert f"all records are in {rescued.resolve()}" in text
     rescued.replace(place.ledger_path)
     assert place.summary()["unchanged"] == 2
 
@@ -39,7 +39,7 @@ def test_second_command_through_a_hard_link(place, is_first_linked):
     link = place.folder / "link.sqlite3"
     os.link(place.ledger_path, link)
     first, second = [link, place.ledger_path][:: 1 if is_first_linked else -1]
-    with held(first):
+    with exclusive(first):
         refused = place.run("videos", manifest, "--ledger", second)
 
     assert refused.code == 10

@@ -14,11 +14,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
 from ld_import import __version__
+from ld_import.atomic_file import replace_file
 from ld_import.cli.output.prometheus import DECISIONS
-from ld_import.cli.output.replace import replace_file
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.emulator import Fault, Settings
-from ld_import.ledger import held
+from ld_import.ledger import exclusive
 
 from .place import broken, video, videos
 
@@ -202,7 +202,7 @@ def test_ledger_held_by_another_run(place, path):
     """A second run at a time says so in the file, with the success of earlier ones."""
     place.imported(place.write(*videos(1)))
 
-    with held(place.ledger_path):
+    with exclusive(place.ledger_path):
         ended = place.run("videos", "--metrics-file", path)
 
     assert ended.code == value(path, "exit_code") == 10

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ld_import.emulator import Fault
-from ld_import.ledger import held
+from ld_import.ledger import exclusive
 
 from .place import videos
 
@@ -74,7 +74,7 @@ def test_watching_a_job_that_failed_as_a_whole(make_place):
 
 def test_watching_beside_a_run(place, job):
     """A run that holds the ledger records its jobs itself; watching does not disturb it."""
-    with held(place.ledger_path):
+    with exclusive(place.ledger_path):
         ended = place.run("status", job, "--watch")
 
     assert ended.code == 3

@@ -9,7 +9,7 @@ from ld_import.events import Settled, Submitted
 from ld_import.importer.dry_run import plan_import
 from ld_import.importer.result import Facts, summary_of
 from ld_import.importer.spec import NewRun
-from ld_import.model import Content, Invalid, Leave, Left, Outcome, Send, State, Why
+from ld_import.model import Content, Invalid, Leave, LeaveReason, Outcome, Send, SendReason, State
 from ld_import.pipeline.tally import Tally
 from tests.makers import make_item, make_key
 
@@ -35,14 +35,14 @@ def make_summary(tally, *, dry=False, exit_code=0, **more):
 def make_tally(read):
     """Return the counts of all decisions a plan can come to; 4 records are to be sent."""
     tally = Tally(read=read)
-    for why in (Why.NEW, Why.NEW, Why.CHANGED, Why.RETRY):
+    for why in (SendReason.NEW, SendReason.NEW, SendReason.CHANGED, SendReason.RETRY):
         tally.decide(Send(make_item(), why))
     for left, count in (
-        (Left.UNCHANGED, 6),
-        (Left.FAILED_BEFORE, 2),
-        (Left.REPEATED, 1),
-        (Left.OPEN, 3),
-        (Left.HELD_BACK, 2),
+        (LeaveReason.UNCHANGED, 6),
+        (LeaveReason.FAILED_BEFORE, 2),
+        (LeaveReason.REPEATED, 1),
+        (LeaveReason.OPEN, 3),
+        (LeaveReason.HELD_BACK, 2),
     ):
         tally.decide(Leave(left, count))
     for _ in range(2):

@@ -11,15 +11,15 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ld_import.tempdir import shortage
+from ld_import.tempdir import low_space_warning
 
 from .place import assert_adds_up, videos
 
 # Keys go to the disk soon.
 EAGER = """
-from ld_import.ledger import seen
+from ld_import.ledger import seen_keys
 
-seen.CACHE_KIB = 16
+seen_keys.CACHE_KIB = 16
 
 from ld_import.__main__ import run
 
@@ -74,7 +74,7 @@ def test_folder_that_cannot_be_written(place, monkeypatch, small_disk):
     ended = place.run("videos", place.write(*videos(2)))
 
     assert ended.code == 2
-    assert f"files {small_disk} (TMPDIR) cannot be written" in ended.err
+    assert f"files {small_disk} (TMPDIR) is not writable" in ended.err
 
 
 def test_empty_variable_is_none(place, monkeypatch):
@@ -128,7 +128,7 @@ def test_disk_that_is_nearly_full(monkeypatch, small_disk):
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setenv("TMPDIR", str(small_disk))
 
-    assert f"temporary files {small_disk} (TMPDIR) is nearly full" in str(shortage())
+    assert f"temporary files {small_disk} (TMPDIR) is nearly full" in str(low_space_warning())
 
 
 def test_warning_comes_before_anything_is_sent(place, monkeypatch, small_disk):

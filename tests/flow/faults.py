@@ -9,7 +9,7 @@ from typing import Any
 import httpcore
 
 from ld_import.emulator import Fault, Token
-from ld_import.ledger import held
+from ld_import.ledger import exclusive
 from tests.flow.program import Ended, Fuse, Program, crash
 
 POST = "POST import/videos"
@@ -37,7 +37,7 @@ def terminated(program: Program, options: Mapping[str, Any]) -> Ended:
 def beside_another(program: Program, options: Mapping[str, Any]) -> Ended:
     """Run while another run holds the ledger."""
     program.ledger_path.parent.mkdir(exist_ok=True)
-    with held(program.ledger_path):
+    with exclusive(program.ledger_path):
         return program.run(**options)
 
 

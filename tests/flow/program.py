@@ -29,8 +29,8 @@ from ld_import.events import Event
 from ld_import.importer.http import Connection
 from ld_import.importer.run import Surroundings, import_into
 from ld_import.importer.spec import NewRun
-from ld_import.ledger import LedgerReader, SqliteLedger, held
-from ld_import.model import Left
+from ld_import.ledger import LedgerReader, SqliteLedger, exclusive
+from ld_import.model import LeaveReason
 from ld_import.pipeline.tally import Tally
 from tests.flow.wire import Piecemeal, Wire, WireTransport
 
@@ -116,8 +116,8 @@ class Ended:
     def check(self) -> Ended:
         """Hold the counts to their promise: what was not sent is what was decided but not sent."""
         tally = self.tally
-        decided = sum(tally.to_send.values()) - (tally.sent - tally.left[Left.OPEN])
-        assert tally.not_sent == decided + tally.left[Left.HELD_BACK]
+        decided = sum(tally.to_send.values()) - (tally.sent - tally.left[LeaveReason.OPEN])
+        assert tally.not_sent == decided + tally.left[LeaveReason.HELD_BACK]
         return self
 
 
@@ -191,7 +191,7 @@ class Program:
             **options,
         )
         spec = resolve_import(kind, flags).spec
-        with held(spec.ledger_path):
+        with exclusive(spec.ledger_path):
             ledger = SqliteLedger(spec.ledger_path, spec.target)
             try:
                 watched: Any = ledger

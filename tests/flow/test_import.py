@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.model import Left
+from ld_import.model import LeaveReason
 from tests.flow.program import names, video, videos
 
 
@@ -31,7 +31,7 @@ def test_second_run_sends_nothing(program):
 
     ended = program.run()
 
-    assert ended.tally.left[Left.UNCHANGED] == 10
+    assert ended.tally.left[LeaveReason.UNCHANGED] == 10
     assert dict(program.emulator.requests) == asked
 
 
@@ -123,7 +123,7 @@ def test_failed_items_wait_for_a_decision(make_program):
     third = program.run(retry_failed=True)
 
     assert (first.exit_code, second.exit_code, third.exit_code) == (3, 3, 0)
-    assert second.tally.left[Left.FAILED_BEFORE] == 1
+    assert second.tally.left[LeaveReason.FAILED_BEFORE] == 1
     assert second.tally.sent == 0
     assert third.tally.sent == 1
     assert [one["state"] for one in program.history("v2")] == ["failed", "success"]
@@ -137,7 +137,7 @@ def test_invalid_and_repeated_lines_do_not_hold_up_the_others(program):
 
     assert ended.exit_code == 3
     assert program.states() == {"v1": "success", "v3": "success", "v2": "invalid"}
-    assert ended.tally.left[Left.REPEATED] == 1
+    assert ended.tally.left[LeaveReason.REPEATED] == 1
     row = program.rows()["v2"]
     assert row["line"] == 2
     assert "`url`" in row["reason"]

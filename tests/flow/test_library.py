@@ -6,7 +6,7 @@ import pytest
 
 from ld_import.emulator import Fault, Token
 from ld_import.errors import UsageError
-from ld_import.model import Left
+from ld_import.model import LeaveReason
 from tests.flow.program import names, video, videos
 
 POST = "POST import/mediaLibrary"
@@ -52,7 +52,7 @@ def test_entries_arrive_under_every_version(library, version):
     first, second = library.run(), library.run()
 
     assert (first.exit_code, first.tally.outcomes["success"]) == (0, 7)
-    assert second.tally.left[Left.UNCHANGED] == 7
+    assert second.tally.left[LeaveReason.UNCHANGED] == 7
     library.check_identities(names(7))
     assert {name: row["mediaId"] for name, row in library.rows().items()} == {
         name: entry["id"] for name, entry in held(library).items()

@@ -11,7 +11,7 @@ import pytest
 
 from ld_import.errors import LedgerError, LedgerLocked
 from ld_import.events import Settled
-from ld_import.ledger import SqliteLedger, held
+from ld_import.ledger import SqliteLedger, exclusive
 from tests.flow.program import Fuse, crash, names, videos
 from tests.makers import TARGET
 
@@ -139,22 +139,22 @@ def test_second_run_through_a_hard_link(program, tmp_path):
     link = folder / "link.sqlite3"
     os.link(program.ledger_path, link)
 
-    with held(program.ledger_path), pytest.raises(LedgerLocked, match="hard link") as raised:
-        held(link).__enter__()
+    with exclusive(program.ledger_path), pytest.raises(LedgerLocked, match="hard link") as raised:
+        exclusive(link).__enter__()
     assert raised.value.exit_code == 10
-    with held(link), pytest.raises(LedgerLocked, match="hard link"):
-        held(program.ledger_path).__enter__()
+    with exclusive(link), pytest.raises(LedgerLocked, match="hard link"):
+        exclusive(program.ledger_path).__enter__()
 
 
 def test_hard_link_to_a_ledger_made_in_this_run(tmp_path):
     """A first run holds the file it made as soon as it has made it."""
     path, link = tmp_path / "a" / "ledger.sqlite3", tmp_path / "link.sqlite3"
-    with held(path) as hold_links:
+    with exclusive(path) as hold_links:
         SqliteLedger(path, TARGET).close()
         hold_links()
         os.link(path, link)
         with pytest.raises(LedgerLocked, match="hard link"):
-            held(link).__enter__()
+            exclusive(link).__enter__()
 
 
 def test_rows_in_the_log_of_another_name(program, tmp_path):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
-from ld_import.model import Content, Left
+from ld_import.model import Content, LeaveReason
 from tests.clock import FakeClock
 from tests.flow.crash_cases import RECORDS, WRITE_ONLY
 from tests.flow.program import Fuse, Program, crash, names, video, videos
@@ -184,10 +184,10 @@ def test_other_content_is_patched_on_a_later_night(make_program, kind):
     fourth = program.run(on_existing="patch")
 
     assert first.tally.skipped == {Content.OTHER: 1}
-    assert (second.tally.left[Left.UNCHANGED], dry["v1"]) == (2, "skipped")
+    assert (second.tally.left[LeaveReason.UNCHANGED], dry["v1"]) == (2, "skipped")
     assert third.tally.outcomes["success"] == 1
     assert held(program)["v1"]["metadata"]["title"] == "New"
-    assert (fourth.tally.left[Left.UNCHANGED], program.emulator.requests[PATCH]) == (2, 1)
+    assert (fourth.tally.left[LeaveReason.UNCHANGED], program.emulator.requests[PATCH]) == (2, 1)
 
 
 @pytest.mark.parametrize("no_wait", [False, True])
@@ -296,7 +296,7 @@ def test_what_no_patch_can_change_stays_other_content(make_program):
     assert first.tally.skipped == {Content.OTHER: 1}
     assert program.rows()["v1"]["reason"].endswith("a PATCH cannot change url")
     assert held(program)["v1"]["metadata"] == {"title": "New"}
-    assert (second.tally.left[Left.UNCHANGED], second.requests) == (1, {})
+    assert (second.tally.left[LeaveReason.UNCHANGED], second.requests) == (1, {})
 
 
 def test_skipped_without_the_read_scope_says_so(make_known):

@@ -14,7 +14,7 @@ import ld_import
 from ld_import import ImportSpec, LedgerLocked, Server, UsageError, open_manifest
 from ld_import.emulator import Emulator
 from ld_import.emulator.serve import serving
-from ld_import.ledger import held
+from ld_import.ledger import exclusive
 
 SAMPLES = Path(__file__).parents[2] / "sample-manifests"
 SCRIPT = """
@@ -107,7 +107,7 @@ def test_token_is_redacted(tmp_path):
     spec = spec_of(tmp_path, server=server)
 
     assert "a-token-of-some-length" not in repr(spec)
-    assert spec.redactor.hide("Bearer a-token-of-some-length") == "Bearer ***"
+    assert spec.redactor.redact("Bearer a-token-of-some-length") == "Bearer ***"
 
 
 def test_errors_before_the_run(url, tmp_path):
@@ -117,7 +117,7 @@ def test_errors_before_the_run(url, tmp_path):
     with pytest.raises(UsageError, match="no access token"):
         ld_import.run_import(spec_of(tmp_path, server=Server(url=url)))
     spec = spec_of(tmp_path, server=Server(url=url, token="demo-token"))
-    with held(spec.ledger_path), pytest.raises(LedgerLocked):
+    with exclusive(spec.ledger_path), pytest.raises(LedgerLocked):
         ld_import.run_import(spec)
 
 

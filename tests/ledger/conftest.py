@@ -1,4 +1,4 @@
-"""Assertions of the contract show what differed, as those of any test file."""
+"""Make pytest rewrite the assertions of the contract, so that failures show the values."""
 
 from __future__ import annotations
 

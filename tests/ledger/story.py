@@ -1,4 +1,4 @@
-"""What the tests of this room say again and again: a batch sent, answered, settled."""
+"""Helpers of the ledger tests: send a batch, record its answer, settle it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ NOBODY = 65534
 
 @contextmanager
 def ordinary_user():
-    """Act as somebody whom file permissions bind."""
+    """Run the block as a user for whom file permissions apply."""
     if os.geteuid() != 0:
         yield
         return
-    # Loaded now: that user may not be able to read the standard library, and Python remembers for
-    # good that a codec was not found.
+    # Loaded now: that user may lack access to the standard library, and Python caches a codec that
+    # was not found.
     "a".encode("idna")
     os.seteuid(NOBODY)
     try:
@@ -33,7 +33,7 @@ def ordinary_user():
 
 
 def next_run(folder):
-    """Return the ledger of a folder, opened by one more run; it may well have some already."""
+    """Return the ledger of a folder, opened by one more run; it may have earlier runs."""
     ledger = SqliteLedger(folder / "ledger.sqlite3", TARGET)
     try:
         ledger.begin_run(make_start(run_id=str(uuid4())))
@@ -44,26 +44,26 @@ def next_run(folder):
 
 
 def at(seconds):
-    """Return the moment so many seconds into the story."""
+    """Return the time this number of seconds after the start."""
     return START + timedelta(seconds=seconds)
 
 
 def pend(ledger, *numbers, now=START, **fields):
-    """Write a batch of the items with these numbers, before its request; return its id."""
+    """Record a batch of the items with these numbers, before its request; return its id."""
     items = [make_item(number, **fields) for number in numbers]
     marks = [marks_from(item.body) for item in items]
     return ledger.record_pending(items, marks, request_digest=b"request", now=now)
 
 
 def send(ledger, *numbers, job_id="job1", now=START, **fields):
-    """Write a batch that became a job."""
+    """Record a batch that became a job; return its id."""
     batch_id = pend(ledger, *numbers, now=now, **fields)
     ledger.record_submitted(batch_id, Job(job_id, "started", False), now)
     return batch_id
 
 
 def outcomes(*numbers, state=State.SUCCESS, reason=None):
-    """Return how items ended; a success or skip has the media entry `m<number>`."""
+    """Return outcomes of items; a success or skip has the media entry `m<number>`."""
     has_entry = state in (State.SUCCESS, State.SKIPPED)
     return [
         Outcome(make_item(number).key, state, reason, f"m{number}" if has_entry else None)
@@ -72,6 +72,6 @@ def outcomes(*numbers, state=State.SUCCESS, reason=None):
 
 
 def settle(ledger, batch_id, *numbers, state=State.SUCCESS, reason=None, now=START):
-    """Close a batch in which all items ended alike."""
+    """Close a batch whose items all have the same outcome."""
     ended = outcomes(*numbers, state=state, reason=reason)
     ledger.record_settled(batch_id, ended, job_state="success", now=now)

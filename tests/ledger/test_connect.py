@@ -1,4 +1,4 @@
-"""Opening the file: private, checked, and with the right advice when it is unusable."""
+"""Opening the file: private, checked, and with a useful hint if it is unusable."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pytest
 from ld_import.errors import LedgerError
 from ld_import.ledger import LedgerReader
 from ld_import.ledger.connect import connect, transaction
-from ld_import.ledger.damage import DAMAGED, ledger_errors
-from ld_import.ledger.upgrade import SCHEMA
+from ld_import.ledger.corruption import DAMAGED, ledger_errors
+from ld_import.ledger.migrations import SCHEMA
 from ld_import.model import State
 from tests.ledger.story import next_run, ordinary_user, pend, send, settle
 from tests.makers import make_key, make_ledger
@@ -27,13 +27,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def path(tmp_path):
-    """Return where the ledger is."""
+    """Return the path of the ledger."""
     return tmp_path / "ledger.sqlite3"
 
 
 @pytest.fixture
 def content(tmp_path, path):
-    """Return the bytes of a ledger that was closed in good order."""
+    """Return the bytes of a ledger that was closed normally."""
     ledger = make_ledger(tmp_path)
     settle(ledger, send(ledger, *range(1, 50)), *range(1, 50))
     ledger.close()
@@ -42,7 +42,7 @@ def content(tmp_path, path):
 
 @pytest.fixture
 def read_only_folder():
-    """Return a folder that a reader may look into and nobody but its owner may change."""
+    """Return a folder that others may read and only its owner may change."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         yield folder
@@ -60,7 +60,7 @@ def mode(path):
 
 
 def test_file_is_private(tmp_path, path):
-    """Only its owner may read the ledger and what SQLite keeps beside it, whatever the umask."""
+    """Only its owner may read the ledger and SQLite's files beside it, for any umask."""
     umask = os.umask(0)
     try:
         ledger = make_ledger(tmp_path)
@@ -74,7 +74,7 @@ def test_file_is_private(tmp_path, path):
 
 
 def test_mode_of_an_existing_file_is_its_owners(tmp_path, path, content):
-    """Who opened the ledger to a group has reasons."""
+    """Permissions that the owner gave to a group are kept."""
     path.chmod(0o660)
     next_run(tmp_path).close()
 
@@ -82,7 +82,7 @@ def test_mode_of_an_existing_file_is_its_owners(tmp_path, path, content):
 
 
 def test_folders_are_made(tmp_path):
-    """The ledger of a first run needs no preparation."""
+    """The first run creates the folder of the ledger."""
     folder = tmp_path / "a" / ".ld-import"
     make_ledger(folder).close()
 
@@ -90,7 +90,7 @@ def test_folders_are_made(tmp_path):
 
 
 def test_schema_has_its_number(path, content):
-    """The file says which schema it has, and survives a power cut."""
+    """The file has a schema version, WAL mode and full durability."""
     db = connect(path, read_only=False)
 
     assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA.version,)
@@ -100,7 +100,7 @@ def test_schema_has_its_number(path, content):
 
 
 def test_opening_again_keeps_everything(tmp_path, path, content):
-    """A ledger that is there is used as it is."""
+    """An existing ledger is used without changes."""
     ledger = next_run(tmp_path)
 
     assert ledger.highest_row() == 49
@@ -108,19 +108,19 @@ def test_opening_again_keeps_everything(tmp_path, path, content):
 
 
 @pytest.mark.parametrize("read_only", [False, True])
-def test_empty_file_is_no_ledger(path, read_only):
-    """No run leaves an empty file: one that was emptied must not pass for a first run."""
+def test_empty_file_is_not_a_ledger(path, read_only):
+    """An emptied file is an error: it must not count as the ledger of a first run."""
     path.touch()
 
-    with pytest.raises(LedgerError, match="is an empty file, but no ledger") as raised:
+    with pytest.raises(LedgerError, match="is an empty file, not a ledger") as raised:
         connect(path, read_only=read_only)
-    assert "put a backup" in raised.value.hint
+    assert "replace it with a backup" in raised.value.hint
     assert path.stat().st_size == 0
 
 
 @pytest.mark.parametrize("read_only", [False, True])
 def test_newer_schema(path, content, read_only):
-    """A ledger of a newer program is left alone, with the way out."""
+    """A ledger of a newer version is not changed, and the hint says what to do."""
     db = sqlite3.connect(path)
     db.execute(f"PRAGMA user_version = {SCHEMA.version + 1}")
     db.close()
@@ -134,14 +134,14 @@ def test_newer_schema(path, content, read_only):
 
 @pytest.mark.parametrize("read_only", [False, True])
 def test_another_database(path, read_only):
-    """A database of something else is not touched, not a byte of it."""
+    """No byte of another program's database is changed."""
     db = sqlite3.connect(path)
     db.execute("CREATE TABLE bookmarks (url TEXT)")
     db.commit()
     db.close()
     before = path.read_bytes()
 
-    with pytest.raises(LedgerError, match="an SQLite database, but no ledger") as raised:
+    with pytest.raises(LedgerError, match="an SQLite database, not a ledger") as raised:
         connect(path, read_only=read_only)
     assert "--ledger" in raised.value.hint
     assert path.read_bytes() == before
@@ -151,7 +151,7 @@ def test_another_database(path, read_only):
 @pytest.mark.parametrize("read_only", [False, True])
 @pytest.mark.parametrize("text", [b"id,url\n" * 500, b"hello", b"SQLite format 2\x00" * 100])
 def test_no_database(path, text, read_only):
-    """A file of another kind is called damaged and stays as it is."""
+    """A file of another type is reported as damaged and is not changed."""
     path.write_bytes(text)
 
     with pytest.raises(LedgerError, match="is damaged: file is not a database") as raised:
@@ -161,7 +161,7 @@ def test_no_database(path, text, read_only):
 
 
 def use(path):
-    """Open the ledger as a run and as a question do, and use it."""
+    """Open the ledger as a run does and as a query does, and use it."""
     ledger = next_run(path.parent)
     try:
         pend(ledger, 1000)
@@ -173,7 +173,7 @@ def use(path):
 
 @pytest.mark.parametrize("size", [50, 100, 4096, 5000, 8192, -4096])
 def test_truncated_file(path, content, size):
-    """A file that ends too early is damaged, wherever it ends."""
+    """A file that is cut at any byte is reported as damaged."""
     path.write_bytes(content[:size])
 
     with pytest.raises(LedgerError, match="is damaged") as raised:
@@ -183,7 +183,7 @@ def test_truncated_file(path, content, size):
 
 @pytest.mark.parametrize("at", [0, 15, 16, 18, 20, 21, 22, 23, 28, 31, 47, 100, 103])
 def test_flipped_bytes_in_the_header(path, content, at):
-    """Whatever SQLite makes of a broken header, it leaves as a LedgerError."""
+    """Every error caused by a broken header is raised as LedgerError."""
     path.write_bytes(content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :])
 
     with pytest.raises(LedgerError):
@@ -191,7 +191,7 @@ def test_flipped_bytes_in_the_header(path, content, at):
 
 
 def test_large_ledger_is_checked_after_a_bad_end_only(path, content):
-    """Reading all pages of a large ledger before every run would slow it down."""
+    """The pages of a large ledger are checked after a killed run only."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("INSERT INTO invalid VALUES (1, 'm', 1, NULL, zeroblob(17000000), 1)")
         db.commit()
@@ -205,7 +205,7 @@ def test_large_ledger_is_checked_after_a_bad_end_only(path, content):
 
 
 def test_damage_found_while_reading(path, content):
-    """A page that is broken further back is found by the question that reads it."""
+    """A damaged page at the end of a large file is found by the query that reads it."""
     path.write_bytes(content[:8192] + b"\xa5" * (len(content) - 8192))
 
     with LedgerReader(path) as reader, pytest.raises(LedgerError, match="is damaged"):
@@ -213,7 +213,7 @@ def test_damage_found_while_reading(path, content):
 
 
 def test_reading_a_missing_file_makes_none(tmp_path, path):
-    """A missing ledger answers as an empty one, and nothing appears."""
+    """Reading a missing ledger returns empty results and creates no file."""
     with LedgerReader(path) as reader:
         assert list(reader.items()) == []
         assert reader.runs(limit=5) == []
@@ -225,7 +225,7 @@ def test_reading_a_missing_file_makes_none(tmp_path, path):
 
 
 def test_reading_changes_no_byte(path, content):
-    """A question leaves the file as it is."""
+    """A query does not change the file."""
     with LedgerReader(path) as reader:
         assert len(list(reader.items())) == 49
 
@@ -234,7 +234,7 @@ def test_reading_changes_no_byte(path, content):
 
 @pytest.mark.parametrize("open_it", [make_ledger, lambda folder: LedgerReader(folder / "x")])
 def test_folder_in_place_of_the_file(tmp_path, open_it):
-    """A folder of that name is no ledger."""
+    """A folder with that name is reported."""
     (tmp_path / "ledger.sqlite3").mkdir()
     (tmp_path / "x").mkdir()
 
@@ -244,7 +244,7 @@ def test_folder_in_place_of_the_file(tmp_path, open_it):
 
 
 def test_file_in_place_of_the_folder(tmp_path):
-    """Where no folder can be made the system's own words say why."""
+    """If the folder cannot be created, the message of the system says why."""
     (tmp_path / "a").write_text("no folder")
 
     with pytest.raises(LedgerError, match="cannot be opened: "):
@@ -252,7 +252,7 @@ def test_file_in_place_of_the_folder(tmp_path):
 
 
 def test_ledger_taken_away_after_reading(tmp_path, path, content):
-    """What a reader leaves beside a ledger has no rows: a new ledger may begin there."""
+    """An empty log left by a reader does not prevent a new ledger."""
     with LedgerReader(path) as reader:
         assert reader.items()
     path.rename(tmp_path / "old.sqlite3")
@@ -263,7 +263,7 @@ def test_ledger_taken_away_after_reading(tmp_path, path, content):
 
 
 def test_read_only_folder_can_be_read(read_only_folder):
-    """An archived ledger answers questions where nothing can be written."""
+    """An archived ledger can be read in a read-only folder."""
     ledger = make_ledger(read_only_folder)
     settle(ledger, send(ledger, 1), 1)
     ledger.close()
@@ -274,7 +274,7 @@ def test_read_only_folder_can_be_read(read_only_folder):
 
 
 def test_read_only_folder_cannot_be_written(read_only_folder):
-    """A run that could not remember anything does not begin."""
+    """A run that cannot write its ledger does not start."""
     make_ledger(read_only_folder).close()
     make_read_only(read_only_folder)
 
@@ -286,7 +286,7 @@ def test_read_only_folder_cannot_be_written(read_only_folder):
 
 
 def test_rows_in_a_log_are_not_passed_over(tmp_path, path, read_only_folder):
-    """What a killed run left in its log cannot be read there; stale rows would be a lie."""
+    """If the log of a killed run cannot be read, outdated rows are not returned either."""
     ledger = make_ledger(tmp_path)
     send(ledger, 1)
     for name in (path.name, f"{path.name}-wal"):
@@ -298,8 +298,8 @@ def test_rows_in_a_log_are_not_passed_over(tmp_path, path, read_only_folder):
         LedgerReader(read_only_folder / path.name)
 
 
-def test_file_nobody_may_read(read_only_folder):
-    """Somebody else's ledger is refused with a sentence."""
+def test_file_without_read_permission(read_only_folder):
+    """A ledger without read permission is reported in one sentence."""
     make_ledger(read_only_folder).close()
     read_only_folder.chmod(0o755)
 
@@ -310,7 +310,7 @@ def test_file_nobody_may_read(read_only_folder):
 
 
 def test_locked_by_another_program(path, content):
-    """A tool that holds the file to itself is named as the reason, with the way out."""
+    """A program that locks the file is reported, with a hint."""
     tool = sqlite3.connect(path, isolation_level=None)
     tool.execute("PRAGMA locking_mode = EXCLUSIVE")
     tool.execute("BEGIN EXCLUSIVE")
@@ -327,7 +327,7 @@ def test_locked_by_another_program(path, content):
 
 
 def test_disk_full(tmp_path):
-    """A batch that no longer fits leaves nothing behind, and the same ledger goes on later."""
+    """A batch that does not fit is not recorded, and the ledger can be used again later."""
     code = (
         "import resource, signal, sys; from pathlib import Path;"
         "from ld_import.errors import LedgerError;"
@@ -353,13 +353,13 @@ def test_disk_full(tmp_path):
 
     assert len(lines) == 3, run.stderr
     assert "cannot be written" in lines[0]
-    assert "make room on its disk" in lines[0]
+    assert "free space on its disk" in lines[0]
     assert lines[0].endswith("|9")
     assert lines[1:] == ["1", "2"]
 
 
 def test_transaction_is_all_or_nothing(path):
-    """What was raised inside undoes what was written before it, and goes on upwards."""
+    """An exception in the block rolls back its changes and is raised."""
     db = connect(path, read_only=False)
     insert = "INSERT INTO target (server, project, kind) VALUES ('a', 'b', 'c')"
 
@@ -374,7 +374,7 @@ def test_transaction_is_all_or_nothing(path):
 
 
 def test_states_are_the_words_of_the_file(tmp_path):
-    """What a row says is a state of ours, so that any tool can read it."""
+    """States in the file are plain words that any tool can read."""
     ledger = make_ledger(tmp_path)
     for number, state in enumerate(State, start=1):
         settle(ledger, send(ledger, number), number, state=state)

@@ -1,4 +1,4 @@
-"""Invalid records stay until a complete run settles them, whatever its manifest is called."""
+"""Invalid records stay until a complete run settles them, under any name of the manifest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def invalid(number=1, line=1):
 
 @pytest.fixture
 def night(tmp_path):
-    """Return a function that makes a run: what is invalid, what is sent; complete by default."""
+    """Return a function that records a run: invalid records, sent items; complete by default."""
 
     numbers = count(1)
 
@@ -43,7 +43,7 @@ def night(tmp_path):
 
 @pytest.fixture
 def left(tmp_path):
-    """Return a function that lists manifest and line of what is invalid now."""
+    """Return a function that lists manifest and line of the present invalid records."""
 
     def left():
         with LedgerReader(tmp_path / "ledger.sqlite3") as reader:
@@ -53,15 +53,15 @@ def left(tmp_path):
 
 
 def test_the_same_export_of_a_later_date_settles_them(night, left):
-    """Also records without an id, of which nothing else can be known."""
+    """This includes records without an id."""
     night(MONDAY, NO_ID, invalid(2))
     night(TUESDAY, invalid(3, line=9))
 
     assert left() == [(TUESDAY, 9)]
 
 
-def test_an_earlier_date_settles_nothing(night, left):
-    """Yesterday's file, run again, says nothing of today's."""
+def test_earlier_export_settles_nothing(night, left):
+    """Running yesterday's file again does not change the records of today's."""
     night(TUESDAY, NO_ID)
     night(MONDAY)
 
@@ -69,7 +69,7 @@ def test_an_earlier_date_settles_nothing(night, left):
 
 
 def test_manifests_side_by_side_keep_theirs(night, left):
-    """Each is run every night, and says nothing of the others."""
+    """A run over one manifest does not change the records of the others."""
     night("/x/videos-1.csv", NO_ID, invalid(1))
     night("/x/videos-2.csv", sent=(2, 3))
     night("/y/other.csv")
@@ -78,7 +78,7 @@ def test_manifests_side_by_side_keep_theirs(night, left):
 
 
 def test_another_system_or_target_settles_nothing(night, left):
-    """Dated exports of two systems or servers may lie in one folder."""
+    """Dated exports of two systems or servers can share one folder."""
     night(MONDAY, NO_ID)
     night(TUESDAY, system_name="other")
     night(TUESDAY, target=Target("https://other.example", "", "videos"))
@@ -87,7 +87,7 @@ def test_another_system_or_target_settles_nothing(night, left):
 
 
 def test_a_run_that_did_not_read_everything_settles_nothing(night, left):
-    """What it has not read may still be invalid."""
+    """Records it did not read may still be invalid."""
     night(MONDAY, NO_ID, invalid(1))
     night(TUESDAY, sent=(1,), is_complete=False)
 
@@ -95,7 +95,7 @@ def test_a_run_that_did_not_read_everything_settles_nothing(night, left):
 
 
 def test_an_id_that_was_sent_since_settles_its_record(night, left):
-    """Whatever the manifest is called in which it was fixed."""
+    """The manifest with the fixed record can have any name."""
     night("/x/a.csv", invalid(1), invalid(2, line=2), NO_ID)
     night("/x/fixed.csv", sent=(1,))
 

@@ -12,8 +12,8 @@ import pytest
 from ld_import.cli.config.resolve import resolve_import
 from ld_import.cli.options import ImportFlags
 from ld_import.errors import LedgerError
-from ld_import.ledger import held
-from ld_import.ledger.ownership import check_owner, weakness_of
+from ld_import.ledger import exclusive
+from ld_import.ledger.ownership import check_owner, permission_warning
 from tests.ledger.story import NOBODY, ordinary_user
 from tests.makers import make_ledger
 
@@ -50,7 +50,7 @@ def test_new_folder_is_private(tmp_path, umask):
     """Only its owner may look into the folder of a ledger, whatever the umask."""
     before = os.umask(umask)
     try:
-        with held(tmp_path / ".ld-import" / "ledger.sqlite3"):
+        with exclusive(tmp_path / ".ld-import" / "ledger.sqlite3"):
             mode = (tmp_path / ".ld-import").stat().st_mode & 0o777
     finally:
         os.umask(before)
@@ -94,7 +94,7 @@ def test_missing_ledger(tmp_path):
     """Before the first run there is nothing to check."""
     check_owner(tmp_path / ".ld-import" / "ledger.sqlite3")
 
-    assert weakness_of(tmp_path / ".ld-import" / "ledger.sqlite3") is None
+    assert permission_warning(tmp_path / ".ld-import" / "ledger.sqlite3") is None
 
 
 @needs_root
@@ -128,4 +128,4 @@ def test_folder_every_user_may_change(path, mode, is_weak):
     """Where any user may put another ledger in its place, a warning says so."""
     path.parent.chmod(mode)
 
-    assert (weakness_of(path) is not None) == is_weak
+    assert (permission_warning(path) is not None) == is_weak

@@ -1,10 +1,13 @@
-"""The questions people ask a ledger, and that they get quick answers."""
+"""The queries over a ledger: their rows, and that they use an index."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from ld_import.ledger import LedgerReader, SqliteLedger
+from ld_import.errors import LedgerError
+from ld_import.ledger import LedgerReader, SqliteLedger, open_ledger
 from ld_import.model import Invalid, ItemKey, Problem, State, Target
 from tests.clock import START
 from tests.ledger.story import at, outcomes, pend, send, settle
@@ -32,13 +35,13 @@ ROW = {
 
 @pytest.fixture
 def path(tmp_path):
-    """Return where the ledger is."""
+    """Return the path of the ledger."""
     return tmp_path / "ledger.sqlite3"
 
 
 @pytest.fixture
 def begin(path):
-    """Return a maker of ledgers in which a run with this name has begun."""
+    """Return a function that opens the ledger and begins a run with this name."""
     opened = []
 
     def make(run_id, target=TARGET, **fields):
@@ -70,7 +73,7 @@ def ids(rows):
 
 
 def plan_of(reader, ask):
-    """Return how SQLite finds the answers to a question, table by table."""
+    """Return SQLite's plan for a query, table by table."""
     asked: list[str] = []
     reader._db.set_trace_callback(asked.append)
     ask(reader)
@@ -80,7 +83,7 @@ def plan_of(reader, ask):
 
 
 def test_missing_ledger_answers_as_an_empty_one(path):
-    """Every question has an answer before the first run."""
+    """All queries return an empty result before the first run."""
     with LedgerReader(path) as reader:
         assert reader.runs(limit=10) == []
         assert reader.jobs(limit=10) == []
@@ -91,8 +94,36 @@ def test_missing_ledger_answers_as_an_empty_one(path):
         assert reader.show("v1") == []
 
 
+def test_open_ledger_reads_an_existing_file(begin, path):
+    """The rows have the documented keys; a path can be a text."""
+    ledger = begin("run-1")
+    settle(ledger, send(ledger, 1), 1)
+
+    with open_ledger(str(path)) as reader:
+        (item,), (shown,) = list(reader.items()), reader.show("v1")
+        (run,), (job,) = reader.runs(), reader.jobs()
+        assert reader.counts() == {"success": 1}
+
+    words = set(re.findall(r"\w+", open_ledger.__doc__ or ""))
+    (attempt,) = shown["history"]
+    for row in (item, shown, run, job, attempt):
+        assert row.keys() - words == set()
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "does not exist"), (b"x" * 99, "damaged")])
+def test_open_ledger_raises(path, content, message):
+    """A missing or damaged file is an error."""
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(LedgerError, match=message) as raised:
+        open_ledger(path)
+    assert raised.value.hint
+    assert path.exists() == (content is not None)
+
+
 def test_run_as_it_began(reader):
-    """A run tells what it was asked to do, where and when."""
+    """A run has its command, host and start time."""
     assert reader.runs(limit=10) == [
         {
             "run": "run-1",
@@ -113,7 +144,7 @@ def test_run_as_it_began(reader):
 
 
 def test_run_as_it_ended(ledger, reader):
-    """The end adds when, how and with what numbers."""
+    """The end adds time, exit code and summary."""
     ledger.end_run(exit_code=3, summary='{"failed": 1}', ended_at=at(90))
     (run,) = reader.runs(limit=10)
 
@@ -125,7 +156,7 @@ def test_run_as_it_ended(ledger, reader):
 
 
 def test_runs_come_newest_first(begin, reader):
-    """The latest runs are what people look for; a negative limit means all."""
+    """The latest runs come first; a negative limit means all."""
     begin("run-2", OTHER)
     begin("run-3")
 
@@ -135,7 +166,7 @@ def test_runs_come_newest_first(begin, reader):
 
 
 def test_end_of_one_run_is_not_that_of_another(begin, ledger, reader):
-    """A run ends for itself."""
+    """The end of a run does not change other runs."""
     begin("run-2")
     ledger.end_run(exit_code=0, summary="{}", ended_at=at(1))
 
@@ -146,7 +177,7 @@ def test_end_of_one_run_is_not_that_of_another(begin, ledger, reader):
 
 
 def test_last_end_of_a_manifest(begin, reader):
-    """The latest end with one of the codes counts, of this manifest and at this target only."""
+    """The latest end with one of the codes counts, for this manifest and target only."""
     ends = [(0, 10), (3, 20), (0, 30), (7, 40)]
     for number, (code, seconds) in enumerate(ends):
         run = begin(f"night-{number}", manifest=MANIFEST)
@@ -164,7 +195,7 @@ def test_last_end_of_a_manifest(begin, reader):
 
 
 def test_job_from_post_to_outcome(ledger, reader):
-    """A batch tells its job, its numbers and its times."""
+    """A batch has its job, its counts and its times."""
     batch_id = send(ledger, 1, 2, 3, 4)
     ended = [
         *outcomes(1, 2),
@@ -196,7 +227,7 @@ def test_job_from_post_to_outcome(ledger, reader):
 
 
 def test_batches_without_a_job(ledger, reader):
-    """A request without an answer and one that was declined are listed with what is known."""
+    """Unanswered and declined requests are listed, too."""
     pend(ledger, 1)
     ledger.record_refused(pend(ledger, 2), "400 Bad Request", at(5))
     refused, pending = reader.jobs(limit=10)
@@ -222,18 +253,18 @@ def test_jobs_come_newest_first_and_by_run(begin, ledger, reader):
 
 
 def test_job_id_that_came_twice(ledger, reader):
-    """Where a server used an id again, the later job is meant."""
+    """If a server used an id twice, the later job is returned."""
     send(ledger, 1)
     latest = send(ledger, 2)
-    found = reader.job("job1")
+    job = reader.job("job1")
 
-    assert found is not None
-    assert found["batch"] == latest
+    assert job is not None
+    assert job["batch"] == latest
     assert reader.job("job2") is None
 
 
 def test_items_of_a_job_as_they_ended_there(ledger, reader):
-    """An item that was sent again later still shows how it ended in this job."""
+    """An item that was sent again later still has its result in this job."""
     settle(ledger, send(ledger, 2, 1), 2, 1, state=State.FAILED, reason="no")
     settle(ledger, send(ledger, 2, job_id="job2"), 2)
 
@@ -255,7 +286,7 @@ def test_item_as_a_row(ledger, reader):
 
 
 def test_invalid_record_as_a_row(ledger, reader):
-    """A record that never became an item has the same columns, and every problem as its reason."""
+    """An invalid record has the same columns, and all its problems as the reason."""
     problems = (Problem("url", 'one "quoted"'), Problem("id", "two, ünd"))
     ledger.record_invalid([Invalid(7, None, problems)], MANIFEST)
     (row,) = reader.items()
@@ -276,7 +307,7 @@ def test_invalid_record_as_a_row(ledger, reader):
 
 
 def test_row_of_an_item_sent_twice(begin, ledger, reader):
-    """The row tells of the latest attempt, and when the item was first seen."""
+    """The row describes the latest attempt, and when the item was first seen."""
     settle(ledger, send(ledger, 1), 1, state=State.FAILED, reason="no")
     second = begin("run-2", manifest="/later.yaml")
     settle(second, send(second, 1, job_id="job2", now=at(60), fileName="Other"), 1, now=at(90))
@@ -317,7 +348,7 @@ def mixed(ledger):
     ],
 )
 def test_items_of_some_states(mixed, reader, states, expected):
-    """Filtered or not, items come in the order they were first seen, then invalid records."""
+    """Items come in the order they were first seen, then invalid records."""
     assert ids(reader.items(states=states)) == expected
 
 
@@ -329,7 +360,7 @@ def test_items_are_limited(mixed, reader):
 
 
 def test_counts_by_state(mixed, reader):
-    """Every state that occurs has its number, invalid records included."""
+    """Every state that occurs has a count, and so have invalid records."""
     assert reader.counts() == {
         "success": 2,
         "failed": 2,
@@ -340,13 +371,13 @@ def test_counts_by_state(mixed, reader):
 
 
 def test_item_with_its_history(begin, ledger, reader):
-    """An item shows its row and every attempt, oldest first."""
+    """An item has its row and all attempts, oldest first."""
     settle(ledger, send(ledger, 1), 1, state=State.FAILED, reason="no")
     second = begin("run-2")
     settle(second, send(second, 1, 2, job_id="job2", now=at(60)), 1, 2, now=at(90))
-    (found,) = reader.show("v1")
+    (item,) = reader.show("v1")
 
-    assert found.pop("history") == [
+    assert item.pop("history") == [
         {
             "batch": 1,
             "jobId": "job1",
@@ -364,18 +395,18 @@ def test_item_with_its_history(begin, ledger, reader):
             "sentAt": "2026-11-21T01:01:00Z",
         },
     ]
-    assert found == {**ROW, "jobId": "job2", "attempts": 2, "updatedAt": "2026-11-21T01:01:30Z"}
+    assert item == {**ROW, "jobId": "job2", "attempts": 2, "updatedAt": "2026-11-21T01:01:30Z"}
 
 
 def test_same_id_in_several_places(begin, ledger, reader):
-    """One id may be an item of several targets and systems, and an invalid record."""
+    """One id can belong to items of several targets and systems, and to an invalid record."""
     send(ledger, 1)
     other = begin("run-2", OTHER)
     settle(other, send(other, 1), 1)
     ledger.record_invalid([Invalid(4, "v1", (Problem("url", "no"),))], "/second.yaml")
-    found = reader.show("v1")
+    items = reader.show("v1")
 
-    assert [(one["state"], len(one["history"])) for one in found] == [
+    assert [(item["state"], len(item["history"])) for item in items] == [
         ("submitted", 1),
         ("success", 1),
         ("invalid", 0),
@@ -384,7 +415,7 @@ def test_same_id_in_several_places(begin, ledger, reader):
 
 
 def test_same_id_in_several_systems(begin, ledger, reader):
-    """An item is shown whatever system its key names."""
+    """Items of every system with this id are returned."""
     send(ledger, 1)
     tapes = begin("run-2", system_name="tapes")
     item = make_item(1)._replace(key=ItemKey("tapes", "v1"))
@@ -397,7 +428,7 @@ def test_same_id_in_several_systems(begin, ledger, reader):
 
 
 def test_invalid_records_of_a_run_before_are_forgotten(begin, ledger, reader):
-    """After a run over a manifest only what that run found wrong with it is left."""
+    """After a run over a manifest only the invalid records of that run remain."""
     ledger.record_invalid(
         [Invalid(1, "v1", (Problem("url", "no"),)), Invalid(2, "v2", (Problem("url", "no"),))],
         MANIFEST,
@@ -414,7 +445,7 @@ def test_invalid_records_of_a_run_before_are_forgotten(begin, ledger, reader):
 
 
 def test_invalid_record_is_written_once(ledger, reader):
-    """A line that is invalid again replaces what was written of it."""
+    """A line that is invalid again replaces its earlier record."""
     for words in ("first", "second"):
         ledger.record_invalid([Invalid(2, "v2", (Problem("url", words),))], MANIFEST)
 
@@ -422,15 +453,15 @@ def test_invalid_record_is_written_once(ledger, reader):
 
 
 def test_invalid_records_of_another_target_stay(begin, ledger, reader):
-    """The same manifest against another target has invalid records of its own."""
+    """The same manifest has separate invalid records for each target."""
     ledger.record_invalid([Invalid(1, "v1", (Problem("url", "no"),))], MANIFEST)
     begin("run-2", OTHER).forget_invalid(MANIFEST)
 
     assert ids(reader.items()) == ["v1"]
 
 
-def test_reader_goes_along_with_the_writer(ledger, reader):
-    """What was committed a moment ago is in the next answer."""
+def test_reader_sees_each_commit(ledger, reader):
+    """The next query includes the last commit."""
     assert reader.counts() == {}
     batch_id = send(ledger, 1)
     assert reader.counts() == {"submitted": 1}
@@ -439,7 +470,7 @@ def test_reader_goes_along_with_the_writer(ledger, reader):
 
 
 def test_rows_half_read_do_not_hinder_the_writer(ledger, reader):
-    """A long export sees the ledger as it was when it began, and the run goes on."""
+    """A long export sees the state at its start and does not block the run."""
     settle(ledger, send(ledger, 1, 2, 3), 1, 2, 3)
     rows = reader.items()
     first = next(rows)
@@ -460,7 +491,7 @@ def test_rows_half_read_do_not_hinder_the_writer(ledger, reader):
     ids=["show", "job", "items of a job", "items with trouble"],
 )
 def test_single_things_are_found_by_an_index(ledger, reader, ask):
-    """Asking for one thing does not read all items, attempts or batches of a ledger."""
+    """A query for one thing does not scan all items, attempts or batches."""
     settle(ledger, send(ledger, 1), 1)
     plan = plan_of(reader, ask)
 
@@ -470,7 +501,7 @@ def test_single_things_are_found_by_an_index(ledger, reader, ask):
 
 
 def test_key_of_a_row_is_the_key_of_its_item(ledger, reader):
-    """What a row names can be found again."""
+    """The key of a row finds its item."""
     send(ledger, 1)
     (row,) = reader.items()
 
@@ -478,7 +509,7 @@ def test_key_of_a_row_is_the_key_of_its_item(ledger, reader):
 
 
 def test_closing_a_reader_leaves_the_writer_alone(path, tmp_path):
-    """Readers come and go while a run works."""
+    """A reader can be closed while a run writes."""
     ledger = make_ledger(tmp_path)
     with LedgerReader(path) as reader:
         reader.counts()

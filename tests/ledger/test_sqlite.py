@@ -1,4 +1,4 @@
-"""The SQLite backend passes the suite of all ledgers, and stays small and readable."""
+"""The SQLite backend passes the contract suite; its file is small and readable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ld_import.errors import LedgerError
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import LedgerReader, SqliteLedger
 from ld_import.ledger.digests import KNOWN
-from ld_import.ledger.upgrade import SCHEMA
+from ld_import.ledger.migrations import SCHEMA
 from ld_import.model import Invalid, Job, Outcome, Problem, State
 from tests.clock import START
 from tests.ledger.contract import LedgerContract
@@ -29,7 +29,7 @@ BYTES_PER_ITEM = 400
 
 class TestSqliteLedger(LedgerContract):
     @pytest.fixture
-    def open_ledger(self, tmp_path):
+    def open_backend(self, tmp_path):
         opened = []
 
         def open_it(target=TARGET, *, read_only=False):
@@ -43,7 +43,7 @@ class TestSqliteLedger(LedgerContract):
 
 
 def rows(folder, query):
-    """Ask the file as any SQLite tool would."""
+    """Query the file as any SQLite tool would."""
     db = sqlite3.connect(folder / "ledger.sqlite3")
     try:
         return db.execute(query).fetchall()
@@ -52,7 +52,7 @@ def rows(folder, query):
 
 
 def test_a_typical_item_is_small(tmp_path):
-    """A million items fit on any disk: 400 bytes each, indexes and history included."""
+    """An item takes at most 400 bytes, including indexes and history."""
     ledger = make_ledger(tmp_path)
     metadata = {"title": "An evening at the lake", "credit": "Archive", "year": 1999}
     for start in range(1, TYPICAL_ITEMS, 500):
@@ -66,11 +66,11 @@ def test_a_typical_item_is_small(tmp_path):
     ledger.close()
 
     assert count == TYPICAL_ITEMS
-    assert sum(each.stat().st_size for each in tmp_path.iterdir()) / count <= BYTES_PER_ITEM
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) / count <= BYTES_PER_ITEM
 
 
 def test_history_is_only_appended(ledger, tmp_path):
-    """An item sent three times has three attempts, each with the end it had then."""
+    """An item sent three times has three attempts, each with its own result."""
     settle(ledger, send(ledger, 1), 1, state=State.FAILED, reason="no")
     settle(ledger, send(ledger, 1), 1)
     send(ledger, 1)
@@ -84,7 +84,7 @@ def test_history_is_only_appended(ledger, tmp_path):
 
 
 def test_repeated_settling_corrects_the_history_of_its_own_batch(ledger, tmp_path):
-    """Settling an earlier batch once more leaves the later attempt as it is."""
+    """Settling an earlier batch again does not change the later attempt."""
     first = send(ledger, 1)
     settle(ledger, first, 1)
     settle(ledger, send(ledger, 1), 1, state=State.FAILED)
@@ -106,27 +106,27 @@ def test_reason_goes_when_the_item_is_sent_again(ledger, tmp_path):
 
 
 def test_no_secret_is_written(ledger, tmp_path):
-    """Signatures and tokens in URLs and reasons are not kept; what names an item is."""
+    """Secrets in URLs and reasons are not stored; the names of items are."""
     url, shown = "https://films.example/1.mp4?id=7&sig={}", "Bearer {}"
-    one = make_item(1, url=url.format("PLANTED"))
-    refused = ledger.record_pending([one], [b""], request_digest=b"", now=START)
+    item = make_item(1, url=url.format("PLANTED"))
+    refused = ledger.record_pending([item], [b""], request_digest=b"", now=START)
     ledger.record_refused(refused, shown.format("PLANTED1"), START)
-    batch = ledger.record_pending([one], [b""], request_digest=b"", now=START)
-    failed = Outcome(one.key, State.FAILED, shown.format("PLANTED2"))
+    batch = ledger.record_pending([item], [b""], request_digest=b"", now=START)
+    failed = Outcome(item.key, State.FAILED, shown.format("PLANTED2"))
     ledger.record_settled(batch, [failed], job_state="failed", now=START)
     problem = Problem("url", shown.format("PLANTED3"))
     ledger.record_invalid([Invalid(2, "v2", (problem,))], "manifest")
 
-    written = b"".join(one.read_bytes() for one in tmp_path.iterdir())
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     with LedgerReader(ledger.path) as reader:
-        item, invalid = reader.items()
+        row, invalid = reader.items()
     assert b"PLANTED" not in written
-    assert (item["url"], item["reason"]) == (url.format("***"), shown.format("***"))
+    assert (row["url"], row["reason"]) == (url.format("***"), shown.format("***"))
     assert invalid["reason"] == shown.format("***")
 
 
 def test_digests_that_no_item_has_are_swept_away(ledger, tmp_path):
-    """Texts that change each night, or templates, do not let the ledger grow for ever."""
+    """Records or templates that change every night do not make the ledger grow without limit."""
     settle(ledger, send(ledger, 1, 2), 1, 2)
     for night in range(10):
         ledger.learn_digests([(row, b"%d-%d" % (row, night)) for row in (1, 2)])
@@ -137,7 +137,7 @@ def test_digests_that_no_item_has_are_swept_away(ledger, tmp_path):
 
 
 def test_marks_and_items_belong_together(ledger):
-    """Marks that do not fit the items are a mistake that writes nothing."""
+    """A wrong number of field hashes raises, and nothing is written."""
     with pytest.raises(ValueError, match="shorter"):
         ledger.record_pending([make_item(1), make_item(2)], [b""], request_digest=b"", now=START)
     assert ledger.find([make_key(1)]) == {}
@@ -154,19 +154,19 @@ def test_marks_and_items_belong_together(ledger):
     ],
 )
 def test_questions_of_a_run_use_an_index(ledger, tmp_path, query):
-    """What is asked for every record or request does not read the whole table."""
+    """A query for each record or request does not scan the whole table."""
     values = (None,) * query.count("?")
     db = sqlite3.connect(tmp_path / "ledger.sqlite3")
     plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", values)]
     db.close()
 
     assert plan
-    found = ("INDEX", "PRIMARY KEY")
-    assert all(step.startswith("SEARCH") and any(map(step.__contains__, found)) for step in plan)
+    by_index = ("INDEX", "PRIMARY KEY")
+    assert all(step.startswith("SEARCH") and any(map(step.__contains__, by_index)) for step in plan)
 
 
 def test_killed_between_two_commits(tmp_path):
-    """A run killed without warning leaves what it committed, and nothing of what it had begun."""
+    """A killed run leaves its commits and nothing of an unfinished transaction."""
     code = (
         "import os, signal, sys; from pathlib import Path;"
         "from tests.makers import make_ledger; from tests.ledger.story import send;"
@@ -185,7 +185,7 @@ def test_killed_between_two_commits(tmp_path):
 
 
 def test_file_that_looks_right_and_is_not(tmp_path):
-    """A file with the right number and without the tables is a ledger that cannot be used."""
+    """A file with the right version and without the tables is reported."""
     db = sqlite3.connect(tmp_path / "ledger.sqlite3")
     db.execute(f"PRAGMA user_version = {SCHEMA.version}")
     db.close()
@@ -200,7 +200,7 @@ STRANGE = ["x" * 70_000, "a\0b", "\x1b[2J", "\u202e", "\ud800 \udcff", "\r\n", "
 
 @pytest.mark.parametrize("text", STRANGE)
 def test_any_text_of_a_server_can_be_stored(tmp_path, text):
-    """Reasons and states are bounded, and whatever they hold no question fails on them."""
+    """Reasons and states are bounded, and any text in them can be queried."""
     ledger = make_ledger(tmp_path)
     batch_id = pend(ledger, 1)
     ledger.record_submitted(batch_id, Job("job1", text, False), START)
@@ -223,7 +223,7 @@ def test_any_text_of_a_server_can_be_stored(tmp_path, text):
 
 
 def test_any_command_can_be_stored(tmp_path):
-    """Bytes of a command line that are not UTF-8 are kept as escapes."""
+    """Bytes of a command line that are not UTF-8 are stored as escapes."""
     ledger = SqliteLedger(tmp_path / "ledger.sqlite3", TARGET)
     ledger.begin_run(replace(make_start(), command="ld-import videos b\udcffd.csv"))
     ledger.close()

@@ -26,8 +26,8 @@ from ld_import.importer.dry_run import plan_import
 from ld_import.importer.result import ImportResult
 from ld_import.importer.run import Surroundings, run_import
 from ld_import.importer.spec import ImportSpec, NewRun
-from ld_import.ledger.ownership import weakness_of
-from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, shortage
+from ld_import.ledger.ownership import permission_warning
+from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, low_space_warning
 
 
 def import_media(kind: str, flags: ImportFlags) -> int:
@@ -85,10 +85,10 @@ def _crash_folder(resolution: Resolution) -> Path | None:
 def _warn(resolution: Resolution, log: Log) -> None:
     if resolution.flags.insecure:
         log.say("warning", "the server's certificate is not checked (--insecure)")
-    if resolution.is_ledger_found and (weakness := weakness_of(resolution.ledger_path)):
+    if resolution.is_ledger_found and (weakness := permission_warning(resolution.ledger_path)):
         log.say("warning", weakness)
     is_large = resolution.manifest.rereadable_bytes >= LEAST_FREE_BYTES
-    if is_large and (text := shortage()):
+    if is_large and (text := low_space_warning()):
         log.say("warning", text)
 
 

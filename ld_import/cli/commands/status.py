@@ -20,7 +20,7 @@ from ld_import.cli.options import (
     command_of,
 )
 from ld_import.cli.output.console import counts, json_out, print_err, table
-from ld_import.cli.output.sanitize import SECRETS, sanitize
+from ld_import.cli.output.sanitize import REDACTOR, sanitize
 from ld_import.errors import UsageError
 
 # Loaded when a job is asked for: `--help` needs none of it.
@@ -65,7 +65,7 @@ def show_status(flags: StatusFlags) -> int:
     job = _asked(flags, kind, with_credentials(server, flags, profile, config))
     if flags.watch and job.finished:
         target = Target(server.url, server.project, kind.name)
-        record_job(job, target, ledger_path, SECRETS)
+        record_job(job, target, ledger_path, REDACTOR)
     items = _items(ledger_path, flags.job_id, job, remembered)
     if flags.json:
         json_out(_document(job, kind, server, items))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ld_import.cli.output.sanitize import SECRETS
+from ld_import.cli.output.sanitize import REDACTOR
 
 # Their values may be secrets, which have no place in a ledger.
 SECRET_OPTIONS = ("--token-command", "--webhook", "--context")
@@ -21,4 +21,4 @@ def redacted_command(arguments: list[str]) -> str:
         else:
             words.append(argument)
         is_secret = argument in SECRET_OPTIONS
-    return SECRETS.hide(" ".join(words))
+    return REDACTOR.redact(" ".join(words))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ld_import.cli.options import ImportFlags
-from ld_import.cli.output.sanitize import SECRETS
+from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.errors import UsageError
 from ld_import.importer.server import is_loopback
 from ld_import.importer.spec import ImportSpec
@@ -93,7 +93,7 @@ def open_hook(address: Address | None) -> Iterator[Hook | None]:
         ) from None
     with listener:
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        SECRETS.keep(secret)
+        REDACTOR.add(secret)
         yield Hook(listener, address.webhook(secret, listener.getsockname()[1]), secret)
 
 

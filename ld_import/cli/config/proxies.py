@@ -11,7 +11,7 @@ import os
 from importlib.util import find_spec
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from ld_import.cli.output.sanitize import SECRETS
+from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.errors import UsageError
 from ld_import.importer.server import Proxy, is_loopback
 
@@ -59,7 +59,7 @@ def _checked(text: str, variable: str) -> Proxy:
             hint="name an http:// proxy, or add the server to NO_PROXY",
         )
     if parts.password:
-        SECRETS.keep(unquote(parts.password))
+        REDACTOR.add(unquote(parts.password))
     return Proxy(url, f"the proxy {_shown(url)} ({variable})")
 
 

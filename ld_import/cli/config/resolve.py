@@ -30,7 +30,7 @@ from ld_import.cli.config.output_files import (
 from ld_import.cli.config.server import find_server, with_credentials
 from ld_import.cli.config.settings import settled
 from ld_import.cli.options import ImportFlags
-from ld_import.cli.output.sanitize import SECRETS
+from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.errors import LdImportError, ManifestError, UsageError
 from ld_import.importer.server import Server
 from ld_import.importer.spec import ImportSpec
@@ -135,7 +135,7 @@ class Resolution:
             server=self.server,
             ledger_path=self.ledger_path,
             command=redacted_command(sys.argv[1:]),
-            redactor=SECRETS,
+            redactor=REDACTOR,
             **values,
         )
         check_spec(spec, self.flags)

@@ -11,7 +11,7 @@ from ld_import.cli.config.file import Config
 from ld_import.cli.config.resolve import check_spec
 from ld_import.cli.config.settings import settled
 from ld_import.cli.options import ImportFlags
-from ld_import.cli.output.sanitize import SECRETS
+from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.importer.checks import check_kind, check_list
 from ld_import.importer.spec import ImportSpec
 from ld_import.kinds import KINDS
@@ -71,7 +71,7 @@ def _spec_of(manifest: Manifest, kind: Kind, flags: ImportFlags, config: Config)
         kind=kind.name,
         manifest=manifest,
         ledger_path=NO_LEDGER,
-        redactor=SECRETS,
+        redactor=REDACTOR,
         **settled(flags, manifest.header, config.command(kind.name)),
     )
     check_spec(spec, flags)

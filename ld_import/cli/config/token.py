@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 
-from ld_import.cli.output.sanitize import SECRETS
+from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import UsageError
 from ld_import.importer.server import TOKEN_VARIABLES
-from ld_import.secrets import SHORTEST_KNOWN
+from ld_import.redaction import SHORTEST_KNOWN
 from ld_import.small_file import read_small
 
 COMMAND_SECONDS = 60.0
@@ -121,7 +121,7 @@ def _read_until(process: subprocess.Popen[bytes], clock: Clock, seconds: float) 
 
 def _checked(text: str, where: str) -> str:
     token = text.strip()
-    SECRETS.keep(token)
+    REDACTOR.add(token)
     if not token:
         raise UsageError(f"the access token from {where} is empty", hint=HINT)
     if not token.isascii() or not token.isprintable() or " " in token:

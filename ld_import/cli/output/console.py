@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ld_import.cli.output.sanitize import SECRETS, harmless, json_text, sanitize
+from ld_import.cli.output.sanitize import REDACTOR, harmless, json_text, sanitize
 from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def print_err(text: str) -> None:
 
 def _write(stream: TextIO, text: str) -> None:
     try:
-        _write_all(stream, SECRETS.hide(harmless(text)))
+        _write_all(stream, REDACTOR.redact(harmless(text)))
         if stream is sys.stderr:
             stream.flush()
     except OSError as error:

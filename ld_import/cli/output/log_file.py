@@ -13,8 +13,8 @@ from os.path import realpath
 from pathlib import Path
 from typing import IO, cast
 
-from ld_import.cli.output.replace import is_foreign_link
-from ld_import.cli.output.sanitize import SECRETS
+from ld_import.atomic_file import is_foreign_link
+from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.errors import UsageError
 
 LARGEST_BYTES = 10_000_000
@@ -48,7 +48,7 @@ class LogFile:
 
     def write(self, line: str) -> None:
         """Add a line, without the secrets in it."""
-        self._handler.emit(logging.makeLogRecord({"msg": SECRETS.hide(line)}))
+        self._handler.emit(logging.makeLogRecord({"msg": REDACTOR.redact(line)}))
 
     def close(self) -> None:
         """Close the file."""

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ld_import.atomic_file import is_foreign_link, replace_file
 from ld_import.cli.config.output_files import OutputTaken
 from ld_import.cli.config.resolve import Resolution
 from ld_import.cli.output.log import Log
-from ld_import.cli.output.replace import is_foreign_link, replace_file
 from ld_import.clock import Clock
 from ld_import.errors import LdImportError, LedgerError, UsageError
 from ld_import.importer.result import EXIT_TROUBLE

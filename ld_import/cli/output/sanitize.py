@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ld_import.secrets import Secrets
+from ld_import.redaction import Redactor
 
 # One a process, as standard error is: whoever learns a secret puts it in, whoever tells looks.
-SECRETS = Secrets()
+REDACTOR = Redactor()
 
 # Format characters that turn the direction of text, hide, or mark it. Not the soft hyphen and the
 # joiners, without which Persian, Hindi and emoji are not what they are.
@@ -32,7 +32,7 @@ def sanitize(text: object, *, limit: int | None = None) -> str:
     Markup is not touched; whoever prints must not interpret any.
     """
     # Before anything is cut away: half a secret is hard to find.
-    whole = SECRETS.hide(str(text))
+    whole = REDACTOR.redact(str(text))
     if not whole.isprintable():
         whole = UNSAFE.sub(_visible, whole)
     if limit is not None and len(whole) > limit:

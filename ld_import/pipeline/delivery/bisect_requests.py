@@ -77,7 +77,9 @@ class RequestBisector:
                 if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and part is batch:
                     self._on_too_large()
                 rest = replace(
-                    part, items=delivery.unsent, unsure={**delivery.unsure, **part.unsure}
+                    part,
+                    items=delivery.unsent,
+                    unconfirmed={**delivery.unconfirmed, **part.unconfirmed},
                 )
                 self._take_apart(work, rest, delivery.batch_id, error)
             else:

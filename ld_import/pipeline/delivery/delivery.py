@@ -30,14 +30,14 @@ class Delivery:
 
     Items without an outcome are either still open on the server (`open_count`), or were never
     accepted (`unsent`), or belong to `failed` batches. `batch_id` and `sent_at` are those of the
-    last request; of the `unsure` an earlier request had no answer, since the time given. With
+    last request; of the `unconfirmed` an earlier request had no answer, since the time given. With
     `busy` the server as a whole was unavailable; it is the error of a run that gives up.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     open_count: int = 0
     unsent: tuple[Item, ...] = ()
-    unsure: Mapping[ItemKey, datetime] = field(default_factory=dict)
+    unconfirmed: Mapping[ItemKey, datetime] = field(default_factory=dict)
     failed: tuple[FailedBatch, ...] = ()
     error: LdImportError | None = None
     batch_id: int = 0
@@ -49,7 +49,7 @@ class Delivery:
         self.outcomes += more.outcomes
         self.open_count += more.open_count
         self.unsent += more.unsent
-        self.unsure = {**more.unsure, **self.unsure}
+        self.unconfirmed = {**more.unconfirmed, **self.unconfirmed}
         self.failed += more.failed
         self.error = more.error
 

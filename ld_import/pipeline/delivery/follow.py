@@ -147,4 +147,4 @@ class JobFollower:
 def _unsure_since(batch: Batch, opened: OpenBatch) -> Batch:
     """Return a batch of whose items the end is unknown since this request, or since before."""
     since = {item.key: opened.created_at for item in batch.items}
-    return replace(batch, unsure={**since, **batch.unsure})
+    return replace(batch, unconfirmed={**since, **batch.unconfirmed})

@@ -54,7 +54,7 @@ class _Sent:
     """
 
     key: ItemKey
-    marks: bytes
+    field_hashes: bytes
     item: Item | None = None
     since: datetime | None = None
     held: bytes | None = None
@@ -82,11 +82,11 @@ class Existing:
         sent = {
             item.key: _Sent(
                 item.key,
-                item.marks or marks_from(item.body),
+                item.field_hashes or marks_from(item.body),
                 item,
-                batch.unsure.get(item.key),
-                batch.marks.get(item.key),
-                batch.lost_marks.get(item.key, b""),
+                batch.unconfirmed.get(item.key),
+                batch.field_hashes.get(item.key),
+                batch.lost_field_hashes.get(item.key, b""),
             )
             for item in batch.items
         }
@@ -97,8 +97,8 @@ class Existing:
         sent = {
             key: _Sent(
                 key,
-                batch.marks.get(key, b""),
-                since=batch.unsure.get(key),
+                batch.field_hashes.get(key, b""),
+                since=batch.unconfirmed.get(key),
                 held=batch.held.get(key),
             )
             for key in batch.keys
@@ -157,10 +157,10 @@ class Existing:
         return outcome._replace(state=state, reason=f"{outcome.reason}; {why}")
 
     def _is_ours(self, entry: Entry, sent: _Sent) -> bool:
-        if sent.since is None or hidden_changes(sent.marks, sent.held or b""):
+        if sent.since is None or hidden_changes(sent.field_hashes, sent.held or b""):
             return False
         is_known = sent.held is not None
-        return self._reader.proves(entry, sent.marks, sent.since, is_known=is_known)
+        return self._reader.proves(entry, sent.field_hashes, sent.since, is_known=is_known)
 
     async def _patched(self, outcome: Outcome, sent: _Sent) -> Outcome:
         if sent.item is None:
@@ -185,10 +185,10 @@ def _own_id_alone(outcome: Outcome, sent: _Sent) -> str | None:
 
 def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
     hidden = [
-        *hidden_changes(sent.marks, sent.held or b""),
-        *removed_fields(sent.marks, sent.held or b"", entry),
+        *hidden_changes(sent.field_hashes, sent.held or b""),
+        *removed_fields(sent.field_hashes, sent.held or b"", entry),
     ]
-    if holds_content(sent.marks, entry) and not hidden:
+    if holds_content(sent.field_hashes, entry) and not hidden:
         return outcome._replace(content=Content.SAME)
     names = (differing_fields(sent.item.body, entry) if sent.item else []) + hidden
     shown = f": {', '.join(names[:SHOWN_FIELDS])}" if names else ""

@@ -59,7 +59,7 @@ async def _look_up(
         entry = await reader.by_pair(key)
         if entry is None or not isinstance(entry.get("id"), str):
             continue
-        since = batch.unsure.get(key, batch.created_at)
-        if reader.proves(entry, batch.marks.get(key, b""), since):
+        since = batch.unconfirmed.get(key, batch.created_at)
+        if reader.proves(entry, batch.field_hashes.get(key, b""), since):
             found[key] = entry["id"]
     return found

@@ -23,8 +23,9 @@ from ld_import.pipeline.delivery.delivery import Delivery
 from ld_import.pipeline.delivery.follow import SENDINGS, JobFollower
 from ld_import.pipeline.delivery.on_existing import Existing, OnExisting
 from ld_import.pipeline.delivery.recorder import SentBatch
-from ld_import.pipeline.delivery.submit import body_of, submit
+from ld_import.pipeline.delivery.submit import submit
 from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
+from ld_import.pipeline.planning.batching import body_of
 from ld_import.pipeline.quota import Quota
 
 if TYPE_CHECKING:
@@ -91,9 +92,9 @@ class BatchSender:
                 break
             again = tuple(item for item in batch.items if item.key in lost)
             since = {key: delivery.sent_at for key in lost if delivery.sent_at}
-            unsure = {**since, **batch.unsure}
-            batch = replace(batch, items=again, unsure=unsure, attempt=batch.attempt + 1)
-        delivery.outcomes, delivery.unsure = outcomes, batch.unsure
+            unconfirmed = {**since, **batch.unconfirmed}
+            batch = replace(batch, items=again, unconfirmed=unconfirmed, attempt=batch.attempt + 1)
+        delivery.outcomes, delivery.unconfirmed = outcomes, batch.unconfirmed
         return delivery
 
     async def _patch_and_send(self, batch: Batch, old: tuple[Item, ...]) -> Delivery:
@@ -203,7 +204,7 @@ class BatchSender:
 
     def _record_pending(self, batch: Batch, body: bytes) -> OpenBatch:
         now = self._clock.now()
-        marks = [item.marks or marks_from(item.body) for item in batch.items]
+        marks = [item.field_hashes or marks_from(item.body) for item in batch.items]
         batch_id = self._ledger.record_pending(
             batch.items,
             marks,
@@ -217,8 +218,8 @@ class BatchSender:
             keys,
             now,
             existing=batch.existing,
-            marks=sent,
-            unsure=batch.unsure,
+            field_hashes=sent,
+            unconfirmed=batch.unconfirmed,
             began=self._clock.monotonic(),
         )
 
@@ -237,7 +238,7 @@ class BatchSender:
         still = [
             Outcome(key, State.LOST, "an earlier request had no answer; sent again")
             for key in opened.keys
-            if key in batch.unsure
+            if key in batch.unconfirmed
         ]
         if still:
             self._tools.recorder.close(SentBatch(opened.batch_id), still, "refused")

@@ -9,12 +9,6 @@ from ld_import.model import Item, Job
 from ld_import.pipeline.delivery.tools import RunTools
 
 
-def body_of(items: Sequence[Item], envelope: tuple[bytes, bytes]) -> bytes:
-    """Return the body of a request: the JSON of the items between head and tail of the envelope."""
-    head, tail = envelope
-    return head + b",".join([item.body for item in items]) + tail
-
-
 async def submit(batch_id: int, body: bytes, items: Sequence[Item], tools: RunTools) -> Job:
     """Post a batch that is `pending` in the ledger, and record its job.
 

@@ -25,9 +25,9 @@ class Batcher:
     _names: set[str] = field(default_factory=set)
     _existing: set[ItemKey] = field(default_factory=set)
     _marks: dict[ItemKey, bytes] = field(default_factory=dict)
-    _unsure: dict[ItemKey, datetime] = field(default_factory=dict)
+    _unconfirmed: dict[ItemKey, datetime] = field(default_factory=dict)
     _suspects: set[ItemKey] = field(default_factory=set)
-    _lost_marks: dict[ItemKey, bytes] = field(default_factory=dict)
+    _lost_field_hashes: dict[ItemKey, bytes] = field(default_factory=dict)
     _most_now: int = 0
     _bytes: int = 0
 
@@ -55,22 +55,26 @@ class Batcher:
 
     def _most_with(self, known: KnownItem | None) -> int:
         # The search for who made a job fail goes on where an earlier run left it.
-        return max(known.undone_with // 2, 1) if known and known.undone_with else self.most_items
+        return (
+            max(known.failed_batch_size // 2, 1)
+            if known and known.failed_batch_size
+            else self.most_items
+        )
 
     def _note(self, item: Item, known: KnownItem) -> None:
         # Of an item that was only ever refused, or nobody knows, the server may hold nothing.
         is_maybe_held = known.media_id is not None or known.state not in NOTHING_HELD
-        if is_maybe_held and known.marks:
-            self._marks[item.key] = known.marks
+        if is_maybe_held and known.field_hashes:
+            self._marks[item.key] = known.field_hashes
         if known.media_id is not None:
             self._existing.add(item.key)
-        if known.lost_marks:
-            self._lost_marks[item.key] = known.lost_marks
+        if known.lost_field_hashes:
+            self._lost_field_hashes[item.key] = known.lost_field_hashes
         # What an earlier request brought is this content only if it was this content.
         if known.state is State.LOST and known.checksum == item.checksum:
             if known.lost_since is not None:
-                self._unsure[item.key] = known.lost_since
-            if known.undone_with == 1:
+                self._unconfirmed[item.key] = known.lost_since
+            if known.failed_batch_size == 1:
                 self._suspects.add(item.key)
 
     def rest(self) -> Batch | None:
@@ -80,16 +84,22 @@ class Batcher:
         batch = Batch(
             tuple(self._items),
             frozenset(self._existing),
-            self._unsure,
+            self._unconfirmed,
             self._marks,
             frozenset(self._suspects),
-            self._lost_marks,
+            self._lost_field_hashes,
         )
         self._items, self._names, self._existing = [], set(), set()
-        self._unsure, self._suspects, self._marks, self._lost_marks = {}, set(), {}, {}
+        self._unconfirmed, self._suspects, self._marks, self._lost_field_hashes = {}, set(), {}, {}
         self._bytes = self._most_now = 0
         return batch
 
     def halve(self) -> None:
         """Make smaller requests from now on: the server does not take such large ones."""
         self.most_bytes = max(self.most_bytes // 2, self.envelope_bytes + SMALLEST_BYTES)
+
+
+def body_of(items: Sequence[Item], envelope: tuple[bytes, bytes]) -> bytes:
+    """Return the body of a request: the JSON of the items between head and tail of the envelope."""
+    head, tail = envelope
+    return head + b",".join([item.body for item in items]) + tail

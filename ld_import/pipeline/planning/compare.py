@@ -4,44 +4,54 @@ from __future__ import annotations
 
 from ld_import.kinds.marks import TRIED, changed_fields, is_name_marked
 from ld_import.kinds.patches import is_patchable
-from ld_import.model import OPEN, Invalid, Item, KnownItem, Leave, Left, Problem, State, Why
+from ld_import.model import (
+    OPEN,
+    Invalid,
+    Item,
+    KnownItem,
+    Leave,
+    LeaveReason,
+    Problem,
+    SendReason,
+    State,
+)
 from ld_import.pipeline.planning.chunk import Rules
 
 
 def reason_for(
     item: Item, known: KnownItem | None, rules: Rules, *, has_other_content: bool
-) -> Why | Left:
+) -> SendReason | LeaveReason:
     """Return why an item is sent or left, by what the ledger knows of it.
 
     `has_other_content`: the server keeps other content than the ledger has, and may be patched.
     """
     if known is None:
-        return Why.NEW
+        return SendReason.NEW
     if known.state in OPEN:
-        return Left.OPEN
+        return LeaveReason.OPEN
     if known.state in (State.REFUSED, State.LOST):
         # Only an earlier success shows that it exists.
-        return Why.CHANGED if known.media_id else Why.NEW
+        return SendReason.CHANGED if known.media_id else SendReason.NEW
     if known.checksum != item.checksum:
-        return Why.CHANGED
+        return SendReason.CHANGED
     if known.state is State.FAILED:
         is_wanted = rules.retry_failed or rules.force
-        return Why.RETRY if is_wanted else Left.FAILED_BEFORE
+        return SendReason.RETRY if is_wanted else LeaveReason.FAILED_BEFORE
     if has_other_content and _may_patch(known, item):
-        return Why.CHANGED
-    return Why.RETRY if rules.force else Left.UNCHANGED
+        return SendReason.CHANGED
+    return SendReason.RETRY if rules.force else LeaveReason.UNCHANGED
 
 
 def _may_patch(known: KnownItem, item: Item) -> bool:
     """Return whether a PATCH may have an effect: it was not tried, or a patchable field differs."""
-    changed = changed_fields(known.marks, item.body)
-    return not is_name_marked(known.marks, TRIED) or is_patchable(changed)
+    changed = changed_fields(known.field_hashes, item.body)
+    return not is_name_marked(known.field_hashes, TRIED) or is_patchable(changed)
 
 
 def repeated(item: Item, line: int, checksum: bytes) -> Leave | Invalid:
     """Return the decision about an item whose key appeared on an earlier line."""
     if checksum == item.checksum:
-        return Leave(Left.REPEATED)
+        return Leave(LeaveReason.REPEATED)
     text = (
         f"the externalId {item.key.external_id!r} stands at line {line} already, with other"
         " content; give each item its own"

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from ld_import.errors import UsageError
 from ld_import.ledger.base import KnownUrls, Ledger
-from ld_import.model import Decision, Double, Doubles, Item, ItemKey, Record, Send
+from ld_import.model import Decision, DuplicateUrl, DuplicateUrls, Item, ItemKey, Record, Send
 from ld_import.pipeline.planning.plan import Planner
 
 # Articles show films again, so that some new items have known URLs by chance. Where ids changed,
@@ -40,7 +40,9 @@ def is_suspicious(double_count: int, new_count: int) -> bool:
     return double_count >= FEWEST and double_count >= share * new_count
 
 
-def double_error(count: int, because: str, example: Double | None, *, sent: int = 0) -> UsageError:
+def double_error(
+    count: int, because: str, example: DuplicateUrl | None, *, sent: int = 0
+) -> UsageError:
     """Return the error that stops a run, whichever way the doubles were found."""
     entries = "entry" if count == 1 else "entries"
     before = f"; {sent:,} new entries were sent before this was noticed" if sent else ""
@@ -78,13 +80,13 @@ class DoubleGuard:
         rows = unseen_rows(MOST_UNMET) if unseen_rows is not None else None
         with closing(self._known.tally()) as tally:
             tally.add(new)
-            if rows is not None and not is_suspicious(tally.most_doubles(rows), len(new)):
+            if rows is not None and not is_suspicious(tally.max_duplicates(rows), len(new)):
                 return
-            if not is_suspicious(tally.doubles(self._is_met).count, len(new)):
+            if not is_suspicious(tally.duplicates(self._is_met).count, len(new)):
                 return
             # The earlier records of these URLs may still be there, further down.
             doubles = yield from self._count_all()
-            if is_suspicious(tally.doubles(self._is_met).count, len(new)):
+            if is_suspicious(tally.duplicates(self._is_met).count, len(new)):
                 because = "their URLs were imported under other ids before"
                 raise double_error(doubles.count, because, doubles.example, sent=sent)
 
@@ -92,7 +94,7 @@ class DoubleGuard:
     def _known(self) -> KnownUrls | None:
         return self._ledger.known_urls()
 
-    def _count_all(self) -> Generator[None, None, Doubles]:
+    def _count_all(self) -> Generator[None, None, DuplicateUrls]:
         """Plan the whole manifest and send nothing of it."""
         assert self._known is not None
         with self._replan() as (planner, records), closing(self._known.tally()) as tally:
@@ -100,7 +102,7 @@ class DoubleGuard:
                 tally.add(new_items(chunk.decisions))
                 yield
             self._is_met = planner.is_met
-            return tally.doubles(self._is_met)
+            return tally.duplicates(self._is_met)
 
 
 def new_items(decisions: Iterable[Decision]) -> list[Item]:
@@ -112,7 +114,7 @@ def _is_never_met(row: int) -> bool:
     return False
 
 
-def _told(example: Double) -> str:
+def _told(example: DuplicateUrl) -> str:
     known, new = example.known, example.new
     shown, more = repr, ""
     if _composed(known) == _composed(new):

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.marks import changed_fields
-from ld_import.model import Batch, Invalid, Record, Send, Why
-from ld_import.pipeline.delivery.submit import body_of
-from ld_import.pipeline.planning.batching import Batcher
+from ld_import.model import Batch, Invalid, Record, Send, SendReason
+from ld_import.pipeline.planning.batching import Batcher, body_of
 from ld_import.pipeline.planning.chunk import not_in_manifest_sentence
 from ld_import.pipeline.planning.double_guard import DoubleGuard, UnseenRows
 from ld_import.pipeline.planning.holdback import Holdback
@@ -102,8 +101,8 @@ def plan_all(
 
 
 def _note_change(dry_run: DryRun, decision: Send) -> None:
-    if decision.why is not Why.CHANGED or decision.known is None:
+    if decision.reason is not SendReason.CHANGED or decision.known is None:
         return
     if len(dry_run.changed) < SHOWN_CHANGES:
-        fields = changed_fields(decision.known.marks, decision.item.body)
+        fields = changed_fields(decision.known.field_hashes, decision.item.body)
         dry_run.changed.append((decision.item.key.external_id, fields))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from ld_import.ledger.base import Ledger
-from ld_import.model import Double, Identity, ItemKey, KnownItem, Record, State
+from ld_import.model import DuplicateUrl, Identity, ItemKey, KnownItem, Record, State
 from ld_import.pipeline.planning.double_guard import double_error
 
 CHUNK_RECORDS = 256
@@ -44,7 +44,7 @@ def guard_identity(
 
 def _doubles(
     records: Iterable[Record], old_key: KeyOf, new_key: KeyOf, ledger: Ledger
-) -> Iterator[Double]:
+) -> Iterator[DuplicateUrl]:
     stream = iter(records)
     while chunk := list(islice(stream, CHUNK_RECORDS)):
         found = [(old_key(record), new_key(record)) for record in chunk]
@@ -52,7 +52,7 @@ def _doubles(
         known = ledger.find([key for was, will, _ in pairs for key in (was, will)])
         for was, will, url in pairs:
             if _is_there(known.get(was)) and will not in known:
-                yield Double(was, will, url)
+                yield DuplicateUrl(was, will, url)
 
 
 def _is_there(known: KnownItem | None) -> bool:

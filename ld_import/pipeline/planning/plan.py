@@ -19,7 +19,7 @@ from ld_import.model import (
     ItemKey,
     KnownItem,
     Leave,
-    Left,
+    LeaveReason,
     Record,
     Send,
     State,
@@ -109,7 +109,7 @@ class Planner:
             return None
         for row, record in zip(rows, records, strict=True):
             line_of_row[row] = record.line
-        left: list[Decision] = [Leave(Left.UNCHANGED, len(rows))]
+        left: list[Decision] = [Leave(LeaveReason.UNCHANGED, len(rows))]
         return Chunk(len(rows), left, [], Block(digest, rows), is_block_known=True)
 
     def _chunk(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
@@ -119,9 +119,9 @@ class Planner:
         block = Block(block_digest, list(left)) if is_whole else None
         chunk = Chunk(len(records), [], [], block)
         if unchanged := len(left) - len(failed_before & left.keys()):
-            chunk.decisions.append(Leave(Left.UNCHANGED, unchanged))
+            chunk.decisions.append(Leave(LeaveReason.UNCHANGED, unchanged))
         if failed := len(failed_before & left.keys()):
-            chunk.decisions.append(Leave(Left.FAILED_BEFORE, failed))
+            chunk.decisions.append(Leave(LeaveReason.FAILED_BEFORE, failed))
         for at in sorted(made):
             one = made[at]
             if isinstance(one, Item):
@@ -213,9 +213,9 @@ class Planner:
         if earlier := self._earlier(item.key, known):
             return repeated(item, *earlier)
         decision = self._compare(item, known)
-        is_content_known = isinstance(decision, Leave) and decision.why in (
-            Left.UNCHANGED,
-            Left.FAILED_BEFORE,
+        is_content_known = isinstance(decision, Leave) and decision.reason in (
+            LeaveReason.UNCHANGED,
+            LeaveReason.FAILED_BEFORE,
         )
         if known.row < len(self._line_of_row):
             self._line_of_row[known.row] = item.line
@@ -236,13 +236,13 @@ class Planner:
     def _compare(self, item: Item, known: KnownItem | None) -> Decision:
         has_other_content = known is not None and known.row in self._other_rows
         why = reason_for(item, known, self.rules, has_other_content=has_other_content)
-        if isinstance(why, Left):
+        if isinstance(why, LeaveReason):
             return Leave(why)
         only = self.rules.only
         if only is not None and item.key.external_id not in only:
-            return Leave(Left.HELD_BACK)
+            return Leave(LeaveReason.HELD_BACK)
         if self._left_to_send is not None:
             if self._left_to_send <= 0:
-                return Leave(Left.HELD_BACK)
+                return Leave(LeaveReason.HELD_BACK)
             self._left_to_send -= 1
         return Send(item, why, known)

@@ -10,7 +10,7 @@ from ld_import.emulator import Fault
 from ld_import.errors import JobOverdue, UnexpectedAnswer
 from ld_import.kinds import KINDS
 from ld_import.pipeline.delivery.poll import CEILING_SECONDS, JobPoller, JobQuestion, Pace
-from ld_import.pipeline.delivery.submit import body_of
+from ld_import.pipeline.planning.batching import body_of
 from tests.makers import SYSTEM, make_batch
 
 VIDEOS = KINDS["videos"]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.model import ItemKey, KnownItem, Send, State, Why
-from ld_import.pipeline.delivery.submit import body_of
-from ld_import.pipeline.planning.batching import Batcher
+from ld_import.model import ItemKey, KnownItem, Send, SendReason, State
+from ld_import.pipeline.planning.batching import Batcher, body_of
 from tests.makers import make_item
 
 ENVELOPE = (b'{"systemName":"archive","videos":[', b"]}")
@@ -16,7 +15,7 @@ AROUND = sum(map(len, ENVELOPE))
 def cut(items, most_items=100, most_bytes=480_000, known=None):
     """Return the batches made of items."""
     batcher = Batcher(most_items, most_bytes, AROUND)
-    batches = [batcher.add(Send(item, Why.NEW, known)) for item in items]
+    batches = [batcher.add(Send(item, SendReason.NEW, known)) for item in items]
     return [batch for batch in [*batches, batcher.rest()] if batch is not None]
 
 
@@ -53,7 +52,7 @@ def test_a_batch_knows_which_items_existed():
     known = KnownItem(1, State.SUCCESS, b"", b"", "m1", b"marks")
 
     (batch,) = cut([item], known=known)
-    assert (batch.existing, batch.marks) == ({item.key}, {item.key: b"marks"})
+    assert (batch.existing, batch.field_hashes) == ({item.key}, {item.key: b"marks"})
     assert cut([item])[0].existing == frozenset()
 
 

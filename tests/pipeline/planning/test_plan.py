@@ -10,7 +10,7 @@ from itertools import islice
 import pytest
 
 from ld_import.manifest import Mapping
-from ld_import.model import Invalid, Leave, Left, Outcome, Record, Send, State, Why
+from ld_import.model import Invalid, Leave, LeaveReason, Outcome, Record, Send, SendReason, State
 from ld_import.pipeline.planning import record_blocks
 from ld_import.pipeline.planning.chunk import Rules
 from ld_import.pipeline.planning.record_blocks import MOST_RECORDS, BlockNotes
@@ -48,9 +48,9 @@ def why(decisions):
         if isinstance(one, Invalid):
             counted["invalid"] += 1
         elif isinstance(one, Leave):
-            counted[one.why] += one.count
+            counted[one.reason] += one.count
         else:
-            counted[one.why] += 1
+            counted[one.reason] += 1
     return dict(counted)
 
 
@@ -60,13 +60,13 @@ CHANGED = {"fileName": "Another title"}
 @pytest.mark.parametrize(
     ("state", "media_id", "same", "changed"),
     [
-        (State.SUCCESS, "m1", Left.UNCHANGED, Why.CHANGED),
-        (State.SKIPPED, "m1", Left.UNCHANGED, Why.CHANGED),
-        (State.FAILED, None, Left.FAILED_BEFORE, Why.CHANGED),
-        (State.REFUSED, None, Why.NEW, Why.NEW),
-        (State.LOST, None, Why.NEW, Why.NEW),
-        (State.LOST, "m1", Why.CHANGED, Why.CHANGED),
-        (State.PENDING, None, Left.OPEN, Left.OPEN),
+        (State.SUCCESS, "m1", LeaveReason.UNCHANGED, SendReason.CHANGED),
+        (State.SKIPPED, "m1", LeaveReason.UNCHANGED, SendReason.CHANGED),
+        (State.FAILED, None, LeaveReason.FAILED_BEFORE, SendReason.CHANGED),
+        (State.REFUSED, None, SendReason.NEW, SendReason.NEW),
+        (State.LOST, None, SendReason.NEW, SendReason.NEW),
+        (State.LOST, "m1", SendReason.CHANGED, SendReason.CHANGED),
+        (State.PENDING, None, LeaveReason.OPEN, LeaveReason.OPEN),
     ],
 )
 def test_what_the_ledger_says_decides(ledger, state, media_id, same, changed):
@@ -82,7 +82,7 @@ def test_unknown_record_is_new(ledger):
     (decision,) = plan(ledger, [make_record(1)])
 
     assert isinstance(decision, Send)
-    assert decision.why is Why.NEW
+    assert decision.reason is SendReason.NEW
     assert decision.item.key == make_key(1)
 
 
@@ -92,12 +92,12 @@ def test_flags_send_what_would_be_left(ledger):
     remember(ledger, [make_record(2)], State.FAILED, None)
     both = [make_record(1), make_record(2)]
 
-    assert why(plan(ledger, both)) == {Left.UNCHANGED: 1, Left.FAILED_BEFORE: 1}
+    assert why(plan(ledger, both)) == {LeaveReason.UNCHANGED: 1, LeaveReason.FAILED_BEFORE: 1}
     assert why(plan(ledger, both, rules=Rules(retry_failed=True))) == {
-        Left.UNCHANGED: 1,
-        Why.RETRY: 1,
+        LeaveReason.UNCHANGED: 1,
+        SendReason.RETRY: 1,
     }
-    assert why(plan(ledger, both, rules=Rules(force=True))) == {Why.RETRY: 2}
+    assert why(plan(ledger, both, rules=Rules(force=True))) == {SendReason.RETRY: 2}
 
 
 def test_known_text_is_not_parsed(ledger):
@@ -115,7 +115,10 @@ def test_known_text_is_not_parsed(ledger):
 
     records = [*make_records(5), make_record(6)]
 
-    assert why(plan(ledger, records, mapping=Asked())) == {Left.UNCHANGED: 5, Why.NEW: 1}
+    assert why(plan(ledger, records, mapping=Asked())) == {
+        LeaveReason.UNCHANGED: 5,
+        SendReason.NEW: 1,
+    }
     assert asked == [6]
 
 
@@ -127,7 +130,7 @@ def test_another_text_for_the_same_content_is_learned(ledger):
     (chunk,) = make_planner(ledger).chunks([respelled])
     ledger.learn_digests(chunk.learned)
 
-    assert why(chunk.decisions) == {Left.UNCHANGED: 1}
+    assert why(chunk.decisions) == {LeaveReason.UNCHANGED: 1}
     assert len(chunk.learned) == 1
     (again,) = make_planner(ledger).chunks([respelled])
     assert again.learned == []
@@ -139,14 +142,14 @@ def test_another_mapping_reads_everything_again(ledger):
     fields = {"url": "{{ url }}", "fileName": "{{ fileName }}!", "metadata": "{{ metadata }}"}
     mapping = Mapping(external_id="{{ id }}", fields=fields)
 
-    assert why(plan(ledger, [make_record(1)], mapping=mapping)) == {Why.CHANGED: 1}
+    assert why(plan(ledger, [make_record(1)], mapping=mapping)) == {SendReason.CHANGED: 1}
 
 
 def test_another_system_is_all_new(ledger):
     """The systemName is half of the key."""
     remember(ledger, [make_record(1)])
 
-    assert why(plan(ledger, [make_record(1)], system_name="other")) == {Why.NEW: 1}
+    assert why(plan(ledger, [make_record(1)], system_name="other")) == {SendReason.NEW: 1}
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -157,7 +160,10 @@ def test_same_key_twice_same_content_counts_once(ledger, known):
 
     decisions = plan(ledger, [make_record(1), make_record(1, line=2), make_record(1, line=3)])
 
-    assert why(decisions) == {Left.UNCHANGED if known else Why.NEW: 1, Left.REPEATED: 2}
+    assert why(decisions) == {
+        LeaveReason.UNCHANGED if known else SendReason.NEW: 1,
+        LeaveReason.REPEATED: 2,
+    }
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -180,7 +186,7 @@ def test_known_text_behind_a_changed_line_is_the_later_one(ledger):
 
     decisions = plan(ledger, [make_record(1, line=1, **CHANGED), make_record(1, line=2)])
 
-    assert why(decisions) == {Why.CHANGED: 1, "invalid": 1}
+    assert why(decisions) == {SendReason.CHANGED: 1, "invalid": 1}
     (invalid,) = [one for one in decisions if isinstance(one, Invalid)]
     assert invalid.line == 2
 
@@ -189,7 +195,7 @@ def test_repeats_are_found_across_chunks(ledger):
     """A key is remembered for the whole run, not for a chunk."""
     records = [*make_records(MOST_RECORDS), make_record(1, line=9999)]
 
-    assert why(plan(ledger, records)) == {Why.NEW: MOST_RECORDS, Left.REPEATED: 1}
+    assert why(plan(ledger, records)) == {SendReason.NEW: MOST_RECORDS, LeaveReason.REPEATED: 1}
 
 
 def night(folder, records):
@@ -216,7 +222,7 @@ def test_known_block_is_left_without_a_look_at_its_records(known):
     chunks = list(make_planner(known).chunks(make_records(600)))
 
     assert all(chunk.is_block_known for chunk in chunks)
-    assert why(one for chunk in chunks for one in chunk.decisions) == {Left.UNCHANGED: 600}
+    assert why(one for chunk in chunks for one in chunk.decisions) == {LeaveReason.UNCHANGED: 600}
 
 
 def test_repeats_of_a_known_block_are_found(known):
@@ -225,22 +231,22 @@ def test_repeats_of_a_known_block_are_found(known):
 
     decisions = plan(known, [*make_records(600), *more])
 
-    assert why(decisions) == {Left.UNCHANGED: 600, Left.REPEATED: 1, "invalid": 1}
+    assert why(decisions) == {LeaveReason.UNCHANGED: 600, LeaveReason.REPEATED: 1, "invalid": 1}
 
 
 def test_known_block_behind_a_repeat_is_looked_at(known):
     """Where an earlier line has the key of one of its records, that one is the repeat."""
     decisions = plan(known, [make_record(600, line=1, fileName="Other"), *make_records(600)])
 
-    assert why(decisions) == {Why.CHANGED: 1, Left.UNCHANGED: 599, "invalid": 1}
+    assert why(decisions) == {SendReason.CHANGED: 1, LeaveReason.UNCHANGED: 599, "invalid": 1}
 
 
 @pytest.mark.parametrize(
     ("rules", "decided"),
     [
-        (Rules(force=True), {Why.RETRY: 600}),
-        (Rules(only=frozenset({"v7"})), {Left.UNCHANGED: 600}),
-        (Rules(retry_failed=True), {Left.UNCHANGED: 600}),
+        (Rules(force=True), {SendReason.RETRY: 600}),
+        (Rules(only=frozenset({"v7"})), {LeaveReason.UNCHANGED: 600}),
+        (Rules(retry_failed=True), {LeaveReason.UNCHANGED: 600}),
     ],
 )
 def test_known_blocks_do_not_hide_what_was_asked_for(known, rules, decided):
@@ -266,24 +272,27 @@ def test_repeat_of_an_item_settled_in_this_very_run(ledger):
 
     (second,) = planner.chunks([make_record(1, line=300)])
 
-    assert why(second.decisions) == {Left.REPEATED: 1}
+    assert why(second.decisions) == {LeaveReason.REPEATED: 1}
 
 
 def test_invalid_records_do_not_claim_their_key(ledger):
     """A line that cannot be sent leaves its externalId to a later line that can."""
     decisions = plan(ledger, [make_record(1, url="ftp://x"), make_record(1, line=2)])
 
-    assert why(decisions) == {"invalid": 1, Why.NEW: 1}
+    assert why(decisions) == {"invalid": 1, SendReason.NEW: 1}
 
 
 def test_limit_and_only_hold_back(ledger):
     """What `--limit` or `--only` keep is held back, not lost from the counts."""
     records = make_records(5)
 
-    assert why(plan(ledger, records, rules=Rules(limit=2))) == {Why.NEW: 2, Left.HELD_BACK: 3}
+    assert why(plan(ledger, records, rules=Rules(limit=2))) == {
+        SendReason.NEW: 2,
+        LeaveReason.HELD_BACK: 3,
+    }
     assert why(plan(ledger, records, rules=Rules(only=frozenset({"v4"})))) == {
-        Why.NEW: 1,
-        Left.HELD_BACK: 4,
+        SendReason.NEW: 1,
+        LeaveReason.HELD_BACK: 4,
     }
 
 
@@ -307,10 +316,10 @@ def test_every_record_is_decided_once(ledger):
 
     assert sum(chunk.read for chunk in chunks) == 402
     assert why([one for chunk in chunks for one in chunk.decisions]) == {
-        Left.UNCHANGED: 300,
-        Why.NEW: 100,
+        LeaveReason.UNCHANGED: 300,
+        SendReason.NEW: 100,
         "invalid": 1,
-        Left.REPEATED: 1,
+        LeaveReason.REPEATED: 1,
     }
 
 

@@ -14,11 +14,11 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from ld_import.atomic_file import PRIVATE, replacing
 from ld_import.cli.commands.ledger.reading import checked_states, reading, server_url
 from ld_import.cli.config.output_files import is_of_ledger
 from ld_import.cli.options import ItemFilterFlags, LedgerFlags, command_of
 from ld_import.cli.output.csv_cells import marked
-from ld_import.cli.output.replace import PRIVATE, replacing
 from ld_import.cli.output.sanitize import json_text, sanitize
 from ld_import.errors import UsageError
 

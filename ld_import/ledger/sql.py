@@ -1,15 +1,16 @@
-"""The longer statements of the SQLite backend; their tables stand in `schema.sql`."""
+"""The longer SQL statements of the SQLite backend; the tables are defined in `schema.sql`."""
 
 from __future__ import annotations
 
 from collections.abc import Sized
+from datetime import datetime
 
-# While an item lies with the server, the state of its batch tells how far it is: nothing of a
-# hundred items need be written when their job is started.
+# The state of a pending item follows from the state of its batch: starting a job writes one row,
+# not one row an item.
 STATE_NOW = """
 CASE WHEN {0}.state = 'pending' AND batch.state = 'submitted' THEN 'submitted' ELSE {0}.state END
 """
-# When the first request without an answer was made, since the last one that had one.
+# The time of the first unanswered request since the last answered one.
 LOST_SINCE = """
 (SELECT min(lost_batch.created_at) FROM attempt AS lost
   JOIN batch AS lost_batch ON lost_batch.batch_id = lost.batch_id
@@ -19,8 +20,8 @@ LOST_SINCE = """
       WHERE known.item_id = item.item_id AND known.batch_id < {0}
         AND known.state NOT IN ('lost', 'refused')), 0))
 """
-# The last columns: of how many items the job was that failed as a whole, if that was the last one,
-# since when the end of an item is unknown, and what was sent then.
+# The last columns: the size of the last batch if its job failed as a whole; since when the result
+# of the item is unknown; the field hashes of the request without an answer.
 FIND_ITEMS = f"""
 SELECT external_id, item_id, {STATE_NOW.format("item")}, checksum, record_digest, media_id,
   coalesce(marks_held, marks),
@@ -30,7 +31,33 @@ SELECT external_id, item_id, {STATE_NOW.format("item")}, checksum, record_digest
 FROM item JOIN batch USING (batch_id)
 WHERE item.target_id = ? AND system_name = ? AND external_id IN ({{}})
 """
-# NOTE: an item that failed or was never learned of keeps the mediaId of an earlier success.
+FIND_ROWS = """
+SELECT external_id, item_id FROM item
+WHERE target_id = ? AND system_name = ? AND external_id IN ({})
+"""
+INSERT_RUN = """
+INSERT INTO run (run_id, target_id, manifest, records_file, system_name, external_id_template,
+                 command, host, pid, started_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+END_RUN = "UPDATE run SET ended_at = ?, exit_code = ?, summary = ? WHERE run_number = ?"
+INSERT_BATCH = """
+INSERT INTO batch (run_number, target_id, item_count, request_digest, state, created_at)
+VALUES (?, ?, ?, ?, 'pending', ?)
+"""
+SUBMIT_BATCH = """
+UPDATE batch SET state = 'submitted', job_id = ?, job_state = ?, submitted_at = ? WHERE batch_id = ?
+"""
+REFUSE_BATCH = """
+UPDATE batch SET state = 'refused', reason = ?, settled_at = ? WHERE batch_id = ?
+"""
+# A refused batch stays refused.
+SETTLE_BATCH = """
+UPDATE batch SET job_state = ?, settled_at = ?,
+  state = CASE state WHEN 'refused' THEN state ELSE 'settled' END
+WHERE batch_id = ?
+"""
+# NOTE: an item that failed or whose result is unknown keeps the mediaId of an earlier success.
 UPSERT_ITEM = """
 INSERT INTO item (target_id, system_name, external_id, state, checksum, record_digest, marks,
                   batch_id, attempts, url, file_name, line, first_seen_at, updated_at)
@@ -44,7 +71,7 @@ ON CONFLICT (target_id, system_name, external_id) DO UPDATE SET
   url = excluded.url, file_name = excluded.file_name, line = excluded.line,
   updated_at = excluded.updated_at
 """
-# Media ids that several of the items sent after a batch have, and these items.
+# Media ids that several of the items sent after a batch have in common, and these items.
 SHARED_MEDIA = """
 SELECT media_id, count(*), group_concat(external_id, ', ') FROM (
   SELECT media_id, external_id FROM item
@@ -53,8 +80,8 @@ SELECT media_id, count(*), group_concat(external_id, ', ') FROM (
 GROUP BY media_id HAVING count(*) > 1 ORDER BY count(*) DESC, media_id
 """
 INSERT_ATTEMPT = "INSERT INTO attempt (batch_id, item_id, state) VALUES (?, ?, 'pending')"
-# `marks_held` becomes NULL where the server holds what was sent (?7). Else it becomes ?8 if that is
-# given and stays what it was if not; for an entry that was there before, unknown is empty.
+# `marks_held` becomes NULL if the server holds the sent content (?7). Otherwise it becomes ?8 if
+# given and is unchanged if not; for an entry that already existed, an unknown value is empty.
 SETTLE_ITEM = """
 UPDATE item SET state = ?1, reason = ?2, media_id = coalesce(?3, media_id), updated_at = ?4,
   marks_held = CASE WHEN ?7 THEN NULL
@@ -62,7 +89,8 @@ UPDATE item SET state = ?1, reason = ?2, media_id = coalesce(?3, media_id), upda
     ELSE marks_held END
 WHERE item_id = ?5 AND batch_id = ?6
 """
-# Entries that were there before, and hold other content than was sent, or were not compared.
+# Entries that already existed and hold other content than was sent, or were not compared. The
+# redundant condition on 'success' makes SQLite use the partial index `item_trouble`.
 OTHER_CONTENT = """
 SELECT item_id FROM item
 WHERE target_id = ? AND state = 'skipped' AND state <> 'success' AND marks_held IS NOT NULL
@@ -83,8 +111,16 @@ WHERE target_id = ? AND {} = ? AND EXISTS (
   SELECT 1 FROM batch WHERE batch.run_number = run.run_number AND batch.state <> 'refused')
 ORDER BY run_number DESC LIMIT 1
 """
-# The last columns: the starts of the runs between the batch's run and this one, the earliest of
-# them and that of the last run.
+SENT = """
+SELECT {} FROM batch
+WHERE target_id = ? AND created_at > ? AND created_at <= ? AND state <> 'refused'
+"""
+OPEN_BATCH_IDS = """
+SELECT batch_id FROM batch
+WHERE target_id = ? AND state IN ('pending', 'submitted') ORDER BY batch_id
+"""
+# The last columns: of the runs between the run of the batch and the present one, the earliest
+# start and the start of the last one.
 OPEN_BATCH = """
 SELECT job_id, created_at, item_count,
   (SELECT min(started_at) FROM run AS later
@@ -94,19 +130,21 @@ SELECT job_id, created_at, item_count,
    ORDER BY later.run_number DESC LIMIT 1)
 FROM batch WHERE batch_id = ?2 AND state IN ('pending', 'submitted')
 """
-STRANGE_BATCH = """
+INVALID_BATCH_STATE = """
 SELECT state FROM batch WHERE state NOT IN ('pending', 'submitted', 'settled', 'refused') LIMIT 1
 """
-# The last columns: since when the end of an item was unknown before this batch, if it was, and the
-# marks of what the server took before, where that is known.
+# The last columns: since when the result of the item was unknown before this batch, if it was; the
+# field hashes of the content the server accepted before, if known.
 ITEMS_OF_BATCH = f"""
 SELECT system_name, external_id, media_id, marks, {LOST_SINCE.format("attempt.batch_id")},
   coalesce(marks_held, x'')
 FROM attempt JOIN item USING (item_id)
 WHERE attempt.batch_id = ? ORDER BY item_id
 """
-
-# Invalid records whose externalId was sent in a later run, under whatever name of a manifest.
+INSERT_INVALID = "INSERT OR REPLACE INTO invalid VALUES (?, ?, ?, ?, ?, ?)"
+# The invalid records of a manifest that the present run did not find again.
+DELETE_INVALID = "DELETE FROM invalid WHERE target_id = ? AND manifest = ? AND run_number <> ?"
+# Invalid records whose externalId was sent in a later run, in any manifest.
 FORGET_SENT_SINCE = """
 DELETE FROM invalid WHERE target_id = ? AND external_id IS NOT NULL AND EXISTS (
   SELECT 1 FROM run
@@ -115,7 +153,7 @@ DELETE FROM invalid WHERE target_id = ? AND external_id IS NOT NULL AND EXISTS (
   JOIN batch ON batch.batch_id = item.batch_id
   WHERE run.run_number = invalid.run_number AND batch.run_number > invalid.run_number)
 """
-# The other manifests with invalid records of the systemName that a run has.
+# The other manifests with invalid records of the systemName of a run.
 OTHERS_WITH_INVALID = """
 SELECT DISTINCT invalid.manifest FROM invalid JOIN run USING (run_number)
 WHERE invalid.target_id = ? AND invalid.manifest <> ?
@@ -123,6 +161,11 @@ WHERE invalid.target_id = ? AND invalid.manifest <> ?
 """
 
 
-def places_for(values: Sized) -> str:
-    """Return what stands in an SQL list for so many values."""
+def placeholders(values: Sized) -> str:
+    """Return the placeholders of an SQL list with these values."""
     return ", ".join("?" * len(values))
+
+
+def unix_seconds(moment: datetime) -> int:
+    """Return a moment as the ledger stores it."""
+    return int(moment.timestamp())

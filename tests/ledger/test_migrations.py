@@ -1,4 +1,4 @@
-"""Older ledgers: copied, then upgraded as a whole or not at all, and read as they are."""
+"""Older ledgers: copied, then migrated completely or not at all; read without changes."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from ld_import.errors import LedgerError, TempSpaceError
-from ld_import.ledger import SqliteLedger, upgrade
+from ld_import.ledger import SqliteLedger, migrations
 from ld_import.ledger.connect import connect
-from ld_import.ledger.upgrade import SCHEMA, STEPS, Schema
-from ld_import.model import Double, Doubles, ItemKey, State, Target
+from ld_import.ledger.migrations import SCHEMA, STEPS, Schema
+from ld_import.model import DuplicateUrl, DuplicateUrls, ItemKey, State, Target
 from tests.ledger.story import send, settle
 from tests.makers import make_item, make_ledger
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST = Schema(upgrade.FIRST)
+FIRST = Schema(migrations.FIRST)
 
 
 def schema_of(number):
-    """Return an older schema as it was."""
+    """Return an older schema."""
     if number == 1:
         return FIRST
     text = Path(__file__).with_name(f"schema-{number}.sql").read_text(encoding="utf-8")
@@ -39,7 +40,7 @@ CREATE TABLE note (item_id INTEGER PRIMARY KEY, text TEXT NOT NULL DEFAULT ';');
 INSERT INTO note (item_id) SELECT item_id FROM item;
 CREATE INDEX note_text ON note (text) WHERE text <> ';';
 """
-# Their fresh schema is not asked for: every ledger here is an older one.
+# Their text for a new ledger is not used: every ledger here is an older one.
 SECOND = Schema("", (ADD_SIZE,))
 THIRD = Schema("", (ADD_SIZE, ADD_NOTES))
 BROKEN = Schema("", (ADD_SIZE, ADD_NOTES, "INSERT INTO nowhere VALUES (1)"))
@@ -48,13 +49,13 @@ LARGE = Schema("", (ADD_SIZE, "CREATE TABLE big AS SELECT randomblob(100000) FRO
 
 @pytest.fixture
 def path(tmp_path):
-    """Return where the ledger is."""
+    """Return the path of the ledger."""
     return tmp_path / "ledger.sqlite3"
 
 
 @pytest.fixture
 def content(tmp_path, path):
-    """Return the bytes of a ledger of the first schema, closed in good order."""
+    """Return the bytes of a ledger of the first schema that was closed normally."""
     connect(path, read_only=False, schema=FIRST).close()
     with closing(sqlite3.connect(path)) as db:
         db.execute("INSERT INTO target VALUES (1, 's', '', 'videos')")
@@ -81,27 +82,27 @@ def version(path):
 
 
 def copies(path):
-    return sorted(each.name for each in path.parent.iterdir() if "backup" in each.name)
+    return sorted(file.name for file in path.parent.iterdir() if "backup" in file.name)
 
 
 def shape(db):
-    """Return what tables and indexes look like, whatever words made them."""
-    found = {}
+    """Return tables and indexes in a form that does not depend on their SQL text."""
+    definitions = {}
     for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
         columns = "index_xinfo" if kind == "index" else "table_xinfo"
-        found[kind, name] = (
+        definitions[kind, name] = (
             db.execute(f"SELECT * FROM pragma_{columns}(?)", (name,)).fetchall(),
             db.execute("SELECT * FROM pragma_foreign_key_list(?)", (name,)).fetchall(),
             db.execute("SELECT * FROM pragma_index_list(?) ORDER BY name", (name,)).fetchall(),
             db.execute("SELECT wr, strict FROM pragma_table_list(?)", (name,)).fetchall(),
             " ".join(sql.partition("WHERE")[2].split()) if sql and kind == "index" else "",
         )
-    return found
+    return definitions
 
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_fresh_and_upgraded_ledgers_are_alike(tmp_path, number):
-    """Whatever steps there are, they lead from an older schema to `schema.sql`."""
+    """The steps lead from every older schema to `schema.sql`."""
     fresh, older = tmp_path / "fresh", tmp_path / "older"
     connect(older, read_only=False, schema=schema_of(number)).close()
     assert version(older) == number
@@ -114,18 +115,18 @@ def test_fresh_and_upgraded_ledgers_are_alike(tmp_path, number):
 
 
 def test_difference_of_schemas_is_seen(tmp_path):
-    """What holds fresh and upgraded ledgers together notices a column, an index, a condition."""
+    """The comparison of new and migrated ledgers notices a column, an index, a condition."""
     shapes = []
     for number, last in enumerate(("", "; CREATE INDEX i ON a (b)", "; CREATE TABLE c (d)")):
         with closing(sqlite3.connect(tmp_path / str(number))) as db:
             db.executescript(f"CREATE TABLE a (b TEXT{', c' * (number == 2)}){last}")
             shapes.append(shape(db))
 
-    assert all(one != other for one in shapes for other in shapes if one is not other)
+    assert all(first != second for first, second in combinations(shapes, 2))
 
 
 def test_steps_are_taken_in_order(path, content):
-    """From wherever it stands, a ledger goes through all steps it lacks and keeps its rows."""
+    """A ledger of any version goes through all missing steps and keeps its rows."""
     connect(path, read_only=False, schema=SECOND).close()
     assert version(path) == 2
     connect(path, read_only=False, schema=THIRD).close()
@@ -137,7 +138,7 @@ def test_steps_are_taken_in_order(path, content):
 
 
 def test_several_steps_at_once(path, content):
-    """Two versions are caught up in one go, from one copy."""
+    """Two steps are applied together, after one copy."""
     connect(path, read_only=False, schema=THIRD).close()
 
     assert version(path) == 3
@@ -145,7 +146,7 @@ def test_several_steps_at_once(path, content):
 
 
 def test_ledger_of_today_is_not_copied(tmp_path, path):
-    """Only an upgrade makes a copy."""
+    """A copy is made for a migration only."""
     make_ledger(tmp_path).close()
     make_ledger(tmp_path).close()
 
@@ -153,7 +154,7 @@ def test_ledger_of_today_is_not_copied(tmp_path, path):
 
 
 def test_copy_is_a_ledger(path, content):
-    """The copy is what the ledger was, whole, readable by its owner only."""
+    """The copy equals the old ledger and is readable by its owner only."""
     path.chmod(0o660)
     connect(path, read_only=False, schema=SECOND).close()
     copy = path.with_name("ledger.sqlite3.v1-backup")
@@ -161,11 +162,11 @@ def test_copy_is_a_ledger(path, content):
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with closing(connect(copy, read_only=False, schema=FIRST)) as db:
         assert db.execute("SELECT count(*) FROM item").fetchone() == (9,)
-    assert not [each for each in path.parent.iterdir() if each.name.endswith(".part")]
+    assert not [file for file in path.parent.iterdir() if file.name.endswith(".part")]
 
 
 def test_copy_has_the_rows_of_the_log(path, content):
-    """What a killed run left in its log is in the copy as well."""
+    """The copy includes the rows in the log of a killed run."""
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("DELETE FROM item WHERE item_id > 4")
         connect(path, read_only=False, schema=SECOND).close()
@@ -174,7 +175,7 @@ def test_copy_has_the_rows_of_the_log(path, content):
 
 
 def test_no_copy_is_overwritten(path, content):
-    """An old ledger put back and upgraded again gets another copy."""
+    """An old ledger that is restored and migrated again gets another copy."""
     for _ in range(3):
         path.write_bytes(content)
         connect(path, read_only=False, schema=SECOND).close()
@@ -190,11 +191,11 @@ def test_no_copy_is_overwritten(path, content):
 
 
 def test_step_that_fails(path, content):
-    """Nothing of an upgrade that fails stays, and the sentence says so and names the copy."""
+    """A failed migration changes nothing; the message says so and the hint names the copy."""
     with pytest.raises(LedgerError, match="could not be upgraded from schema 1 to 4") as raised:
         connect(path, read_only=False, schema=BROKEN)
 
-    assert "is as it was: no such table: nowhere" in str(raised.value)
+    assert "is unchanged: no such table: nowhere" in str(raised.value)
     assert "ledger.sqlite3.v1-backup" in raised.value.hint
     assert raised.value.exit_code == 9
     assert version(path) == 1
@@ -204,7 +205,7 @@ def test_step_that_fails(path, content):
 
 
 def test_file_where_no_copy_can_be_made(path, content):
-    """Without a copy there is no upgrade."""
+    """Without a copy nothing is migrated."""
     path.with_name("ledger.sqlite3.v1-backup.part").mkdir()
 
     with pytest.raises(LedgerError, match="cannot be opened"):
@@ -215,13 +216,13 @@ def test_file_where_no_copy_can_be_made(path, content):
 @pytest.mark.parametrize("end", [signal.SIG_IGN, signal.SIG_DFL], ids=["full", "killed"])
 @pytest.mark.parametrize("room", [40_000, 300_000], ids=["copying", "upgrading"])
 def test_upgrade_that_is_cut_off(path, content, end, room):
-    """A disk that fills up and a process that dies in the middle leave the old ledger as it was."""
+    """A full disk or a killed process during a migration leaves the old ledger unchanged."""
     assert 40_000 < len(content) < 300_000
     code = (
         "import signal, sys; from pathlib import Path\n"
         "import resource\n"
         "from ld_import.errors import LedgerError; from ld_import.ledger.connect import connect\n"
-        "from tests.ledger.test_upgrade import LARGE\n"
+        "from tests.ledger.test_migrations import LARGE\n"
         f"signal.signal(signal.SIGXFSZ, signal.Handlers({int(end)}))\n"
         "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, resource.RLIM_INFINITY))\n"
@@ -235,7 +236,7 @@ def test_upgrade_that_is_cut_off(path, content, end, room):
     if end is signal.SIG_DFL:
         assert run.returncode == -signal.SIGXFSZ, run.stderr
     else:
-        assert "make room on its disk" in run.stdout, run.stderr
+        assert "free space on its disk" in run.stdout, run.stderr
         assert run.stdout.endswith("|9\n")
     assert (version(path), rows(path)) == (1, [(9,)])
     is_copied = path.with_name("ledger.sqlite3.v1-backup").exists()
@@ -245,7 +246,7 @@ def test_upgrade_that_is_cut_off(path, content, end, room):
 
 
 def test_older_ledger_can_be_read(path, content):
-    """A question is answered from an upgraded copy that is gone with it; the file stays."""
+    """An older ledger is read from a temporary migrated copy; the file does not change."""
     with closing(connect(path, read_only=True, schema=THIRD)) as db:
         assert db.execute("SELECT count(*) FROM note").fetchone() == (9,)
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
@@ -256,14 +257,14 @@ def test_older_ledger_can_be_read(path, content):
 
 
 def test_older_ledger_that_cannot_be_read(path, content):
-    """A step that fails is told to who reads, too."""
+    """A failed step is reported to readers, too."""
     with pytest.raises(LedgerError, match="no such table: nowhere"):
         connect(path, read_only=True, schema=BROKEN)
     assert path.read_bytes() == content
 
 
 def test_missing_ledger_of_any_schema(path):
-    """A ledger that is not there is made by the last schema at once, in one step."""
+    """A missing ledger is created with the latest schema."""
     connect(path, read_only=False, schema=Schema("CREATE TABLE a (b)", ("", ""))).close()
 
     assert version(path) == 3
@@ -271,7 +272,7 @@ def test_missing_ledger_of_any_schema(path):
 
 
 def test_items_are_known_after_an_upgrade(tmp_path, path):
-    """What a run of an older program sent is known to the next."""
+    """Items sent by an older version are known."""
     ledger = make_ledger(tmp_path)
     settle(ledger, send(ledger, 1), 1)
     ledger.close()
@@ -281,20 +282,20 @@ def test_items_are_known_after_an_upgrade(tmp_path, path):
 
 
 def test_records_are_known_after_an_upgrade(path, content):
-    """What older programs found by an index of the items is found by their digests now."""
+    """Records that older versions found by an index on items are found by their digests."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("UPDATE item SET record_digest = CAST('text-' || item_id AS BLOB)")
         db.commit()
     with closing(SqliteLedger(path, Target("s", "", "videos"))) as ledger:
-        found = ledger.known([b"text-3", b"text-9", b"text-10"])
+        known = ledger.known([b"text-3", b"text-9", b"text-10"])
 
-    assert found == {b"text-3": (3, State.SUCCESS), b"text-9": (9, State.SUCCESS)}
+    assert known == {b"text-3": (3, State.SUCCESS), b"text-9": (9, State.SUCCESS)}
     assert rows(path, "SELECT * FROM digest_note") == [(1, 1)]
 
 
 @pytest.mark.parametrize("read_only", [True, False])
 def test_urls_of_an_older_ledger_are_known(path, content, read_only):
-    """What an older program imported is compared, whether the ledger is written to or only read."""
+    """URLs of items imported by an older version are compared, for writing and reading."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("UPDATE item SET url = 'https://films.example/' || item_id || '.mp4'")
         db.commit()
@@ -304,13 +305,13 @@ def test_urls_of_an_older_ledger_are_known(path, content, read_only):
         assert known is not None
         with closing(known.tally()) as tally:
             tally.add([new])
-            found = tally.doubles(lambda row: False)
+            duplicates = tally.duplicates(lambda row: False)
 
-    assert found == Doubles(1, Double(ItemKey("s", "v9"), new.key, new.url))
+    assert duplicates == DuplicateUrls(1, DuplicateUrl(ItemKey("s", "v9"), new.key, new.url))
 
 
 def test_no_room_for_a_copy_to_read(path, content):
-    """The ledger is as it was; the sentence names the folder for temporary files."""
+    """The ledger is unchanged; the message names the folder for temporary files."""
     resource = pytest.importorskip("resource", reason="this system does not limit files")
     huge = Schema("", (ADD_SIZE, "CREATE TABLE big AS SELECT randomblob(1000000) FROM item"))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

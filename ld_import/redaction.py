@@ -1,7 +1,7 @@
-"""What must never be told: the one rule that finds secrets in text, and those a run knows.
+"""Removal of secrets from text: those that patterns recognise, and those the program knows.
 
-A sentence keeps its sense: `https://films.example/a.mp4?id=7&X-Amz-Signature=***`. What is sent to
-the server never comes through here.
+The rest of the text stays readable: `https://films.example/a.mp4?id=7&X-Amz-Signature=***`.
+Requests to the server are not redacted.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from functools import cache
 from os.path import commonprefix
 
 MASK = "***"
-# Shorter ones would be found inside ordinary words.
+# Shorter secrets would match inside ordinary words.
 SHORTEST_KNOWN = 8
-# Text that was cut in front or at its end still holds a secret of which so much is left.
+# A truncated secret is still redacted if this number of its characters remains.
 SHORTEST_PIECE = 16
-# Every piece of 16 characters contains one of these at a multiple of 11, wherever it begins.
+# Every piece of 16 characters contains a piece of 6 that begins at a multiple of 11.
 GRAM = 6
 STRIDE = SHORTEST_PIECE - GRAM + 1
-# Bounds the work for a secret that repeats itself.
+# Limits the work for a repetitive secret.
 MOST_PLACES = 8
 
-# Names end like this: `X-Amz-Signature`, `access_token`, `client-secret`, `AWSAccessKeyId`.
+# Names with these endings: `X-Amz-Signature`, `access_token`, `client-secret`, `AWSAccessKeyId`.
 ENDINGS = (
     "signature|token|secret|password|passwd|passphrase|credentials?|api[_-]?key|secret[_-]?key"
     "|access[_-]?key(?:[_-]?id)?|key[_-]pair[_-]id|hmac|jwt|assertion"
 )
-# Names are just this; a longer name that ends so may mean anything.
+# Complete names; a longer name with such an ending can mean anything.
 NAMES = "sig|hdnts|hdnea|policy|pwd|auth|authorization|phpsessid|jsessionid"
-# The bound keeps `x-x-x-…` linear; no header has a longer name.
+# The limit keeps the time for `x-x-x-…` linear; no header has a longer name.
 HEADERS = "(?:proxy-)?authorization|x-[a-z-]{0,64}(?:token|key|secret|signature)"
-# Quotes may stand around, and inside JSON a backslash before each.
+# Names and values may be quoted; inside JSON a backslash precedes each quote.
 QUOTE = r"""(?:\\?["'])?"""
 SIGN = r"""[^\s&;,"'<>\\(){}\[\]|]"""
 VALUE = f"{SIGN}+"
 START = r"(?:(?<![A-Za-z0-9])|(?<=%26)|(?<=%3[Ff]))"
-# Without one of these words there is nothing to find, which is told in a microsecond.
+# A text without any of these has no match; this check takes a microsecond.
 TRACES = (
     *(
         "@",
@@ -54,13 +54,13 @@ TRACES = (
     ),
     *("hdn", "policy", "auth", "sess", "cookie", "bearer", "basic", "aiza"),
 )
-# What stands before an ending is left where it is; to look for it would take quadratic time.
+# The beginning of a name is not matched: searching for it would take quadratic time.
 NAME = rf"(?:{ENDINGS}|{START}(?:{NAMES}))"
 SCHEME = r"(?:(?:bearer|basic|digest|token)\s+)?"
 
-# Each with the texts without which it finds nothing, in lower case.
+# Each pattern with the lower-case texts that any match contains.
 PATTERNS = (
-    # https://user:password@host, in which the password may have a slash; a number is a port
+    # https://user:password@host, where the password may contain a slash; a number is a port
     (
         (":", "@"),
         r"""(:(?:\\?/){2})(?:[^/\s?#"'\\]+"""
@@ -74,7 +74,7 @@ PATTERNS = (
     # ?token=abc, token="abc", and the same inside an encoded URL
     (("=",), rf"(?i:({NAME}{QUOTE}\s*=\s*{QUOTE}){VALUE})"),
     (("%3d",), rf"(?i:({NAME}%3D))(?:(?!%26){SIGN})+"),
-    # The keys of Google's APIs: a parameter that is called `key` is mostly none.
+    # The keys of Google's APIs: most parameters called `key` are not secret.
     (("aiza",), r"(?:(?<![A-Za-z0-9])|(?<=%3[Dd]))()AIza[0-9A-Za-z_-]{10,}"),
     # "token": "abc", and headers with or without quotes
     ((":",), rf"(?i:({NAME}\\?[\"']\s*:\s*\\?[\"']{SCHEME})){VALUE}"),
@@ -84,9 +84,9 @@ PATTERNS = (
         rf"""(?i:({START}(?:set-)?cookie2?{QUOTE}\s*[:=]\s*{QUOTE}))(?:\\"|[^\s"'\\])+"""
         r"""(?:(?<=;)\s*(?:\\"|[^\s"'\\])+)*""",
     ),
-    # Not `basic instructions`: what is secret has figures, or capitals in the middle.
+    # Not `basic instructions`: a secret has digits, or capitals after small letters.
     (("b",), rf"\b((?i:bearer|basic)\s+)(?=\S*?(?:\d|[a-z][A-Z])){VALUE}"),
-    # What a storage says in XML of a signature it does not take
+    # XML of a storage service that rejects a signature
     (
         ("<",),
         r"(?i:(<(?=\w*(?:signature|token|secret|password|accesskey))\w*+>))[^<\s]+",
@@ -96,56 +96,56 @@ PATTERNS = (
 
 @cache
 def _rules() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
-    # Most commands never tell anything that has a trace of a secret in it.
+    # Compiled on demand: most commands print no text that could contain a secret.
     return tuple((needed, re.compile(pattern)) for needed, pattern in PATTERNS)
 
 
-def masked(text: str) -> str:
-    """Return text without what looks like a secret: signatures, tokens, passwords, cookies.
+def redact(text: str) -> str:
+    """Return text with recognised secrets replaced: signatures, tokens, passwords, cookies.
 
-    The time this takes grows with the length of the text and no faster, whatever is in it.
+    The time is linear in the length of the text, for any content.
     """
-    return _masked(text, text.lower())
+    return _redact(text, text.lower())
 
 
-def _masked(text: str, lowered: str) -> str:
+def _redact(text: str, lowered: str) -> str:
     if not _has_trace(lowered):
         return text
     for needed, pattern in _rules():
-        if all(each in lowered for each in needed):
+        if all(part in lowered for part in needed):
             text = pattern.sub(rf"\g<1>{MASK}", text)
     return text
 
 
 def _has_trace(lowered: str) -> bool:
-    # A plain loop: it costs half of what `any` does, once for the URL of each item.
+    # A plain loop takes half the time of `any`, and runs once for the URL of each item.
     for trace in TRACES:  # noqa: SIM110
         if trace in lowered:
             return True
     return False
 
 
-class Secrets:
-    """The secrets a program knows itself, to be found literally besides what the rule finds.
+class Redactor:
+    """Redacts secrets the program knows, in addition to those that patterns recognise.
 
-    They are found in upper and lower case and in each form of `forms_of`.
+    A known secret is found in upper and lower case and in every encoding of `forms_of`.
     """
 
     def __init__(self) -> None:
-        """Know none."""
+        """Create a redactor without known secrets."""
         self._known: set[str] = set()
         self._anchors: list[tuple[str, str]] = []
         self._grams: dict[str, list[tuple[str, int]]] = {}
 
-    def keep(self, secret: str, *, is_random: bool = True) -> None:
-        """Hide this text from now on.
+    def add(self, secret: str, *, is_random: bool = True) -> None:
+        """Redact this secret from now on.
 
-        Of a long one every piece of 16 characters is hidden, or, unless `is_random`, only a piece
-        from its beginning: the middle of a path also is in innocent texts.
+        Of a long secret every piece of 16 characters is redacted, or, unless `is_random`, only a
+        piece from its beginning: the middle of a path also occurs in harmless texts.
         """
         if len(secret) < SHORTEST_KNOWN or secret in self._known:
             return
-        # Most commands know no secret.
+        # Imported on demand: most commands know no secret.
         from ld_import.secret_forms import forms_of
 
         self._known.add(secret)
@@ -155,19 +155,19 @@ class Secrets:
             else:
                 self._anchors.append((form[:SHORTEST_PIECE], form))
 
-    def forget(self) -> None:
-        """Know none again."""
+    def clear(self) -> None:
+        """Remove all known secrets."""
         self._known.clear()
         self._anchors.clear()
         self._grams.clear()
 
-    def hide(self, text: str) -> str:
-        """Return text in which every secret is replaced by `***`."""
+    def redact(self, text: str) -> str:
+        """Return text with every secret replaced by `***`."""
         lowered = _lowered(text)
         if self._is_near(lowered):
             text = _without(text, sorted(self._spans(lowered)))
             lowered = text.lower()
-        return _masked(text, lowered)
+        return _redact(text, lowered)
 
     def _note_grams(self, form: str) -> None:
         for at in range(len(form) - GRAM + 1):
@@ -203,14 +203,14 @@ class Secrets:
 
 
 def _lowered(text: str) -> str:
-    """Return text in lower case, each character in its place."""
+    """Return text in lower case, with every character at the same position."""
     lowered = text.lower()
-    # The one letter that becomes two.
+    # The only character that becomes two.
     return lowered if len(lowered) == len(text) else text.replace("İ", "i").lower()
 
 
-def _common_length(one: str, other: str) -> int:
-    return len(commonprefix((one, other)))
+def _common_length(first: str, second: str) -> int:
+    return len(commonprefix((first, second)))
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:

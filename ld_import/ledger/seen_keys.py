@@ -1,4 +1,4 @@
-"""The keys met in one run, in a temporary database that SQLite spills to disk when it grows."""
+"""The keys met in one run, in a temporary database that SQLite writes to disk when it grows."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ld_import.errors import TempSpaceError
 from ld_import.model import ItemKey
 from ld_import.tempdir import sqlite_folder, temp_space_error
 
-# Keys of a manifest mostly come in order and need the last page only; for others, of a million, it
-# takes as long with sixteen times as much.
+# The keys of most manifests are sorted and need the last page only. A million unsorted keys take as
+# long with sixteen times the cache.
 CACHE_KIB = 1024
 KEYS = "the keys met in this run"
 
 
 class SeenKeys:
-    """A `Seen` for any number of keys in about 1 MB of memory; gone when closed."""
+    """A `Seen` for any number of keys in about 1 MB of memory; its content is lost when closed."""
 
     def __init__(self) -> None:
-        """Open an unnamed database; it has no file until the cache is full."""
-        # One thread uses it, but the garbage collector may close it in any.
+        """Open an unnamed database, which has no file until the cache is full."""
+        # One thread uses the connection, but the garbage collector may close it in another.
         self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        # It has nothing worth keeping, so that nobody need remember to close it.
+        # The content is not worth keeping, so that callers may omit `close`.
         self._finalizer = weakref.finalize(self, self._db.close)
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._db.execute("PRAGMA journal_mode = OFF")
@@ -36,36 +36,36 @@ class SeenKeys:
         self._db.execute("BEGIN")
 
     def get(self, key: ItemKey) -> tuple[int, bytes] | None:
-        """Return line and checksum under which a key was first put."""
+        """Return line and checksum of the first record with this key, or `None`."""
         try:
-            found: tuple[int, bytes] | None = self._db.execute(
+            row: tuple[int, bytes] | None = self._db.execute(
                 "SELECT line, checksum FROM seen WHERE external_id = ? AND system_name = ?",
                 (key.external_id, key.system_name),
             ).fetchone()
         except sqlite3.Error as error:
             raise scratch_error(KEYS, error) from error
-        return found
+        return row
 
     def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
-        """Remember the first record with this key; return what was put before, if anything."""
-        # One statement for the usual case: every new record of a manifest comes by here.
+        """Store the first record with this key; return the one stored before, or `None`."""
+        # One statement for the usual case: this runs for every new record of a manifest.
         try:
-            done = self._db.execute(
+            cursor = self._db.execute(
                 "INSERT INTO seen VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (key.external_id, key.system_name, line, checksum),
             )
         except sqlite3.Error as error:
             raise scratch_error(KEYS, error) from error
-        return None if done.rowcount else self.get(key)
+        return None if cursor.rowcount else self.get(key)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Remove the temporary database."""
         self._finalizer()
 
 
 @contextmanager
 def scratch_errors(what: str) -> Iterator[None]:
-    """Turn the errors of a temporary database into TempSpaceError; `what` could not be kept."""
+    """Raise errors of a temporary database that holds `what` as TempSpaceError."""
     try:
         yield
     except sqlite3.Error as error:
@@ -73,5 +73,5 @@ def scratch_errors(what: str) -> Iterator[None]:
 
 
 def scratch_error(what: str, error: sqlite3.Error) -> TempSpaceError:
-    """Return the error for `what` could not be kept in a temporary database."""
-    return temp_space_error(f"{what} cannot be kept", sqlite_folder(), error)
+    """Return the TempSpaceError for a temporary database that holds `what`."""
+    return temp_space_error(f"{what} cannot be stored", sqlite_folder(), error)

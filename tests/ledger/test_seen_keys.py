@@ -1,4 +1,4 @@
-"""The keys of one run: a memory for as long as it lasts."""
+"""The keys of one run: temporary data."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from ld_import.model import ItemKey
 
 @pytest.fixture
 def seen():
-    """Return an empty memory."""
+    """Return an empty store."""
     seen = SeenKeys()
     yield seen
     seen.close()
 
 
 def test_key_that_was_not_put(seen):
-    """What was not met is not known."""
+    """A key that was not stored is unknown."""
     assert seen.get(ItemKey("archive", "v1")) is None
 
 
 def test_line_and_checksum_come_back(seen):
-    """A second record with a key learns where the first one was and whether it is the same."""
+    """For the second record with a key, line and checksum of the first are returned."""
     seen.put(ItemKey("archive", "v1"), 7, b"checksum")
 
     assert seen.get(ItemKey("archive", "v1")) == (7, b"checksum")
 
 
 def test_key_is_system_and_id(seen):
-    """Neither half alone is the key, and no half runs into the other."""
+    """System and id together are the key, without ambiguity between them."""
     seen.put(ItemKey("a", "bc"), 1, b"")
     seen.put(ItemKey("ab", "c"), 2, b"")
     seen.put(ItemKey("a", "BC"), 3, b"")
@@ -45,7 +45,7 @@ def test_key_is_system_and_id(seen):
 
 @pytest.mark.parametrize("external_id", ["", " ", "\x00", "ü", "日本", "x" * 10_000, "1", "01"])
 def test_any_id_is_a_key(seen, external_id):
-    """Ids are told apart letter by letter."""
+    """Ids are compared character by character."""
     key = ItemKey("archive", external_id)
     seen.put(key, 1, b"\x00\xff")
 
@@ -54,7 +54,7 @@ def test_any_id_is_a_key(seen, external_id):
 
 
 def test_many_keys(seen):
-    """Thousands of keys are found again, each with its own line."""
+    """Thousands of keys are found, each with its own line."""
     for line in range(1, 5001):
         seen.put(ItemKey("archive", f"v{line}"), line, b"%d" % line)
 
@@ -62,8 +62,8 @@ def test_many_keys(seen):
     assert seen.get(ItemKey("archive", "v5001")) is None
 
 
-def test_two_memories_share_nothing(seen):
-    """What one run met is not known to another."""
+def test_two_stores_share_nothing(seen):
+    """The keys of one run are unknown to another."""
     other = SeenKeys()
     seen.put(ItemKey("archive", "v1"), 1, b"")
 
@@ -72,7 +72,7 @@ def test_two_memories_share_nothing(seen):
 
 
 def test_no_room_for_more_keys(seen):
-    """The sentence names the folder for temporary files, not the ledger."""
+    """The message names the folder for temporary files, not the ledger."""
     resource = pytest.importorskip("resource", reason="this system does not limit files")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))

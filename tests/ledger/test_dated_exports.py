@@ -1,10 +1,10 @@
-"""Which export takes the place of which, by the dates in their names."""
+"""Exports that replace each other, by the dates in their names."""
 
 from __future__ import annotations
 
 import pytest
 
-from ld_import.ledger.exports import is_earlier_export
+from ld_import.ledger.dated_exports import is_earlier_export
 
 
 @pytest.mark.parametrize(
@@ -22,14 +22,14 @@ from ld_import.ledger.exports import is_earlier_export
     ],
 )
 def test_an_earlier_export_of_the_same_name(earlier, later):
-    """The later one takes its place, and never the other way round."""
+    """The later export replaces the earlier one, never the other way round."""
     assert is_earlier_export(earlier, than=later)
     assert not is_earlier_export(later, than=earlier)
     assert not is_earlier_export(later, than=later)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("/x/videos-1.csv", "/x/videos-2.csv"),
         ("/x/part-0001.csv", "/x/part-0002.csv"),
@@ -42,7 +42,7 @@ def test_an_earlier_export_of_the_same_name(earlier, later):
         ("- (a)", "- (b)"),
     ],
 )
-def test_files_side_by_side(one, other):
+def test_files_side_by_side(first, second):
     """Parts, other names and other folders are not the same export."""
-    assert not is_earlier_export(one, than=other)
-    assert not is_earlier_export(other, than=one)
+    assert not is_earlier_export(first, than=second)
+    assert not is_earlier_export(second, than=first)

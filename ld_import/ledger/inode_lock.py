@@ -1,4 +1,4 @@
-"""A lock on the file of a ledger itself: a hard link is another path, but not another ledger."""
+"""A lock on the file of a ledger itself, which also covers its hard links."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows; there the lock file beside the ledger is all there is
+except ImportError:  # Windows has only the lock file beside the ledger
     fcntl = None  # type: ignore[assignment]
 
 # SQLite locks some bytes after the first gigabyte, see https://www.sqlite.org/lockingv3.html.
-# flock(2) would lock those too where it is made of record locks: on NFS and on BSD systems.
+# flock(2) would lock those bytes as well on systems that implement it with record locks (NFS, BSD).
 LOCKED_BYTE = 1 << 62
 HELD = (errno.EACCES, errno.EAGAIN)
 
@@ -22,7 +22,7 @@ class InodeLock:
     """A lock of the operating system on one file, whatever path leads to it."""
 
     def __init__(self) -> None:
-        """Hold nothing yet."""
+        """Create a lock that is not acquired."""
         self._opened: int | None = None
 
     def acquire(self, file: Path) -> bool:
@@ -32,17 +32,17 @@ class InodeLock:
         try:
             self._opened = os.open(file, os.O_RDWR)
         except OSError:
-            # There is none yet, or SQLite will say why it cannot be opened.
+            # The file does not exist yet, or SQLite will report why it cannot be opened.
             return True
         try:
             _lock_byte(self._opened)
         except OSError as error:
-            # Any other error: the file system has no such locks.
+            # With any other error the file system does not support these locks.
             return error.errno not in HELD
         return True
 
     def release(self) -> None:
-        """Give the lock back; SQLite must have closed the file before."""
+        """Release the lock; SQLite must have closed the file before."""
         if self._opened is not None:
             os.close(self._opened)
             self._opened = None
@@ -50,7 +50,7 @@ class InodeLock:
 
 def _lock_byte(opened: int) -> None:
     if hasattr(fcntl, "F_OFD_SETLK"):
-        # Belongs to what was opened here, and is kept when SQLite closes the file it opened.
+        # Belongs to this file descriptor: it is kept when SQLite closes its own.
         wanted = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, LOCKED_BYTE, 1, 0)
         fcntl.fcntl(opened, fcntl.F_OFD_SETLK, wanted)
     else:

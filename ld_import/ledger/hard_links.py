@@ -1,4 +1,4 @@
-"""Hard links: a ledger with several names keeps its last rows in a log beside only one of them."""
+"""Hard links: only one of the names of a ledger has the write-ahead log with its last rows."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ def has_links(file: Path) -> bool:
 def check_name(db: sqlite3.Connection, file: Path) -> None:
     """Raise LedgerError if a killed run may have left a log beside another name of the file.
 
-    `file` itself has no log. SQLite names the log after the path by which it opened the file, see
-    https://www.sqlite.org/howtocorrupt.html#multiple_links.
+    `file` has no log. SQLite derives the name of the log from the path by which it opened the
+    file, see https://www.sqlite.org/howtocorrupt.html#multiple_links.
     """
     last = db.execute(LAST_RUN).fetchone() if has_links(file) else None
     if last is not None and last[0] is None:
         raise LedgerError(
             f"the last run over the ledger {file} was killed, and the file has several names (hard"
-            " links): if it was opened under another name, its last rows are in the log there",
-            hint="run once with the name it had then (--ledger); to get rid of the other names,"
-            " copy the file and put the copy in its place",
+            " links): if it was opened under another name, its last rows are in the log beside that"
+            " name",
+            hint="run once with the name used then (--ledger); to remove the other names, replace"
+            " the file with a copy of it",
         )
 
 
-def note_start(db: sqlite3.Connection, file: Path) -> None:
-    """Let the start of a run be seen under every name of the file."""
+def publish_start(db: sqlite3.Connection, file: Path) -> None:
+    """Write the start of a run to the file itself, so that it is visible under every name."""
     if has_links(file):
         db.execute("PRAGMA wal_checkpoint(FULL)").fetchall()

@@ -1,4 +1,4 @@
-"""A ledger that brings more than tables of ours is refused before anything of it acts."""
+"""A ledger with foreign definitions is refused before any of them can run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from ld_import.errors import LedgerError
 from ld_import.ledger import LedgerReader
 from ld_import.ledger.connect import connect
-from ld_import.ledger.definitions import check_definitions
-from ld_import.ledger.upgrade import FIRST, SCHEMA, Schema
+from ld_import.ledger.migrations import FIRST, SCHEMA, Schema
+from ld_import.ledger.schema_check import check_definitions
 from tests.ledger.story import next_run, send, settle
 from tests.makers import make_ledger
 
@@ -28,7 +28,7 @@ FOREIGN = {
 
 @pytest.fixture
 def path(tmp_path):
-    """Return a ledger in which something is recorded."""
+    """Return a ledger with a recorded batch."""
     ledger = make_ledger(tmp_path)
     settle(ledger, send(ledger, 1), 1)
     ledger.close()
@@ -37,14 +37,14 @@ def path(tmp_path):
 
 @pytest.mark.parametrize("statement", FOREIGN.values(), ids=FOREIGN)
 def test_foreign_definitions_are_refused(path, statement):
-    """Neither a run nor a question opens it; the sentence names what is foreign."""
+    """Neither a run nor a query opens it; the message names the definition."""
     with closing(sqlite3.connect(path)) as db:
         db.execute(statement)
         db.commit()
     before = path.read_bytes()
 
     for open_it in (lambda: next_run(path.parent), lambda: LedgerReader(path)):
-        with pytest.raises(LedgerError, match="which ld-import did not make") as raised:
+        with pytest.raises(LedgerError, match="which ld-import did not create") as raised:
             open_it()
         assert raised.value.exit_code == 9
         assert "--ledger" in raised.value.hint
@@ -52,7 +52,7 @@ def test_foreign_definitions_are_refused(path, statement):
 
 
 def test_changed_definition_is_refused(path):
-    """A table of our name that is made otherwise is foreign, too."""
+    """A table with a known name and another definition is foreign, too."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA writable_schema = ON")
         db.execute(
@@ -66,7 +66,7 @@ def test_changed_definition_is_refused(path):
 
 
 def test_hidden_definition_is_refused(path):
-    """A trigger is one whatever the list of definitions calls it."""
+    """A trigger is found under any type in the list of definitions."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA writable_schema = ON")
         values = ("index", "sqlite_autoindex_item_9", "item", 0, FOREIGN["trigger"])
@@ -78,7 +78,7 @@ def test_hidden_definition_is_refused(path):
 
 
 def test_statistics_are_not_foreign(path):
-    """ANALYZE, which a user may run, changes no decision."""
+    """The tables of ANALYZE, which a user may run, are accepted."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("ANALYZE")
         db.commit()
@@ -87,7 +87,7 @@ def test_statistics_are_not_foreign(path):
 
 
 def test_file_is_not_trusted(path):
-    """Functions with side effects cannot be called from the schema, where SQLite knows that."""
+    """The schema cannot call functions with side effects, if SQLite supports that check."""
     with closing(connect(path, read_only=False)) as db:
         assert db.execute("PRAGMA trusted_schema").fetchone() == (0,)
         assert db.execute("PRAGMA cell_size_check").fetchone() == (1,)
@@ -95,7 +95,7 @@ def test_file_is_not_trusted(path):
 
 @pytest.mark.parametrize("version", range(1, SCHEMA.version + 1))
 def test_older_ledgers_are_ours(tmp_path, version):
-    """Whatever version made it, and however it was upgraded since, a ledger has nothing foreign."""
+    """Ledgers of every version, new or migrated, have no foreign definitions."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         db.executescript(FIRST)
         for step in SCHEMA.steps[: version - 1]:
@@ -104,7 +104,7 @@ def test_older_ledgers_are_ours(tmp_path, version):
 
 
 def test_comments_and_blanks_do_not_matter(tmp_path):
-    """The text of a definition may have been written with other comments."""
+    """Definitions with other comments and white space are equal."""
     schema = Schema("CREATE TABLE a (b TEXT, c TEXT DEFAULT '--')")
     for text, is_ours in (
         ("CREATE TABLE a (\n  b TEXT, -- first\n  c TEXT /* second */ DEFAULT '--'\n)", True),
@@ -116,5 +116,5 @@ def test_comments_and_blanks_do_not_matter(tmp_path):
             if is_ours:
                 check_definitions(db, tmp_path, schema, 1)
                 continue
-            with pytest.raises(LedgerError, match="did not make"):
+            with pytest.raises(LedgerError, match="did not create"):
                 check_definitions(db, tmp_path, schema, 1)

@@ -1,11 +1,11 @@
-"""Values that no run has written are damage, not decisions."""
+"""A value that no run could have written is reported as damage."""
 
 from __future__ import annotations
 
 import pytest
 
-from ld_import.ledger.damage import Nonsense
-from ld_import.ledger.sense import (
+from ld_import.ledger.corruption import CorruptValue
+from ld_import.ledger.row_validation import (
     check_json,
     check_row,
     count_from,
@@ -29,7 +29,7 @@ ROWS = [
 
 
 def test_sound_values_pass():
-    """What a run has written comes back as it was."""
+    """Values that a run wrote are returned unchanged."""
     known = (1, "success", CHECKSUM, b"digest", "m1", b"marks")
 
     assert state_from("lost") is State.LOST
@@ -44,52 +44,52 @@ def test_sound_values_pass():
 
 
 def test_sound_batch_passes():
-    """Keys in order, what existed, and the marks."""
+    """A batch has its keys in order, existing entries and field hashes."""
     batch = open_batch_from(3, "job1", SECONDS, 2, NO_RUNS, ROWS)
 
     assert (batch.batch_id, batch.job_id, batch.created_at) == (3, "job1", START)
     assert batch.keys == (make_key(1), make_key(2))
     assert batch.existing == {make_key(1)}
-    assert batch.marks == {make_key(1): b"marks", make_key(2): b""}
-    assert batch.unsure == {make_key(2): START}
+    assert batch.field_hashes == {make_key(1): b"marks", make_key(2): b""}
+    assert batch.unconfirmed == {make_key(2): START}
     assert batch.held == {make_key(1): b"before"}
     assert batch.later_runs is None
 
 
 @pytest.mark.parametrize(
-    ("make", "words"),
+    ("make", "message"),
     [
-        (lambda: state_from("sUccess"), "the state 'sUccess'"),
-        (lambda: state_from(b"success"), "the state b'success'"),
-        (lambda: state_from(None), "the state None"),
-        (lambda: state_from("x" * 1000), "the state 'x+…$"),
-        (lambda: moment_from("soon"), "'soon' stands where a number"),
-        (lambda: moment_from(1.5), "where a number"),
-        (lambda: moment_from(2**62), "no time"),
-        (lambda: count_from(-1), "no count -1"),
-        (lambda: count_from(0.0), "where a number"),
-        (lambda: identity_from(5, None), "where text"),
-        (lambda: identity_from("a", b"b"), "where text"),
+        (lambda: state_from("sUccess"), "'sUccess' is not a state"),
+        (lambda: state_from(b"success"), "b'success' is not a state"),
+        (lambda: state_from(None), "None is not a state"),
+        (lambda: state_from("x" * 1000), "'x+… is not a state of an item$"),
+        (lambda: moment_from("soon"), "a number instead of 'soon'"),
+        (lambda: moment_from(1.5), "expected a number"),
+        (lambda: moment_from(2**62), "is not a time"),
+        (lambda: count_from(-1), "-1 is not a count"),
+        (lambda: count_from(0.0), "expected a number"),
+        (lambda: identity_from(5, None), "expected text"),
+        (lambda: identity_from("a", b"b"), "expected text"),
         (lambda: known_item_from(1, "lost", b"short", b"", None, b""), "16 bytes, not 5"),
-        (lambda: known_item_from(1, "lost", "text", b"", None, b""), "where bytes"),
-        (lambda: known_item_from(1, "lost", CHECKSUM, 1, None, b""), "where bytes"),
-        (lambda: known_item_from(1, "lost", CHECKSUM, b"", b"m", b""), "where text"),
-        (lambda: known_item_from(1, "lost", CHECKSUM, b"", None, None), "where bytes"),
+        (lambda: known_item_from(1, "lost", "text", b"", None, b""), "expected bytes"),
+        (lambda: known_item_from(1, "lost", CHECKSUM, 1, None, b""), "expected bytes"),
+        (lambda: known_item_from(1, "lost", CHECKSUM, b"", b"m", b""), "expected text"),
+        (lambda: known_item_from(1, "lost", CHECKSUM, b"", None, None), "expected bytes"),
         (
             lambda: open_batch_from(3, "job1", SECONDS, 3, NO_RUNS, ROWS),
             "batch 3 has 2 of its 3 items",
         ),
         (lambda: open_batch_from(3, "job1", SECONDS, "2", NO_RUNS, ROWS), "has 2 of its '2' items"),
-        (lambda: open_batch_from(3, b"j", SECONDS, 2, NO_RUNS, ROWS), "where text"),
-        (lambda: open_batch_from(3, None, None, 2, NO_RUNS, ROWS), "where a number"),
-        (lambda: check_json("{"), "where JSON"),
-        (lambda: check_json(b"{}"), "where text"),
-        (lambda: check_row((1, b"x")), "where text or a number"),
+        (lambda: open_batch_from(3, b"j", SECONDS, 2, NO_RUNS, ROWS), "expected text"),
+        (lambda: open_batch_from(3, None, None, 2, NO_RUNS, ROWS), "expected a number"),
+        (lambda: check_json("{"), "expected JSON"),
+        (lambda: check_json(b"{}"), "expected text"),
+        (lambda: check_row((1, b"x")), "expected text or a number"),
     ],
 )
-def test_nonsense_is_told(make, words):
-    """The sentence shows the value and stays short."""
-    with pytest.raises(Nonsense, match=words):
+def test_corrupt_value_is_reported(make, message):
+    """The message shows the value and stays short."""
+    with pytest.raises(CorruptValue, match=message):
         make()
 
 
@@ -97,7 +97,7 @@ def test_nonsense_is_told(make, words):
     "value", ["", " ", "m\0", "a b", "\x9b31m", "\u202em", "../../admin", "ü", "m" * 65, "m\n"]
 )
 def test_unusable_ids_are_unknown(value):
-    """An id that an older version stored as the server sent it damages nothing and is not used."""
+    """An invalid id that an older version stored is read as unknown."""
     known = known_item_from(1, "success", CHECKSUM, b"digest", value, b"marks")
     rows = [("archive", "v1", value, b"marks", None, b""), ROWS[1]]
     batch = open_batch_from(3, value, SECONDS, 2, NO_RUNS, rows)

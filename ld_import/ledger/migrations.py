@@ -1,21 +1,20 @@
-"""From an older schema to the present one: a copy is kept, then all steps are taken, or none."""
+"""Migration of an older schema: after a backup, all steps are applied in one transaction."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from ld_import.atomic_file import replacing_by_path
 from ld_import.errors import LedgerError
-from ld_import.ledger.damage import ledger_error
+from ld_import.ledger.corruption import ledger_error
 from ld_import.tempdir import sqlite_folder, temp_space_error
 
-PRIVATE = 0o600
-# The first step leads from schema 1 to schema 2, and so on. `schema.sql` is always the last one.
+# The first step migrates schema 1 to schema 2, and so on. `schema.sql` is the latest schema.
 STEPS: tuple[str, ...] = (
     """
     CREATE TABLE block (
@@ -49,9 +48,9 @@ STEPS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The tables of a fresh ledger, and the steps that make the same of an older one.
+    """The tables of a new ledger, and the steps that produce the same tables from an older one.
 
-    A step is SQL text without BEGIN and COMMIT; all of them happen in one transaction.
+    A step is SQL text without BEGIN and COMMIT.
     """
 
     text: str
@@ -59,15 +58,15 @@ class Schema:
 
     @property
     def version(self) -> int:
-        """The number a ledger with these tables bears."""
+        """The version number of a ledger with these tables."""
         return len(self.steps) + 1
 
     def create(self, db: sqlite3.Connection) -> None:
-        """Make the tables in an empty database, all or none."""
+        """Create the tables in an empty database, in one transaction."""
         self._run(db, self.text)
 
-    def take_steps(self, db: sqlite3.Connection, version: int) -> None:
-        """Take the steps an older database of this version lacks, all or none."""
+    def migrate(self, db: sqlite3.Connection, version: int) -> None:
+        """Apply the steps a database of this version needs, in one transaction."""
         self._run(db, *self.steps[version - 1 :])
 
     def _run(self, db: sqlite3.Connection, *parts: str) -> None:
@@ -88,43 +87,43 @@ UNWRITTEN = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
 
 
 def version_of(db: sqlite3.Connection) -> int:
-    """Return the number of the schema a database bears, 0 when it bears none."""
+    """Return the schema version of a database, 0 without one."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def upgrade(db: sqlite3.Connection, file: Path, schema: Schema) -> None:
-    """Bring an older ledger to the present schema, keeping a copy of it beside the file.
+    """Migrate an older ledger to the present schema after copying it to a file beside it.
 
-    When it raises LedgerError, or the power fails, the ledger is as it was.
+    If it raises LedgerError, or after a power cut, the ledger is unchanged.
     """
     version = version_of(db)
     copy = keep_copy(db, file, version)
     try:
-        schema.take_steps(db, version)
+        schema.migrate(db, version)
     except sqlite3.Error as error:
         raise LedgerError(
             f"the ledger {file} could not be upgraded from schema {version} to {schema.version}"
-            f" and is as it was: {error}",
+            f" and is unchanged: {error}",
             hint=f"{ledger_error(file, error).hint} (a copy of it is {copy.name})",
         ) from error
 
 
 def upgraded_copy(db: sqlite3.Connection, schema: Schema) -> sqlite3.Connection:
-    """Return an older ledger as it would be after an upgrade, as a temporary database to read.
+    """Return a migrated copy of an older ledger, as a temporary database to read.
 
     Raises TempSpaceError.
     """
     copy = sqlite3.connect("", isolation_level=None)
     try:
         db.backup(copy)
-        schema.take_steps(copy, version_of(copy))
+        schema.migrate(copy, version_of(copy))
         copy.execute("PRAGMA query_only = ON")
     except BaseException as error:
         copy.close()
-        # The ledger itself is only read: what cannot be written is the copy.
+        # The ledger itself is only read, so that a failed write concerns the copy.
         if isinstance(error, sqlite3.Error) and error.sqlite_errorname in UNWRITTEN:
-            what = "a copy of the older ledger cannot be made"
-            raise temp_space_error(what, sqlite_folder(), error) from error
+            failure = "a copy of the older ledger cannot be made"
+            raise temp_space_error(failure, sqlite_folder(), error) from error
         raise
     return copy
 
@@ -132,7 +131,7 @@ def upgraded_copy(db: sqlite3.Connection, schema: Schema) -> sqlite3.Connection:
 def keep_copy(db: sqlite3.Connection, file: Path, version: int) -> Path:
     """Copy a ledger beside its file, readable by its owner only; return the path of the copy.
 
-    No earlier copy is overwritten, and a file of that name is whole and on the disk.
+    Earlier copies are not overwritten. The copy is complete and on the disk.
     """
     path = free_name(file, f".v{version}-backup")
     write_copy(db, path)
@@ -140,47 +139,21 @@ def keep_copy(db: sqlite3.Connection, file: Path, version: int) -> Path:
 
 
 def write_copy(db: sqlite3.Connection, path: Path) -> None:
-    """Write all of an open database to a file, which is whole and on the disk afterwards."""
-    with made_aside(path) as aside, filling(aside) as copy:
+    """Write an open database to a file, which is complete and on the disk afterwards."""
+    with replacing_by_path(path) as temporary, filling(temporary) as copy:
         db.backup(copy)
 
 
 @contextmanager
-def made_aside(path: Path) -> Iterator[Path]:
-    """Give an empty private file to fill; it gets its name when it is whole and on the disk."""
-    aside = path.with_name(f"{path.name}.part")
-    aside.unlink(missing_ok=True)
-    os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
-    try:
-        yield aside
-        _sync(aside)
-        aside.rename(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    # Not every file system can sync a folder; where it cannot, it need not.
-    with suppress(OSError):
-        _sync(path.parent)
-
-
-@contextmanager
-def filling(aside: Path) -> Iterator[sqlite3.Connection]:
-    """Open a file that is made aside: nothing of it need survive before all of it is there."""
-    with closing(sqlite3.connect(aside, isolation_level=None)) as db:
+def filling(file: Path) -> Iterator[sqlite3.Connection]:
+    """Open a temporary database file without durability: it is synced once it is complete."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("PRAGMA synchronous = OFF")
         yield db
 
 
 def free_name(file: Path, ending: str) -> Path:
-    """Return a path beside a file with this ending, and a number if it is taken."""
+    """Return an unused path beside a file, with this ending and, if necessary, a number."""
     names = (f"{file.name}{ending}{'' if n == 1 else f'-{n}'}" for n in count(1))
     return next(path for name in names if not (path := file.with_name(name)).exists())
-
-
-def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -1,6 +1,7 @@
-"""Values as they come out of the file: what no run of ours could have written is damage.
+"""Validation of values read from the file: a value no run could have written is damage.
 
-SQLite notices a broken page, but no changed byte within a value; a decision must not rest on one.
+SQLite detects a damaged page but not a changed byte within a value, and no decision may depend on
+such a value. All functions raise CorruptValue.
 """
 
 from __future__ import annotations
@@ -12,26 +13,27 @@ from typing import Any
 import orjson
 
 from ld_import.ids import is_id
-from ld_import.ledger.damage import Nonsense
+from ld_import.ledger.corruption import CorruptValue
 from ld_import.model import Identity, ItemKey, KnownItem, OpenBatch, State
 
 CHECKSUM_BYTES = 16
+SHOWN_LENGTH = 40
 
 
-def state_from(word: Any) -> State:
-    """Return the state a row has."""
+def state_from(value: Any) -> State:
+    """Return the state of a row."""
     try:
-        return State(word)
+        return State(value)
     except ValueError:
-        raise Nonsense(f"no item has the state {_shown(word)}") from None
+        raise CorruptValue(f"{_shown(value)} is not a state of an item") from None
 
 
 def moment_from(seconds: Any) -> datetime:
-    """Return the moment a row was written."""
+    """Return the time stored in a row."""
     try:
         return datetime.fromtimestamp(_number(seconds), UTC)
     except (ValueError, OverflowError, OSError):
-        raise Nonsense(f"there is no time {_shown(seconds)}") from None
+        raise CorruptValue(f"{_shown(seconds)} is not a time") from None
 
 
 def known_item_from(
@@ -40,24 +42,24 @@ def known_item_from(
     checksum: Any,
     record_digest: Any,
     media_id: Any,
-    marks: Any,
-    undone_with: Any = 0,
+    field_hashes: Any,
+    failed_batch_size: Any = 0,
     lost_since: Any = None,
-    lost_marks: Any = b"",
+    lost_field_hashes: Any = b"",
 ) -> KnownItem:
-    """Return what the ledger remembers of an item."""
+    """Return an item as the ledger knows it."""
     if len(_bytes(checksum)) != CHECKSUM_BYTES:
-        raise Nonsense(f"a checksum has {CHECKSUM_BYTES} bytes, not {len(checksum)}")
+        raise CorruptValue(f"a checksum has {CHECKSUM_BYTES} bytes, not {len(checksum)}")
     return KnownItem(
         _number(row),
         state_from(state),
         checksum,
         _bytes(record_digest),
         _usable_id(media_id),
-        _bytes(marks),
-        _number(undone_with),
+        _bytes(field_hashes),
+        _number(failed_batch_size),
         None if lost_since is None else moment_from(lost_since),
-        _bytes(lost_marks),
+        _bytes(lost_field_hashes),
     )
 
 
@@ -71,11 +73,12 @@ def open_batch_from(
 ) -> OpenBatch:
     """Return a batch with its items.
 
-    `later_runs` are two moments or two times None; `rows` hold systemName, externalId, mediaId,
-    marks, since when the item is unsure, if it is, and the marks held before, empty if unknown.
+    `later_runs` are two times, or twice None. Each of the `rows` holds systemName, externalId,
+    mediaId, field hashes, the time since which the item is unconfirmed or None, and the field
+    hashes the server held before, empty if unknown.
     """
     if len(rows) != item_count:
-        raise Nonsense(f"batch {batch_id} has {len(rows)} of its {_shown(item_count)} items")
+        raise CorruptValue(f"batch {batch_id} has {len(rows)} of its {_shown(item_count)} items")
     keys = tuple(ItemKey(_text(row[0]), _text(row[1])) for row in rows)
     earliest, last = later_runs
     return OpenBatch(
@@ -96,55 +99,56 @@ def open_batch_from(
 
 
 def identity_from(system_name: Any, template: Any) -> Identity:
-    """Return what made the keys of a run."""
+    """Return the identity settings of a run."""
     return Identity(_text(system_name), None if template is None else _text(template))
 
 
 def count_from(value: Any) -> int:
     """Return a sum of counts."""
     if _number(value) < 0:
-        raise Nonsense(f"there is no count {value}")
+        raise CorruptValue(f"{value} is not a count")
     return int(value)
 
 
 def check_row(values: Sequence[Any]) -> None:
-    """See that a row for people holds what can be shown: no column of theirs is bytes."""
+    """Check that a row for people contains text and numbers only."""
     for value in values:
         if isinstance(value, bytes):
-            raise Nonsense(f"{_shown(value)} stands where text or a number belongs")
+            raise CorruptValue(f"expected text or a number instead of {_shown(value)}")
 
 
 def check_json(text: Any) -> None:
-    """See that a note is JSON, if there is one."""
+    """Check that a text, if there is one, is JSON."""
     try:
         if text is not None:
             orjson.loads(_text(text))
     except orjson.JSONDecodeError:
-        raise Nonsense(f"{_shown(text)} stands where JSON belongs") from None
+        raise CorruptValue(f"expected JSON instead of {_shown(text)}") from None
 
 
 def _number(value: Any) -> int:
     if not isinstance(value, int):
-        raise Nonsense(f"{_shown(value)} stands where a number belongs")
+        raise CorruptValue(f"expected a number instead of {_shown(value)}")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Nonsense(f"{_shown(value)} stands where text belongs")
+        raise CorruptValue(f"expected text instead of {_shown(value)}")
     return value
 
 
 def _bytes(value: Any) -> bytes:
     if not isinstance(value, bytes):
-        raise Nonsense(f"{_shown(value)} stands where bytes belong")
+        raise CorruptValue(f"expected bytes instead of {_shown(value)}")
     return value
 
 
 def _usable_id(value: Any) -> str | None:
-    """Return an id of the server; it becomes part of an address.
+    """Return an id of the server, which becomes part of a URL.
 
-    Earlier versions stored whatever the server sent: what is not of the documented form is unknown.
+    Earlier versions stored any id the server sent. An id that does not have the documented form is
+    unknown: `None`.
     """
     return value if value is not None and is_id(_text(value)) else None
 
@@ -154,5 +158,5 @@ def _has_id(value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    words = repr(value)
-    return words if len(words) <= 40 else f"{words[:39]}…"
+    text = repr(value)
+    return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"

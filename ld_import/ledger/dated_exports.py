@@ -1,4 +1,4 @@
-"""Names of exports that contain a date: which file replaces which."""
+"""Exports with a date in their names: a later one replaces an earlier one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _date = re.compile(
 
 
 def is_earlier_export(name: str, than: str) -> bool:
-    """Report whether two paths differ in nothing but dates, and the first has the earlier ones.
+    """Return whether two paths differ in their dates only, and those of `name` are earlier.
 
-    `part-1` and `part-2` are no dates: such files lie side by side.
+    `part-1` and `part-2` are not dates: neither of these files replaces the other.
     """
     dates, later = _dates_in(name), _dates_in(than)
     return bool(dates) and dates < later and _date.sub("#", name) == _date.sub("#", than)

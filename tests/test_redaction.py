@@ -1,4 +1,4 @@
-"""What counts as a secret in text, and what of the text stays."""
+"""Recognition of secrets in text, and the text that stays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ld_import.secrets import Secrets, masked
+from ld_import.redaction import Redactor, redact
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzY29wZSI6InB1YmxpYy1hcGkifQ.a/b+c="
 FILMS = "https://films.example/7.mp4"
@@ -48,10 +48,10 @@ FILMS = "https://films.example/7.mp4"
         ("?u=%3Fkey%3DAIzaSyD-1f_2f3f4f%26x", "?u=%3Fkey%3D***%26x"),
     ],
 )
-def test_secrets_are_masked(text, shown):
-    """The value goes, its name and all around it stay; JSON stays JSON."""
-    assert masked(text) == shown
-    assert masked(shown) == shown
+def test_secrets_are_redacted(text, shown):
+    """The value is replaced; its name and the surrounding text stay; JSON stays JSON."""
+    assert redact(text) == shown
+    assert redact(shown) == shown
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_secrets_are_masked(text, shown):
         "warning: 3 failed (v1: gone) [run 2026-11-21T01:00:00Z-7f3a, batch 12, job 25bzj8j]",
     ],
 )
-def test_other_text_stays(text):
-    """What only looks a little like a secret is not touched: ids in URLs above all."""
-    assert masked(text) == text
+def test_other_text_is_unchanged(text):
+    """Text that only resembles a secret is not changed, such as ids in URLs."""
+    assert redact(text) == text
 
 
 @pytest.mark.parametrize(
@@ -85,31 +85,31 @@ def test_other_text_stays(text):
     ],
 )
 def test_known_secret(text, shown):
-    """A token is found as it stands, as it stands in a URL, and when its end was cut away."""
-    secrets = Secrets()
-    secrets.keep(TOKEN)
+    """A token is found as it is, URL-encoded, and with its end missing."""
+    redactor = Redactor()
+    redactor.add(TOKEN)
 
-    assert secrets.hide(text) == shown
+    assert redactor.redact(text) == shown
 
 
-def test_short_words_are_no_secrets():
-    """A token of a few letters would be found inside words; it is left to the rule."""
-    secrets = Secrets()
-    secrets.keep("live")
+def test_short_words_are_not_secrets():
+    """A token of a few letters would match inside words; only the patterns find it."""
+    redactor = Redactor()
+    redactor.add("live")
 
     assert (
-        secrets.hide("delivered; Authorization: Bearer live")
+        redactor.redact("delivered; Authorization: Bearer live")
         == "delivered; Authorization: Bearer ***"
     )
 
 
-def test_forgotten_secret():
-    """Each call of the program begins without the secrets of the one before."""
-    secrets = Secrets()
-    secrets.keep(TOKEN)
-    secrets.forget()
+def test_removed_secret():
+    """After `clear` a secret is unknown."""
+    redactor = Redactor()
+    redactor.add(TOKEN)
+    redactor.clear()
 
-    assert secrets.hide(f"refused {TOKEN}") == f"refused {TOKEN}"
+    assert redactor.redact(f"refused {TOKEN}") == f"refused {TOKEN}"
 
 
 def base64_of(text, *, is_urlsafe=False):
@@ -117,8 +117,8 @@ def base64_of(text, *, is_urlsafe=False):
     return encode(text.encode()).decode()
 
 
-def spellings(token):
-    """Return a token as servers, proxies and tools write it."""
+def encodings(token):
+    """Return a token in the encodings of servers, proxies and tools."""
     return {
         "as it is": token,
         "upper case": token.upper(),
@@ -138,17 +138,17 @@ def spellings(token):
 
 
 @pytest.mark.parametrize("token", [TOKEN, "tr-0123456789-?>~secret", 'a"b\\c/d+e=f&g~0123456789'])
-def test_spellings_of_a_known_secret(token):
-    """However a token is spelled, nothing of it is left but what its neighbours share."""
-    secrets = Secrets()
-    secrets.keep(token)
+def test_encodings_of_a_known_secret(token):
+    """Every encoding of a token is redacted, except bits shared with adjacent text."""
+    redactor = Redactor()
+    redactor.add(token)
 
-    shown = {name: secrets.hide(f"<{text}>") for name, text in spellings(token).items()}
+    shown = {name: redactor.redact(f"<{text}>") for name, text in encodings(token).items()}
 
-    # The last base64 character of a token whose length is no multiple of three holds other bits.
+    # If the length is not a multiple of three, the last base64 character holds other bits as well.
     ends = {"base64", "base64url"}
     assert {name: text for name, text in shown.items() if name not in ends} == dict.fromkeys(
-        spellings(token).keys() - ends, "<***>"
+        encodings(token).keys() - ends, "<***>"
     )
     assert {shown[name][:4] for name in ends} == {"<***"}
     assert all(len(shown[name]) <= 6 for name in ends)
@@ -157,35 +157,35 @@ def test_spellings_of_a_known_secret(token):
 @pytest.mark.parametrize("user", ["", "u", "us", "use", "user"])
 @pytest.mark.parametrize("is_urlsafe", [False, True])
 def test_token_in_basic_credentials(user, is_urlsafe):
-    """A user name before the token or after it changes nothing: it is found at any offset."""
-    secrets = Secrets()
-    secrets.keep(TOKEN)
+    """A token is found after or before a user name, at any offset."""
+    redactor = Redactor()
+    redactor.add(TOKEN)
 
     for text in (f"{user}:{TOKEN}", f"{TOKEN}:{user}"):
         encoded = base64_of(text, is_urlsafe=is_urlsafe)
-        shown = secrets.hide(f"said {encoded}.")
+        shown = redactor.redact(f"said {encoded}.")
         assert len(shown) <= len(f"said {base64_of(user + ':')}***==.") + 2
         assert "***" in shown
 
 
 def test_secret_of_a_path():
-    """The middle of a webhook's path also is in innocent URLs; its beginning is not."""
-    secrets = Secrets()
-    secrets.keep("T00/archive/films/2011/B00", is_random=False)
+    """The middle of a webhook's path is kept: it also occurs in harmless URLs."""
+    redactor = Redactor()
+    redactor.add("T00/archive/films/2011/B00", is_random=False)
 
-    assert secrets.hide("https://x/archive/films/2011/") == "https://x/archive/films/2011/"
-    assert secrets.hide("https://x/T00/ARCHIVE/films/20…") == "https://x/***…"
+    assert redactor.redact("https://x/archive/films/2011/") == "https://x/archive/films/2011/"
+    assert redactor.redact("https://x/T00/ARCHIVE/films/20…") == "https://x/***…"
 
 
 def test_letters_that_change_their_length():
-    """Lower case of one letter is two characters; what is cut out is the secret all the same."""
-    secrets = Secrets()
-    secrets.keep(TOKEN)
+    """A letter that becomes two in lower case does not shift the redacted part."""
+    redactor = Redactor()
+    redactor.add(TOKEN)
 
-    assert secrets.hide(f"İİİ {TOKEN} İ") == "İİİ *** İ"
+    assert redactor.redact(f"İİİ {TOKEN} İ") == "İİİ *** İ"
 
 
-# What patterns begin with, repeat, and wait for.
+# Texts with which patterns begin, which they repeat, and for which they search.
 PIECES = (
     *("token", "=", "%3D", "%26", "://", "%3A%2F%2F", "%40", ":", "@", "x-", " ", '"', "\\", '\\"'),
     *("cookie", ";", "bearer ", "<", ">", "a", "A1", "/", "?", "&", "sig", "-", "AIza", TOKEN[:7]),
@@ -194,31 +194,31 @@ BEGINNINGS = ("", "token=", "cookie: ", "bearer ", "<", "token%3D", 'token": "',
 
 
 def seconds_for(length):
-    """Return the processor time each text of this length takes, by what the text repeats."""
-    secrets = Secrets()
-    secrets.keep(TOKEN)
+    """Return the processor time for texts of this length, by the repeated part."""
+    redactor = Redactor()
+    redactor.add(TOKEN)
     pairs = ("".join(two) for two in product(PIECES[:5], PIECES))
     taken = {}
     for beginning, piece in (*product(BEGINNINGS, PIECES), *product([""], pairs)):
         text = beginning + piece * (length // len(piece))
         began = time.process_time()
-        secrets.hide(text)
+        redactor.redact(text)
         taken[beginning, piece] = time.process_time() - began
     return taken
 
 
-def test_time_grows_with_the_text_only():
-    """No text makes a pattern start over: twice the text takes twice the time, not four times."""
+def test_time_is_linear():
+    """The time is linear: twice the text takes twice the time, not four times."""
     short, long = seconds_for(3_000), seconds_for(6_000)
 
     assert [text for text, seconds in long.items() if seconds > 0.1] == []
     assert sum(long.values()) < 3 * sum(short.values()) + 0.1
 
 
-def test_long_url_is_masked_in_no_time():
-    """A URL of 64 kB takes milliseconds; it took minutes."""
+def test_long_url_is_redacted_quickly():
+    """A URL of 64 kB takes milliseconds, where it once took minutes."""
     began = time.process_time()
-    masked("https://films.example/" + "x-" * 32_000)
-    masked("<" + "token" * 13_000)
+    redact("https://films.example/" + "x-" * 32_000)
+    redact("<" + "token" * 13_000)
 
     assert time.process_time() - began < 1

@@ -1,4 +1,4 @@
-"""The tables and indexes a ledger may have: a foreign trigger or view would act in our name."""
+"""Check of the tables and indexes of a ledger: a foreign trigger or view could change data."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from functools import cache
 from pathlib import Path
 
 from ld_import.errors import LedgerError
-from ld_import.ledger.damage import Nonsense
-from ld_import.ledger.upgrade import FIRST, Schema
+from ld_import.ledger.corruption import CorruptValue
+from ld_import.ledger.migrations import FIRST, Schema
 
 # (type, name, table, SQL), the SQL without comments and unnecessary blanks.
 Definition = tuple[str, str, str, str]
 
 DEFINITIONS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
-# SQLite makes these itself: for UNIQUE and PRIMARY KEY, and by ANALYZE.
+# SQLite creates these itself: for UNIQUE and PRIMARY KEY, and by ANALYZE.
 OWN_INDEX = "sqlite_autoindex_"
 STATISTICS = {
     ("table", "sqlite_stat1", "sqlite_stat1", "CREATE TABLE sqlite_stat1(tbl,idx,stat)"),
@@ -31,42 +31,42 @@ STATISTICS = {
 LONGEST_SQL = 4_000
 SHOWN_LENGTH = 60
 KINDS = ("table", "index", "trigger", "view")
-# A quoted text; or comments and blanks.
+# A quoted text; or comments and white space.
 PARTS = re.compile(r"('[^']*'|\"[^\"]*\")|(?:--[^\n]*|/\*.*?\*/|\s+)+", re.DOTALL)
 AROUND_SIGNS = re.compile(r" ?([(),;]) ?")
 
 
 def check_definitions(db: sqlite3.Connection, path: Path, schema: Schema, version: int) -> None:
-    """Raise LedgerError if a ledger of this version has anything that it does not have by itself.
+    """Raise LedgerError if the ledger defines anything that ld-import did not create.
 
-    Nothing of the ledger is executed. Raises Nonsense if something is missing.
+    Nothing in the ledger is executed. Raises CorruptValue if a definition is missing.
     """
-    found = frozenset(_definitions(db)) - STATISTICS
+    actual = frozenset(_definitions(db)) - STATISTICS
     texts = _texts(schema, version)
-    if not any(found == _made_by(text) for text in texts):
-        _complain(found, [_made_by(text) for text in texts], path)
+    if not any(actual == _created_by(text) for text in texts):
+        _report(actual, [_created_by(text) for text in texts], path)
 
 
-def _complain(found: frozenset[Definition], known: list[frozenset[Definition]], path: Path) -> None:
-    for kind, name, _, _ in sorted(found.difference(*known)):
+def _report(actual: frozenset[Definition], known: list[frozenset[Definition]], path: Path) -> None:
+    for kind, name, _, _ in sorted(actual.difference(*known)):
         raise LedgerError(
-            f"the ledger {path} has the {_shown(kind, name)}, which ld-import did not make"
-            " and which could change what is recorded",
+            f"the ledger {path} has the {_shown(kind, name)}, which ld-import did not create"
+            " and which could change the recorded data",
             hint="if the ledger came from someone else, name another file with --ledger; if you"
             " added this yourself, remove it (DROP) with an SQLite tool",
         )
-    for kind, name, _, _ in sorted(known[0] - found):
-        raise Nonsense(f"the {kind} {name} is missing")
+    for kind, name, _, _ in sorted(known[0] - actual):
+        raise CorruptValue(f"the {kind} {name} is missing")
 
 
 def _texts(schema: Schema, version: int) -> list[str]:
-    """Return the SQL of a ledger of this version: a fresh one, and one that was upgraded."""
-    fresh = [schema.text] if version == schema.version else []
-    return [*fresh, ";\n".join((FIRST, *schema.steps[: version - 1]))]
+    """Return the SQL of ledgers of this version: a new one, and an upgraded one."""
+    new = [schema.text] if version == schema.version else []
+    return [*new, ";\n".join((FIRST, *schema.steps[: version - 1]))]
 
 
 @cache
-def _made_by(text: str) -> frozenset[Definition]:
+def _created_by(text: str) -> frozenset[Definition]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         db.executescript(text)
         return frozenset(_definitions(db))

@@ -1,0 +1,89 @@
+"""The queries of `reader`; their columns have the names of `ledger export`."""
+
+from __future__ import annotations
+
+from ld_import.ledger.sql import STATE_NOW
+
+
+def _moment(column: str) -> str:
+    return f"strftime('%Y-%m-%dT%H:%M:%SZ', {column}, 'unixepoch')"
+
+
+ITEM_STATE, ATTEMPT_STATE = STATE_NOW.format("item"), STATE_NOW.format("attempt")
+ITEM_COLUMNS = f"""
+  target.kind AS kind, item.system_name AS systemName, item.external_id AS externalId,
+  {ITEM_STATE} AS state, item.reason AS reason, item.media_id AS mediaId, item.url AS url,
+  item.file_name AS fileName, batch.job_id AS jobId, item.attempts AS attempts,
+  run.manifest AS manifest, item.line AS line, {_moment("item.first_seen_at")} AS firstSeenAt,
+  {_moment("item.updated_at")} AS updatedAt
+"""
+ITEM_TABLES = """
+item JOIN target USING (target_id) JOIN batch ON batch.batch_id = item.batch_id
+JOIN run ON run.run_number = batch.run_number
+"""
+INVALID_COLUMNS = f"""
+  target.kind AS kind, run.system_name AS systemName, invalid.external_id AS externalId,
+  'invalid' AS state,
+  (SELECT group_concat(value, '; ') FROM json_each(invalid.problems)) AS reason,
+  NULL AS mediaId, NULL AS url, NULL AS fileName, NULL AS jobId, 0 AS attempts,
+  invalid.manifest AS manifest, invalid.line AS line, {_moment("run.started_at")} AS firstSeenAt,
+  {_moment("run.started_at")} AS updatedAt
+"""
+INVALID_TABLES = """
+invalid JOIN target USING (target_id) JOIN run ON run.run_number = invalid.run_number
+"""
+RUNS = f"""
+SELECT run_id AS run, target.kind AS kind, target.server AS server, target.project AS project,
+  run.system_name AS systemName, run.manifest AS manifest,
+  {_moment("started_at")} AS startedAt, {_moment("ended_at")} AS endedAt,
+  exit_code AS exitCode, host, pid, command, summary
+FROM run JOIN target USING (target_id) ORDER BY run_number DESC LIMIT ?
+"""
+LAST_END = """
+SELECT max(ended_at) AS moment FROM run JOIN target USING (target_id)
+WHERE server = ? AND project = ? AND kind = ? AND manifest = ? AND ended_at <= ? AND exit_code IN
+"""
+JOBS = f"""
+SELECT batch.batch_id AS batch, job_id AS jobId, batch.state AS state, job_state AS jobState,
+  item_count AS items,
+  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'success')
+    AS success,
+  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'skipped')
+    AS skipped,
+  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'failed')
+    AS failed,
+  batch.reason AS reason, run.run_id AS run, target.kind AS kind, target.server AS server,
+  {_moment("created_at")} AS createdAt, {_moment("submitted_at")} AS submittedAt,
+  {_moment("settled_at")} AS settledAt
+FROM batch JOIN run USING (run_number) JOIN target ON target.target_id = batch.target_id
+"""
+ATTEMPTS = f"""
+SELECT attempt.batch_id AS batch, batch.job_id AS jobId, {ATTEMPT_STATE} AS state,
+  attempt.reason AS reason, run.run_id AS run, {_moment("batch.created_at")} AS sentAt
+FROM attempt JOIN item USING (item_id) JOIN batch ON batch.batch_id = attempt.batch_id
+JOIN run ON run.run_number = batch.run_number
+WHERE item.item_id = ? ORDER BY attempt.batch_id
+"""
+# The index of items begins with target and systemName. This steps through the few systemNames in
+# the index, so that one externalId is found among a million without a scan.
+OF_EXTERNAL_ID = """
+item.item_id IN (
+  WITH RECURSIVE pair (target_id, system_name) AS (
+    SELECT target_id, (
+      SELECT min(system_name) FROM item AS first WHERE first.target_id = target.target_id)
+    FROM target
+    UNION ALL
+    SELECT target_id, (
+      SELECT min(system_name) FROM item AS next
+      WHERE next.target_id = pair.target_id AND next.system_name > pair.system_name)
+    FROM pair WHERE system_name IS NOT NULL)
+  SELECT one.item_id FROM pair
+  CROSS JOIN item AS one ON one.target_id = pair.target_id AND one.system_name = pair.system_name
+    AND one.external_id = ?)
+"""
+ITEMS_OF_JOB = f"""
+SELECT item.external_id AS externalId, {ATTEMPT_STATE} AS state, attempt.reason AS reason,
+  item.media_id AS mediaId, item.line AS line
+FROM batch JOIN attempt USING (batch_id) JOIN item USING (item_id)
+WHERE batch.job_id = ? ORDER BY item.item_id
+"""
