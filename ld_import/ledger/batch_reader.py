@@ -42,7 +42,9 @@ class BatchReader:
 
     def open_batch(self, batch_id: int, *, run_number: int) -> OpenBatch | None:
         """Return an open batch with its items, `None` if it is settled."""
-        batch = self._db.execute(OPEN_BATCH, (run_number, batch_id)).fetchone()
+        batch = self._db.execute(
+            OPEN_BATCH, {"run_number": run_number, "batch_id": batch_id}
+        ).fetchone()
         if batch is None:
             return None
         rows = self._db.execute(ITEMS_OF_BATCH, (batch_id,)).fetchall()

@@ -100,15 +100,16 @@ class BatchWriter:
         self._db.executemany(
             SETTLE_ITEM,
             (
-                (
-                    *end,
-                    outcome.media_id,
-                    at,
-                    rows[outcome.key],
-                    batch_id,
-                    _is_held(outcome),
-                    outcome.held,
-                )
+                {
+                    "state": end[0],
+                    "reason": end[1],
+                    "media_id": outcome.media_id,
+                    "at": at,
+                    "item_id": rows[outcome.key],
+                    "batch_id": batch_id,
+                    "is_held": _is_held(outcome),
+                    "held": outcome.held,
+                }
                 for outcome, end in zip(outcomes, ends, strict=True)
             ),
         )

@@ -54,9 +54,9 @@ ON CONFLICT DO UPDATE SET new_count = new_count + 1
 """
 RESET = "UPDATE new SET known_count = 0, unmet_count = 0, unmet_row = NULL"
 COMPARE = """
-UPDATE new SET known_count = known_count + 1, unmet_count = unmet_count + (?1 IS NOT NULL),
-  unmet_row = coalesce(unmet_row, ?1)
-WHERE url = ?2
+UPDATE new SET known_count = known_count + 1, unmet_count = unmet_count + (:row IS NOT NULL),
+  unmet_row = coalesce(unmet_row, :row)
+WHERE url = :url
 """
 DUPLICATES = f"FROM new WHERE unmet_count > 0 AND known_count <= {MOST_SHARING}"
 DUPLICATE_COUNT = f"SELECT coalesce(sum(min(new_count, unmet_count)), 0) {DUPLICATES}"
@@ -156,7 +156,8 @@ class UrlTally:
         """Return the number of duplicates; a known item that was met has `None` as its row."""
         with scratch_errors(URLS):
             self._db.execute(RESET)
-            self._db.executemany(COMPARE, ((row, canonical(url)) for row, url in arrived))
+            rows = ({"row": row, "url": canonical(url)} for row, url in arrived)
+            self._db.executemany(COMPARE, rows)
             return int(self._db.execute(DUPLICATE_COUNT).fetchone()[0])
 
     def _example(self) -> DuplicateUrl:

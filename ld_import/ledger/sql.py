@@ -80,14 +80,16 @@ SELECT media_id, count(*), group_concat(external_id, ', ') FROM (
 GROUP BY media_id HAVING count(*) > 1 ORDER BY count(*) DESC, media_id
 """
 INSERT_ATTEMPT = "INSERT INTO attempt (batch_id, item_id, state) VALUES (?, ?, 'pending')"
-# `marks_held` becomes NULL if the server holds the sent content (?7). Otherwise it becomes ?8 if
-# given and is unchanged if not; for an entry that already existed, an unknown value is empty.
+# `marks_held` becomes NULL if the server holds the sent content (:is_held). Otherwise it becomes
+# :held if given and is unchanged if not; for an entry that already existed, an unknown value is
+# empty.
 SETTLE_ITEM = """
-UPDATE item SET state = ?1, reason = ?2, media_id = coalesce(?3, media_id), updated_at = ?4,
-  marks_held = CASE WHEN ?7 THEN NULL
-    WHEN ?1 = 'skipped' THEN coalesce(?8, marks_held, x'')
+UPDATE item SET state = :state, reason = :reason, media_id = coalesce(:media_id, media_id),
+  updated_at = :at,
+  marks_held = CASE WHEN :is_held THEN NULL
+    WHEN :state = 'skipped' THEN coalesce(:held, marks_held, x'')
     ELSE marks_held END
-WHERE item_id = ?5 AND batch_id = ?6
+WHERE item_id = :item_id AND batch_id = :batch_id
 """
 # Entries that already existed and hold other content than was sent, or were not compared. The
 # redundant condition on 'success' makes SQLite use the partial index `item_trouble`.
@@ -124,11 +126,11 @@ WHERE target_id = ? AND state IN ('pending', 'submitted') ORDER BY batch_id
 OPEN_BATCH = """
 SELECT job_id, created_at, item_count,
   (SELECT min(started_at) FROM run AS later
-   WHERE later.run_number > batch.run_number AND later.run_number < ?1),
+   WHERE later.run_number > batch.run_number AND later.run_number < :run_number),
   (SELECT started_at FROM run AS later
-   WHERE later.run_number > batch.run_number AND later.run_number < ?1
+   WHERE later.run_number > batch.run_number AND later.run_number < :run_number
    ORDER BY later.run_number DESC LIMIT 1)
-FROM batch WHERE batch_id = ?2 AND state IN ('pending', 'submitted')
+FROM batch WHERE batch_id = :batch_id AND state IN ('pending', 'submitted')
 """
 INVALID_BATCH_STATE = """
 SELECT state FROM batch WHERE state NOT IN ('pending', 'submitted', 'settled', 'refused') LIMIT 1
