@@ -77,7 +77,8 @@ def rows(text: str) -> list[list[str]]:
 
 def codes(text: str) -> set[str]:
     """Return everything that a text sets as code."""
-    return set(re.findall(r"`([^`\n]+)`", text))
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return {" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose)}
 
 
 @contextmanager
@@ -138,9 +139,11 @@ def modules() -> str:
 
 def _table_of(folder: Path) -> str:
     name = folder.relative_to(PACKAGE.parent).as_posix()
-    paths = [path for path in sorted(folder.glob("*.py")) if purpose_of(path)]
-    lines = [f"| `{path.relative_to(PACKAGE).as_posix()}` | {purpose_of(path)} |" for path in paths]
-    return "\n".join([f"### {name}/", "", "| module | purpose |", "| --- | --- |", *lines])
+    paths = sorted(folder.glob("*.py"), key=lambda path: path.stem)
+    rows = [(path.relative_to(PACKAGE).as_posix(), purpose_of(path)) for path in paths]
+    lines = [f"| `{path}` | {purpose} |" for path, purpose in rows if "__init__" not in path]
+    head = [f"### {name}/", "", purpose_of(folder / "__init__.py"), ""]
+    return "\n".join([*head, "| module | purpose |", "| --- | --- |", *lines])
 
 
 def purpose_of(path: Path) -> str:
