@@ -12,7 +12,6 @@ PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 BENCH ?=
 CASE ?=
 NIGHTS ?= --seeds 300
-PICTURE ?=
 
 # Without it every worker and every process the tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -60,8 +59,8 @@ bench-quick: $(READY) ## the same with small sizes, in two minutes
 	@$(BIN)/python -m benchmarks --quick $(BENCH)
 
 docs: $(READY) ## write the generated parts of README and docs/; PICTURE=1 makes docs/run.svg as well
-	@$(BIN)/python -m tests.docs --write
-	@if [ -n "$(PICTURE)" ]; then $(BIN)/python -m tests.picture; fi
+	@$(BIN)/python -m tests.docs
+	@if [ -n "$(PICTURE)" ]; then $(BIN)/python -m tests.docs.picture; fi
 
 clean: ## remove the environment and what tools left behind
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage htmlcov

@@ -14,7 +14,8 @@ import yaml
 
 from ld_import.cli.gauges import DECISIONS
 from ld_import.cli.server import ANSWER_SECONDS, CONNECT_SECONDS
-from tests.docs import README, UNATTENDED, help_of
+from tests.docs import README, UNATTENDED
+from tests.docs.generated import help_of
 
 from .place import broken, videos
 

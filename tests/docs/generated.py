@@ -1,7 +1,4 @@
-"""The documents, their parts, and the parts that are generated: `python -m tests.docs --write`.
-
-Generated are the `--help` blocks, the table of faults and the list of modules.
-"""
+"""Generated parts of the documents: `--help` blocks, the table of faults, the list of modules."""
 
 from __future__ import annotations
 
@@ -9,76 +6,17 @@ import ast
 import io
 import os
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 
 from ld_import.cli.app import main
-
-ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "ld_import"
-README = ROOT / "README.md"
-DOCS = ROOT / "docs"
-ARCHITECTURE = DOCS / "architecture.md"
-COMMANDS = DOCS / "commands.md"
-CONFIGURATION = DOCS / "configuration.md"
-EMULATOR = DOCS / "emulator.md"
-GUIDE = DOCS / "guide.md"
-LEDGER = DOCS / "ledger.md"
-MANIFEST = DOCS / "manifest.md"
-TROUBLESHOOTING = DOCS / "troubleshooting.md"
-UNATTENDED = DOCS / "unattended.md"
-CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-CHANGELOG = ROOT / "CHANGELOG.md"
-PAGES = (README, *sorted(DOCS.glob("*.md")), CONTRIBUTING, CHANGELOG)
+from tests.docs import PACKAGE, PAGES
 
 PROGRAM = "ld-import"
 HELP = re.compile(rf"<!-- help: {PROGRAM}(?P<command>[a-z -]*) -->\n.*?<!-- /help -->", re.DOTALL)
 FAULTS = re.compile(r"<!-- faults -->\n.*?<!-- /faults -->", re.DOTALL)
 MODULES = re.compile(r"<!-- modules -->\n.*?<!-- /modules -->", re.DOTALL)
-FENCE = re.compile(
-    r"^(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$",
-    re.DOTALL | re.MULTILINE,
-)
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A fenced block; `file` is the name under which a command of the page reads it."""
-
-    language: str
-    text: str
-    file: str | None = None
-
-
-def fences(page: Path, *languages: str) -> list[Fence]:
-    """Return the fenced blocks of a page, all or those of some languages, in their order."""
-    found = FENCE.finditer(page.read_text(encoding="utf-8"))
-    blocks = [Fence(one["language"], one["text"], one["file"]) for one in found]
-    return [block for block in blocks if not languages or block.language in languages]
-
-
-def section(page: Path, heading: str) -> str:
-    """Return the text below a heading, up to the next heading of its level or a higher one."""
-    _, _, rest = page.read_text(encoding="utf-8").partition(f"\n{heading}\n")
-    level = len(heading.split()[0])
-    return re.split(rf"^#{{1,{level}}} ", rest, flags=re.MULTILINE)[0]
-
-
-def rows(text: str) -> list[list[str]]:
-    """Return the cells of the tables in a text, without heads and rules."""
-    lines = [line for line in text.splitlines() if line.startswith("| ")]
-    cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
-    rules = {number for number, row in enumerate(cells) if set(row[0]) <= {"-", ":"} and row[0]}
-    return [row for number, row in enumerate(cells) if not {number, number + 1} & rules]
-
-
-def codes(text: str) -> set[str]:
-    """Return everything that a text sets as code."""
-    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
-    return {" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose)}
 
 
 @contextmanager
@@ -165,7 +103,3 @@ def write(pages: Sequence[Path] = PAGES) -> None:
         after = with_modules(with_faults(with_help(before)))
         if after != before:
             page.write_text(after, encoding="utf-8")
-
-
-if __name__ == "__main__" and "--write" in sys.argv:
-    write()

@@ -1,4 +1,4 @@
-"""Makes docs/run.svg from a real run against the emulator: `python -m tests.picture`."""
+"""Makes docs/run.svg from a real run against the emulator: `python -m tests.docs.picture`."""
 
 from __future__ import annotations
 
