@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sqlite3
-from contextlib import closing
+from contextlib import closing, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ld_import.cli.app import main
+from ld_import.cli.summary import rows_of
+from ld_import.emulator import Emulator, Settings
+from ld_import.emulator.serve import serving
 from tests import docs
 from tests.docs import codes, fences, rows, section
 from tests.test_samples import SAMPLES
@@ -32,39 +39,51 @@ def test_export_shown_is_that_of_the_program(folder, make_servers, capsys, monke
     assert exported.keys() <= codes(section(docs.LEDGER, "## States"))
 
 
-@pytest.fixture
-def story(folder, make_servers, capsys, monkeypatch):
-    """Return what runs printed: as text, as documents, and in a dry run; the ledger is beside it.
+@dataclass(frozen=True)
+class Story:
+    """What four runs printed, and the folder with their ledger."""
+
+    folder: Path
+    text: tuple[str, str]
+    documents: tuple[dict[str, Any], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    """Return a story of four runs, whose folder is the working directory.
 
     One item succeeds at once, one in its second attempt, one fails, and one record is invalid.
     """
-    (url,) = make_servers(1, fail_url={"gone": "the file cannot be downloaded"})
-    monkeypatch.setenv("LD_IMPORT_SERVER", url)
+    folder = tmp_path_factory.mktemp("story")
+    emulator = Emulator(Settings(job_polls=0, fail_url={"gone": "the file cannot be downloaded"}))
+    with closing(emulator), serving(emulator) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LD_IMPORT_SERVER", url)
+        patch.setenv("LD_IMPORT_TOKEN", "demo-token")
+        patch.chdir(folder)
+        write_manifest(folder, "gone")
+        text = (output_of("--dry-run"), output_of())
+        write_manifest(folder, "second")
+        documents = (output_of("--dry-run", "--json"), output_of("--json"))
+        yield Story(folder, text, (json.loads(documents[0]), json.loads(documents[1])))
 
-    def write(second):
-        names = ("first", second, "gone-for-good", "")
-        videos = [
-            {
-                "id": f"v{number}",
-                "url": f"https://films.example/{name}.mp4" if name else "nowhere",
-                "fileName": f"Film {number}",
-                "metadata": {},
-            }
-            for number, name in enumerate(names)
-        ]
-        manifest = {"systemName": "archive", "videos": videos}
-        (folder / "videos.json").write_text(json.dumps(manifest), encoding="utf-8")
 
-    def run(*options):
-        capsys.readouterr()
+def write_manifest(folder, second):
+    """Write a manifest of four videos; `second` is part of the URL of the second one."""
+    addresses = [f"https://films.example/{name}.mp4" for name in ("first", second, "gone-too")]
+    videos = [
+        {"id": f"v{number}", "url": address, "fileName": f"Film {number}", "metadata": {}}
+        for number, address in enumerate([*addresses, "nowhere"])
+    ]
+    manifest = {"systemName": "archive", "videos": videos}
+    (folder / "videos.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def output_of(*options):
+    """Import, and return what is printed; some of the items always fail."""
+    output = io.StringIO()
+    with redirect_stdout(output):
         assert main(["videos", *options]) == 3
-        return capsys.readouterr().out
-
-    write("gone")
-    outputs = [run("--dry-run"), run()]
-    write("second")
-    outputs += [run("--dry-run", "--json"), run("--json")]
-    return outputs
+    return output.getvalue()
 
 
 def test_summary_is_explained_word_by_word(story):
@@ -72,12 +91,24 @@ def test_summary_is_explained_word_by_word(story):
     text = section(docs.LEDGER, "## Summary of a run")
     table = rows(text)
     labels = {row[0] for row in table}
-    keys = {key for output in story[2:] for key in keys_of(json.loads(output))}
+    keys = {key for document in story.documents for key in keys_of(document)}
     named = {key for row in table for key in codes(" ".join(row[:2] if len(row) > 2 else row[:1]))}
 
-    assert {label for output in story[:2] for label in LABEL.findall(output)} <= labels
+    assert {label for output in story.text for label in LABEL.findall(output)} <= labels
+    assert {label for document in story.documents for label in labels_of(document)} <= labels
     assert keys - codes(text) == set()
     assert {key for key in named if not key.startswith("-")} - keys <= {"skipped"}
+
+
+def labels_of(document):
+    """Return every label that a summary of this form can have: none of its counts is zero."""
+
+    def filled(value):
+        if isinstance(value, dict):
+            return {key: filled(inner) for key, inner in value.items()}
+        return 1 if type(value) is int else value
+
+    return [label for label, _ in rows_of(filled(document))]
 
 
 def keys_of(document):
@@ -101,8 +132,7 @@ def keys_of(document):
 )
 def test_json_documents_have_the_keys_shown(command, inner, story, capsys):
     """Each key of a document has its place in the table, and no other key has one."""
-    summary = json.loads(story[-1])
-    arguments = {"status": [summary["jobs"][0]["id"]]}.get(command, [])
+    arguments = {"status": [story.documents[1]["jobs"][0]["id"]]}.get(command, [])
     table = {row[0].strip("`"): codes(row[1]) for row in rows(section(docs.COMMANDS, JSON))}
 
     main([*command.split(), *arguments, "--json"])
@@ -124,7 +154,7 @@ def test_history_has_the_keys_shown(story, capsys):
     assert {"history", *shown["history"][0]} == table["ledger show"]
 
 
-def test_tables_of_the_ledger_are_those_there_are(story, folder):
+def test_tables_of_the_ledger_are_those_there_are(story):
     """Each table and each column is named, and no others."""
     text = section(docs.LEDGER, "## Tables")
     shown = {
@@ -133,7 +163,7 @@ def test_tables_of_the_ledger_are_those_there_are(story, folder):
     }
     last = text.rpartition("**block**")[2]
     shown |= {row[0].strip("`"): codes(row[1].partition(":")[0]) for row in rows(last)}
-    with closing(sqlite3.connect(folder / ".ld-import" / "ledger.sqlite3")) as database:
+    with closing(sqlite3.connect(story.folder / ".ld-import" / "ledger.sqlite3")) as database:
         tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         real = {
             table: {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
@@ -143,9 +173,9 @@ def test_tables_of_the_ledger_are_those_there_are(story, folder):
     assert shown == real
 
 
-def test_statements_of_the_ledger_page_find_something(story, folder):
+def test_statements_of_the_ledger_page_find_something(story):
     """Each SQL example runs against a ledger that the program wrote, and finds rows."""
-    with closing(sqlite3.connect(folder / ".ld-import" / "ledger.sqlite3")) as database:
+    with closing(sqlite3.connect(story.folder / ".ld-import" / "ledger.sqlite3")) as database:
         found = [database.execute(one.text).fetchall() for one in fences(docs.LEDGER, "sql")]
 
     assert len(found) >= 6

@@ -122,6 +122,18 @@ def test_values_of_on_existing_are_those_there_are():
     assert tuple(row[0].split("`")[1] for row in table) == ON_EXISTING
 
 
+def test_shared_options_are_those_of_the_commands():
+    """Each option of the table is one of the commands in its row."""
+    names = {"imports": ["videos", "images", "files", "media-library"], "ledger": ["ledger items"]}
+    table = rows(section(docs.COMMANDS, "## Shared options"))
+
+    assert table
+    for options, commands, _ in table:
+        for command in commands.split(", "):
+            for name in names.get(command, [command]):
+                assert [one for one in codes(options) if one not in help_of(name)] == [], name
+
+
 def test_switches_of_the_emulator_are_those_there_are():
     """Each switch has a row with its default."""
     table = {row[0].strip("`"): row[1] for row in rows(section(docs.EMULATOR, "## Switches"))}
