@@ -41,7 +41,7 @@ def test_export_shown_is_that_of_the_program(folder, make_servers, capsys, monke
 
 @dataclass(frozen=True)
 class Story:
-    """What four runs printed, and the folder with their ledger."""
+    """The output of four runs, and the folder with their ledger."""
 
     folder: Path
     text: tuple[str, str]
