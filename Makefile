@@ -17,7 +17,7 @@ NIGHTS ?= --seeds 300
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test cov crash check fmt fmt-check lint types readme bench bench-quick clean
+.PHONY: help setup demo test cov crash check fmt fmt-check lint types docs bench bench-quick clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,8 +58,9 @@ bench: $(READY) ## measure program, peers and limits side by side, which takes a
 bench-quick: $(READY) ## the same with small sizes, in two minutes
 	@$(BIN)/python -m benchmarks --quick $(BENCH)
 
-readme: $(READY) ## write the --help blocks and the table of faults in the README again
-	@$(BIN)/python -m tests.readme --write
+docs: $(READY) ## write the generated parts of README and docs/; PICTURE=1 makes docs/run.svg as well
+	@$(BIN)/python -m tests.docs
+	@if [ -n "$(PICTURE)" ]; then $(BIN)/python -m tests.docs.picture; fi
 
 clean: ## remove the environment and what tools left behind
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage htmlcov

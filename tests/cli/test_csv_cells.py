@@ -15,7 +15,7 @@ from ld_import.cli.output.csv_cells import SKIPPED, marked
 
 from .place import video
 
-# As the README says it.
+# As docs/commands.md says it.
 SIGNS = r"=+\-@＝＋－＠"
 BEGINNING = re.compile(
     rf"(?:\A'(?=[{SKIPPED}]*[{SIGNS}\t\r\n])"

@@ -14,13 +14,14 @@ import yaml
 
 from ld_import.cli.output.prometheus import DECISIONS
 from ld_import.importer.http import ANSWER_SECONDS, CONNECT_SECONDS
-from tests.readme import README, help_of
+from tests.docs import README, UNATTENDED
+from tests.docs.generated import help_of
 
 from .place import broken, videos
 
 TEXT = README.read_text(encoding="utf-8")
-SECTION = TEXT.split("\n## Unattended\n")[1].split("\n## ")[0]
-CODES = dict(re.findall(r"^\| ([\d/ ]+) \|.*\| (.*) \|$", TEXT.split("### Exit codes")[1], re.M))
+SECTION = UNATTENDED.read_text(encoding="utf-8")
+CODES = dict(re.findall(r"^\| ([\d/ ]+) \|.*\| (.*) \|$", TEXT.split("## Exit codes")[1], re.M))
 CONTINUING = {
     int(code) for codes, again in CODES.items() if "**yes" in again for code in codes.split("/")
 }
@@ -182,7 +183,7 @@ def test_cron_mails_the_exit_code(place, at_night):
 
 
 def test_metrics_named_are_those_written(place):
-    """The README's table and alerts name each metric that is written, and no other."""
+    """The documented table and alerts name each metric that is written, and no other."""
     path = place.folder / "talks.prom"
     place.write(*videos(1))
     place.run("videos", "--metrics-file", path)

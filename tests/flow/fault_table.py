@@ -1,4 +1,4 @@
-"""Goes through every fault and what follows; each becomes a row of the README's table."""
+"""Goes through every fault and what follows; each becomes a row of the documented table."""
 
 from __future__ import annotations
 

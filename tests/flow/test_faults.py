@@ -1,20 +1,20 @@
-"""The table of faults: each happens, the next run mends it, and the README tells it as it is."""
+"""The table of faults: each happens, the next run mends it, and the documents show it."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.docs import TROUBLESHOOTING
 from tests.flow.fault_table import line_of, row_of
 from tests.flow.faults import CASES
-from tests.readme import README
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_fault_is_mended_and_told_in_the_readme(case, tmp_path):
-    """After the next run every item is there once; `make readme` writes the table again."""
+def test_fault_is_mended_and_told_in_the_documents(case, tmp_path):
+    """After the next run every item is there once; `make docs` writes the table again."""
     row = row_of(case, tmp_path)
 
-    assert line_of(row) in README.read_text(encoding="utf-8")
+    assert line_of(row) in TROUBLESHOOTING.read_text(encoding="utf-8")
 
 
 def test_there_are_enough_faults():

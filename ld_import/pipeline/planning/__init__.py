@@ -1,0 +1,1 @@
+"""Planning: records become decisions, and decisions become batches; nothing is sent."""

@@ -1,0 +1,36 @@
+"""Servers, and a working directory without settings."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, closing
+
+import pytest
+
+from ld_import.emulator import Emulator, Settings
+from ld_import.emulator.serve import serving
+
+
+@pytest.fixture
+def make_servers():
+    """Return a maker of servers that end with the test."""
+    with ExitStack() as stack:
+
+        def make(count, **settings):
+            urls = []
+            for _ in range(count):
+                emulator = stack.enter_context(closing(Emulator(Settings(job_polls=0, **settings))))
+                urls.append(stack.enter_context(serving(emulator)))
+            return urls
+
+        yield make
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return an empty working directory, with nothing of the environment that could matter."""
+    for name in [name for name in os.environ if name.startswith(("LD_IMPORT_", "LI_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LD_IMPORT_TOKEN", "demo-token")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
