@@ -1,0 +1,51 @@
+"""Docstrings, comments, messages and documents are in plain technical English."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.prose import ROOT, WHERE, Text, findings, texts
+
+FILES = sorted({text.path for text in texts([ROOT / name for name in WHERE])})
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_banned_turns_of_phrase(path):
+    """No text has a turn of phrase that `tests/prose.py` lists."""
+    found = [f"line {one.line}: {one.words}" for text in texts([path]) for one in findings(text)]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It tells the caller how many there are.",
+        "What was accepted is found again.",
+        "How far a batch came.",
+        "The cursor stands at the end.",
+        "Nobody reads it.",
+        "The server took in nothing.",
+        "Whoever prints asks it.",
+        "This is no number.",
+        "Leave it away.",
+        "Mend the manifest.",
+    ],
+)
+def test_dialect_is_noticed(sentence):
+    """Each of the banned turns is found in a sentence of its own."""
+    assert [*findings(Text(ROOT, 1, sentence))]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Return the number of items, and how long they took.",
+        "There is no default; it is no longer read.",
+        "Where a file is missing, the error names it.",
+        "Say what happened, where, and what to do.",
+    ],
+)
+def test_plain_english_is_accepted(sentence):
+    """Standard English with the same words is not reported."""
+    assert [*findings(Text(ROOT, 1, sentence))] == []
