@@ -42,7 +42,7 @@ def _parameters(flags: Any) -> list[inspect.Parameter]:
     ]
 
 
-def copied(flags: Any, into: type[F]) -> F:
+def copy_flags(flags: Any, into: type[F]) -> F:
     """Return flags of another command, with the values that both have in common."""
     names = {field.name for field in fields(into)}  # type: ignore[arg-type]
     common = [field.name for field in fields(flags) if field.name in names]

@@ -27,7 +27,7 @@ class Signals:
         self._numbers = _heard_here()
 
     @contextmanager
-    def heard(self) -> Iterator[Self]:
+    def installed(self) -> Iterator[Self]:
         """Hear them while the block runs; then whoever heard them before does so again."""
         before = {number: signal.signal(number, self._hear) for number in self._numbers}
         try:
@@ -49,7 +49,7 @@ class Signals:
             finally:
                 self._is_raising = False
 
-    def hold(self) -> None:
+    def defer(self) -> None:
         """Let the first one wait from now on."""
         self._is_raising = False
 

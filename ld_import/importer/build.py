@@ -1,4 +1,4 @@
-"""The stages of a run, constructed and joined; the only place that does."""
+"""Constructs and joins the stages of a run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from ld_import.api import LivingdocsClient, Retry
 from ld_import.clock import Clock
 from ld_import.events import Listener, Note, Waiting
 from ld_import.importer.http import Connection
+from ld_import.importer.new_run import NewRun
 from ld_import.importer.planning import cutter_of, double_guard_of, planner_of
-from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, is_possible
+from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, can_prefetch
 from ld_import.importer.protocol import PlanRequest
-from ld_import.importer.spec import ImportSpec, NewRun
+from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import Ledger, Seen, SqliteLedger, held
 from ld_import.pipeline.carry import Carrier
 from ld_import.pipeline.chunks import Chunks, ChunksHere
@@ -29,15 +30,15 @@ from ld_import.pipeline.stop import StoppableClock
 
 
 def chunks_of(spec: ImportSpec, ledger: Ledger, seen: Seen, clock: StoppableClock) -> Chunks:
-    """Return the decisions about the manifest, none of which is made yet."""
+    """Return the source of decisions about the manifest; it has read nothing yet."""
     manifest = spec.manifest
-    if not is_possible(manifest):
+    if not can_prefetch(manifest):
         planner = planner_of(spec, ledger, seen, checkpoint=clock.checkpoint)
         return ChunksHere(planner, manifest.records(), manifest.position)
     recording = RecordingSeen(seen)
     planner = planner_of(spec, ledger, recording, checkpoint=clock.checkpoint)
-    here = ChunksHere(planner, manifest.records(), manifest.position)
-    return PrefetchedPlan(here, planner, recording, PlanRequest.of(spec), clock)
+    local = ChunksHere(planner, manifest.records(), manifest.position)
+    return PrefetchedPlan(local, planner, recording, PlanRequest.of(spec), clock)
 
 
 def client_of(
@@ -72,7 +73,7 @@ def run_of(
     listen: Listener,
     hints: Hints | None = None,
 ) -> Run:
-    """Return the run: all stages, joined."""
+    """Return a run with all its stages."""
     allowance = Allowance(ledger, clock, daily_limit=spec.daily_limit)
     cutter = cutter_of(spec)
 
@@ -103,7 +104,7 @@ def run_of(
         limits=Limits(
             parallel=spec.parallel,
             max_duration_seconds=spec.max_duration_seconds,
-            is_waiting_for_quota=spec.is_waiting_for_quota,
+            is_waiting_for_quota=spec.wait_for_quota,
         ),
         guard=double_guard_of(spec, ledger),
     )
@@ -129,7 +130,7 @@ def _carrier_of(
         existing=existing,
         reader=reader,
         max_wait_seconds=spec.max_wait_seconds,
-        is_waiting=spec.is_waiting,
+        is_waiting=spec.follow_jobs,
         hints=hints,
     )
     return Carrier(
@@ -142,14 +143,14 @@ def _carrier_of(
         envelope=spec.envelope_for,
         allowance=allowance,
         follower=follower,
-        is_waiting=spec.is_waiting,
+        is_waiting=spec.follow_jobs,
         hints=hints,
     )
 
 
 @contextmanager
 def writing_ledger(spec: ImportSpec, run: NewRun) -> Iterator[SqliteLedger]:
-    """Lock the ledger for this run and open it; LedgerLocked names the run that has it."""
+    """Lock the ledger for a run and open it. Raises LedgerLocked naming the run that holds it."""
     with held(spec.ledger_path, spec.run_start(run)) as hold_links:
         ledger = SqliteLedger(spec.ledger_path, spec.target, hide=spec.redactor.hide)
         try:

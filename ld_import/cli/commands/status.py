@@ -102,10 +102,10 @@ def _asked(flags: StatusFlags, kind: Kind, server: Server) -> Job:
 
     from ld_import.importer.checks import check_seconds
     from ld_import.importer.job import ask_job, follow_job
-    from ld_import.importer.spec import MAX_WAIT_SECONDS
+    from ld_import.importer.settings import MAX_WAIT_SECONDS
 
     wait_seconds = MAX_WAIT_SECONDS if flags.max_wait is None else flags.max_wait
-    check_seconds("--max-wait", wait_seconds)
+    check_seconds("max_wait_seconds", wait_seconds)
     if not flags.watch:
         return asyncio.run(ask_job(flags.job_id, kind, server, _print_event))
     return asyncio.run(

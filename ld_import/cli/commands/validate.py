@@ -16,7 +16,7 @@ from ld_import.cli.options import (
     KindFlags,
     ManifestFlags,
     command_of,
-    copied,
+    copy_flags,
 )
 from ld_import.cli.output.console import json_out, print_err, print_out
 from ld_import.cli.output.sanitize import amount, sanitize
@@ -40,17 +40,17 @@ class ValidateFlags(
 
 def validate_manifest(flags: ValidateFlags) -> int:
     """Show all that is wrong with a manifest; return 3 if anything is, else 0."""
-    from ld_import.cli.config.file import find_config, notes_on_config
+    from ld_import.cli.config.file import config_notices, find_config
     from ld_import.cli.config.resolve_validation import resolve_validation
     from ld_import.importer.result import exit_code_of
     from ld_import.tempdir import check_temp_folder
 
     check_temp_folder()
     config = find_config(flags.config)
-    for level, text in notes_on_config(flags.config, flags.manifest):
+    for level, text in config_notices(flags.config, flags.manifest):
         if level != "info":
             print_err(f"{level}: {sanitize(text)}")
-    spec = resolve_validation(copied(flags, ImportFlags), flags.kind, config)
+    spec = resolve_validation(copy_flags(flags, ImportFlags), flags.kind, config)
     invalid: list[Invalid] = []
     collect = invalid.append if flags.json else _printer(spec.manifest)
     tally = _decided(spec, _only_rejected(collect)).tally

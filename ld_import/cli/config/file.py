@@ -87,7 +87,7 @@ def find_config(given: Path | None) -> Config:
     return read_config(path)
 
 
-def beside(manifest: Path | None) -> Path | None:
+def ignored_config(manifest: Path | None) -> Path | None:
     """Return the configuration in the folder of a manifest, which only --config makes us read."""
     if manifest is None:
         return None
@@ -96,12 +96,12 @@ def beside(manifest: Path | None) -> Path | None:
     return None if is_ours or not path.exists() else path
 
 
-def notes_on_config(given: Path | None, manifest: Path | None) -> Iterator[tuple[str, str]]:
+def config_notices(given: Path | None, manifest: Path | None) -> Iterator[tuple[str, str]]:
     """Yield what a log says of the configuration, each with its level."""
     path = config_path(given)
     if path.exists():
         yield "info", f"the configuration is {path}"
-    ignored = beside(manifest) if given is None else None
+    ignored = ignored_config(manifest) if given is None else None
     if ignored is not None:
         yield (
             "warning",

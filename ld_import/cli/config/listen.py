@@ -25,7 +25,7 @@ ANY_ADDRESS = ("", "0.0.0.0", "::")
 LIKE = "write it like 192.0.2.7:8080, [2001:db8::7]:8080, or :8080 for every address"
 SECRET_BYTES = 32
 # As long as a real one, so that a dry run shows true sizes.
-SHOWN_SECRET = "x" * len(secrets.token_urlsafe(SECRET_BYTES))
+PLACEHOLDER_SECRET = "x" * len(secrets.token_urlsafe(SECRET_BYTES))
 
 
 @dataclass(frozen=True, slots=True)

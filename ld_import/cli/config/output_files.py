@@ -44,12 +44,12 @@ class Outputs:
             taken[identity] = f"the {name} as well"
 
 
-def is_of_ledger(path: Path, ledger: Path) -> bool:
+def is_ledger_file(path: Path, ledger: Path) -> bool:
     """Return whether a path is a ledger, or a file that SQLite or the lock keep beside it."""
-    return _identity(path) in {_identity(each) for each in files_of_ledger(ledger)}
+    return _identity(path) in {_identity(each) for each in ledger_files(ledger)}
 
 
-def files_of_ledger(ledger: Path) -> list[Path]:
+def ledger_files(ledger: Path) -> list[Path]:
     """Return a ledger and the files that SQLite and the lock keep beside it."""
     # Beside the real one, whatever link leads there.
     real = realpath(ledger)

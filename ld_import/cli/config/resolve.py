@@ -20,15 +20,15 @@ from ld_import.cli.config.discovery import (
     output_file,
     read_manifest,
 )
-from ld_import.cli.config.file import Config, beside, config_path, find_config
+from ld_import.cli.config.file import Config, config_path, find_config, ignored_config
 from ld_import.cli.config.output_files import (
     Outputs,
     Used,
-    files_of_ledger,
+    ledger_files,
     named_source,
 )
 from ld_import.cli.config.server import find_server, with_credentials
-from ld_import.cli.config.settings import settled
+from ld_import.cli.config.settings import resolve_settings
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.sanitize import SECRETS
 from ld_import.errors import LdImportError, ManifestError, UsageError
@@ -128,7 +128,7 @@ class Resolution:
     @once
     def spec(self) -> ImportSpec:
         """The import; its server has no token yet. Raises UsageError or ManifestError."""
-        values = settled(self.flags, self.manifest.header, self.config.command(self.kind))
+        values = resolve_settings(self.flags, self.manifest.header, self.config.command(self.kind))
         spec = ImportSpec(
             kind=self.kind,
             manifest=self.manifest,
@@ -169,7 +169,7 @@ class Resolution:
 
     def _used(self) -> Iterator[Used]:
         yield "the configuration", config_path(self.flags.config)
-        if ignored := beside(self.flags.manifest):
+        if ignored := ignored_config(self.flags.manifest):
             yield "a configuration", ignored
         folder = Path()
         with suppress(UsageError):
@@ -180,7 +180,7 @@ class Resolution:
         profile, config = self._known_config()
         with suppress(UsageError):
             ledger = find_ledger(self.flags.ledger, profile, config, folder=folder)
-            yield from (("the ledger", path) for path in files_of_ledger(ledger))
+            yield from (("the ledger", path) for path in ledger_files(ledger))
 
     def _known_config(self) -> tuple[Mapping[str, Any], Config]:
         try:

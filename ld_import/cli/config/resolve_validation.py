@@ -9,7 +9,7 @@ from pathlib import Path
 from ld_import.cli.config.discovery import find_manifest, read_manifest
 from ld_import.cli.config.file import Config
 from ld_import.cli.config.resolve import check_spec
-from ld_import.cli.config.settings import settled
+from ld_import.cli.config.settings import resolve_settings
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.sanitize import SECRETS
 from ld_import.importer.checks import check_kind, check_list
@@ -72,7 +72,7 @@ def _spec_of(manifest: Manifest, kind: Kind, flags: ImportFlags, config: Config)
         manifest=manifest,
         ledger_path=NO_LEDGER,
         redactor=SECRETS,
-        **settled(flags, manifest.header, config.command(kind.name)),
+        **resolve_settings(flags, manifest.header, config.command(kind.name)),
     )
     check_spec(spec, flags)
     return spec

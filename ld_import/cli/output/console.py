@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ld_import.cli.output.sanitize import SECRETS, harmless, json_text, sanitize
+from ld_import.cli.output.sanitize import SECRETS, escape_controls, json_text, sanitize
 from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def print_err(text: str) -> None:
 
 def _write(stream: TextIO, text: str) -> None:
     try:
-        _write_all(stream, SECRETS.hide(harmless(text)))
+        _write_all(stream, SECRETS.hide(escape_controls(text)))
         if stream is sys.stderr:
             stream.flush()
     except OSError as error:
@@ -71,7 +71,7 @@ def is_reader_gone(error: OSError, stream: TextIO) -> bool:
     return error.errno == errno.EIO and is_device
 
 
-class Steady:
+class BestEffortStream:
     """Standard error for who draws on it; what cannot be written is left out."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -110,7 +110,7 @@ def console(*, to_stderr: bool = False) -> Console:
     """Return a console that interprets nothing in what it prints."""
     from rich.console import Console
 
-    stream: Any = Steady(sys.stderr) if to_stderr else sys.stdout
+    stream: Any = BestEffortStream(sys.stderr) if to_stderr else sys.stdout
     return Console(file=stream, markup=False, highlight=False, emoji=False)
 
 

@@ -40,7 +40,7 @@ class RunCounters:
         """Start the watch."""
         self.started = self.monotonic()
 
-    def note(self, event: Event) -> None:
+    def update(self, event: Event) -> None:
         """Take in an event."""
         match event:
             case Planned():

@@ -21,7 +21,7 @@ FORMULA = re.compile(
 SPLITTING = (";", ",", "\t", "\r", "\n")
 
 
-def marked(cell: str) -> str:
+def escape_formulas(cell: str) -> str:
     """Return a text for a cell, with a `'` before each beginning of a formula."""
     if cell[:1].isalnum() and not _is_split(cell):
         return cell

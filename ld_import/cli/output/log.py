@@ -17,7 +17,8 @@ from ld_import.errors import Interrupted, LdImportError, UsageError
 
 if TYPE_CHECKING:
     from ld_import.cli.output.log_file import LogFile
-    from ld_import.importer.spec import ImportSpec, NewRun
+    from ld_import.importer.new_run import NewRun
+    from ld_import.importer.spec import ImportSpec
 
 FORMATS = ("text", "json")
 # One by one they stand in the ledger, and what a dry run shows may be long.
@@ -84,37 +85,37 @@ class Log:
             self._file = None
 
     @property
-    def shown_level(self) -> str:
+    def console_level(self) -> str:
         """The least level worth a line on standard error: `-q` and `-v` are short for two."""
-        return "error" if self.flags.quiet else self.kept_level
+        return "error" if self.flags.quiet else self.file_level
 
     @property
-    def kept_level(self) -> str:
+    def file_level(self) -> str:
         """The least level worth a line in the file."""
         return "debug" if self.flags.verbose else self.flags.log_level or "info"
 
     @property
-    def write_kept(self) -> Any:
+    def write_file_line(self) -> Any:
         """What takes finished lines for the file, `None` without one."""
-        return None if self._file is None else self._write_kept
+        return None if self._file is None else self._write_file_line
 
-    def say(self, level: str, text: str) -> None:
+    def report(self, level: str, text: str) -> None:
         """Tell something beside the run's events, on standard error and in the file."""
         self._show(level, text)
         self.keep(level, level, text)
 
-    def note(self, level: str, text: str) -> None:
+    def report_from(self, level: str, text: str) -> None:
         """Report something beside the run's events wherever this level is asked for."""
-        if LEVELS.index(level) >= LEVELS.index(self.shown_level):
+        if LEVELS.index(level) >= LEVELS.index(self.console_level):
             self._show(level, text)
         self.keep(level, level, text)
 
-    def say_error(self, error: LdImportError) -> None:
+    def report_error(self, error: LdImportError) -> None:
         """Tell what ended the run and what to do next."""
-        self.say("error", str(error))
-        self.say("hint", error.hint)
+        self.report("error", str(error))
+        self.report("hint", error.hint)
 
-    def advise(self, text: str) -> None:
+    def hint(self, text: str) -> None:
         """Tell what may be done next; with `-q` only in the file."""
         if not self.flags.quiet:
             self._show("hint", text)
@@ -135,7 +136,7 @@ class Log:
         text = f"{spec.kind} from {spec.manifest_name} → {server}"
         self.keep("info", "begin", f"ld-import {__version__} begins {what} {text}", **fields)
 
-    def sum_up(self, summary: Mapping[str, Any], text: str) -> None:
+    def summarize(self, summary: Mapping[str, Any], text: str) -> None:
         """Let the file tell how the run ended, in numbers."""
         kept = {name: value for name, value in summary.items() if name not in UNKEPT}
         self.keep("info", "summary", text, summary=kept)
@@ -150,9 +151,9 @@ class Log:
         """Tell something in the file only."""
         # A hint belongs to its error.
         rank = LEVELS.index(level) if level in LEVELS else len(LEVELS)
-        if self._file is not None and rank >= LEVELS.index(self.kept_level):
+        if self._file is not None and rank >= LEVELS.index(self.file_level):
             is_named = not self.is_json
-            self._write_kept(self._line(level, event, text, is_named=is_named, **fields))
+            self._write_file_line(self._line(level, event, text, is_named=is_named, **fields))
 
     def _show(self, level: str, text: str) -> None:
         # What a terminal shows stays short, and a hint is for people.
@@ -169,7 +170,7 @@ class Log:
         named = level if level in LEVELS else "info"
         return json_line(self.clock.now(), named, self.run_id, event, sanitize(text), **fields)
 
-    def _write_kept(self, line: str) -> None:
+    def _write_file_line(self, line: str) -> None:
         if self._file is None:
             return
         # A file has no other clock; a JSON line has it inside.

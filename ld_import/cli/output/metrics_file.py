@@ -15,8 +15,8 @@ from ld_import.cli.output.log import Log
 from ld_import.cli.output.replace import is_foreign_link, replace_file
 from ld_import.clock import Clock
 from ld_import.errors import LdImportError, LedgerError, UsageError
+from ld_import.importer.new_run import manifest_name
 from ld_import.importer.result import EXIT_TROUBLE
-from ld_import.importer.spec import noted_name
 from ld_import.ledger import LedgerReader
 from ld_import.model import Target
 
@@ -36,7 +36,7 @@ class Subject:
 
 
 @contextmanager
-def measured(resolution: Resolution, log: Log) -> Iterator[Note]:
+def writing_metrics(resolution: Resolution, log: Log) -> Iterator[Note]:
     """Write the metrics file, if there is one, when the block has ended, however it ended.
 
     The block passes the summary of the run to the function it gets. Raises UsageError for a file
@@ -89,14 +89,14 @@ def _write(subject: Subject, summary: Mapping[str, Any], code: int, log: Log) ->
         replace_file(subject.path, _text_of(subject, summary, code, log.clock.now()))
     except OSError as error:
         text = f"the metrics file {subject.path} cannot be written: {error.strerror}"
-        log.say("warning", text)
+        log.report("warning", text)
 
 
 def _text_of(subject: Subject, summary: Mapping[str, Any], code: int, now: datetime) -> bytes:
     from ld_import.cli.output.prometheus import Gauges
 
     system_name = summary.get("systemName", subject.system_name)
-    manifest, target = noted_name(subject.manifest, system_name), subject.target
+    manifest, target = manifest_name(subject.manifest, system_name), subject.target
     return Gauges(
         labels={
             "kind": target.kind,

@@ -14,7 +14,7 @@ LINE_EVERY_SECONDS = 30.0
 SHOWN_REJECTED = 20
 
 
-class Lines:
+class PlainLog:
     """A listener that writes lines by `write`; `level` is the least that is worth one.
 
     Without `run_id` they stay short: they do not say which run, batch and job they are about.
@@ -51,7 +51,7 @@ class Lines:
 
     def __call__(self, event: Event) -> None:
         """Note an event, and say something when it is time to."""
-        self.board.note(event)
+        self.board.update(event)
         level = level_of(event)
         if LEVELS.index(level) >= self._level and self._is_worth_a_line(event):
             self._say(f"{level}: {sentence_of(event)}", **context_of(event))
@@ -71,10 +71,10 @@ class Lines:
         if self._level > LEVELS.index("info") or self.board.seconds < self._next_line:
             return
         self._next_line = self.board.seconds + LINE_EVERY_SECONDS
-        self._say(f"info: {state_line(self.board)}")
+        self._say(f"info: {progress_line(self.board)}")
 
 
-def state_line(board: RunCounters) -> str:
+def progress_line(board: RunCounters) -> str:
     """Return the numbers of a run as one plain line."""
     parts = [f"read {board.read:,}"]
     parts += [f"{count:,} {name}" for name, count in board.outcomes.items() if count]

@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from ld_import.cli.output.counters import RunCounters
-from ld_import.cli.output.plain_log import Lines
+from ld_import.cli.output.plain_log import PlainLog
 from ld_import.cli.output.sanitize import duration, humanize, sanitize
 from ld_import.events import Event
 
@@ -31,7 +31,7 @@ class Progress:
         """Draw on `console`; warnings of at least `level` are printed above the two lines."""
         self._board = board
         self._console = console
-        self._lines = Lines(board, self._print, level="warning" if level == "info" else level)
+        self._lines = PlainLog(board, self._print, level="warning" if level == "info" else level)
         self._live = Live(
             get_renderable=self._render,
             console=console,
@@ -62,8 +62,8 @@ class Progress:
     def _render(self) -> Group:
         width = self._console.width
         return Group(
-            fitted("items", item_parts(self._board), width),
-            fitted("jobs", job_parts(self._board), width),
+            fit_line("items", item_parts(self._board), width),
+            fit_line("jobs", job_parts(self._board), width),
         )
 
 
@@ -103,7 +103,7 @@ def job_parts(board: RunCounters) -> list[tuple[str, str, int]]:
     return parts
 
 
-def fitted(name: str, parts: list[tuple[str, str, int]], width: int) -> Text:
+def fit_line(name: str, parts: list[tuple[str, str, int]], width: int) -> Text:
     """Return one line of at most `width` cells; parts of low rank are left out, whole."""
     kept = list(parts)
     while len(kept) > 1 and _width(name, kept) > width:

@@ -40,7 +40,7 @@ def sanitize(text: object, *, limit: int | None = None) -> str:
     return whole
 
 
-def harmless(text: str) -> str:
+def escape_controls(text: str) -> str:
     """Return text of several lines and cells in which nothing else can act."""
     return UNSAFE_IN_LINES.sub(_visible, text)
 

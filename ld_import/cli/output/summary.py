@@ -20,7 +20,7 @@ def print_summary(summary: Mapping[str, Any], *, is_json: bool, log: Log) -> Non
     what = "dry run of" if summary["dryRun"] else "imported"
     title = f"{what} {summary['manifest']} → {summary['target']}"
     rows, last = rows_of(summary), _last_line(summary)
-    log.sum_up(
+    log.summarize(
         summary, f"{title}: {', '.join(f'{count:,} {name}' for name, count in rows)}, {last}"
     )
     if is_json:

@@ -15,9 +15,9 @@ from typing import IO, Annotated, Any
 import typer
 
 from ld_import.cli.commands.ledger.reading import checked_states, reading, server_url
-from ld_import.cli.config.output_files import is_of_ledger
+from ld_import.cli.config.output_files import is_ledger_file
 from ld_import.cli.options import ItemFilterFlags, LedgerFlags, command_of
-from ld_import.cli.output.csv_cells import marked
+from ld_import.cli.output.csv_cells import escape_formulas
 from ld_import.cli.output.replace import PRIVATE, replacing
 from ld_import.cli.output.sanitize import json_text, sanitize
 from ld_import.errors import UsageError
@@ -63,7 +63,7 @@ def write_export(flags: ExportFlags) -> int:
     states, server = checked_states(flags.states), server_url(flags.server)
     with ExitStack() as opened:
         reader = opened.enter_context(reading(flags))
-        if output is not None and is_of_ledger(output, reader.path):
+        if output is not None and is_ledger_file(output, reader.path):
             raise UsageError(f"{output} is the ledger itself", hint="name another file")
         stream = opened.enter_context(_opened(output))
         # Closed before the ledger: half-read rows warn when the reader of a pipe went away.
@@ -89,7 +89,7 @@ def _write_csv(rows: Iterable[Mapping[str, Any]], stream: IO[str]) -> None:
 
 
 def _csv_cell(value: Any) -> Any:
-    return marked(value) if isinstance(value, str) else value
+    return escape_formulas(value) if isinstance(value, str) else value
 
 
 @contextmanager
