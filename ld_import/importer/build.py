@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from ld_import.api import LivingdocsClient, Retry
 from ld_import.clock import Clock
@@ -27,6 +28,17 @@ from ld_import.pipeline.lookup import EntryReader
 from ld_import.pipeline.quota import Allowance
 from ld_import.pipeline.run import Limits, Run
 from ld_import.pipeline.stop import StoppableClock
+
+
+@dataclass(frozen=True, slots=True)
+class RunTools:
+    """The objects that all stages of a run share; `hints` is `None` without notifications."""
+
+    client: LivingdocsClient
+    ledger: Ledger
+    clock: Clock
+    listen: Listener
+    hints: Hints | None = None
 
 
 def chunks_of(spec: ImportSpec, ledger: Ledger, seen: Seen, clock: StoppableClock) -> Chunks:
@@ -65,31 +77,25 @@ def client_of(
     )
 
 
-def run_of(
-    spec: ImportSpec,
-    client: LivingdocsClient,
-    ledger: Ledger,
-    clock: Clock,
-    listen: Listener,
-    hints: Hints | None = None,
-) -> Run:
+def run_of(spec: ImportSpec, tools: RunTools) -> Run:
     """Return a run with all its stages."""
+    ledger, clock = tools.ledger, tools.clock
     allowance = Allowance(ledger, clock, daily_limit=spec.daily_limit)
     cutter = cutter_of(spec)
 
-    def carrier(hear: Listener) -> Carrier:
-        return _carrier_of(spec, client, ledger, clock, hear, allowance, hints)
+    def carrier(listen: Listener) -> Carrier:
+        return _carrier_of(spec, replace(tools, listen=listen), allowance)
 
-    def deliverer(below: Carrier, hear: Listener) -> Halver:
+    def deliverer(below: Carrier, listen: Listener) -> Halver:
         isolator = Isolator(
             below,
             path=spec.kind_rules.list_key,
             ledger=ledger,
             clock=clock,
-            listen=hear,
+            listen=listen,
             on_too_large=cutter.halve,
         )
-        return Halver(isolator.carry, ledger=ledger, clock=clock, listen=hear)
+        return Halver(isolator.carry, ledger=ledger, clock=clock, listen=listen)
 
     return Run(
         manifest=spec.manifest_name,
@@ -100,7 +106,7 @@ def run_of(
         allowance=allowance,
         ledger=ledger,
         clock=clock,
-        listen=listen,
+        listen=tools.listen,
         limits=Limits(
             parallel=spec.parallel,
             max_duration_seconds=spec.max_duration_seconds,
@@ -110,41 +116,34 @@ def run_of(
     )
 
 
-def _carrier_of(
-    spec: ImportSpec,
-    client: LivingdocsClient,
-    ledger: Ledger,
-    clock: Clock,
-    listen: Listener,
-    allowance: Allowance,
-    hints: Hints | None,
-) -> Carrier:
+def _carrier_of(spec: ImportSpec, tools: RunTools, allowance: Allowance) -> Carrier:
+    client, clock = tools.client, tools.clock
     reader = EntryReader(client, clock)
     existing = Existing(client, clock, OnExisting(spec.on_existing), reader)
     follower = Follower(
         kind=spec.kind_rules,
         client=client,
-        ledger=ledger,
+        ledger=tools.ledger,
         clock=clock,
-        listen=listen,
+        listen=tools.listen,
         existing=existing,
         reader=reader,
         max_wait_seconds=spec.max_wait_seconds,
         is_waiting=spec.follow_jobs,
-        hints=hints,
+        hints=tools.hints,
     )
     return Carrier(
         kind=spec.kind_rules,
         client=client,
-        ledger=ledger,
+        ledger=tools.ledger,
         clock=clock,
-        listen=listen,
+        listen=tools.listen,
         existing=existing,
         envelope=spec.envelope_for,
         allowance=allowance,
         follower=follower,
         is_waiting=spec.follow_jobs,
-        hints=hints,
+        hints=tools.hints,
     )
 
 

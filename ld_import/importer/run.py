@@ -138,7 +138,8 @@ def import_into(
         clock.on_stop(client.stop)
         hints = Hints(clock, listener) if spec.has_receiver else None
         chunks = build.chunks_of(spec, ledger, seen, clock)
-        stages = build.run_of(spec, client, ledger, clock, listener, hints)
+        tools = build.RunTools(client, ledger, clock, listener, hints)
+        stages = build.run_of(spec, tools)
         receive, interrupts = environment.receive, environment.interrupts
         receiving = receive(hints.notice) if hints and receive else nullcontext()
         interrupts.defer()
@@ -208,10 +209,10 @@ def _record_end(
     ledger: Ledger, summary: Mapping[str, Any], exit_code: int, clock: Clock
 ) -> tuple[str, ...]:
     # The ledger already has a row for each job.
-    kept = {name: value for name, value in summary.items() if name != "jobs"}
+    recorded = {name: value for name, value in summary.items() if name != "jobs"}
     try:
         ledger.end_run(
-            exit_code=exit_code, summary=orjson.dumps(kept).decode(), ended_at=clock.now()
+            exit_code=exit_code, summary=orjson.dumps(recorded).decode(), ended_at=clock.now()
         )
     except LdImportError as error:
         # The run is over and its items are recorded; only its own end is not.

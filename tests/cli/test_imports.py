@@ -428,8 +428,8 @@ def test_log_level(place, level, seen):
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--log-format", "xml"], "there is no log format 'xml'"),
-        (["--log-level", "loud"], "there is no log level 'loud'"),
+        (["--log-format", "xml"], "unknown --log-format 'xml'"),
+        (["--log-level", "loud"], "unknown --log-level 'loud'"),
         (
             ["--webhook", "hook.example"],
             "webhook (--webhook) must be an http(s) URL, not 'hook.example'",
@@ -451,7 +451,7 @@ def test_log_level(place, level, seen):
         (["--server", "https://films.example/api/v1"], "contains the path of the API"),
         (["--server", "http://films.example"], "the token would be sent to the server"),
         (["--profile", "test"], "there is no profile 'test' here"),
-        (["--config", "nowhere.yaml"], "there is no configuration nowhere.yaml"),
+        (["--config", "nowhere.yaml"], "the configuration nowhere.yaml does not exist"),
         (["--ledger", "."], "the ledger . is a folder"),
         (["--ca-file", "manifest.json"], "the certificate file manifest.json cannot be used"),
     ],

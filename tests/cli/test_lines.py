@@ -84,7 +84,7 @@ def test_invalid_lines_are_capped():
 
     assert written[0] == "warning: manifest.json:1 (v1): `url` is missing"
     assert len(written) == SHOWN_REJECTED + 1
-    assert written[-1].startswith("warning: 1,234 more lines are invalid;")
+    assert written[-1].startswith("warning: 1,234 more records are invalid;")
 
 
 @pytest.mark.parametrize(("count", "level"), [(SHOWN_REJECTED, "info"), (99, "error")])
@@ -159,7 +159,7 @@ def test_numbers_name_their_run():
 
 def test_refused_batch_in_words():
     """A batch the server declined says how many and why."""
-    assert sentence_of(Declined(1, 2, "too large")) == "2 items not taken in: too large"
+    assert sentence_of(Declined(1, 2, "too large")) == "2 items not accepted: too large"
 
 
 def test_many_failures_in_one_sentence():

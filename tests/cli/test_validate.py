@@ -100,7 +100,7 @@ def test_flags_count_as_in_an_import(place):
         (["--kind", "films"], 2, "unknown kind 'films'"),
         (["--kind", "images"], 2, "manifest.json lists `videos`, not `images`"),
         (["--external-id", "{{ id"], 2, "error: --external-id: `externalId` is no sound template"),
-        (["--config", "nowhere.yaml"], 2, "there is no configuration nowhere.yaml"),
+        (["--config", "nowhere.yaml"], 2, "the configuration nowhere.yaml does not exist"),
     ],
 )
 def test_what_cannot_be_validated(place, arguments, code, told):

@@ -1,4 +1,4 @@
-"""The four import commands: resolve, run or plan, show how it ended."""
+"""The four import commands: resolve the settings, run or plan, show the result."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, shortage
 
 
 def import_media(kind: str, flags: ImportFlags) -> int:
-    """Import a manifest, log how it goes, and return the exit code."""
+    """Import a manifest, log the run, and return the exit code."""
     with Log(flags, SystemClock()) as log, Signals().installed() as signals:
         exit_code = _attempt(resolve_import(kind, flags), log, signals)
         log.end(exit_code)
@@ -42,24 +42,24 @@ def _attempt(resolution: Resolution, log: Log, signals: Signals) -> int:
     try:
         log.check()
         check_temp_folder()
-        # A large manifest is surveyed here.
+        # This reads a large manifest through, which takes time.
         with signals.raising():
             log.open_file(resolution.outputs.log_file)
         for level, text in config_notices(flags.config, flags.manifest):
             log.report_from(level, text)
-        with writing_metrics(resolution, log) as note, signals.raising():
+        with writing_metrics(resolution, log) as add_summary, signals.raising():
             spec = resolution.spec
-            # Standard input names its source only now; nothing is written so far.
+            # The source named in standard input is known only now; nothing has been written yet.
             resolution.outputs.check(("the source of the manifest", spec.manifest.records_path))
             run = NewRun.at(log.clock, log.started_monotonic)
             log.begin(spec, run, is_dry_run=flags.dry_run)
             _warn(resolution, log)
             address = address_of(flags, spec)
             if flags.dry_run:
-                return _plan(_shown(spec, address), flags, log, run)
+                return _plan(_with_placeholder(spec, address), flags, log, run)
             authorized = replace(spec, server=resolution.authorized_server())
             result = _import(authorized, address, log, run, signals)
-            note(result.summary)
+            add_summary(result.summary)
             return _report(result, spec, flags, log)
     except LdImportError as error:
         if isinstance(error, OutputTaken):
@@ -78,8 +78,8 @@ def _warn(resolution: Resolution, log: Log) -> None:
         log.report("warning", text)
 
 
-def _shown(spec: ImportSpec, address: Address | None) -> ImportSpec:
-    """Return the import with a webhook of the size of the real one."""
+def _with_placeholder(spec: ImportSpec, address: Address | None) -> ImportSpec:
+    """Return the import with a placeholder webhook, as long as the real one."""
     return replace(spec, webhook=address.webhook(PLACEHOLDER_SECRET)) if address else spec
 
 
@@ -114,7 +114,7 @@ def _report(result: ImportResult, spec: ImportSpec, flags: ImportFlags, log: Log
     if result.error is not None:
         log.report_error(result.error)
     elif result.exit_code:
-        log.hint(f"`{_listing(spec)}` lists what needs fixing")
+        log.hint(f"`{_listing(spec)}` lists the items to fix")
     return result.exit_code
 
 

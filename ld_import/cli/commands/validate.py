@@ -1,4 +1,4 @@
-"""`ld-import validate`: every problem of a manifest, by the same code that would import it."""
+"""`ld-import validate`: every problem of a manifest, found by the code that imports it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ld_import.cli.options import (
 from ld_import.cli.output.console import json_out, print_err, print_out
 from ld_import.cli.output.sanitize import amount, sanitize
 
-# Loaded when a manifest is validated: `--help` needs none of it.
+# Imported when a manifest is validated: `--help` does not need them.
 if TYPE_CHECKING:
     from ld_import.events import Event, Listener
     from ld_import.importer.spec import ImportSpec
@@ -39,7 +39,7 @@ class ValidateFlags(
 
 
 def validate_manifest(flags: ValidateFlags) -> int:
-    """Show all that is wrong with a manifest; return 3 if anything is, else 0."""
+    """Show all problems of a manifest; return 3 if there are any, else 0."""
     from ld_import.cli.config.file import config_notices, find_config
     from ld_import.cli.config.resolve_validation import resolve_validation
     from ld_import.importer.result import exit_code_of
@@ -68,7 +68,7 @@ def _decided(spec: ImportSpec, listen: Listener) -> Rehearsal:
     from ld_import.importer.dry_run import decide_all
     from ld_import.ledger import SqliteLedger
 
-    # Against an empty ledger every record is checked.
+    # With an empty ledger no record is known, so every record is checked.
     with closing(SqliteLedger(spec.ledger_path, spec.target, read_only=True)) as ledger:
         return decide_all(spec, ledger, listen, is_guarded=False)
 

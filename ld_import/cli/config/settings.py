@@ -1,4 +1,4 @@
-"""The precedence of settings: flag or environment, manifest header, configuration, default."""
+"""Applies the precedence of settings: flag or environment, header, configuration, default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who listens to a run: the screen, the log on standard error, the log file."""
+"""The listeners of a run: progress display or log on standard error, and log file."""
 
 from __future__ import annotations
 
@@ -19,44 +19,44 @@ class RunListener(Protocol):
     """A listener that is opened before a run and closed after it."""
 
     def __call__(self, event: Event) -> None:
-        """Take in an event."""
+        """Handle an event."""
         ...
 
     def __enter__(self) -> Self:
-        """Open."""
+        """Begin the output."""
         ...
 
     def __exit__(self, *raised: object) -> None:
-        """Close."""
+        """End the output."""
         ...
 
 
 class FanOut:
-    """Watchers that hear the same."""
+    """A listener that passes every event to several listeners."""
 
-    def __init__(self, *watchers: RunListener) -> None:
-        """Let all of these hear."""
-        self._watchers = watchers
+    def __init__(self, *listeners: RunListener) -> None:
+        """Pass events to these listeners, in this order."""
+        self._listeners = listeners
         self._opened = ExitStack()
 
     def __call__(self, event: Event) -> None:
-        """Hand an event to all."""
-        for each in self._watchers:
-            each(event)
+        """Pass an event to all."""
+        for listener in self._listeners:
+            listener(event)
 
     def __enter__(self) -> Self:
-        """Open all."""
-        for each in self._watchers:
-            self._opened.enter_context(each)
+        """Enter all."""
+        for listener in self._listeners:
+            self._opened.enter_context(listener)
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Close all."""
+        """Exit all."""
         self._opened.close()
 
 
 def listener_for(log: Log, run_id: str) -> RunListener:
-    """Return the listener for this terminal, pipe or log, and for the log file."""
+    """Return the listener for standard error and for the log file, if there is one."""
     shown = _shown(log, run_id)
     if log.write_file_line is None:
         return shown

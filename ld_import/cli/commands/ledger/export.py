@@ -38,7 +38,7 @@ EXPORT_COLUMNS = (
     "firstSeenAt",
     "updatedAt",
 )
-# Their entries are links to what the process has open: `/dev/stdout`, `>(gzip > items.gz)`.
+# Their entries are links to open files of the process: `/dev/stdout`, `>(gzip > items.gz)`.
 DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
@@ -47,11 +47,13 @@ class ExportFlags(ItemFilterFlags, LedgerFlags):
     """The flags of `ledger export`."""
 
     format_name: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")
+        str, typer.Option("--format", metavar="FORMAT", help="Format: jsonl or csv.")
     ] = "jsonl"
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="PATH", help="File. [default: standard output]"),
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="File to write. [default: standard output]"
+        ),
     ] = None
 
 
@@ -59,14 +61,14 @@ def write_export(flags: ExportFlags) -> int:
     """Write all items as JSON lines or CSV."""
     output = flags.output
     if flags.format_name not in ("jsonl", "csv"):
-        raise UsageError(f"unknown format {flags.format_name!r}", hint="jsonl or csv")
+        raise UsageError(f"unknown format {flags.format_name!r}", hint="use jsonl or csv")
     states, server = checked_states(flags.states), server_url(flags.server)
     with ExitStack() as opened:
         reader = opened.enter_context(reading(flags))
         if output is not None and is_ledger_file(output, reader.path):
             raise UsageError(f"{output} is the ledger itself", hint="name another file")
         stream = opened.enter_context(_opened(output))
-        # Closed before the ledger: half-read rows warn when the reader of a pipe went away.
+        # Closed before the ledger: if the pipe is closed early, an open cursor raises a warning.
         rows = opened.enter_context(closing(reader.items(states=states, server=server)))
         if flags.format_name == "csv":
             _write_csv(rows, stream)
@@ -98,7 +100,7 @@ def _opened(output: Path | None) -> Iterator[IO[str]]:
         yield sys.stdout
         return
     try:
-        # Aside first: what was exported before must survive a ledger that turns out to be damaged.
+        # Written to a temporary file: if the ledger is damaged, the previous export must survive.
         with _target(output) as file:
             stream = TextIOWrapper(file, "utf-8", newline="")
             try:
@@ -106,16 +108,16 @@ def _opened(output: Path | None) -> Iterator[IO[str]]:
             finally:
                 stream.detach()
     except OSError as error:
-        hint = "name another file with --output, or make room"
+        hint = "name another file with --output, or free disk space"
         raise UsageError(f"{output} cannot be written: {error.strerror}", hint=hint) from None
 
 
 def _target(output: Path) -> AbstractContextManager[IO[bytes]]:
-    """Return what writes an export: a private file in place of an older one, or a device."""
+    """Open the target of an export: a private file that replaces an older one, or a device."""
     if output.parent in DEVICES or (output.exists() and not output.is_file()):
         return open(output, "ab", opener=_existing)  # noqa: PTH123 - with an opener
     if output.is_symlink():
-        raise UsageError(f"{output} is a symbolic link", hint="name the file that it leads to")
+        raise UsageError(f"{output} is a symbolic link", hint="name the file that it points to")
     return replacing(output, mode=PRIVATE)
 
 

@@ -29,7 +29,7 @@ class JobsFlags(RowFlags, LedgerFlags):
     """The flags of `ledger jobs`."""
 
     run_id: Annotated[
-        str | None, typer.Option("--run", metavar="RUN", help="Only those of this run.")
+        str | None, typer.Option("--run", metavar="RUN", help="Show only the jobs of this run.")
     ] = None
 
 

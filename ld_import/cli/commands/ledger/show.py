@@ -29,8 +29,8 @@ def show_item(flags: ShowFlags) -> int:
         items = reader.show(flags.external_id)
     if not items:
         raise UsageError(
-            f"the ledger knows no item {flags.external_id!r}",
-            hint="`ld-import ledger items` lists those it knows",
+            f"the ledger has no item {flags.external_id!r}",
+            hint="`ld-import ledger items` lists the items that it has",
         )
     if flags.json:
         json_out(items)
