@@ -40,7 +40,7 @@ class Signals:
 
     @contextmanager
     def raising(self) -> Iterator[None]:
-        """Raise Interrupted in the block at the first signal, also a deferred one; `defer` ends it."""
+        """Raise Interrupted in the block at the first or a deferred signal; `defer` ends this."""
         with self._as_interrupted():
             self._is_raising = True
             try:
