@@ -8,11 +8,25 @@ import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, dataclass_transform, get_type_hints
 
 import typer
 
 F = TypeVar("F")
+
+
+# Immutable for type checkers only: 17 frozen dataclasses with `repr` and `==` take 10 ms to create,
+# a tenth of the time of `--help`.
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def command_flags(cls: type[F]) -> type[F]:
+    """Declare the flags of a command: a dataclass, whose fields are keyword arguments."""
+    return dataclass(kw_only=True, repr=False, eq=False)(cls)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def flag_group(cls: type[F]) -> type[F]:
+    """Declare flags that several commands share; a base class for `command_flags`."""
+    return dataclass(kw_only=True, repr=False, eq=False, init=False)(cls)
 
 
 def command_of(flags: type[F], run: Callable[[F], int]) -> Callable[..., None]:
@@ -49,7 +63,7 @@ def copy_flags(flags: Any, into: type[F]) -> F:
     return into(**{name: getattr(flags, name) for name in common})
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class ManifestFlags:
     """Flags for the manifest."""
 
@@ -83,7 +97,7 @@ class ManifestFlags:
     ] = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class IdentityFlags:
     """Flags for the identity of items."""
 
@@ -105,7 +119,7 @@ class IdentityFlags:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class ConfigFlags:
     """The flag for the configuration file."""
 
@@ -119,7 +133,7 @@ class ConfigFlags:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class ProfileFlags(ConfigFlags):
     """Flags for the configuration file and the profile in it."""
 
@@ -131,7 +145,7 @@ class ProfileFlags(ConfigFlags):
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class LedgerFlags(ProfileFlags):
     """Flags for the ledger."""
 
@@ -146,7 +160,7 @@ class LedgerFlags(ProfileFlags):
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class ServerFlags:
     """Flags for the server and the connection to it."""
 
@@ -194,7 +208,7 @@ class ServerFlags:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class BatchBytesFlags:
     """The flag for the size of requests."""
 
@@ -204,7 +218,7 @@ class BatchBytesFlags:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class MaxWaitFlags:
     """The flag for the time to wait for a job."""
 
@@ -218,7 +232,7 @@ class MaxWaitFlags:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class JsonFlags:
     """The flag for the format of the result."""
 
@@ -227,7 +241,7 @@ class JsonFlags:
     ] = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class KindFlags:
     """The flag for the kind, in commands that are not named after one."""
 
@@ -236,7 +250,7 @@ class KindFlags:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class LogFlags:
     """Flags for the log."""
 
@@ -268,7 +282,7 @@ class LogFlags:
     ] = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class ImportFlags(
     LogFlags,
     JsonFlags,
@@ -371,7 +385,7 @@ class ImportFlags(
     public_url: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class JobImportFlags(ImportFlags):
     """The flags of an import that the server executes in jobs."""
 
@@ -392,7 +406,7 @@ class JobImportFlags(ImportFlags):
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class LibraryImportFlags(ImportFlags):
     """The flags of an import into the media library."""
 
@@ -401,7 +415,7 @@ class LibraryImportFlags(ImportFlags):
     ] = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class RowFlags(JsonFlags):
     """Flags of a list of rows."""
 
@@ -411,7 +425,7 @@ class RowFlags(JsonFlags):
     ] = 20
 
 
-@dataclass(frozen=True, kw_only=True)
+@flag_group
 class ItemFilterFlags:
     """Flags that select items."""
 

@@ -11,7 +11,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +18,7 @@ import typer
 
 import ld_import
 from ld_import.cli.commands.emulator import import_emulator
-from ld_import.cli.options import command_of
+from ld_import.cli.options import command_flags, command_of
 from ld_import.cli.output.console import print_err, print_out
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.errors import UsageError
@@ -31,7 +30,7 @@ INTERRUPT_AFTER_SECONDS = 2.5
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class DemoFlags:
     """The flags of `demo`."""
 

@@ -6,7 +6,6 @@ import dataclasses
 import os
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from ld_import.cli.options import command_of
+from ld_import.cli.options import command_flags, command_of
 from ld_import.cli.output.console import print_err, print_out, table
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.errors import UsageError
@@ -27,7 +26,7 @@ NOT_SWITCHES = ("tokens",)
 LARGEST_FAULTS_BYTES = 8_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class EmulatorFlags:
     """The flags of `emulator`."""
 

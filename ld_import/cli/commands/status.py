@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +16,7 @@ from ld_import.cli.options import (
     LedgerFlags,
     MaxWaitFlags,
     ServerFlags,
+    command_flags,
     command_of,
 )
 from ld_import.cli.output.console import counts, json_out, print_err, table
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "reason")
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class StatusFlags(JsonFlags, MaxWaitFlags, LedgerFlags, ServerFlags, KindFlags):
     """The flags of `status`."""
 

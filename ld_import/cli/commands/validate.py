@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ld_import.cli.options import (
@@ -15,6 +14,7 @@ from ld_import.cli.options import (
     JsonFlags,
     KindFlags,
     ManifestFlags,
+    command_flags,
     command_of,
     copy_flags,
 )
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ld_import.pipeline.tally import Tally
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class ValidateFlags(
     JsonFlags, BatchBytesFlags, ConfigFlags, IdentityFlags, KindFlags, ManifestFlags
 ):

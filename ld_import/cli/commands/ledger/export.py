@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -16,7 +15,7 @@ import typer
 
 from ld_import.cli.commands.ledger.reading import checked_states, reading, server_url
 from ld_import.cli.config.output_files import is_ledger_file
-from ld_import.cli.options import ItemFilterFlags, LedgerFlags, command_of
+from ld_import.cli.options import ItemFilterFlags, LedgerFlags, command_flags, command_of
 from ld_import.cli.output.csv_cells import escape_formulas
 from ld_import.cli.output.replace import PRIVATE, replacing
 from ld_import.cli.output.sanitize import json_text, sanitize
@@ -42,7 +41,7 @@ EXPORT_COLUMNS = (
 DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class ExportFlags(ItemFilterFlags, LedgerFlags):
     """The flags of `ledger export`."""
 

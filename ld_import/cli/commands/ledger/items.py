@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -14,14 +13,14 @@ from ld_import.cli.commands.ledger.reading import (
     reading,
     server_url,
 )
-from ld_import.cli.options import ItemFilterFlags, LedgerFlags, RowFlags, command_of
+from ld_import.cli.options import ItemFilterFlags, LedgerFlags, RowFlags, command_flags, command_of
 from ld_import.cli.output.console import print_err
 from ld_import.cli.output.sanitize import sanitize
 
 ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "jobId", "updatedAt", "reason")
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class ItemsFlags(RowFlags, ItemFilterFlags, LedgerFlags):
     """The flags of `ledger items`."""
 

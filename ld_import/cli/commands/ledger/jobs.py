@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from ld_import.cli.commands.ledger.reading import print_rows, reading
-from ld_import.cli.options import LedgerFlags, RowFlags, command_of
+from ld_import.cli.options import LedgerFlags, RowFlags, command_flags, command_of
 
 JOB_COLUMNS = (
     "jobId",
@@ -24,7 +23,7 @@ JOB_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class JobsFlags(RowFlags, LedgerFlags):
     """The flags of `ledger jobs`."""
 
