@@ -24,7 +24,9 @@ NOT_READ = ("tests/prose.py", "tests/test_prose.py", "tests/vendor-examples")
 # What is banned, and what to write instead (STYLE: plain technical English).
 BANNED = {
     r"\b(?:tells?|told|telling)\b": "report, return, show, say",
-    r"(?:(?<=[.:;] )|^)(?-i:What(?:ever)?) (?!is the |if )[^?]*?(?:[.;:](?: |$)|$)": "subject first",
+    r"(?:(?<=[.:;] )|^)(?-i:What(?:ever)?) (?!is the |if )[^?]*?(?:[.;:](?: |$)|$)": (
+        "subject first"
+    ),
     r"^(?-i:Where (?!.*, )|How |Who(?:ever)? )[^?]*$": "a docstring says what the thing is",
     r"\b(?:stands?|stood|standing)\b(?! alone| for\b| out\b|-in)": "be, appear, remain",
     r"\b(?:no|some|any)body\b": "the caller, a process, no one, nothing",
@@ -38,7 +40,9 @@ BANNED = {
     r"\bhow-manieth\b": "number, which",
     r"\bis there none of\b|\bthere is none of\b": "unknown",
 }
-PATTERNS = {re.compile(pattern, re.MULTILINE | re.IGNORECASE): better for pattern, better in BANNED.items()}
+PATTERNS = {
+    re.compile(pattern, re.MULTILINE | re.IGNORECASE): better for pattern, better in BANNED.items()
+}
 WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
 

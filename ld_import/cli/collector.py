@@ -1,12 +1,12 @@
-"""The pace of the garbage collector: rare while a command starts, usual while it works."""
+"""Thresholds of the garbage collector: high while a command starts, the default while it works."""
 
 from __future__ import annotations
 
 import gc
 
-USUAL = gc.get_threshold()
-# Everything loaded at the start stays. Searching it for garbage again and again takes a twentieth
-# of a short command; a dry run creates fewer objects than this.
+DEFAULT = gc.get_threshold()
+# Objects that are created at the start stay. Collecting among them takes a twentieth of the time of
+# a short command; a dry run creates fewer objects than this.
 START_COUNT = 50_000
 
 
@@ -16,5 +16,5 @@ def start_quickly() -> None:
 
 
 def work_normally() -> None:
-    """Collect as usual: at the start's pace, a run kept twenty megabytes of garbage."""
-    gc.set_threshold(*USUAL)
+    """Restore the default thresholds; otherwise a run keeps twenty megabytes of garbage."""
+    gc.set_threshold(*DEFAULT)

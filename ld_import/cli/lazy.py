@@ -1,4 +1,4 @@
-"""A group of commands that are imported when they are called, and listed without.
+"""A group of commands that imports a command only when it is called, not to list it.
 
 https://click.palletsprojects.com/en/stable/complex/#lazily-loading-subcommands
 """
@@ -17,13 +17,13 @@ from typer.main import get_command, get_group
 
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
-    """A command: the module that defines it as `command`, and its sentence in `--help`."""
+    """A command: the module that defines it as `command`, and its summary in `--help`."""
 
     module: str
     help: str
 
     def load(self, name: str) -> Any:
-        """Import the module and return the command as Typer makes it."""
+        """Import the module and return its command, as a Click command."""
         command = import_module(self.module).command
         if isinstance(command, typer.Typer):
             return get_group(command)
@@ -33,10 +33,10 @@ class LazyCommand:
 
 
 class LoadedCommands(Mapping[str, Any]):
-    """Commands by name, each imported once, when it is asked for."""
+    """Commands by name, each imported on first access."""
 
     def __init__(self, registry: Mapping[str, LazyCommand]) -> None:
-        """Import nothing yet."""
+        """Keep the registry; import nothing yet."""
         self._registry = registry
         self._loaded: dict[str, Any] = {}
 
@@ -47,7 +47,7 @@ class LoadedCommands(Mapping[str, Any]):
         return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the names."""
+        """Yield the names, in the order of the registry."""
         return iter(self._registry)
 
     def __len__(self) -> int:
@@ -56,15 +56,16 @@ class LoadedCommands(Mapping[str, Any]):
 
 
 class LazyGroup(TyperGroup):
-    """A group with commands of a registry; `--help` lists their names and sentences only.
+    """A group with the commands of a registry.
 
-    Building the parameters of every command would cost a third of the start.
+    Building every command's parameters costs a third of the start-up time; `--help` needs only
+    names and summaries.
     """
 
     registry: ClassVar[Mapping[str, LazyCommand]] = {}
 
     def __init__(self, **attributes: Any) -> None:
-        """Take the commands of the registry instead of those of Typer's app."""
+        """Use the commands of the registry instead of those of the Typer app."""
         super().__init__(**attributes)
         self.commands = LoadedCommands(self.registry)  # type: ignore[assignment]
 
@@ -73,7 +74,7 @@ class LazyGroup(TyperGroup):
         return list(self.registry)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the names and sentences."""
+        """Write names and summaries."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.help) for name, lazy in self.registry.items()])
 

@@ -1,6 +1,6 @@
-"""Ctrl-C, SIGTERM and SIGHUP: what they do to an import at each moment, and no moment is left out.
+"""Ctrl-C, SIGTERM and SIGHUP: how an import reacts to them at each moment of a run.
 
-As process 1 of a container a program hears only the signals it asks for.
+Handlers are always installed: process 1 of a container ignores signals without a handler.
 """
 
 from __future__ import annotations
@@ -15,32 +15,33 @@ from ld_import.errors import Interrupted
 
 
 class Signals:
-    """They wait, unless the block they come in says otherwise; the second one always raises.
+    """Defers the first SIGINT, SIGTERM or SIGHUP until `raising()` or `handed_to()`.
 
-    A terminal that closes says so more than once, and is in no hurry: SIGHUP is never the second.
+    A second SIGINT or SIGTERM raises KeyboardInterrupt immediately. SIGHUP never counts as the
+    second signal: a terminal that closes sends it more than once.
     """
 
     def __init__(self) -> None:
-        """Hear nothing yet."""
+        """Choose the signals to handle; no handler is installed yet."""
         self._number = 0
         self._is_raising = False
-        self._numbers = _heard_here()
+        self._numbers = _numbers_to_handle()
 
     @contextmanager
-    def heard(self) -> Iterator[Self]:
-        """Hear them while the block runs; then whoever heard them before does so again."""
-        before = {number: signal.signal(number, self._hear) for number in self._numbers}
+    def installed(self) -> Iterator[Self]:
+        """Install the handlers for the block; restore the previous ones afterwards."""
+        previous = {number: signal.signal(number, self._handle) for number in self._numbers}
         try:
-            with self._told():
+            with self._as_interrupted():
                 yield self
         finally:
-            for number, hear in before.items():
-                signal.signal(number, hear)
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
     @contextmanager
     def raising(self) -> Iterator[None]:
-        """Let the first one, also one that waits, end the block as Interrupted, until `hold`."""
-        with self._told():
+        """Raise Interrupted in the block at the first or a deferred signal; `defer` ends this."""
+        with self._as_interrupted():
             self._is_raising = True
             try:
                 if self._number:
@@ -49,24 +50,24 @@ class Signals:
             finally:
                 self._is_raising = False
 
-    def hold(self) -> None:
-        """Let the first one wait from now on."""
+    def defer(self) -> None:
+        """Defer the first signal from now on."""
         self._is_raising = False
 
     @contextmanager
     def handed_to(self, take: Callable[[int], None], note: Callable[[int], None]) -> Iterator[None]:
-        """Let the running event loop give them to `take`, at once that which waits.
+        """Call `take` in the running event loop with each signal, first with a deferred one.
 
-        `note` gets them as they come, also while the loop is busy.
+        `note` is called in the signal handler, also while the loop is busy.
         """
-        # Who has a loop has loaded it; a dry run has none.
+        # A dry run has no event loop and does not import asyncio.
         import asyncio
 
         loop = asyncio.get_running_loop()
         for number in self._numbers:
             loop.add_signal_handler(number, take, number)
-            # The loop is woken by the number that the interpreter writes to its socket, whatever
-            # the handler of the signal itself does (signal.set_wakeup_fd).
+            # The event loop still gets the signal: the interpreter writes its number to a socket.
+            # https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd
             signal.signal(number, lambda number, frame: note(number))
         if self._number:
             take(self._number)
@@ -74,29 +75,29 @@ class Signals:
         try:
             yield
         finally:
-            # The loop would leave them to the system, to which SIGTERM is the end.
+            # `remove_signal_handler` restores the default, with which SIGTERM kills the process.
             for number in self._numbers:
                 loop.remove_signal_handler(number)
-                signal.signal(number, self._hear)
+                signal.signal(number, self._handle)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _as_interrupted(self) -> Iterator[None]:
         try:
             yield
         except KeyboardInterrupt:
             raise Interrupted(self._number or signal.SIGINT) from None
 
-    def _hear(self, number: int, frame: object) -> None:
+    def _handle(self, number: int, frame: object) -> None:
         is_first, self._number = not self._number, self._number or number
         if self._is_raising if is_first else number != signal.SIGHUP:
             self._is_raising = False
-            # No error may do it: templates and libraries make their own of any Exception.
+            # Not an Exception: templates and libraries convert any Exception to their own errors.
             raise KeyboardInterrupt
 
 
-def _heard_here() -> list[signal.Signals]:
+def _numbers_to_handle() -> list[signal.Signals]:
     if threading.current_thread() is not threading.main_thread():
         return []
-    # With `nohup` the run is to outlive its terminal.
+    # `nohup` ignores SIGHUP, so that the run outlives its terminal.
     is_hup_ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     return [signal.SIGINT, signal.SIGTERM, *([] if is_hup_ignored else [signal.SIGHUP])]

@@ -1,4 +1,5 @@
-"""One import as a value and a call: `ImportSpec` says what to do, `run_import` does it.
+"""One import as a value and a call: `run_import` executes an `ImportSpec`.
 
-No flags, no configuration, no printing; the command line and a Python program use it alike.
+It reads no flags and no configuration, and prints nothing. The command line and Python programs
+use it in the same way.
 """

@@ -1,4 +1,4 @@
-"""The stages of a run, constructed and joined; the only place that does."""
+"""Constructs and joins the stages of a run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from ld_import.api import LivingdocsClient, Retry
 from ld_import.clock import Clock
 from ld_import.events import Listener, Note, Waiting
 from ld_import.importer.http import Connection
+from ld_import.importer.new_run import NewRun
 from ld_import.importer.planning import batcher_of, double_guard_of, planner_of
-from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, is_possible
+from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, can_prefetch
 from ld_import.importer.protocol import PlanRequest
-from ld_import.importer.spec import ImportSpec, NewRun
+from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import Ledger, Seen, SqliteLedger, exclusive
 from ld_import.pipeline.delivery.bisect_jobs import JobBisector
 from ld_import.pipeline.delivery.bisect_requests import RequestBisector
@@ -33,9 +34,9 @@ from ld_import.pipeline.stages import Limits, ManifestNames, RunEvents, Stages
 def plan_source_of(
     spec: ImportSpec, ledger: Ledger, seen: Seen, clock: StoppableClock
 ) -> PlanSource:
-    """Return the decisions about the manifest, none of which is made yet."""
+    """Return the source of decisions about the manifest; it has read nothing yet."""
     manifest = spec.manifest
-    if not is_possible(manifest):
+    if not can_prefetch(manifest):
         planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
         return LocalPlan(planner, manifest.records(), manifest.position)
     recording = RecordingSeen(seen)
@@ -76,20 +77,20 @@ def run_of(
     listen: Listener,
     notifications: Notifications | None = None,
 ) -> Run:
-    """Return the run: all stages, joined."""
+    """Return a run with all its stages."""
     events = RunEvents(listen)
     tools = RunTools(spec.kind_rules, client, ledger, clock, events)
     options = DeliveryOptions(
         envelope=spec.envelope_for,
         max_wait_seconds=spec.max_wait_seconds,
-        is_waiting=spec.is_waiting,
+        is_waiting=spec.follow_jobs,
         notifications=notifications,
     )
     names = ManifestNames(spec.manifest_name, str(spec.manifest.records_path))
     limits = Limits(
         parallel=spec.parallel,
         max_duration_seconds=spec.max_duration_seconds,
-        is_waiting_for_quota=spec.is_waiting_for_quota,
+        is_waiting_for_quota=spec.wait_for_quota,
     )
     return Run(names, _stages_of(spec, tools, options), tools, events, limits)
 
@@ -112,7 +113,7 @@ def _stages_of(spec: ImportSpec, tools: RunTools, options: DeliveryOptions) -> S
 
 @contextmanager
 def writing_ledger(spec: ImportSpec, run: NewRun) -> Iterator[SqliteLedger]:
-    """Lock the ledger for this run and open it; LedgerLocked names the run that has it."""
+    """Lock the ledger for a run and open it. Raises LedgerLocked naming the run that holds it."""
     with exclusive(spec.ledger_path, spec.run_start(run)) as hold_links:
         ledger = SqliteLedger(spec.ledger_path, spec.target, redact=spec.redactor.redact)
         try:

@@ -1,4 +1,4 @@
-"""Trusted certificates: --insecure, --ca-file, SSL_CERT_FILE, SSL_CERT_DIR, or certifi."""
+"""Trusted certificates: `is_insecure`, `ca_file`, SSL_CERT_FILE, SSL_CERT_DIR, or certifi."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ld_import.errors import UsageError
+from ld_import.importer.setting_names import setting
 from ld_import.small_file import check_small
 
 if TYPE_CHECKING:
     import ssl
 
-# All authorities of a browser are a quarter of a megabyte.
+CA_FILE = setting("ca_file")
+# All authorities of a browser together have a quarter of a megabyte.
 LARGEST_AUTHORITY_BYTES = 8_000_000
-# What `openssl rehash` names the certificates of a directory.
+# The names that `openssl rehash` gives to the certificates in a directory.
 HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 def trust_for(server_url: str, ca_file: Path | None, *, is_insecure: bool) -> ssl.SSLContext | bool:
-    """Return what httpx takes as `verify`. Raises UsageError for a file that cannot be used."""
+    """Return the `verify` argument for httpx. Raises UsageError for a file that cannot be used."""
     if is_insecure:
         return False
     if ca_file is not None:
-        return _context(f"the certificate file {ca_file}", "--ca-file", _trusting(cafile=ca_file))
+        return _context(f"the certificate file {ca_file}", CA_FILE, _trusting(cafile=ca_file))
     if server_url.startswith("http://"):
-        # Without TLS nothing is checked, and reading certificates would cost a part of the start.
+        # Without TLS nothing is checked; reading certificates would only slow the start.
         return False
     if path := os.environ.get("SSL_CERT_FILE"):
         trusting = _trusting(cafile=path)
@@ -42,8 +44,8 @@ def trust_for(server_url: str, ca_file: Path | None, *, is_insecure: bool) -> ss
 
 
 def _from_directories(path: str) -> ssl.SSLContext:
-    # OpenSSL takes several, and reports neither a missing nor an empty one.
-    folders = [Path(each) for each in path.split(os.pathsep) if each]
+    # OpenSSL accepts several, and does not report a missing or empty one.
+    folders = [Path(name) for name in path.split(os.pathsep) if name]
     if not any(_is_hashed(folder) for folder in folders):
         raise UsageError(
             f"the directory {path} of SSL_CERT_DIR has no certificates that OpenSSL can find",
@@ -55,7 +57,7 @@ def _from_directories(path: str) -> ssl.SSLContext:
 
 def _is_hashed(folder: Path) -> bool:
     try:
-        return any(HASHED.fullmatch(each.name) for each in folder.iterdir())
+        return any(HASHED.fullmatch(file.name) for file in folder.iterdir())
     except OSError:
         return False
 
@@ -74,13 +76,13 @@ def _trusting(*, cafile: str | Path | None = None, **where: Any) -> Callable[[],
 def _context(what: str, source: str, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
     try:
         return make()
-    # An SSLError is an OSError, too.
+    # SSLError is a subclass of OSError.
     except OSError as error:
         reason = error.strerror or str(error)
-        # NOTE: `create_default_context` opens this one, too.
+        # NOTE: `create_default_context` also opens this file.
         keys = os.environ.get("SSLKEYLOGFILE")
         if keys and error.filename == keys:
             what, source = f"the file {keys} of SSLKEYLOGFILE", "SSLKEYLOGFILE"
-        is_ours = source == "--ca-file"
-        hint = "--ca-file takes a file in PEM format" if is_ours else f"correct or unset {source}"
+        is_named = source == CA_FILE
+        hint = f"{CA_FILE} needs a file in PEM format" if is_named else f"correct or unset {source}"
         raise UsageError(f"{what} cannot be used: {reason}", hint=hint) from None

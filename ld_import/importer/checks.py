@@ -1,4 +1,8 @@
-"""Checks of what a user asks of an import; each raises UsageError with what to do instead."""
+"""Checks of the settings of an import; each raises UsageError with a hint.
+
+A message names a setting by its field with the flag in parentheses, as in `max_rate (--max-rate)`:
+it is read by users of Python and of the command line.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Any
 import orjson
 
 from ld_import.errors import UsageError
+from ld_import.importer.setting_names import setting
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
 from ld_import.manifest import Manifest
@@ -16,7 +21,7 @@ from ld_import.manifest.files import name_of
 
 ON_EXISTING = ("skip", "patch", "fail")
 CONTEXT_LIMIT_BYTES = 8192
-# What the token of a request adds to the context, at most.
+# The size of the token that a request with a receiver adds to the context, at most.
 TOKEN_BYTES = 50
 LONGEST_SECONDS = 365 * 24 * 3600
 
@@ -29,11 +34,11 @@ def check_kind(name: str) -> None:
 
 def check_list(kind: Kind, manifest: Manifest) -> None:
     """Raise UsageError for a manifest that lists items of another kind."""
-    listed = manifest.header.list_key
-    if listed not in (None, "items", kind.list_key):
+    list_key = manifest.header.list_key
+    if list_key not in (None, "items", kind.list_key):
         raise UsageError(
-            f"{name_of(manifest.path)} lists `{listed}`, not `{kind.list_key}`",
-            hint=f"import it with the command for {listed}, or rename the list to `items`",
+            f"{name_of(manifest.path)} lists `{list_key}`, not `{kind.list_key}`",
+            hint=f"import it as {list_key}, or rename the list to `items`",
         )
 
 
@@ -43,7 +48,7 @@ def check_system_name(system_name: str, *, is_needed: bool) -> None:
         raise UsageError(
             "no systemName is given: it names the legacy system and is half of every item's"
             " identity",
-            hint="write `systemName: …` into the manifest, or give --system-name",
+            hint=f"add `systemName: …` to the manifest, or set {setting('system_name')}",
         )
 
 
@@ -51,8 +56,9 @@ def check_on_existing(word: str) -> None:
     """Raise UsageError unless it is `skip`, `patch` or `fail`."""
     if word not in ON_EXISTING:
         raise UsageError(
-            f"--on-existing {word!r} is not one of {', '.join(ON_EXISTING)}",
-            hint="`skip` leaves what the server has, `patch` changes what differs, `fail` reports",
+            f"{setting('on_existing')} must be one of {', '.join(ON_EXISTING)}, not {word!r}",
+            hint="`skip` keeps what the server has, `patch` changes the fields that differ, `fail`"
+            " reports the item as failed",
         )
 
 
@@ -61,27 +67,31 @@ def check_webhook(url: str | None) -> None:
     if url is not None and not url.startswith(("http://", "https://")):
         # The rest of such a URL may be a secret.
         host = url.rpartition("@")[2].partition("/")[0].partition("?")[0]
-        raise UsageError(f"the webhook {host!r} is not an http(s) URL", hint="check --webhook")
+        raise UsageError(
+            f"{setting('webhook')} must be an http(s) URL, not {host!r}",
+            hint="write it like https://archive.example/hook",
+        )
 
 
 def check_context(context: Mapping[str, Any] | None, *, has_receiver: bool) -> None:
     """Raise UsageError for a context that is too large, or that JSON cannot express."""
     if context is None:
         return
-    hint = "pass an id, and keep the rest on your side"
-    spare_bytes = TOKEN_BYTES if has_receiver else 0
+    hint = "pass an id only, and keep the data it refers to in your own system"
+    token_bytes = TOKEN_BYTES if has_receiver else 0
     try:
-        size = len(orjson.dumps(context)) + spare_bytes
+        size = len(orjson.dumps(context)) + token_bytes
     except orjson.JSONEncodeError:
         raise UsageError(
-            "the context cannot be sent: its lists and objects are nested too deeply, or a number"
-            " is too large",
+            f"{setting('context')} cannot be sent: its lists and objects are nested too deeply, or"
+            " a number is too large",
             hint=hint,
         ) from None
     if size > CONTEXT_LIMIT_BYTES:
-        added = f" with what --listen adds ({spare_bytes})" if spare_bytes else ""
+        added = f", {token_bytes} of them for notifications" if token_bytes else ""
         raise UsageError(
-            f"the context has {size:,} bytes{added}, the server accepts {CONTEXT_LIMIT_BYTES:,}",
+            f"{setting('context')} has {size:,} bytes{added}; the server accepts"
+            f" {CONTEXT_LIMIT_BYTES:,}",
             hint=hint,
         )
 
@@ -90,16 +100,16 @@ def check_rate(number: float | None) -> None:
     """Raise UsageError unless it is a finite number of requests per second."""
     if number is not None and not isfinite(number):
         raise UsageError(
-            f"--max-rate must be a finite number of requests per second, not {number}",
-            hint="omit the option for no limit",
+            f"{setting('max_rate')} must be a finite number of requests per second, not {number}",
+            hint="omit it for no limit",
         )
 
 
-def check_seconds(flag: str, number: float | None) -> None:
-    """Raise UsageError unless it is a number of seconds up to a year."""
+def check_seconds(field: str, number: float | None) -> None:
+    """Raise UsageError unless a setting is a number of seconds up to a year."""
     # NaN is neither less nor more than any number.
     if number is not None and not 0 <= number <= LONGEST_SECONDS:
         raise UsageError(
-            f"{flag} must be a number of seconds up to a year, not {number}",
-            hint=f"give at most {LONGEST_SECONDS}, which is a year",
+            f"{setting(field)} must be a number of seconds up to a year, not {number}",
+            hint=f"set at most {LONGEST_SECONDS}, which is a year",
         )

@@ -1,4 +1,4 @@
-"""A dry run as a call: what an import would decide and send; nothing is sent or written."""
+"""A dry run as a call: the decisions of an import; nothing is sent or written."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import orjson
 from ld_import.clock import Clock, SystemClock
 from ld_import.events import Listener
 from ld_import.importer.listening import ignore, opened
+from ld_import.importer.new_run import NewRun
 from ld_import.importer.planning import batcher_of, double_guard_of, guard, planner_of
 from ld_import.importer.result import Facts, ImportResult, exit_code_of, summary_of
-from ld_import.importer.spec import ImportSpec, NewRun
+from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
 from ld_import.pipeline.planning.dry_run import DryRun, RecordSource, plan_all
 
@@ -24,11 +25,11 @@ def plan_import(
     clock: Clock | None = None,
     run: NewRun | None = None,
 ) -> ImportResult:
-    """Decide about a whole manifest and return what an import would do: a dry run.
+    """Decide about every record of a manifest and return the decisions: a dry run.
 
-    Nothing is sent, and nothing written: the ledger is opened read-only. Raises what `run_import`
-    raises before it begins. The summary has `wouldSend`, `wouldRequest`, `firstRequest`, `changed`
-    and `invalidLines` in addition.
+    Nothing is sent or written: the ledger is opened read-only. Raises the same errors as
+    `run_import` before its run begins. The summary also has `wouldSend`, `wouldRequest`,
+    `firstRequest`, `changed` and `invalidLines`.
     """
     clock = clock or SystemClock()
     run = run or NewRun.at(clock)
@@ -55,7 +56,7 @@ def decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener, *, is_guarded
     """Decide about every record of a manifest, against this ledger."""
     with (
         closing(SeenKeys()) as seen,
-        opened(listen) as hear,
+        opened(listen) as listener,
         closing(spec.manifest.records()) as records,
     ):
         manifest = spec.manifest
@@ -64,7 +65,7 @@ def decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener, *, is_guarded
             planner_of(spec, ledger, seen),
             batcher_of(spec),
             envelope=spec.envelope,
-            listen=hear,
+            listen=listener,
             guard=double_guard_of(spec, ledger) if is_guarded else None,
         )
 

@@ -1,4 +1,4 @@
-"""The HTTP connection to a server; the only place that makes an httpx client."""
+"""The HTTP connection to a server; no other module creates an httpx client."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Connection:
 
 
 def connect(server: Server, *, parallel: int) -> Connection:
-    """Return the connection to a server; nothing is sent yet.
+    """Return a connection to a server; nothing is sent yet.
 
     Raises UsageError without a token, and for certificates that cannot be used.
     """
-    # Half of the start of a program; a dry run needs no connection.
+    # Importing it takes half of the start-up time, and a dry run needs no connection.
     import httpx
 
     if server.token is None:
-        raise UsageError("there is no access token", hint="give Server(token=…)")
+        raise UsageError("there is no access token", hint="create the server with Server(token=…)")
     http = httpx.AsyncClient(
         base_url=server.url,
         headers={
@@ -49,7 +49,7 @@ def connect(server: Server, *, parallel: int) -> Connection:
         limits=httpx.Limits(max_connections=parallel + 2, keepalive_expiry=KEEPALIVE_SECONDS),
         verify=trust_for(server.url, server.ca_file, is_insecure=server.is_insecure),
         proxy=server.proxy.url if server.proxy else None,
-        # The caller chose the proxy; httpx would read the environment by other rules.
+        # The caller chooses the proxy; httpx reads the environment by different rules.
         trust_env=False,
     )
     return Connection(http, server.proxy.name if server.proxy else None)

@@ -1,4 +1,4 @@
-"""One import job: asked for, followed to its end, recorded in the ledger."""
+"""One import job: get it, follow it to its end, record it in the ledger."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def ask_job(job_id: str, kind: Kind, server: Server, listen: Listener) -> 
     async with _client(server, SystemClock(), listen) as client:
         job = kind.job_from(await client.status(kind.path, job_id), job_id)
     if job is None:
-        raise UnexpectedAnswer(f"the answer about job {job_id} is not that of a job")
+        raise UnexpectedAnswer(f"the answer about job {job_id} does not describe a job")
     return job
 
 
@@ -41,7 +41,7 @@ async def follow_job(
     wait_seconds: float,
     on_answer: Callable[[Job], None],
 ) -> Job:
-    """Return a job when it has ended. Raises JobOverdue after `wait_seconds`, and ApiError."""
+    """Return a job when it has ended. Raises ApiError, and JobOverdue after `wait_seconds`."""
     clock = SystemClock()
     async with _client(server, clock, listen) as client:
         overdue_at = clock.monotonic() + wait_seconds
@@ -64,7 +64,7 @@ def _client(server: Server, clock: Clock, listen: Listener) -> LivingdocsClient:
 def record_job(job: Job, target: Target, ledger_path: Path, redactor: Redactor) -> None:
     """Settle the job's batch, unless it is settled or unknown, or a run holds the ledger.
 
-    A job that failed as a whole contains no items: the next run bisects it.
+    A job that failed as a whole has no results for items: the next run bisects it.
     """
     if not ledger_path.exists() or job.results is None:
         return

@@ -1,4 +1,4 @@
-"""Listeners of an import: functions that get its events, and may be entered while it runs."""
+"""Listeners: functions that are called with the events of an import; some are context managers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def ignore(event: Event) -> None:
 
 @contextmanager
 def opened(listen: Listener) -> Iterator[Listener]:
-    """Enter a listener that is a context manager, such as a progress display, while it is used."""
+    """Enter a listener that is a context manager, such as a progress display, for the block."""
     with ExitStack() as stack:
         if isinstance(listen, AbstractContextManager):
             stack.enter_context(listen)

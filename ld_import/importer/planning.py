@@ -1,4 +1,4 @@
-"""The planner of an import: constructed here, for a run, a dry run, a check and the worker."""
+"""Constructs the planner of an import: for a run, a dry run, a validation and the worker."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ld_import.pipeline.planning.items import ItemReader
 from ld_import.pipeline.planning.plan import Planner
 
 
-class Plannable(Protocol):
-    """What decides about records: an `ImportSpec`, or the part of it that a worker gets."""
+class PlanInputs(Protocol):
+    """The inputs of decisions: an `ImportSpec`, or the part of it that a worker process gets."""
 
     @property
     def mapping(self) -> Mapping:
@@ -36,17 +36,17 @@ class Plannable(Protocol):
 
     @property
     def system_name(self) -> str:
-        """The systemName of entries that have none of their own."""
+        """The systemName of entries that do not have their own."""
         ...
 
     @property
     def rules(self) -> Rules:
-        """The rules by which the plan decides."""
+        """The rules by which the planner decides."""
         ...
 
 
 def planner_of(
-    plannable: Plannable,
+    inputs: PlanInputs,
     ledger: Ledger,
     seen: Seen,
     *,
@@ -54,8 +54,8 @@ def planner_of(
     checkpoint: Callable[[], None] | None = None,
 ) -> Planner:
     """Return the stage that decides; it calls `checkpoint` before each record that it maps."""
-    reader = ItemReader(plannable.mapping, plannable.kind_rules, plannable.system_name, checkpoint)
-    return Planner(reader, ledger, seen, plannable.rules if rules is None else rules)
+    reader = ItemReader(inputs.mapping, inputs.kind_rules, inputs.system_name, checkpoint)
+    return Planner(reader, ledger, seen, inputs.rules if rules is None else rules)
 
 
 def batcher_of(spec: ImportSpec) -> Batcher:
@@ -66,7 +66,7 @@ def batcher_of(spec: ImportSpec) -> Batcher:
 def guard(spec: ImportSpec, ledger: Ledger) -> None:
     """Refuse to create items twice because their ids changed. Raises UsageError."""
     if not spec.accept_new_ids:
-        # It reads some records only; a file left half read warns when it is collected.
+        # It reads only some records; an open file raises ResourceWarning when it is collected.
         with closing(spec.manifest.records()) as records:
             guard_identity(
                 records,
@@ -85,20 +85,20 @@ def _keys_under(
 
     The function returns `None` for an invalid record.
     """
-    other = spec.with_identity(identity)
+    renamed = spec.with_identity(identity)
 
     def key_of(record: Record) -> tuple[ItemKey, str] | None:
-        entry = other.mapping.entry_from(record)
+        entry = renamed.mapping.entry_from(record)
         if isinstance(entry, Invalid):
             return None
-        item = other.kind_rules.item_from(entry, other.system_name, b"")
+        item = renamed.kind_rules.item_from(entry, renamed.system_name, b"")
         return (item.key, spec.redactor.redact(item.url)) if isinstance(item, Item) else None
 
     return key_of
 
 
 def double_guard_of(spec: ImportSpec, ledger: Ledger) -> DoubleGuard | None:
-    """Return the guard against known media under new ids, `None` where they are accepted."""
+    """Return the guard against known media under new ids; `None` if new ids are accepted."""
     if spec.accept_new_ids:
         return None
     return DoubleGuard(ledger, partial(_replanned, spec, ledger))
@@ -106,9 +106,9 @@ def double_guard_of(spec: ImportSpec, ledger: Ledger) -> DoubleGuard | None:
 
 @contextmanager
 def _replanned(spec: ImportSpec, ledger: Ledger) -> Iterator[tuple[Planner, Iterator[Record]]]:
-    # The reading in progress must not be disturbed: it knows the progress of the run and its file.
+    # A copy: the manifest itself keeps the position and the open file of the run.
     manifest = copy(spec.manifest)
-    # All records, whatever part of them is imported.
+    # All records, even if only a part of them is imported.
     rules = Rules(largest_item_bytes=spec.largest_item_bytes)
     with closing(SeenKeys()) as seen, closing(manifest.records()) as records:
         yield planner_of(spec, ledger, seen, rules=rules), records

@@ -1,6 +1,7 @@
-"""A plan that a worker process continues while this one sends; it is never needed.
+"""A plan that a worker process continues while this process sends.
 
-Whatever happens to the worker, this process plans on by itself, behind the last chunk it returned.
+The worker is optional: if it is lost, this process continues the plan after the worker's last
+chunk.
 """
 
 from __future__ import annotations
@@ -20,46 +21,46 @@ from ld_import.pipeline.planning.chunk import Chunk
 from ld_import.pipeline.planning.plan import Planner
 from ld_import.pipeline.planning.plan_source import LocalPlan
 
-# A smaller rest is planned and sent by one process before another is of any use.
+# One process plans and sends a smaller rest before a second one becomes useful.
 SMALLEST_BYTES = 4_000_000
-# The number of keys that can be seen until a worker is ready, and be kept for it.
+# The maximum number of keys recorded for a worker while it starts.
 MOST_SEEN = 20_000
-# The longest time a request to stop can go unnoticed while a worker is silent.
-LOOK_EVERY_SECONDS = 0.5
-# A worker that is silent for so long is given up. It needs a second at most for a message; a worker
-# that was only slow costs time, nothing else. After so long a sleep of the whole machine it gets as
-# many looks as otherwise: the time asleep does not count.
+# The maximum delay of a request to stop while the worker is silent.
+CHECK_EVERY_SECONDS = 0.5
+# A worker that is silent for this long is abandoned. A message takes it a second at most, and to
+# abandon a slow worker costs only time. Both limits must be exceeded: the clock also advances
+# while the machine is suspended, when the worker cannot answer.
 SILENT_SECONDS = 30.0
-SILENT_LOOKS = 20
+SILENT_CHECKS = 20
 
 T = TypeVar("T")
 
 
-def is_possible(manifest: Manifest) -> bool:
-    """Return whether a worker could be of use: it needs a processor, and to read the records."""
+def can_prefetch(manifest: Manifest) -> bool:
+    """Return whether a worker can help: it needs a second processor and a file it can read."""
     is_large = manifest.rereadable_bytes >= SMALLEST_BYTES
     return is_large and usable_cpus() > 1 and bool(sys.executable)
 
 
 class RecordingSeen:
-    """A `Seen` that also records its keys, up to a limit."""
+    """A `Seen` that also records the keys put into it, up to a limit."""
 
     def __init__(self, seen: Seen) -> None:
-        """Read and write this one."""
+        """Wrap this `Seen`."""
         self._seen = seen
         self._keys: list[SeenKey] | None = []
 
     @property
     def keys(self) -> list[SeenKey] | None:
-        """All keys so far; `None` when they are too many, or no longer needed."""
+        """All keys so far; `None` if they are too many, or no longer needed."""
         return self._keys
 
     def get(self, key: ItemKey) -> tuple[int, bytes] | None:
-        """Return line and checksum under which a key was first put."""
+        """Return line and checksum of the first record with this key, `None` without one."""
         return self._seen.get(key)
 
     def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
-        """Remember the first record with this key; return what was put before, if anything."""
+        """Store the first record with this key; return the stored one if the key is known."""
         if self._keys is not None:
             self._keys.append(SeenKey(key, line, checksum))
             if len(self._keys) > MOST_SEEN:
@@ -67,31 +68,31 @@ class RecordingSeen:
         return self._seen.put(key, line, checksum)
 
     def forget(self) -> None:
-        """Record nothing any more."""
+        """Stop recording."""
         self._keys = None
 
 
 class PrefetchedPlan:
-    """PlanSource planned here until there is much to send, then prefetched by a worker process.
+    """PlanSource planned in this process until there is much to send, then by a worker process.
 
-    Nothing waits for the worker: this process plans on until it is ready, and to the end where it
-    never is. A run with few changes starts none. When a worker is lost, this process plans on
-    behind the last chunk that it returned to its caller.
+    Nothing waits for the worker: this process continues to plan until the worker is ready, and to
+    the end if it never is. A run with few changes does not start one. If the worker is lost, this
+    process continues after the last chunk that it returned to its caller.
     """
 
     def __init__(
         self,
-        here: LocalPlan,
+        local: LocalPlan,
         planner: Planner,
         recording: RecordingSeen,
         request: PlanRequest,
         clock: Clock,
     ) -> None:
-        """Begin with the chunks of this planner, whose `Seen` is `recording`.
+        """Begin with the chunks of `planner`, which uses `recording` as its `Seen`.
 
-        An error raised by `clock.sleep` ends the wait for the worker, too.
+        `clock.sleep` is called while waiting for the worker; its errors are propagated.
         """
-        self._here = here
+        self._local = local
         self._planner = planner
         self._recording = recording
         self._request = request
@@ -102,48 +103,48 @@ class PrefetchedPlan:
         self._waiting: Iterator[Chunk] = iter(())
         self._share: float | None = None
         self._unmet: list[str] = []
-        # Of the worker's chunks that the caller got: records read, items to send.
+        # Records read and items to send in the worker's chunks that the caller received.
         self._read_ahead = 0
         self._sent_ahead = 0
 
     @property
     def not_in_manifest(self) -> list[str]:
-        """The externalIds that were asked for and that no record had so far."""
-        return self._unmet if self._is_ahead else self._here.not_in_manifest
+        """The requested externalIds that no record had so far."""
+        return self._unmet if self._is_ahead else self._local.not_in_manifest
 
     def share_read(self) -> float | None:
         """Return the share of the manifest read up to the last chunk."""
-        return self._share if self._is_ahead else self._here.share_read()
+        return self._share if self._is_ahead else self._local.share_read()
 
     def unseen_rows(self, most: int) -> Sequence[int] | None:
-        """Return the known rows without a record; `None` once a worker has seen the rest."""
-        return None if self._is_ahead else self._here.unseen_rows(most)
+        """Return the known rows without a record; `None` once the worker has read the rest."""
+        return None if self._is_ahead else self._local.unseen_rows(most)
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
-        """Begin."""
+        """Return this object."""
         return self
 
     async def __anext__(self) -> Chunk:
-        """Return the next chunk; other tasks run while the worker plans it."""
+        """Return the next chunk; other tasks can run while the worker plans it."""
         if not self._is_ahead and self._worker is not None and self._worker.has_message:
             await self._hand_over(self._worker)
         if self._is_ahead and self._worker is not None:
-            found = await self._next_of(self._worker)
-            if found is not None:
-                return found
-            self._give_up(self._worker)
+            prefetched = await self._next_of(self._worker)
+            if prefetched is not None:
+                return prefetched
+            self._abandon(self._worker)
             await self._catch_up()
-        chunk = await anext(self._here)
+        chunk = await anext(self._local)
         self._read += chunk.read
         if self._worker is None and self._recording.keys is not None and self._is_worth(chunk):
             self._start()
         return chunk
 
     def close(self) -> None:
-        """Kill the worker, too."""
+        """Close the plan and kill the worker."""
         if self._worker is not None:
             self._worker.close()
-        self._here.close()
+        self._local.close()
 
     def _is_worth(self, chunk: Chunk) -> bool:
         if 2 * _count_sent(chunk) < chunk.read:
@@ -162,26 +163,26 @@ class PrefetchedPlan:
         keys = self._recording.keys
         self._recording.forget()
         if keys is None or not await self._awaited(worker.is_ready()):
-            self._give_up(worker)
+            self._abandon(worker)
             return
         file_id = self._request.manifest.file_id
         worker.resume(Resume(self._request, file_id, self._read, self._planner.state(), keys))
-        self._share = self._here.share_read()
+        self._share = self._local.share_read()
         self._is_ahead = True
 
-    def _give_up(self, worker: PlanWorker) -> None:
+    def _abandon(self, worker: PlanWorker) -> None:
         worker.close()
         self._worker = None
         self._is_ahead = False
 
     async def _catch_up(self) -> None:
-        # The file stayed open where the worker took over, so it is the same one even if its path
-        # was replaced meanwhile.
-        for _ in self._here.catch_up(self._read_ahead, self._sent_ahead):
-            await self._clock.checkpoint()
+        # The file has stayed open at this position: it is the same file even if its path was
+        # replaced meanwhile.
+        for _ in self._local.catch_up(self._read_ahead, self._sent_ahead):
+            await self._clock.sleep(0)
 
     async def _next_of(self, worker: PlanWorker) -> Chunk | None:
-        """Return the next chunk of the worker; None if it is lost."""
+        """Return the next chunk of the worker; `None` if it is lost."""
         while True:
             for chunk in self._waiting:
                 self._read_ahead += chunk.read
@@ -196,20 +197,21 @@ class PrefetchedPlan:
             self._waiting, self._share = iter(message.chunks), message.share
 
     async def _awaited(self, message: Coroutine[Any, Any, T]) -> T | None:
-        """Return the result; None if the worker is silent for too long."""
+        """Return the result; `None` if the worker is silent for too long."""
         receiving = asyncio.ensure_future(message)
-        began, looks = self._clock.monotonic(), 0
+        began, checks = self._clock.monotonic(), 0
         try:
             while not receiving.done():
-                if looks >= SILENT_LOOKS and self._clock.monotonic() - began >= SILENT_SECONDS:
+                if checks >= SILENT_CHECKS and self._clock.monotonic() - began >= SILENT_SECONDS:
                     return None
-                await asyncio.wait({receiving}, timeout=LOOK_EVERY_SECONDS)
-                await self._clock.checkpoint()
-                looks += 1
+                await asyncio.wait({receiving}, timeout=CHECK_EVERY_SECONDS)
+                # Raises if the run is to stop.
+                await self._clock.sleep(0)
+                checks += 1
             return receiving.result()
         finally:
             if not receiving.cancel():
-                # A stopped run does not need its result; asyncio warns of exceptions never read.
+                # asyncio warns of exceptions that are never retrieved.
                 receiving.exception()
 
 

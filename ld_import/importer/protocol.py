@@ -1,7 +1,7 @@
 """Messages between the importing process and the worker that plans ahead, and their frames.
 
-Both run the same program, connected by a socket pair that only they have. A frame is a header with
-length and checksums, then a pickle. A damaged, missing or repeated frame is detected.
+Both processes run the same program and share a private socket pair. A frame is a header with length
+and checksums, followed by a pickle. Damaged, missing and repeated frames are detected.
 """
 
 from __future__ import annotations
@@ -23,20 +23,17 @@ from ld_import.manifest.files import FileId
 from ld_import.model import ItemKey, Target
 from ld_import.pipeline.planning.chunk import Chunk, PlannerState, Rules
 
-# Length and checksum of the body, then the checksum of these two and of the frame's number.
-_measures = struct.Struct("!QI")
-_check = struct.Struct("!I")
-HEADER_BYTES = _measures.size + _check.size
-# The first message of a process: one that came from another folder may be another version.
+# Length and checksum of the body; then the checksum of these two and of the frame's number.
+_body_facts = struct.Struct("!QI")
+_header_checksum = struct.Struct("!I")
+HEADER_BYTES = _body_facts.size + _header_checksum.size
+# The first message of a worker. A program from another folder may be another version.
 GREETING = f"ld-import {ld_import.__version__} in {ld_import.__file__}\n".encode()
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRequest:
-    """The part of an import that decides about records, such that another process can plan it.
-
-    It contains no token, and neither flags nor configuration are needed to follow it.
-    """
+    """The part of an `ImportSpec` that another process needs to plan. It contains no token."""
 
     manifest: Manifest
     kind: str
@@ -48,7 +45,7 @@ class PlanRequest:
     target: Target
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the fields only: neither kind nor templates can be sent."""
+        """Return the fields only: kind and templates cannot be pickled."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
@@ -57,7 +54,7 @@ class PlanRequest:
         return cls(
             manifest=spec.manifest,
             kind=spec.kind,
-            has_random_ids=spec.has_random_ids,
+            has_random_ids=spec.random_ids,
             external_id=spec.external_id,
             system_name=spec.system_name,
             rules=spec.rules,
@@ -72,7 +69,7 @@ class PlanRequest:
 
     @cached_property
     def mapping(self) -> Mapping:
-        """The compiled templates, which cannot be sent to another process."""
+        """The compiled templates."""
         return mapping_of(self.manifest, self.kind_rules, self.external_id)
 
 
@@ -85,9 +82,9 @@ class SeenKey(NamedTuple):
 
 
 class Resume(NamedTuple):
-    """A plan to continue after the first `read` records, with the state they left.
+    """A request to continue a plan after the first `read` records, in the state they left.
 
-    `file_id` is the file they were in.
+    `file_id` identifies the file that they were read from.
     """
 
     request: PlanRequest
@@ -105,7 +102,7 @@ class PlanPart(NamedTuple):
 
 
 class End(NamedTuple):
-    """There are no more chunks; `not_in_manifest` are externalIds asked for in vain."""
+    """The end of a plan; `not_in_manifest` are the requested externalIds that no record had."""
 
     not_in_manifest: list[str]
 
@@ -113,33 +110,31 @@ class End(NamedTuple):
 Message: TypeAlias = Resume | PlanPart | End
 
 
-class Garbled(Exception):  # noqa: N818 - the receiver handles it, no user sees it
-    """Bytes that are not the expected frame."""
+class DamagedFrame(Exception):  # noqa: N818 - the receiver handles it, no user sees it
+    """The bytes received are not the expected frame."""
 
 
-def packed(message: Message, number: int = 0) -> bytes:
+def frame_of(message: Message, number: int = 0) -> bytes:
     """Return the frame of a message; `number` counts the frames of the sender from 0."""
     body = pickle.dumps(message, protocol=5)
-    measures = _measures.pack(len(body), crc32(body))
-    return b"".join((measures, _check.pack(crc32(measures, number)), body))
+    facts = _body_facts.pack(len(body), crc32(body))
+    return b"".join((facts, _header_checksum.pack(crc32(facts, number)), body))
 
 
-def measured(header: bytes, number: int) -> tuple[int, int]:
-    """Return length and checksum of the body that follows this header. Raises Garbled."""
-    measures = header[: _measures.size]
-    if len(header) < HEADER_BYTES or header[_measures.size :] != _check.pack(
-        crc32(measures, number)
-    ):
-        raise Garbled(f"no header of frame {number}")
-    length, checksum = _measures.unpack(measures)
+def header_of(header: bytes, number: int) -> tuple[int, int]:
+    """Return length and checksum of the body that follows this header. Raises DamagedFrame."""
+    facts, checksum_bytes = header[: _body_facts.size], header[_body_facts.size :]
+    if checksum_bytes != _header_checksum.pack(crc32(facts, number)):
+        raise DamagedFrame(f"no header of frame {number}")
+    length, checksum = _body_facts.unpack(facts)
     return length, checksum
 
 
-def unpacked(body: bytes, checksum: int) -> Any:
-    """Return the message in the body of a frame. Raises Garbled."""
+def message_of(body: bytes, checksum: int) -> Any:
+    """Return the message in the body of a frame. Raises DamagedFrame."""
     if crc32(body) != checksum:
-        raise Garbled("the body of a frame is damaged")
+        raise DamagedFrame("the body of a frame is damaged")
     try:
-        return pickle.loads(body)  # noqa: S301 - of a process that this one started
+        return pickle.loads(body)  # noqa: S301 - from a process that this one started
     except Exception as error:  # unpickling raises whatever the classes in it raise
-        raise Garbled(f"the body of a frame cannot be read ({error})") from error
+        raise DamagedFrame(f"the body of a frame cannot be read ({error})") from error

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ld_import.errors import LdImportError
-from ld_import.importer.spec import ImportSpec, NewRun
+from ld_import.importer.new_run import NewRun
+from ld_import.importer.spec import ImportSpec
 from ld_import.model import Content, LeaveReason, SendReason
 from ld_import.pipeline.tally import OUTCOMES, Tally
 
@@ -16,12 +17,15 @@ EXIT_TROUBLE = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportResult:
-    """The end of a run, or of a dry run.
+    """The result of a run, or of a dry run.
 
-    `tally` has the counts, `summary` is the document of `--json` with stable keys. `exit_code` is
-    0 when every line is on the server, 3 when some lines failed or are invalid, else that of
-    `error`, which ended the run early. `warnings` concern the run's last note in the ledger.
-    `first_body` is the body of the first request of a dry run.
+    - `tally`: the counts.
+    - `summary`: the document that `--json` prints; its keys are stable.
+    - `exit_code`: 0 if every record is on the server, 3 if some failed or are invalid, otherwise
+      the exit code of `error`.
+    - `error`: the error that ended the run early, if any.
+    - `first_body`: the body of the first request of a dry run.
+    - `warnings`: reasons why the end of the run could not be recorded in the ledger.
     """
 
     tally: Tally
@@ -33,7 +37,7 @@ class ImportResult:
 
 
 def exit_code_of(tally: Tally, error: LdImportError | None) -> int:
-    """Return the exit code: that of the error, else whether any line needs attention."""
+    """Return the exit code of the error; without one, 3 if any record needs attention, else 0."""
     if error is not None:
         return error.exit_code
     return EXIT_TROUBLE if tally.trouble_count else 0
@@ -41,7 +45,7 @@ def exit_code_of(tally: Tally, error: LdImportError | None) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """The parts of a summary beside its counts."""
+    """The parts of a summary other than its counts."""
 
     run_id: str
     kind: str
@@ -72,7 +76,7 @@ class Facts:
 def summary_of(
     tally: Tally, facts: Facts, *, requests: Mapping[str, int], more: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the summary; `more` are further keys, of a dry run for instance."""
+    """Return the summary; `more` are additional keys, for example those of a dry run."""
     sent = 0 if facts.is_dry_run else tally.sent
     held_back = tally.not_sent + (tally.sent if facts.is_dry_run else 0)
     summary: dict[str, Any] = {

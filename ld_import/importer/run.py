@@ -1,4 +1,4 @@
-"""One import as a call; nothing is printed."""
+"""One import as a call. It prints nothing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LdImportError, UsageError
 from ld_import.events import Listener
 from ld_import.importer.listening import ignore, opened
+from ld_import.importer.new_run import NewRun
 from ld_import.importer.planning import guard
 from ld_import.importer.result import Facts, ImportResult, exit_code_of, summary_of
-from ld_import.importer.spec import ImportSpec, NewRun
+from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
 
-# A dry run needs neither httpx nor asyncio, which take half of its start.
+# Imported when a run begins: httpx and asyncio take half of the start-up time of a dry run.
 if TYPE_CHECKING:
     from ld_import.api import LivingdocsClient
     from ld_import.importer.http import Connection
@@ -28,28 +29,28 @@ if TYPE_CHECKING:
     from ld_import.pipeline.run import Run
     from ld_import.pipeline.shutdown import StoppableClock
 
-# Calls its argument, while it is entered, with job id and token of every notification.
+# While entered, it calls its argument with the job id and the token of every notification.
 Receive = Callable[[Callable[[str, str | None], None]], AbstractAsyncContextManager[None]]
 
 
 class Interrupts(Protocol):
-    """Requests to stop, such as signals, and who receives them at each moment of a run."""
+    """The source of requests to stop a run, such as signals."""
 
-    def hold(self) -> None:
-        """Defer requests from now on: the run has begun, and gets an end in the ledger."""
+    def defer(self) -> None:
+        """Defer requests until `handed_to`: the run has begun, and its end must be recorded."""
         ...
 
     def handed_to(
         self, take: Callable[[int], None], note: Callable[[int], None]
     ) -> AbstractContextManager[None]:
-        """Pass signal numbers to `take` in the running event loop, and to `note` at once."""
+        """Pass signal numbers to `take` in the event loop, and to `note` immediately."""
         ...
 
 
 class NoInterrupts:
-    """No requests to stop; Ctrl-C ends the run with KeyboardInterrupt once it is recorded."""
+    """No requests to stop. Ctrl-C raises KeyboardInterrupt when the run is recorded."""
 
-    def hold(self) -> None:
+    def defer(self) -> None:
         """Defer nothing."""
 
     def handed_to(
@@ -60,11 +61,15 @@ class NoInterrupts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """The connections of a run to the rest of a program; the defaults suit a script.
+class RunEnvironment:
+    """Everything that a run takes from the program it is part of; the defaults suit a script.
 
-    `receive` is needed with `ImportSpec.has_receiver`. `connection` replaces the HTTP connection
-    made for `ImportSpec.server`, `rng` is the source of jitter in waits.
+    - `clock`: the source of time.
+    - `run`: id and start of the run; by default they are new.
+    - `interrupts`: the source of requests to stop.
+    - `receive`: passes the server's notifications on, if `ImportSpec.has_receiver` is set.
+    - `connection`: used instead of a new HTTP connection to `ImportSpec.server`.
+    - `rng`: the source of jitter in delays.
     """
 
     clock: Clock = field(default_factory=SystemClock)
@@ -76,27 +81,37 @@ class Surroundings:
 
 
 def run_import(
-    spec: ImportSpec, listen: Listener = ignore, *, surroundings: Surroundings | None = None
+    spec: ImportSpec, listen: Listener = ignore, *, environment: RunEnvironment | None = None
 ) -> ImportResult:
-    """Import a manifest, and return how the run ended.
+    """Import a manifest and return the result.
 
-    Running the same spec again finishes the work and repeats nothing. `listen` is called with
-    every event; a listener that is a context manager is entered when the run begins.
+    To run the same spec again finishes the work; items that are on the server are not sent again.
 
-    Errors before the run has begun are raised: UsageError, ManifestError, LedgerError,
-    LedgerLocked. An error that ends a run early is `ImportResult.error`; the ledger has recorded
-    everything in flight, and the run's end. Must not be called in a running event loop.
+        server = Server(url="https://server.example", token="…")
+        manifest = open_manifest(Path("films.yaml"))
+        spec = ImportSpec.for_manifest(
+            manifest, kind="videos", server=server, ledger_path=Path("films.sqlite3")
+        )
+        result = run_import(spec, print)
+        print(result.exit_code, result.summary["outcomes"])
+
+    `listen` is called with every event of `ld_import.events`. A listener that is a context manager
+    is entered when the run begins, and left when it ends.
+
+    Errors before the run begins are raised: UsageError, ManifestError, LedgerError, LedgerLocked.
+    An error that ends a run early is returned as `ImportResult.error`; the ledger then has recorded
+    everything in flight and the end of the run. Must not be called in a running event loop.
     """
     from ld_import.importer.build import writing_ledger
     from ld_import.importer.http import connect
 
     if spec.server is None:
-        raise UsageError("no server is given", hint="give ImportSpec(server=Server(…))")
-    around = surroundings or Surroundings()
-    connection = around.connection or connect(spec.server, parallel=spec.parallel)
-    run = around.run or NewRun.at(around.clock)
+        raise UsageError("no server is given", hint="create the spec with server=Server(…)")
+    environment = environment or RunEnvironment()
+    connection = environment.connection or connect(spec.server, parallel=spec.parallel)
+    run = environment.run or NewRun.at(environment.clock)
     with writing_ledger(spec, run) as ledger:
-        return import_into(ledger, spec, run, connection, listen, around)
+        return import_into(ledger, spec, run, connection, listen, environment)
 
 
 def import_into(
@@ -105,9 +120,9 @@ def import_into(
     run: NewRun,
     connection: Connection,
     listen: Listener,
-    around: Surroundings,
+    environment: RunEnvironment,
 ) -> ImportResult:
-    """Import a manifest into a server, with a ledger that is locked and open."""
+    """Import a manifest with a ledger that is locked and open, and a connection to the server."""
     import asyncio
 
     from ld_import.importer import build
@@ -115,34 +130,37 @@ def import_into(
     from ld_import.pipeline.shutdown import StoppableClock
 
     guard(spec, ledger)
-    clock = StoppableClock(around.clock)
-    with closing(SeenKeys()) as seen, opened(listen) as hear:
-        client = build.client_of(spec, connection, clock, hear, run_id=run.run_id, rng=around.rng)
+    clock = StoppableClock(environment.clock)
+    with closing(SeenKeys()) as seen, opened(listen) as listener:
+        client = build.client_of(
+            spec, connection, clock, listener, run_id=run.run_id, rng=environment.rng
+        )
         clock.on_stop(client.stop)
-        hints = Notifications(clock, hear) if spec.has_receiver else None
+        notifications = Notifications(clock, listener) if spec.has_receiver else None
         chunks = build.plan_source_of(spec, ledger, seen, clock)
-        stages = build.run_of(spec, client, ledger, clock, hear, hints)
-        receiving = around.receive(hints.notice) if hints and around.receive else nullcontext()
-        around.interrupts.hold()
+        stages = build.run_of(spec, client, ledger, clock, listener, notifications)
+        receive, interrupts = environment.receive, environment.interrupts
+        receiving = receive(notifications.notice) if notifications and receive else nullcontext()
+        interrupts.defer()
         ledger.begin_run(spec.run_start(run))
-        error = asyncio.run(_carry_out(stages, chunks, client, receiving, clock, around.interrupts))
-    lost = _loss_of(ledger)
-    error = lost or error
+        error = asyncio.run(_execute(stages, chunks, client, receiving, clock, interrupts))
+    loss = _loss_of(ledger)
+    error = loss or error
     exit_code = exit_code_of(stages.tally, error)
-    seconds = around.clock.monotonic() - run.started_monotonic
+    seconds = environment.clock.monotonic() - run.started_monotonic
     summary = summary_of(
         stages.tally,
         Facts.of(spec, run, seconds=seconds, exit_code=exit_code, is_dry_run=False),
         requests=_requests_of(client),
         more={"serverWarnings": client.warned},
     )
-    warnings = () if lost else _note_end(ledger, summary, exit_code, around.clock)
+    warnings = () if loss else _record_end(ledger, summary, exit_code, environment.clock)
     return ImportResult(
         tally=stages.tally, summary=summary, exit_code=exit_code, error=error, warnings=warnings
     )
 
 
-async def _carry_out(
+async def _execute(
     stages: Run,
     chunks: PlanSource,
     client: LivingdocsClient,
@@ -155,8 +173,8 @@ async def _carry_out(
     main = asyncio.current_task()
 
     def on_signal(number: int) -> None:
-        # The second signal means at once: what is committed stays, the next run finds out the rest.
-        # A closing terminal sends SIGHUP more than once, and is in no hurry.
+        # The second signal stops immediately: committed outcomes stay, the next run reconciles the
+        # rest. SIGHUP does not count: a closing terminal sends it more than once.
         if clock.is_stopped and main is not None and number != SIGHUP:
             main.cancel()
         clock.stop(number)
@@ -186,16 +204,16 @@ def _loss_of(ledger: SqliteLedger) -> LdImportError | None:
     return None
 
 
-def _note_end(
+def _record_end(
     ledger: Ledger, summary: Mapping[str, Any], exit_code: int, clock: Clock
 ) -> tuple[str, ...]:
-    # The ledger has the jobs already, one by one.
-    kept = {name: value for name, value in summary.items() if name != "jobs"}
+    # The ledger already has a row for each job.
+    recorded = {name: value for name, value in summary.items() if name != "jobs"}
     try:
         ledger.end_run(
-            exit_code=exit_code, summary=orjson.dumps(kept).decode(), ended_at=clock.now()
+            exit_code=exit_code, summary=orjson.dumps(recorded).decode(), ended_at=clock.now()
         )
     except LdImportError as error:
-        # The run is over and its items are recorded; only this last note is missing.
+        # The run is over and its items are recorded; only its own end is not.
         return (str(error),)
     return ()

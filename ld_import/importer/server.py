@@ -1,4 +1,4 @@
-"""A server as a value: its address in one spelling, and the credentials to use there."""
+"""A server as a value: its normalized URL, and how to reach it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from ld_import.errors import UsageError
+from ld_import.importer.setting_names import setting
 from ld_import.versions import NEWEST
 
 # Environment variables with the token.
 TOKEN_VARIABLES = ("LD_IMPORT_TOKEN", "LI_TOKEN")
-# The pasted address of a request. A part `api` alone may be the path of a proxy.
+# A URL copied from a request. `/api` without a version may be the path of a proxy.
 PASTED_PATH = re.compile(r"/api/(v[0-9]+|beta|[0-9]{4}-[0-9]{2})(/|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy: its URL with user and password, and its name for messages without them."""
+    """A proxy: its URL, which may contain a password, and a name for messages, which does not."""
 
     url: str = field(repr=False)
     name: str
@@ -27,12 +28,16 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A Livingdocs server and how to reach it.
+    """A Livingdocs server and how to reach it. Raises UsageError for a URL that cannot be used.
 
-    `url` is the base URL, without `/api`; it is normalized, since the ledger knows a server by its
-    URL. `project` distinguishes projects of one server in the ledger. `token` is only needed to
-    send; it never appears in any output. The environment is not read: name a `proxy` or
-    `ca_file` here where one is needed. Raises UsageError for a URL that cannot be used.
+    - `url`: the base URL, without `/api`. It is normalized: the ledger identifies a server by it.
+    - `token`: the access token, required to send; it is redacted everywhere.
+    - `project`: a name that distinguishes several projects of one server in the ledger.
+    - `api_version`: the version in the path of requests, such as `2026-05`.
+    - `allow_http`: allow `http` to a host other than this machine.
+    - `is_insecure`: do not check the server's certificate.
+    - `ca_file`: a certificate authority to trust, in PEM format.
+    - `proxy`: the proxy to use. HTTPS_PROXY and similar variables are not read.
     """
 
     url: str
@@ -50,13 +55,13 @@ class Server:
 
 
 def normal_url(url: str, *, allow_http: bool) -> str:
-    """Return a base URL in the one spelling the ledger knows a server by. Raises UsageError."""
-    # Without user and password, which people put there by mistake.
+    """Return a base URL as the ledger spells it. Raises UsageError if it cannot be used."""
+    # Without user and password, which users add by mistake.
     shown = repr(url.split("?")[0].rpartition("@")[2])
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
-        # Names of hosts are looked up in this form, which has limits of its own.
+        # Host names are looked up in this encoding, which limits their length.
         (host or "").encode("idna")
     except ValueError:
         host, port = None, None
@@ -68,18 +73,18 @@ def normal_url(url: str, *, allow_http: bool) -> str:
         )
     if parts.username is not None or parts.query or parts.fragment:
         raise UsageError(
-            "the server's URL has more than host and path",
-            hint="remove user, query and fragment; the token is given separately",
+            "the server's URL contains more than host and path",
+            hint="remove user, query and fragment; set the token separately",
         )
     if PASTED_PATH.search(parts.path):
         raise UsageError(
             f"the server {shown} contains the path of the API with its version",
-            hint="give the base URL only, and the version with --api-version",
+            hint=f"set the base URL only, and the version as {setting('api_version')}",
         )
     if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise UsageError(
-            f"the server {shown} would get the token unencrypted",
-            hint="use https, or allow it with --allow-http",
+            f"the token would be sent to the server {shown} unencrypted",
+            hint=f"use https, or set {setting('allow_http')}",
         )
     is_default_port = port == {"http": 80, "https": 443}[parts.scheme]
     name = f"[{host}]" if ":" in host else host
@@ -88,7 +93,7 @@ def normal_url(url: str, *, allow_http: bool) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, without a name look-up."""
+    """Return whether a host is this machine; no name is looked up."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

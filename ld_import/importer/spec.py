@@ -1,108 +1,67 @@
-"""One import as a value: every question about it is answered before anything is opened."""
+"""One import as a value, complete before anything is opened or sent."""
 
 from __future__ import annotations
 
+import inspect
 import os
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Self
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ld_import.clock import Clock
 from ld_import.errors import ManifestError
 from ld_import.importer import checks
-from ld_import.importer.checks import ON_EXISTING
-from ld_import.importer.server import Server
+from ld_import.importer.new_run import NewRun, manifest_name, records_name
+from ld_import.importer.settings import ImportSettings
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
-from ld_import.manifest import STANDARD_INPUT, Manifest
+from ld_import.manifest import Manifest
 from ld_import.manifest import Mapping as Templates
 from ld_import.manifest.files import name_of
 from ld_import.model import Identity, RunStart, Target
 from ld_import.pipeline.planning.chunk import Rules
-from ld_import.redaction import Redactor
 
-BATCH_SIZE = 100
-# The server accepts 500 kB; the margin covers differences in how it counts.
-BATCH_BYTES = 480_000
-PARALLEL = 2
-MAX_WAIT_SECONDS = 3600.0
 # The token of a request is in the context under this name; its notification repeats the context.
 TOKEN_NAME = "ldImport"  # noqa: S105 - the name, not a token
 LONGEST_TOKEN = "0" * 32
 SHORTEST_KEY = 16
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-@dataclass(frozen=True, slots=True)
-class NewRun:
-    """A run that begins: its id (`2026-11-21T01:00:00Z-7f3a`) and its start by both clocks."""
 
-    run_id: str
-    started_at: datetime
-    started_monotonic: float
+def _with_settings(
+    settings: Callable[P, object],
+) -> Callable[[Callable[..., R]], Callable[Concatenate[Any, Manifest, P], R]]:
+    """Give a method the keyword parameters of `settings`, for type checkers and for `help`."""
 
-    @classmethod
-    def at(cls, clock: Clock, started_monotonic: float | None = None) -> Self:
-        """Return a run with a new id; its seconds count from now or from `started_monotonic`."""
-        now = clock.now()
-        since = clock.monotonic() if started_monotonic is None else started_monotonic
-        return cls(f"{now:%Y-%m-%dT%H:%M:%SZ}-{secrets.token_hex(2)}", now, since)
+    def decorate(method: Callable[..., R]) -> Callable[Concatenate[Any, Manifest, P], R]:
+        own = list(inspect.signature(method).parameters.values())[:-1]
+        inherited = inspect.signature(settings).parameters.values()
+        method.__signature__ = inspect.Signature([*own, *inherited])  # type: ignore[attr-defined]
+        return method
+
+    return decorate
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportSpec:
-    """Everything that decides about an import; all of it is settled, nothing is looked up later.
+class ImportSpec(ImportSettings):
+    """A manifest, and the settings of its import: see `ImportSettings`.
 
-    Use `ImportSpec.for_manifest`, which takes from the header of the manifest what is not given.
-
-    - `kind`: `videos`, `images`, `files` or `media-library`
-    - `external_id`: Jinja template; `None` takes the record's `externalId`, else its `id`
-    - `on_existing`: `skip`, `patch` or `fail` for items that are on the server already
-    - `only`: externalIds to send; `None` sends all
-    - `limit`: number of items to send at most
-    - `max_wait_seconds`: until a job is overdue; `max_duration_seconds`: until no new batch starts
-    - `is_waiting`: follow the jobs to their end; otherwise the next run does
-    - `has_receiver`: each request carries a token by which `run_import(receive=…)` recognizes
-      the notification of its job
-    - `command`: what the ledger notes as the command of the run
-    - `redactor`: what is redacted in ledger and events, the token and a webhook with a key included
+    `ImportSpec.for_manifest` uses the header of the manifest and checks the settings; the
+    constructor does neither.
     """
 
-    kind: str
     manifest: Manifest
-    ledger_path: Path
-    server: Server | None = None
-    system_name: str = ""
-    external_id: str | None = None
-    webhook: str | None = None
-    context: Mapping[str, Any] | None = None
-    has_random_ids: bool = False
-    on_existing: str = ON_EXISTING[0]
-    retry_failed: bool = False
-    force: bool = False
-    only: frozenset[str] | None = None
-    limit: int | None = None
-    accept_new_ids: bool = False
-    batch_size: int = BATCH_SIZE
-    batch_bytes: int = BATCH_BYTES
-    parallel: int = PARALLEL
-    max_rate: float | None = None
-    is_waiting: bool = True
-    max_wait_seconds: float = MAX_WAIT_SECONDS
-    max_duration_seconds: float | None = None
-    is_waiting_for_quota: bool = False
-    daily_limit: int | None = None
-    has_receiver: bool = False
-    command: str = "ld_import.run_import"
-    redactor: Redactor = field(default_factory=Redactor, repr=False, compare=False)
 
     @classmethod
-    def for_manifest(cls, manifest: Manifest, **settled: Any) -> Self:
-        """Return the spec of an import; systemName, templates, webhook and context are the header's
-        unless they are given. Raises UsageError or ManifestError for what cannot be imported.
+    @_with_settings(ImportSettings)
+    def for_manifest(cls, manifest: Manifest, **settings: Any) -> ImportSpec:
+        """Return the checked spec of an import; the keywords are the fields of `ImportSettings`.
+
+        `system_name`, `external_id`, `webhook` and `context` default to those in the header of the
+        manifest. Raises UsageError for a setting, and ManifestError for a template, that cannot be
+        used.
         """
         header = manifest.header
         from_header = {
@@ -111,12 +70,12 @@ class ImportSpec:
             "webhook": header.webhook,
             "context": header.context,
         }
-        spec = cls(manifest=manifest, **{**from_header, **settled})
+        spec = cls(manifest=manifest, **{**from_header, **settings})
         spec.check()
         return spec
 
     def check(self) -> None:
-        """Raise UsageError or ManifestError for what cannot be imported."""
+        """Raise UsageError for a setting, and ManifestError for a template, that cannot be used."""
         checks.check_kind(self.kind)
         checks.check_list(self.kind_rules, self.manifest)
         checks.check_system_name(self.system_name, is_needed=not self.kind_rules.has_own_ids)
@@ -124,24 +83,24 @@ class ImportSpec:
         checks.check_webhook(self.webhook)
         checks.check_context(self.context, has_receiver=self.has_receiver)
         checks.check_rate(self.max_rate)
-        checks.check_seconds("--max-wait", self.max_wait_seconds)
-        checks.check_seconds("--max-duration", self.max_duration_seconds)
+        checks.check_seconds("max_wait_seconds", self.max_wait_seconds)
+        checks.check_seconds("max_duration_seconds", self.max_duration_seconds)
         self._keep_secrets()
-        # The templates are compiled, so that a mistake in them is reported now.
+        # Compiles the templates, so that a mistake in them is reported now.
         _ = self.mapping
 
     def _keep_secrets(self) -> None:
         if self.server is not None and self.server.token is not None:
             self.redactor.add(self.server.token)
-        # The part of a webhook behind its host, where it looks like a key.
+        # The part of a webhook after its host, if it looks like a key.
         rest = (self.webhook or "").partition("://")[2].partition("/")[2]
-        if len(rest) >= SHORTEST_KEY and any(sign.isdigit() for sign in rest):
+        if len(rest) >= SHORTEST_KEY and any(character.isdigit() for character in rest):
             self.redactor.add(rest, is_random=False)
 
     @cached_property
     def kind_rules(self) -> Kind:
         """The rules of the kind."""
-        return kind_named(self.kind, has_random_ids=self.has_random_ids)
+        return kind_named(self.kind, has_random_ids=self.random_ids)
 
     @cached_property
     def mapping(self) -> Templates:
@@ -155,16 +114,12 @@ class ImportSpec:
     @property
     def manifest_name(self) -> str:
         """The name of the manifest in the ledger."""
-        return noted_name(self.manifest.path, self.system_name)
+        return manifest_name(self.manifest.path, self.system_name)
 
     @property
     def records_file(self) -> str | None:
-        """The path of the records as it was given: a symbolic link keeps its name when it changes.
-
-        `None` for standard input, which has no name.
-        """
-        path = self.manifest.records_path
-        return None if path == STANDARD_INPUT else _in_utf8(os.path.normpath(path.absolute()))
+        """The name of the file with the records in the ledger; `None` for standard input."""
+        return records_name(self.manifest.records_path)
 
     @property
     def target(self) -> Target:
@@ -180,7 +135,7 @@ class ImportSpec:
 
     @property
     def rules(self) -> Rules:
-        """The rules by which the plan decides."""
+        """The rules by which the planner decides."""
         return Rules(
             retry_failed=self.retry_failed,
             force=self.force,
@@ -214,8 +169,8 @@ class ImportSpec:
         )
 
     def run_start(self, run: NewRun) -> RunStart:
-        """Return what the ledger notes of a run that begins."""
-        # A dry run has none.
+        """Return the ledger's record of a run that begins."""
+        # Not needed by a dry run.
         import socket
 
         return RunStart(
@@ -232,7 +187,7 @@ class ImportSpec:
 
 
 def kind_named(name: str, *, has_random_ids: bool) -> Kind:
-    """Return a kind by name, or the media library with ids the server chooses."""
+    """Return a kind by name; `has_random_ids` is for the media library only."""
     if not has_random_ids:
         return KINDS[name]
     from ld_import.kinds.media_library import MediaLibraryKind
@@ -248,15 +203,3 @@ def mapping_of(manifest: Manifest, kind: Kind, external_id: str | None) -> Templ
         has_own_ids=kind.has_own_ids,
         columns=manifest.columns,
     )
-
-
-def noted_name(path: Path, system_name: str) -> str:
-    """Return the name of a manifest in the ledger; pipes are distinguished by systemName."""
-    if path != STANDARD_INPUT:
-        return _in_utf8(str(path.resolve()))
-    return f"- ({system_name})" if system_name else "-"
-
-
-def _in_utf8(name: str) -> str:
-    """Return the name of a file for the ledger, which is UTF-8; file names need not be."""
-    return name.encode(errors="backslashreplace").decode()

@@ -1,9 +1,9 @@
-"""The process that plans ahead: continues a plan and reports its decisions; writes nothing.
+"""The worker process: continues a plan and returns its decisions. It writes nothing.
 
-An error of any kind just ends it: the process that started it then plans the rest itself, and
-reports the error if it meets it, too. It also ends when that process is gone. While it is stopped
-it cannot notice that, but it is then alone in an orphaned process group, which POSIX systems
-continue (SIGHUP, SIGCONT).
+Any error ends it: the process that started it then plans the rest itself, and reports the error if
+it encounters it, too. The worker also ends when that process is gone. A suspended worker cannot
+notice this, but POSIX systems send SIGHUP and SIGCONT to its process group, which is then orphaned:
+https://pubs.opengroup.org/onlinepubs/9699919799/functions/_exit.html
 """
 
 from __future__ import annotations
@@ -25,77 +25,78 @@ from ld_import.importer.protocol import (
     Message,
     PlanPart,
     Resume,
-    measured,
-    packed,
-    unpacked,
+    frame_of,
+    header_of,
+    message_of,
 )
 from ld_import.kinds.marks import marks_from
 from ld_import.ledger import SeenKeys, SqliteLedger
 from ld_import.model import Block, Leave, Record, Send
 from ld_import.pipeline.planning.chunk import Chunk
 
-# A chunk with nothing to send is a few bytes, which are not worth a message.
+# PlanSource with nothing to send have a few bytes each; several of them share a message.
 MOST_CHUNKS = 16
 
 
 def main() -> None:
-    """Serve the process at the other end of the socket whose number is the only argument."""
+    """Serve the other end of the socket whose file descriptor is the only argument."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # A service manager that stops all processes of a service means the import to end in order,
-        # with its own exit code; the import then kills this one.
+        # A service manager may send its signal to all processes of a service. The import must end
+        # with its own exit code; it then kills this process.
         signal.signal(number, signal.SIG_IGN)
-    # The connection breaks when the other process is gone.
-    with suppress(OSError), socket.socket(fileno=int(sys.argv[1])) as line:
-        serve(line)
+    # OSError: the other process is gone.
+    with suppress(OSError), socket.socket(fileno=int(sys.argv[1])) as connection:
+        serve(connection)
 
 
-def serve(line: socket.socket) -> None:
-    """Greet, wait for a plan, and continue it to its end. Errors pass to the caller."""
-    line.sendall(GREETING)
-    with line.makefile("rb") as take:
-        header = take.read(HEADER_BYTES)
+def serve(connection: socket.socket) -> None:
+    """Send the greeting, receive a plan, and continue it to its end. Raises any error of it."""
+    connection.sendall(GREETING)
+    with connection.makefile("rb") as stream:
+        header = stream.read(HEADER_BYTES)
         if not header:
             return
-        length, checksum = measured(header, 0)
-        resume = unpacked(take.read(length), checksum)
-    # Closed where it was begun: SQLite wants its connections closed by the thread that opened them.
-    with closing(messages(resume)) as planned:
-        for number, message in enumerate(planned):
-            line.sendall(packed(message, number))
+        length, checksum = header_of(header, 0)
+        resume = message_of(stream.read(length), checksum)
+    # Closed in this thread: SQLite connections must be closed by the thread that opened them.
+    # https://docs.python.org/3/library/sqlite3.html#sqlite3.connect
+    with closing(messages(resume)) as sent:
+        for number, message in enumerate(sent):
+            connection.sendall(frame_of(message, number))
 
 
 def messages(resume: Resume) -> Generator[Message]:
-    """Yield the decisions from there on, then the end. Errors of the plan pass to the caller."""
+    """Yield the remaining decisions, then the end. Raises any error of the plan."""
     manifest = resume.request.manifest
     waiting: list[Chunk] = []
-    # NOTE: the other process writes to the ledger meanwhile. The keys seen before are known without
-    # it, so that no decision depends on the progress of the writing.
+    # NOTE: the other process writes to the ledger meanwhile. The keys seen before come from the
+    # message, so that no decision depends on how much is written.
     with (
         closing(_ledger_of(resume)) as ledger,
         closing(SeenKeys()) as seen,
-        closing(_rest_of(resume)) as records,
+        closing(_remaining_records(resume)) as records,
     ):
         for key in resume.seen:
             seen.put(*key)
         planner = planner_of(resume.request, ledger, seen)
         planner.restore(resume.state)
         for chunk in planner.chunks(records):
-            waiting.append(_prepared(chunk))
-            if _is_work(chunk) or len(waiting) >= MOST_CHUNKS:
+            waiting.append(_for_sending(chunk))
+            if _has_work(chunk) or len(waiting) >= MOST_CHUNKS:
                 yield PlanPart(waiting, manifest.position())
                 waiting = []
     yield PlanPart(waiting, manifest.position())
     yield End(planner.not_in_manifest)
 
 
-def _rest_of(resume: Resume) -> Generator[Record]:
-    """Yield the records that were not read so far, if the file is still the same."""
+def _remaining_records(resume: Resume) -> Generator[Record]:
+    """Yield the records that are not read yet. Raises ManifestError if the file was replaced."""
     manifest = resume.request.manifest
     with closing(manifest.records()) as records:
-        # It is opened only now, and stays the same from here on.
+        # Reading the first record opens the file; from here on it cannot be replaced.
         first = list(islice(records, 1))
         if manifest.file_id != resume.file_id:
-            raise ManifestError(f"{manifest.records_path} is another file than before")
+            raise ManifestError(f"{manifest.records_path} was replaced by another file")
         yield from islice(chain(first, records), resume.read, None)
 
 
@@ -104,14 +105,14 @@ def _ledger_of(resume: Resume) -> SqliteLedger:
     return SqliteLedger(request.ledger_path, request.target, read_only=True)
 
 
-def _is_work(chunk: Chunk) -> bool:
+def _has_work(chunk: Chunk) -> bool:
     return any(not isinstance(decision, Leave) for decision in chunk.decisions)
 
 
-def _prepared(chunk: Chunk) -> Chunk:
-    """Compute field hashes ahead, and drop what the receiver does not need."""
+def _for_sending(chunk: Chunk) -> Chunk:
+    """Return a chunk with its field hashes computed, and without data the receiver ignores."""
     decisions = [
-        _marked(decision) if isinstance(decision, Send) else decision
+        _with_field_hashes(decision) if isinstance(decision, Send) else decision
         for decision in chunk.decisions
     ]
     block = chunk.block
@@ -120,7 +121,7 @@ def _prepared(chunk: Chunk) -> Chunk:
     return replace(chunk, decisions=decisions, block=block)
 
 
-def _marked(send: Send) -> Send:
+def _with_field_hashes(send: Send) -> Send:
     return send._replace(item=send.item._replace(field_hashes=marks_from(send.item.body)))
 
 

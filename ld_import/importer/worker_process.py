@@ -1,4 +1,4 @@
-"""The worker process that plans ahead, seen from the process that starts it."""
+"""Starts the worker process, and exchanges messages with it."""
 
 from __future__ import annotations
 
@@ -17,32 +17,34 @@ from typing import Any, Protocol
 from ld_import.importer.protocol import (
     GREETING,
     HEADER_BYTES,
-    Garbled,
+    DamagedFrame,
     Resume,
-    measured,
-    packed,
-    unpacked,
+    frame_of,
+    header_of,
+    message_of,
 )
 from ld_import.importer.server import TOKEN_VARIABLES
 
-# Bytes that wait to be read; beside them the worker prepares the next part.
-WAITING_BYTES = 1_000_000
-LAST_SECONDS = 1.0
-# With `-P` no file of the user's, whatever its name, is taken for a library.
+# The size of the receive buffer; while it is full the worker prepares its next part.
+BUFFER_BYTES = 1_000_000
+EXIT_SECONDS = 1.0
+# `-P` keeps files in the working directory from being imported as libraries.
+# https://docs.python.org/3/using/cmdline.html#cmdoption-P
 COMMAND = ("-P", "-m", "ld_import.importer.worker")
-# The processor time of a container, and its period; both in microseconds (cgroup v2).
+# Processor time of a container in each period; both in microseconds (cgroup v2).
+# https://docs.kernel.org/admin-guide/cgroup-v2.html
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def usable_cpus() -> int:
-    """Return the number of processors this process may keep busy, at least one."""
-    # A container may be given a part of the machine's; macOS does not report it.
-    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, int(min(given or 1, _cpu_quota())))
+    """Return the number of processors this process may use, at least one."""
+    # A container may use only some of them; macOS does not report which.
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, int(min(cpus or 1, _cpu_quota())))
 
 
 def _cpu_quota() -> float:
-    # "max 100000" is not a limit; where the file is missing none is set this way.
+    # ValueError: "max 100000" means no limit. OSError: no limit is set by cgroup v2.
     with suppress(OSError, ValueError):
         quota, period = map(int, CPU_QUOTA.read_text(encoding="ascii").split())
         return quota / period
@@ -53,7 +55,7 @@ class Process(Protocol):
     """A started process."""
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         ...
 
     def wait(self, timeout: float) -> int:
@@ -61,45 +63,45 @@ class Process(Protocol):
         ...
 
 
-def started(line: socket.socket) -> Process:
-    """Start a process that serves the other end of this line. Raises OSError."""
-    number = line.fileno()
+def start_worker(connection: socket.socket) -> Process:
+    """Start a process that serves the other end of a connection. Raises OSError."""
+    number = connection.fileno()
     return subprocess.Popen(
         [sys.executable, *COMMAND, str(number)],
-        # The line is its only way to say anything: what a library prints is not mixed into it.
+        # Its output is the connection only: a library that prints cannot disturb it.
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=(number,),
-        # It sends nothing, and needs no token.
+        # It sends no requests and needs no token.
         env={name: os.environ[name] for name in os.environ if name not in TOKEN_VARIABLES},
-        # No Ctrl-C of a terminal reaches it: this process ends it when it is done.
+        # Ctrl-C in a terminal does not reach it: this process ends it.
         process_group=0,
     )
 
 
 class PlanWorker:
-    """A process that can plan; nothing remains of it after `close`."""
+    """A worker process that can continue a plan, until `close`."""
 
-    def __init__(self, start: Callable[[socket.socket], Process] = started) -> None:
-        """Start it without waiting for it. Raises OSError where the system refuses."""
-        self._line, theirs = socket.socketpair()
+    def __init__(self, start: Callable[[socket.socket], Process] = start_worker) -> None:
+        """Start it without waiting for it. Raises OSError if that is not possible."""
+        self._connection, theirs = socket.socketpair()
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
-        self._numbers = count()
+        self._frame_numbers = count()
         try:
             with theirs:
                 self._process = start(theirs)
         except BaseException:
-            self._line.close()
+            self._connection.close()
             raise
-        self._line.setblocking(False)
+        self._connection.setblocking(False)
 
     @property
     def has_message(self) -> bool:
-        """Whether a message waits to be read, or the process is gone."""
+        """Whether a message can be read, or the process is gone."""
         try:
-            self._line.recv(1, socket.MSG_PEEK)
+            self._connection.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
             return False
         except OSError:
@@ -107,37 +109,37 @@ class PlanWorker:
         return True
 
     async def is_ready(self) -> bool:
-        """Read its greeting; False when it is another program, or gone."""
+        """Read its greeting; return False if it is another program, or gone."""
         try:
             self._reader, self._writer = await asyncio.open_unix_connection(
-                sock=self._line, limit=WAITING_BYTES
+                sock=self._connection, limit=BUFFER_BYTES
             )
-            # Nothing else is read from another program.
+            # Nothing more is read from another program.
             return await self._reader.readexactly(len(GREETING)) == GREETING
         except (OSError, asyncio.IncompleteReadError):
             return False
 
     def resume(self, resume: Resume) -> None:
-        """Let it continue this plan."""
+        """Send it the plan to continue."""
         assert self._writer is not None
-        self._writer.write(packed(resume))
+        self._writer.write(frame_of(resume))
 
     async def receive(self) -> Any:
-        """Return its next message; None when the process is gone or the frame is damaged."""
+        """Return its next message; `None` if the process is gone or the frame is damaged."""
         assert self._reader is not None
         try:
             header = await self._reader.readexactly(HEADER_BYTES)
-            length, checksum = measured(header, next(self._numbers))
-            return unpacked(await self._reader.readexactly(length), checksum)
-        except (OSError, asyncio.IncompleteReadError, Garbled):
+            length, checksum = header_of(header, next(self._frame_numbers))
+            return message_of(await self._reader.readexactly(length), checksum)
+        except (OSError, asyncio.IncompleteReadError, DamagedFrame):
             return None
 
     def close(self) -> None:
-        """Kill it; it has nothing that could be lost. Safe to repeat."""
+        """Kill it; it has no state to lose. Safe to repeat."""
         if self._writer is not None:
             self._writer.transport.abort()
-        self._line.close()
-        # A stopped process ends, too; one that waits for a broken disk does so later.
+        self._connection.close()
+        # SIGKILL also ends a suspended process; one that waits for a broken disk ends later.
         self._process.kill()
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(LAST_SECONDS)
+            self._process.wait(EXIT_SECONDS)

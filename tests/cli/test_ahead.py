@@ -29,14 +29,14 @@ from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen
 from ld_import.importer.protocol import (
     GREETING,
     HEADER_BYTES,
+    DamagedFrame,
     End,
-    Garbled,
     PlanRequest,
     Resume,
     SeenKey,
-    measured,
-    packed,
-    unpacked,
+    frame_of,
+    header_of,
+    message_of,
 )
 from ld_import.importer.spec import kind_named
 from ld_import.importer.worker_process import PlanWorker
@@ -66,7 +66,7 @@ import select, sys
 from ld_import.importer import prefetch
 
 prefetch.SMALLEST_BYTES = 1
-is_ready = lambda self: bool(select.select([self._line], [], [], 30)[0])
+is_ready = lambda self: bool(select.select([self._connection], [], [], 30)[0])
 prefetch.PlanWorker.has_message = property(is_ready)
 
 from ld_import.__main__ import run
@@ -77,7 +77,7 @@ run()
 
 def said(self):
     """Wait for a helper to say something: where it is ready differs from time to time."""
-    return bool(select.select([self._line], [], [], READY_SECONDS)[0])
+    return bool(select.select([self._connection], [], [], READY_SECONDS)[0])
 
 
 @pytest.fixture
@@ -322,8 +322,8 @@ def test_helper_that_comes_too_late(place, eager, helpers, monkeypatch):
 def test_lost_helper_is_not_needed(make_place, eager, monkeypatch, number):
     """A helper that is killed or stopped for good while it plans: the run ends as without one."""
     monkeypatch.setattr(prefetch, "SILENT_SECONDS", 0.0)
-    monkeypatch.setattr(prefetch, "SILENT_LOOKS", 2)
-    monkeypatch.setattr(prefetch, "LOOK_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(prefetch, "SILENT_CHECKS", 2)
+    monkeypatch.setattr(prefetch, "CHECK_EVERY_SECONDS", 0.05)
     lost = []
 
     async def lose(seconds):
@@ -783,7 +783,7 @@ class Slow(SystemClock):
 @pytest.mark.parametrize(("looks", "is_given_up"), [(5, False), (10**9, True)])
 def test_silent_helper(tmp_path, eager, lend, monkeypatch, looks, is_given_up):
     """It may be silent as long as it was looked at a few times only, however late it is."""
-    monkeypatch.setattr(prefetch, "LOOK_EVERY_SECONDS", 0.005)
+    monkeypatch.setattr(prefetch, "CHECK_EVERY_SECONDS", 0.005)
     go_on = threading.Event()
     in_time = []
 
@@ -813,7 +813,7 @@ def test_mistake_in_the_helper_alone_is_harmless(tmp_path, eager, helpers):
 def test_helper_serves_whoever_asks(tmp_path):
     """It greets, and goes on from where the plan stood; marks come with what is to be sent."""
     with closing(Bench(tmp_path, many(600))) as bench:
-        *portions, end = served(packed(bench.handover(read=100)))
+        *portions, end = served(frame_of(bench.handover(read=100)))
 
     assert end == End([])
     chunks = [chunk for portion in portions for chunk in portion.chunks]
@@ -845,7 +845,7 @@ def test_what_was_met_before_is_known(tmp_path):
     """Keys that were sent before the helper took over are repeated, wherever the ledger is."""
     with closing(Bench(tmp_path, many(5))) as bench:
         handover = bench.handover()._replace(seen=[SeenKey(make_key(2), 9, b"other")])
-        portion, *_ = served(packed(handover))
+        portion, *_ = served(frame_of(handover))
 
     (chunk,) = portion.chunks
     told = [type(one).__name__ for one in chunk.decisions]
@@ -874,9 +874,9 @@ def served(request):
     assert answer.startswith(GREETING)
     at = len(GREETING)
     while at < len(answer):
-        length, checksum = measured(answer[at : at + HEADER_BYTES], next(number))
+        length, checksum = header_of(answer[at : at + HEADER_BYTES], next(number))
         at += HEADER_BYTES
-        found.append(unpacked(answer[at : at + length], checksum))
+        found.append(message_of(answer[at : at + length], checksum))
         at += length
     return found
 
@@ -915,7 +915,7 @@ class InThread:
 
     def serve(self):
         # An error ends a helper.
-        with self.line, suppress(OSError, Garbled, ManifestError):
+        with self.line, suppress(OSError, DamagedFrame, ManifestError):
             try:
                 line: Any = self
                 worker.serve(line)

@@ -68,7 +68,9 @@ def test_unknown_word_for_existing_items(place, word):
     ended = place.run("videos", "-n", "--on-existing", word)
 
     assert ended.code == 2
-    assert f"--on-existing {word!r} is not one of skip, patch, fail" in ended.err
+    assert (
+        f"on_existing (--on-existing) must be one of skip, patch, fail, not {word!r}" in ended.err
+    )
 
 
 def test_words_for_existing_items(place):
@@ -88,7 +90,7 @@ def test_list_of_another_kind(place):
 
     assert ended.code == 2
     assert "manifest.json lists `mediaLibraryEntries`, not `videos`" in ended.err
-    assert "import it with the command for mediaLibraryEntries" in ended.err
+    assert "import it as mediaLibraryEntries" in ended.err
 
 
 def test_template_that_cannot_work(place):

@@ -27,23 +27,23 @@ def configured(place, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("vidoes: {}\n", "line 1: `vidoes` is no known key; did you mean `videos`?"),
+        ("vidoes: {}\n", "line 1: unknown key `vidoes`; did you mean `videos`?"),
         (
             "profile: a\nprofiles: {a: {}}\n\nvideos:\n  batchsize: 5\n",
-            "line 5: `videos.batchsize` is no known key; did you mean `batchSize`",
+            "line 5: unknown key `videos.batchsize`; did you mean `batchSize`",
         ),
         (
             "profiles:\n  a: {sever: x}\n",
-            "line 2: `profiles.a.sever` is no known key; did you mean `server`?",
+            "line 2: unknown key `profiles.a.sever`; did you mean `server`?",
         ),
         (
             "profiles:\n  a:\n    server: https://a.example\n    tokenFil: t\n",
-            "line 4: `profiles.a.tokenFil` is no known key; did you mean `tokenFile`?",
+            "line 4: unknown key `profiles.a.tokenFil`; did you mean `tokenFile`?",
         ),
-        ("\nmediaLibrary: {}\n", "line 2: `mediaLibrary` is no known key; did you mean `media-lib"),
+        ("\nmediaLibrary: {}\n", "line 2: unknown key `mediaLibrary`; did you mean `media-lib"),
         (
             "profiles: {a.b: {c: 1}}\n",
-            "line 1: `profiles.a.b.c` is no known key; available: `server`, ",
+            "line 1: unknown key `profiles.a.b.c`; available: `server`, ",
         ),
         (
             "one: &one\n  batchSize: 5\nvideos:\n  <<: *one\n  parallel: no\n",
@@ -64,7 +64,7 @@ def configured(place, monkeypatch):
         ("images: [a]\n", "line 1: `images` must be a mapping with defaults of the command, not a"),
         (
             "colour: red\n",
-            "line 1: `colour` is no known key; available: `profile`, `profiles`, `videos`, ",
+            "line 1: unknown key `colour`; available: `profile`, `profiles`, `videos`, ",
         ),
         (
             "videos: {batchSize: many}\n",
@@ -88,7 +88,7 @@ def test_mistakes(configured, text, told):
 
     assert (ended.code, ended.out) == (2, "")
     assert told in ended.err
-    assert "hint: mend the configuration" in ended.err
+    assert "hint: fix the configuration file" in ended.err
 
 
 def test_all_mistakes_at_once(configured):
@@ -183,7 +183,7 @@ videos:
   metricsFile: theirs.prom
 """
 IGNORED = (
-    "sub/ld-import.yaml, beside the manifest, is not read; --config sub/ld-import.yaml uses it"
+    "sub/ld-import.yaml, beside the manifest, is not read; use it with --config sub/ld-import.yaml"
 )
 
 

@@ -11,7 +11,7 @@ from itertools import product
 import orjson
 import pytest
 
-from ld_import.cli.output.csv_cells import SKIPPED, marked
+from ld_import.cli.output.csv_cells import SKIPPED, escape_formulas
 
 from .place import video
 
@@ -60,7 +60,7 @@ def read_back(cell):
 )
 def test_mark(text, cell):
     """A mark stands where a formula would begin, for each way to split a line, and nowhere else."""
-    assert marked(text) == cell
+    assert escape_formulas(text) == cell
     assert read_back(cell) == text
 
 
@@ -69,14 +69,14 @@ def test_every_text_can_be_read_back():
     for length in range(6):
         for signs in product("=-' ;,\ta", repeat=length):
             text = "".join(signs)
-            assert read_back(marked(text)) == text
+            assert read_back(escape_formulas(text)) == text
 
 
 def test_marking_is_linear():
     """Long runs of what is skipped, or of what splits, are looked at once."""
     began = time.process_time()
     for run in (" ", "'", "\t", ";", ", ", ";'", "\n "):
-        marked(run * (200_000 // len(run)))
+        escape_formulas(run * (200_000 // len(run)))
 
     assert time.process_time() - began < 2
 

@@ -101,7 +101,7 @@ def test_wrong_switch(switch):
     [
         (None, "faults.json cannot be read: No such file"),
         ("[", "faults.json: "),
-        ("{}", "faults.json: it is no list"),
+        ("{}", "faults.json: it is not a list"),
         ('[{"on": "POST import/videos"}]', 'a fault needs the key "action"'),
         ('[{"on": "POST", "action": "drop"}]', 'no request is called "POST"'),
         ('[{"on": "*", "action": "drop", "tims": 2}]', 'a fault has no key "tims"'),
@@ -135,7 +135,7 @@ def test_port_in_use(place):
 
     assert (ended.code, ended.out) == (2, "")
     assert f"cannot listen on 127.0.0.1:{port}: " in ended.err
-    assert "hint: give another --port" in ended.err
+    assert "hint: choose another --port" in ended.err
 
 
 def test_store_that_cannot_be(place):

@@ -86,7 +86,7 @@ def test_export_to_a_link(place, target):
     ended = place.run("ledger", "export", "-o", "map.jsonl")
 
     assert ended.code == 2
-    assert "error: map.jsonl is a symbolic link\nhint: name the file that it leads to" in ended.err
+    assert "error: map.jsonl is a symbolic link\nhint: name the file that it points to" in ended.err
     assert (Path("victim").read_text(), Path("nowhere").exists()) == ("theirs", False)
     assert Path("map.jsonl").is_symlink()
 

@@ -71,7 +71,7 @@ def test_none(place, command):
 
     assert ended.code == 2
     assert (
-        f"looked for {{{command},manifest}}.{{yaml,yml,jsonl,ndjson,json,csv,tsv}}[.gz]"
+        f"searched for {{{command},manifest}}.{{yaml,yml,jsonl,ndjson,json,csv,tsv}}[.gz]"
         in ended.err
     )
 

@@ -189,7 +189,7 @@ def test_unknown_item(filled):
     ended = filled.run("ledger", "show", "v9", "--json")
 
     assert (ended.code, ended.out) == (2, "")
-    assert "the ledger knows no item 'v9'" in ended.err
+    assert "the ledger has no item 'v9'" in ended.err
 
 
 def test_export_as_json_lines(filled):

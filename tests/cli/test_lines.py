@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.cli.output.event_text import SHOWN_FAILURES, level_of, sentence_of
-from ld_import.cli.output.plain_log import SHOWN_REJECTED, Lines, state_line
+from ld_import.cli.output.plain_log import SHOWN_REJECTED, PlainLog, progress_line
 from ld_import.events import Declined, Note, Polled, Waiting
 
 from .boards import Watch, job, make_board, planned, rejected, settled, submitted
@@ -13,7 +13,7 @@ from .boards import Watch, job, make_board, planned, rejected, settled, submitte
 
 def make_lines(watch, level="info"):
     written: list[str] = []
-    return Lines(make_board(watch), written.append, level=level), written
+    return PlainLog(make_board(watch), written.append, level=level), written
 
 
 def test_line_every_half_minute():
@@ -63,11 +63,11 @@ def test_numbers_of_a_run():
     watch = Watch()
     board = make_board(watch)
     for event in (submitted(1), submitted(2), settled(1, success=1500, failed=2)):
-        board.note(event)
-    board.note(planned(3000, invalid=4, share=0.25, unchanged=40, repeated=0))
+        board.update(event)
+    board.update(planned(3000, invalid=4, share=0.25, unchanged=40, repeated=0))
     watch.seconds += 10
 
-    line = state_line(board)
+    line = progress_line(board)
 
     assert line == (
         "read 3,000, 1,500 success, 2 failed, 40 unchanged, 4 invalid, 150/s, 30s left,"
@@ -84,7 +84,7 @@ def test_invalid_lines_are_capped():
 
     assert written[0] == "warning: manifest.json:1 (v1): `url` is missing"
     assert len(written) == SHOWN_REJECTED + 1
-    assert written[-1].startswith("warning: 1,234 more lines are invalid;")
+    assert written[-1].startswith("warning: 1,234 more records are invalid;")
 
 
 @pytest.mark.parametrize(("count", "level"), [(SHOWN_REJECTED, "info"), (99, "error")])
@@ -140,7 +140,7 @@ def test_event_in_words(event, level, sentence):
 def test_what_a_line_is_about(event, line):
     """The end of a line names run, batch, job and attempt, as far as they are known."""
     written: list[str] = []
-    with Lines(make_board(Watch()), written.append, level="info", run_id="r1") as lines:
+    with PlainLog(make_board(Watch()), written.append, level="info", run_id="r1") as lines:
         lines(event)
 
     assert written == ([line] if line else [])
@@ -150,7 +150,7 @@ def test_numbers_name_their_run():
     """The regular line says of which run it is, too."""
     watch = Watch()
     written: list[str] = []
-    with Lines(make_board(watch), written.append, level="info", run_id="r1") as lines:
+    with PlainLog(make_board(watch), written.append, level="info", run_id="r1") as lines:
         watch.seconds += 31
         lines(planned(1))
 
@@ -159,7 +159,7 @@ def test_numbers_name_their_run():
 
 def test_refused_batch_in_words():
     """A batch the server declined says how many and why."""
-    assert sentence_of(Declined(1, 2, "too large")) == "2 items not taken in: too large"
+    assert sentence_of(Declined(1, 2, "too large")) == "2 items not accepted: too large"
 
 
 def test_many_failures_in_one_sentence():

@@ -42,10 +42,10 @@ def urls(place):
         (["--listen", "::1:80"], "--listen '::1:80' is not HOST:PORT", "[2001:db8::7]:8080"),
         (["--listen", "[here]:80"], "--listen '[here]:80' is not HOST:PORT", "[2001:db8::7]:8080"),
         (["--listen", "http://here:80"], "--listen 'http://here:80' is not HOST:PORT", ":8080"),
-        (["--listen", ":0"], "--listen :0 is every address, none to tell", "--public-url"),
-        (["--listen", "0.0.0.0:0"], "--listen 0.0.0.0:0 is every address", "--public-url"),
-        (["--listen", "[::]:0"], "--listen [::]:0 is every address", "--public-url"),
-        (["--public-url", "https://a.example"], "--public-url is the URL of --listen", "--webhook"),
+        (["--listen", ":0"], "--listen :0 does not name an address", "--public-url"),
+        (["--listen", "0.0.0.0:0"], "--listen 0.0.0.0:0 does not name an address", "--public-url"),
+        (["--listen", "[::]:0"], "--listen [::]:0 does not name an address", "--public-url"),
+        (["--public-url", "https://a.example"], "--public-url needs --listen", "--webhook"),
         ([*HERE, "--public-url", "a.example"], "'a.example' is not an http(s) URL", "https://"),
         ([*HERE, "--public-url", "ftp://a.example"], "is not an http(s) URL", "https://"),
         ([*HERE, "--public-url", "https://"], "is not an http(s) URL", "https://"),
@@ -54,9 +54,13 @@ def urls(place):
         ([*HERE, "--public-url", "https://a.example/?b"], "more than host and path", "https://"),
         ([*HERE, "--public-url", "https://a.example#"], "more than host and path", "https://"),
         ([*HERE, "--public-url", "https://b:c@a.example"], "more than host and path", "https://"),
-        ([*HERE, "--webhook", "https://a.example"], "beside a webhook", "omit --listen"),
-        ([*HERE, "--no-wait"], "no use with --no-wait", "omit one of them"),
-        ([*HERE, "--server", "https://b.example"], "is out of reach for https://b", "--public-url"),
+        ([*HERE, "--webhook", "https://a.example"], "combined with a webhook", "omit --listen"),
+        ([*HERE, "--no-wait"], "combined with --no-wait", "omit one of them"),
+        (
+            [*HERE, "--server", "https://b.example"],
+            "cannot be reached from https://b",
+            "--public-url",
+        ),
     ],
 )
 @pytest.mark.parametrize("mode", [(), ("--dry-run",)])
@@ -80,7 +84,7 @@ def test_webhook_of_the_manifest(place):
     ended = place.run("videos", *HERE)
 
     assert ended.code == 2
-    assert "--listen cannot be used beside a webhook" in ended.err
+    assert "--listen cannot be combined with a webhook" in ended.err
 
 
 def test_media_library_has_no_jobs(place):
@@ -125,7 +129,7 @@ def test_missing_library(place, monkeypatch):
 
     assert ended.code == 2
     assert ended.err.startswith("error: --listen needs uvicorn, which is not installed")
-    assert "hint: pip install 'ld-import[listen]'" in ended.err
+    assert "hint: run: pip install 'ld-import[listen]'" in ended.err
 
 
 def test_dry_run_listens_nowhere(place):

@@ -168,7 +168,7 @@ def test_full_disk(place):
     assert ended.code == 0
     assert len(told) == 1
     assert told[0].startswith(
-        "warning: the log file /dev/full cannot be written: No space left on device; the run goes"
+        "warning: the log file /dev/full cannot be written: No space left on device; the run"
     )
 
 
@@ -216,7 +216,7 @@ def test_folder_that_goes_away(tmp_path):
     log.close()
 
     assert len(troubles) == 1
-    assert "No such file or directory; the run goes on" in troubles[0]
+    assert "No such file or directory; the run continues" in troubles[0]
 
 
 def test_link_is_followed(tmp_path):
@@ -245,7 +245,7 @@ def test_link_of_another_user(place):
 
         name = flag.removeprefix("--").replace("-", " ")
         assert ended.code == 2
-        assert f"error: the {name} link{flag} is another user's link" in ended.err
+        assert f"error: the {name} link{flag} is a link owned by another user" in ended.err
     assert Path("victim").read_text() == "theirs"
     assert place.mine() == []
 

@@ -338,10 +338,10 @@ def test_file_that_cannot_be_written(make_place, path):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("nowhere/talks.prom", "there is no folder"),
-        ("collector", "is no regular file"),
+        ("nowhere/talks.prom", "of the metrics file does not exist"),
+        ("collector", "is not a regular file"),
         ("manifest.json", "is the manifest"),
-        (os.devnull, "is no regular file"),
+        (os.devnull, "is not a regular file"),
     ],
 )
 def test_file_that_cannot_be(place, path, name, told):

@@ -56,7 +56,7 @@ def test_file_that_is_taken(place, flag, path, what):
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.splitlines() == [
         f"error: the {name} {path} is {what}",
-        "hint: name a file in a folder that exists, in which nothing else is kept",
+        "hint: name a file that has no other use, in a folder that exists",
     ]
     assert contents(place.folder) == before
     assert len(place.jobs()) == 1
@@ -88,7 +88,7 @@ def test_one_file_for_both(place):
     ended = place.run("videos", "--log-file", "told", "--metrics-file", "./told")
 
     assert ended.code == 2
-    assert "the metrics file told is the log file as well" in ended.err
+    assert "the metrics file told is also the log file" in ended.err
     assert not Path("told").exists()
 
 

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from ld_import.cli.output.progress import Progress, fitted, item_parts, job_parts
+from ld_import.cli.output.progress import Progress, fit_line, item_parts, job_parts
 from ld_import.events import Polled, Waiting
 
 from .boards import Watch, job, make_board, planned, rejected, settled, submitted
@@ -20,10 +20,12 @@ def busy_board(watch):
     """Return a board on which everything is more than zero."""
     board = make_board(watch)
     for number in range(1, 15):
-        board.note(submitted(number))
-    board.note(Polled(2, job(2, "wartend 日本語")))
-    board.note(settled(1, success=123456 // 100, skipped=77, failed=12, lost=3))
-    board.note(planned(98765, invalid=42, share=0.5, unchanged=54321, failedBefore=21, repeated=2))
+        board.update(submitted(number))
+    board.update(Polled(2, job(2, "wartend 日本語")))
+    board.update(settled(1, success=123456 // 100, skipped=77, failed=12, lost=3))
+    board.update(
+        planned(98765, invalid=42, share=0.5, unchanged=54321, failedBefore=21, repeated=2)
+    )
     watch.seconds += 3725
     return board
 
@@ -34,15 +36,15 @@ def test_lines_fit(width):
     board = busy_board(Watch())
 
     for name, parts in (("items", item_parts(board)), ("jobs", job_parts(board))):
-        assert fitted(name, parts, width).cell_len <= width
+        assert fit_line(name, parts, width).cell_len <= width
 
 
 def test_everything_is_shown_where_there_is_room():
     """A wide terminal shows every count, rate, time left and the age of the jobs."""
     board = busy_board(Watch())
 
-    items = fitted("items", item_parts(board), 200).plain
-    jobs = fitted("jobs", job_parts(board), 200).plain
+    items = fit_line("items", item_parts(board), 200).plain
+    jobs = fit_line("jobs", job_parts(board), 200).plain
 
     for part in (
         "1,234 success",
@@ -68,7 +70,7 @@ def test_what_goes_first():
     order = ["98,765 read", "/s", "repeated", "unchanged", "1:02:05 left", "42 invalid", "skipped"]
     lost_at = dict.fromkeys(order, 0)
     for width in range(200, 10, -1):
-        line = fitted("items", item_parts(board), width).plain
+        line = fit_line("items", item_parts(board), width).plain
         for part in order:
             if part not in line:
                 lost_at[part] = max(lost_at[part], width)
@@ -84,17 +86,17 @@ def test_what_goes_first():
 def test_outcomes_at_common_widths(width):
     """On a narrow terminal the outcomes of a usual run are there, whole."""
     board = make_board(Watch())
-    board.note(settled(1, success=950, failed=3))
-    board.note(planned(9000, share=0.5, unchanged=7000))
+    board.update(settled(1, success=950, failed=3))
+    board.update(planned(9000, share=0.5, unchanged=7000))
 
-    assert "950 success  3 failed" in fitted("items", item_parts(board), width).plain
+    assert "950 success  3 failed" in fit_line("items", item_parts(board), width).plain
 
 
 def test_waiting_is_said_instead_of_jobs():
     """While nothing can be done, the line tells why and for how long yet."""
     watch = Watch()
     board = make_board(watch)
-    board.note(Waiting("quota\x1b[31m", 90))
+    board.update(Waiting("quota\x1b[31m", 90))
     watch.seconds += 30
 
     assert job_parts(board)[0][0] == "waiting 1:00: quota\\x1b[31m"
@@ -106,32 +108,32 @@ def test_no_time_left_before_it_is_known():
     """No guess in the first two seconds, without a share, or when all is read."""
     watch = Watch()
     board = make_board(watch)
-    board.note(planned(10, share=0.5))
+    board.update(planned(10, share=0.5))
     assert board.seconds_left() is None
     watch.seconds += 10
     assert board.seconds_left() == 10
     for share in (None, 0.0, 1.0):
-        board.note(planned(10, share=share))
+        board.update(planned(10, share=share))
         assert board.seconds_left() is None
 
 
 def test_items_of_an_earlier_run_are_counted_apart():
     """They are read again in the manifest, so that they must not count twice."""
     board = make_board(Watch())
-    board.note(replace(settled(1, success=50), is_resumed=True))
-    board.note(planned(150, unchanged=50))
-    board.note(settled(2, success=100))
+    board.update(replace(settled(1, success=50), is_resumed=True))
+    board.update(planned(150, unchanged=50))
+    board.update(settled(2, success=100))
 
     assert (board.settled, board.resumed_count) == (100, 50)
-    assert "50 from before" in fitted("items", item_parts(board), 200).plain
+    assert "50 from before" in fit_line("items", item_parts(board), 200).plain
 
 
 def test_time_left_counts_what_is_still_to_be_sent():
     """With the whole manifest read, the items not settled yet are what is left."""
     watch = Watch()
     board = make_board(watch)
-    board.note(planned(200, to_send=200, share=1.0))
-    board.note(settled(1, success=50))
+    board.update(planned(200, to_send=200, share=1.0))
+    board.update(settled(1, success=50))
     watch.seconds += 10
 
     assert board.seconds_left() == pytest.approx(30)
@@ -184,4 +186,4 @@ def test_capped_lines_are_counted_on_a_terminal():
         for number in range(25):
             progress(rejected(number))
 
-    assert "warning: 5 more lines are invalid;" in screen.getvalue()
+    assert "warning: 5 more records are invalid;" in screen.getvalue()

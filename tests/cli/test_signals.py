@@ -216,7 +216,7 @@ def test_import_in_a_thread(place):
 
 def test_waiting_signal_ends_the_next_block():
     """What comes before a block that may be interrupted is not lost."""
-    with Signals().heard() as signals:
+    with Signals().installed() as signals:
         os.kill(os.getpid(), signal.SIGTERM)
         with pytest.raises(Interrupted) as raised, signals.raising():
             pytest.fail("goes on")
@@ -234,8 +234,8 @@ def test_waiting_signal_is_handed_over():
         with signals.handed_to(taken.append, taken.append):
             pass
 
-    with Signals().heard() as signals, signals.raising():
-        signals.hold()
+    with Signals().installed() as signals, signals.raising():
+        signals.defer()
         os.kill(os.getpid(), signal.SIGHUP)
         asyncio.run(work())
 
@@ -264,7 +264,7 @@ def test_signal_is_noticed_while_the_loop_is_busy(tmp_path):
             await SystemClock().sleep(0)
         return raised.value.exit_code
 
-    with closing(ledger), Signals().heard() as signals:
+    with closing(ledger), Signals().installed() as signals:
         assert asyncio.run(work()) == 128 + signal.SIGTERM
 
     assert len(asked) == 3
@@ -288,7 +288,7 @@ def test_signal_during_slow_templates(place):
 
 def test_nothing_makes_an_error_of_it():
     """A template or a library that takes any exception for its own does not take this one."""
-    with Signals().heard() as signals, pytest.raises(Interrupted), signals.raising():
+    with Signals().installed() as signals, pytest.raises(Interrupted), signals.raising():
         try:
             os.kill(os.getpid(), signal.SIGTERM)
         except Exception:
@@ -297,7 +297,7 @@ def test_nothing_makes_an_error_of_it():
 
 def test_second_signal_waits_for_nothing():
     """What hangs where signals wait can be ended by another one; SIGHUP hurries nobody."""
-    with pytest.raises(Interrupted) as raised, Signals().heard():
+    with pytest.raises(Interrupted) as raised, Signals().installed():
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGHUP)
         os.kill(os.getpid(), signal.SIGINT)

@@ -54,7 +54,9 @@ def test_file_without_an_end(odd, arguments, said):
         errors = [line for line in ended.err.splitlines() if line.startswith("error: ")]
         assert len(errors) == 1
         is_missing = path == "missing" and arguments[-1] == "--config"
-        told = "there is no configuration missing" if is_missing else said.format(path) + reason
+        told = (
+            "the configuration missing does not exist" if is_missing else said.format(path) + reason
+        )
         assert errors[0].startswith(f"error: {told}")
     assert odd.mine() == []
 
@@ -79,4 +81,4 @@ def test_packed_configuration(odd):
 
     ended = odd.run("videos", "--config", "c.yaml.gz")
 
-    assert (ended.code, "c.yaml.gz is packed" in ended.err) == (2, True)
+    assert (ended.code, "c.yaml.gz is compressed" in ended.err) == (2, True)

@@ -153,7 +153,7 @@ def test_answer_of_somebody_else(make_place):
     ended = place.run("status", "job1")
 
     assert (ended.code, ended.out) == (6, "")
-    assert "the answer about job job1 is not that of a job" in ended.err
+    assert "the answer about job job1 does not describe a job" in ended.err
 
 
 @pytest.mark.parametrize("kind", ["films", "Videos"])

@@ -7,8 +7,8 @@ import pytest
 from ld_import.cli.output.summary import rows_of
 from ld_import.events import Settled, Submitted
 from ld_import.importer.dry_run import plan_import
+from ld_import.importer.new_run import NewRun
 from ld_import.importer.result import Facts, summary_of
-from ld_import.importer.spec import NewRun
 from ld_import.model import Content, Invalid, Leave, LeaveReason, Outcome, Send, SendReason, State
 from ld_import.pipeline.tally import Tally
 from tests.makers import make_item, make_key

@@ -48,12 +48,12 @@ def test_order_of_sources(place, monkeypatch):
         (None, "cannot be read: No such file"),
         (b"", "is empty"),
         (b" \n\n", "is empty"),
-        (b"one\ntwo\n", "has characters no token has"),
-        (b"one two", "has characters no token has"),
-        ("schlüssel".encode(), "has characters no token has"),
-        (b"bell\x07", "has characters no token has"),
-        (b"\xff\xfe", "it is no text"),
-        (b"1234567\n", "has less than 8 characters"),
+        (b"one\ntwo\n", "has characters that no token has"),
+        (b"one two", "has characters that no token has"),
+        ("schlüssel".encode(), "has characters that no token has"),
+        (b"bell\x07", "has characters that no token has"),
+        (b"\xff\xfe", "it is not text"),
+        (b"1234567\n", "has fewer than 8 characters"),
     ],
 )
 def test_file_without_a_token(place, content, told):
@@ -84,16 +84,19 @@ def test_file_as_editors_leave_it(place):
         ("nowhere-to-be-found", "the token command failed: No such file"),
         ("false", "the token command failed with exit code 1"),
         ("true", "the access token from --token-command is empty"),
-        ("echo 'unbalanced", "the token command has a quote without its end"),
+        ("echo 'unbalanced", "has a quote that is not closed"),
         ("", "the token command is empty"),
         ("cat /dev/zero", "the token command printed more than 65,536 bytes"),
         ("yes y", "the token command printed more than 65,536 bytes"),
-        ("echo 1234567", "has less than 8 characters"),
+        ("echo 1234567", "has fewer than 8 characters"),
         (f"{sys.executable} -c \"print('{SECRET}'); exit(3)\"", "failed with exit code 3"),
-        (f"{sys.executable} -c \"print('{SECRET}\\n{SECRET}')\"", "has characters no token has"),
+        (
+            f"{sys.executable} -c \"print('{SECRET}\\n{SECRET}')\"",
+            "has characters that no token has",
+        ),
         (
             f"{sys.executable} -c \"import sys; sys.stdout.buffer.write(b'\\xff')\"",
-            "failed: it printed no UTF-8",
+            "failed: its output is not UTF-8",
         ),
     ],
 )
@@ -116,7 +119,7 @@ def test_command_that_hangs(place, command):
 
     name = command.split()[0]
     assert str(caught.value) == f"the token command was stopped: `{name}` did not end within 0.1 s"
-    assert "run it by hand" in caught.value.hint
+    assert "run it in a terminal" in caught.value.hint
 
 
 def test_command_with_a_child_that_stays():
@@ -135,7 +138,7 @@ def test_short_token(place, monkeypatch, length):
     ended = place.run("videos")
 
     assert ended.code == (2 if length == 7 else 5)
-    assert ("the environment has less than 8 characters" in ended.err) == (length == 7)
+    assert ("the environment has fewer than 8 characters" in ended.err) == (length == 7)
 
 
 def test_two_sources(place):
@@ -145,7 +148,7 @@ def test_two_sources(place):
     ended = place.run("videos", "--token-file", "a", "--token-command", "b")
 
     assert ended.code == 2
-    assert "--token-file and --token-command are both given" in ended.err
+    assert "--token-file and --token-command cannot be combined" in ended.err
 
 
 def test_no_source(place, monkeypatch):

@@ -104,7 +104,7 @@ def test_flags_count_as_in_an_import(place):
             2,
             "error: --external-id: `externalId` is not a valid template",
         ),
-        (["--config", "nowhere.yaml"], 2, "there is no configuration nowhere.yaml"),
+        (["--config", "nowhere.yaml"], 2, "the configuration nowhere.yaml does not exist"),
     ],
 )
 def test_what_cannot_be_validated(place, arguments, code, told):

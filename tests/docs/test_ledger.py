@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ld_import.cli.output.summary import rows_of
 
 from ld_import.cli.app import main
+from ld_import.cli.output.summary import rows_of
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.serve import serving
 from tests import docs

@@ -27,8 +27,8 @@ from ld_import.emulator.transport import EmulatorTransport
 from ld_import.errors import LdImportError
 from ld_import.events import Event
 from ld_import.importer.http import Connection
-from ld_import.importer.run import Surroundings, import_into
-from ld_import.importer.spec import NewRun
+from ld_import.importer.new_run import NewRun
+from ld_import.importer.run import RunEnvironment, import_into
 from ld_import.ledger import LedgerReader, SqliteLedger, exclusive
 from ld_import.model import LeaveReason
 from ld_import.pipeline.tally import Tally
@@ -128,7 +128,7 @@ class StopAfter:
         self._seconds = seconds
         self._clock = clock
 
-    def hold(self):
+    def defer(self):
         pass
 
     @contextmanager
@@ -225,7 +225,7 @@ class Program:
             base_url=self.url,
             headers={"Authorization": f"Bearer {self.token}"},
         )
-        surroundings = Surroundings(
+        environment = RunEnvironment(
             clock=self.clock,
             run=run,
             interrupts=StopAfter(stop_after, self.clock),
@@ -233,7 +233,7 @@ class Program:
             rng=random.Random(1),
         )
         try:
-            result = import_into(watched, spec, run, Connection(http), listen, surroundings)
+            result = import_into(watched, spec, run, Connection(http), listen, environment)
         except BaseExceptionGroup as group:
             if group.split(Crash)[1] is not None:
                 raise

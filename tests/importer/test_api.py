@@ -6,16 +6,22 @@ import inspect
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 import ld_import
 from ld_import import ImportSpec, LedgerLocked, Server, UsageError, open_manifest
+from ld_import.cli.options import JobImportFlags
 from ld_import.emulator import Emulator
 from ld_import.emulator.serve import serving
+from ld_import.importer.setting_names import setting
+from ld_import.importer.settings import ImportSettings
 from ld_import.ledger import exclusive
 
+IMPORTER = Path(ld_import.__file__).parent / "importer"
 SAMPLES = Path(__file__).parents[2] / "sample-manifests"
 SCRIPT = """
 from pathlib import Path
@@ -41,7 +47,10 @@ def url():
 
 
 def run(url, folder):
-    code = SCRIPT.format(url=url, manifest=SAMPLES / "talks.yaml")
+    return run_code(SCRIPT.format(url=url, manifest=SAMPLES / "talks.yaml"), folder)
+
+
+def run_code(code, folder):
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=False
     )
@@ -71,6 +80,43 @@ def test_public_names():
         _ = ld_import.nothing
 
 
+def test_example_of_run_import(url, tmp_path):
+    """The example in the docstring of `run_import` works as it is written."""
+    documentation = inspect.getdoc(ld_import.run_import) or ""
+    example = "".join(re.findall(r"^    .*\n", documentation, re.MULTILINE))
+    code = "from pathlib import Path\nfrom ld_import import *\n" + dedent(example)
+    code = code.replace("https://server.example", url).replace("…", "demo-token")
+
+    done = run_code(code.replace("films.yaml", str(SAMPLES / "talks.yaml")), tmp_path)
+
+    assert done[-1].startswith("0 {'success': ")
+    assert any(line.startswith("Settled(") for line in done)
+
+
+def test_keywords_of_a_spec():
+    """`help` shows the settings as keywords of `for_manifest`, in their order."""
+    names = list(inspect.signature(ImportSpec.for_manifest).parameters)
+
+    assert names == ["manifest", *(field.name for field in fields(ImportSettings))]
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(ImportSettings)])
+def test_settings_are_documented(name):
+    """Each setting is explained in the docstring of `ImportSettings`."""
+    assert f"`{name}`" in (inspect.getdoc(ImportSettings) or "")
+
+
+def test_messages_name_field_and_flag():
+    """A setting in a message is a field for Python users, and a flag on the command line."""
+    sources = "".join(path.read_text() for path in IMPORTER.glob("*.py"))
+    names = set(re.findall(r"""\b(?:setting|check_seconds)\(['"](\w+)['"]""", sources))
+    known = {field.name for field in (*fields(ImportSettings), *fields(Server))}
+    flags = {f"--{field.name.replace('_', '-')}" for field in fields(JobImportFlags)}
+
+    assert "max_wait_seconds" in names <= known
+    assert {setting(name).partition(" ")[2].strip("()") for name in names} <= flags
+
+
 def spec_of(folder, **settled):
     manifest = open_manifest(SAMPLES / "talks.yaml")
     settled = {"kind": "videos", "ledger_path": folder / "map.db", **settled}
@@ -83,9 +129,9 @@ def spec_of(folder, **settled):
         ({"kind": "films"}, "unknown kind 'films'"),
         ({"kind": "images"}, "lists `videos`, not `images`"),
         ({"system_name": " "}, "no systemName"),
-        ({"on_existing": "overwrite"}, "not one of skip, patch, fail"),
-        ({"webhook": "hook.example"}, "not an http"),
-        ({"max_wait_seconds": -1.0}, "--max-wait"),
+        ({"on_existing": "overwrite"}, "must be one of skip, patch, fail"),
+        ({"webhook": "hook.example"}, "must be an http"),
+        ({"max_wait_seconds": -1.0}, r"max_wait_seconds \(--max-wait\) must"),
     ],
 )
 def test_impossible_spec(tmp_path, settled, message):

@@ -1,6 +1,6 @@
-"""The commands, one file each; a new one is a file and a line here.
+"""The registry of commands. A new command is a file in this package and an entry here.
 
-A command is imported when it is called, so that `--help` stays quick.
+A command is imported when it is called, which keeps `--help` fast.
 """
 
 from __future__ import annotations
@@ -18,21 +18,19 @@ COMMANDS = {
         "ld_import.cli.commands.files", "Import files: the server fetches each by its URL."
     ),
     "media-library": LazyCommand(
-        "ld_import.cli.commands.media_library", "Register media that lie in the storage already."
+        "ld_import.cli.commands.media_library", "Register media that are already in the storage."
     ),
     "validate": LazyCommand(
         "ld_import.cli.commands.validate", "Show every problem of a manifest at once."
     ),
-    "status": LazyCommand(
-        "ld_import.cli.commands.status", "Show an import job, and our items of it."
-    ),
+    "status": LazyCommand("ld_import.cli.commands.status", "Show an import job and its items."),
     "emulator": LazyCommand(
-        "ld_import.cli.commands.emulator", "Run a local Livingdocs server for rehearsals."
+        "ld_import.cli.commands.emulator", "Run a local Livingdocs server for tests and rehearsals."
     ),
     "demo": LazyCommand(
-        "ld_import.cli.commands.demo", "Import samples into a local server, twice."
+        "ld_import.cli.commands.demo", "Import samples into a local server, interrupt and repeat."
     ),
     "ledger": LazyCommand(
-        "ld_import.cli.commands.ledger", "Read the memory of all imports; changes nothing."
+        "ld_import.cli.commands.ledger", "Read the records of all imports; changes nothing."
     ),
 }

@@ -1,4 +1,4 @@
-"""`ld-import demo`: the whole story on this machine: import, interrupt, go on, run again, look."""
+"""`ld-import demo`: import samples into a local server, interrupt, continue, and run again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -19,19 +18,19 @@ import typer
 
 import ld_import
 from ld_import.cli.commands.emulator import import_emulator
-from ld_import.cli.options import command_of
+from ld_import.cli.options import command_flags, command_of
 from ld_import.cli.output.console import print_err, print_out
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.errors import UsageError
 
-TOKEN = "demo-token"  # noqa: S105 - the emulator's own
+TOKEN = "demo-token"  # noqa: S105 - of the local emulator
 SAMPLE = "talks.yaml"
 JOB_SECONDS = 0.8
 INTERRUPT_AFTER_SECONDS = 2.5
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class DemoFlags:
     """The flags of `demo`."""
 
@@ -41,21 +40,21 @@ class DemoFlags:
     ] = None
     keep: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for ledger and server; kept afterwards."),
+        typer.Option(metavar="DIR", help="Folder for ledger and server; it is not deleted."),
     ] = None
 
 
 def show_demo(flags: DemoFlags) -> int:
-    """Show the program at work against a local server; return 0 when all of it went well."""
+    """Run the steps of the demo; return 0 if all succeed, else the highest exit code."""
     manifest, keep = flags.manifest, flags.keep
-    room = import_emulator()
+    emulator_package = import_emulator()
     with _folder(keep) as folder:
         path = _copied_sample(folder) if manifest is None else manifest.resolve()
-        settings = room.Settings(job_polls=0, job_seconds=JOB_SECONDS, jobs_at_once=1)
-        emulator = room.Emulator(settings, store_path=folder / "server.sqlite3")
+        settings = emulator_package.Settings(job_polls=0, job_seconds=JOB_SECONDS, jobs_at_once=1)
+        emulator = emulator_package.Emulator(settings, store_path=folder / "server.sqlite3")
         try:
-            with room.serve.serving(emulator) as url:
-                return _story(path, folder, url, lambda: len(emulator.entries()))
+            with emulator_package.serve.serving(emulator) as url:
+                return _run_steps(path, folder, url, lambda: len(emulator.entries()))
         finally:
             emulator.close()
 
@@ -63,16 +62,16 @@ def show_demo(flags: DemoFlags) -> int:
 command = command_of(DemoFlags, show_demo)
 
 
-def _story(path: Path, folder: Path, url: str, count_entries: Callable[[], int]) -> int:
+def _run_steps(path: Path, folder: Path, url: str, count_entries: Callable[[], int]) -> int:
     command = ["videos", path.name if path.parent == folder else str(path), "--batch-size", "20"]
     shell = _Shell(folder, url)
-    _say("1. Import, and press Ctrl-C in the middle")
+    _print_step("1. Import, and press Ctrl-C during the run")
     first = shell.run(command, interrupt_after=INTERRUPT_AFTER_SECONDS)
-    _say("2. The same command again: it finishes the work")
+    _print_step("2. Run the same command again: it finishes the work")
     second = shell.run(command)
-    _say("3. And once more: nothing is left to send")
+    _print_step("3. Run it once more: nothing is left to send")
     third = shell.run(command)
-    _say("4. What the ledger knows")
+    _print_step("4. Read the ledger")
     fourth = shell.run(["ledger", "jobs"])
     shell.run(["ledger", "items", "--limit", "3"])
     print_out(f"\nthe server holds {count_entries():,} videos")
@@ -80,7 +79,7 @@ def _story(path: Path, folder: Path, url: str, count_entries: Callable[[], int])
 
 
 class _Shell:
-    """Runs commands as a person would, with server, token and ledger in the environment."""
+    """Runs commands as a user would, with server, token and ledger in the environment."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
@@ -107,7 +106,7 @@ class _Shell:
         return code
 
 
-def _say(text: str) -> None:
+def _print_step(text: str) -> None:
     print_out(f"\n{text}")
 
 
@@ -119,11 +118,14 @@ def _copied_sample(folder: Path) -> Path:
 
 def _samples() -> Path:
     package = Path(ld_import.__file__).parent
-    # Beside the package in a checkout, inside it when installed.
+    # In a checkout the samples are beside the package, when installed they are inside.
     for folder in (package / "samples", package.parent / "sample-manifests"):
         if (folder / SAMPLE).is_file():
             return folder
-    raise UsageError("the sample manifests are not installed", hint="name a manifest of videos")
+    raise UsageError(
+        "the sample manifests are not installed",
+        hint="name a manifest of videos: ld-import demo MANIFEST",
+    )
 
 
 @contextmanager
@@ -131,7 +133,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         yield keep
-        print_err(f"kept in {sanitize(keep)}")
+        print_err(f"ledger and server are in {sanitize(keep)}")
         return
     with tempfile.TemporaryDirectory(prefix="ld-import-demo-") as folder:
         yield Path(folder)

@@ -1,4 +1,4 @@
-"""`ld-import emulator`: the local server in the foreground, its switches taken from flags."""
+"""`ld-import emulator`: a local server in the foreground, configured by flags."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 import os
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from ld_import.cli.options import command_of
+from ld_import.cli.options import command_flags, command_of
 from ld_import.cli.output.console import print_err, print_out, table
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.errors import UsageError
@@ -27,33 +26,39 @@ NOT_SWITCHES = ("tokens",)
 LARGEST_FAULTS_BYTES = 8_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class EmulatorFlags:
     """The flags of `emulator`."""
 
     host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, typer.Option(metavar="PORT", help="Port; 0 takes a free one.")] = 9090
+    port: Annotated[int, typer.Option(metavar="PORT", help="Port; 0 selects a free one.")] = 9090
     store: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="SQLite file to keep. [default: memory]")
+        Path | None,
+        typer.Option(metavar="PATH", help="SQLite file for its data. [default: in memory]"),
     ] = None
     token: Annotated[
         list[str] | None,
-        typer.Option(metavar="TOKEN", help="Token to accept. [default: demo-token]"),
+        typer.Option(
+            metavar="TOKEN", help="Token to accept; may be repeated. [default: demo-token]"
+        ),
     ] = None
     faults: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="JSON list of faults, a script of trouble.")
+        Path | None,
+        typer.Option(metavar="PATH", help="JSON file with a list of faults to produce."),
     ] = None
     switch: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="NAME=VALUE", help="Switch NAME=VALUE; --switches lists them."
+            "--set",
+            metavar="NAME=VALUE",
+            help="Set a switch; may be repeated. --switches lists them.",
         ),
     ] = None
     switches: Annotated[bool, typer.Option("--switches", help="List the switches.")] = False
 
 
 def run_emulator(flags: EmulatorFlags) -> int:
-    """Serve until a signal says stop, or list the switches."""
+    """Serve until a signal, or list the switches."""
     if flags.switches:
         list_switches()
     else:
@@ -68,30 +73,32 @@ def _serve(flags: EmulatorFlags, tokens: Sequence[str]) -> None:
     import asyncio
 
     host, port = flags.host, flags.port
-    room = import_emulator()
+    emulator_package = import_emulator()
     if not host.isprintable() or " " in host:
-        raise UsageError(f"{host!r} is not a name of a host", hint="give another --host")
+        raise UsageError(
+            f"--host {host!r} is not a host name", hint="use a name or address of this machine"
+        )
     settings = settings_from(flags.switch or (), tokens)
     try:
-        emulator = room.Emulator(settings, store_path=flags.store)
+        emulator = emulator_package.Emulator(settings, store_path=flags.store)
     except OSError as error:
         raise UsageError(
-            f"--store {flags.store} cannot be used: {error}", hint="name another"
+            f"--store {flags.store} cannot be used: {error}", hint="name another file"
         ) from None
     emulator.script(*_faults_from(flags.faults))
 
     def ready(actual_port: int) -> None:
         name = f"[{host}]" if ":" in host else host
-        place = sanitize(f"http://{name}:{actual_port}, token {tokens[0]}")
-        print_err(f"listening on {place}; stop it with Ctrl-C")
+        address = sanitize(f"http://{name}:{actual_port}, token {tokens[0]}")
+        print_err(f"listening on {address}; stop it with Ctrl-C")
 
     try:
-        asyncio.run(room.serve.serve(emulator, host, port, ready))
+        asyncio.run(emulator_package.serve.serve(emulator, host, port, ready))
     except (OSError, OverflowError, UnicodeError) as error:
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number else str(error)
         raise UsageError(
-            f"cannot listen on {host}:{port}: {reason}", hint="give another --port"
+            f"cannot listen on {host}:{port}: {reason}", hint="choose another --port"
         ) from None
     except KeyboardInterrupt:
         pass
@@ -100,50 +107,50 @@ def _serve(flags: EmulatorFlags, tokens: Sequence[str]) -> None:
 
 
 def import_emulator() -> Any:
-    """Return the emulator's room; UsageError where its libraries are not installed."""
+    """Return the emulator package. Raises UsageError if its libraries are not installed."""
     try:
         import ld_import.emulator
         import ld_import.emulator.serve
     except ModuleNotFoundError as error:
         raise UsageError(
             f"the emulator needs {error.name}, which is not installed",
-            hint="pip install 'ld-import[emulator]'",
+            hint="run: pip install 'ld-import[emulator]'",
         ) from None
     return ld_import.emulator
 
 
 def list_switches() -> None:
     """Print every switch with its type and default."""
-    room = import_emulator()
-    hints = typing.get_type_hints(room.Settings)
+    emulator_package = import_emulator()
+    hints = typing.get_type_hints(emulator_package.Settings)
     rows = [
         {
-            "switch": one.name,
-            "type": _type_name(hints[one.name]),
-            "default": orjson.dumps(_default_of(one), default=str).decode(),
+            "switch": field.name,
+            "type": _type_name(hints[field.name]),
+            "default": orjson.dumps(_default_of(field), default=str).decode(),
         }
-        for one in dataclasses.fields(room.Settings)
-        if one.name not in NOT_SWITCHES
+        for field in dataclasses.fields(emulator_package.Settings)
+        if field.name not in NOT_SWITCHES
     ]
     table(("switch", "type", "default"), rows)
-    print_out("\nwhat they do: python -c 'import ld_import.emulator as e; help(e.Settings)'")
+    print_out("\nto explain them: python -c 'import ld_import.emulator as e; help(e.Settings)'")
 
 
 def settings_from(switches: Sequence[str], tokens: Sequence[str]) -> Settings:
-    """Make the emulator's settings of `NAME=VALUE` texts. Raises UsageError."""
-    room = import_emulator()
-    hints = typing.get_type_hints(room.Settings)
-    values: dict[str, Any] = {"tokens": {token: room.Token() for token in tokens}}
+    """Return the emulator's settings from `NAME=VALUE` texts. Raises UsageError."""
+    emulator_package = import_emulator()
+    hints = typing.get_type_hints(emulator_package.Settings)
+    values: dict[str, Any] = {"tokens": {token: emulator_package.Token() for token in tokens}}
     for switch in switches:
         name, sign, text = switch.partition("=")
         name = name.replace("-", "_")
         if not sign or name not in hints or name in NOT_SWITCHES:
             raise UsageError(
-                f"{switch!r} sets no switch of the emulator",
-                hint="write NAME=VALUE; `ld-import emulator --switches` lists them",
+                f"--set {switch!r} does not name a switch of the emulator",
+                hint="write NAME=VALUE; `ld-import emulator --switches` lists the names",
             )
         values[name] = _value_from(name, text, hints[name])
-    return typing.cast("Settings", room.Settings(**values))
+    return typing.cast("Settings", emulator_package.Settings(**values))
 
 
 def _value_from(name: str, text: str, wanted: Any) -> Any:
@@ -164,8 +171,8 @@ def _value_from(name: str, text: str, wanted: Any) -> Any:
         return wanted(text)
     except (ValueError, KeyError):
         raise UsageError(
-            f"{text!r} is no value for {name} ({_type_name(wanted)})",
-            hint="`ld-import emulator --switches` lists them",
+            f"--set {name}={text} is not a valid value, which is: {_type_name(wanted)}",
+            hint="`ld-import emulator --switches` lists types and defaults",
         ) from None
 
 
@@ -185,22 +192,22 @@ def _type_name(wanted: Any) -> str:
     return getattr(wanted, "__name__", None) or str(wanted)
 
 
-def _default_of(one: dataclasses.Field[Any]) -> Any:
-    if one.default is not dataclasses.MISSING:
-        return one.default
-    return one.default_factory() if one.default_factory is not dataclasses.MISSING else None
+def _default_of(field: dataclasses.Field[Any]) -> Any:
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    return field.default_factory() if field.default_factory is not dataclasses.MISSING else None
 
 
 def _faults_from(path: Path | None) -> list[Fault]:
     if path is None:
         return []
-    room = import_emulator()
+    emulator_package = import_emulator()
     hint = 'write a JSON list such as [{"on": "POST import/videos", "action": "drop_after"}]'
     try:
-        listed = orjson.loads(read_small(path, limit=LARGEST_FAULTS_BYTES))
-        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-            raise ValueError("it is no list of faults")
-        return [room.Fault.from_dict(one) for one in listed]
+        faults = orjson.loads(read_small(path, limit=LARGEST_FAULTS_BYTES))
+        if not isinstance(faults, list) or not all(isinstance(fault, dict) for fault in faults):
+            raise ValueError("it is not a list of faults")
+        return [emulator_package.Fault.from_dict(fault) for fault in faults]
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint=hint) from None
     except ValueError as error:

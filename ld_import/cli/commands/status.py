@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,13 +16,14 @@ from ld_import.cli.options import (
     LedgerFlags,
     MaxWaitFlags,
     ServerFlags,
+    command_flags,
     command_of,
 )
 from ld_import.cli.output.console import counts, json_out, print_err, table
 from ld_import.cli.output.sanitize import REDACTOR, sanitize
 from ld_import.errors import UsageError
 
-# Loaded when a job is asked for: `--help` needs none of it.
+# Imported when a job is requested: `--help` does not need them.
 if TYPE_CHECKING:
     from ld_import.events import Event
     from ld_import.importer.server import Server
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
 ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "reason")
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class StatusFlags(JsonFlags, MaxWaitFlags, LedgerFlags, ServerFlags, KindFlags):
     """The flags of `status`."""
 
     job_id: Annotated[str, typer.Argument(metavar="JOB_ID", help="Id of the import job.")]
     watch: Annotated[
-        bool, typer.Option("--watch", help="Follow the job to its end and record it.")
+        bool, typer.Option("--watch", help="Follow the job to its end and record its outcomes.")
     ] = False
 
 
 def show_status(flags: StatusFlags) -> int:
-    """Show a job; 3 when something of it failed or it is lost, else 0."""
+    """Show a job; return 3 if any of its items failed or the job is lost, else 0."""
     from ld_import.cli.config.discovery import find_ledger
     from ld_import.cli.config.file import find_config
     from ld_import.cli.config.server import find_server, with_credentials
@@ -60,19 +60,19 @@ def show_status(flags: StatusFlags) -> int:
     server = find_server(flags, profile, config)
     ledger_path = find_ledger(flags.ledger, profile, config, folder=Path())
     with LedgerReader(ledger_path) as reader:
-        remembered = reader.job(flags.job_id)
-    kind = _kind_of(flags.kind, remembered)
-    job = _asked(flags, kind, with_credentials(server, flags, profile, config))
+        known = reader.job(flags.job_id)
+    kind = _kind_of(flags.kind, known)
+    job = _get_job(flags, kind, with_credentials(server, flags, profile, config))
     if flags.watch and job.finished:
         target = Target(server.url, server.project, kind.name)
         record_job(job, target, ledger_path, REDACTOR)
-    items = _items(ledger_path, flags.job_id, job, remembered)
+    items = _items(ledger_path, flags.job_id, job, known)
     if flags.json:
         json_out(_document(job, kind, server, items))
     else:
         _print(job, kind, server, items)
-    is_trouble = job.is_lost or job.state == "failed" or _counts(job)["failed"]
-    return EXIT_TROUBLE if is_trouble else 0
+    needs_attention = job.is_lost or job.state == "failed" or _counts(job)["failed"]
+    return EXIT_TROUBLE if needs_attention else 0
 
 
 command = command_of(StatusFlags, show_status)
@@ -84,28 +84,28 @@ def _check_id(job_id: str) -> None:
     if not is_id(job_id):
         raise UsageError(
             f"{shown_id(job_id)} is not the id of a job",
-            hint="`ld-import ledger jobs` lists the known ones",
+            hint="`ld-import ledger jobs` lists the known job ids",
         )
 
 
-def _kind_of(given: str | None, remembered: Row | None) -> Kind:
+def _kind_of(given: str | None, known: Row | None) -> Kind:
     from ld_import.importer.checks import check_kind
     from ld_import.kinds import KINDS
 
-    name = given or (remembered["kind"] if remembered else None) or "videos"
+    name = given or (known["kind"] if known else None) or "videos"
     check_kind(name)
     return KINDS[name]
 
 
-def _asked(flags: StatusFlags, kind: Kind, server: Server) -> Job:
+def _get_job(flags: StatusFlags, kind: Kind, server: Server) -> Job:
     import asyncio
 
     from ld_import.importer.checks import check_seconds
     from ld_import.importer.job import ask_job, follow_job
-    from ld_import.importer.spec import MAX_WAIT_SECONDS
+    from ld_import.importer.settings import MAX_WAIT_SECONDS
 
     wait_seconds = MAX_WAIT_SECONDS if flags.max_wait is None else flags.max_wait
-    check_seconds("--max-wait", wait_seconds)
+    check_seconds("max_wait_seconds", wait_seconds)
     if not flags.watch:
         return asyncio.run(ask_job(flags.job_id, kind, server, _print_event))
     return asyncio.run(
@@ -137,8 +137,8 @@ def _state_printer() -> Callable[[Job], None]:
     return print_change
 
 
-def _items(ledger_path: Path, job_id: str, job: Job, remembered: Row | None) -> list[Row]:
-    if remembered is not None:
+def _items(ledger_path: Path, job_id: str, job: Job, known: Row | None) -> list[Row]:
+    if known is not None:
         from ld_import.ledger import LedgerReader
 
         with LedgerReader(ledger_path) as reader:
@@ -181,6 +181,6 @@ def _print(job: Job, kind: Kind, server: Server, items: list[Row]) -> None:
     sys.stdout.flush()
     if job.is_lost:
         print_err(
-            "hint: the server does not know this job; if it was yours, run the import again: it"
-            " finds out what became of its items"
+            "hint: the server does not know this job; if it is one of yours, run the import again,"
+            " which reconciles its items"
         )

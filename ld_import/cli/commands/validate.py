@@ -1,10 +1,9 @@
-"""`ld-import validate`: every problem of a manifest, by the same code that would import it."""
+"""`ld-import validate`: every problem of a manifest, found by the code that imports it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ld_import.cli.options import (
@@ -15,14 +14,15 @@ from ld_import.cli.options import (
     JsonFlags,
     KindFlags,
     ManifestFlags,
+    command_flags,
     command_of,
-    copied,
+    copy_flags,
 )
 from ld_import.cli.output.console import json_out, print_err, print_out
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.wording import amount
 
-# Loaded when a manifest is validated: `--help` needs none of it.
+# Imported when a manifest is validated: `--help` does not need them.
 if TYPE_CHECKING:
     from ld_import.events import Event, Listener
     from ld_import.importer.spec import ImportSpec
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ld_import.pipeline.tally import Tally
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class ValidateFlags(
     JsonFlags, BatchBytesFlags, ConfigFlags, IdentityFlags, KindFlags, ManifestFlags
 ):
@@ -40,18 +40,18 @@ class ValidateFlags(
 
 
 def validate_manifest(flags: ValidateFlags) -> int:
-    """Show all that is wrong with a manifest; return 3 if anything is, else 0."""
-    from ld_import.cli.config.file import find_config, notes_on_config
+    """Show all problems of a manifest; return 3 if there are any, else 0."""
+    from ld_import.cli.config.file import config_notices, find_config
     from ld_import.cli.config.resolve_validation import resolve_validation
     from ld_import.importer.result import exit_code_of
     from ld_import.tempdir import check_temp_folder
 
     check_temp_folder()
     config = find_config(flags.config)
-    for level, text in notes_on_config(flags.config, flags.manifest):
+    for level, text in config_notices(flags.config, flags.manifest):
         if level != "info":
             print_err(f"{level}: {sanitize(text)}")
-    spec = resolve_validation(copied(flags, ImportFlags), flags.kind, config)
+    spec = resolve_validation(copy_flags(flags, ImportFlags), flags.kind, config)
     invalid: list[Invalid] = []
     collect = invalid.append if flags.json else _printer(spec.manifest)
     tally = _decided(spec, _only_rejected(collect)).tally
@@ -69,7 +69,7 @@ def _decided(spec: ImportSpec, listen: Listener) -> DryRun:
     from ld_import.importer.dry_run import decide_all
     from ld_import.ledger import SqliteLedger
 
-    # Against an empty ledger every record is checked.
+    # With an empty ledger no record is known, so every record is checked.
     with closing(SqliteLedger(spec.ledger_path, spec.target, read_only=True)) as ledger:
         return decide_all(spec, ledger, listen, is_guarded=False)
 

@@ -1,15 +1,15 @@
-"""The command line as the ledger notes it."""
+"""The command line as the ledger records it."""
 
 from __future__ import annotations
 
 from ld_import.cli.output.sanitize import REDACTOR
 
-# Their values may be secrets, which have no place in a ledger.
+# Their values may be secrets, which must not be in the ledger.
 SECRET_OPTIONS = ("--token-command", "--webhook", "--context")
 
 
 def redacted_command(arguments: list[str]) -> str:
-    """Return the command line without what may be secret in it."""
+    """Return the command line without values that may be secret."""
     words = ["ld-import"]
     is_secret = False
     for argument in arguments:

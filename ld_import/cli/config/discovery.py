@@ -1,4 +1,4 @@
-"""Which files a command works with: the manifest that was not named, the ledger beside it."""
+"""Finds the files of a command: the manifest if none is named, and the ledger beside it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SUFFIXES = (".yaml", ".yml", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 def find_manifest(
     given: Path | None, command: str, config: Config, kinds: Sequence[str] | None = None
 ) -> Path:
-    """Return the manifest: the given one, the configured one, or the only one of a fitting name.
+    """Return the manifest: the given one, the configured one, or the only one with a default name.
 
-    `kinds` are the kinds the command can be about, where that is not the command itself. Raises
-    UsageError naming the candidates when there are several, and what was looked for when there is
-    none.
+    `kinds` are the kinds that the command can import; the default is the command itself. Raises
+    UsageError that names the candidates if there are several, or the names searched for if there
+    is none.
     """
     if given is not None:
         return given
@@ -32,33 +32,34 @@ def find_manifest(
     configured = [config.file(config.command(kind).get("manifest")) for kind in kinds]
     named = [f"{kind}{ending}" for kind in kinds for ending in _endings()]
     fallback = [f"manifest{ending}" for ending in _endings()]
-    for found in (
+    for candidates in (
         list(dict.fromkeys(path for path in configured if path is not None)),
         [Path(name) for name in named if Path(name).is_file()],
         [Path(name) for name in fallback if Path(name).is_file()],
     ):
-        if len(found) == 1:
-            return found[0]
-        if found:
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
             raise UsageError(
-                f"there are several manifests: {', '.join(map(str, found))}",
-                hint=f"name one: ld-import {command} {found[0]}",
+                f"there are several manifests: {', '.join(map(str, candidates))}",
+                hint=f"name one: ld-import {command} {candidates[0]}",
             )
-    stems, suffixes = ",".join((*kinds, "manifest")), ",".join(each[1:] for each in SUFFIXES)
+    stems, suffixes = ",".join((*kinds, "manifest")), ",".join(suffix[1:] for suffix in SUFFIXES)
     raise UsageError(
-        f"no manifest is named, and none is here: looked for {{{stems}}}.{{{suffixes}}}[.gz]",
+        f"no manifest is named, and the working directory has none: searched for"
+        f" {{{stems}}}.{{{suffixes}}}[.gz]",
         hint=f"name one: ld-import {command} path/to/manifest.yaml",
     )
 
 
 def _endings() -> list[str]:
-    return [f"{suffix}{packed}" for suffix in SUFFIXES for packed in ("", ".gz")]
+    return [f"{suffix}{compression}" for suffix in SUFFIXES for compression in ("", ".gz")]
 
 
 def read_manifest(
     path: Path, format_name: str | None, *, allow_outside_source: bool = False
 ) -> Manifest:
-    """Open a manifest, which may come through standard input. Raises UsageError, ManifestError."""
+    """Open a manifest: a file, or standard input. Raises UsageError or ManifestError."""
     from ld_import.manifest import STANDARD_INPUT, open_manifest
 
     if path != STANDARD_INPUT:
@@ -71,14 +72,14 @@ def read_manifest(
 
 
 def output_file(given: Path | None, config: Config, command: str, key: str) -> Path | None:
-    """Return a file a run writes beside its results: flag, else this key of the configuration."""
+    """Return the path of an additional output file: flag, else this key of the configuration."""
     return given or config.file(config.command(command).get(key))
 
 
 def find_ledger(
     given: Path | None, profile: Mapping[str, Any], config: Config, *, folder: Path
 ) -> Path:
-    """Return the ledger's path: flag, environment, profile, else beside the manifest.
+    """Return the path of the ledger: flag, environment, profile, else `folder`.
 
     Raises UsageError for a folder.
     """
@@ -86,7 +87,7 @@ def find_ledger(
 
 
 def ledger_file(path: Path) -> Path:
-    """Return the path, unless it is a folder: SQLite would speak of a broken disk."""
+    """Return the path. Raises UsageError for a folder, which SQLite reports as a disk error."""
     if path.is_dir():
         raise UsageError(
             f"the ledger {path} is a folder",

@@ -1,4 +1,4 @@
-"""`ld-import.yaml`: profiles (where to import to) and defaults of the import commands."""
+"""`ld-import.yaml`: profiles (servers to import to) and defaults of the import commands."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from ld_import.wording import did_you_mean
 
 CONFIG_NAME = "ld-import.yaml"
 LARGEST_BYTES = 1_000_000
+FIX_HINT = "fix the configuration file"
 
 Place = tuple[str, ...]
 
-# Their values may hold secrets, which have no place in a message.
+# Their values may contain secrets, which must not be in a message.
 SECRET_PLACES = (("tokenCommand",), ("webhook",), ("context",))
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A configuration file, checked; without a file everything in it is empty.
+    """A configuration file, checked. Without a file all fields are empty.
 
-    Paths in it are relative to its own folder.
+    Paths in it are relative to its folder.
     """
 
     path: Path | None = None
@@ -35,9 +36,9 @@ class Config:
     commands: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def profile(self, name: str | None) -> Mapping[str, Any]:
-        """Return a profile: the named one, else the default, else the only one, else nothing.
+        """Return a profile: the named one, else the default, else the only one, else an empty one.
 
-        Raises UsageError for a name that is not there, and when one of several must be chosen.
+        Raises UsageError for an unknown name, and if there are several without a default.
         """
         wanted = name or self.default_profile
         if wanted is None:
@@ -45,7 +46,7 @@ class Config:
                 known = ", ".join(self.profiles)
                 raise UsageError(
                     f"{self.path} has several profiles ({known}) and names no default",
-                    hint="choose one with --profile, or write `profile:` into the file",
+                    hint="choose one with --profile, or add `profile:` to the file",
                 )
             return next(iter(self.profiles.values()), {})
         if wanted not in self.profiles:
@@ -53,16 +54,16 @@ class Config:
             where = f"in {self.path} ({known})" if self.path else f"here: there is no {CONFIG_NAME}"
             raise UsageError(
                 f"there is no profile {wanted!r} {where}",
-                hint="give one of those with --profile, or the file with --config",
+                hint="name one of these with --profile, or another file with --config",
             )
         return self.profiles[wanted]
 
     def command(self, name: str) -> Mapping[str, Any]:
-        """Return the defaults of a command."""
+        """Return the section with the defaults of a command."""
         return self.commands.get(name, {})
 
     def file(self, name: str | None) -> Path | None:
-        """Return a path of this file, made relative to where the file lies."""
+        """Return a path named in this file, relative to the folder of the file."""
         if name is None:
             return None
         base = self.path.parent if self.path else Path()
@@ -70,25 +71,26 @@ class Config:
 
 
 def config_path(given: Path | None) -> Path:
-    """Return where the configuration is read from: the given file, else the working directory.
+    """Return the path of the configuration: the given file, else the one in the working directory.
 
-    Never beside a manifest: whoever made that would choose server, token and files of this run.
+    The folder of the manifest is not searched: its author could choose the server, the token and
+    the files of the run.
     """
     return Path(CONFIG_NAME) if given is None else given
 
 
 def find_config(given: Path | None) -> Config:
-    """Read the configuration, if there is any. Raises UsageError."""
+    """Read the configuration, if there is one. Raises UsageError."""
     path = config_path(given)
     if not path.exists():
         if given is None:
             return Config()
-        raise UsageError(f"there is no configuration {given}", hint="check --config")
+        raise UsageError(f"the configuration {given} does not exist", hint="check --config")
     return read_config(path)
 
 
-def beside(manifest: Path | None) -> Path | None:
-    """Return the configuration in the folder of a manifest, which only --config makes us read."""
+def ignored_config(manifest: Path | None) -> Path | None:
+    """Return the configuration in the folder of a manifest, which is read only with --config."""
     if manifest is None:
         return None
     path = manifest.parent / CONFIG_NAME
@@ -96,31 +98,32 @@ def beside(manifest: Path | None) -> Path | None:
     return None if is_ours or not path.exists() else path
 
 
-def notes_on_config(given: Path | None, manifest: Path | None) -> Iterator[tuple[str, str]]:
-    """Yield what a log says of the configuration, each with its level."""
+def config_notices(given: Path | None, manifest: Path | None) -> Iterator[tuple[str, str]]:
+    """Yield the messages to log about the configuration, each with its level."""
     path = config_path(given)
     if path.exists():
         yield "info", f"the configuration is {path}"
-    ignored = beside(manifest) if given is None else None
+    ignored = ignored_config(manifest) if given is None else None
     if ignored is not None:
         yield (
             "warning",
-            f"{ignored}, beside the manifest, is not read; --config {quote(str(ignored))} uses it",
+            f"{ignored}, beside the manifest, is not read; use it with --config"
+            f" {quote(str(ignored))}",
         )
 
 
 def read_config(path: Path) -> Config:
-    """Read and check a configuration file; raises UsageError naming every mistake with its line."""
+    """Read and check a configuration file. Raises UsageError with each mistake and its line."""
     from ld_import.manifest import read_mapping
 
     _check_size(path)
     try:
         values, lines = read_mapping(path)
     except ManifestError as error:
-        raise UsageError(str(error), hint="mend the configuration") from None
+        raise UsageError(str(error), hint=FIX_HINT) from None
     if problems := _problems(values, lines):
-        raise UsageError(f"{path}: {'; '.join(problems)}", hint="mend the configuration")
-    commands = {key: one for key, one in values.items() if key not in ("profile", "profiles")}
+        raise UsageError(f"{path}: {'; '.join(problems)}", hint=FIX_HINT)
+    commands = {key: value for key, value in values.items() if key not in ("profile", "profiles")}
     return Config(path, values.get("profiles") or {}, values.get("profile"), commands)
 
 
@@ -132,8 +135,8 @@ def _check_size(path: Path) -> None:
             f"the configuration {path} cannot be read: {error.strerror}", hint="check --config"
         ) from None
     if path.suffix.lower() == ".gz":
-        # It would be unpacked, to any size.
-        raise UsageError(f"the configuration {path} is packed", hint="unpack it")
+        # Its uncompressed size has no limit.
+        raise UsageError(f"the configuration {path} is compressed", hint="decompress it")
 
 
 def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str]:
@@ -141,7 +144,7 @@ def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str
     import orjson
 
     schema = orjson.loads(Path(__file__).with_name("config.schema.json").read_bytes())
-    found: list[tuple[int, str]] = []
+    problems: list[tuple[int, str]] = []
     for error in jsonschema_rs.validator_for(schema).iter_errors(values):
         where = tuple(str(part) for part in error.instance_path)
         rule = _rule(schema, list(error.schema_path[:-1]))
@@ -149,12 +152,12 @@ def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str
             known = list(rule["properties"])
             for name in error.kind.unexpected:
                 place = (*where, name)
-                text = f"`{'.'.join(place)}` is no known key; {did_you_mean(name, known)}"
-                found.append((_line(place, lines), text))
+                text = f"unknown key `{'.'.join(place)}`; {did_you_mean(name, known)}"
+                problems.append((_line(place, lines), text))
         else:
             text = f"`{'.'.join(where)}` must be {rule['description']}{_instead(where, error)}"
-            found.append((_line(where, lines), text))
-    return [f"line {line}: {text}" for line, text in sorted(set(found))]
+            problems.append((_line(where, lines), text))
+    return [f"line {line}: {text}" for line, text in sorted(set(problems))]
 
 
 def _rule(schema: Any, path: list[str | int]) -> Any:
@@ -164,9 +167,9 @@ def _rule(schema: Any, path: list[str | int]) -> Any:
 
 
 def _line(place: Place, lines: Mapping[Place, int]) -> int:
-    """Return the line of a key, or of the nearest one around it."""
+    """Return the line of a key, or of the innermost mapping around it that has one."""
     around = (place[:length] for length in range(len(place), 0, -1))
-    return next((lines[each] for each in around if each in lines), 1)
+    return next((lines[outer] for outer in around if outer in lines), 1)
 
 
 def _instead(place: Place, error: Any) -> str:

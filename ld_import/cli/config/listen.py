@@ -1,4 +1,4 @@
-"""`--listen`: by which URL the server notifies this run, and the socket bound for that."""
+"""`--listen`: the URL at which the server notifies this run, and the socket bound for it."""
 
 from __future__ import annotations
 
@@ -22,52 +22,52 @@ if TYPE_CHECKING:
     from ld_import.receiver.app import OnNotice
 
 ANY_ADDRESS = ("", "0.0.0.0", "::")
-LIKE = "write it like 192.0.2.7:8080, [2001:db8::7]:8080, or :8080 for every address"
+ADDRESS_HINT = "write it like 192.0.2.7:8080, [2001:db8::7]:8080, or :8080 for every address"
 SECRET_BYTES = 32
-# As long as a real one, so that a dry run shows true sizes.
-SHOWN_SECRET = "x" * len(secrets.token_urlsafe(SECRET_BYTES))
+# As long as a real one, so that a dry run shows the exact sizes.
+PLACEHOLDER_SECRET = "x" * len(secrets.token_urlsafe(SECRET_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen; `public_url`, without a slash at its end, where the server finds it."""
+    """An address to listen on; the server reaches it at `public_url`, which has no final slash."""
 
     host: str
     port: int
     public_url: str | None
 
     def __str__(self) -> str:
-        """Write it as `--listen` takes it."""
+        """Return it in the form of `--listen`."""
         return f"{_bracketed(self.host)}:{self.port}"
 
     def webhook(self, secret: str, port: int | None = None) -> str:
-        """Return the URL that leads here, with the port that was bound."""
+        """Return the URL for the server; `port` is the port that was bound."""
         base = self.public_url or f"http://{_bracketed(self.host)}:{port or self.port}"
         return f"{base}/{secret}"
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A bound address: the server may be told its URL, and connections wait there."""
+    """A bound address. The server may be given its URL: connections are queued from now on."""
 
     listener: socket.socket
     url: str = field(repr=False)
     secret: str = field(repr=False)
 
     def receiving(self, on_notice: OnNotice) -> AbstractAsyncContextManager[None]:
-        """Return what hands notifications to `on_notice` while it is entered."""
+        """Return a context manager that passes notifications to `on_notice`."""
         from ld_import.receiver.serve import listening
 
         return listening(self.listener, self.secret, on_notice)
 
 
 def address_of(options: ImportFlags, spec: ImportSpec) -> Address | None:
-    """Return the address to listen on, if any. Raises UsageError for one that cannot be used."""
+    """Return the address to listen on, if any. Raises UsageError if it cannot be used."""
     if options.listen is None:
         if options.public_url is not None:
             raise UsageError(
-                "--public-url is the URL of --listen, which is not given",
-                hint="add --listen HOST:PORT, or give the URL of another receiver by --webhook",
+                "--public-url needs --listen, which is not given",
+                hint="add --listen HOST:PORT, or use --webhook for the URL of another receiver",
             )
         return None
     _check_use(options, spec.webhook)
@@ -79,7 +79,7 @@ def address_of(options: ImportFlags, spec: ImportSpec) -> Address | None:
 
 @contextmanager
 def open_hook(address: Address | None) -> Iterator[Hook | None]:
-    """Bind the address while the block runs. Raises UsageError when that is not possible."""
+    """Bind the address for the block. Raises UsageError if that is not possible."""
     if address is None:
         yield None
         return
@@ -89,7 +89,7 @@ def open_hook(address: Address | None) -> Iterator[Hook | None]:
     except (OSError, UnicodeError) as error:
         raise UsageError(
             f"cannot listen on {address}: {_reason(error)}",
-            hint="give --listen a free address of this machine; port 0 takes a free port",
+            hint="use a free address of this machine; port 0 selects a free port",
         ) from None
     with listener:
         secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -100,12 +100,12 @@ def open_hook(address: Address | None) -> Iterator[Hook | None]:
 def _check_use(options: ImportFlags, webhook: str | None) -> None:
     if webhook is not None:
         raise UsageError(
-            "a job notifies one URL: --listen cannot be used beside a webhook",
-            hint="omit --listen, or the webhook of flag, manifest or ld-import.yaml",
+            "--listen cannot be combined with a webhook: a job notifies only one URL",
+            hint="omit --listen, or remove the webhook from flags, manifest and ld-import.yaml",
         )
     if options.no_wait:
         raise UsageError(
-            "--listen is of no use with --no-wait, which leaves the jobs to the next run",
+            "--listen cannot be combined with --no-wait, which does not follow the jobs",
             hint="omit one of them",
         )
 
@@ -116,7 +116,7 @@ def _address_from(text: str, public_url: str | None) -> Address:
     name = host[1:-1] if is_bracketed else host
     is_port = port.isascii() and port.isdigit() and int(port[:6]) < 2**16
     if not colon or not is_port or is_bracketed != (":" in name) or "/" in name:
-        raise UsageError(f"--listen {text!r} is not HOST:PORT", hint=LIKE)
+        raise UsageError(f"--listen {text!r} is not HOST:PORT", hint=ADDRESS_HINT)
     return Address(name, int(port), public_url)
 
 
@@ -128,20 +128,22 @@ def _public_url(text: str | None) -> str | None:
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_url = False
-    hint = "write it like https://import.example/hooks; a secret path is added to it"
+    hint = "write it like https://import.example/hooks; a secret path is appended"
     if not is_url or not text.isprintable() or " " in text:
         raise UsageError(f"--public-url {text!r} is not an http(s) URL", hint=hint)
     if parts.username is not None or "?" in text or "#" in text:
-        raise UsageError("--public-url has more than host and path", hint=hint)
+        raise UsageError("--public-url contains more than host and path", hint=hint)
     return text.rstrip("/")
 
 
 def _check_reach(address: Address, text: str, server_url: str) -> None:
-    hint = "say by --public-url http://… how the server reaches this machine"
+    hint = "add --public-url http://… with the address at which the server reaches this machine"
     if address.host in ANY_ADDRESS:
-        raise UsageError(f"--listen {text} is every address, none to tell the server", hint=hint)
+        raise UsageError(
+            f"--listen {text} does not name an address for the server to use", hint=hint
+        )
     if is_loopback(address.host) and not is_loopback(urlsplit(server_url).hostname or ""):
-        raise UsageError(f"--listen {text} is out of reach for {server_url}", hint=hint)
+        raise UsageError(f"--listen {text} cannot be reached from {server_url}", hint=hint)
 
 
 def _check_libraries() -> None:
@@ -150,29 +152,28 @@ def _check_libraries() -> None:
     except ModuleNotFoundError as error:
         raise UsageError(
             f"--listen needs {error.name}, which is not installed",
-            hint="pip install 'ld-import[listen]'",
+            hint="run: pip install 'ld-import[listen]'",
         ) from None
 
 
 def _bound(address: Address) -> socket.socket:
-    # Without --listen nobody waits for it to load.
+    # Imported here: only --listen needs it.
     import socket
 
     if not address.host and socket.has_dualstack_ipv6():
-        every = ("", address.port)
-        return socket.create_server(every, family=socket.AF_INET6, dualstack_ipv6=True)
-    family, _, _, _, place = socket.getaddrinfo(
+        return socket.create_server(("", address.port), family=socket.AF_INET6, dualstack_ipv6=True)
+    family, _, _, _, name = socket.getaddrinfo(
         address.host or None, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    return socket.create_server(place, family=family)
+    return socket.create_server(name, family=family)
 
 
 def _reason(error: OSError | UnicodeError) -> str:
     import socket
 
     if isinstance(error, socket.gaierror) or not isinstance(error, OSError):
-        return getattr(error, "strerror", "") or "this is no name of a host"
-    # Python adds to the system's own words which address it was.
+        return getattr(error, "strerror", "") or "it is not a host name"
+    # The exception adds the address to the message of the system.
     return os.strerror(error.errno or 0)
 
 

@@ -1,4 +1,4 @@
-"""The files a run writes beside its results: none may be one that something else is kept in."""
+"""The log file and the metrics file of a run; neither may replace a file in other use."""
 
 from __future__ import annotations
 
@@ -9,55 +9,55 @@ from pathlib import Path
 
 from ld_import.errors import LdImportError, UsageError
 
-# What SQLite and the lock keep beside a ledger.
+# Endings of the files of a ledger: those of SQLite and of the lock.
 LEDGER_ENDINGS = ("", "-wal", "-shm", "-journal", ".lock", ".holder")
-# Where a source is named no records stand beside it: what is larger is not read to find one.
+# A header with a source has no records and is small; a larger file is not read to find a source.
 LARGEST_HEADER_BYTES = 1_000_000
 
 Used = tuple[str, Path]
 
 
 class OutputTaken(UsageError):
-    """An output file is one that something else is kept in: it must stay as it is."""
+    """An output file is in other use; it must not be changed."""
 
-    hint = "name a file in a folder that exists, in which nothing else is kept"
+    hint = "name a file that has no other use, in a folder that exists"
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where a run writes beside its results, if anywhere."""
+    """The additional files that a run writes, if any."""
 
     log_file: Path | None
     metrics_file: Path | None
 
     def check(self, *used: Used) -> None:
-        """Raise OutputTaken where one of them is one of these files, or both are the same."""
+        """Raise OutputTaken if one of them is one of these files, or both are the same file."""
         taken: dict[object, str] = {}
-        for what, used_path in used:
-            taken.setdefault(_identity(used_path), what)
+        for use, used_path in used:
+            taken.setdefault(_identity(used_path), use)
         for name, path in (("log file", self.log_file), ("metrics file", self.metrics_file)):
             if path is None:
                 continue
             identity = _identity(path)
             if identity in taken:
                 raise OutputTaken(f"the {name} {path} is {taken[identity]}")
-            taken[identity] = f"the {name} as well"
+            taken[identity] = f"also the {name}"
 
 
-def is_of_ledger(path: Path, ledger: Path) -> bool:
-    """Return whether a path is a ledger, or a file that SQLite or the lock keep beside it."""
-    return _identity(path) in {_identity(each) for each in files_of_ledger(ledger)}
+def is_ledger_file(path: Path, ledger: Path) -> bool:
+    """Return whether a path is a ledger, or a file of SQLite or the lock beside it."""
+    return _identity(path) in {_identity(file) for file in ledger_files(ledger)}
 
 
-def files_of_ledger(ledger: Path) -> list[Path]:
-    """Return a ledger and the files that SQLite and the lock keep beside it."""
-    # Beside the real one, whatever link leads there.
+def ledger_files(ledger: Path) -> list[Path]:
+    """Return a ledger and the files of SQLite and the lock beside it."""
+    # They are beside the file itself, not beside a link to it.
     real = realpath(ledger)
     return [Path(f"{real}{ending}") for ending in LEDGER_ENDINGS]
 
 
 def named_source(manifest: Path, format_name: str | None) -> Path | None:
-    """Return the file that the header of a manifest names as its source, if it can be read."""
+    """Return the source named in the header of a manifest, if the header can be read."""
     from ld_import.manifest.files import ByteFile
     from ld_import.manifest.formats import format_for
 
@@ -70,7 +70,7 @@ def named_source(manifest: Path, format_name: str | None) -> Path | None:
 
 
 def _identity(path: Path) -> object:
-    """Return what two paths of one file have in common, whatever links lead there."""
+    """Return a value that is equal for all paths of one file, also through links."""
     try:
         status = path.stat()
     except OSError:

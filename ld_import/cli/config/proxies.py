@@ -1,7 +1,7 @@
 """The proxy for a server, from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
 
-Read here and not by httpx, which cannot parse IPv6 addresses in NO_PROXY and also sends requests
-for this machine, with their token, to a proxy.
+httpx does not read them: it cannot parse IPv6 addresses in NO_PROXY, and it sends requests for this
+machine, with their token, to a proxy.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def proxy_for(server_url: str) -> Proxy | None:
-    """Return the proxy the environment names for a server, `None` for a direct connection.
+    """Return the proxy for a server from the environment, `None` for a direct connection.
 
-    Raises UsageError, naming the variable, for a proxy that cannot be used.
+    Raises UsageError naming the variable if the proxy cannot be used.
     """
     parts = urlsplit(server_url)
     host = parts.hostname or ""
     if is_loopback(host):
         return None
-    # It loads half of the standard library's HTTP modules.
+    # Imported here: it imports half of the HTTP modules of the standard library.
     from urllib.request import getproxies
 
-    found = getproxies()
-    scheme = next((each for each in (parts.scheme, "all") if found.get(each)), None)
+    proxies = getproxies()
+    scheme = next((key for key in (parts.scheme, "all") if proxies.get(key)), None)
     port = parts.port or DEFAULT_PORTS[parts.scheme]
-    if scheme is None or _is_excluded(host, port, found.get("no", "")):
+    if scheme is None or _is_excluded(host, port, proxies.get("no", "")):
         return None
-    return _checked(found[scheme].strip(), _variable(scheme))
+    return _checked(proxies[scheme].strip(), _variable(scheme))
 
 
 def _variable(scheme: str) -> str:
-    # As `getproxies` does: the lower-case one wins.
+    # The lower-case variable has precedence, as in `getproxies`.
     names = (f"{scheme}_proxy", f"{scheme}_proxy".upper())
     return next((name for name in names if os.environ.get(name)), "the system's proxy settings")
 
@@ -67,7 +67,7 @@ def _parts(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
         is_usable = parts.scheme in SCHEMES and parts.hostname and parts.port != 0
-        # The names of hosts on the wire are ASCII.
+        # Host names are sent in this encoding.
         (parts.hostname or "").encode("idna")
     except (ValueError, UnicodeError):
         return None
@@ -112,7 +112,7 @@ def _split(entry: str) -> tuple[str, str]:
 
 
 def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """Return `fe80::/10`, `::1` or `10.0.0.0/8` as a network; `None` for names and other forms."""
+    """Return `fe80::/10`, `::1` or `10.0.0.0/8` as a network; `None` for any other text."""
     try:
         return ipaddress.ip_network(entry, strict=False)
     except ValueError:

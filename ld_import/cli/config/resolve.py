@@ -1,8 +1,8 @@
-"""The one resolution of an import: flags, environment, configuration and manifest, each read once.
+"""Resolves an import from flags, environment, configuration and manifest; reads each of them once.
 
-Log file, metrics file and the run itself use the same answers. A part that cannot be found raises
-the same error for everyone who asks, so an early error still reaches the log and the metrics with
-what is known so far.
+Log file, metrics file and run use the same values. A part that cannot be resolved raises the same
+error on each access, so that an early error reaches the log and the metrics with the parts that are
+known.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from ld_import.cli.config.discovery import (
     output_file,
     read_manifest,
 )
-from ld_import.cli.config.file import Config, beside, config_path, find_config
+from ld_import.cli.config.file import Config, config_path, find_config, ignored_config
 from ld_import.cli.config.output_files import (
     Outputs,
     Used,
-    files_of_ledger,
+    ledger_files,
     named_source,
 )
 from ld_import.cli.config.server import find_server, with_credentials
-from ld_import.cli.config.settings import settled
+from ld_import.cli.config.settings import resolve_settings
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.errors import LdImportError, ManifestError, UsageError
@@ -42,47 +42,47 @@ T = TypeVar("T")
 
 
 class once(Generic[T]):  # noqa: N801 - used like `property`
-    """A property that is computed once; an error is kept, too, and raised each time."""
+    """A property that is computed once; an error is also stored, and raised on each access."""
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
-        """Compute the value when it is asked for first."""
+        """Store the function; it is called on first access."""
         self._compute = compute
         self.__doc__ = compute.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
-        """Keep the name under which an object keeps its value."""
+        """Choose the attribute that stores the value."""
         self._name = f"_once_{name}"
 
     @overload
-    def __get__(self, found: None, owner: type) -> once[T]: ...
+    def __get__(self, instance: None, owner: type) -> once[T]: ...
     @overload
-    def __get__(self, found: object, owner: type) -> T: ...
-    def __get__(self, found: Any, owner: type) -> T | once[T]:
-        """Return the value, or raise the error of the first time."""
-        if found is None:
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: Any, owner: type) -> T | once[T]:
+        """Return the value, or raise the error of the first access."""
+        if instance is None:
             return self
-        if self._name not in vars(found):
+        if self._name not in vars(instance):
             try:
-                vars(found)[self._name] = (self._compute(found), None)
+                vars(instance)[self._name] = (self._compute(instance), None)
             except LdImportError as raised:
-                vars(found)[self._name] = (None, raised)
-        value, error = vars(found)[self._name]
+                vars(instance)[self._name] = (None, raised)
+        value, error = vars(instance)[self._name]
         if error is not None:
             raise error
         return value  # type: ignore[no-any-return]
 
 
 class Resolution:
-    """The parts of an import; each is found when it is asked for first, and then stays."""
+    """The parts of an import, each resolved on first access."""
 
     def __init__(self, kind: str, flags: ImportFlags) -> None:
-        """Look nothing up yet."""
+        """Store the flags; nothing is read yet."""
         self.kind = kind
         self.flags = flags
 
     @once
     def config(self) -> Config:
-        """The configuration file; empty without one. Raises UsageError."""
+        """The configuration; empty without a file. Raises UsageError."""
         return find_config(self.flags.config)
 
     @once
@@ -97,7 +97,7 @@ class Resolution:
 
     @once
     def manifest(self) -> Manifest:
-        """The manifest, its header checked. Raises UsageError or ManifestError."""
+        """The manifest with its checked header. Raises UsageError or ManifestError."""
         return read_manifest(
             self.manifest_path,
             self.flags.format_name,
@@ -127,8 +127,8 @@ class Resolution:
 
     @once
     def spec(self) -> ImportSpec:
-        """The import; its server has no token yet. Raises UsageError or ManifestError."""
-        values = settled(self.flags, self.manifest.header, self.config.command(self.kind))
+        """The import, whose server has no token yet. Raises UsageError or ManifestError."""
+        values = resolve_settings(self.flags, self.manifest.header, self.config.command(self.kind))
         spec = ImportSpec(
             kind=self.kind,
             manifest=self.manifest,
@@ -149,9 +149,9 @@ class Resolution:
 
     @once
     def outputs(self) -> Outputs:
-        """Log file and metrics file: flag, else the configuration. Raises UsageError.
+        """Log file and metrics file: flag, else configuration. Raises UsageError.
 
-        An error in the other parts is left to the run, whose log contains it.
+        Errors in other parts are not raised here: the run raises them, and the log records them.
         """
         config = Config()
         try:
@@ -169,7 +169,7 @@ class Resolution:
 
     def _used(self) -> Iterator[Used]:
         yield "the configuration", config_path(self.flags.config)
-        if ignored := beside(self.flags.manifest):
+        if ignored := ignored_config(self.flags.manifest):
             yield "a configuration", ignored
         folder = Path()
         with suppress(UsageError):
@@ -180,7 +180,7 @@ class Resolution:
         profile, config = self._known_config()
         with suppress(UsageError):
             ledger = find_ledger(self.flags.ledger, profile, config, folder=folder)
-            yield from (("the ledger", path) for path in files_of_ledger(ledger))
+            yield from (("the ledger", path) for path in ledger_files(ledger))
 
     def _known_config(self) -> tuple[Mapping[str, Any], Config]:
         try:
@@ -189,24 +189,23 @@ class Resolution:
             return {}, Config()
 
     def _source(self) -> Path | None:
-        # Standard input is read when the log is open: it can take long.
+        # Reading standard input can take long; it begins when the log is open.
         if self.manifest_path == STANDARD_INPUT:
             return None
         try:
             return self.manifest.records_path
         except LdImportError:
-            # The run reports the error; the source that it names must not be written to all the
-            # same.
+            # The run reports the error. The source must not be overwritten even so.
             return named_source(self.manifest_path, self.flags.format_name)
 
 
 def resolve_import(kind: str, flags: ImportFlags) -> Resolution:
-    """Return the resolution of an import, in which nothing is looked up yet."""
+    """Return the resolution of an import; nothing is read yet."""
     return Resolution(kind, flags)
 
 
 def check_spec(spec: ImportSpec, flags: ImportFlags) -> None:
-    """Check a spec; a mistake in a template of the command line names its flag."""
+    """Check a spec. The error about a template from the command line names its flag."""
     try:
         spec.check()
     except ManifestError as error:

@@ -1,4 +1,4 @@
-"""The resolution of a manifest to validate: its kind is found by what is known of it."""
+"""Resolves a manifest to validate; its kind is derived from its contents and its name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from ld_import.cli.config.discovery import find_manifest, read_manifest
 from ld_import.cli.config.file import Config
 from ld_import.cli.config.resolve import check_spec
-from ld_import.cli.config.settings import settled
+from ld_import.cli.config.settings import resolve_settings
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.importer.checks import check_kind, check_list
@@ -23,7 +23,7 @@ NO_LEDGER = Path(":memory:")
 
 
 def resolve_validation(flags: ImportFlags, kind_name: str | None, config: Config) -> ImportSpec:
-    """Return the import of a manifest, without a server. Raises UsageError or ManifestError."""
+    """Return the import of a manifest, without server. Raises UsageError or ManifestError."""
     if kind_name is not None:
         check_kind(kind_name)
     kinds = list(KINDS) if kind_name is None else [kind_name]
@@ -37,16 +37,16 @@ def resolve_validation(flags: ImportFlags, kind_name: str | None, config: Config
 
 
 def _kind_of(manifest: Manifest, config: Config) -> Kind:
-    """Return the kind by list of records, configuration, name of the file, else by its fields."""
-    listed, path = manifest.header.list_key, manifest.path
-    fitting = [kind for kind in KINDS.values() if kind.list_key == listed]
-    fitting = fitting or [
+    """Return the kind by list of records, configuration or file name, or else by the fields."""
+    list_key, path = manifest.header.list_key, manifest.path
+    matching = [kind for kind in KINDS.values() if kind.list_key == list_key]
+    matching = matching or [
         kind
         for kind in KINDS.values()
         if config.file(config.command(kind.name).get("manifest")) == path
     ]
-    fitting = fitting or [kind for kind in KINDS.values() if path.name.startswith(kind.name)]
-    return fitting[0] if len(fitting) == 1 else KINDS[_kind_by_fields(manifest)]
+    matching = matching or [kind for kind in KINDS.values() if path.name.startswith(kind.name)]
+    return matching[0] if len(matching) == 1 else KINDS[_kind_by_fields(manifest)]
 
 
 def _kind_by_fields(manifest: Manifest) -> str:
@@ -57,14 +57,14 @@ def _kind_by_fields(manifest: Manifest) -> str:
         fields = first.fields if isinstance(first, Entry) else {}
     if "asset" in fields:
         return "media-library"
-    # Images and files differ in what the server fetches, not in what their entries must have.
+    # Images and files have the same required fields; they differ in the content at the URL.
     return "images" if "mediaType" in fields else "videos"
 
 
 def _spec_of(manifest: Manifest, kind: Kind, flags: ImportFlags, config: Config) -> ImportSpec:
     is_named = flags.system_name or manifest.header.system_name
     if not is_named and not kind.has_own_ids:
-        # A file of records has no header; the systemName of its import is not a problem of it.
+        # A file of records has no header: a missing systemName is not a problem of the file.
         default = config.command(kind.name).get("systemName", "-")
         flags = replace(flags, system_name=default)
     spec = ImportSpec(
@@ -72,7 +72,7 @@ def _spec_of(manifest: Manifest, kind: Kind, flags: ImportFlags, config: Config)
         manifest=manifest,
         ledger_path=NO_LEDGER,
         redactor=REDACTOR,
-        **settled(flags, manifest.header, config.command(kind.name)),
+        **resolve_settings(flags, manifest.header, config.command(kind.name)),
     )
     check_spec(spec, flags)
     return spec

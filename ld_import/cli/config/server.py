@@ -1,4 +1,4 @@
-"""The server that flags, environment and profile name, and the credentials for it."""
+"""Resolves the server and its credentials from flags, environment and profile."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ DEFAULT_API_VERSION = NEWEST
 
 
 def find_server(flags: ServerFlags, profile: Mapping[str, Any], config: Config) -> Server:
-    """Return the server of flag, environment or profile, without its token. Raises UsageError."""
+    """Return the server from flag, environment or profile, without its token. Raises UsageError."""
     url = flags.server or profile.get("server")
     if not url:
         raise UsageError(
             "no server is named",
-            hint="give --server or LD_IMPORT_SERVER, or a profile in ld-import.yaml",
+            hint="set --server, LD_IMPORT_SERVER, or `server:` in a profile of ld-import.yaml",
         )
     return Server(
         url=url,
@@ -38,7 +38,7 @@ def find_server(flags: ServerFlags, profile: Mapping[str, Any], config: Config) 
 def with_credentials(
     server: Server, flags: ServerFlags, profile: Mapping[str, Any], config: Config
 ) -> Server:
-    """Return the server with the token and the proxy to use. Raises UsageError."""
+    """Return the server with its token and proxy. Raises UsageError."""
     token = find_token(
         token_file=flags.token_file,
         token_command=flags.token_command,

@@ -1,4 +1,4 @@
-"""The precedence of settings: flag or environment, manifest header, configuration, default."""
+"""Applies the precedence of settings: flag or environment, header, configuration, default."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ import orjson
 
 from ld_import.cli.options import ImportFlags
 from ld_import.errors import UsageError
-from ld_import.importer import spec
+from ld_import.importer import settings
 from ld_import.importer.checks import ON_EXISTING
 from ld_import.small_file import read_small
 
 if TYPE_CHECKING:
     from ld_import.manifest import Header
 
-# A million ids.
+# About a million ids.
 LARGEST_LIST_BYTES = 64_000_000
 
 
-def settled(flags: ImportFlags, header: Header, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of an `ImportSpec` that have a precedence, and those that are flags only.
+def resolve_settings(
+    flags: ImportFlags, header: Header, defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the fields of `ImportSettings` that flags, header or configuration can set.
 
-    `defaults` are those of the command in the configuration. Raises UsageError.
+    `defaults` is the section of the command in the configuration. Raises UsageError.
     """
     return {
         "system_name": flags.system_name or header.system_name or defaults.get("systemName") or "",
@@ -33,22 +35,24 @@ def settled(flags: ImportFlags, header: Header, defaults: Mapping[str, Any]) -> 
         "context": header.context or defaults.get("context")
         if flags.context is None
         else _context_from(flags.context),
-        "batch_size": flags.batch_size or defaults.get("batchSize", spec.BATCH_SIZE),
-        "batch_bytes": flags.batch_bytes or defaults.get("batchBytes", spec.BATCH_BYTES),
-        "parallel": flags.parallel or defaults.get("parallel", spec.PARALLEL),
+        "batch_size": flags.batch_size or defaults.get("batchSize", settings.BATCH_SIZE),
+        "batch_bytes": flags.batch_bytes or defaults.get("batchBytes", settings.BATCH_BYTES),
+        "parallel": flags.parallel or defaults.get("parallel", settings.PARALLEL),
         "max_rate": flags.max_rate or defaults.get("maxRate"),
-        "max_wait_seconds": _first(flags.max_wait, defaults.get("maxWait"), spec.MAX_WAIT_SECONDS),
+        "max_wait_seconds": _first(
+            flags.max_wait, defaults.get("maxWait"), settings.MAX_WAIT_SECONDS
+        ),
         "max_duration_seconds": _first(flags.max_duration, defaults.get("maxDuration")),
-        "is_waiting_for_quota": flags.wait_for_quota or defaults.get("waitForQuota", False),
+        "wait_for_quota": flags.wait_for_quota or defaults.get("waitForQuota", False),
         "daily_limit": flags.daily_limit or defaults.get("dailyLimit"),
         "on_existing": flags.on_existing or defaults.get("onExisting") or ON_EXISTING[0],
-        "is_waiting": not flags.no_wait,
+        "follow_jobs": not flags.no_wait,
         "retry_failed": flags.retry_failed,
         "force": flags.force,
         "only": _only(flags),
         "limit": flags.limit,
         "accept_new_ids": flags.accept_new_ids,
-        "has_random_ids": flags.random_ids,
+        "random_ids": flags.random_ids,
         "has_receiver": flags.listen is not None,
     }
 
@@ -58,7 +62,7 @@ def _first(*values: Any) -> Any:
 
 
 def _context_from(text: str) -> Mapping[str, Any]:
-    hint = 'write it like --context \'{"import": "nightly"}\''
+    hint = 'write it like: --context \'{"import": "nightly"}\''
     try:
         context = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -71,8 +75,8 @@ def _context_from(text: str) -> Mapping[str, Any]:
 def _only(flags: ImportFlags) -> frozenset[str] | None:
     if not flags.only and flags.only_file is None:
         return None
-    listed = set() if flags.only_file is None else _lines_of(flags.only_file)
-    return frozenset(listed.union(flags.only or ()))
+    from_file = set() if flags.only_file is None else _lines_of(flags.only_file)
+    return frozenset(from_file.union(flags.only or ()))
 
 
 def _lines_of(path: Path) -> set[str]:
@@ -80,6 +84,6 @@ def _lines_of(path: Path) -> set[str]:
         text = read_small(path, limit=LARGEST_LIST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        hint = "name a file with one externalId a line"
+        hint = "name a text file with one externalId per line"
         raise UsageError(f"--only-file {path} cannot be read: {reason}", hint=hint) from None
     return {line.removesuffix("\r") for line in text.split("\n") if line.strip()}

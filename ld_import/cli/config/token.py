@@ -1,4 +1,4 @@
-"""Where the access token comes from; it never is an argument, since arguments show in `ps`."""
+"""Finds the access token. It is never an argument, since `ps` shows arguments."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ld_import.redaction import SHORTEST_KNOWN
 from ld_import.small_file import read_small
 
 COMMAND_SECONDS = 60.0
-# No HTTP server takes a longer header.
+# HTTP servers refuse longer headers.
 LARGEST_BYTES = 65_536
 HINT = (
-    "set LD_IMPORT_TOKEN, or name a file with --token-file or a program with --token-command; the"
-    " token is made in the project's settings under Api Clients"
+    "set LD_IMPORT_TOKEN, or name a file with --token-file or a program with --token-command;"
+    " tokens are created in the settings of the project, under Api Clients"
 )
 
 
@@ -33,13 +33,15 @@ def find_token(
     profile_command: str | None = None,
     command_seconds: float = COMMAND_SECONDS,
 ) -> str:
-    """Return the token: from a flag, else the environment, else the profile.
+    """Return the token from a flag, else the environment, else the profile.
 
-    Raises UsageError where there is none or it cannot be one. Whoever tells anything from now on
-    knows what not to tell.
+    The token is redacted in all output from now on. Raises UsageError if there is none, or if it
+    cannot be a token.
     """
     if token_file is not None and token_command is not None:
-        raise UsageError("--token-file and --token-command are both given", hint="give one of them")
+        raise UsageError(
+            "--token-file and --token-command cannot be combined", hint="omit one of them"
+        )
     from_environment = next(
         (os.environ[name] for name in TOKEN_VARIABLES if os.environ.get(name)), ""
     )
@@ -60,7 +62,7 @@ def _from_file(path: Path) -> str:
     try:
         return read_small(path.expanduser(), limit=LARGEST_BYTES).decode()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise UsageError(f"the token file {path} cannot be read: {reason}", hint=HINT) from None
 
 
@@ -68,27 +70,29 @@ def _from_command(command: str, seconds: float) -> str:
     try:
         words = shlex.split(command)
     except ValueError:
-        raise UsageError("the token command has a quote without its end", hint=HINT) from None
+        raise UsageError(
+            "--token-command or `tokenCommand` has a quote that is not closed", hint=HINT
+        ) from None
     if not words:
         raise UsageError("the token command is empty", hint=HINT)
     try:
         return _printed_by(words, seconds).decode()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it printed no UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "its output is not UTF-8 text"
         raise UsageError(f"the token command failed: {reason}", hint=HINT) from None
 
 
 def _printed_by(words: Sequence[str], seconds: float) -> bytes:
-    """Run a program and return what it printed. Raises OSError where it cannot be started."""
-    # Its words may hold secrets.
+    """Run a program and return its output. Raises OSError if it cannot be started."""
+    # Without its arguments, which may contain secrets.
     name = Path(words[0]).name
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:  # noqa: S603 - the user's own
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:  # noqa: S603 - chosen by the user
         try:
             printed = _read_until(process, SystemClock(), seconds)
         except subprocess.TimeoutExpired:
             raise UsageError(
                 f"the token command was stopped: `{name}` did not end within {seconds:g} s",
-                hint="run it by hand: it may wait for an answer, or for a locked key store",
+                hint="run it in a terminal: it may wait for input, or for a locked key store",
             ) from None
         finally:
             if process.returncode is None:
@@ -99,7 +103,7 @@ def _printed_by(words: Sequence[str], seconds: float) -> bytes:
 
 
 def _read_until(process: subprocess.Popen[bytes], clock: Clock, seconds: float) -> bytes:
-    """Return all that a process prints before it ends; raises TimeoutExpired, or UsageError."""
+    """Return the output of a process that ends in time. Raises TimeoutExpired or UsageError."""
     ends_at = clock.monotonic() + seconds
     printed = b""
     if process.stdout is None:
@@ -126,14 +130,14 @@ def _checked(text: str, where: str) -> str:
         raise UsageError(f"the access token from {where} is empty", hint=HINT)
     if not token.isascii() or not token.isprintable() or " " in token:
         raise UsageError(
-            f"the access token from {where} has characters no token has (blanks, line breaks or"
-            " letters beyond ASCII)",
+            f"the access token from {where} has characters that no token has (blanks, line breaks"
+            " or letters outside ASCII)",
             hint=HINT,
         )
     if len(token) < SHORTEST_KNOWN:
         raise UsageError(
-            f"the access token from {where} has less than {SHORTEST_KNOWN} characters: it is cut"
-            " off, and too short to be hidden in logs",
+            f"the access token from {where} has fewer than {SHORTEST_KNOWN} characters: it is"
+            " incomplete, and too short to be redacted in logs",
             hint=HINT,
         )
     return token

@@ -1,1 +1,1 @@
-"""Everything that is printed or written about a command: results, log, progress, metrics."""
+"""Output of commands: results, log, progress and metrics."""

@@ -1,7 +1,6 @@
-"""Printing: results on standard output, everything else on standard error; nothing is markup.
+"""Printing: results to standard output, everything else to standard error, without markup.
 
-No line leaves with a secret or a control character in it; a stream whose reader went away harms
-nobody.
+Secrets are redacted and control characters escaped in every line. A closed pipe is ignored.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ld_import.cli.output.sanitize import REDACTOR, harmless, json_text, sanitize
+from ld_import.cli.output.sanitize import REDACTOR, escape_controls, json_text, sanitize
 from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,18 +24,18 @@ LONGEST_CELL = 200
 
 
 def print_out(text: str = "") -> None:
-    """Print a line of result."""
+    """Print a line to standard output."""
     _write(sys.stdout, f"{text}\n")
 
 
 def print_err(text: str) -> None:
-    """Print a line about the work."""
+    """Print a line to standard error."""
     _write(sys.stderr, f"{text}\n")
 
 
 def _write(stream: TextIO, text: str) -> None:
     try:
-        _write_all(stream, REDACTOR.redact(harmless(text)))
+        _write_all(stream, REDACTOR.redact(escape_controls(text)))
         if stream is sys.stderr:
             stream.flush()
     except OSError as error:
@@ -49,8 +48,8 @@ def _write_all(stream: TextIO, text: str) -> None:
     if not isinstance(raw, io.RawIOBase):
         stream.write(text)
         return
-    # With PYTHONUNBUFFERED nothing is buffered: a signal cuts a write to a pipe short, and the text
-    # layer drops the rest. https://docs.python.org/3/library/io.html#io.RawIOBase.write
+    # With PYTHONUNBUFFERED a signal can interrupt a write to a pipe, and the text layer drops the
+    # rest. https://docs.python.org/3/library/io.html#io.RawIOBase.write
     stream.flush()
     rest = memoryview(text.encode(stream.encoding, stream.errors or "strict"))
     while rest and (written := raw.write(rest)) is not None:
@@ -58,9 +57,9 @@ def _write_all(stream: TextIO, text: str) -> None:
 
 
 def is_reader_gone(error: OSError, stream: TextIO) -> bool:
-    """Tell a reader that went away (`| head`, a closed terminal) from a disk in trouble.
+    """Return whether the error is a closed pipe (`| head`) or terminal, and not that of a disk.
 
-    It must change neither the work nor its exit code.
+    Such an error must change neither the work nor the exit code.
     """
     if isinstance(error, BrokenPipeError):
         return True
@@ -71,51 +70,51 @@ def is_reader_gone(error: OSError, stream: TextIO) -> bool:
     return error.errno == errno.EIO and is_device
 
 
-class Steady:
-    """Standard error for who draws on it; what cannot be written is left out."""
+class BestEffortStream:
+    """Standard error for a progress display; text that cannot be written is dropped."""
 
     def __init__(self, stream: TextIO) -> None:
-        """Write to this stream."""
+        """Wrap this stream."""
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write what can be written."""
+        """Write the text, unless that fails."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what can be handed on."""
+        """Flush the stream, unless that fails."""
         with suppress(OSError):
             self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
-        """Answer like the stream."""
+        """Return an attribute of the stream."""
         return getattr(self._stream, name)
 
 
 def error_lines(message: str, hint: str) -> None:
-    """Print what went wrong and what to do next."""
+    """Print an error and its hint, if it has one."""
     print_err(f"error: {sanitize(message)}")
     if hint:
         print_err(f"hint: {sanitize(hint)}")
 
 
 def json_out(document: Any) -> None:
-    """Print one JSON document, indented, with its keys in their order."""
+    """Print an indented JSON document; the order of its keys is kept."""
     print_out(json_text(document, is_indented=True))
 
 
 def console(*, to_stderr: bool = False) -> Console:
-    """Return a console that interprets nothing in what it prints."""
+    """Return a console that interprets neither markup nor emoji codes."""
     from rich.console import Console
 
-    stream: Any = Steady(sys.stderr) if to_stderr else sys.stdout
+    stream: Any = BestEffortStream(sys.stderr) if to_stderr else sys.stdout
     return Console(file=stream, markup=False, highlight=False, emoji=False)
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print rows as a table on a terminal, and tab-separated through a pipe."""
+    """Print rows as a table on a terminal, and tab-separated to a pipe or file."""
     if not sys.stdout.isatty():
         print_out("\t".join(columns))
         for row in rows:
@@ -124,12 +123,12 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    grid = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        drawn.add_column(Text(column), overflow="fold")
+        grid.add_column(Text(column), overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(_cell(row.get(column))) for column in columns))
-    console().print(drawn)
+        grid.add_row(*(Text(_cell(row.get(column))) for column in columns))
+    console().print(grid)
 
 
 def counts(title: str, rows: Sequence[tuple[str, int]]) -> None:

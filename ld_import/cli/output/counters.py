@@ -1,4 +1,4 @@
-"""The numbers a run shows while it works, gathered from its events."""
+"""Counters of a run in progress, derived from its events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ld_import.events import Event, Planned, Polled, Settled, Submitted, Waiting
 
 @dataclass(slots=True)
 class JobInFlight:
-    """A job that is followed: its state and since when, in seconds of the board's clock."""
+    """A job that is followed, its last state, and its start by the monotonic clock."""
 
     job_id: str
     state: str
@@ -20,7 +20,7 @@ class JobInFlight:
 
 @dataclass(slots=True)
 class RunCounters:
-    """Derived numbers; nothing reads them back."""
+    """Counters for display only; the ledger and the summary have their own."""
 
     monotonic: Callable[[], float]
     started: float = 0.0
@@ -37,11 +37,11 @@ class RunCounters:
     waiting_until: float = 0.0
 
     def __post_init__(self) -> None:
-        """Start the watch."""
+        """Record the start."""
         self.started = self.monotonic()
 
-    def note(self, event: Event) -> None:
-        """Take in an event."""
+    def update(self, event: Event) -> None:
+        """Count an event."""
         match event:
             case Planned():
                 self.read, self.invalid, self.share = event.read, event.invalid, event.share
@@ -54,10 +54,10 @@ class RunCounters:
                 self.jobs[event.batch_id].state = event.job.state
             case Settled():
                 if event.is_resumed:
-                    # They are read again in the manifest, and counted there.
+                    # Their records are read again and counted as unchanged.
                     self.resumed_count += len(event.outcomes)
                 else:
-                    self.outcomes.update(one.state.value for one in event.outcomes)
+                    self.outcomes.update(outcome.state.value for outcome in event.outcomes)
                 self.jobs_done += self.jobs.pop(event.batch_id, None) is not None
             case Waiting():
                 self.waiting = event.reason
@@ -70,19 +70,19 @@ class RunCounters:
 
     @property
     def settled(self) -> int:
-        """Items sent by this run that have their outcome."""
+        """Number of items sent by this run that have an outcome."""
         return sum(self.outcomes.values())
 
     @property
     def rate(self) -> float:
-        """Items settled, or records decided, a second."""
+        """Items settled per second; before the first one, records read per second."""
         return (self.settled or self.read) / self.seconds
 
     def seconds_left(self) -> float | None:
-        """Guess the time left; `None` while it would be no guess.
+        """Estimate the time left; `None` while there is too little data.
 
-        What is to be sent of the whole manifest is told by the part read so far; where nothing is
-        to be sent, reading is all there is to do.
+        The number of items to send is extrapolated from the part of the manifest read so far. If
+        there is nothing to send, only reading takes time.
         """
         is_waiting = self.waiting_until > self.monotonic()
         if not self.share or self.seconds < 2 or is_waiting:

@@ -14,7 +14,7 @@ from traceback import format_exception
 from ld_import import __version__
 from ld_import.cli.config.command_line import redacted_command
 from ld_import.cli.output.console import print_err
-from ld_import.cli.output.sanitize import REDACTOR, harmless
+from ld_import.cli.output.sanitize import REDACTOR, escape_controls
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LdImportError
 
@@ -54,7 +54,7 @@ def _written(error: Exception, folder: Path, clock: Clock) -> Path:
     now = clock.now()
     path = folder / f"crash-{now:%Y-%m-%dT%H-%M-%S}Z-{os.getpid()}.txt"
     lines = "\n".join(_lines(error, f"{now:%Y-%m-%dT%H:%M:%SZ}"))
-    text = harmless(REDACTOR.redact(lines)[:LARGEST_CHARACTERS])
+    text = escape_controls(REDACTOR.redact(lines)[:LARGEST_CHARACTERS])
     # Tracebacks quote records: nobody but the owner reads them.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="replace") as file:

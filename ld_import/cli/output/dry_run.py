@@ -1,4 +1,4 @@
-"""A dry run for people: the changed items, and the first request."""
+"""The text output of a dry run: changed items and the first request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHOWN_CHANGES = 20
 
 
 def print_plan(summary: Mapping[str, Any], body: bytes | None) -> None:
-    """Print what would be changed and sent; `body` is that of the first request."""
+    """Print the changed items and the first request, whose body is `body`."""
     changed = summary["changed"]
     for item in changed[:SHOWN_CHANGES]:
         print_out(sanitize(f"changed {item['externalId']}: {', '.join(item['fields'])}"))

@@ -1,4 +1,4 @@
-"""Events in words: one level and one sentence each, the same for every kind of output."""
+"""The level and the text of an event, the same for every output."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SENTENCE_LENGTH = 600
 
 
 def level_of(event: Event) -> str:
-    """Return how much an event matters to somebody who reads logs."""
+    """Return the log level of an event."""
     match event:
         case Rejected() | Waiting() | Note():
             return "warning"
@@ -37,31 +37,31 @@ def level_of(event: Event) -> str:
 
 
 def failures_of(event: Settled) -> list[Outcome]:
-    """Return the outcomes that somebody must look at."""
-    return [one for one in event.outcomes if one.state is State.FAILED]
+    """Return the failed outcomes."""
+    return [outcome for outcome in event.outcomes if outcome.state is State.FAILED]
 
 
 def sentence_of(event: Event) -> str:
-    """Return an event as one line that is safe to print."""
+    """Return an event as one sanitized line."""
     return sanitize(_sentence(event), limit=SENTENCE_LENGTH)
 
 
 def context_of(event: Event) -> dict[str, Any]:
-    """Return what an event is about: `batch`, `job`, `attempt`, each `None` where that is none."""
+    """Return `batch`, `job` and `attempt` of an event, each `None` if it has none."""
     match event:
         case Submitted() | Settled() | Waiting():
-            found = (event.batch_id, event.job_id, event.attempt)
+            context = (event.batch_id, event.job_id, event.attempt)
         case Declined():
-            found = (event.batch_id, None, event.attempt)
+            context = (event.batch_id, None, event.attempt)
         case Polled():
-            found = (event.batch_id, event.job.job_id, None)
+            context = (event.batch_id, event.job.job_id, None)
         case _:
-            found = (None, None, None)
-    return dict(zip(("batch", "job", "attempt"), found, strict=True))
+            context = (None, None, None)
+    return dict(zip(("batch", "job", "attempt"), context, strict=True))
 
 
 def bracketed(**context: Any) -> str:
-    """Return the end of a line that says what it is about: ` [run …, batch 12, attempt 1]`."""
+    """Return the context at the end of a line: ` [run …, batch 12, attempt 1]`."""
     known = [f"{name} {value}" for name, value in context.items() if value is not None]
     return f" [{sanitize(', '.join(known))}]" if known else ""
 
@@ -83,7 +83,7 @@ def _sentence(event: Event) -> str:
         case Settled():
             return _settled(event)
         case Declined():
-            return f"{amount(event.item_count, 'item')} not taken in: {event.reason}"
+            return f"{amount(event.item_count, 'item')} not accepted: {event.reason}"
         case Waiting():
             return f"{event.reason}; trying again in {duration(event.seconds)}"
         case Note():
@@ -91,12 +91,14 @@ def _sentence(event: Event) -> str:
 
 
 def _settled(event: Settled) -> str:
-    counts = Counter(one.state.value for one in event.outcomes)
-    what = ", ".join(f"{count:,} {state}" for state, count in counts.items())
+    counts = Counter(outcome.state.value for outcome in event.outcomes)
+    result = ", ".join(f"{count:,} {state}" for state, count in counts.items())
     name = f"job {event.job_id}" if event.job_id else "a request"
     failures = failures_of(event)
-    told = "; ".join(f"{one.key.external_id}: {one.reason}" for one in failures[:SHOWN_FAILURES])
+    reasons = "; ".join(
+        f"{outcome.key.external_id}: {outcome.reason}" for outcome in failures[:SHOWN_FAILURES]
+    )
     more = len(failures) - SHOWN_FAILURES
-    return f"{name}: {what}" + (
-        f" ({told}{f'; and {more:,} more' if more > 0 else ''})" * bool(told)
+    return f"{name}: {result}" + (
+        f" ({reasons}{f'; and {more:,} more' if more > 0 else ''})" * bool(reasons)
     )

@@ -1,4 +1,4 @@
-"""Every event as one JSON object a line, for programs that read logs."""
+"""Events as JSON lines, for programs that read logs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ld_import.cli.output.event_text import LEVELS, context_of, level_of, senten
 from ld_import.cli.output.sanitize import json_text
 from ld_import.events import Event, Polled, Settled
 
-NOTED = {"text": "note"}
-# They stand in every line, under the names of `context_of`.
+RENAMED = {"text": "note"}
+# Every line has them, under the names of `context_of`.
 CONTEXT = {"batch_id", "job_id", "attempt"}
 
 
 class JsonLines:
-    """A listener that writes JSON lines: what every line has, then the event's own fields."""
+    """A listener that writes JSON lines: the common members, then the fields of the event."""
 
     def __init__(
         self,
@@ -28,21 +28,21 @@ class JsonLines:
         level: str,
         run_id: str | None,
     ) -> None:
-        """Hand in where lines go and what time it is."""
+        """Write lines of at least `level` with `write`; `now` returns the time."""
         self._write = write
         self._now = now
         self._level = LEVELS.index(level)
         self._run_id = run_id
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return this object."""
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """End."""
+        """Do nothing: every line is written."""
 
     def __call__(self, event: Event) -> None:
-        """Write the event, if its level is asked for."""
+        """Write the event if its level is high enough."""
         level = level_of(event)
         if LEVELS.index(level) < self._level:
             return
@@ -55,7 +55,7 @@ class JsonLines:
 def json_line(
     now: datetime, level: str, run_id: str | None, event: str, message: str, **fields: Any
 ) -> str:
-    """Return one line of a log; its first members are the same whatever it tells."""
+    """Return one line of a log; its first members are always the same."""
     line = {
         "time": now.isoformat(timespec="milliseconds"),
         "level": level,
@@ -69,8 +69,8 @@ def json_line(
 
 def _fields(event: Event) -> dict[str, Any]:
     if isinstance(event, Settled):
-        return {"outcomes": dict(Counter(one.state.value for one in event.outcomes))}
+        return {"outcomes": dict(Counter(outcome.state.value for outcome in event.outcomes))}
     if isinstance(event, Polled):
         return {"state": event.job.state, "finished": event.job.finished}
-    fields = {NOTED.get(name, name): value for name, value in asdict(event).items()}
+    fields = {RENAMED.get(name, name): value for name, value in asdict(event).items()}
     return {name: value for name, value in fields.items() if name not in CONTEXT}

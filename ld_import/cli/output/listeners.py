@@ -1,4 +1,4 @@
-"""Who listens to a run: the screen, the log on standard error, the log file."""
+"""The listeners of a run: progress display or log on standard error, and log file."""
 
 from __future__ import annotations
 
@@ -11,60 +11,60 @@ from ld_import.cli.output.console import print_err
 from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.event_text import LEVELS
 from ld_import.cli.output.log import Log
-from ld_import.cli.output.plain_log import Lines
+from ld_import.cli.output.plain_log import PlainLog
 from ld_import.events import Event
 
 
-class Watcher(Protocol):
+class RunListener(Protocol):
     """A listener that is opened before a run and closed after it."""
 
     def __call__(self, event: Event) -> None:
-        """Take in an event."""
+        """Handle an event."""
         ...
 
     def __enter__(self) -> Self:
-        """Open."""
+        """Begin the output."""
         ...
 
     def __exit__(self, *raised: object) -> None:
-        """Close."""
+        """End the output."""
         ...
 
 
 class FanOut:
-    """Watchers that hear the same."""
+    """A listener that passes every event to several listeners."""
 
-    def __init__(self, *watchers: Watcher) -> None:
-        """Let all of these hear."""
-        self._watchers = watchers
+    def __init__(self, *listeners: RunListener) -> None:
+        """Pass events to these listeners, in this order."""
+        self._listeners = listeners
         self._opened = ExitStack()
 
     def __call__(self, event: Event) -> None:
-        """Hand an event to all."""
-        for each in self._watchers:
-            each(event)
+        """Pass an event to all."""
+        for listener in self._listeners:
+            listener(event)
 
     def __enter__(self) -> Self:
-        """Open all."""
-        for each in self._watchers:
-            self._opened.enter_context(each)
+        """Enter all."""
+        for listener in self._listeners:
+            self._opened.enter_context(listener)
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Close all."""
+        """Exit all."""
         self._opened.close()
 
 
-def watcher(log: Log, run_id: str) -> Watcher:
-    """Return the listener for this terminal, pipe or log, and for the log file."""
+def listener_for(log: Log, run_id: str) -> RunListener:
+    """Return the listener for standard error and for the log file, if there is one."""
     shown = _shown(log, run_id)
-    if log.write_kept is None:
+    if log.write_file_line is None:
         return shown
-    return FanOut(shown, _lines(log, log.write_kept, log.kept_level, run_id))
+    return FanOut(shown, _lines(log, log.write_file_line, log.file_level, run_id))
 
 
-def _shown(log: Log, run_id: str) -> Watcher:
-    level = log.shown_level
+def _shown(log: Log, run_id: str) -> RunListener:
+    level = log.console_level
     is_drawn = sys.stderr.isatty() and LEVELS.index(level) <= LEVELS.index("info")
     if log.is_json or not is_drawn:
         return _lines(log, print_err, level, None if sys.stderr.isatty() else run_id)
@@ -74,9 +74,9 @@ def _shown(log: Log, run_id: str) -> Watcher:
     return Progress(RunCounters(log.clock.monotonic), console(to_stderr=True), level=level)
 
 
-def _lines(log: Log, write: Callable[[str], None], level: str, run_id: str | None) -> Watcher:
+def _lines(log: Log, write: Callable[[str], None], level: str, run_id: str | None) -> RunListener:
     if not log.is_json:
-        return Lines(RunCounters(log.clock.monotonic), write, level=level, run_id=run_id)
+        return PlainLog(RunCounters(log.clock.monotonic), write, level=level, run_id=run_id)
     from ld_import.cli.output.json_lines import JsonLines
 
     return JsonLines(write, log.clock.now, level=level, run_id=log.run_id)

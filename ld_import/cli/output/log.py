@@ -1,4 +1,4 @@
-"""What a command says of its work: on standard error, and in the file of `--log-file`."""
+"""The log of a command, on standard error and in the file of `--log-file`."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from ld_import.errors import Interrupted, LdImportError, UsageError
 
 if TYPE_CHECKING:
     from ld_import.cli.output.log_file import LogFile
-    from ld_import.importer.spec import ImportSpec, NewRun
+    from ld_import.importer.new_run import NewRun
+    from ld_import.importer.spec import ImportSpec
 
 FORMATS = ("text", "json")
-# One by one they stand in the ledger, and what a dry run shows may be long.
-UNKEPT = ("jobs", "firstRequest", "changed", "invalidLines")
+# Jobs have rows in the ledger; the parts of a dry run may be long.
+NOT_LOGGED = ("jobs", "firstRequest", "changed", "invalidLines")
 
 
 class Log:
-    """The log of one command; its lines name the run from the moment there is one.
+    """The log of one command; its lines name the run as soon as there is one.
 
-    Standard error is silenced by `-q` up to errors; the file keeps its level.
+    `-q` limits standard error to errors; it does not change the level of the file.
     """
 
     def __init__(self, flags: LogFlags, clock: Clock) -> None:
-        """Take in what was asked for."""
+        """Start the clock; nothing is opened yet."""
         self.flags = flags
         self.clock = clock
         self.run_id: str | None = None
@@ -39,15 +40,15 @@ class Log:
         self.started_monotonic = clock.monotonic()
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return this object."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        """Close the file, in which a bug that ends the command is told as well."""
+        """Close the file, after logging an unexpected error that ends the command."""
         if isinstance(error, Interrupted):
             self.end(error.exit_code)
         elif kind is not None:
-            self.keep("error", "error", f"unexpected {kind.__name__}: {error}")
+            self.write("error", "error", f"unexpected {kind.__name__}: {error}")
             self.end(LdImportError.exit_code)
         self.close_file()
 
@@ -62,66 +63,68 @@ class Log:
         return self.clock.monotonic() - self.started_monotonic
 
     def check(self) -> None:
-        """Raise UsageError for a format or level there is none of."""
+        """Raise UsageError for an unknown format or level."""
         log_format, level = self.flags.log_format, self.flags.log_level
         if log_format not in (None, *FORMATS):
-            raise UsageError(f"there is no log format {log_format!r}", hint="text or json")
+            raise UsageError(f"unknown --log-format {log_format!r}", hint="use text or json")
         if level not in (None, *LEVELS):
-            raise UsageError(f"there is no log level {level!r}", hint=f"one of {', '.join(LEVELS)}")
+            raise UsageError(
+                f"unknown --log-level {level!r}", hint=f"use one of {', '.join(LEVELS)}"
+            )
 
     def open_file(self, path: Path | None) -> None:
-        """Write to this file, too, from now on. Raises UsageError when that is not possible."""
+        """Also write to this file from now on. Raises UsageError if that is not possible."""
         if path is not None:
-            # Few want one, and logging is slow to load.
+            # Imported here: `logging` is slow to import, and only --log-file needs it.
             from ld_import.cli.output.log_file import LogFile
 
-            self._file = LogFile(path, lambda text: self._show("warning", text))
+            self._file = LogFile(path, lambda text: self._print("warning", text))
 
     def close_file(self) -> None:
-        """Write nothing more to the file, if there is one."""
+        """Close the file, if there is one."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
     @property
-    def shown_level(self) -> str:
-        """The least level worth a line on standard error: `-q` and `-v` are short for two."""
-        return "error" if self.flags.quiet else self.kept_level
+    def console_level(self) -> str:
+        """The lowest level shown on standard error."""
+        return "error" if self.flags.quiet else self.file_level
 
     @property
-    def kept_level(self) -> str:
-        """The least level worth a line in the file."""
+    def file_level(self) -> str:
+        """The lowest level written to the file."""
         return "debug" if self.flags.verbose else self.flags.log_level or "info"
 
     @property
-    def write_kept(self) -> Any:
-        """What takes finished lines for the file, `None` without one."""
-        return None if self._file is None else self._write_kept
+    def write_file_line(self) -> Any:
+        """The function that writes a formatted line to the file; `None` without a file."""
+        return None if self._file is None else self._write_file_line
 
-    def say(self, level: str, text: str) -> None:
-        """Tell something beside the run's events, on standard error and in the file."""
-        self._show(level, text)
-        self.keep(level, level, text)
+    def report(self, level: str, text: str) -> None:
+        """Write a message to standard error, whatever the level, and to the file."""
+        self._print(level, text)
+        self.write(level, level, text)
 
-    def note(self, level: str, text: str) -> None:
-        """Report something beside the run's events wherever this level is asked for."""
-        if LEVELS.index(level) >= LEVELS.index(self.shown_level):
-            self._show(level, text)
-        self.keep(level, level, text)
+    def report_from(self, level: str, text: str) -> None:
+        """Write a message to standard error and to the file, to each if the level is enabled."""
+        if LEVELS.index(level) >= LEVELS.index(self.console_level):
+            self._print(level, text)
+        self.write(level, level, text)
 
-    def say_error(self, error: LdImportError) -> None:
-        """Tell what ended the run and what to do next."""
-        self.say("error", str(error))
-        self.say("hint", error.hint)
+    def report_error(self, error: LdImportError) -> None:
+        """Write the error that ended the run, and its hint."""
+        self.report("error", str(error))
+        self.report("hint", error.hint)
 
-    def advise(self, text: str) -> None:
-        """Tell what may be done next; with `-q` only in the file."""
+    def hint(self, text: str) -> None:
+        """Write a hint on the next step; with `-q` only to the file."""
         if not self.flags.quiet:
-            self._show("hint", text)
-        self.keep("hint", "hint", text)
+            self._print("hint", text)
+        self.write("hint", "hint", text)
 
     def begin(self, spec: ImportSpec, run: NewRun, *, is_dry_run: bool) -> None:
-        """Name the run, and write to the file what is about to be done."""
+        """Set the run, and write to the file what begins."""
         self.run_id = run.run_id
         server = spec.target.server
         fields = {
@@ -131,31 +134,31 @@ class Log:
             "target": server,
             "dryRun": is_dry_run,
         }
-        what = "a dry run of" if is_dry_run else "an import of"
+        action = "a dry run of" if is_dry_run else "an import of"
         text = f"{spec.kind} from {spec.manifest_name} → {server}"
-        self.keep("info", "begin", f"ld-import {__version__} begins {what} {text}", **fields)
+        self.write("info", "begin", f"ld-import {__version__} begins {action} {text}", **fields)
 
-    def sum_up(self, summary: Mapping[str, Any], text: str) -> None:
-        """Let the file tell how the run ended, in numbers."""
-        kept = {name: value for name, value in summary.items() if name not in UNKEPT}
-        self.keep("info", "summary", text, summary=kept)
+    def summarize(self, summary: Mapping[str, Any], text: str) -> None:
+        """Write the summary of the run to the file."""
+        logged = {name: value for name, value in summary.items() if name not in NOT_LOGGED}
+        self.write("info", "summary", text, summary=logged)
 
     def end(self, exit_code: int) -> None:
-        """Let the file tell by which code the command ends."""
+        """Write the exit code of the command to the file."""
         seconds = self.seconds
         text = f"ended with exit code {exit_code} after {seconds:.1f} s"
-        self.keep("info", "end", text, exitCode=exit_code, seconds=round(seconds, 3))
+        self.write("info", "end", text, exitCode=exit_code, seconds=round(seconds, 3))
 
-    def keep(self, level: str, event: str, text: str, **fields: Any) -> None:
-        """Tell something in the file only."""
-        # A hint belongs to its error.
+    def write(self, level: str, event: str, text: str, **fields: Any) -> None:
+        """Write a message to the file only."""
+        # A hint has the rank of its error.
         rank = LEVELS.index(level) if level in LEVELS else len(LEVELS)
-        if self._file is not None and rank >= LEVELS.index(self.kept_level):
+        if self._file is not None and rank >= LEVELS.index(self.file_level):
             is_named = not self.is_json
-            self._write_kept(self._line(level, event, text, is_named=is_named, **fields))
+            self._write_file_line(self._line(level, event, text, is_named=is_named, **fields))
 
-    def _show(self, level: str, text: str) -> None:
-        # What a terminal shows stays short, and a hint is for people.
+    def _print(self, level: str, text: str) -> None:
+        # On a terminal lines stay short; a hint does not need the context.
         is_named = level != "hint" and not sys.stderr.isatty()
         print_err(self._line(level, level, text, is_named=is_named))
 
@@ -165,13 +168,13 @@ class Log:
             return f"{level}: {sanitize(text)}{about}"
         from ld_import.cli.output.json_lines import json_line
 
-        # A hint is no level of logs.
+        # `hint` is not a log level.
         named = level if level in LEVELS else "info"
         return json_line(self.clock.now(), named, self.run_id, event, sanitize(text), **fields)
 
-    def _write_kept(self, line: str) -> None:
+    def _write_file_line(self, line: str) -> None:
         if self._file is None:
             return
-        # A file has no other clock; a JSON line has it inside.
+        # Text lines get a timestamp in the file; JSON lines contain one.
         moment = f"{self.clock.now():%Y-%m-%dT%H:%M:%S.%f}"[:-3]
         self._file.write(line if self.is_json else f"{moment}Z {line}")

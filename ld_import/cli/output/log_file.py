@@ -1,4 +1,4 @@
-"""`--log-file`: lines in a file that is renewed when it is large, and never ends a run."""
+"""`--log-file`: a log file that is rotated by size. An error in writing it never ends a run."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from ld_import.errors import UsageError
 
 LARGEST_BYTES = 10_000_000
 KEPT_FILES = 5
-# What a server says of items is for their owner, as the ledger is.
+# It contains messages about items, like the ledger, and is readable by its owner only.
 MODE = 0o600
 
 OnTrouble = Callable[[str], None]
-HINT = "name a file in a folder that exists, or leave --log-file away"
+HINT = "name a file in a folder that exists, or omit --log-file"
 
 
 class LogFile:
-    """A file that takes lines; appended to by every run, at the same time, too.
+    """A log file; several runs can append to it at the same time.
 
-    Whatever happens to it while it is written is told once by `on_trouble`, and nothing is raised.
+    The first error in writing is passed to `on_trouble`; none is raised.
     """
 
     def __init__(self, path: Path, on_trouble: OnTrouble) -> None:
-        """Open the file, for its owner only if it is made now. Raises UsageError."""
+        """Open the file; a new one is private to its owner. Raises UsageError."""
         try:
-            if _is_odd(path):
-                raise UsageError(f"the log file {path} is no regular file", hint=HINT)
+            if _is_special(path):
+                raise UsageError(f"the log file {path} is not a regular file", hint=HINT)
             if is_foreign_link(path):
-                raise UsageError(f"the log file {path} is another user's link", hint=HINT)
-            # Behind links: the file is renewed, not the link to it.
+                raise UsageError(f"the log file {path} is a link owned by another user", hint=HINT)
+            # Links are resolved: the file is rotated, not the link to it.
             self._handler = _Handler(realpath(path), on_trouble)
         except OSError as error:
             raise UsageError(
@@ -47,7 +47,7 @@ class LogFile:
             ) from None
 
     def write(self, line: str) -> None:
-        """Add a line, without the secrets in it."""
+        """Append a line, with secrets redacted."""
         self._handler.emit(logging.makeLogRecord({"msg": REDACTOR.redact(line)}))
 
     def close(self) -> None:
@@ -55,7 +55,7 @@ class LogFile:
         try:
             self._handler.close()
         except OSError:
-            self._handler.tell()
+            self._handler.report_trouble()
 
 
 class _Handler(RotatingFileHandler):
@@ -67,41 +67,43 @@ class _Handler(RotatingFileHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._follow()
+            self._reopen_if_moved()
         except OSError:
-            self.tell()
+            self.report_trouble()
         super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        self.tell()
+        self.report_trouble()
 
-    def tell(self) -> None:
-        """Say once what went wrong just now."""
-        tell, self._on_trouble = self._on_trouble, None
-        if tell is not None:
+    def report_trouble(self) -> None:
+        """Report the current exception, if it is the first one."""
+        report, self._on_trouble = self._on_trouble, None
+        if report is not None:
             error = sys.exc_info()[1]
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            tell(f"the log file {self.baseFilename} cannot be written: {reason}; the run goes on")
+            report(
+                f"the log file {self.baseFilename} cannot be written: {reason}; the run continues"
+            )
 
     def _open(self) -> TextIOWrapper:
-        # The standard library would make it readable for everybody.
+        # The base class creates files that every user can read.
         stream: IO[str] = open(  # noqa: SIM115, PTH123 - kept open, with an opener
             self.baseFilename, "a", encoding=self.encoding, errors=self.errors, opener=_private
         )
         return cast(TextIOWrapper, stream)
 
-    def _follow(self) -> None:
-        """Open the file anew where another run or logrotate has put it aside."""
+    def _reopen_if_moved(self) -> None:
+        """Open a new file if another run or logrotate has renamed the current one."""
         if self.stream is None:
             return
-        there = Path(self.baseFilename)
-        if not there.exists() or not os.path.samestat(there.stat(), os.fstat(self.stream.fileno())):
+        path = Path(self.baseFilename)
+        if not path.exists() or not os.path.samestat(path.stat(), os.fstat(self.stream.fileno())):
             stream, self.stream = self.stream, None
             stream.close()
 
 
-def _is_odd(path: Path) -> bool:
-    """Tell a pipe, which waits for a reader, or a disk from a file, a terminal or /dev/full."""
+def _is_special(path: Path) -> bool:
+    """Return whether the path is a pipe, a socket or a disk; terminals and /dev/full are not."""
     if not path.exists():
         return False
     mode = path.stat().st_mode
@@ -109,5 +111,5 @@ def _is_odd(path: Path) -> bool:
 
 
 def _private(path: str, flags: int) -> int:
-    # All links are resolved before: one that is here now was put here meanwhile.
+    # Links were resolved before; one that is here now was created meanwhile.
     return os.open(path, flags | os.O_NOFOLLOW, MODE)

@@ -1,4 +1,4 @@
-"""`--metrics-file`: how a run ended, left in a file for monitoring; `gauges` says what is in it."""
+"""`--metrics-file`: the metrics of a run in a file for monitoring."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ld_import.cli.config.resolve import Resolution
 from ld_import.cli.output.log import Log
 from ld_import.clock import Clock
 from ld_import.errors import LdImportError, LedgerError, UsageError
+from ld_import.importer.new_run import manifest_name
 from ld_import.importer.result import EXIT_TROUBLE
-from ld_import.importer.spec import noted_name
 from ld_import.ledger import LedgerReader
 from ld_import.model import Target
 
-Note = Callable[[Mapping[str, Any]], None]
+AddSummary = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a run is about, as far as it is known before the manifest is opened."""
+    """The facts about a run that are known before the manifest is opened."""
 
     path: Path
     target: Target
@@ -36,11 +36,11 @@ class Subject:
 
 
 @contextmanager
-def measured(resolution: Resolution, log: Log) -> Iterator[Note]:
-    """Write the metrics file, if there is one, when the block has ended, however it ended.
+def writing_metrics(resolution: Resolution, log: Log) -> Iterator[AddSummary]:
+    """Write the metrics file, if there is one, when the block ends, also by an error.
 
-    The block passes the summary of the run to the function it gets. Raises UsageError for a file
-    that cannot be used.
+    The block passes the summary of the run to the function that it receives. Raises UsageError for
+    a file that cannot be used.
     """
     path = resolution.outputs.metrics_file
     subject = _subject_of(path, resolution, log.clock) if path else None
@@ -72,15 +72,15 @@ def _subject_of(path: Path, resolution: Resolution, clock: Clock) -> Subject:
 
 
 def _checked(path: Path) -> Path:
-    """Return the file to be replaced, behind any links. Raises UsageError."""
-    hint = "name a file in a folder that exists, such as node_exporter's"
+    """Return the path of the file with links resolved. Raises UsageError."""
+    hint = "name a file in a folder that exists, such as the textfile folder of node_exporter"
     if is_foreign_link(path):
-        raise UsageError(f"the metrics file {path} is another user's link", hint=hint)
+        raise UsageError(f"the metrics file {path} is a link owned by another user", hint=hint)
     path = path.resolve()
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent} for the metrics file", hint=hint)
+        raise UsageError(f"the folder {path.parent} of the metrics file does not exist", hint=hint)
     if path.exists() and not path.is_file():
-        raise UsageError(f"the metrics file {path} is no regular file", hint=hint)
+        raise UsageError(f"the metrics file {path} is not a regular file", hint=hint)
     return path
 
 
@@ -89,14 +89,14 @@ def _write(subject: Subject, summary: Mapping[str, Any], code: int, log: Log) ->
         replace_file(subject.path, _text_of(subject, summary, code, log.clock.now()))
     except OSError as error:
         text = f"the metrics file {subject.path} cannot be written: {error.strerror}"
-        log.say("warning", text)
+        log.report("warning", text)
 
 
 def _text_of(subject: Subject, summary: Mapping[str, Any], code: int, now: datetime) -> bytes:
     from ld_import.cli.output.prometheus import Gauges
 
     system_name = summary.get("systemName", subject.system_name)
-    manifest, target = noted_name(subject.manifest, system_name), subject.target
+    manifest, target = manifest_name(subject.manifest, system_name), subject.target
     return Gauges(
         labels={
             "kind": target.kind,
@@ -118,5 +118,5 @@ def _last_end(subject: Subject, manifest: str, codes: list[int], now: datetime) 
         with LedgerReader(subject.ledger_path) as reader:
             return reader.last_end(subject.target, manifest, codes, until=now) or 0
     except LedgerError:
-        # The run has told what is wrong with it; for monitoring "never" is the safe answer.
+        # The run has reported the error; for monitoring, "never" is the safe value.
         return 0

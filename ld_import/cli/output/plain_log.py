@@ -1,4 +1,4 @@
-"""Off a terminal: one plain line now and then, warnings as they come; what about in brackets."""
+"""The text log: warnings at once, a progress line every 30 s, with the context in brackets."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ LINE_EVERY_SECONDS = 30.0
 SHOWN_REJECTED = 20
 
 
-class Lines:
-    """A listener that writes lines by `write`; `level` is the least that is worth one.
+class PlainLog:
+    """A listener that writes lines of at least `level` with `write`.
 
-    Without `run_id` they stay short: they do not say which run, batch and job they are about.
+    Without `run_id` lines have no context, that is run, batch and job.
     """
 
     def __init__(
         self,
-        board: RunCounters,
+        counters: RunCounters,
         write: Callable[[str], None],
         *,
         level: str,
         run_id: str | None = None,
     ) -> None:
-        """Hand in the numbers and where lines go."""
-        self.board = board
+        """Count in `counters`; nothing is written yet."""
+        self.counters = counters
         self._write = write
         self._level = LEVELS.index(level)
         self._run_id = run_id
@@ -38,56 +38,56 @@ class Lines:
         self._rejected = 0
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return this object."""
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Tell how many lines were kept back."""
+        """Write the number of invalid records that were not shown."""
         if self._rejected > SHOWN_REJECTED and self._level <= LEVELS.index("warning"):
             more = self._rejected - SHOWN_REJECTED
-            self._say(
-                f"warning: {more:,} more lines are invalid;"
-                " `ld-import validate` with this manifest lists them all"
+            self._write_line(
+                f"warning: {more:,} more records are invalid;"
+                " `ld-import validate` with this manifest lists all of them"
             )
 
     def __call__(self, event: Event) -> None:
-        """Note an event, and say something when it is time to."""
-        self.board.note(event)
+        """Count an event, and write a line if it is due."""
+        self.counters.update(event)
         level = level_of(event)
-        if LEVELS.index(level) >= self._level and self._is_worth_a_line(event):
-            self._say(f"{level}: {sentence_of(event)}", **context_of(event))
+        if LEVELS.index(level) >= self._level and self._is_shown(event):
+            self._write_line(f"{level}: {sentence_of(event)}", **context_of(event))
         self._tick()
 
-    def _say(self, line: str, **context: Any) -> None:
+    def _write_line(self, line: str, **context: Any) -> None:
         about = "" if self._run_id is None else bracketed(run=self._run_id, **context)
         self._write(f"{line}{about}")
 
-    def _is_worth_a_line(self, event: Event) -> bool:
+    def _is_shown(self, event: Event) -> bool:
         if isinstance(event, Rejected):
             self._rejected += 1
             return self._rejected <= SHOWN_REJECTED
         return True
 
     def _tick(self) -> None:
-        if self._level > LEVELS.index("info") or self.board.seconds < self._next_line:
+        if self._level > LEVELS.index("info") or self.counters.seconds < self._next_line:
             return
-        self._next_line = self.board.seconds + LINE_EVERY_SECONDS
-        self._say(f"info: {state_line(self.board)}")
+        self._next_line = self.counters.seconds + LINE_EVERY_SECONDS
+        self._write_line(f"info: {progress_line(self.counters)}")
 
 
-def state_line(board: RunCounters) -> str:
-    """Return the numbers of a run as one plain line."""
-    parts = [f"read {board.read:,}"]
-    parts += [f"{count:,} {name}" for name, count in board.outcomes.items() if count]
-    parts += [f"{count:,} {humanize(name)}" for name, count in board.left.items() if count]
-    if board.resumed_count:
-        parts.append(f"{board.resumed_count:,} from before")
-    if board.invalid:
-        parts.append(f"{board.invalid:,} invalid")
-    parts.append(f"{board.rate:,.0f}/s")
-    left = board.seconds_left()
+def progress_line(counters: RunCounters) -> str:
+    """Return the counters of a run as one line."""
+    parts = [f"read {counters.read:,}"]
+    parts += [f"{count:,} {name}" for name, count in counters.outcomes.items() if count]
+    parts += [f"{count:,} {humanize(name)}" for name, count in counters.left.items() if count]
+    if counters.resumed_count:
+        parts.append(f"{counters.resumed_count:,} from before")
+    if counters.invalid:
+        parts.append(f"{counters.invalid:,} invalid")
+    parts.append(f"{counters.rate:,.0f}/s")
+    left = counters.seconds_left()
     if left is not None:
         parts.append(f"{duration(left)} left")
-    if board.jobs:
-        parts.append(f"{amount(len(board.jobs), 'job')} in flight")
+    if counters.jobs:
+        parts.append(f"{amount(len(counters.jobs), 'job')} in flight")
     return ", ".join(parts)

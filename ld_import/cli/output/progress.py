@@ -1,4 +1,4 @@
-"""On a terminal: one line of items, one of jobs, redrawn in place; warnings pass above them."""
+"""The progress display on a terminal: a line of items and a line of jobs, below the warnings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from ld_import.cli.output.counters import RunCounters
-from ld_import.cli.output.plain_log import Lines
+from ld_import.cli.output.plain_log import PlainLog
 from ld_import.cli.output.sanitize import humanize, sanitize
 from ld_import.events import Event
 from ld_import.wording import duration
@@ -26,13 +26,13 @@ SHOWN_JOBS = 8
 
 
 class Progress:
-    """A listener that keeps two lines of a terminal up to date and removes them at the end."""
+    """A listener that updates two lines of a terminal, and removes them at the end."""
 
-    def __init__(self, board: RunCounters, console: Console, *, level: str) -> None:
-        """Draw on `console`; warnings of at least `level` are printed above the two lines."""
-        self._board = board
+    def __init__(self, counters: RunCounters, console: Console, *, level: str) -> None:
+        """Draw on `console`; messages of at least `level` are printed above the two lines."""
+        self._counters = counters
         self._console = console
-        self._lines = Lines(board, self._print, level="warning" if level == "info" else level)
+        self._lines = PlainLog(counters, self._print, level="warning" if level == "info" else level)
         self._live = Live(
             get_renderable=self._render,
             console=console,
@@ -43,17 +43,17 @@ class Progress:
         )
 
     def __enter__(self) -> Self:
-        """Begin to draw."""
+        """Start drawing."""
         self._live.start(refresh=True)
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Remove the two lines; what was printed above them stays."""
+        """Remove the two lines; the messages above them stay."""
         self._lines.__exit__()
         self._live.stop()
 
     def __call__(self, event: Event) -> None:
-        """Take in an event; the screen follows within a quarter of a second."""
+        """Count an event; the display is updated within a quarter of a second."""
         self._lines(event)
 
     def _print(self, line: str) -> None:
@@ -63,54 +63,54 @@ class Progress:
     def _render(self) -> Group:
         width = self._console.width
         return Group(
-            fitted("items", item_parts(self._board), width),
-            fitted("jobs", job_parts(self._board), width),
+            fit_line("items", item_parts(self._counters), width),
+            fit_line("jobs", job_parts(self._counters), width),
         )
 
 
-def item_parts(board: RunCounters) -> list[tuple[str, str, int]]:
-    """Return text, style and rank (lowest goes first when space is short) of the items line."""
+def item_parts(counters: RunCounters) -> list[tuple[str, str, int]]:
+    """Return text, style and rank of the parts of the items line; low ranks are dropped first."""
     parts = [
         (f"{count:,} {name}", STYLES.get(name, ""), 9)
-        for name, count in board.outcomes.items()
+        for name, count in counters.outcomes.items()
         if count
     ]
-    parts += [(f"{board.invalid:,} invalid", STYLES["invalid"], 7)] * bool(board.invalid)
+    parts += [(f"{counters.invalid:,} invalid", STYLES["invalid"], 7)] * bool(counters.invalid)
     parts += [
         (f"{count:,} {humanize(name)}", STYLES.get(name, ""), 5)
-        for name, count in board.left.items()
+        for name, count in counters.left.items()
         if count
     ]
-    parts += [(f"{board.resumed_count:,} from before", "", 4)] * bool(board.resumed_count)
-    parts.append((f"{board.rate:,.0f}/s", "dim", 3))
-    left = board.seconds_left()
+    parts += [(f"{counters.resumed_count:,} from before", "", 4)] * bool(counters.resumed_count)
+    parts.append((f"{counters.rate:,.0f}/s", "dim", 3))
+    left = counters.seconds_left()
     if left is not None:
         parts.append((f"{duration(left)} left", "dim", 6))
-    parts.append((f"{board.read:,} read", "dim", 2))
+    parts.append((f"{counters.read:,} read", "dim", 2))
     return parts
 
 
-def job_parts(board: RunCounters) -> list[tuple[str, str, int]]:
-    """Return text, style and rank of the jobs line."""
-    now = board.monotonic()
-    if board.waiting_until > now:
-        waiting = f"waiting {duration(board.waiting_until - now)}: {sanitize(board.waiting)}"
+def job_parts(counters: RunCounters) -> list[tuple[str, str, int]]:
+    """Return text, style and rank of the parts of the jobs line."""
+    now = counters.monotonic()
+    if counters.waiting_until > now:
+        waiting = f"waiting {duration(counters.waiting_until - now)}: {sanitize(counters.waiting)}"
         return [(waiting, "yellow", 9)]
-    parts = [(f"{len(board.jobs)} in flight", "", 9), (f"{board.jobs_done:,} done", "dim", 7)]
-    # A copy: the drawing thread reads while the run goes on.
-    for rank, job in enumerate(list(board.jobs.values())[:SHOWN_JOBS]):
+    parts = [(f"{len(counters.jobs)} in flight", "", 9), (f"{counters.jobs_done:,} done", "dim", 7)]
+    # A copy: this runs in the drawing thread while the run changes the jobs.
+    for rank, job in enumerate(list(counters.jobs.values())[:SHOWN_JOBS]):
         age = duration(now - job.since)
         parts.append((f"{sanitize(job.job_id)} {sanitize(job.state)} {age}", "cyan", -rank))
     return parts
 
 
-def fitted(name: str, parts: list[tuple[str, str, int]], width: int) -> Text:
-    """Return one line of at most `width` cells; parts of low rank are left out, whole."""
-    kept = list(parts)
-    while len(kept) > 1 and _width(name, kept) > width:
-        kept.remove(min(kept, key=lambda part: part[2]))
+def fit_line(name: str, parts: list[tuple[str, str, int]], width: int) -> Text:
+    """Return a line of at most `width` cells; whole parts of low rank are omitted."""
+    shown = list(parts)
+    while len(shown) > 1 and _width(name, shown) > width:
+        shown.remove(min(shown, key=lambda part: part[2]))
     line = Text(f"{name:<5}", style="bold", no_wrap=True, overflow="ellipsis")
-    for text, style, _ in kept:
+    for text, style, _ in shown:
         line.append(f"  {text}", style=style or "default")
     line.truncate(width, overflow="ellipsis")
     return line

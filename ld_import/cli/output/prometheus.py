@@ -1,7 +1,7 @@
-"""A run in numbers as Prometheus knows them: names, help texts, labels, and their text form.
+"""The metrics of a run: names, help texts and labels, and their text format.
 
-All are gauges: what the two text formats, OpenMetrics and the older one node_exporter reads, agree
-in to the letter.
+All are gauges, which are identical in OpenMetrics and in the older text format that node_exporter
+reads: https://github.com/prometheus/node_exporter#textfile-collector
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ld_import.cli.output.sanitize import sanitize
 
 Row = tuple[Mapping[str, str], float]
 
-# Label by key of the summary; together they are all that was read.
+# Labels and keys of the summary; their counts add up to `read`.
 DECISIONS = {
     "sent": "sent",
     "unchanged": "unchanged",
@@ -32,9 +32,9 @@ DECISIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
-    """How a run ended; `summary` is empty when it ended before anything was read.
+    """The metrics of a run; `summary` is empty if it ended before the manifest was read.
 
-    Moments of earlier runs are seconds since 1970, 0 for never.
+    `last_success` and `last_completion` are Unix timestamps, 0 for never.
     """
 
     labels: Mapping[str, str]
@@ -66,7 +66,7 @@ class Gauges:
         )
         yield self._one(
             "last_completion_timestamp_seconds",
-            "When a run last came through the whole manifest (exit code 0 or 3); 0 is never.",
+            "When a run last completed the whole manifest (exit code 0 or 3); 0 is never.",
             self.last_completion,
         )
         if self.summary:
@@ -76,25 +76,27 @@ class Gauges:
         requests = dict(summary["requests"])
         retried = requests.pop("retried")
         about = {"system_name": summary["systemName"], "version": __version__}
-        yield self._family("run_info", "What the last run was about; always 1.", [(about, 1)])
-        yield self._one("duration_seconds", "How long the last run took.", summary["seconds"])
+        yield self._family(
+            "run_info", "Labels of the last run; the value is always 1.", [(about, 1)]
+        )
+        yield self._one("duration_seconds", "Duration of the last run.", summary["seconds"])
         yield self._each(
             "records",
-            "Records of the manifest by what the last run decided about them.",
+            "Records of the manifest by the decision of the last run.",
             "decision",
             {label: summary[key] for label, key in DECISIONS.items()},
         )
         yield self._each(
             "items",
-            "Items the last run sent, by how they ended; open ones lie with the server.",
+            "Items sent by the last run, by outcome; open ones have none yet.",
             "outcome",
             summary["outcomes"],
         )
         yield self._each("requests", "Requests of the last run.", "request", requests)
-        yield self._one("retries", "Requests of the last run that were made again.", retried)
+        yield self._one("retries", "Requests of the last run that were repeated.", retried)
         yield self._one(
             "server_warnings",
-            "Answers of the last run with a Warning, Deprecation or Sunset header.",
+            "Responses to the last run with a Warning, Deprecation or Sunset header.",
             summary.get("serverWarnings", 0),
         )
 
@@ -104,18 +106,18 @@ class Gauges:
     def _each(
         self, name: str, text: str, label: str, values: Mapping[str, float]
     ) -> GaugeMetricFamily:
-        return self._family(name, text, [({label: each}, count) for each, count in values.items()])
+        return self._family(name, text, [({label: key}, count) for key, count in values.items()])
 
     def _family(self, name: str, text: str, rows: Sequence[Row]) -> GaugeMetricFamily:
         names = [*self.labels, *rows[0][0]]
         family = GaugeMetricFamily(f"ld_import_{name}", text, labels=names)
         for labels, value in rows:
             family.add_metric(
-                [sanitize(each) for each in {**self.labels, **labels}.values()], value
+                [sanitize(label) for label in {**self.labels, **labels}.values()], value
             )
         return family
 
 
 def _seconds(moment: datetime) -> int:
-    # As the ledger keeps them, so that the end of a success is the same number in both places.
+    # Whole seconds, as in the ledger: the end of a run is the same number in both.
     return int(moment.timestamp())

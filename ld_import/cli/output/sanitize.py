@@ -1,4 +1,4 @@
-"""Text from manifests and servers, made harmless: for a terminal, a line, and whoever reads it."""
+"""Makes text from manifests and servers safe to print: secrets, control characters, line breaks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ld_import.redaction import Redactor
 # One a process, as standard error is: whoever learns a secret puts it in, whoever tells looks.
 REDACTOR = Redactor()
 
-# Format characters that turn the direction of text, hide, or mark it. Not the soft hyphen and the
-# joiners, without which Persian, Hindi and emoji are not what they are.
+# Format characters that change the direction of text, hide it or annotate it. Soft hyphen and
+# joiners are not among them: Persian, Hindi and emoji need them.
 UNSAFE_FORMATS = (
     r"\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
@@ -19,7 +19,7 @@ UNSAFE_FORMATS = (
 SEPARATORS = r"\u2028\u2029"
 UNSAFE = re.compile(rf"[\x00-\x1f\x7f-\x9f{SEPARATORS}\ud800-\udfff{UNSAFE_FORMATS}]")
 UNSAFE_IN_LINES = re.compile(UNSAFE.pattern.replace(r"\x00-\x1f", r"\x00-\x08\x0b-\x1f"))
-# JSON means the same when it is escaped, so all format characters are.
+# Escaping does not change the value of JSON, so all format characters are escaped.
 UNSAFE_IN_JSON = re.compile(
     rf"[\x7f-\x9f\xad\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u200c\u200d{SEPARATORS}"
     rf"{UNSAFE_FORMATS}\U000110bd\U000110cd\U00013430-\U0001343f]"
@@ -27,30 +27,30 @@ UNSAFE_IN_JSON = re.compile(
 
 
 def sanitize(text: object, *, limit: int | None = None) -> str:
-    """Return text in which nothing can act and nothing is secret, control characters as escapes.
+    """Return one line of text with secrets redacted and control characters escaped.
 
-    Markup is not touched; whoever prints must not interpret any.
+    Markup is not escaped: the output must not interpret it.
     """
     # Before anything is cut away: half a secret is hard to find.
     whole = REDACTOR.redact(str(text))
     if not whole.isprintable():
-        whole = UNSAFE.sub(_visible, whole)
+        whole = UNSAFE.sub(_escape, whole)
     if limit is not None and len(whole) > limit:
         return whole[: limit - 1] + "…"
     return whole
 
 
-def harmless(text: str) -> str:
-    """Return text of several lines and cells in which nothing else can act."""
-    return UNSAFE_IN_LINES.sub(_visible, text)
+def escape_controls(text: str) -> str:
+    """Return text with control characters escaped, other than line breaks and tabs."""
+    return UNSAFE_IN_LINES.sub(_escape, text)
 
 
 def json_text(document: Any, *, is_indented: bool = False) -> str:
-    """Return a document as JSON that can be shown on a terminal, with its keys in their order.
+    """Return a document as JSON that is safe to print; the order of its keys is kept.
 
-    Control and format characters are escaped; the value that is parsed is the same.
+    Control and format characters are escaped, which does not change the parsed value.
     """
-    # Not needed where nothing but text is printed, which is to be quick.
+    # Imported here: commands that print only text start faster without it.
     import orjson
 
     option = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if is_indented else 0)
@@ -59,15 +59,15 @@ def json_text(document: Any, *, is_indented: bool = False) -> str:
     return text if is_safe else UNSAFE_IN_JSON.sub(_json_escape, text)
 
 
-def _visible(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape", "backslashreplace").decode()
+def _escape(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape", "backslashreplace").decode()
 
 
-def _json_escape(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be").hex()
+def _json_escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def humanize(name: str) -> str:
-    """Return a name of the JSON summary as people say it: `failed before` for `failedBefore`."""
-    return "".join(f" {one.lower()}" if one.isupper() else one for one in name)
+    """Return a key of the JSON summary as words: `failed before` for `failedBefore`."""
+    return "".join(f" {sign.lower()}" if sign.isupper() else sign for sign in name)

@@ -1,4 +1,4 @@
-"""What a run says when it ends, for people and for scripts."""
+"""Prints the summary of a run, as text or JSON."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ld_import.wording import amount
 
 
 def print_summary(summary: Mapping[str, Any], *, is_json: bool, log: Log) -> None:
-    """Print how a run ended: JSON for scripts, counts for people, nothing for `-q`.
+    """Print the summary: as JSON, as counts, or not at all with `-q`.
 
-    The log file gets the counts, however they are shown.
+    The log file always gets the counts.
     """
-    what = "dry run of" if summary["dryRun"] else "imported"
-    title = f"{what} {summary['manifest']} → {summary['target']}"
+    action = "dry run of" if summary["dryRun"] else "imported"
+    title = f"{action} {summary['manifest']} → {summary['target']}"
     rows, last = rows_of(summary), _last_line(summary)
-    log.sum_up(
+    log.summarize(
         summary, f"{title}: {', '.join(f'{count:,} {name}' for name, count in rows)}, {last}"
     )
     if is_json:
@@ -28,7 +28,7 @@ def print_summary(summary: Mapping[str, Any], *, is_json: bool, log: Log) -> Non
     elif not log.flags.quiet:
         counts(title, rows)
         print_out(f"  {last}")
-    # Now, while signals wait for it; what goes wrong with it is told at the door.
+    # Flushed here, while signals are deferred; `main` flushes again and reports errors.
     with suppress(OSError):
         sys.stdout.flush()
 
@@ -39,7 +39,7 @@ def _last_line(summary: Mapping[str, Any]) -> str:
         would = summary["wouldRequest"]
         return (
             f"nothing was sent ({amount(would['import'], 'request')} of {would['bytes']:,} bytes in"
-            f" all would be), {seconds:.1f} s"
+            f" total would be sent), {seconds:.1f} s"
         )
     return (
         f"{amount(requests['import'], 'import request')},"
@@ -54,10 +54,10 @@ def _further(requests: Mapping[str, int]) -> str:
 
 
 def rows_of(summary: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """Return the counts worth a row for people: all that are not zero, and always what was read."""
+    """Return the rows to show: all counts that are not zero, and always `read`."""
     rows = [("read", summary["read"])]
     if summary["dryRun"]:
-        rows += [(f"would send: {why}", count) for why, count in summary["wouldSend"].items()]
+        rows += [(f"would send: {reason}", count) for reason, count in summary["wouldSend"].items()]
         rows.append(("in flight since an earlier run", summary["unresolved"]))
         would = sum(summary["wouldSend"].values()) + summary["unresolved"]
         rows.append(("held back", summary["notSent"] - would))

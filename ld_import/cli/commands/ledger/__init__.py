@@ -1,4 +1,4 @@
-"""`ld-import ledger …`: read the ledger, as tables, JSON or CSV; one question a file."""
+"""`ld-import ledger …`: read the ledger as tables, JSON or CSV."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ command = lazy_app(
         "runs": LazyCommand(f"{__name__}.runs", "List the latest runs, newest first."),
         "jobs": LazyCommand(f"{__name__}.jobs", "List the latest import jobs, newest first."),
         "items": LazyCommand(f"{__name__}.items", "List items with their state and reason."),
-        "show": LazyCommand(f"{__name__}.show", "Show one item with every attempt at it."),
+        "show": LazyCommand(f"{__name__}.show", "Show one item with all its attempts."),
         "export": LazyCommand(
             f"{__name__}.export", "Write all items: the map from legacy id and URL to mediaId."
         ),
     },
-    help="Read the memory of all imports; changes nothing.",
+    help="Read the records of all imports; changes nothing.",
     add_completion=False,
 )

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -16,9 +15,9 @@ import typer
 
 from ld_import.atomic_file import PRIVATE, replacing
 from ld_import.cli.commands.ledger.reading import checked_states, reading, server_url
-from ld_import.cli.config.output_files import is_of_ledger
-from ld_import.cli.options import ItemFilterFlags, LedgerFlags, command_of
-from ld_import.cli.output.csv_cells import marked
+from ld_import.cli.config.output_files import is_ledger_file
+from ld_import.cli.options import ItemFilterFlags, LedgerFlags, command_flags, command_of
+from ld_import.cli.output.csv_cells import escape_formulas
 from ld_import.cli.output.sanitize import json_text, sanitize
 from ld_import.errors import UsageError
 
@@ -38,20 +37,22 @@ EXPORT_COLUMNS = (
     "firstSeenAt",
     "updatedAt",
 )
-# Their entries are links to what the process has open: `/dev/stdout`, `>(gzip > items.gz)`.
+# Their entries are links to open files of the process: `/dev/stdout`, `>(gzip > items.gz)`.
 DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class ExportFlags(ItemFilterFlags, LedgerFlags):
     """The flags of `ledger export`."""
 
     format_name: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")
+        str, typer.Option("--format", metavar="FORMAT", help="Format: jsonl or csv.")
     ] = "jsonl"
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="PATH", help="File. [default: standard output]"),
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="File to write. [default: standard output]"
+        ),
     ] = None
 
 
@@ -59,14 +60,14 @@ def write_export(flags: ExportFlags) -> int:
     """Write all items as JSON lines or CSV."""
     output = flags.output
     if flags.format_name not in ("jsonl", "csv"):
-        raise UsageError(f"unknown format {flags.format_name!r}", hint="jsonl or csv")
+        raise UsageError(f"unknown format {flags.format_name!r}", hint="use jsonl or csv")
     states, server = checked_states(flags.states), server_url(flags.server)
     with ExitStack() as opened:
         reader = opened.enter_context(reading(flags))
-        if output is not None and is_of_ledger(output, reader.path):
+        if output is not None and is_ledger_file(output, reader.path):
             raise UsageError(f"{output} is the ledger itself", hint="name another file")
         stream = opened.enter_context(_opened(output))
-        # Closed before the ledger: half-read rows warn when the reader of a pipe went away.
+        # Closed before the ledger: if the pipe is closed early, an open cursor raises a warning.
         rows = opened.enter_context(closing(reader.items(states=states, server=server)))
         if flags.format_name == "csv":
             _write_csv(rows, stream)
@@ -89,7 +90,7 @@ def _write_csv(rows: Iterable[Mapping[str, Any]], stream: IO[str]) -> None:
 
 
 def _csv_cell(value: Any) -> Any:
-    return marked(value) if isinstance(value, str) else value
+    return escape_formulas(value) if isinstance(value, str) else value
 
 
 @contextmanager
@@ -98,7 +99,7 @@ def _opened(output: Path | None) -> Iterator[IO[str]]:
         yield sys.stdout
         return
     try:
-        # Aside first: what was exported before must survive a ledger that turns out to be damaged.
+        # Written to a temporary file: if the ledger is damaged, the previous export must survive.
         with _target(output) as file:
             stream = TextIOWrapper(file, "utf-8", newline="")
             try:
@@ -106,16 +107,16 @@ def _opened(output: Path | None) -> Iterator[IO[str]]:
             finally:
                 stream.detach()
     except OSError as error:
-        hint = "name another file with --output, or make room"
+        hint = "name another file with --output, or free disk space"
         raise UsageError(f"{output} cannot be written: {error.strerror}", hint=hint) from None
 
 
 def _target(output: Path) -> AbstractContextManager[IO[bytes]]:
-    """Return what writes an export: a private file in place of an older one, or a device."""
+    """Open the target of an export: a private file that replaces an older one, or a device."""
     if output.parent in DEVICES or (output.exists() and not output.is_file()):
         return open(output, "ab", opener=_existing)  # noqa: PTH123 - with an opener
     if output.is_symlink():
-        raise UsageError(f"{output} is a symbolic link", hint="name the file that it leads to")
+        raise UsageError(f"{output} is a symbolic link", hint="name the file that it points to")
     return replacing(output, mode=PRIVATE)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -14,24 +13,25 @@ from ld_import.cli.commands.ledger.reading import (
     reading,
     server_url,
 )
-from ld_import.cli.options import ItemFilterFlags, LedgerFlags, RowFlags, command_of
+from ld_import.cli.options import ItemFilterFlags, LedgerFlags, RowFlags, command_flags, command_of
 from ld_import.cli.output.console import print_err
 from ld_import.cli.output.sanitize import sanitize
 
 ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "jobId", "updatedAt", "reason")
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class ItemsFlags(RowFlags, ItemFilterFlags, LedgerFlags):
     """The flags of `ledger items`."""
 
     limit: Annotated[
-        int, typer.Option("--limit", metavar="N", help="Rows at most; 0 shows all.", min=0)
+        int,
+        typer.Option("--limit", metavar="N", help="Maximum number of rows; 0 shows all.", min=0),
     ] = 100
 
 
 def show_items(flags: ItemsFlags) -> int:
-    """List items, and print the number of each state."""
+    """List items, and print the number of items in each state."""
     states, server = checked_states(flags.states), server_url(flags.server)
     with reading(flags) as reader:
         rows = list(reader.items(states=states, server=server, limit=flags.limit or -1))
@@ -51,6 +51,6 @@ command = command_of(ItemsFlags, show_items)
 
 
 def _item_columns(rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
-    # One externalId can belong to several kinds or systems; then the rows name them.
-    telling = [name for name in ("kind", "systemName") if len({row[name] for row in rows}) > 1]
-    return (*telling, *ITEM_COLUMNS)
+    # The same externalId can belong to several kinds or systems; the rows then name them.
+    ambiguous = [name for name in ("kind", "systemName") if len({row[name] for row in rows}) > 1]
+    return (*ambiguous, *ITEM_COLUMNS)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from ld_import.cli.commands.ledger.reading import print_rows, reading
-from ld_import.cli.options import LedgerFlags, RowFlags, command_of
+from ld_import.cli.options import LedgerFlags, RowFlags, command_flags, command_of
 
 JOB_COLUMNS = (
     "jobId",
@@ -24,12 +23,12 @@ JOB_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class JobsFlags(RowFlags, LedgerFlags):
     """The flags of `ledger jobs`."""
 
     run_id: Annotated[
-        str | None, typer.Option("--run", metavar="RUN", help="Only those of this run.")
+        str | None, typer.Option("--run", metavar="RUN", help="Show only the jobs of this run.")
     ] = None
 
 

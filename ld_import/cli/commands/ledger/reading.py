@@ -1,4 +1,4 @@
-"""Opening a ledger to read it, and the filters and tables that the questions share."""
+"""Opens a ledger to read it; filters and tables that the subcommands share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STATES = ("success", "skipped", "failed", "refused", "lost", "pending", "submitt
 
 @contextmanager
 def reading(flags: LedgerFlags) -> Iterator[LedgerReader]:
-    """Open the ledger that was named, else the profile's, else the one below this folder."""
+    """Open the given ledger, or else the one of the profile, or that of the working directory."""
     from ld_import.ledger import LedgerReader
 
     config = Config() if flags.ledger else find_config(flags.config)
@@ -30,22 +30,22 @@ def reading(flags: LedgerFlags) -> Iterator[LedgerReader]:
     if not path.exists():
         raise UsageError(
             f"there is no ledger {path}",
-            hint="name it with --ledger; an import makes one beside its manifest",
+            hint="name one with --ledger; an import creates it beside its manifest",
         )
     with LedgerReader(path) as reader:
         yield reader
 
 
 def server_url(server: str | None) -> str | None:
-    """Return a server as the ledger spells it."""
+    """Return the URL of a server as the ledger spells it."""
     return None if server is None else normal_url(server, allow_http=True)
 
 
 def checked_states(states: Sequence[str] | None) -> Sequence[str]:
-    """Return the states to show; all without any. Raises UsageError for an unknown one."""
+    """Return the states to show, empty for all. Raises UsageError for an unknown state."""
     for state in states or ():
         if state not in STATES:
-            raise UsageError(f"unknown state {state!r}", hint=f"one of {', '.join(STATES)}")
+            raise UsageError(f"unknown state {state!r}", hint=f"use one of {', '.join(STATES)}")
     return states or ()
 
 

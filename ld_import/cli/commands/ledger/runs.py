@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import orjson
 
 from ld_import.cli.commands.ledger.reading import print_rows, reading
-from ld_import.cli.options import LedgerFlags, RowFlags, command_of
+from ld_import.cli.options import LedgerFlags, RowFlags, command_flags, command_of
 
 RUN_COLUMNS = ("run", "kind", "systemName", "server", "startedAt", "endedAt", "exitCode")
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class RunsFlags(RowFlags, LedgerFlags):
     """The flags of `ledger runs`."""
 

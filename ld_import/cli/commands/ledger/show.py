@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
 from ld_import.cli.commands.ledger.reading import reading
-from ld_import.cli.options import JsonFlags, LedgerFlags, command_of
+from ld_import.cli.options import JsonFlags, LedgerFlags, command_flags, command_of
 from ld_import.cli.output.console import json_out, print_out
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.errors import UsageError
 
 
-@dataclass(frozen=True, kw_only=True)
+@command_flags
 class ShowFlags(JsonFlags, LedgerFlags):
     """The flags of `ledger show`."""
 
@@ -29,8 +28,8 @@ def show_item(flags: ShowFlags) -> int:
         items = reader.show(flags.external_id)
     if not items:
         raise UsageError(
-            f"the ledger knows no item {flags.external_id!r}",
-            hint="`ld-import ledger items` lists those it knows",
+            f"the ledger has no item {flags.external_id!r}",
+            hint="`ld-import ledger items` lists the items that it has",
         )
     if flags.json:
         json_out(items)
