@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 
 from ld_import.api.bodies import json_of, text_of
-from ld_import.api.statuses import is_declined, is_passing
+from ld_import.api.statuses import is_declined, is_transient
 from ld_import.errors import (
     AnswerLost,
     ApiError,
@@ -75,7 +75,7 @@ def error_from(answer: httpx.Response) -> ApiError:
         return Unauthorized(sentence, status=status, hint=_access_hint(status))
     if status == 429 and is_quota(answer):
         return _quota(sentence, words)
-    if is_passing(status):
+    if is_transient(status):
         return ServerUnavailable(sentence, is_declined=declined)
     if not declined:
         return UnexpectedAnswer(sentence, hint=UNSAID)
@@ -90,11 +90,11 @@ def error_from(answer: httpx.Response) -> ApiError:
     )
 
 
-def is_trouble(answer: httpx.Response) -> bool:
+def is_retryable(answer: httpx.Response) -> bool:
     """Return whether another attempt may get another answer: throttling, or a server in trouble."""
     if answer.status_code == 429:
         return not is_quota(answer)
-    return is_passing(answer.status_code)
+    return is_transient(answer.status_code)
 
 
 def is_quota(answer: httpx.Response) -> bool:

@@ -12,14 +12,14 @@ from urllib.parse import quote
 
 import httpx
 
-from ld_import.api.answers import error_from, is_trouble, json_from
+from ld_import.api.answers import error_from, is_retryable, json_from
 from ld_import.api.bodies import TooLarge, Unreadable
 from ld_import.api.dates import skew_from
 from ld_import.api.exchange import GRACE_SECONDS, REQUEST_SECONDS, Exchange
 from ld_import.api.notices import Notices
-from ld_import.api.retry import Patience, Retry, Transient, retry_after_seconds
+from ld_import.api.retry import Retrier, Retry, Transient, retry_after_seconds
 from ld_import.api.statuses import BUSY, is_declined
-from ld_import.api.trouble import trouble_from
+from ld_import.api.transport_errors import transport_error_from
 from ld_import.clock import Clock
 from ld_import.errors import AnswerLost, ApiError, RequestRefused, ServerUnavailable
 from ld_import.ids import FORM, is_id, shown_id
@@ -71,7 +71,7 @@ class LivingdocsClient:
         self._numbered = 0
         self._pause_seconds = 1 / max_rate if max_rate else 0.0
         self._next_slot = 0.0
-        self._patience = Patience(clock, rng or random.Random(), on_retry)
+        self._retrier = Retrier(clock, rng or random.Random(), on_retry)
         self._notices = Notices(api_version, on_notice)
         self._proxy = proxy
         self._exchange = Exchange(
@@ -93,7 +93,7 @@ class LivingdocsClient:
     @property
     def retried(self) -> int:
         """How many requests were made again so far."""
-        return self._patience.retried
+        return self._retrier.retried
 
     @property
     def warned(self) -> int:
@@ -216,15 +216,15 @@ class LivingdocsClient:
             if within_seconds is not None:
                 left = max(LEAST_SECONDS, begun + within_seconds - self._clock.monotonic())
             answer = await self._answer(request, changes=changes, within_seconds=left)
-            self._patience.is_answered = True
-            if is_trouble(answer):
+            self._retrier.is_answered = True
+            if is_retryable(answer):
                 raise self._trouble(answer, changes=changes)
             try:
                 return json_from(answer, changes=changes)
             except ServerUnavailable as broken_off:
                 raise Transient(broken_off) from None
 
-        return await self._patience.persist(attempt, about, within_seconds=within_seconds)
+        return await self._retrier.call(attempt, about, within_seconds=within_seconds)
 
     def _request(
         self, method: str, path: str, params: dict[str, str] | None, body: bytes | None
@@ -256,13 +256,15 @@ class LivingdocsClient:
                 # A stopped clock raises Interrupted.
                 await self._clock.sleep(0)
             what = f"{request.method} {request.url.copy_with(query=None)}"
-            raise trouble_from(error, what=what, changes=changes, proxy=self._proxy) from None
+            raise transport_error_from(
+                error, what=what, changes=changes, proxy=self._proxy
+            ) from None
 
     def _note_headers(self, answer: httpx.Response) -> None:
         skew = skew_from(answer, self._clock.now())
         if skew is not None:
             self.server_skew_seconds = skew
-        self._notices.hear(answer.headers)
+        self._notices.read(answer.headers)
 
     def _trouble(self, answer: httpx.Response, *, changes: bool) -> ApiError | Transient:
         error = error_from(answer)

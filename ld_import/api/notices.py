@@ -28,7 +28,7 @@ class Notices:
         self._on_notice = on_notice
         self._said: set[str] = set()
 
-    def hear(self, headers: httpx.Headers) -> None:
+    def read(self, headers: httpx.Headers) -> None:
         """Read the headers of an answer."""
         texts = [*_warnings(headers), *_announcements(headers, self._api_version)]
         self.count += bool(texts)

@@ -55,7 +55,7 @@ class Transient(Exception):  # noqa: N818 - never leaves this room
         self.retry_after_seconds = retry_after_seconds
 
 
-class Patience:
+class Retrier:
     """Retries of one client: counts them, waits by the clock, tells an observer."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Patience:
         self._rng = rng
         self._on_retry = on_retry
 
-    async def persist(
+    async def call(
         self,
         attempt: Callable[[], Awaitable[T]],
         about: object = None,

@@ -13,7 +13,7 @@ DECLINED = frozenset(
 # The documented answer to a PATCH of another version; of an import it is not documented.
 CONFLICT = 409
 # Timeouts and throttling outside the 5xx: nginx has 444 and 499, AWS load balancers 460.
-PASSING = frozenset({408, 425, 429, 444, 460, 499})
+TRANSIENT = frozenset({408, 425, 429, 444, 460, 499})
 # The server as a whole is unavailable: overload, maintenance, or (Cloudflare's 52x and 530) a proxy
 # that does not reach it. After other 5xx an item of the request may be to blame.
 BUSY = frozenset({503, 521, 522, 523, 525, 526, 530})
@@ -24,6 +24,6 @@ def is_declined(status: int, method: str) -> bool:
     return status in DECLINED or (status == CONFLICT and method == "PATCH")
 
 
-def is_passing(status: int) -> bool:
+def is_transient(status: int) -> bool:
     """Return whether the same request may succeed a moment later."""
-    return status in PASSING or status >= 500
+    return status in TRANSIENT or status >= 500

@@ -29,7 +29,7 @@ from ld_import.importer.protocol import (
     packed,
     unpacked,
 )
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.ledger import SeenKeys, SqliteLedger
 from ld_import.model import Block, Leave, Record, Send
 from ld_import.pipeline.planning.plan import Chunk
@@ -121,7 +121,7 @@ def _prepared(chunk: Chunk) -> Chunk:
 
 
 def _marked(send: Send) -> Send:
-    return send._replace(item=send.item._replace(marks=marks_from(send.item.body)))
+    return send._replace(item=send.item._replace(marks=hashes_from(send.item.body)))
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class Checker:
                 yield field, f"`{field}` is ", "not known here", _meant(name, known)
         else:
             field = ".".join(path)
-            what = f"`{field}` is {shown(error.instance)}: " if field else "the entry: "
+            what = f"`{field}` is {short_json(error.instance)}: " if field else "the entry: "
             yield field, what, _reason(kind, error), self._advice(rules)
 
     def _advice(self, schema_path: Sequence[str | int]) -> str:
@@ -115,7 +115,7 @@ def _meant(name: str, known: Sequence[str]) -> str:
     return f"; {did_you_mean(name, known)}"
 
 
-def words(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Return what a server says where a text belongs: the text, nothing for null, else its JSON."""
     if isinstance(value, str):
         return value
@@ -125,7 +125,7 @@ def words(value: Any) -> str:
         return "(too deeply nested)"
 
 
-def shown(value: Any) -> str:
+def short_json(value: Any) -> str:
     """Return a value as short JSON for a sentence."""
     try:
         text = orjson.dumps(value).decode()
@@ -150,7 +150,7 @@ def _reason(kind: jsonschema_rs.ValidationErrorKind, error: jsonschema_rs.Valida
         case kinds.Pattern():
             return authority_fault(text) or "it does not have the required form"
         case kinds.Enum():
-            return f"it must be one of {shown(kind.options)}"
+            return f"it must be one of {short_json(kind.options)}"
     message = error.message
     return message if len(message) <= 2 * SHOWN_VALUE_LENGTH else message[: 2 * SHOWN_VALUE_LENGTH]
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ld_import.ids import is_id, usable_id
-from ld_import.kinds.base import Checker, encode, words
+from ld_import.kinds.base import Checker, as_text, encode
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result, State
 
 # NOTE: servers say `imported`; the vendor's pages said `success` until August 2026 and meant the
@@ -21,7 +21,7 @@ STATES = {
     "failed": State.FAILED,
 }
 # Longer texts of a server are cut: they go into the ledger and the log.
-WORD_LENGTH = 80
+STATE_LENGTH = 80
 REASON_LENGTH = 2000
 
 
@@ -94,7 +94,7 @@ class JobKind:
         listed = answer.get(self.list_key)
         return Job(
             job_id=job_id,
-            state=words(answer.get("state"))[:WORD_LENGTH],
+            state=as_text(answer.get("state"))[:STATE_LENGTH],
             finished=answer["finished"],
             results=self._results(listed) if isinstance(listed, list) else None,
         )
@@ -108,10 +108,10 @@ class JobKind:
 
     def _result(self, one: dict[str, Any]) -> Result:
         # NOTE: the key was once `status`; either is read.
-        word = words(one.get("state", one.get("status")))[:WORD_LENGTH]
+        word = as_text(one.get("state", one.get("status")))[:STATE_LENGTH]
         reason, system_name = one.get("reason"), one.get("systemName")
         media_id, reason = usable_id(
-            self._media_id(one), None if reason is None else words(reason)[:REASON_LENGTH]
+            self._media_id(one), None if reason is None else as_text(reason)[:REASON_LENGTH]
         )
         return Result(
             external_id=one["externalId"],

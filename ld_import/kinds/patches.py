@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from ld_import.kinds.marks import is_marked, is_name_marked
+from ld_import.kinds.field_hashes import has_field, has_value
 from ld_import.kinds.proof import has_other_title
 
 # From this API version on the patch need not change `updatedAt`, by which editors sort.
@@ -74,7 +74,7 @@ def _is_other(name: str, item: dict[str, Any], entry: dict[str, Any], marks: byt
         return not is_same(entry.get(name) or [], item[name])
     if name == "fileName" and has_other_title(item, entry):
         return True
-    return marks is not None and not is_marked(marks, name, item[name])
+    return marks is not None and not has_value(marks, name, item[name])
 
 
 def _patch_metadata(
@@ -84,7 +84,7 @@ def _patch_metadata(
     dropped = {
         name: None
         for name in held
-        if name not in wanted and marks and is_name_marked(marks, f"metadata.{name}")
+        if name not in wanted and marks and has_field(marks, f"metadata.{name}")
     }
     for name, value in {**wanted, **dropped}.items():
         field_name = f"metadata.{name}"
@@ -111,10 +111,10 @@ def _patch_asset(
 
 
 def _is_edited(name: str, held: Any, marks: bytes | None) -> bool:
-    if marks is None or is_marked(marks, name, held):
+    if marks is None or has_value(marks, name, held):
         return False
     # Never sent and not there: the field is new.
-    return held is not None or is_name_marked(marks, name)
+    return held is not None or has_field(marks, name)
 
 
 def is_same(held: Any, wanted: Any) -> bool:

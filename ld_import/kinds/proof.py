@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from ld_import.kinds.marks import NAME_BYTES, fields_of, mark_of, name_part, parts_of
+from ld_import.kinds.field_hashes import NAME_BYTES, field_hash, fields_of, hashes_in, name_hash
 
 # The look-up compares the pair, and the server copies the file behind `url` to its own storage.
 # `fileName` is compared where the entry shows it.
-NOT_CONTENT = frozenset(map(name_part, ("id", "externalId", "systemName", "url", "fileName")))
+NOT_CONTENT = frozenset(map(name_hash, ("id", "externalId", "systemName", "url", "fileName")))
 # Of these only the ledger knows whether they are other ones now.
 HIDDEN = ("url", "fileName")
 # The server may derive the title of an entry from `fileName`.
@@ -27,19 +27,19 @@ def holds_content(marks: bytes, entry: dict[str, Any]) -> bool:
 
     Properties that only the entry has do not count. Marks of nothing prove nothing.
     """
-    sent = parts_of(marks)
-    shown = {mark_of(name, value) for name, value in _shown_fields(entry)}
+    sent = hashes_in(marks)
+    shown = {field_hash(name, value) for name, value in _shown_fields(entry)}
     missing = {part for part in sent - shown if part[:NAME_BYTES] not in NOT_CONTENT}
     return bool(sent) and not missing and not _has_other_title(sent, entry)
 
 
 def differing_fields(body: bytes, entry: dict[str, Any]) -> list[str]:
     """Return the names of the sent properties that the entry does not hold, in sent order."""
-    shown = {mark_of(name, value) for name, value in _shown_fields(entry)}
+    shown = {field_hash(name, value) for name, value in _shown_fields(entry)}
     return [
         name
         for name, value in fields_of(orjson.loads(body))
-        if mark_of(name, value) not in shown and name_part(name) not in NOT_CONTENT
+        if field_hash(name, value) not in shown and name_hash(name) not in NOT_CONTENT
     ]
 
 
@@ -48,7 +48,7 @@ def hidden_changes(marks: bytes, held: bytes) -> list[str]:
 
     `held` are the marks of what the server took last, empty where that is not known.
     """
-    sent, before = parts_of(marks), parts_of(held)
+    sent, before = hashes_in(marks), hashes_in(held)
     return [
         name
         for name in HIDDEN
@@ -58,11 +58,11 @@ def hidden_changes(marks: bytes, held: bytes) -> list[str]:
 
 def removed_fields(marks: bytes, held: bytes, entry: dict[str, Any]) -> list[str]:
     """Return the metadata the entry still shows that was sent before and is not sent now."""
-    now = {part[:NAME_BYTES] for part in parts_of(marks)}
-    before = {part[:NAME_BYTES] for part in parts_of(held)} - now
+    now = {part[:NAME_BYTES] for part in hashes_in(marks)}
+    before = {part[:NAME_BYTES] for part in hashes_in(held)} - now
     metadata = entry.get("metadata")
     names = [f"metadata.{name}" for name in metadata] if isinstance(metadata, dict) else []
-    return [name for name in names if name_part(name) in before]
+    return [name for name in names if name_hash(name) in before]
 
 
 def is_what_was_sent(marks: bytes, entry: dict[str, Any]) -> bool:
@@ -70,8 +70,8 @@ def is_what_was_sent(marks: bytes, entry: dict[str, Any]) -> bool:
 
     Asynchronous kinds send the externalId as `id`, the media library an id of its own.
     """
-    ids = {mark_of("id", entry.get(name)) for name in ("id", "externalId")}
-    sent = _named("id", parts_of(marks))
+    ids = {field_hash("id", entry.get(name)) for name in ("id", "externalId")}
+    sent = _named("id", hashes_in(marks))
     return holds_content(marks, entry) and sent <= ids
 
 
@@ -122,11 +122,11 @@ def _has_other_title(sent: set[bytes], entry: dict[str, Any]) -> bool:
     title = metadata.get("title") if isinstance(metadata, dict) else None
     if title is None or _named(TITLE, sent) or not _named("fileName", sent):
         return False
-    return mark_of("fileName", title) not in sent
+    return field_hash("fileName", title) not in sent
 
 
 def _named(name: str, parts: set[bytes]) -> set[bytes]:
-    return {part for part in parts if part[:NAME_BYTES] == name_part(name)}
+    return {part for part in parts if part[:NAME_BYTES] == name_hash(name)}
 
 
 def _moment(text: Any) -> datetime | None:

@@ -18,7 +18,7 @@ from ld_import.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from tests.api.talk import Script, body, find, status, submit
+from tests.api.scripted import Script, body, find, status, submit
 
 POST = "POST import/videos"
 EXAMPLES = Path(__file__).parents[1] / "vendor-examples"

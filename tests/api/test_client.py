@@ -10,7 +10,7 @@ import pytest
 
 from ld_import.emulator import Fault, Token
 from ld_import.errors import ApiError, RequestRefused, ServerUnavailable, Unauthorized
-from tests.api.talk import VIDEOS, Script, body, find, status, submit
+from tests.api.scripted import VIDEOS, Script, body, find, status, submit
 from tests.conftest import TOKEN
 
 POST = "POST import/videos"

@@ -15,7 +15,7 @@ import pytest
 
 from ld_import.api import LivingdocsClient
 from ld_import.errors import AnswerLost, ServerUnavailable
-from tests.api.talk import VIDEOS, Script, find, submit
+from tests.api.scripted import VIDEOS, Script, find, submit
 
 PEM = Path(__file__).with_name("loopback.pem")
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"

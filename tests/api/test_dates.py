@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.api.talk import Script, find
+from tests.api.scripted import Script, find
 from tests.clock import START
 
 EMPTY: dict[str, list[str]] = {"results": []}

@@ -8,7 +8,7 @@ import pytest
 
 from ld_import.api.client import IDS_A_REQUEST
 from ld_import.errors import RequestRefused
-from tests.api.talk import Script, find
+from tests.api.scripted import Script, find
 
 PAIR = {"externalId": "v1", "systemName": "archive"}
 

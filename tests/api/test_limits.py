@@ -22,7 +22,7 @@ from ld_import.errors import (
     UnexpectedAnswer,
 )
 from ld_import.pipeline.shutdown import StoppableClock
-from tests.api.talk import VIDEOS, Script, find, status, submit
+from tests.api.scripted import VIDEOS, Script, find, status, submit
 
 OPEN_ENDED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 

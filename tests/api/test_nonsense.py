@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from ld_import.errors import AnswerLost, ApiError, RequestRefused, ServerUnavailable
-from tests.api.talk import Script, find, status, submit
+from tests.api.scripted import Script, find, status, submit
 
 JSON = "application/json"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.talk import Script, status
+from tests.api.scripted import Script, status
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from ld_import.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from tests.api.talk import Script, find, status, submit
+from tests.api.scripted import Script, find, status, submit
 from tests.clock import START
 
 POST = "POST import/videos"

@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from ld_import.kinds import KINDS
-from ld_import.kinds.base import SHOWN_VALUE_LENGTH, encode, shown
+from ld_import.kinds.base import SHOWN_VALUE_LENGTH, encode, short_json
 from ld_import.kinds.job import JobKind
 from tests.kinds.contract import JobContract, KindContract, example
 
@@ -75,12 +75,12 @@ def test_path_of_a_job_kind(name):
 )
 def test_value_in_a_sentence(value, text):
     """A value is shown as JSON, and as Python has it where JSON cannot say it."""
-    assert shown(value) == text
+    assert short_json(value) == text
 
 
 def test_long_value_is_cut():
     """A long value is recognised by its start."""
-    text = shown("x" * 500)
+    text = short_json("x" * 500)
 
     assert len(text) == SHOWN_VALUE_LENGTH
     assert text.startswith('"xxx')

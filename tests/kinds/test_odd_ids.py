@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.kinds.verdicts import result_from
+from ld_import.kinds.media_library.results import result_from
 from ld_import.model import State
 
 ODD = "../../admin"

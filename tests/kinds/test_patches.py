@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.kinds.patches import patch_for
 
 ASSET = {"key": "a.jpg", "size": 1}
@@ -18,7 +18,7 @@ def body(**fields):
 
 def patch(sent, wanted, held):
     """Return the patch for an item that was sent as `sent` and now is `wanted`."""
-    return patch_for(body(**wanted), held, None if sent is None else marks_from(body(**sent)))
+    return patch_for(body(**wanted), held, None if sent is None else hashes_from(body(**sent)))
 
 
 def operations(found):

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from ld_import.kinds.base import words
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.base import as_text
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.kinds.patches import patch_for
 from ld_import.kinds.proof import (
     differing_fields,
@@ -45,7 +45,7 @@ IMAGE = {
 
 def is_held(sent, entry):
     """Return whether an entry holds the content of a sent item."""
-    return holds_content(marks_from(orjson.dumps(sent)), entry)
+    return holds_content(hashes_from(orjson.dumps(sent)), entry)
 
 
 @pytest.mark.parametrize("member", ["metadata", "asset", "translations", "mediaType"])
@@ -109,7 +109,7 @@ def test_values_nested_deeper_than_json_can_be_written():
 
     assert not is_held(VIDEO, {**HELD, "metadata": deep, "translations": deep, "mediaType": deep})
     assert patch_for(orjson.dumps(VIDEO), {**HELD, "metadata": {"credit": deep}}, b"").conflicts
-    assert words(deep) == "(too deeply nested)"
+    assert as_text(deep) == "(too deeply nested)"
 
 
 def test_marks_of_nothing_prove_nothing():
@@ -129,7 +129,7 @@ def test_marks_of_nothing_prove_nothing():
 )
 def test_entry_under_another_id_was_not_sent(sent, entry, expected):
     """An own id is part of what was sent; where the server chose it there is nothing to compare."""
-    assert is_what_was_sent(marks_from(orjson.dumps(sent)), entry) is expected
+    assert is_what_was_sent(hashes_from(orjson.dumps(sent)), entry) is expected
 
 
 def test_differing_fields_are_named():

@@ -13,7 +13,7 @@ import pytest
 
 from ld_import.errors import LedgerError
 from ld_import.kinds import KINDS
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.model import (
     Block,
     Double,
@@ -203,7 +203,7 @@ class LedgerContract:
         assert found.state is State.SUCCESS
         assert (found.checksum, found.record_digest) == (item.checksum, item.record_digest)
         assert found.media_id == "m1"
-        assert found.marks == marks_from(item.body)
+        assert found.marks == hashes_from(item.body)
 
     def test_keys_never_sent_are_not_in_the_answer(self, ledger):
         """Only what was sent is found, by system and id together."""

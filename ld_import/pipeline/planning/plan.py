@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from ld_import.kinds.base import Kind
-from ld_import.kinds.marks import TRIED, changed_fields, is_name_marked
+from ld_import.kinds.field_hashes import TRIED, changed_fields, has_field
 from ld_import.kinds.patches import is_patchable
 from ld_import.ledger.base import Ledger, Seen
 from ld_import.manifest.mapping import Mapping
@@ -342,7 +342,7 @@ class Planner:
 def _may_patch(known: KnownItem, item: Item) -> bool:
     """Return whether a PATCH may do anything: it was not tried, or what it can change differs."""
     changed = changed_fields(known.marks, item.body)
-    return not is_name_marked(known.marks, TRIED) or is_patchable(changed)
+    return not has_field(known.marks, TRIED) or is_patchable(changed)
 
 
 def _states_left_unread(rules: Rules) -> frozenset[State]:

@@ -10,7 +10,7 @@ import pytest
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Checker
 from ld_import.model import Entry, Invalid, Item, ItemKey
-from tests.kinds.library import ASSETS, LIBRARY, RANDOM, make_fields, make_item
+from tests.kinds.media_library.entries import ASSETS, LIBRARY, RANDOM, make_fields, make_item
 
 TYPES = list(ASSETS)
 

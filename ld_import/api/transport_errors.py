@@ -21,11 +21,11 @@ PROXY_HINT = (
     " it continues where it stopped"
 )
 # NOTE: httpx lets an SSLError through when TLS breaks after the connection was made.
-Trouble = httpx.TransportError | ssl.SSLError | TimeoutError | TooLarge | Unreadable
+TransportFailure = httpx.TransportError | ssl.SSLError | TimeoutError | TooLarge | Unreadable
 
 
-def trouble_from(
-    error: Trouble, *, what: str, changes: bool, proxy: str | None = None
+def transport_error_from(
+    error: TransportFailure, *, what: str, changes: bool, proxy: str | None = None
 ) -> ApiError | Transient:
     """Return the error to raise for a request without a whole answer.
 

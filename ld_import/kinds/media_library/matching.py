@@ -9,21 +9,21 @@ from typing import Any
 
 import orjson
 
-from ld_import.kinds.verdicts import is_created, media_id_from, record_from
+from ld_import.kinds.media_library.results import is_created, media_id_from, record_from
 from ld_import.model import Item
 
 Fields = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Matcher:
     """A way to recognise an item: a name it has, and the same name as results tell it."""
 
     of_item: Callable[[Fields, int], Hashable | None]
     of_result: Callable[[Fields], Hashable | None]
 
 
-def matched(items: Sequence[Item], listed: Sequence[Any]) -> list[tuple[Item, Fields]]:
+def match_results(items: Sequence[Item], listed: Sequence[Any]) -> list[tuple[Item, Fields]]:
     """Pair items with results, in the order of the items; no item and no result comes twice.
 
     A result is matched by what it names, and only then by its place.
@@ -31,17 +31,17 @@ def matched(items: Sequence[Item], listed: Sequence[Any]) -> list[tuple[Item, Fi
     sent = [orjson.loads(item.body) for item in items]
     told = {place: one for place, one in enumerate(listed) if isinstance(one, dict)}
     found: dict[int, int] = {}
-    for way in WAYS:
-        found |= _by_name(way, sent, told, found)
+    for matcher in MATCHERS:
+        found |= _by_name(matcher, sent, told, found)
     if len(items) == len(listed):
         found |= _by_place(sent, told, found)
     return [(items[place], told[found[place]]) for place in sorted(found)]
 
 
 def _by_name(
-    way: Way, sent: Sequence[Fields], told: dict[int, Fields], found: dict[int, int]
+    matcher: Matcher, sent: Sequence[Fields], told: dict[int, Fields], found: dict[int, int]
 ) -> dict[int, int]:
-    names = [way.of_item(fields, place) for place, fields in enumerate(sent)]
+    names = [matcher.of_item(fields, place) for place, fields in enumerate(sent)]
     shared = Counter(names)
     # A name that several items share, as an externalId under two systems, tells none of them.
     waiting = {
@@ -52,7 +52,7 @@ def _by_name(
     used = set(found.values())
     new: dict[int, int] = {}
     for at, one in told.items():
-        place = None if at in used else waiting.pop(way.of_result(one), None)
+        place = None if at in used else waiting.pop(matcher.of_result(one), None)
         if place is not None:
             new[place] = at
     return new
@@ -79,7 +79,7 @@ def _by_place(
 
 def _is_anothers(told: Fields, sent: Fields, place: int) -> bool:
     """Tell whether a result names another entry than this."""
-    names = ((way.of_item(sent, place), way.of_result(told)) for way in WAYS)
+    names = ((matcher.of_item(sent, place), matcher.of_result(told)) for matcher in MATCHERS)
     return any(None not in (own, other) and own != other for own, other in names)
 
 
@@ -109,10 +109,10 @@ def _called(name: str) -> Callable[[Fields, int], str | None]:
     return call
 
 
-WAYS = (
-    Way(lambda sent, _: sent.get("id"), _id_told),
-    Way(lambda sent, _: _pair(sent), lambda told: _pair(record_from(told))),
-    Way(_called("id"), _correlation("id")),
-    Way(_called("externalId"), _correlation("externalId")),
-    Way(lambda _, place: f"index: {place}", _correlation("index")),
+MATCHERS = (
+    Matcher(lambda sent, _: sent.get("id"), _id_told),
+    Matcher(lambda sent, _: _pair(sent), lambda told: _pair(record_from(told))),
+    Matcher(_called("id"), _correlation("id")),
+    Matcher(_called("externalId"), _correlation("externalId")),
+    Matcher(lambda _, place: f"index: {place}", _correlation("index")),
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from ld_import.kinds.marks import MARK_BYTES, REMOVED, changed_fields, marks_from
+from ld_import.kinds.field_hashes import HASH_BYTES, REMOVED, changed_fields, hashes_from
 from tests.makers import make_item
 
 
 def changed(before, after):
     """Name what changed between two entries."""
-    return changed_fields(marks_from(orjson.dumps(before)), orjson.dumps(after))
+    return changed_fields(hashes_from(orjson.dumps(before)), orjson.dumps(after))
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,15 @@ def test_marks_are_short():
     """A ledger pays six bytes for each field, however long its value is."""
     body = orjson.dumps({"url": "x" * 5000, "metadata": {"a": ["y"] * 500, "b": {"c": 1}}})
 
-    assert len(marks_from(body)) == 3 * MARK_BYTES == 18
+    assert len(hashes_from(body)) == 3 * HASH_BYTES == 18
 
 
 def test_item_marked_twice_is_unchanged():
     """The same item has the same marks, in this run and in the next."""
     item = make_item(1, metadata={"title": "Film", "year": 1999})
 
-    assert marks_from(item.body) == marks_from(make_item(1, **orjson.loads(item.body)).body)
-    assert changed_fields(marks_from(item.body), item.body) == []
+    assert hashes_from(item.body) == hashes_from(make_item(1, **orjson.loads(item.body)).body)
+    assert changed_fields(hashes_from(item.body), item.body) == []
 
 
 def test_ledger_without_marks_names_every_field():

@@ -13,7 +13,7 @@ CONFLICT = 409
 # Details of refused metadata come in any shape; what lies deeper is not read.
 DEPTH = 4
 # NOTE: servers may be set to tell their stack traces; those are nobody's reason.
-UNTOLD = "stack"
+STACK_TRACE_KEY = "stack"
 # Said of an id that the request chose, which any entry may have; of a pair: `externalId is not …`.
 _id_taken = re.compile(r"(?<![A-Za-z])id is not unique").search
 
@@ -95,7 +95,7 @@ def _said_of_properties(value: dict[str, Any], depth: int) -> list[str]:
     return [
         f"`{name}`: {text}"
         for name, one in value.items()
-        if name != UNTOLD
+        if name != STACK_TRACE_KEY
         for text in _said(one, depth)
     ]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.kinds.verdicts import REASON_LENGTH, result_from
+from ld_import.kinds.media_library.results import REASON_LENGTH, result_from
 from ld_import.model import State
 from tests.kinds.contract import example
-from tests.kinds.library import created, refused
+from tests.kinds.media_library.entries import created, refused
 
 PROBLEM = {"metadataProperty": "title", "message": "The value of '/title' must be string"}
 TOLD = "`title`: The value of '/title' must be string"

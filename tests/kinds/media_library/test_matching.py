@@ -10,7 +10,15 @@ import pytest
 
 from ld_import.model import State
 from tests.kinds.contract import example
-from tests.kinds.library import LIBRARY, RANDOM, created, make_item, media_ids, read, refused
+from tests.kinds.media_library.entries import (
+    LIBRARY,
+    RANDOM,
+    created,
+    make_item,
+    media_ids,
+    read,
+    refused,
+)
 
 ITEMS = [make_item(name, id=f"m-{name}") for name in "abc"]
 STRANGERS = [make_item(name, kind=RANDOM) for name in "abc"]

@@ -12,8 +12,8 @@ import orjson
 
 from ld_import.compact_json import compact_json
 from ld_import.kinds.base import Checker, encode
-from ld_import.kinds.matches import matched
-from ld_import.kinds.verdicts import result_from
+from ld_import.kinds.media_library.matching import match_results
+from ld_import.kinds.media_library.results import result_from
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result
 
 # NOTE: answers name their list `results` from version 2026-01 on, and before as requests do.
@@ -89,7 +89,7 @@ class MediaLibraryKind:
         listed = _listed(answer)
         if listed is None:
             return None
-        results = tuple(_result(told, item) for item, told in matched(items, listed))
+        results = tuple(_result(told, item) for item, told in match_results(items, listed))
         return Job(job_id=None, state="success", finished=True, results=results)
 
     def job_from(self, answer: Any, job_id: str) -> Job | None:
