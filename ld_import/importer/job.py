@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from ld_import.api import LivingdocsClient
+from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LedgerLocked, UnexpectedAnswer
 from ld_import.events import Listener, Note
@@ -54,10 +54,9 @@ def _client(server: Server, clock: Clock, listen: Listener) -> LivingdocsClient:
     return LivingdocsClient(
         connection.http,
         clock,
-        api_version=server.api_version,
+        ClientOptions(api_version=server.api_version, proxy=connection.proxy),
         on_retry=lambda retry: listen(waiting(retry)),
         on_notice=lambda text: listen(Note(text)),
-        proxy=connection.proxy,
     )
 
 

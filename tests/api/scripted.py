@@ -8,7 +8,7 @@ import random
 import httpx
 import orjson
 
-from ld_import.api import LivingdocsClient
+from ld_import.api import ClientOptions, LivingdocsClient
 from tests.conftest import API_VERSION
 from tests.makers import SYSTEM, make_item
 
@@ -56,9 +56,17 @@ class Script:
             raise answer
         return httpx.Response(**{"status_code": 200, **answer})
 
-    def client(self, clock, *, base_url="https://server.example", headers=None, **options):
+    def client(
+        self,
+        clock,
+        *,
+        base_url="https://server.example",
+        headers=None,
+        on_notice=None,
+        **options,
+    ):
         """Return a client of this script."""
         transport = httpx.MockTransport(self)
         http = httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers)
         options = {"api_version": API_VERSION, "rng": random.Random(1), **options}
-        return LivingdocsClient(http, clock, **options)
+        return LivingdocsClient(http, clock, ClientOptions(**options), on_notice=on_notice)

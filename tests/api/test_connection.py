@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ld_import.api import LivingdocsClient
+from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.errors import AnswerLost, ServerUnavailable
 from tests.api.scripted import VIDEOS, Script, find, submit
 
@@ -91,8 +91,9 @@ def talk(clock):
         port = server.sockets[0].getsockname()[1]
         http = httpx.AsyncClient(base_url=f"{scheme}://127.0.0.1:{port}", verify=verify)
         try:
-            async with LivingdocsClient(http, clock, api_version="v1", rng=random.Random(1)) as one:
-                return await ask(one)
+            options = ClientOptions(api_version="v1", rng=random.Random(1))
+            async with LivingdocsClient(http, clock, options) as client:
+                return await ask(client)
         finally:
             server.close()
             await asyncio.gather(*visits)
@@ -192,7 +193,7 @@ def test_tls_trouble_behind_another_name(clock):
 def test_nobody_listens(clock):
     """A closed port says so in words of its own, not in those of the HTTP library."""
     http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{free_port()}")
-    client = LivingdocsClient(http, clock, api_version="v1")
+    client = LivingdocsClient(http, clock, ClientOptions(api_version="v1"))
 
     async def ask():
         async with client:
@@ -209,7 +210,7 @@ def test_dead_proxy_is_named(clock):
     http = httpx.AsyncClient(
         base_url="http://server.example", proxy=f"http://127.0.0.1:{free_port()}", trust_env=False
     )
-    client = LivingdocsClient(http, clock, api_version="v1", proxy=name)
+    client = LivingdocsClient(http, clock, ClientOptions(api_version="v1", proxy=name))
 
     async def ask():
         async with client:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ld_import.api import LivingdocsClient
+from ld_import.api import ClientOptions, LivingdocsClient, TimeLimits
 from ld_import.api.bodies import LARGEST_ANSWER_BYTES, LARGEST_ERROR_BYTES
 from ld_import.errors import (
     AnswerLost,
@@ -117,7 +117,7 @@ def test_encoding_nobody_asked_for(clock, encoding):
 def serve(clock):
     """Return a function: run `ask` with a client of a loopback server that acts so."""
 
-    async def go(act, ask, **options):
+    async def go(act, ask, **limits):
         stoppable = StoppableClock(clock)
         visits: set[Any] = set()
 
@@ -135,14 +135,15 @@ def serve(clock):
         port = server.sockets[0].getsockname()[1]
         http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False)
         try:
-            async with LivingdocsClient(http, stoppable, api_version="v1", **options) as client:
+            options = ClientOptions(api_version="v1", limits=TimeLimits(**limits))
+            async with LivingdocsClient(http, stoppable, options) as client:
                 stoppable.on_stop(client.stop)
                 return await ask(client)
         finally:
             server.close()
             await asyncio.gather(*visits)
 
-    return lambda act, ask, **options: asyncio.run(go(act, ask, **options))
+    return lambda act, ask, **limits: asyncio.run(go(act, ask, **limits))
 
 
 async def drip(writer, clock):
@@ -254,7 +255,7 @@ def test_slow_attempts_count_towards_the_total(clock):
         raise httpx.ReadTimeout("slow")
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(slow), base_url="https://server.example")
-    client = LivingdocsClient(http, clock, api_version="v1")
+    client = LivingdocsClient(http, clock, ClientOptions(api_version="v1"))
 
     with pytest.raises(ServerUnavailable):
         status(client)
