@@ -325,7 +325,7 @@ def test_page_in_place_of_the_job(client, emulator):
     """A page under 200 is nobody's answer; nobody can say what became of the request."""
     emulator.script(Fault(on=POST, action="not_json"))
 
-    with pytest.raises(UnexpectedAnswer, match="the answer is no JSON") as raised:
+    with pytest.raises(UnexpectedAnswer, match="the answer is not JSON") as raised:
         submit(client)
     assert raised.value.is_declined is False
     assert "--server" in raised.value.hint

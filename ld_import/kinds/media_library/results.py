@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import Any
 
 from ld_import.ids import usable_id
 from ld_import.model import Result, State
 
 REASON_LENGTH = 400
-CONFLICT = 409
 # Details of refused metadata come in any shape; what lies deeper is not read.
 DEPTH = 4
 # NOTE: servers may be set to tell their stack traces; those are nobody's reason.
@@ -27,7 +27,7 @@ def result_from(told: dict[str, Any], external_id: str) -> Result:
     details = _details(told)
     reason = _reason(details, word)
     # An archived entry keeps its pair and cannot be changed: there is nothing to build on.
-    if told.get("status") != CONFLICT or "has been archived" in reason:
+    if told.get("status") != HTTPStatus.CONFLICT or "has been archived" in reason:
         return Result(external_id, State.FAILED, word, _line(reason or word))
     existing: str | None = _line(f"already exists: {reason}" if reason else "already exists")
     is_id_taken = _id_taken(reason) is not None
