@@ -1,4 +1,4 @@
-"""Which result of a synchronous import belongs to which item; what names nobody is left out."""
+"""Match the results of a synchronous import to items; results that match no item are omitted."""
 
 from __future__ import annotations
 
@@ -17,74 +17,74 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """A way to recognise an item: a name it has, and the same name as results tell it."""
+    """A criterion: the name of an item, and the name that a result gives; equal names match."""
 
     of_item: Callable[[Fields, int], Hashable | None]
     of_result: Callable[[Fields], Hashable | None]
 
 
 def match_results(items: Sequence[Item], listed: Sequence[Any]) -> list[tuple[Item, Fields]]:
-    """Pair items with results, in the order of the items; no item and no result comes twice.
+    """Return pairs of items and results, in the order of the items; none of them appears twice.
 
-    A result is matched by what it names, and only then by its place.
+    Results are matched by name first, and by position only if all positions agree.
     """
     sent = [orjson.loads(item.body) for item in items]
-    told = {place: one for place, one in enumerate(listed) if isinstance(one, dict)}
-    found: dict[int, int] = {}
+    results = {at: result for at, result in enumerate(listed) if isinstance(result, dict)}
+    matches: dict[int, int] = {}
     for matcher in MATCHERS:
-        found |= _by_name(matcher, sent, told, found)
+        matches |= _by_name(matcher, sent, results, matches)
     if len(items) == len(listed):
-        found |= _by_place(sent, told, found)
-    return [(items[place], told[found[place]]) for place in sorted(found)]
+        matches |= _by_position(sent, results, matches)
+    return [(items[position], results[matches[position]]) for position in sorted(matches)]
 
 
 def _by_name(
-    matcher: Matcher, sent: Sequence[Fields], told: dict[int, Fields], found: dict[int, int]
+    matcher: Matcher, sent: Sequence[Fields], results: dict[int, Fields], matches: dict[int, int]
 ) -> dict[int, int]:
-    names = [matcher.of_item(fields, place) for place, fields in enumerate(sent)]
-    shared = Counter(names)
-    # A name that several items share, as an externalId under two systems, tells none of them.
-    waiting = {
-        name: place
-        for place, name in enumerate(names)
-        if place not in found and name is not None and shared[name] == 1
+    names = [matcher.of_item(fields, position) for position, fields in enumerate(sent)]
+    counts = Counter(names)
+    # A name of several items, such as an externalId under two systems, identifies none of them.
+    unmatched = {
+        name: position
+        for position, name in enumerate(names)
+        if position not in matches and name is not None and counts[name] == 1
     }
-    used = set(found.values())
+    used = set(matches.values())
     new: dict[int, int] = {}
-    for at, one in told.items():
-        place = None if at in used else waiting.pop(matcher.of_result(one), None)
-        if place is not None:
-            new[place] = at
+    for at, result in results.items():
+        position = None if at in used else unmatched.pop(matcher.of_result(result), None)
+        if position is not None:
+            new[position] = at
     return new
 
 
-def _by_place(
-    sent: Sequence[Fields], told: dict[int, Fields], found: dict[int, int]
+def _by_position(
+    sent: Sequence[Fields], results: dict[int, Fields], matches: dict[int, int]
 ) -> dict[int, int]:
-    # The order of results is not promised: one known to be elsewhere, and places mean nothing.
-    if any(place != at for place, at in found.items()):
+    # The API does not promise an order: one result at another position makes all unreliable.
+    if any(position != at for position, at in matches.items()):
         return {}
     new: dict[int, int] = {}
-    ids = {media_id_from(told[at]) for at in found.values()}
-    for place, fields in enumerate(sent):
-        one = told.get(place)
-        if place in found or one is None or _is_anothers(one, fields, place):
+    ids = {media_id_from(results[at]) for at in matches.values()}
+    for position, fields in enumerate(sent):
+        result = results.get(position)
+        if position in matches or result is None or _names_other(result, fields, position):
             continue
-        media_id = media_id_from(one)
+        media_id = media_id_from(result)
         if media_id is None or media_id not in ids:
-            new[place] = place
+            new[position] = position
             ids.add(media_id)
     return new
 
 
-def _is_anothers(told: Fields, sent: Fields, place: int) -> bool:
-    """Tell whether a result names another entry than this."""
-    names = ((matcher.of_item(sent, place), matcher.of_result(told)) for matcher in MATCHERS)
+def _names_other(result: Fields, sent: Fields, position: int) -> bool:
+    """Return whether a result names an entry other than this one."""
+    names = ((matcher.of_item(sent, position), matcher.of_result(result)) for matcher in MATCHERS)
     return any(None not in (own, other) and own != other for own, other in names)
 
 
-def _id_told(told: Fields) -> str | None:
-    return media_id_from(told) if is_created(told) else None
+def _created_id(result: Fields) -> str | None:
+    return media_id_from(result) if is_created(result) else None
 
 
 def _pair(fields: Fields) -> tuple[str, str] | None:
@@ -95,24 +95,24 @@ def _pair(fields: Fields) -> tuple[str, str] | None:
 
 
 def _correlation(name: str) -> Callable[[Fields], str | None]:
-    def read(told: Fields) -> str | None:
-        text = told.get("correlation")
+    def read(result: Fields) -> str | None:
+        text = result.get("correlation")
         return text if isinstance(text, str) and text.startswith(f"{name}: ") else None
 
     return read
 
 
-def _called(name: str) -> Callable[[Fields, int], str | None]:
-    def call(sent: Fields, place: int) -> str | None:
+def _sent_as(name: str) -> Callable[[Fields, int], str | None]:
+    def read(sent: Fields, position: int) -> str | None:
         return f"{name}: {sent[name]}" if name in sent else None
 
-    return call
+    return read
 
 
 MATCHERS = (
-    Matcher(lambda sent, _: sent.get("id"), _id_told),
-    Matcher(lambda sent, _: _pair(sent), lambda told: _pair(record_from(told))),
-    Matcher(_called("id"), _correlation("id")),
-    Matcher(_called("externalId"), _correlation("externalId")),
-    Matcher(lambda _, place: f"index: {place}", _correlation("index")),
+    Matcher(lambda sent, _: sent.get("id"), _created_id),
+    Matcher(lambda sent, _: _pair(sent), lambda result: _pair(record_from(result))),
+    Matcher(_sent_as("id"), _correlation("id")),
+    Matcher(_sent_as("externalId"), _correlation("externalId")),
+    Matcher(lambda _, position: f"index: {position}", _correlation("index")),
 )
