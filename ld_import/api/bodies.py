@@ -18,11 +18,11 @@ WINDOW_BITS = 47
 PACKED = ("gzip", "x-gzip", "deflate")
 
 
-class Unreadable(Exception):  # noqa: N818 - internal signal, converted to an ApiError
+class Unreadable(Exception):
     """A body that cannot be decompressed."""
 
 
-class TooLarge(Exception):  # noqa: N818 - internal signal, converted to an ApiError
+class TooLarge(Exception):
     """A successful answer whose body is larger than the limit."""
 
 

@@ -45,7 +45,7 @@ class Retry:
     about: object = None
 
 
-class Transient(Exception):  # noqa: N818 - internal signal, `call` raises its error
+class Transient(Exception):
     """A failure that a retry may not have; carries the error to raise after the last attempt."""
 
     def __init__(self, error: ApiError, *, retry_after_seconds: float | None = None) -> None:

@@ -62,7 +62,8 @@ class Sender:
     ) -> None:
         """Create a sender; it configures `http` but does not close it."""
         self.server_skew_seconds: float | None = None
-        self.retrier = Retrier(clock, options.rng or random.Random(), on_retry)
+        rng = options.rng or random.Random()  # noqa: S311 - jitter needs no secrecy
+        self.retrier = Retrier(clock, rng, on_retry)
         self.notices = Notices(options.api_version, on_notice)
         self._http = http
         self._clock = clock

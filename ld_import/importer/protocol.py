@@ -113,7 +113,7 @@ class End(NamedTuple):
 Message: TypeAlias = Resume | PlanPart | End
 
 
-class Garbled(Exception):  # noqa: N818 - the receiver handles it, no user sees it
+class Garbled(Exception):
     """Bytes that are not the expected frame."""
 
 

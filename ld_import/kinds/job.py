@@ -90,7 +90,7 @@ class JobKind:
         return Job(job_id=job_id, state="started", finished=False)
 
     def job_from(self, answer: Any, job_id: str) -> Job | None:
-        """Return the job of a status answer; its `id` is ignored, since a lost job has text there."""
+        """Return the job of a status answer; its `id` is ignored, since it may be a message."""
         if not isinstance(answer, dict) or not isinstance(answer.get("finished"), bool):
             return None
         listed = answer.get(self.list_key)
