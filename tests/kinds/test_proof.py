@@ -1,4 +1,4 @@
-"""Evidence in entries: the sent properties they have, their identity, and when they were written."""
+"""Evidence in entries: sent properties, identity, and the time of the last change."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_address_the_server_cannot_fetch(url):
     assert {field for field, _ in reported} == {"url"}
     for _, text in reported:
         assert orjson.dumps(url).decode()[:30] in text
-        assert text.endswith("`| encode_url` encodes what a URL may not have")
+        assert text.endswith("`| encode_url` encodes characters that a URL cannot contain")
 
 
 @pytest.mark.parametrize(
@@ -163,15 +163,15 @@ def test_media_type_may_be_omitted():
             {"url": "ftp://a/b"},
             "url",
             '`url` is "ftp://a/b": it does not have the required form; give the http(s) address'
-            " from which the server can fetch the video; `| encode_url` encodes what a URL"
-            " may not have",
+            " from which the server can fetch the video; `| encode_url` encodes"
+            " characters that a URL cannot contain",
         ),
         (
             {"url": "https://a/b c"},
             "url",
             '`url` is "https://a/b c": character 12, " ", cannot be in a URL; give the http(s)'
-            " address from which the server can fetch the video; `| encode_url` encodes what"
-            " a URL may not have",
+            " address from which the server can fetch the video; `| encode_url` encodes"
+            " characters that a URL cannot contain",
         ),
         (
             {"fileName": "  "},
@@ -182,20 +182,19 @@ def test_media_type_may_be_omitted():
         (
             {"metadata": []},
             "metadata",
-            "`metadata` is []: it must be of type object; give an object, `{}` when there is"
-            " nothing to say",
+            "`metadata` is []: it must be of type object; give an object, which may be empty: `{}`",
         ),
         (
             {"mediaType": ""},
             "mediaType",
             '`mediaType` is "": it must not be empty; give the handle of a media type of the'
-            " project, or leave it out",
+            " project, or omit it",
         ),
         (
             {"mediaType": None},
             "mediaType",
             "`mediaType` is null: it must be of type string; give the handle of a media type of"
-            " the project, or leave it out",
+            " the project, or omit it",
         ),
     ],
 )
@@ -248,7 +247,7 @@ def test_long_value_is_cut_in_the_sentence():
     """Only the beginning of a long value is shown."""
     (_, text), *_ = problems(make_entry(url="x" * 5000))
 
-    assert len(text) < 250
+    assert len(text) < 300
     assert '`url` is "xxx' in text
 
 

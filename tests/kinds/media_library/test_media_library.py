@@ -68,7 +68,7 @@ def test_other_types(media_type):
     shown = orjson.dumps(media_type).decode()
     assert reported == {
         "mediaType": f'`mediaType` is {shown}: it must be one of ["image","video","file"]; give'
-        " `image`, `video` or `file`, which decides what the asset has to tell"
+        " `image`, `video` or `file`, which decides the required fields of the asset"
     }
 
 
