@@ -13,7 +13,7 @@ from benchmarks.sample import ROOT, Sample, measured
 SHOWN_COMPLAINT = 2000
 
 
-class RunWentWrong(Exception):  # noqa: N818 - says what happened
+class RunWentWrong(Exception):
     """A contestant did not do the work it was measured for."""
 
 

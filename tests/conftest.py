@@ -8,7 +8,7 @@ import signal
 import httpx
 import pytest
 
-from ld_import.api import LivingdocsClient
+from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.transport import EmulatorTransport
 from tests.clock import FakeClock
@@ -54,14 +54,14 @@ def emulator(make_emulator):
 def make_client(clock):
     """Return a factory of clients of an emulator."""
 
-    def make(emulator, *, token=TOKEN, api_version=API_VERSION, **options):
+    def make(emulator, *, token=TOKEN, on_retry=None, **options):
         http = httpx.AsyncClient(
             transport=EmulatorTransport(emulator),
             base_url="https://server.example",
             headers={"Authorization": f"Bearer {token}"},
         )
-        options.setdefault("rng", random.Random(1))
-        return LivingdocsClient(http, clock, api_version=api_version, **options)
+        options = {"api_version": API_VERSION, "rng": random.Random(1), **options}
+        return LivingdocsClient(http, clock, ClientOptions(**options), on_retry=on_retry)
 
     return make
 

@@ -42,7 +42,7 @@ MAY_IMPORT = {
         "clock",
         "api.client",
         "kinds.base",
-        "kinds.marks",
+        "kinds.field_hashes",
         "kinds.patches",
         "kinds.proof",
         "ledger.base",

@@ -1,6 +1,7 @@
-"""Wire: one HTTP client, one opinion on retries, answers turned into JSON or the right error."""
+"""HTTP client of the Livingdocs API: one retry policy, answers converted to JSON or errors."""
 
 from ld_import.api.client import LivingdocsClient
+from ld_import.api.options import ClientOptions, TimeLimits
 from ld_import.api.retry import Retry
 
-__all__ = ["LivingdocsClient", "Retry"]
+__all__ = ["ClientOptions", "LivingdocsClient", "Retry", "TimeLimits"]

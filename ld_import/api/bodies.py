@@ -1,42 +1,43 @@
-"""Bodies of answers: unpacked up to a limit and parsed as UTF-8 JSON, whatever headers say."""
+"""Bodies of answers: decompressed up to a limit, parsed as UTF-8 JSON; the charset is ignored."""
 
 from __future__ import annotations
 
 import json
 import zlib
+from http import HTTPStatus
 from typing import Any
 
 import httpx
 import orjson
 
 LARGEST_ANSWER_BYTES = 64_000_000
-# The status decides; the beginning of the body is enough for its words.
+# Only the beginning of an error body is shown.
 LARGEST_ERROR_BYTES = 1_000_000
 # Both gzip and zlib framing.
 WINDOW_BITS = 47
 PACKED = ("gzip", "x-gzip", "deflate")
 
 
-class Unreadable(Exception):  # noqa: N818 - translated where it is known what was asked
-    """A body that cannot be unpacked."""
+class Unreadable(Exception):
+    """A body that cannot be decompressed."""
 
 
-class TooLarge(Exception):  # noqa: N818 - translated where it is known what was asked
-    """A body of a successful answer that is larger than the limit."""
+class TooLarge(Exception):
+    """A successful answer whose body is larger than the limit."""
 
 
 async def body_of(answer: httpx.Response) -> bytes:
-    """Read a body from its stream; that of an error is cut at its limit.
+    """Read and decompress a body from its stream; the body of an error is cut at its limit.
 
-    Raises Unreadable, TooLarge, and what the connection raises.
+    Raises Unreadable, TooLarge, and the errors of the connection.
     """
-    is_error = answer.status_code != httpx.codes.OK
+    is_error = answer.status_code != HTTPStatus.OK
     limit = LARGEST_ERROR_BYTES if is_error else LARGEST_ANSWER_BYTES
-    unpack = _unpacker(answer.headers.get("content-encoding", ""))
+    decompress = _decompressor(answer.headers.get("content-encoding", ""))
     body = bytearray()
-    # NOTE: `aiter_bytes` would unpack a whole chunk at once, a thousand times its size.
+    # NOTE: `aiter_bytes` decompresses a whole chunk at once, up to a thousand times its size.
     async for chunk in answer.stream:  # type: ignore[union-attr]
-        body += unpack(chunk, limit + 1 - len(body))
+        body += decompress(chunk, limit + 1 - len(body))
         if len(body) > limit:
             if is_error:
                 break
@@ -45,12 +46,12 @@ async def body_of(answer: httpx.Response) -> bytes:
 
 
 def text_of(answer: httpx.Response) -> str:
-    """Return a body as text: UTF-8 whatever the header says, since some name charsets at random."""
+    """Return a body as UTF-8 text. The charset in the header is ignored: it is often wrong."""
     return answer.content.decode("utf-8", "replace")
 
 
 def json_of(body: bytes) -> Any:
-    """Return the value of a JSON text; raises ValueError for anything else."""
+    """Return the value of a JSON text. Raises ValueError if it is not JSON."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -58,9 +59,9 @@ def json_of(body: bytes) -> Any:
 
 
 def _repaired(body: bytes) -> Any:
-    """Parse what orjson refuses but a server may send: a BOM, NaN, half an emoji, bad UTF-8.
+    """Parse JSON that orjson rejects: with a BOM, NaN, a lone surrogate or invalid UTF-8.
 
-    JavaScript cuts texts between the halves of a surrogate pair and writes `\\ud83d`.
+    JavaScript can cut a text between the halves of a surrogate pair and then writes `\\ud83d`.
     """
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
@@ -71,22 +72,22 @@ def _repaired(body: bytes) -> Any:
 
 
 class _Plain:
-    def __call__(self, chunk: bytes, room: int) -> bytes:
-        return chunk[:room]
+    def __call__(self, chunk: bytes, limit: int) -> bytes:
+        return chunk[:limit]
 
 
 class _Packed:
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(WINDOW_BITS)
 
-    def __call__(self, chunk: bytes, room: int) -> bytes:
+    def __call__(self, chunk: bytes, limit: int) -> bytes:
         try:
-            return self._inflate.decompress(chunk, room)
+            return self._inflate.decompress(chunk, limit)
         except zlib.error as error:
             raise Unreadable(str(error)) from None
 
 
-def _unpacker(encoding: str) -> _Plain | _Packed:
+def _decompressor(encoding: str) -> _Plain | _Packed:
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return _Plain()

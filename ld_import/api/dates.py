@@ -12,10 +12,10 @@ LARGEST_SKEW_SECONDS = 366 * 86400.0
 
 
 def date_from(text: str) -> datetime | None:
-    """Return the moment an HTTP date names, in UTC; `None` for anything that is not one."""
+    """Return the time of an HTTP date, in UTC; `None` for any other text."""
     try:
         moment = parsedate_to_datetime(text)
-        # A date without a zone names no moment.
+        # A date without a time zone is ambiguous.
         return moment.astimezone(UTC) if moment.tzinfo else None
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
@@ -26,7 +26,7 @@ def skew_from(answer: httpx.Response, now: datetime) -> float | None:
 
     A `Date` header has whole seconds, so the result may be up to one second too low.
     """
-    # A cache repeats the date at which the answer was first given.
+    # A cache sends the date of the original answer.
     if "age" in answer.headers:
         return None
     moment = date_from(answer.headers.get("date", ""))

@@ -1,4 +1,4 @@
-"""One request and its answer, within limits of time and size; a stop cuts it short."""
+"""One request and its answer, within limits of time and size; a stop shortens the time."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from ld_import.api.bodies import body_of
+from ld_import.api.options import TimeLimits
 
-# For sending, headers and body together: a body that drips resets every read timeout.
-REQUEST_SECONDS = 120.0
-# How long a stopped run waits for the answer to a POST or PATCH.
-GRACE_SECONDS = 10.0
-# They describe a body that is unpacked by now.
-SPENT_HEADERS = (b"content-encoding", b"content-length", b"transfer-encoding")
+# Headers of the packed body; the body of the returned answer is unpacked.
+BODY_HEADERS = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
 class Exchange:
-    """Sends requests of one connection; `on_headers` is called as soon as an answer begins.
+    """Sends requests on one connection; calls `on_headers` as soon as the headers arrive.
 
     Redirects are not followed and cookies are not kept.
     """
@@ -28,47 +25,44 @@ class Exchange:
         self,
         http: httpx.AsyncClient,
         on_headers: Callable[[httpx.Response], None],
-        *,
-        request_seconds: float,
-        grace_seconds: float,
+        limits: TimeLimits,
     ) -> None:
-        """Take over the connection's cookies, hooks and accepted encodings."""
+        """Replace the cookie jar, event hooks and accepted encodings of `http`."""
         self.is_stopped = False
         self._http = http
         self._on_headers = on_headers
-        self._request_seconds = request_seconds
-        self._grace_seconds = grace_seconds
-        self._under_way: dict[asyncio.Timeout, bool] = {}
+        self._limits = limits
+        self._in_flight: dict[asyncio.Timeout, bool] = {}
         http.cookies = CookieJar(DefaultCookiePolicy(netscape=False, rfc2965=False))
         http.headers["Accept-Encoding"] = "gzip"
-        # NOTE: httpx parses `Location` even if it does not follow it, and fails on a senseless one.
+        # NOTE: httpx parses `Location` even without following it, and raises on an invalid one.
         http.event_hooks = {"request": [], "response": [_hide_location]}
 
     def stop(self) -> None:
-        """Cancel the GETs under way and limit the others to the grace period."""
+        """Cancel GET requests in flight and limit the others to the grace period."""
         self.is_stopped = True
         now = asyncio.get_running_loop().time()
-        for limit, changes in self._under_way.items():
-            ends_at = limit.when()
-            if ends_at is not None and not limit.expired():
-                limit.reschedule(min(ends_at, now + self._grace_seconds * changes))
+        for timeout, changes in self._in_flight.items():
+            ends_at = timeout.when()
+            if ends_at is not None and not timeout.expired():
+                timeout.reschedule(min(ends_at, now + self._limits.grace_seconds * changes))
 
     async def answer(
         self, request: httpx.Request, *, changes: bool, within_seconds: float | None = None
     ) -> httpx.Response:
-        """Return the whole answer, its body unpacked.
+        """Return the complete answer with its body unpacked.
 
-        Raises TimeoutError at the deadline, and what reading and the connection raise.
+        Raises TimeoutError at the deadline, and the errors of httpx, ssl and `body_of`.
         """
-        seconds = self._request_seconds
+        seconds = self._limits.request_seconds
         if within_seconds is not None:
             seconds = min(seconds, within_seconds)
-        async with asyncio.timeout(seconds) as limit:
-            self._under_way[limit] = changes
+        async with asyncio.timeout(seconds) as timeout:
+            self._in_flight[timeout] = changes
             try:
                 return await self._answer(request)
             finally:
-                del self._under_way[limit]
+                del self._in_flight[timeout]
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         answer = await self._http.send(request, stream=True)
@@ -77,7 +71,7 @@ class Exchange:
             body = await body_of(answer)
         finally:
             await answer.aclose()
-        kept = [one for one in answer.headers.raw if one[0].lower() not in SPENT_HEADERS]
+        kept = [header for header in answer.headers.raw if header[0].lower() not in BODY_HEADERS]
         return httpx.Response(
             answer.status_code,
             headers=kept,

@@ -1,4 +1,4 @@
-"""Warnings in the headers of answers: each distinct one is passed on once, all are counted."""
+"""Warnings in answer headers: each distinct one is reported once, and all answers are counted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 from ld_import.api.dates import date_from
 from ld_import.versions import NEWEST, is_newest
 
-# A text with a moment or an id in it is a new one each time.
+# A text that contains a time or an id is different in each answer.
 MOST_NOTICES = 5
 NOTICE_LENGTH = 300
 HEADER_LENGTH = 2000
@@ -19,24 +19,24 @@ QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 class Notices:
-    """The warnings one client was given; `count` is the number of answers that had any."""
+    """Warnings that one client received; `count` is the number of answers with a warning."""
 
     def __init__(self, api_version: str, on_notice: Callable[[str], None] | None) -> None:
-        """Pass distinct texts to `on_notice`, at most a few."""
+        """Call `on_notice` with each distinct text, at most MOST_NOTICES times."""
         self.count = 0
         self._api_version = api_version
         self._on_notice = on_notice
-        self._said: set[str] = set()
+        self._reported: set[str] = set()
 
-    def hear(self, headers: httpx.Headers) -> None:
-        """Read the headers of an answer."""
+    def read(self, headers: httpx.Headers) -> None:
+        """Report the new warnings in the headers of an answer."""
         texts = [*_warnings(headers), *_announcements(headers, self._api_version)]
         self.count += bool(texts)
         for text in texts:
             shown = " ".join(text.split())[:NOTICE_LENGTH]
-            if shown in self._said or len(self._said) >= MOST_NOTICES:
+            if shown in self._reported or len(self._reported) >= MOST_NOTICES:
                 continue
-            self._said.add(shown)
+            self._reported.add(shown)
             if self._on_notice is not None:
                 self._on_notice(shown)
 
@@ -50,9 +50,9 @@ def _warnings(headers: httpx.Headers) -> Iterator[str]:
 
 
 def _announcements(headers: httpx.Headers, api_version: str) -> Iterator[str]:
-    named = [f"{name}: {headers[name]}" for name in ("Deprecation", "Sunset") if name in headers]
-    if not named:
+    lines = [f"{name}: {headers[name]}" for name in ("Deprecation", "Sunset") if name in headers]
+    if not lines:
         return
-    told = "; ".join(one[: NOTICE_LENGTH // 3] for one in named)
+    announced = "; ".join(line[: NOTICE_LENGTH // 3] for line in lines)
     advice = "" if is_newest(api_version) else f"; the newest known --api-version is {NEWEST}"
-    yield f"the server announces the end of API version {api_version} ({told}){advice}"
+    yield f"the server announces the end of API version {api_version} ({announced}){advice}"

@@ -1,7 +1,7 @@
-"""The one opinion on retries: which trouble is worth another attempt, and how long to wait.
+"""The retry policy: number of attempts, backoff with jitter, and `Retry-After`.
 
-A request that changes something is repeated only when it certainly was not taken in; when that is
-open, `AnswerLost` goes up and the ledger decides.
+A request that changes something is retried only if the server certainly did not accept it. If that
+is unknown, `AnswerLost` is raised and the ledger decides.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LONGEST_WAIT_SECONDS = 30.0
 LONGEST_RETRY_AFTER_SECONDS = 300.0
 TOTAL_SECONDS = 600.0
 ATTEMPTS = 8
-# A server that never answered is more likely a wrong address than a server in trouble.
+# A server that never answered is more likely a wrong address than an unavailable server.
 ATTEMPTS_BEFORE_FIRST_ANSWER = 4
 
 
@@ -34,9 +34,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """One more attempt is about to be made: why, after which wait, and the how-manieth it is.
+    """A retry about to be made; `attempt` is its number, starting at 2.
 
-    `about` is what the caller said the request is about; it means nothing here.
+    `about` is the value that the caller passed with the request.
     """
 
     reason: str
@@ -45,78 +45,78 @@ class Retry:
     about: object = None
 
 
-class Transient(Exception):  # noqa: N818 - never leaves this room
-    """Trouble that another attempt may not meet; carries what to raise when it does."""
+class Transient(Exception):
+    """A failure that a retry may not have; carries the error to raise after the last attempt."""
 
     def __init__(self, error: ApiError, *, retry_after_seconds: float | None = None) -> None:
-        """Keep the error for the end and the wait the server asked for."""
+        """Store the error to raise at the end and the wait that the server requests."""
         super().__init__(str(error))
         self.error = error
         self.retry_after_seconds = retry_after_seconds
 
 
-class Patience:
-    """Retries of one client: counts them, waits by the clock, tells an observer."""
+class Retrier:
+    """Retries the requests of one client: counts retries, waits by the clock, calls `on_retry`."""
 
     def __init__(
         self, clock: Clock, rng: random.Random, on_retry: Callable[[Retry], None] | None = None
     ) -> None:
-        """Hand in time, chance and who wants to know; observers cannot steer."""
+        """Create a retrier; `on_retry` only observes, it cannot change the decision."""
         self.retried = 0
         self.is_answered = False
         self._clock = clock
         self._rng = rng
         self._on_retry = on_retry
 
-    async def persist(
+    async def call(
         self,
         attempt: Callable[[], Awaitable[T]],
         about: object = None,
         *,
         within_seconds: float | None = None,
     ) -> T:
-        """Return what `attempt` returns, however often it must be made; raise what remains.
+        """Call `attempt` until it succeeds and return its result; raise the last error.
 
-        No attempt begins and no wait ends later than after `within_seconds`.
+        No attempt begins and no wait ends later than `within_seconds` from now.
         """
         total = TOTAL_SECONDS if within_seconds is None else min(within_seconds, TOTAL_SECONDS)
         ends_at = self._clock.monotonic() + total
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(Transient),
-            stop=partial(self._is_enough, ends_at),
+            stop=partial(self._is_exhausted, ends_at),
             wait=partial(self._wait_seconds, math.inf if within_seconds is None else ends_at),
             sleep=self._clock.sleep,
-            before_sleep=partial(self._tell, about),
+            before_sleep=partial(self._before_retry, about),
             reraise=True,
         )
         try:
             return await retrying(attempt)
-        except Transient as trouble:
-            raise trouble.error from None
+        except Transient as failure:
+            raise failure.error from None
 
-    def _is_enough(self, ends_at: float, state: tenacity.RetryCallState) -> bool:
+    def _is_exhausted(self, ends_at: float, state: tenacity.RetryCallState) -> bool:
         attempts = ATTEMPTS if self.is_answered else ATTEMPTS_BEFORE_FIRST_ANSWER
         return state.attempt_number >= attempts or self._clock.monotonic() >= ends_at
 
     def _wait_seconds(self, ends_at: float, state: tenacity.RetryCallState) -> float:
         longest = max(0.0, ends_at - self._clock.monotonic())
-        trouble = state.outcome.exception() if state.outcome else None
-        if isinstance(trouble, Transient) and trouble.retry_after_seconds is not None:
-            return min(trouble.retry_after_seconds, longest)
+        failure = state.outcome.exception() if state.outcome else None
+        if isinstance(failure, Transient) and failure.retry_after_seconds is not None:
+            return min(failure.retry_after_seconds, longest)
         ceiling: float = FIRST_WAIT_SECONDS * 2.0 ** (state.attempt_number - 1)
         wait = min(ceiling, LONGEST_WAIT_SECONDS) * self._rng.uniform(0.5, 1.0)
         return min(wait, longest)
 
-    def _tell(self, about: object, state: tenacity.RetryCallState) -> None:
+    def _before_retry(self, about: object, state: tenacity.RetryCallState) -> None:
         self.retried += 1
-        trouble = state.outcome.exception() if state.outcome else None
+        failure = state.outcome.exception() if state.outcome else None
         if self._on_retry is not None:
             wait = state.next_action.sleep if state.next_action else 0.0
-            self._on_retry(Retry(str(trouble), wait, state.attempt_number + 1, about))
+            self._on_retry(Retry(str(failure), wait, state.attempt_number + 1, about))
 
 
 def retry_after_seconds(answer: httpx.Response, clock: Clock) -> float | None:
-    """Return the wait that `Retry-After` asks for, at most five minutes; `None` if senseless."""
+    """Return the wait that `Retry-After` requests, at most five minutes; `None` if invalid."""
     text = answer.headers.get("retry-after", "").strip()
     if text.isdecimal():
         return min(float(text), LONGEST_RETRY_AFTER_SECONDS)

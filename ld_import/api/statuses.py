@@ -1,29 +1,58 @@
-"""The table of HTTP statuses: whether the request was accepted, and whether to try again."""
+"""Meaning of HTTP statuses: whether the request was accepted, and whether to retry it."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 # Refusals before any work (RFC 9110, RFC 6585). Every other status says nothing about acceptance:
 # 406 concerns the answer only, and a 408, 499 or 504 is sent by a proxy that stopped waiting.
-# NOTE: neither does 503, even with Retry-After. Envoy sends it when the upstream resets a request
-# it already has, and Varnish sends it with `Retry-After: 5` after its own first-byte timeout.
+# NOTE: 503 says nothing either, even with Retry-After. Envoy sends it when the upstream resets a
+# request that it already has, and Varnish sends `Retry-After: 5` after its own first-byte timeout.
 DECLINED = frozenset(
-    {400, 401, 402, 403, 404, 405, 407, 410, 411, 413, 414, 415, 417, 421, 422, 426, 428, 429}
-    | {431, 451}
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.PAYMENT_REQUIRED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+        HTTPStatus.GONE,
+        HTTPStatus.LENGTH_REQUIRED,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.EXPECTATION_FAILED,
+        HTTPStatus.MISDIRECTED_REQUEST,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.UPGRADE_REQUIRED,
+        HTTPStatus.PRECONDITION_REQUIRED,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
+    }
 )
-# The documented answer to a PATCH of another version; of an import it is not documented.
-CONFLICT = 409
-# Timeouts and throttling outside the 5xx: nginx has 444 and 499, AWS load balancers 460.
-PASSING = frozenset({408, 425, 429, 444, 460, 499})
-# The server as a whole is unavailable: overload, maintenance, or (Cloudflare's 52x and 530) a proxy
-# that does not reach it. After other 5xx an item of the request may be to blame.
-BUSY = frozenset({503, 521, 522, 523, 525, 526, 530})
+# Statuses without a standard: nginx sends 444 and 499, AWS load balancers 460 when a client or
+# an upstream is too slow; Cloudflare sends 52x and 530 when it does not reach the server.
+PROXY_TIMEOUTS = frozenset({444, 460, 499})
+UNREACHABLE_BEHIND_PROXY = frozenset({521, 522, 523, 525, 526, 530})
+# Timeouts and throttling outside the 5xx.
+TRANSIENT = PROXY_TIMEOUTS | {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
+# The server as a whole is unavailable: overload, maintenance, or a proxy that does not reach it.
+# Other 5xx may be caused by one item of the request.
+BUSY = UNREACHABLE_BEHIND_PROXY | {HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 def is_declined(status: int, method: str) -> bool:
-    """Return whether the server certainly accepted nothing of the request."""
-    return status in DECLINED or (status == CONFLICT and method == "PATCH")
+    """Return whether the server certainly accepted no part of the request."""
+    # 409 is documented for a PATCH of an outdated version, and not for imports.
+    return status in DECLINED or (status == HTTPStatus.CONFLICT and method == "PATCH")
 
 
-def is_passing(status: int) -> bool:
-    """Return whether the same request may succeed a moment later."""
-    return status in PASSING or status >= 500
+def is_transient(status: int) -> bool:
+    """Return whether the same request may succeed later."""
+    return status in TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR

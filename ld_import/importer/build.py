@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ld_import.api import LivingdocsClient, Retry
+from ld_import.api import ClientOptions, LivingdocsClient, Retry
 from ld_import.clock import Clock
 from ld_import.events import Listener, Note, Waiting
 from ld_import.importer.http import Connection
@@ -59,13 +59,15 @@ def client_of(
     return LivingdocsClient(
         connection.http,
         clock,
-        api_version=spec.server.api_version,
-        run_id=run_id,
-        rng=rng,
-        max_rate=spec.max_rate,
+        ClientOptions(
+            api_version=spec.server.api_version,
+            run_id=run_id,
+            max_rate=spec.max_rate,
+            rng=rng,
+            proxy=connection.proxy,
+        ),
         on_retry=lambda retry: listen(waiting(retry)),
         on_notice=lambda text: listen(Note(text)),
-        proxy=connection.proxy,
     )
 
 

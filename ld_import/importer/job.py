@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from ld_import.api import LivingdocsClient
+from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LedgerLocked, UnexpectedAnswer
 from ld_import.events import Listener, Note
@@ -17,7 +17,7 @@ from ld_import.importer.server import Server
 from ld_import.kinds.base import Kind
 from ld_import.ledger import SqliteLedger, exclusive
 from ld_import.model import Job, Target
-from ld_import.pipeline.delivery.poll import JobPoller, JobQuestion
+from ld_import.pipeline.delivery.poll import JobPoller, PollRequest
 from ld_import.pipeline.delivery.recorder import Recorder, SentBatch
 from ld_import.pipeline.delivery.settle import is_about, settle
 from ld_import.redaction import Redactor
@@ -45,7 +45,7 @@ async def follow_job(
     clock = SystemClock()
     async with _client(server, clock, listen) as client:
         overdue_at = clock.monotonic() + wait_seconds
-        question = JobQuestion(job_id=job_id, overdue_at=overdue_at, is_fresh=False)
+        question = PollRequest(job_id=job_id, overdue_at=overdue_at, is_fresh=False)
         return await JobPoller(kind, client, clock).poll(question, on_answer)
 
 
@@ -54,10 +54,9 @@ def _client(server: Server, clock: Clock, listen: Listener) -> LivingdocsClient:
     return LivingdocsClient(
         connection.http,
         clock,
-        api_version=server.api_version,
+        ClientOptions(api_version=server.api_version, proxy=connection.proxy),
         on_retry=lambda retry: listen(waiting(retry)),
         on_notice=lambda text: listen(Note(text)),
-        proxy=connection.proxy,
     )
 
 

@@ -110,7 +110,7 @@ class End(NamedTuple):
 Message: TypeAlias = Resume | PlanPart | End
 
 
-class DamagedFrame(Exception):  # noqa: N818 - the receiver handles it, no user sees it
+class DamagedFrame(Exception):
     """The bytes received are not the expected frame."""
 
 

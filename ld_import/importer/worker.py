@@ -29,7 +29,7 @@ from ld_import.importer.protocol import (
     header_of,
     message_of,
 )
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.ledger import SeenKeys, SqliteLedger
 from ld_import.model import Block, Leave, Record, Send
 from ld_import.pipeline.planning.chunk import Chunk
@@ -122,7 +122,7 @@ def _for_sending(chunk: Chunk) -> Chunk:
 
 
 def _with_field_hashes(send: Send) -> Send:
-    return send._replace(item=send.item._replace(field_hashes=marks_from(send.item.body)))
+    return send._replace(item=send.item._replace(field_hashes=hashes_from(send.item.body)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Meaning: entries become items, items requests, answers jobs; one file and one schema a kind.
+"""Kinds of imports: convert entries to items and answers to jobs; one module and schema per kind.
 
 A new kind is a `JobKind(…)` (or an object with the methods of `base.Kind`), its schema under
-`schemas/`, and one line here.
+`schemas/`, and one line in this file.
 """
 
 from ld_import.kinds.base import Kind

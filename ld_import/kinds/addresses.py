@@ -1,4 +1,4 @@
-"""What keeps a text from being a URL, with the character and its place."""
+"""Reasons why a text is not a valid URL, with the character and its position."""
 
 from __future__ import annotations
 
@@ -9,40 +9,41 @@ LARGEST_PORT = 65_535
 
 _authority = re.compile(r"(?i:https?)://([^/?#]*)").match
 _scheme_and_host = re.compile(r"(\s*[A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*").match
-_foreign_in_host = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:@%\[\]-]").search
-# RFC 3986: a `%` begins two hexadecimal digits, and a fragment has no second `#`.
-_foreign_in_rest = re.compile(
+_forbidden_in_host = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:@%\[\]-]").search
+# RFC 3986: `%` is followed by two hexadecimal digits, and a fragment has no second `#`.
+_forbidden_in_rest = re.compile(
     r"[^A-Za-z0-9._~!$&'()*+,;=:@/?#%-]|%(?![0-9A-Fa-f]{2})|(?<=#)[^#]*#"
 ).search
 _port_of = re.compile(r"(?:[^@]*@)?(?:\[[^\]]*\]|[^:]*):(.*)", re.DOTALL).fullmatch
 
 
 def character_fault(text: str) -> str | None:
-    """Return which character must be encoded for a URL, or `None` when none must."""
+    """Return the first character that is not allowed in a URL, or `None` if all are allowed."""
     match = _scheme_and_host(text)
     if match is None:
         return None
     if text[0].isspace():
-        return f"{_place(text, 0)} cannot be in a URL"
-    found = _foreign_in_host(text, match.end(1), match.end())
-    if found and not found.group().isascii():
-        return f"{_place(text, found.start())} cannot be in a host; it has an ASCII form (`xn--…`)"
-    found = _foreign_in_rest(text, match.end())
-    if found is None:
+        return f"{_position(text, 0)} cannot be in a URL"
+    forbidden = _forbidden_in_host(text, match.end(1), match.end())
+    if forbidden and not forbidden.group().isascii():
+        position = _position(text, forbidden.start())
+        return f"{position} cannot be in a host; it has an ASCII form (`xn--…`)"
+    forbidden = _forbidden_in_rest(text, match.end())
+    if forbidden is None:
         return None
-    place = _place(text, found.end() - 1)
-    is_percent = text[found.end() - 1] == "%"
-    return f"{place} {PERCENT_FAULT if is_percent else 'cannot be in a URL'}"
+    position = _position(text, forbidden.end() - 1)
+    is_percent = text[forbidden.end() - 1] == "%"
+    return f"{position} {PERCENT_FAULT if is_percent else 'cannot be in a URL'}"
 
 
 def authority_fault(text: str) -> str | None:
-    """Return what is wrong between `//` and the path of an http(s) address, or `None`."""
+    """Return the fault of host or port of an http(s) URL, or `None`."""
     match = _authority(text)
     if match is None:
         return None
     authority = match.group(1)
-    if found := _foreign_in_host(text, match.start(1), match.end(1)):
-        return f"{_place(text, found.start())} cannot be in a host"
+    if forbidden := _forbidden_in_host(text, match.start(1), match.end(1)):
+        return f"{_position(text, forbidden.start())} cannot be in a host"
     host = authority.rpartition("@")[2]
     if not re.search(r"[A-Za-z0-9]", host.partition(":")[0]) and not host.startswith("["):
         return "it has no host"
@@ -54,7 +55,7 @@ def authority_fault(text: str) -> str | None:
     return None
 
 
-def _place(text: str, at: int) -> str:
-    sign = text[at]
-    shown = f'"{sign}"' if sign.isprintable() else f"U+{ord(sign):04X}"
+def _position(text: str, at: int) -> str:
+    character = text[at]
+    shown = f'"{character}"' if character.isprintable() else f"U+{ord(character):04X}"
     return f"character {at + 1}, {shown},"

@@ -1,4 +1,4 @@
-"""What every kind can do, and the checks and fingerprints all kinds share."""
+"""The interface of a kind, and the schema check and checksum that all kinds share."""
 
 from __future__ import annotations
 
@@ -19,63 +19,65 @@ SHOWN_VALUE_LENGTH = 60
 
 
 class Kind(Protocol):
-    """One way into the media library: what its entries look like and what its answers mean."""
+    """One kind of import: the form of its entries and the meaning of its answers."""
 
     name: str
     path: str
     list_key: str
-    # Whether entries have an `id` beside their externalId, and a systemName if they like.
+    # Whether entries have an `id` besides their externalId, and an optional systemName.
     has_own_ids: bool
-    # Whether the server counts what comes this way against an allowance of 24 hours.
+    # Whether the server counts these items against the quota of 24 hours.
     has_quota: bool
 
     def item_from(self, entry: Entry, system_name: str, record_digest: bytes) -> Item | Invalid:
-        """Check an entry against the kind's schema; an invalid one comes with *every* problem."""
+        """Check an entry against the kind's schema; an Invalid lists *every* problem."""
         ...
 
     def envelope(
         self, system_name: str, *, webhook: str | None, context: Mapping[str, Any] | None
     ) -> tuple[bytes, bytes]:
-        """Return what stands before and after the comma-joined item bodies of a request."""
+        """Return the text before and after the comma-joined item bodies of a request."""
         ...
 
     def submitted_from(self, answer: Any, items: Sequence[Item]) -> Job | None:
-        """Read the answer to an import request for `items`; `None` when it is not this API's.
+        """Return the job of an answer to an import request; `None` if it is not from this API.
 
-        A kind whose server answers at once returns a job that is born finished, without an id.
+        A kind whose import is synchronous returns a finished job without an id.
         """
         ...
 
     def job_from(self, answer: Any, job_id: str) -> Job | None:
-        """Read the answer to a status request for `job_id`; `None` when it is not this API's."""
+        """Return the job of an answer to a status request; `None` if it is not from this API."""
         ...
 
 
 class Checker:
-    """A JSON Schema that tells every problem of an entry in words a manifest author can act on."""
+    """A JSON Schema that reports every problem of an entry, each with advice."""
 
     def __init__(self, schema_name: str) -> None:
-        """Compile `schemas/<schema_name>.json`; about a millisecond, done once a run."""
+        """Compile `schemas/<schema_name>.json`; takes about a millisecond."""
         text = Path(__file__).with_name("schemas").joinpath(f"{schema_name}.json").read_bytes()
         self.schema: dict[str, Any] = orjson.loads(text)
         self._validator = jsonschema_rs.validator_for(self.schema, validate_formats=True)
 
     def problems(self, fields: Mapping[str, Any]) -> tuple[Problem, ...]:
-        """Return all that is wrong, an empty tuple when nothing is."""
+        """Return all problems; an empty tuple if the entry is valid."""
         if self._validator.is_valid(fields):
             return ()
-        # Several rules may be broken by one value; they share its sentence and its advice.
+        # One value may violate several rules; they are reported in one sentence.
         reasons: dict[tuple[str, str, str], list[str]] = {}
         for error in self._validator.iter_errors(fields):
-            for field, what, reason, advice in self._told(error):
+            for field, what, reason, advice in self._violations(error):
                 reasons.setdefault((field, what, advice), []).append(reason)
         return tuple(
-            Problem(field, what + ", ".join(dict.fromkeys(told)) + advice)
-            for (field, what, advice), told in reasons.items()
+            Problem(field, what + ", ".join(dict.fromkeys(texts)) + advice)
+            for (field, what, advice), texts in reasons.items()
         )
 
-    def _told(self, error: jsonschema_rs.ValidationError) -> Iterator[tuple[str, str, str, str]]:
-        """Yield field, beginning, reason and advice; a rule may be broken by several fields."""
+    def _violations(
+        self, error: jsonschema_rs.ValidationError
+    ) -> Iterator[tuple[str, str, str, str]]:
+        """Yield field, subject, reason and advice; several fields may violate one rule."""
         path = [str(part) for part in error.instance_path]
         rules = error.schema_path[:-1]
         kind = error.kind
@@ -87,10 +89,10 @@ class Checker:
             known = list(self._rules_at((*rules, "properties")))
             for name in kind.unexpected:
                 field = ".".join([*path, name])
-                yield field, f"`{field}` is ", "not known here", _meant(name, known)
+                yield field, f"`{field}` is ", "not known here", _suggestion(name, known)
         else:
             field = ".".join(path)
-            what = f"`{field}` is {shown(error.instance)}: " if field else "the entry: "
+            what = f"`{field}` is {short_json(error.instance)}: " if field else "the entry: "
             yield field, what, _reason(kind, error), self._advice(rules)
 
     def _advice(self, schema_path: Sequence[str | int]) -> str:
@@ -110,13 +112,13 @@ class Checker:
         return schema if isinstance(schema, dict) else {}
 
 
-def _meant(name: str, known: Sequence[str]) -> str:
-    """Return advice on an unknown name."""
+def _suggestion(name: str, known: Sequence[str]) -> str:
+    """Return advice on an unknown field name."""
     return f"; {did_you_mean(name, known)}"
 
 
-def words(value: Any) -> str:
-    """Return what a server says where a text belongs: the text, nothing for null, else its JSON."""
+def as_text(value: Any) -> str:
+    """Return a text of a server unchanged, an empty text for null, and JSON for any other value."""
     if isinstance(value, str):
         return value
     try:
@@ -125,8 +127,8 @@ def words(value: Any) -> str:
         return "(too deeply nested)"
 
 
-def shown(value: Any) -> str:
-    """Return a value as short JSON for a sentence."""
+def short_json(value: Any) -> str:
+    """Return a value as JSON for a message, cut if it is long."""
     try:
         text = orjson.dumps(value).decode()
     except (TypeError, ValueError):
@@ -150,15 +152,15 @@ def _reason(kind: jsonschema_rs.ValidationErrorKind, error: jsonschema_rs.Valida
         case kinds.Pattern():
             return authority_fault(text) or "it does not have the required form"
         case kinds.Enum():
-            return f"it must be one of {shown(kind.options)}"
+            return f"it must be one of {short_json(kind.options)}"
     message = error.message
     return message if len(message) <= 2 * SHOWN_VALUE_LENGTH else message[: 2 * SHOWN_VALUE_LENGTH]
 
 
 def encode(fields: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """Return an entry's compact JSON and its checksum, for which the order of keys does not count.
+    """Return an entry's compact JSON and its checksum, which ignores the order of keys.
 
-    Raises TypeError for a value JSON cannot say.
+    Raises TypeError for a value that JSON cannot represent.
     """
     canonical = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
     return compact_json(fields), blake2b(canonical, digest_size=16).digest()

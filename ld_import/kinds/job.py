@@ -1,4 +1,4 @@
-"""The asynchronous shape that videos, images and files have in common: post, get a job, ask it."""
+"""Asynchronous imports (videos, images, files): a POST returns a job whose status is polled."""
 
 from __future__ import annotations
 
@@ -9,30 +9,32 @@ from typing import Any
 import orjson
 
 from ld_import.ids import is_id, usable_id
-from ld_import.kinds.base import Checker, encode, words
+from ld_import.kinds.base import Checker, as_text, encode
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result, State
 
-# NOTE: servers say `imported`; the vendor's pages said `success` until August 2026 and meant the
-# same.
+# NOTE: servers send `imported`; the documentation named it `success` until August 2026.
 STATES = {
     "imported": State.SUCCESS,
     "success": State.SUCCESS,
     "skipped": State.SKIPPED,
     "failed": State.FAILED,
 }
-# Longer texts of a server are cut: they go into the ledger and the log.
-WORD_LENGTH = 80
+# Longer texts of a server are cut, since they are stored in the ledger and the log.
+STATE_LENGTH = 80
 REASON_LENGTH = 2000
 
 
 class JobKind:
-    """An import that the server works off as a job: `POST import/<name>`, then `…/status`."""
+    """An import that the server processes as a job: `POST import/<name>`, then `…/status`."""
 
     has_own_ids = False
     has_quota = True
 
     def __init__(self, name: str, *, media_id_at: Sequence[str]) -> None:
-        """Name the kind (also its schema and its list key) and where a result has its mediaId."""
+        """Create a kind; `name` also names its schema, URL path and list of items.
+
+        `media_id_at` is the path of the mediaId in a result.
+        """
         self.name = name
         self.path = f"import/{name}"
         self.list_key = name
@@ -43,7 +45,7 @@ class JobKind:
         return Checker(self.name)
 
     def item_from(self, entry: Entry, system_name: str, record_digest: bytes) -> Item | Invalid:
-        """Check an entry; on the wire the externalId is called `id`."""
+        """Check an entry; its externalId is sent as `id`."""
         fields = {"id": entry.external_id, **entry.fields}
         fields["id"] = entry.external_id
         try:
@@ -52,8 +54,8 @@ class JobKind:
                 return Invalid(entry.line, entry.external_id, problems)
             body, checksum = encode(fields)
         except (TypeError, ValueError) as error:
-            unsaid = Problem("", f"the entry cannot be written as JSON: {error}")
-            return Invalid(entry.line, entry.external_id, (unsaid,))
+            problem = Problem("", f"the entry cannot be written as JSON: {error}")
+            return Invalid(entry.line, entry.external_id, (problem,))
         return Item(
             key=ItemKey(system_name, entry.external_id),
             line=entry.line,
@@ -67,7 +69,7 @@ class JobKind:
     def envelope(
         self, system_name: str, *, webhook: str | None, context: Mapping[str, Any] | None
     ) -> tuple[bytes, bytes]:
-        """Return the text before and after the item bodies."""
+        """Return the text of a request before and after the item bodies."""
         head: dict[str, Any] = {"systemName": system_name}
         if webhook is not None:
             head["webhook"] = webhook
@@ -76,9 +78,9 @@ class JobKind:
         return orjson.dumps(head)[:-1] + b',"' + self.list_key.encode() + b'":[', b"]}"
 
     def submitted_from(self, answer: Any, items: Sequence[Item]) -> Job | None:
-        """Read `{"id": …}`, the job that was started.
+        """Return the job of an answer `{"id": …}`.
 
-        A job whose id is not of the documented form is lost: it cannot be asked for.
+        A job whose id is not of the documented form is lost: its status cannot be requested.
         """
         job_id = answer.get("id") if isinstance(answer, dict) else None
         if not job_id or not isinstance(job_id, str):
@@ -88,33 +90,33 @@ class JobKind:
         return Job(job_id=job_id, state="started", finished=False)
 
     def job_from(self, answer: Any, job_id: str) -> Job | None:
-        """Read a status answer; the `id` in it is not trusted, for a lost job it is a sentence."""
+        """Return the job of a status answer; its `id` is ignored, since it may be a message."""
         if not isinstance(answer, dict) or not isinstance(answer.get("finished"), bool):
             return None
         listed = answer.get(self.list_key)
         return Job(
             job_id=job_id,
-            state=words(answer.get("state"))[:WORD_LENGTH],
+            state=as_text(answer.get("state"))[:STATE_LENGTH],
             finished=answer["finished"],
             results=self._results(listed) if isinstance(listed, list) else None,
         )
 
     def _results(self, listed: list[Any]) -> tuple[Result, ...]:
         return tuple(
-            self._result(one)
-            for one in listed
-            if isinstance(one, dict) and isinstance(one.get("externalId"), str)
+            self._result(result)
+            for result in listed
+            if isinstance(result, dict) and isinstance(result.get("externalId"), str)
         )
 
-    def _result(self, one: dict[str, Any]) -> Result:
-        # NOTE: the key was once `status`; either is read.
-        word = words(one.get("state", one.get("status")))[:WORD_LENGTH]
-        reason, system_name = one.get("reason"), one.get("systemName")
+    def _result(self, result: dict[str, Any]) -> Result:
+        # NOTE: older servers name the key `status`; both names are read.
+        word = as_text(result.get("state", result.get("status")))[:STATE_LENGTH]
+        reason, system_name = result.get("reason"), result.get("systemName")
         media_id, reason = usable_id(
-            self._media_id(one), None if reason is None else words(reason)[:REASON_LENGTH]
+            self._media_id(result), None if reason is None else as_text(reason)[:REASON_LENGTH]
         )
         return Result(
-            external_id=one["externalId"],
+            external_id=result["externalId"],
             state=STATES.get(word),
             word=word,
             reason=reason,
@@ -123,7 +125,8 @@ class JobKind:
             system_name=system_name if isinstance(system_name, str) else None,
         )
 
-    def _media_id(self, one: Any) -> str | None:
-        for part in self._media_id_at:
-            one = one.get(part) if isinstance(one, dict) else None
-        return one if isinstance(one, str) else None
+    def _media_id(self, result: Any) -> str | None:
+        value = result
+        for name in self._media_id_at:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value if isinstance(value, str) else None

@@ -1,8 +1,8 @@
-"""From an item and the entry the server has: the smallest PATCH that makes them equal.
+"""The smallest PATCH that makes an entry on the server equal to an item.
 
-Only what differs is touched, and nothing an editor changed: a field whose value on the server is
-not what was sent last (told by its mark) is a conflict. Where nothing was sent before there is
-nothing to compare with, and the item wins.
+Only fields that differ are changed, and none that an editor changed: a field whose value on the
+server is not the last sent value (according to its hash) is a conflict. If nothing was sent before,
+there is nothing to compare with, and the item wins.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from typing import Any
 
 import orjson
 
-from ld_import.kinds.marks import is_marked, is_name_marked
+from ld_import.kinds.field_hashes import has_field, has_value
 from ld_import.kinds.proof import has_other_title
 
-# From this API version on the patch need not change `updatedAt`, by which editors sort.
+# From this API version on a PATCH can preserve `updatedAt`, the sort key of editors.
 PRESERVES_FROM = "2026-03"
 NOT_PATCHABLE = ("url", "fileName", "translations", "mediaType")
 IDENTITY = ("id", "externalId", "systemName")
-# Those of them that an entry shows as they were sent.
+# The fields of NOT_PATCHABLE that an entry contains as they were sent.
 SHOWN_UNPATCHABLE = ("translations", "mediaType")
 
 
 def is_patchable(names: Iterable[str]) -> bool:
-    """Return whether a PATCH can change any of the fields of these names."""
+    """Return whether a PATCH can change at least one of the named fields."""
     return any(name not in (*NOT_PATCHABLE, *IDENTITY) for name in names)
 
 
 @dataclass(slots=True)
 class Patch:
-    """What is to be done, what must not be done, and what no PATCH can do, all by field name."""
+    """Operations of a PATCH, and the names of fields: changed, in conflict, impossible to patch."""
 
     operations: list[dict[str, Any]] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Patch:
     impossible: list[str] = field(default_factory=list)
 
     def body(self, version: Any, api_version: str) -> bytes:
-        """Return the request body, guarded by the version of the entry it was made for."""
+        """Return the request body with the version of the entry that the patch was made for."""
         body: dict[str, Any] = {"patches": self.operations}
         if isinstance(version, int | str):
             body["version"] = version
@@ -51,10 +51,10 @@ class Patch:
 def patch_for(
     item_body: bytes, entry: dict[str, Any], marks: bytes | None, lost: bytes = b""
 ) -> Patch:
-    """Compare an item with its entry; `marks` are those of what the server took last, if known.
+    """Compare an item with its entry on the server.
 
-    `lost` are the marks of what was sent since without an answer: what it may have changed, no
-    editor did.
+    `marks` are the field hashes of the content that the server accepted last, if known. `lost` are
+    those of content sent since without an answer: its values are not changes of an editor.
     """
     item = orjson.loads(item_body)
     patch = Patch()
@@ -68,23 +68,23 @@ def patch_for(
 
 
 def _is_other(name: str, item: dict[str, Any], entry: dict[str, Any], marks: bytes | None) -> bool:
-    """Return whether the entry is known to have another value of a field no PATCH changes."""
+    """Return whether the entry is known to differ in a field that no PATCH can change."""
     if name in SHOWN_UNPATCHABLE:
         # An entry without the member has an empty list of translations.
         return not is_same(entry.get(name) or [], item[name])
     if name == "fileName" and has_other_title(item, entry):
         return True
-    return marks is not None and not is_marked(marks, name, item[name])
+    return marks is not None and not has_value(marks, name, item[name])
 
 
 def _patch_metadata(
     patch: Patch, wanted: dict[str, Any], held: dict[str, Any], marks: bytes | None
 ) -> None:
-    # A property we sent once and send no more is removed; one of the editors' own stays.
+    # A property that was sent before and is not sent now is removed; one of an editor is kept.
     dropped = {
         name: None
         for name in held
-        if name not in wanted and marks and is_name_marked(marks, f"metadata.{name}")
+        if name not in wanted and marks and has_field(marks, f"metadata.{name}")
     }
     for name, value in {**wanted, **dropped}.items():
         field_name = f"metadata.{name}"
@@ -111,14 +111,14 @@ def _patch_asset(
 
 
 def _is_edited(name: str, held: Any, marks: bytes | None) -> bool:
-    if marks is None or is_marked(marks, name, held):
+    if marks is None or has_value(marks, name, held):
         return False
-    # Never sent and not there: the field is new.
-    return held is not None or is_name_marked(marks, name)
+    # A field that was never sent and does not exist is new.
+    return held is not None or has_field(marks, name)
 
 
 def is_same(held: Any, wanted: Any) -> bool:
-    """Return whether two JSON values are equal; unlike in Python, `true` is not 1."""
+    """Return whether two JSON values are equal. Unlike in Python, `true` does not equal 1."""
     if isinstance(held, bool) or isinstance(wanted, bool):
         return held is wanted
     if isinstance(held, list) and isinstance(wanted, list):

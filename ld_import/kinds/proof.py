@@ -1,6 +1,6 @@
-"""What a media library entry proves: which sent properties it holds, and when it was written.
+"""Evidence in a media library entry: which sent properties it has, and when it was written.
 
-Properties are compared by their marks, since of a batch of an earlier run nothing else is known.
+Properties are compared by their hashes, because of a batch of an earlier run only those are known.
 """
 
 from __future__ import annotations
@@ -11,44 +11,44 @@ from typing import Any
 
 import orjson
 
-from ld_import.kinds.marks import NAME_BYTES, fields_of, mark_of, name_part, parts_of
+from ld_import.kinds.field_hashes import NAME_BYTES, field_hash, fields_of, hashes_in, name_hash
 
-# The look-up compares the pair, and the server copies the file behind `url` to its own storage.
-# `fileName` is compared where the entry shows it.
-NOT_CONTENT = frozenset(map(name_part, ("id", "externalId", "systemName", "url", "fileName")))
-# Of these only the ledger knows whether they are other ones now.
+# The look-up compares the pair, and the server copies the file at `url` to its own storage.
+# `fileName` is compared if the entry contains it.
+NOT_CONTENT = frozenset(map(name_hash, ("id", "externalId", "systemName", "url", "fileName")))
+# Fields that no entry contains: only the ledger knows whether they changed.
 HIDDEN = ("url", "fileName")
 # The server may derive the title of an entry from `fileName`.
 TITLE = "metadata.title"
 
 
 def holds_content(marks: bytes, entry: dict[str, Any]) -> bool:
-    """Return whether the entry shows every property the marks were made of, with equal values.
+    """Return whether the entry has every hashed property with an equal value.
 
-    Properties that only the entry has do not count. Marks of nothing prove nothing.
+    Additional properties of the entry are ignored. False if `marks` is empty.
     """
-    sent = parts_of(marks)
-    shown = {mark_of(name, value) for name, value in _shown_fields(entry)}
+    sent = hashes_in(marks)
+    shown = {field_hash(name, value) for name, value in _shown_fields(entry)}
     missing = {part for part in sent - shown if part[:NAME_BYTES] not in NOT_CONTENT}
     return bool(sent) and not missing and not _has_other_title(sent, entry)
 
 
 def differing_fields(body: bytes, entry: dict[str, Any]) -> list[str]:
-    """Return the names of the sent properties that the entry does not hold, in sent order."""
-    shown = {mark_of(name, value) for name, value in _shown_fields(entry)}
+    """Return the names of the sent properties that the entry does not have, in sent order."""
+    shown = {field_hash(name, value) for name, value in _shown_fields(entry)}
     return [
         name
         for name, value in fields_of(orjson.loads(body))
-        if mark_of(name, value) not in shown and name_part(name) not in NOT_CONTENT
+        if field_hash(name, value) not in shown and name_hash(name) not in NOT_CONTENT
     ]
 
 
 def hidden_changes(marks: bytes, held: bytes) -> list[str]:
-    """Return the sent fields that no entry shows and that are not as in `held`.
+    """Return the names of HIDDEN fields that differ between `marks` and `held`.
 
-    `held` are the marks of what the server took last, empty where that is not known.
+    `held` are the hashes of the content that the server accepted last, empty if unknown.
     """
-    sent, before = parts_of(marks), parts_of(held)
+    sent, before = hashes_in(marks), hashes_in(held)
     return [
         name
         for name in HIDDEN
@@ -57,28 +57,28 @@ def hidden_changes(marks: bytes, held: bytes) -> list[str]:
 
 
 def removed_fields(marks: bytes, held: bytes, entry: dict[str, Any]) -> list[str]:
-    """Return the metadata the entry still shows that was sent before and is not sent now."""
-    now = {part[:NAME_BYTES] for part in parts_of(marks)}
-    before = {part[:NAME_BYTES] for part in parts_of(held)} - now
+    """Return the names of metadata of the entry that was sent before and is not sent now."""
+    now = {part[:NAME_BYTES] for part in hashes_in(marks)}
+    before = {part[:NAME_BYTES] for part in hashes_in(held)} - now
     metadata = entry.get("metadata")
     names = [f"metadata.{name}" for name in metadata] if isinstance(metadata, dict) else []
-    return [name for name in names if name_part(name) in before]
+    return [name for name in names if name_hash(name) in before]
 
 
 def is_what_was_sent(marks: bytes, entry: dict[str, Any]) -> bool:
-    """Return whether an entry holds the sent content under the id that was sent, if one was.
+    """Return whether an entry has the sent content, and the sent id if one was sent.
 
-    Asynchronous kinds send the externalId as `id`, the media library an id of its own.
+    Asynchronous kinds send the externalId as `id`, the media library the entry's own id.
     """
-    ids = {mark_of("id", entry.get(name)) for name in ("id", "externalId")}
-    sent = _named("id", parts_of(marks))
+    ids = {field_hash("id", entry.get(name)) for name in ("id", "externalId")}
+    sent = _named("id", hashes_in(marks))
     return holds_content(marks, entry) and sent <= ids
 
 
 def id_alone(body: bytes) -> str | None:
-    """Return the own id of an entry without a pair, which is all that identifies it.
+    """Return the own id of an entry without a pair, which is its only identity.
 
-    In items that are not entries with an asset `id` is the externalId.
+    In items without an asset, `id` is the externalId.
     """
     fields = orjson.loads(body)
     own_id = fields.get("id")
@@ -87,9 +87,9 @@ def id_alone(body: bytes) -> str | None:
 
 
 def has_other_title(item: dict[str, Any], entry: dict[str, Any]) -> bool:
-    """Return whether an entry shows another title than the `fileName` of an item gives it.
+    """Return whether an entry has a title that differs from the `fileName` of an item.
 
-    Nothing is compared where the item's metadata brings a title, or the entry shows none.
+    False if the item's metadata contains a title, or the entry has none.
     """
     sent, held = item.get("metadata"), entry.get("metadata")
     title = held.get("title") if isinstance(held, dict) else None
@@ -98,14 +98,14 @@ def has_other_title(item: dict[str, Any], entry: dict[str, Any]) -> bool:
 
 
 def created_at(entry: dict[str, Any]) -> datetime | None:
-    """Return when the entry was created, by the server's clock, if it says so."""
+    """Return when the entry was created, by the server's clock, if known."""
     return _moment(entry.get("createdAt"))
 
 
 def written_at(entry: dict[str, Any]) -> datetime | None:
-    """Return when the entry was created or last changed, by the server's clock, if it says so."""
-    found = (_moment(entry.get(name)) for name in ("createdAt", "updatedAt"))
-    return max((moment for moment in found if moment), default=None)
+    """Return when the entry was created or last changed, by the server's clock, if known."""
+    times = (_moment(entry.get(name)) for name in ("createdAt", "updatedAt"))
+    return max((time for time in times if time), default=None)
 
 
 def _shown_fields(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -122,11 +122,11 @@ def _has_other_title(sent: set[bytes], entry: dict[str, Any]) -> bool:
     title = metadata.get("title") if isinstance(metadata, dict) else None
     if title is None or _named(TITLE, sent) or not _named("fileName", sent):
         return False
-    return mark_of("fileName", title) not in sent
+    return field_hash("fileName", title) not in sent
 
 
 def _named(name: str, parts: set[bytes]) -> set[bytes]:
-    return {part for part in parts if part[:NAME_BYTES] == name_part(name)}
+    return {part for part in parts if part[:NAME_BYTES] == name_hash(name)}
 
 
 def _moment(text: Any) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What an answer means: JSON, or the right error with words a user can act on."""
+"""Answers: JSON, or the error with its message and hint."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ld_import.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from tests.api.talk import Script, body, find, status, submit
+from tests.api.scripted import Script, body, find, status, submit
 
 POST = "POST import/videos"
 EXAMPLES = Path(__file__).parents[1] / "vendor-examples"
 PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 REQUEST = httpx.Request("POST", "https://server.example/api/2026-05/import/videos?id=secret")
-WHAT = "POST https://server.example/api/2026-05/import/videos"
+SUMMARY = "POST https://server.example/api/2026-05/import/videos"
 
 
 def answer(status, content=None, **options):
-    """Return an answer to the request above; anything but text goes out as JSON."""
+    """Return an answer to REQUEST; text is sent as HTML, anything else as JSON."""
     if isinstance(content, str):
         return httpx.Response(status, html=content, request=REQUEST, **options)
     return httpx.Response(status, json=content, request=REQUEST, **options)
@@ -79,7 +79,7 @@ def example(name):
     ],
 )
 def test_status_decides(status, error, exit_code, is_declined):
-    """The HTTP status alone says what an answer means, whatever the label in it claims."""
+    """The HTTP status determines the error; the label in the body does not."""
     raised = error_from(envelope(status))
 
     assert type(raised) is error
@@ -88,7 +88,7 @@ def test_status_decides(status, error, exit_code, is_declined):
 
 @pytest.mark.parametrize("status", [400, 404, 410, 413])
 def test_refusal_keeps_its_status(status):
-    """Who catches a refusal can tell which one it was."""
+    """RequestRefused has the HTTP status."""
     raised = error_from(envelope(status))
 
     assert isinstance(raised, RequestRefused)
@@ -119,16 +119,16 @@ def test_refusal_keeps_its_status(status):
     ],
 )
 def test_documented_error_becomes_one_sentence(name, error, words):
-    """The words of the server arrive, in one line, behind what was asked."""
+    """The server's message follows method and URL, in one line."""
     raised = error_from(example(name))
 
     assert isinstance(raised, error)
-    assert str(raised) == f"{WHAT}: {words}"
+    assert str(raised) == f"{SUMMARY}: {words}"
 
 
 @pytest.mark.parametrize("name", ["videos-import-429", "videos-import-429-array"])
 def test_quota_is_read_from_either_form(name):
-    """The allowance is the same whether its message comes in an object or in an array."""
+    """The quota message is read from an object and from an array."""
     raised = error_from(example(name))
 
     assert isinstance(raised, QuotaReached)
@@ -136,8 +136,8 @@ def test_quota_is_read_from_either_form(name):
     assert "Your plan does not allow" in str(raised)
 
 
-def test_quota_without_figures():
-    """A quota message in other words is still a quota, with no room known."""
+def test_quota_without_numbers():
+    """A quota message without numbers is still a quota error, without a known rest."""
     raised = error_from(envelope(429, "Usage Limit Exceeded", message="Come back tomorrow."))
 
     assert isinstance(raised, QuotaReached)
@@ -149,7 +149,7 @@ def test_quota_without_figures():
     [None, "Too Many Requests", [], [1], {"error": "Too Many Requests"}, PAGE],
 )
 def test_other_429_is_throttling(content):
-    """A 429 that does not speak of the plan is a moment's pressure, not the allowance."""
+    """A 429 that does not mention the plan is short-term throttling."""
     assert isinstance(error_from(answer(429, content)), ServerUnavailable)
 
 
@@ -164,7 +164,7 @@ def test_other_429_is_throttling(content):
     ],
 )
 def test_page_of_a_proxy(status, error, is_declined):
-    """A page in place of JSON: where no such API answers, the address is in doubt."""
+    """A 404 or 405 with HTML instead of JSON casts doubt on the address."""
     raised = error_from(answer(status, PAGE))
 
     assert type(raised) is error
@@ -174,62 +174,62 @@ def test_page_of_a_proxy(status, error, is_declined):
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"{", b"[" * 5000, b"nul"])
 def test_unreadable_error_keeps_its_status(content):
-    """Rubbish in place of an error leaves the status and the standard words for it."""
+    """An error body that cannot be read leaves the status and its standard phrase."""
     headers = {"Content-Type": "application/json; charset=nonsense"}
     unreadable = httpx.Response(400, content=content, headers=headers, request=REQUEST)
 
-    assert str(error_from(unreadable)) == f"{WHAT}: 400 Bad Request"
+    assert str(error_from(unreadable)) == f"{SUMMARY}: 400 Bad Request"
 
 
 @pytest.mark.parametrize(
     "details",
     [None, 5, [], [{"message": "no"}], {"message": {"deep": 1}}, {"message": 7}],
 )
-def test_details_of_another_shape_are_left_out(details):
-    """Details that are no sentence are not printed, and do no harm."""
+def test_details_that_are_not_text(details):
+    """Details that are not text are omitted."""
     raised = error_from(answer(400, {"error": "Bad Request", "error_details": details}))
 
-    assert str(raised) == f"{WHAT}: 400 Bad Request"
+    assert str(raised) == f"{SUMMARY}: 400 Bad Request"
 
 
-def test_details_may_be_a_sentence():
-    """Some servers say what is wrong in a text of its own."""
+def test_details_may_be_text():
+    """Details may be a plain text."""
     raised = error_from(answer(400, {"error": "Bad Request", "error_details": "No videos."}))
 
-    assert str(raised) == f"{WHAT}: 400 Bad Request: No videos."
+    assert str(raised) == f"{SUMMARY}: 400 Bad Request: No videos."
 
 
 def test_stack_is_never_shown():
-    """A server set up to send stack traces does not fill the terminal with them."""
+    """A stack trace of the server is not shown."""
     stack = "Error: no\n    at Object.<anonymous> (/app/server.js:1:7)"
     raised = error_from(envelope(400, message="no", stack=stack, name="ValidationError"))
 
-    assert str(raised) == f"{WHAT}: 400 Bad Request: no"
+    assert str(raised) == f"{SUMMARY}: 400 Bad Request: no"
 
 
 def test_fields_are_named():
-    """A refusal of several fields names each before its message."""
-    details = {"videos.0.url": "is no\n   URL", "videos.1.id": "is missing"}
+    """A refusal of several fields names each field before its message."""
+    details = {"videos.0.url": "is not\n   a URL", "videos.1.id": "is missing"}
     raised = error_from(envelope(400, **details))
 
-    assert str(raised).endswith("videos.0.url: is no URL; videos.1.id: is missing")
+    assert str(raised).endswith("videos.0.url: is not a URL; videos.1.id: is missing")
 
 
 def test_many_details_are_cut():
-    """A thousand problems of one request are not a sentence."""
+    """The message has a maximum length."""
     raised = error_from(envelope(400, **{f"videos.{number}.url": "no" for number in range(1000)}))
 
-    assert len(str(raised)) <= len(WHAT) + len(": 400 Bad Request: ") + SENTENCE_LENGTH
+    assert len(str(raised)) <= len(SUMMARY) + len(": 400 Bad Request: ") + SENTENCE_LENGTH
 
 
-def test_query_stays_out_of_the_sentence():
-    """What stood in the query may be nobody's business."""
+def test_query_is_not_shown():
+    """The query of the URL is not shown, since it may contain secrets."""
     assert "secret" not in str(error_from(envelope(400)))
     assert "secret" not in str(error_from(answer(302)))
 
 
 def test_success_is_json():
-    """A 200 with JSON is what the JSON says."""
+    """The JSON of a 200 is returned."""
     assert json_from(answer(200, {"id": "25bzj8j"}), changes=True) == {"id": "25bzj8j"}
 
 
@@ -244,30 +244,30 @@ def test_success_is_json():
         (b"", "", True, UnexpectedAnswer),
     ],
 )
-def test_success_that_is_no_json(content, content_type, changes, error):
-    """JSON that broke off leaves open what a change did; a page says that nobody of ours spoke."""
+def test_success_that_is_not_json(content, content_type, changes, error):
+    """Incomplete JSON leaves the outcome of a change unknown; HTML is not an answer of this API."""
     headers = {"Content-Type": content_type} if content_type else {}
     broken = httpx.Response(200, content=content, headers=headers, request=REQUEST)
 
     with pytest.raises(error) as raised:
         json_from(broken, changes=changes)
-    # A question that was not answered has changed nothing.
+    # A GET changes nothing, whatever happens to its answer.
     assert raised.value.is_declined is (error is ServerUnavailable)
 
 
-# From here on the emulator speaks.
+# The following tests use the emulator.
 
 
 @pytest.mark.parametrize(
     ("token", "status", "words", "hint"),
     [
-        ("nobody", 401, "401 Unauthorized", "give a valid token"),
+        ("unknown", 401, "401 Unauthorized", "give a valid token"),
         ("reader", 403, "The request requires higher privileges", "importing needs"),
         ("old", 401, "The access token expired.", "give a valid token"),
     ],
 )
-def test_token_that_will_not_do(make_emulator, make_client, token, status, words, hint):
-    """A token nobody takes and one without the scope differ in status, words and advice."""
+def test_invalid_token(make_emulator, make_client, token, status, words, hint):
+    """An invalid token and one without the scope differ in status, message and hint."""
     emulator = make_emulator(
         tokens={"reader": Token(scopes=("public-api:read",)), "old": Token(expires_at=0.0)}
     )
@@ -283,8 +283,8 @@ def test_token_that_will_not_do(make_emulator, make_client, token, status, words
     ("version", "status", "hint"),
     [("2024-11", 410, "2026-05"), ("2031-01", 404, "with --api-version: 2026-05, 2026-03")],
 )
-def test_version_that_is_gone_or_to_come(make_client, emulator, version, status, hint):
-    """An old version and a new one are told apart, each with the way out."""
+def test_version_the_server_does_not_have(make_client, emulator, version, status, hint):
+    """A removed and a future version have different errors and hints."""
     with pytest.raises(RequestRefused) as raised:
         submit(make_client(emulator, api_version=version))
     assert raised.value.status == status
@@ -292,7 +292,7 @@ def test_version_that_is_gone_or_to_come(make_client, emulator, version, status,
 
 
 def test_body_that_is_too_large(make_client, make_emulator):
-    """A 413 tells which option makes requests smaller."""
+    """The hint of a 413 names the option that makes requests smaller."""
     emulator = make_emulator(body_limit=100)
 
     with pytest.raises(RequestRefused) as raised:
@@ -302,7 +302,7 @@ def test_body_that_is_too_large(make_client, make_emulator):
 
 
 def test_request_the_server_refuses(client):
-    """The fields the server names are in the sentence."""
+    """The message names the fields that the server refused."""
     with pytest.raises(RequestRefused, match=r"videos\.0\.url: ") as raised:
         submit(client, body().replace(b"https://", b""))
     assert raised.value.status == 400
@@ -311,7 +311,7 @@ def test_request_the_server_refuses(client):
 
 @pytest.mark.parametrize("as_array", [False, True])
 def test_quota_of_the_emulator(make_client, make_emulator, as_array):
-    """The figures of the allowance come out of the answer of a real exchange."""
+    """The numbers of the quota are read from an answer of the emulator."""
     emulator = make_emulator(quota=4, quota_as_array=as_array, retry_after=60)
     client = make_client(emulator)
     submit(client, body(3))
@@ -322,17 +322,17 @@ def test_quota_of_the_emulator(make_client, make_emulator, as_array):
 
 
 def test_page_in_place_of_the_job(client, emulator):
-    """A page under 200 is nobody's answer; nobody can say what became of the request."""
+    """After HTML with status 200, the outcome of the request is unknown."""
     emulator.script(Fault(on=POST, action="not_json"))
 
-    with pytest.raises(UnexpectedAnswer, match="the answer is no JSON") as raised:
+    with pytest.raises(UnexpectedAnswer, match="the answer is not JSON") as raised:
         submit(client)
     assert raised.value.is_declined is False
     assert "--server" in raised.value.hint
 
 
-def test_job_id_that_broke_off(client, emulator):
-    """Half an answer to a POST is an answer lost: the job may well be there."""
+def test_incomplete_answer_to_a_post(client, emulator):
+    """An incomplete answer to a POST is a lost answer: the job may exist."""
     emulator.script(Fault(on=POST, action="truncated"))
 
     with pytest.raises(AnswerLost, match="broke off"):
@@ -340,8 +340,8 @@ def test_job_id_that_broke_off(client, emulator):
     assert len(emulator.jobs()) == 1
 
 
-def test_status_that_broke_off(client, emulator):
-    """Half an answer to a question is asked for again."""
+def test_incomplete_answer_to_a_get(client, emulator):
+    """A GET with an incomplete answer is retried."""
     emulator.script(Fault(on="GET import/videos/status", action="truncated"))
 
     assert status(client)["state"] == "lost"
@@ -349,7 +349,7 @@ def test_status_that_broke_off(client, emulator):
 
 
 def test_redirect_is_not_followed(clock):
-    """A login page elsewhere gets neither the request nor the token."""
+    """A redirect target receives neither the request nor the token."""
     script = Script({"status_code": 302, "headers": {"Location": "https://login.example/"}})
 
     with pytest.raises(UnexpectedAnswer, match="the server answered 302"):

@@ -1,4 +1,4 @@
-"""The client: what goes on the wire, how fast, and what look-ups find."""
+"""The client: requests as sent, request rate, and look-ups."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from ld_import.emulator import Fault, Token
 from ld_import.errors import ApiError, RequestRefused, ServerUnavailable, Unauthorized
-from tests.api.talk import VIDEOS, Script, body, find, status, submit
+from tests.api.scripted import VIDEOS, Script, body, find, status, submit
 from tests.conftest import TOKEN
 
 POST = "POST import/videos"
@@ -19,8 +19,8 @@ OK = {"json": {"id": "25bzj8j"}}
 EMPTY: dict[str, Any] = {"json": {"results": []}}
 
 
-def test_request_on_the_wire(clock):
-    """An import is a POST of the given bytes, with the token and what the connection adds."""
+def test_post_request(clock):
+    """An import is a POST of the given bytes with the connection's headers."""
     script = Script(OK)
     headers = {"Authorization": f"Bearer {TOKEN}", "User-Agent": "ld-import/1"}
     submit(script.client(clock, headers=headers, run_id="run-7"))
@@ -37,8 +37,8 @@ def test_request_on_the_wire(clock):
     assert request.headers["X-Request-Id"] == "run-7-1"
 
 
-def test_question_on_the_wire(clock):
-    """A question has no body, and so no type of one."""
+def test_get_request(clock):
+    """A GET has neither a body nor a Content-Type."""
     script = Script({"json": {"finished": True}})
     status(script.client(clock), "25bzj8j")
     request = script.requests[0]
@@ -50,7 +50,7 @@ def test_question_on_the_wire(clock):
 
 
 def test_every_request_has_its_own_number(clock):
-    """Requests are numbered through the run, repeated ones as well."""
+    """Requests are numbered per client, including retries."""
     script = Script(OK, {"status_code": 503}, {"status_code": 503}, EMPTY)
     client = script.client(clock, run_id="r")
     submit(client)
@@ -70,7 +70,7 @@ def test_every_request_has_its_own_number(clock):
     ],
 )
 def test_version_is_one_segment(clock, version, path):
-    """The version stands in the path and cannot lead out of it."""
+    """The version is one segment of the path, with special characters encoded."""
     script = Script(OK)
     submit(script.client(clock, api_version=version))
 
@@ -78,20 +78,20 @@ def test_version_is_one_segment(clock, version, path):
 
 
 def test_server_below_a_path(clock):
-    """A server behind a path is asked there, and named so when it does not answer."""
+    """The path of the base URL is kept, in requests and in messages."""
     script = Script(OK, httpx.UnsupportedProtocol("no"))
     client = script.client(clock, base_url="https://proxy.example/cms/")
     submit(client)
-    named = "GET https://proxy.example/cms/api/2026-05/import/videos/status: no"
+    message = "GET https://proxy.example/cms/api/2026-05/import/videos/status: no"
 
     assert str(script.requests[0].url) == "https://proxy.example/cms/api/2026-05/import/videos"
-    with pytest.raises(ServerUnavailable, match=named):
+    with pytest.raises(ServerUnavailable, match=message):
         status(client)
 
 
 @pytest.mark.parametrize("version", ["v1", "2025-03", "2025-11", "2026-01", "2026-05"])
 def test_pair_is_found_in_every_version(make_client, emulator, clock, version):
-    """The list of entries has two names; a pair is found under either."""
+    """A pair is found under both names of the list of entries."""
     client = make_client(emulator, api_version=version)
     job_id = submit(client)["id"]
     status(client, job_id)
@@ -106,8 +106,8 @@ def test_pair_is_found_in_every_version(make_client, emulator, clock, version):
 
 
 @pytest.mark.parametrize("external_id", ["a&b=c", "ü /?#", "100%", "a+b", "a,b", " "])
-def test_pair_is_asked_for_letter_by_letter(make_emulator, make_client, external_id):
-    """No sign in an id changes what is asked for."""
+def test_special_characters_of_a_pair(make_emulator, make_client, external_id):
+    """Special characters of an id are sent unchanged."""
     emulator = make_emulator(job_polls=0)
     client = make_client(emulator)
     submit(client, body().replace(b'"v1"', f'"{external_id}"'.encode()))
@@ -130,7 +130,7 @@ def test_pair_is_asked_for_letter_by_letter(make_emulator, make_client, external
     ],
 )
 def test_list_without_an_entry(clock, answer):
-    """Where no entry is shown, none was found."""
+    """An answer without an entry means that none was found."""
     content = "null" if answer is None else None
     options = {"content": content} if content else {"json": answer}
 
@@ -145,22 +145,22 @@ def test_either_list_is_read(clock):
     assert find(script.client(clock)) == entry
 
 
-def test_stranger_is_not_the_entry_looked_for(clock):
-    """A server that does not understand the question lists others; none of them is ours."""
-    stranger = {"id": "m2", "externalId": "other", "systemName": "archive"}
+def test_other_entries_are_ignored(clock):
+    """A server that ignores the query returns other entries, which are ignored."""
+    other = {"id": "m2", "externalId": "other", "systemName": "archive"}
 
-    assert find(Script({"json": {"results": [stranger]}}).client(clock)) is None
+    assert find(Script({"json": {"results": [other]}}).client(clock)) is None
 
 
 def test_missing_entry_may_be_a_404(client, emulator):
-    """A server that says "not found" of a pair means that it is not there."""
+    """A 404 for a pair means that the entry does not exist."""
     emulator.script(Fault(on=LOOKUP, action="status", status=404))
 
     assert find(client) is None
 
 
-def test_refused_look_up_is_no_finding(client, emulator):
-    """A look-up that was refused otherwise does not say that the pair is missing."""
+def test_refused_look_up(client, emulator):
+    """Any other refusal does not mean that the entry is missing."""
     emulator.script(Fault(on=LOOKUP, action="status", status=400))
 
     with pytest.raises(RequestRefused):
@@ -168,7 +168,7 @@ def test_refused_look_up_is_no_finding(client, emulator):
 
 
 def test_look_up_needs_the_read_scope(make_emulator, make_client):
-    """A token that may only write learns so from the advice."""
+    """The hint names the missing scope."""
     emulator = make_emulator(tokens={TOKEN: Token(scopes=("public-api:write",))})
 
     with pytest.raises(Unauthorized) as raised:
@@ -178,17 +178,17 @@ def test_look_up_needs_the_read_scope(make_emulator, make_client):
 
 
 def test_job_is_followed(client):
-    """Submitting gives the id under which the job is asked for; the answers come as they are."""
+    """`submit` returns the id of the job, and `status` the answers unchanged."""
     job_id = submit(client)["id"]
     first, second = status(client, job_id), status(client, job_id)
 
     assert (first["finished"], first["state"]) == (False, "started")
     assert (second["finished"], second["state"]) == (True, "success")
-    assert [each["externalId"] for each in second["videos"]] == ["v1"]
+    assert [item["externalId"] for item in second["videos"]] == ["v1"]
 
 
 def test_calls_are_counted_not_attempts(client, emulator):
-    """The counts say what was asked; what was asked again is counted apart."""
+    """`counts` counts calls, and `retried` the retries."""
     emulator.script(
         Fault(on=POST, action="refuse"),
         Fault(on=LOOKUP, action="drop", times=2),
@@ -204,7 +204,7 @@ def test_calls_are_counted_not_attempts(client, emulator):
 
 
 def test_max_rate_spaces_requests(make_client, emulator, clock):
-    """Two requests a second are half a second apart, whatever they ask."""
+    """With two requests per second, all kinds of requests are half a second apart."""
     client = make_client(emulator, max_rate=2.0)
     for ask in (submit, find, status):
         ask(client)
@@ -212,8 +212,8 @@ def test_max_rate_spaces_requests(make_client, emulator, clock):
     assert clock.slept == [0.5, 0.5]
 
 
-def test_max_rate_holds_for_all_at_once(make_client, emulator, clock):
-    """Requests made together queue up: the rate is one for the whole client."""
+def test_max_rate_of_concurrent_requests(make_client, emulator, clock):
+    """Concurrent requests share the rate of the client."""
     client = make_client(emulator, max_rate=2.0)
     moments = []
 
@@ -231,8 +231,8 @@ def test_max_rate_holds_for_all_at_once(make_client, emulator, clock):
     assert moments == [0.0, 0.5, 1.0, 1.5]
 
 
-def test_max_rate_saves_nothing_up(make_client, emulator, clock):
-    """After a pause there is no wait, and no burst either."""
+def test_unused_slots_are_not_saved(make_client, emulator, clock):
+    """An idle period causes neither a wait nor a burst."""
     client = make_client(emulator, max_rate=2.0)
     find(client)
     clock.advance(100)
@@ -242,16 +242,16 @@ def test_max_rate_saves_nothing_up(make_client, emulator, clock):
     assert clock.slept == [0.5, 0.5]
 
 
-def test_max_rate_holds_for_retries(make_client, emulator, clock):
-    """An attempt that is repeated waits for its slot like any other request."""
+def test_max_rate_of_retries(make_client, emulator, clock):
+    """A retry waits for its slot like any other request."""
     emulator.script(Fault(on=LOOKUP, action="status", status=503, headers={"Retry-After": "0"}))
     find(make_client(emulator, max_rate=0.1))
 
     assert clock.slept == [10.0]
 
 
-def test_without_a_rate_nobody_waits(client, clock):
-    """No rate, no wait."""
+def test_without_a_rate(client, clock):
+    """Without a rate there are no waits."""
     for _ in range(3):
         find(client)
 
@@ -259,7 +259,7 @@ def test_without_a_rate_nobody_waits(client, clock):
 
 
 def test_client_closes_its_connection(clock):
-    """Leaving the client closes the connection it was given."""
+    """Leaving the context closes the connection."""
     client = Script(EMPTY).client(clock)
 
     async def ask_twice():
@@ -272,8 +272,8 @@ def test_client_closes_its_connection(clock):
         asyncio.run(ask_twice())
 
 
-def test_token_is_in_no_sentence(clock):
-    """Whatever goes wrong, the token is not shown."""
+def test_token_is_never_shown(clock):
+    """No error message contains the token."""
     script = Script(
         httpx.ReadError("gone"), {"status_code": 400, "text": "no"}, httpx.ProxyError("no")
     )

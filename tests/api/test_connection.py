@@ -1,4 +1,4 @@
-"""Connections that break: real sockets, because who breaks them decides what the error says."""
+"""Broken connections, tested with real sockets: the error depends on the side that closes them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from ld_import.api import LivingdocsClient
+from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.errors import AnswerLost, ServerUnavailable
-from tests.api.talk import VIDEOS, Script, find, submit
+from tests.api.scripted import VIDEOS, Script, find, submit
 
 PEM = Path(__file__).with_name("loopback.pem")
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
@@ -23,28 +23,28 @@ POST = "POST https://127.0.0.1:[0-9]+/api/v1/import/videos"
 
 
 async def answer(reader, writer):
-    """Answer a request in full."""
+    """Send a complete answer."""
     await reader.readuntil(b"\r\n\r\n")
     writer.write(ANSWER + b'{"id":"x"}')
 
 
 async def hang_up(reader, writer):
-    """Take a request and say nothing."""
+    """Read a request and close the connection."""
     await reader.readuntil(b"\r\n\r\n")
 
 
 async def break_off(reader, writer):
-    """Begin an answer and stop in the middle."""
+    """Send the beginning of an answer and close the connection."""
     await reader.readuntil(b"\r\n\r\n")
     writer.write(ANSWER + b'{"id')
 
 
 async def garble(reader, writer):
-    """Make a TLS connection in good order, take a request, and send a record nobody can read."""
+    """Complete a TLS handshake, read a request, and send an invalid record."""
     received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = server_tls().wrap_bio(received, sent, server_side=True)
 
-    async def until_done(step):
+    async def complete(step):
         while True:
             try:
                 return step()
@@ -54,8 +54,8 @@ async def garble(reader, writer):
                     raise ConnectionResetError from None
                 received.write(text)
 
-    await until_done(tls.do_handshake)
-    await until_done(tls.read)
+    await complete(tls.do_handshake)
+    await complete(tls.read)
     writer.write(sent.read() + b"\x17\x03\x03\x00\x20" + bytes(32))
     await reader.read()
 
@@ -67,14 +67,14 @@ def server_tls():
 
 
 def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return bound.getsockname()[1]
 
 
 @pytest.fixture
 def talk(clock):
-    """Return a function: a server on the loopback that acts so, and one request to it."""
+    """Return a function that starts a loopback server with this behaviour and sends one request."""
 
     async def go(act, ask, scheme, tls, verify):
         visits: set[Any] = set()
@@ -91,8 +91,9 @@ def talk(clock):
         port = server.sockets[0].getsockname()[1]
         http = httpx.AsyncClient(base_url=f"{scheme}://127.0.0.1:{port}", verify=verify)
         try:
-            async with LivingdocsClient(http, clock, api_version="v1", rng=random.Random(1)) as one:
-                return await ask(one)
+            options = ClientOptions(api_version="v1", rng=random.Random(1))
+            async with LivingdocsClient(http, clock, options) as client:
+                return await ask(client)
         finally:
             server.close()
             await asyncio.gather(*visits)
@@ -103,29 +104,31 @@ def talk(clock):
     return talk
 
 
-def posting(client):
+def post_import(client):
     return client.submit(VIDEOS, b"{}")
 
 
-def asking(client):
+def get_status(client):
     return client.status(VIDEOS, "job1")
 
 
 def test_answer_over_a_socket(talk):
-    """A request and its answer, for once without an emulator."""
-    assert talk(answer, posting) == {"id": "x"}
+    """A request and its answer over a real socket."""
+    assert talk(answer, post_import) == {"id": "x"}
 
 
 def test_certificate_that_is_known(talk):
-    """An authority named by the user is enough."""
-    known = ssl.create_default_context(cafile=PEM)
+    """A certificate authority of the user is sufficient."""
+    context = ssl.create_default_context(cafile=PEM)
 
-    assert talk(answer, posting, scheme="https", tls=server_tls(), verify=known) == {"id": "x"}
+    assert talk(answer, post_import, scheme="https", tls=server_tls(), verify=context) == {
+        "id": "x"
+    }
 
 
-@pytest.mark.parametrize("ask", [posting, asking])
-def test_certificate_nobody_knows_is_final(talk, clock, ask):
-    """One attempt, nothing taken in, and the option for an own authority is named."""
+@pytest.mark.parametrize("ask", [post_import, get_status])
+def test_unknown_certificate_is_final(talk, clock, ask):
+    """An unknown certificate is not retried; the hint names the option for an authority."""
     with pytest.raises(ServerUnavailable, match="self-signed certificate") as raised:
         talk(answer, ask, scheme="https", tls=server_tls())
     assert clock.slept == []
@@ -133,8 +136,8 @@ def test_certificate_nobody_knows_is_final(talk, clock, ask):
     assert "--ca-file" in raised.value.hint
 
 
-def test_server_that_speaks_no_tls(talk, clock):
-    """https to a port that speaks http is a wrong address, not a moment's trouble."""
+def test_server_without_tls(talk, clock):
+    """https to an http port is a wrong address and is not retried."""
 
     async def refuse(reader, writer):
         await reader.read(65536)
@@ -142,61 +145,61 @@ def test_server_that_speaks_no_tls(talk, clock):
         await reader.read()
 
     with pytest.raises(ServerUnavailable, match="no secure connection: wrong version") as raised:
-        talk(refuse, posting, scheme="https")
+        talk(refuse, post_import, scheme="https")
     assert clock.slept == []
     assert "--server" in raised.value.hint
 
 
 @pytest.mark.parametrize("act", [hang_up, break_off])
-def test_connection_that_breaks_under_a_post(talk, clock, act):
-    """Once the request was sent, an answer that does not come whole is lost."""
+def test_connection_that_breaks_during_a_post(talk, clock, act):
+    """After the request was sent, an incomplete answer is lost."""
     with pytest.raises(AnswerLost, match="the answer was lost: "):
-        talk(act, posting)
+        talk(act, post_import)
     assert clock.slept == []
 
 
 @pytest.mark.parametrize("act", [hang_up, break_off])
-def test_connection_that_breaks_under_a_question(talk, clock, act):
-    """A question is asked again, as often as a server gets that never answered."""
+def test_connection_that_breaks_during_a_get(talk, clock, act):
+    """A GET is retried, up to the limit for a server that never answered."""
     with pytest.raises(ServerUnavailable, match="no answer: "):
-        talk(act, asking)
+        talk(act, get_status)
     assert len(clock.slept) == 3
 
 
-def test_tls_that_breaks_under_a_post(talk):
-    """TLS that fails once the request was on its way says nothing of what became of it."""
-    known = ssl.create_default_context(cafile=PEM)
+def test_tls_that_breaks_during_a_post(talk):
+    """A TLS failure after the request was sent leaves its outcome unknown."""
+    context = ssl.create_default_context(cafile=PEM)
 
     with pytest.raises(AnswerLost, match=f"{POST}: the answer was lost: .*bad record mac"):
-        talk(garble, posting, scheme="https", verify=known)
+        talk(garble, post_import, scheme="https", verify=context)
 
 
-def test_tls_that_breaks_under_a_question(talk, clock):
-    """The same trouble under a question is worth other attempts."""
-    known = ssl.create_default_context(cafile=PEM)
+def test_tls_that_breaks_during_a_get(talk, clock):
+    """A GET is retried after a TLS failure."""
+    context = ssl.create_default_context(cafile=PEM)
 
     with pytest.raises(ServerUnavailable, match="no answer: .*bad record mac"):
-        talk(garble, asking, scheme="https", verify=known)
+        talk(garble, get_status, scheme="https", verify=context)
     assert len(clock.slept) == 3
 
 
-def test_tls_trouble_behind_another_name(clock):
-    """The HTTP library may give such trouble a name of its own; it means the same."""
-    trouble = httpx.ReadError("broken")
-    trouble.__cause__ = ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
+def test_wrapped_tls_error(clock):
+    """A TLS failure that httpx wraps in another error has the same meaning."""
+    error = httpx.ReadError("broken")
+    error.__cause__ = ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
 
     with pytest.raises(AnswerLost, match="the answer was lost: "):
-        submit(Script(trouble).client(clock))
+        submit(Script(error).client(clock))
 
 
-def test_nobody_listens(clock):
-    """A closed port says so in words of its own, not in those of the HTTP library."""
+def test_closed_port(clock):
+    """The message for a closed port has the reason, not httpx's summary."""
     http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{free_port()}")
-    client = LivingdocsClient(http, clock, api_version="v1")
+    client = LivingdocsClient(http, clock, ClientOptions(api_version="v1"))
 
     async def ask():
         async with client:
-            await asking(client)
+            await get_status(client)
 
     with pytest.raises(ServerUnavailable, match="no connection: Connection refused$"):
         asyncio.run(ask())
@@ -204,16 +207,16 @@ def test_nobody_listens(clock):
 
 
 def test_dead_proxy_is_named(clock):
-    """The error names the proxy, and the hint does not blame --server."""
+    """The message names the proxy, and the hint does not mention --server."""
     name = "the proxy http://127.0.0.1:1 (HTTP_PROXY)"
     http = httpx.AsyncClient(
         base_url="http://server.example", proxy=f"http://127.0.0.1:{free_port()}", trust_env=False
     )
-    client = LivingdocsClient(http, clock, api_version="v1", proxy=name)
+    client = LivingdocsClient(http, clock, ClientOptions(api_version="v1", proxy=name))
 
     async def ask():
         async with client:
-            await posting(client)
+            await post_import(client)
 
     with pytest.raises(ServerUnavailable) as raised:
         asyncio.run(ask())
@@ -223,30 +226,30 @@ def test_dead_proxy_is_named(clock):
 
 
 def test_reason_is_that_of_this_request(talk):
-    """Asked while another trouble is being dealt with, a request still tells its own."""
+    """A request during the handling of another error reports its own reason."""
 
     async def ask(client):
         try:
             raise AnswerLost("an earlier request")
         except AnswerLost:
-            await asking(client)
+            await get_status(client)
 
     with pytest.raises(ServerUnavailable, match="no answer: Server disconnected"):
         talk(hang_up, ask)
 
 
 def test_unknown_host_is_named_as_such(clock):
-    """A name nobody knows is told from a server that is down."""
-    trouble = httpx.ConnectError("All connection attempts failed")
-    trouble.__cause__ = socket.gaierror(-2, "Name or service not known")
+    """An unknown host name has its own message."""
+    error = httpx.ConnectError("All connection attempts failed")
+    error.__cause__ = socket.gaierror(-2, "Name or service not known")
 
     with pytest.raises(ServerUnavailable, match="the name of the host is not known") as raised:
-        submit(Script(trouble).client(clock))
+        submit(Script(error).client(clock))
     assert len(clock.slept) == 3
     assert raised.value.is_declined
 
 
-def test_trouble_without_words_is_named(clock):
-    """An error that says nothing is shown by its name."""
+def test_error_without_a_message(clock):
+    """An error without a message is shown by its class name."""
     with pytest.raises(ServerUnavailable, match="no answer: ReadTimeout"):
         find(Script(httpx.ReadTimeout("")).client(clock))

@@ -1,4 +1,4 @@
-"""Dates in answers: how far the server's clock is from ours, whatever a header holds."""
+"""Dates in answers: the difference between the server's clock and ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.api.talk import Script, find
+from tests.api.scripted import Script, find
 from tests.clock import START
 
 EMPTY: dict[str, list[str]] = {"results": []}
@@ -23,7 +23,7 @@ def http_date(seconds):
 
 @pytest.mark.parametrize("seconds", [0, 90, -3600])
 def test_skew_is_the_servers_time_minus_ours(clock, seconds):
-    """The clock of the server is known from the first answer on."""
+    """The difference is known from the first answer on."""
     client = Script(dated(http_date(seconds))).client(clock)
     before = client.server_skew_seconds
     find(client)
@@ -46,8 +46,8 @@ def test_skew_is_the_servers_time_minus_ours(clock, seconds):
         b"\xb2" * 70_000,
     ],
 )
-def test_unusable_date_keeps_what_was_known(clock, date):
-    """A header that names no credible moment changes nothing and does no harm."""
+def test_invalid_date_is_ignored(clock, date):
+    """An invalid header does not change the known difference."""
     client = Script(dated(http_date(5)), dated(date)).client(clock)
     find(client)
     find(client)
@@ -56,15 +56,15 @@ def test_unusable_date_keeps_what_was_known(clock, date):
 
 
 def test_date_of_a_cache_is_not_the_servers_time(clock):
-    """An answer with an `Age` was given earlier than it arrived."""
+    """An answer with an `Age` was created before it was received."""
     client = Script(dated(http_date(-500), Age="500")).client(clock)
     find(client)
 
     assert client.server_skew_seconds is None
 
 
-def test_error_answers_tell_the_time_too(clock):
-    """Any answer with a date counts, whatever its status."""
+def test_date_of_an_error(clock):
+    """The date of any answer is used, for every status."""
     script = Script({"status_code": 404, "headers": {"Date": http_date(7)}, "json": {"error": ""}})
     client = script.client(clock)
 

@@ -1,4 +1,4 @@
-"""Limits of one request: the size of its answer, its time, and what a stop does to it."""
+"""Limits of one request: size of the answer, time, and behaviour when the run stops."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ld_import.api import LivingdocsClient
+from ld_import.api import ClientOptions, LivingdocsClient, TimeLimits
 from ld_import.api.bodies import LARGEST_ANSWER_BYTES, LARGEST_ERROR_BYTES
 from ld_import.errors import (
     AnswerLost,
@@ -22,13 +22,13 @@ from ld_import.errors import (
     UnexpectedAnswer,
 )
 from ld_import.pipeline.shutdown import StoppableClock
-from tests.api.talk import VIDEOS, Script, find, status, submit
+from tests.api.scripted import VIDEOS, Script, find, status, submit
 
 OPEN_ENDED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 
 
 class Counted(httpx.AsyncByteStream):
-    """A body in pieces that counts how many were read."""
+    """A body in pieces that counts the pieces read."""
 
     def __init__(self, *pieces, times=1):
         self.pieces = pieces
@@ -43,7 +43,7 @@ class Counted(httpx.AsyncByteStream):
 
 
 def bomb(size):
-    """Return zeros, packed."""
+    """Return `size` zero bytes, compressed."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = bytes(1_000_000)
     return b"".join([*(packer.compress(block) for _ in range(size // len(block))), packer.flush()])
@@ -55,12 +55,12 @@ def packed(text, encoding="gzip"):
 
 @pytest.fixture(scope="module")
 def large():
-    """Return more than the limit, packed into some kilobytes."""
+    """Return a compressed body of some kilobytes that unpacks to more than the limit."""
     return bomb(LARGEST_ANSWER_BYTES + 1_000_000)
 
 
 def test_packed_answer_is_unpacked(clock):
-    """What the client says it accepts is what it can read."""
+    """The client decompresses the encodings that it accepts."""
     script = Script(packed(gzip.compress(b'{"id": "25bzj8j"}')))
 
     assert submit(script.client(clock)) == {"id": "25bzj8j"}
@@ -68,8 +68,8 @@ def test_packed_answer_is_unpacked(clock):
 
 
 @pytest.mark.parametrize("ask", [status, find])
-def test_answer_to_a_question_that_is_too_large(clock, large, ask):
-    """The error says so, and the question is not asked again."""
+def test_answer_to_a_get_that_is_too_large(clock, large, ask):
+    """An answer to a GET that is too large is an error and is not retried."""
     script = Script(packed(large))
 
     with pytest.raises(UnexpectedAnswer, match="the answer is larger than 64 MB"):
@@ -78,13 +78,13 @@ def test_answer_to_a_question_that_is_too_large(clock, large, ask):
 
 
 def test_answer_to_a_post_that_is_too_large(clock, large):
-    """It does not say what became of the request."""
+    """An answer to a POST that is too large leaves the outcome unknown."""
     with pytest.raises(AnswerLost, match="the answer is larger than 64 MB"):
         submit(Script(packed(large)).client(clock))
 
 
 def test_reading_stops_at_the_limit(clock):
-    """A body without an end is not read to it."""
+    """Reading of an endless body stops at the limit."""
     body = Counted(bytes(1_000_000), times=1000)
 
     with pytest.raises(UnexpectedAnswer):
@@ -93,7 +93,7 @@ def test_reading_stops_at_the_limit(clock):
 
 
 def test_error_is_read_in_part(clock):
-    """The status decides; of a huge body the beginning is enough."""
+    """Only the beginning of the body of an error is read."""
     body = Counted(b"x" * 100_000, times=1000)
 
     with pytest.raises(RequestRefused, match="400 Bad Request"):
@@ -102,12 +102,12 @@ def test_error_is_read_in_part(clock):
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "x" * 5000, "\u00e9"])
-def test_encoding_nobody_asked_for(clock, encoding):
-    """Such an answer is garbled: a question is repeated, a change is lost."""
+def test_unknown_encoding(clock, encoding):
+    """An unknown encoding makes a GET retried and the answer to a POST lost."""
     answer = packed(b"?", encoding.encode())
-    asking = Script(answer, {"json": {"finished": True}})
+    get_status = Script(answer, {"json": {"finished": True}})
 
-    assert status(asking.client(clock)) == {"finished": True}
+    assert status(get_status.client(clock)) == {"finished": True}
     with pytest.raises(AnswerLost, match="garbled: its Content-Encoding is") as raised:
         submit(Script(answer).client(clock))
     assert len(str(raised.value)) < 300
@@ -115,9 +115,9 @@ def test_encoding_nobody_asked_for(clock, encoding):
 
 @pytest.fixture
 def serve(clock):
-    """Return a function: run `ask` with a client of a loopback server that acts so."""
+    """Return a function that calls `ask` with a client of a loopback server."""
 
-    async def go(act, ask, **options):
+    async def go(act, ask, **limits):
         stoppable = StoppableClock(clock)
         visits: set[Any] = set()
 
@@ -135,18 +135,19 @@ def serve(clock):
         port = server.sockets[0].getsockname()[1]
         http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False)
         try:
-            async with LivingdocsClient(http, stoppable, api_version="v1", **options) as client:
+            options = ClientOptions(api_version="v1", limits=TimeLimits(**limits))
+            async with LivingdocsClient(http, stoppable, options) as client:
                 stoppable.on_stop(client.stop)
                 return await ask(client)
         finally:
             server.close()
             await asyncio.gather(*visits)
 
-    return lambda act, ask, **options: asyncio.run(go(act, ask, **options))
+    return lambda act, ask, **limits: asyncio.run(go(act, ask, **limits))
 
 
 async def drip(writer, clock):
-    """Send a byte now and then, each time before any read timeout."""
+    """Send a byte at a time, each before any read timeout."""
     loop = asyncio.get_running_loop()
     writer.write(OPEN_ENDED)
     while not writer.is_closing():
@@ -158,67 +159,67 @@ async def drip(writer, clock):
 
 
 async def stop(writer, clock):
-    """Take the request, let somebody stop the run, and never answer."""
+    """Read the request, stop the run, and never answer."""
     clock.stop(signal.SIGTERM)
 
 
 async def stop_in_the_body(writer, clock):
-    """Let somebody stop the run when the answer has begun."""
+    """Stop the run after sending the headers."""
     writer.write(OPEN_ENDED)
     await writer.drain()
     clock.stop(signal.SIGTERM)
 
 
 async def stop_and_answer(writer, clock):
-    """Let somebody stop the run, and answer then."""
+    """Stop the run and answer afterwards."""
     clock.stop(signal.SIGTERM)
     writer.write(OPEN_ENDED + b'{"id": "x"}')
     writer.write_eof()
 
 
-def posting(client):
+def post_import(client):
     return client.submit(VIDEOS, b"{}")
 
 
-def asking(client):
+def get_status(client):
     return client.status(VIDEOS, "job1")
 
 
 def test_body_that_drips_ends_at_the_deadline(serve):
-    """One deadline holds for headers and body together; the outcome of a POST is unknown then."""
+    """Headers and body share one deadline; afterwards the outcome of a POST is unknown."""
     with pytest.raises(AnswerLost, match="it was not complete in time"):
-        serve(drip, posting, request_seconds=0.03)
+        serve(drip, post_import, request_seconds=0.03)
 
 
-def test_question_whose_answer_drips_is_asked_again(serve, clock):
-    """As often as any question without an answer."""
+def test_dripping_answer_to_a_get_is_retried(serve, clock):
+    """A GET that exceeds its deadline is retried."""
     with pytest.raises(ServerUnavailable, match="no answer: it was not complete in time"):
-        serve(drip, asking, request_seconds=0.02)
+        serve(drip, get_status, request_seconds=0.02)
     assert len(clock.slept) >= 3
 
 
 @pytest.mark.parametrize("act", [stop, stop_in_the_body])
-def test_stop_cancels_a_question_at_once(serve, act):
-    """A read changes nothing: nobody waits for its answer."""
+def test_stop_cancels_a_get(serve, act):
+    """A stop cancels a GET immediately."""
     with pytest.raises(Interrupted) as raised:
-        serve(act, asking)
+        serve(act, get_status)
     assert raised.value.exit_code == 143
 
 
 @pytest.mark.parametrize("act", [stop, stop_in_the_body])
-def test_stop_waits_a_moment_for_a_post(serve, act):
-    """After the grace period its answer counts as lost, which is recorded, and never as refused."""
+def test_stop_waits_for_a_post(serve, act):
+    """After the grace period, the answer to a POST counts as lost and never as refused."""
     with pytest.raises(AnswerLost) as raised:
-        serve(act, posting, grace_seconds=0.03)
+        serve(act, post_import, grace_seconds=0.03)
     assert not raised.value.is_declined
 
 
-def test_answer_within_the_grace_period_counts(serve):
-    """A job that was started is known, so that the next run can follow it."""
-    assert serve(stop_and_answer, posting) == {"id": "x"}
+def test_answer_within_the_grace_period(serve):
+    """An answer within the grace period is returned, so that the next run can follow the job."""
+    assert serve(stop_and_answer, post_import) == {"id": "x"}
 
 
-def test_nothing_is_asked_after_a_stop(clock):
+def test_no_request_after_a_stop(clock):
     """A stopped run sends no further request."""
     stoppable = StoppableClock(clock)
     script = Script({"json": {}})
@@ -235,8 +236,8 @@ def test_nothing_is_asked_after_a_stop(clock):
 
 
 @pytest.mark.parametrize("within", [0.0, 5.0])
-def test_time_allowed_for_a_question(clock, within):
-    """Retries end when the time that the caller allows is over; there is always one attempt."""
+def test_time_limit_of_a_status_request(clock, within):
+    """Retries end after `within_seconds`; there is always one attempt."""
     script = Script({"status_code": 503, "headers": {"Retry-After": "200"}})
     client = script.client(clock)
 
@@ -247,14 +248,14 @@ def test_time_allowed_for_a_question(clock, within):
 
 
 def test_slow_attempts_count_towards_the_total(clock):
-    """Ten minutes are ten minutes, whether they pass in attempts or between them."""
+    """The total time includes attempts and waits."""
 
     def slow(request):
         clock.advance(301)
         raise httpx.ReadTimeout("slow")
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(slow), base_url="https://server.example")
-    client = LivingdocsClient(http, clock, api_version="v1")
+    client = LivingdocsClient(http, clock, ClientOptions(api_version="v1"))
 
     with pytest.raises(ServerUnavailable):
         status(client)

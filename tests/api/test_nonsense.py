@@ -1,4 +1,4 @@
-"""Answers no sane server gives: each becomes a value or an error of this API, never a bug."""
+"""Invalid answers: each becomes a value or an ApiError, never another exception."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from ld_import.errors import AnswerLost, ApiError, RequestRefused, ServerUnavailable
-from tests.api.talk import Script, find, status, submit
+from tests.api.scripted import Script, find, status, submit
 
 JSON = "application/json"
 
@@ -23,7 +23,7 @@ def answer(content, status_code=200, **headers):
 )
 @pytest.mark.parametrize("code", [200, 400, 429, 500])
 def test_charset_of_the_header_is_not_used(clock, charset, code):
-    """A body is UTF-8; some names are no text encodings at all."""
+    """A body is read as UTF-8; some charset names are not text encodings in Python."""
     headers = {"Content-Type": f"{JSON}; charset={charset}".encode()}
     content = '{"finished": true, "error": "Usage Limit Exceeded é"}'.encode()
     script = Script({"status_code": code, "content": content, "headers": headers})
@@ -46,8 +46,8 @@ def test_charset_of_the_header_is_not_used(clock, charset, code):
         (b'{"title": "a\\u0000"}', "a\0"),
     ],
 )
-def test_json_that_is_nearly_right_is_read(clock, content, title):
-    """JavaScript cuts titles in the middle of an emoji; no look-up may fail for ever over it."""
+def test_slightly_invalid_json_is_read(clock, content, title):
+    """JSON with a lone surrogate, NaN or a BOM is read: no look-up fails because of it."""
     assert status(Script(answer(content)).client(clock))["title"] == title
 
 
@@ -56,7 +56,7 @@ def test_json_that_is_nearly_right_is_read(clock, content, title):
     [b"[" * 2000, b"[" * 2000 + b"]" * 2000, b'{"a":' * 5000, b'{"n": ' + b"9" * 5000, b"\xff\xfe"],
 )
 def test_json_that_cannot_be_read(clock, content):
-    """A question gets another attempt; a POST has lost its answer."""
+    """A GET is retried; the answer to a POST is lost."""
     with pytest.raises(ServerUnavailable, match="broke off"):
         status(Script(answer(content)).client(clock))
     with pytest.raises(AnswerLost, match="broke off"):
@@ -77,15 +77,15 @@ def test_json_that_cannot_be_read(clock, content):
     ],
 )
 @pytest.mark.parametrize("code", [302, 429, 503])
-def test_senseless_headers_are_no_bug(clock, headers, code):
-    """They change how long is waited, at most five minutes, and nothing else."""
+def test_invalid_headers(clock, headers, code):
+    """Invalid headers only affect the wait, which is at most five minutes."""
     with pytest.raises(ApiError):
         status(Script(answer(b"{}", code, **headers)).client(clock))
     assert max(clock.slept, default=0) <= 300
 
 
-def test_quota_with_senseless_figures(clock):
-    """Figures that no plan has are not read."""
+def test_quota_with_invalid_numbers(clock):
+    """Numbers with too many digits are ignored."""
     words = f"Your plan does not allow you to upload more than {'9' * 300} per day"
     details = {"error": "Usage Limit Exceeded", "error_details": {"message": words}}
 
@@ -106,8 +106,8 @@ def test_quota_with_senseless_figures(clock):
     ],
 )
 @pytest.mark.parametrize("ask", [submit, find])
-def test_redirect_says_where_to(clock, location, shown, ask):
-    """One sentence with the address, without what may be secret in it, and what to do."""
+def test_redirect_shows_its_target(clock, location, shown, ask):
+    """The message shows the target of a redirect without secrets; the hint says what to do."""
     script = Script({"status_code": 307, "headers": {"Location": location}})
 
     with pytest.raises(ApiError) as raised:
@@ -121,7 +121,7 @@ def test_redirect_says_where_to(clock, location, shown, ask):
 
 
 def test_cookies_are_not_kept(clock):
-    """What one answer sets is not sent with the next request."""
+    """A cookie of one answer is not sent with the next request."""
     cookie = {"Set-Cookie": "session=1; Path=/", "Set-Cookie2": "a=b; Version=1"}
     script = Script({"json": {}, "headers": cookie}, {"json": {}})
     client = script.client(clock)
@@ -146,8 +146,8 @@ ODD_IDS = [
 
 
 @pytest.mark.parametrize("odd", ODD_IDS)
-def test_odd_id_is_never_asked_for(clock, odd):
-    """An id of another form is nothing on this server; no request is made with it."""
+def test_odd_id_is_never_requested(clock, odd):
+    """No request is made with an id that is not of the documented form."""
     script = Script({"json": {"finished": True}})
     client = script.client(clock)
 
@@ -162,7 +162,7 @@ def test_odd_id_is_never_asked_for(clock, odd):
 
 @pytest.mark.parametrize("odd", [*ODD_IDS, 7, None, ["x"]])
 def test_odd_id_of_an_entry_is_dropped(clock, odd):
-    """An entry is found by its pair; an id that cannot be asked for is not passed on."""
+    """An entry is found by its pair; an invalid id is replaced by None."""
     pair = {"systemName": "archive", "externalId": "v1"}
     entry = find(Script({"json": {"results": [{**pair, "id": odd}]}}).client(clock))
 
@@ -170,8 +170,8 @@ def test_odd_id_of_an_entry_is_dropped(clock, odd):
 
 
 @pytest.mark.parametrize("external_id", ["x" * 70_000, "half \ud83d"])
-def test_values_that_fit_no_address(clock, external_id):
-    """A pair that cannot be asked for was not found, and that is no bug."""
+def test_pair_that_does_not_fit_in_a_url(clock, external_id):
+    """A pair that does not fit in a URL is not found."""
     script = Script({"json": {}})
 
     assert find(script.client(clock), external_id) is None
@@ -179,7 +179,7 @@ def test_values_that_fit_no_address(clock, external_id):
 
 
 def test_pair_that_is_too_long_for_the_server(clock):
-    """Its 414 concerns this pair and says nothing about other look-ups."""
+    """A 414 means that this pair cannot be looked up."""
     assert find(Script({"status_code": 414, "content": b""}).client(clock)) is None
 
 
@@ -187,8 +187,8 @@ def test_pair_that_is_too_long_for_the_server(clock):
     ("base_url", "has_hint"),
     [("https://server.example/api", True), ("https://server.example/apis", False)],
 )
-def test_doubled_api_is_advised_on(clock, base_url, has_hint):
-    """A base URL that ends in /api is allowed; where nothing answers there it may be a slip."""
+def test_hint_about_doubled_api(clock, base_url, has_hint):
+    """The hint mentions a base URL that ends in /api, which is allowed but may be a mistake."""
     details = {"error": "Not Found", "error_details": {"url": "/api/api/"}}
     script = Script({"status_code": 404, "json": details})
 
@@ -209,7 +209,7 @@ def test_doubled_api_is_advised_on(clock, base_url, has_hint):
 )
 @pytest.mark.parametrize("status_code", [404, 410])
 def test_advice_about_versions(clock, version, advised, status_code):
-    """Only published versions are advised: older ones for 404, the newest for 410, never v1."""
+    """Hints contain only published versions: older ones for 404, the newest for 410, never v1."""
     details = {"error": "no", "error_details": {"url": "/api"}}
     script = Script({"status_code": status_code, "json": details})
 
@@ -220,7 +220,7 @@ def test_advice_about_versions(clock, version, advised, status_code):
 
 
 def test_reason_phrase_of_any_length(clock):
-    """The words beside the status are cut."""
+    """A long reason phrase is cut."""
     extensions = {"reason_phrase": b"x" * 90_000}
     script = Script({"status_code": 400, "extensions": extensions, "content": b""})
 

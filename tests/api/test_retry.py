@@ -1,4 +1,4 @@
-"""Which trouble is worth another attempt, how long it waits, and what is never sent twice."""
+"""Retries: which failures are retried, after which waits, and which requests are never repeated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ld_import.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from tests.api.talk import Script, find, status, submit
+from tests.api.scripted import Script, find, status, submit
 from tests.clock import START
 
 POST = "POST import/videos"
@@ -33,9 +33,11 @@ THROTTLED = {"error": "Too Many Requests"}
 
 
 def is_jittered(waits):
-    """Tell whether waits lie between half and all of 0.5 s, doubled each time, 30 s at most."""
+    """Return whether each wait is 50 to 100% of 0.5 s, doubled each time, at most 30 s."""
     ceilings = [min(0.5 * 2**at, 30.0) for at in range(len(waits))]
-    return all(top / 2 <= wait <= top for wait, top in zip(waits, ceilings, strict=True))
+    return all(
+        ceiling / 2 <= wait <= ceiling for wait, ceiling in zip(waits, ceilings, strict=True)
+    )
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def known_client(client, clock):
 
 
 def test_connection_refused_is_retried_with_growing_waits(known_client, emulator, clock):
-    """Eight attempts in all, each after about twice the wait of the one before."""
+    """There are eight attempts, and the wait about doubles after each."""
     emulator.script(Fault(on=POST, action="refuse", times=8))
 
     with pytest.raises(ServerUnavailable, match="no connection") as raised:
@@ -58,8 +60,8 @@ def test_connection_refused_is_retried_with_growing_waits(known_client, emulator
     assert raised.value.is_declined
 
 
-def test_wrong_address_is_given_up_sooner(client, emulator, clock):
-    """A server that never answered gets four attempts; the advice is to check the address."""
+def test_server_that_never_answered(client, emulator, clock):
+    """A server that never answered gets four attempts; the hint is to check the address."""
     emulator.script(Fault(on=POST, action="refuse", times=4))
 
     with pytest.raises(ServerUnavailable) as raised:
@@ -70,8 +72,8 @@ def test_wrong_address_is_given_up_sooner(client, emulator, clock):
     assert "--server" in raised.value.hint
 
 
-def test_trouble_is_an_answer_too(client, emulator):
-    """A server that says 503 is there: it gets all the attempts."""
+def test_error_is_an_answer(client, emulator):
+    """A server that answers 503 exists: it gets all the attempts."""
     emulator.script(Fault(on=STATUS, action="status", status=503, times=8))
 
     with pytest.raises(ServerUnavailable):
@@ -80,8 +82,8 @@ def test_trouble_is_an_answer_too(client, emulator):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_waits_are_drawn(make_client, emulator, clock, seed):
-    """Chance is handed in: another seed waits otherwise, and always within bounds."""
+def test_waits_are_random(make_client, emulator, clock, seed):
+    """The waits depend on the seed of `rng` and stay within bounds."""
     emulator.script(Fault(on=LOOKUP, action="status", status=500, times=8))
 
     with pytest.raises(ServerUnavailable):
@@ -92,14 +94,14 @@ def test_waits_are_drawn(make_client, emulator, clock, seed):
 
 
 class Longest(random.Random):
-    """Chance that always draws the most."""
+    """A random source that always returns the upper bound."""
 
     def uniform(self, a, b):
         return b
 
 
 def test_longest_waits(make_client, emulator, clock):
-    """Each wait is at most twice the one before, and never longer than half a minute."""
+    """Each wait is at most twice the previous one, and at most 30 seconds."""
     emulator.script(Fault(on=LOOKUP, action="status", status=500, times=8))
 
     with pytest.raises(ServerUnavailable):
@@ -107,8 +109,8 @@ def test_longest_waits(make_client, emulator, clock):
     assert clock.slept == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
 
 
-def test_a_client_draws_its_own_chance(clock):
-    """Without a source of chance handed in, the waits lie within the same bounds."""
+def test_default_random_source(clock):
+    """Without `rng`, the waits stay within the same bounds."""
     script = Script({"status_code": 500}, EMPTY)
 
     assert find(script.client(clock, rng=None)) is None
@@ -129,7 +131,7 @@ def test_a_client_draws_its_own_chance(clock):
     ],
 )
 def test_retry_after_is_honoured(client, emulator, clock, retry_after, slept):
-    """Seconds or a date, at most five minutes; one in the past means at once."""
+    """Seconds or a date, at most five minutes; a date in the past means no wait."""
     headers = {"Retry-After": retry_after}
     emulator.script(Fault(on=POST, action="status", status=429, body=THROTTLED, headers=headers))
 
@@ -149,8 +151,8 @@ def test_retry_after_is_honoured(client, emulator, clock, retry_after, slept):
         b"Sat, 21 Nov 2026 01:00:07 +99999999999999",
     ],
 )
-def test_senseless_retry_after_is_passed_over(clock, retry_after):
-    """A header nobody can read leaves the wait to the client."""
+def test_invalid_retry_after_is_ignored(clock, retry_after):
+    """An invalid header is ignored."""
     script = Script({"status_code": 503, "headers": [(b"Retry-After", retry_after)]}, EMPTY)
 
     find(script.client(clock))
@@ -160,7 +162,7 @@ def test_senseless_retry_after_is_passed_over(clock, retry_after):
 
 
 def test_waiting_ends_after_ten_minutes(client, emulator, clock):
-    """A server that asks for five minutes again and again is given up in the end."""
+    """The total time is limited, even if the server keeps get for five minutes."""
     headers = {"Retry-After": "300"}
     emulator.script(Fault(on=LOOKUP, action="status", status=503, headers=headers, times=3))
 
@@ -170,8 +172,8 @@ def test_waiting_ends_after_ten_minutes(client, emulator, clock):
 
 
 @pytest.mark.parametrize("action", ["drop", "refuse", "drop_after", "html"])
-def test_question_is_asked_again_without_an_answer(client, emulator, clock, action):
-    """A question changes nothing, so it is repeated after any trouble on the way."""
+def test_get_is_retried_without_an_answer(client, emulator, clock, action):
+    """A GET is retried after any failure of the connection."""
     emulator.script(Fault(on=LOOKUP, action=action))
 
     assert find(client) is None
@@ -182,16 +184,16 @@ def test_question_is_asked_again_without_an_answer(client, emulator, clock, acti
 @pytest.mark.parametrize(
     "code", [408, 425, 460, 499, 500, 501, 502, 503, 504, 505, 520, 524, 530, 599]
 )
-def test_question_is_asked_again(client, emulator, code):
-    """A timeout or trouble of the server passes; the question stays the same."""
+def test_get_is_retried(client, emulator, code):
+    """A GET is retried after a timeout or an error of the server."""
     emulator.script(Fault(on=LOOKUP, action="status", status=code))
 
     assert find(client) is None
     assert emulator.requests[LOOKUP] == 2
 
 
-def test_question_without_an_answer_in_the_end(client, emulator):
-    """A question nobody answered did no harm."""
+def test_get_that_never_succeeds(client, emulator):
+    """A GET that never succeeds has changed nothing."""
     emulator.script(Fault(on=LOOKUP, action="drop", times=4))
 
     with pytest.raises(ServerUnavailable, match="no answer") as raised:
@@ -218,10 +220,8 @@ def test_question_without_an_answer_in_the_end(client, emulator):
         ({"action": "truncated"}, 1),
     ],
 )
-def test_post_is_never_repeated_when_it_may_have_been_taken_in(
-    client, emulator, clock, fault, jobs
-):
-    """The same trouble comes with a job and without one: nobody can tell, so nobody repeats."""
+def test_post_with_unknown_outcome_is_not_repeated(client, emulator, clock, fault, jobs):
+    """The same failure occurs with and without a job, so the POST is never repeated."""
     emulator.script(Fault(on=POST, **fault))
 
     with pytest.raises(AnswerLost) as raised:
@@ -233,7 +233,7 @@ def test_post_is_never_repeated_when_it_may_have_been_taken_in(
 
 
 def test_post_that_took_too_long(make_client, clock):
-    """An answer that came too late is an answer lost, and the job is there."""
+    """After a timeout the answer counts as lost, although the job exists."""
     emulator = Emulator(now=clock.timestamp, sleep=clock.sleep)
     emulator.script(Fault(on=POST, action="slow", seconds=6))
 
@@ -251,8 +251,8 @@ def test_post_that_took_too_long(make_client, clock):
         {"action": "html", "status": 429, "body": "slow down"},
     ],
 )
-def test_post_is_repeated_when_it_was_certainly_declined(client, emulator, clock, fault):
-    """What never reached the server may be sent again, and makes one job."""
+def test_declined_post_is_repeated(client, emulator, clock, fault):
+    """A POST that the server did not accept is repeated and creates one job."""
     emulator.script(Fault(on=POST, times=2, **fault))
 
     assert submit(client)["id"]
@@ -262,7 +262,7 @@ def test_post_is_repeated_when_it_was_certainly_declined(client, emulator, clock
 
 
 def test_throttling_that_does_not_end(client, emulator):
-    """Throttled to the end, the request was declined and the run can be continued."""
+    """If all attempts are throttled, the request counts as declined."""
     fault = Fault(on=POST, action="status", status=429, body=THROTTLED, times=8)
     emulator.script(fault)
 
@@ -277,13 +277,13 @@ def test_throttling_that_does_not_end(client, emulator):
         ({"quota": 0}, {}, QuotaReached),
         ({"quota": 0, "retry_after": 60}, {}, QuotaReached),
         ({"body_limit": 10}, {}, RequestRefused),
-        ({}, {"token": "nobody"}, Unauthorized),
+        ({}, {"token": "unknown"}, Unauthorized),
         ({}, {"api_version": "2024-11"}, RequestRefused),
         ({}, {"api_version": "2031-01"}, RequestRefused),
     ],
 )
-def test_no_is_no(make_emulator, make_client, clock, settings, options, error):
-    """What will not change by waiting is asked once."""
+def test_refusal_is_final(make_emulator, make_client, clock, settings, options, error):
+    """A final refusal is not retried."""
     emulator = make_emulator(**settings)
 
     with pytest.raises(error):
@@ -293,7 +293,7 @@ def test_no_is_no(make_emulator, make_client, clock, settings, options, error):
 
 
 @pytest.mark.parametrize(
-    ("trouble", "words"),
+    ("failure", "words"),
     [
         (httpx.UnsupportedProtocol("Request URL has an unsupported protocol"), "unsupported"),
         (httpx.LocalProtocolError("Illegal header value"), "Illegal header value"),
@@ -301,9 +301,9 @@ def test_no_is_no(make_emulator, make_client, clock, settings, options, error):
     ],
 )
 @pytest.mark.parametrize("ask", [submit, find])
-def test_what_waiting_cannot_mend_is_final(clock, trouble, words, ask):
-    """A URL nobody can ask, a proxy that says no: one attempt, nothing taken in."""
-    script = Script(trouble)
+def test_permanent_failure(clock, failure, words, ask):
+    """An invalid URL or a refusal of the proxy is not retried."""
+    script = Script(failure)
 
     with pytest.raises(ServerUnavailable, match=words) as raised:
         ask(script.client(clock))
@@ -313,13 +313,13 @@ def test_what_waiting_cannot_mend_is_final(clock, trouble, words, ask):
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "failure",
     [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("full")],
 )
 @pytest.mark.parametrize("ask", [submit, find])
-def test_request_that_never_left_is_repeated(clock, trouble, ask):
-    """Without a connection nothing was taken in, whatever the request was."""
-    script = Script(trouble, EMPTY)
+def test_failure_before_sending(clock, failure, ask):
+    """Without a connection no request was accepted, so any request is repeated."""
+    script = Script(failure, EMPTY)
 
     ask(script.client(clock))
 
@@ -327,7 +327,7 @@ def test_request_that_never_left_is_repeated(clock, trouble, ask):
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "failure",
     [
         httpx.ReadError(""),
         httpx.ReadTimeout("slow"),
@@ -337,43 +337,43 @@ def test_request_that_never_left_is_repeated(clock, trouble, ask):
         httpx.RemoteProtocolError("Server disconnected without sending a response."),
     ],
 )
-def test_request_that_left_is_ambiguous(clock, trouble):
-    """Once bytes were on their way, a question is repeated and a change is not."""
-    asking, changing = Script(trouble, EMPTY), Script(trouble, {"json": {"id": "j"}})
+def test_failure_after_sending(clock, failure):
+    """After bytes were sent, a GET is retried and a POST is not."""
+    get, post = Script(failure, EMPTY), Script(failure, {"json": {"id": "j"}})
 
-    assert find(asking.client(clock)) is None
+    assert find(get.client(clock)) is None
     with pytest.raises(AnswerLost):
-        submit(changing.client(clock))
-    assert (len(asking.requests), len(changing.requests)) == (2, 1)
+        submit(post.client(clock))
+    assert (len(get.requests), len(post.requests)) == (2, 1)
 
 
 def garbled():
-    """Return an answer whose compression is broken."""
+    """Return an answer whose compression is invalid."""
     return {"headers": {"Content-Encoding": "gzip"}, "stream": httpx.ByteStream(b"not gzip")}
 
 
 def test_garbled_answer(clock):
-    """An answer that cannot be unpacked came, but says nothing."""
-    asking, changing = Script(garbled(), EMPTY), Script(garbled())
+    """An answer that cannot be decompressed has unknown content."""
+    get, post = Script(garbled(), EMPTY), Script(garbled())
 
-    assert find(asking.client(clock)) is None
+    assert find(get.client(clock)) is None
     with pytest.raises(AnswerLost, match="the answer was garbled"):
-        submit(changing.client(clock))
-    assert (len(asking.requests), len(changing.requests)) == (2, 1)
+        submit(post.client(clock))
+    assert (len(get.requests), len(post.requests)) == (2, 1)
 
 
-def test_answers_garbled_to_the_end(clock):
-    """A question whose answers nobody can unpack ends as a server in trouble."""
+def test_all_answers_garbled(clock):
+    """A GET whose answers can never be decompressed fails as an unavailable server."""
     with pytest.raises(ServerUnavailable, match="the answer was garbled"):
         find(Script(garbled()).client(clock))
 
 
-def test_retries_are_counted_and_told(make_client, emulator, clock):
-    """An observer hears of each retry before its wait: why, how long, the how-manieth attempt."""
-    told = []
+def test_retries_are_counted_and_reported(make_client, emulator, clock):
+    """`on_retry` is called before each wait with reason, wait and number of the attempt."""
+    observed = []
 
     def on_retry(retry):
-        told.append((retry, len(clock.slept)))
+        observed.append((retry, len(clock.slept)))
 
     client = make_client(emulator, on_retry=on_retry)
     headers = {"Retry-After": "7"}
@@ -383,8 +383,8 @@ def test_retries_are_counted_and_told(make_client, emulator, clock):
     )
     submit(client)
 
-    first, second = (retry for retry, _ in told)
-    assert [slept for _, slept in told] == [0, 1]
+    first, second = (retry for retry, _ in observed)
+    assert [slept for _, slept in observed] == [0, 1]
     assert first == Retry(first.reason, 7.0, 2)
     assert second == Retry(second.reason, clock.slept[1], 3)
     assert "429 Too Many Requests" in first.reason
@@ -392,8 +392,8 @@ def test_retries_are_counted_and_told(make_client, emulator, clock):
     assert client.retried == 2
 
 
-def test_attempts_are_counted_anew_for_each_request(client, emulator):
-    """A request that had a hard time leaves its successors all of their attempts."""
+def test_attempts_are_counted_per_request(client, emulator):
+    """Each request has its own attempts."""
     emulator.script(
         Fault(on=LOOKUP, action="status", status=503, times=7),
         Fault(on=STATUS, action="status", status=503, times=7),
@@ -404,8 +404,8 @@ def test_attempts_are_counted_anew_for_each_request(client, emulator):
     assert client.retried == 14
 
 
-def test_trouble_of_one_does_not_hold_up_another(client, emulator, clock):
-    """While one request waits, others are answered."""
+def test_waiting_request_does_not_delay_others(client, emulator, clock):
+    """A waiting request does not delay other requests."""
     headers = {"Retry-After": "200"}
     emulator.script(Fault(on=STATUS, action="status", status=503, headers=headers))
     done = []
@@ -424,9 +424,9 @@ def test_trouble_of_one_does_not_hold_up_another(client, emulator, clock):
     assert done == [("lookup", 0.0), ("status", 200.0)]
 
 
-def test_no_error_of_this_room_stays_inside(clock):
-    """Whatever happens on the way, what is raised is an ApiError."""
-    troubles = [
+def test_every_failure_is_an_api_error(clock):
+    """Every failure is raised as an ApiError."""
+    failures = [
         httpx.ReadError("x"),
         {"status_code": 599},
         {"status_code": 299},
@@ -434,8 +434,8 @@ def test_no_error_of_this_room_stays_inside(clock):
         garbled(),
     ]
 
-    for trouble in troubles:
+    for failure in failures:
         with pytest.raises(ApiError):
-            find(Script(trouble).client(clock))
+            find(Script(failure).client(clock))
     with pytest.raises(UnexpectedAnswer):
         submit(Script({"status_code": 204}).client(clock))

@@ -39,7 +39,7 @@ class Careless(ThreadingHTTPServer):
 class _Answer(BaseHTTPRequestHandler):
     server: Careless
 
-    def do_POST(self):  # noqa: N802 - the library's name
+    def do_POST(self):
         body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.bodies.append(body)
         if self.server.status != 200:
@@ -49,7 +49,7 @@ class _Answer(BaseHTTPRequestHandler):
         else:
             self._say(200, {"id": "job1"})
 
-    def do_GET(self):  # noqa: N802 - the library's name
+    def do_GET(self):
         if "/status" not in self.path or self._is_in_trouble():
             self._say(503 if "/status" in self.path else 404, self._refusal())
             return

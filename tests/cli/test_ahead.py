@@ -41,7 +41,7 @@ from ld_import.importer.protocol import (
 from ld_import.importer.spec import kind_named
 from ld_import.importer.worker_process import PlanWorker
 from ld_import.kinds import KINDS
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.ledger import LedgerReader, SeenKeys
 from ld_import.manifest import open_manifest
 from ld_import.model import Entry, Send
@@ -820,7 +820,8 @@ def test_helper_serves_whoever_asks(tmp_path):
     sent = [one for chunk in chunks for one in chunk.decisions]
     assert [one.item.line for one in sent] == list(range(101, 601))
     assert all(
-        isinstance(one, Send) and one.item.field_hashes == marks_from(one.item.body) for one in sent
+        isinstance(one, Send) and one.item.field_hashes == hashes_from(one.item.body)
+        for one in sent
     )
 
 

@@ -14,7 +14,7 @@ from ld_import.cli.app import main
 
 from .place import videos
 
-SECRET = "https://films.example/a.mp4?X-Amz-Signature=0123456789abcdef0123"  # noqa: S105
+SECRET = "https://films.example/a.mp4?X-Amz-Signature=0123456789abcdef0123"
 
 
 class BrokenStream(StringIO):

@@ -1,4 +1,4 @@
-"""Assertions of the contract show what differed, as those of any test file."""
+"""Show the compared values of failed assertions in the contract, as in any test file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files: what their schema asks besides, and where their answers keep the mediaId."""
+"""Files: required mediaType, and the path of the mediaId in answers."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ FIELDS = {
 
 
 def problems(**fields):
-    """Return what is wrong with an entry, field by field."""
+    """Return fields and texts of the problems of an invalid entry."""
     invalid = FILES.item_from(Entry(1, "x", {**FIELDS, **fields}), "archive", b"digest")
     assert isinstance(invalid, Invalid), invalid
     return [(problem.field, problem.text) for problem in invalid.problems]
 
 
 @pytest.mark.parametrize("media_type", ["file", "posterFile", "x"])
-def test_media_type_goes_out(media_type):
-    """Any handle of the project's will do."""
+def test_media_type_is_sent(media_type):
+    """The handle of any media type of the project is sent."""
     entry = Entry(1, "x", {**FIELDS, "mediaType": media_type})
     item = FILES.item_from(entry, "archive", b"digest")
 
@@ -36,8 +36,8 @@ def test_media_type_goes_out(media_type):
     assert orjson.loads(item.body)["mediaType"] == media_type
 
 
-def test_media_type_is_needed():
-    """Unlike videos, files have to say their mediaType."""
+def test_media_type_is_required():
+    """Files require a mediaType, unlike videos."""
     fields = {name: value for name, value in FIELDS.items() if name != "mediaType"}
     invalid = FILES.item_from(Entry(1, "x", fields), "archive", b"digest")
 
@@ -49,7 +49,7 @@ def test_media_type_is_needed():
 
 @pytest.mark.parametrize("media_type", ["", None, 5, ["file"]])
 def test_media_type_is_some_text(media_type):
-    """A handle is text, and not empty."""
+    """A handle is a text that is not empty."""
     assert [field for field, _ in problems(mediaType=media_type)] == ["mediaType"]
 
 
@@ -57,7 +57,7 @@ def test_media_type_is_some_text(media_type):
     "url", ["ftp://files.example/1", "data:image/png;base64,AA", "/1", "https://a/b c", ""]
 )
 def test_address_the_server_cannot_fetch(url):
-    """The server fetches by http(s) alone, and the advice speaks of the file."""
+    """Only http(s) URLs are valid; the advice mentions the file."""
     ((field, text),) = problems(url=url)
 
     assert field == "url"
@@ -65,19 +65,19 @@ def test_address_the_server_cannot_fetch(url):
 
 
 def test_schema_advises_on_every_field():
-    """No rule is without advice."""
+    """Every rule has advice."""
     properties = Checker("files").schema["properties"]
 
     assert all(field["x-advice"] for field in properties.values())
 
 
 def test_documented_media_ids():
-    """Created and skipped items name their entry in the library."""
+    """Created and skipped items have the id of their entry in the library."""
     job = FILES.job_from(example("files-status-imported")["body"], "j")
 
     assert job is not None
     assert job.results is not None
-    assert [(one.media_id, one.is_existing) for one in job.results] == [
+    assert [(result.media_id, result.is_existing) for result in job.results] == [
         ("jjiwhsf23kdk", False),
         ("jjiwhsf23kdg", True),
         (None, False),

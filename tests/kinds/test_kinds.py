@@ -1,4 +1,4 @@
-"""Every kind that can be chosen passes the suite of all kinds."""
+"""The contract tests for every registered kind, and tests of the shared functions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from ld_import.kinds import KINDS
-from ld_import.kinds.base import SHOWN_VALUE_LENGTH, encode, shown
+from ld_import.kinds.base import SHOWN_VALUE_LENGTH, encode, short_json
 from ld_import.kinds.job import JobKind
 from tests.kinds.contract import JobContract, KindContract, example
 
@@ -40,23 +40,23 @@ class TestMediaLibrary(KindContract):
         return [example(f"library-import{end}")["body"] for end in ends]
 
 
-def test_every_kind_is_held_to_a_contract():
-    """What is not a kind of jobs is listed by name, so that a new one cannot slip past."""
+def test_every_kind_has_a_contract_test():
+    """Kinds without jobs are listed by name, so that a new kind cannot be forgotten."""
     assert [*JOB_KINDS, "media-library"] == list(KINDS)
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_kind_is_registered_under_its_name(name):
-    """A kind is chosen by the name it calls itself; no two take the same way."""
+    """The registry key is the name of the kind; each kind has its own path."""
     kind = KINDS[name]
 
     assert kind.name == name
-    assert [one.path for one in KINDS.values()].count(kind.path) == 1
+    assert [other.path for other in KINDS.values()].count(kind.path) == 1
 
 
 @pytest.mark.parametrize("name", JOB_KINDS)
 def test_path_of_a_job_kind(name):
-    """The requests of a job go to the path of its name, which is also the name of its list."""
+    """The name of a kind is also part of its path and the name of its list."""
     assert (KINDS[name].path, KINDS[name].list_key) == (f"import/{name}", name)
 
 
@@ -73,29 +73,29 @@ def test_path_of_a_job_kind(name):
         ("\ud800", "'\\ud800'"),
     ],
 )
-def test_value_in_a_sentence(value, text):
-    """A value is shown as JSON, and as Python has it where JSON cannot say it."""
-    assert shown(value) == text
+def test_value_in_a_message(value, text):
+    """A value is shown as JSON, or as its repr if JSON cannot represent it."""
+    assert short_json(value) == text
 
 
 def test_long_value_is_cut():
-    """A long value is recognised by its start."""
-    text = shown("x" * 500)
+    """Only the beginning of a long value is shown."""
+    text = short_json("x" * 500)
 
     assert len(text) == SHOWN_VALUE_LENGTH
     assert text.startswith('"xxx')
     assert text.endswith("x…")
 
 
-def test_body_takes_the_memory_of_its_text():
-    """Thousands of bodies are held at once: none keeps the buffer it was written into."""
+def test_memory_of_a_body():
+    """A body does not keep a larger buffer: thousands of bodies are in memory at once."""
     fields = {"id": "v1", "metadata": {"description": "x" * 3000}}
     encode(fields)
     tracemalloc.start()
     try:
         body, _ = encode(fields)
-        taken, _ = tracemalloc.get_traced_memory()
+        used, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
-    assert taken < len(body) + 500
+    assert used < len(body) + 500

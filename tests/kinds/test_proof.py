@@ -1,4 +1,4 @@
-"""Proof: which sent properties an entry holds, whose it is, and when it was written."""
+"""Evidence in entries: sent properties, identity, and the time of the last change."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from ld_import.kinds.base import words
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.base import as_text
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.kinds.patches import patch_for
 from ld_import.kinds.proof import (
     differing_fields,
@@ -44,13 +44,13 @@ IMAGE = {
 
 
 def is_held(sent, entry):
-    """Return whether an entry holds the content of a sent item."""
-    return holds_content(marks_from(orjson.dumps(sent)), entry)
+    """Return whether an entry has the content of a sent item."""
+    return holds_content(hashes_from(orjson.dumps(sent)), entry)
 
 
 @pytest.mark.parametrize("member", ["metadata", "asset", "translations", "mediaType"])
-def test_every_sent_property_must_be_there(member):
-    """An entry without one of the members does not prove that it was imported with it."""
+def test_every_sent_property_is_required(member):
+    """An entry without one of the sent members does not have the content."""
     entry = {key: value for key, value in IMAGE.items() if key != member}
 
     assert is_held(IMAGE, IMAGE)
@@ -68,13 +68,13 @@ def test_every_sent_property_must_be_there(member):
     ],
 )
 def test_other_metadata(change):
-    """Missing, null and other values are other content, and so is metadata of another shape."""
+    """Missing, null or other values, or metadata of another type, are other content."""
     assert is_held(VIDEO, HELD)
     assert not is_held(VIDEO, {**HELD, **change})
 
 
-def test_what_an_entry_cannot_show_is_not_compared():
-    """The source URL and the pair say nothing of the content; further properties do no harm."""
+def test_source_url_is_not_compared():
+    """The source URL is not compared; additional properties are ignored."""
     assert is_held({**VIDEO, "url": "https://films.example/other.mp4"}, HELD)
 
 
@@ -87,33 +87,33 @@ def test_what_an_entry_cannot_show_is_not_compared():
         ({"title": "Film"}, "Another", False),
     ],
 )
-def test_file_name_is_compared_where_it_became_the_title(sent, title, expected):
-    """The server may derive the title from `fileName`, unless the metadata brings one."""
+def test_file_name_is_compared_with_the_title(sent, title, expected):
+    """The server may derive the title from `fileName`, unless the metadata has one."""
     item = {**VIDEO, "metadata": sent}
 
     assert is_held(item, {**HELD, "metadata": {"title": title}}) is expected
 
 
 @pytest.mark.parametrize("entry", [{}, {"metadata": []}, {"translations": None, "asset": 1}])
-def test_odd_entries_prove_nothing_and_raise_nothing(entry):
-    """Whatever a server answers is compared, and never a reason to stop."""
+def test_entries_of_unexpected_form(entry):
+    """Entries of any form are compared without an exception."""
     assert not is_held(VIDEO, entry)
     assert not is_held(IMAGE, entry)
 
 
 def test_values_nested_deeper_than_json_can_be_written():
-    """A server may nest deeper than this program writes: such a value equals no other."""
+    """A value that is nested too deeply for orjson equals no other value."""
     deep: Any = 1
     for _ in range(300):
         deep = {"a": deep}
 
     assert not is_held(VIDEO, {**HELD, "metadata": deep, "translations": deep, "mediaType": deep})
     assert patch_for(orjson.dumps(VIDEO), {**HELD, "metadata": {"credit": deep}}, b"").conflicts
-    assert words(deep) == "(too deeply nested)"
+    assert as_text(deep) == "(too deeply nested)"
 
 
-def test_marks_of_nothing_prove_nothing():
-    """Without knowing what was sent no entry is proof of its arrival."""
+def test_empty_hashes():
+    """Without hashes of the sent content no entry is evidence."""
     assert not holds_content(b"", HELD)
 
 
@@ -128,12 +128,12 @@ def test_marks_of_nothing_prove_nothing():
     ],
 )
 def test_entry_under_another_id_was_not_sent(sent, entry, expected):
-    """An own id is part of what was sent; where the server chose it there is nothing to compare."""
-    assert is_what_was_sent(marks_from(orjson.dumps(sent)), entry) is expected
+    """An own id is part of the sent content; an id that the server chose is not compared."""
+    assert is_what_was_sent(hashes_from(orjson.dumps(sent)), entry) is expected
 
 
 def test_differing_fields_are_named():
-    """A person reads which properties the server has otherwise."""
+    """The names of properties with other values are returned."""
     entry = {**IMAGE, "metadata": {"title": "Other"}, "asset": {"key": "a.jpg"}}
 
     assert differing_fields(orjson.dumps(IMAGE), IMAGE) == []
@@ -155,7 +155,7 @@ def test_differing_fields_are_named():
     ],
 )
 def test_written_at(members, expected):
-    """The later of both times counts; what is not a time does not."""
+    """The later of both times is returned; invalid times are ignored."""
     assert written_at(members) == expected
 
 

@@ -1,4 +1,4 @@
-"""Videos: every rule of their schema, with the sentence it gives to whoever wrote the manifest."""
+"""Videos: every rule of the schema, with its message to the author of the manifest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VIDEOS = KINDS["videos"]
 
 
 def problems(entry):
-    """Return what is wrong with an entry, field by field."""
+    """Return fields and texts of the problems of an invalid entry."""
     invalid = VIDEOS.item_from(entry, "archive", b"digest")
     assert isinstance(invalid, Invalid), invalid
     return [(problem.field, problem.text) for problem in invalid.problems]
@@ -41,7 +41,7 @@ def is_valid(**fields):
     ],
 )
 def test_address_the_server_can_fetch(url):
-    """Any http(s) address with a host is taken as it stands."""
+    """Any http(s) URL with a host is valid."""
     assert is_valid(url=url)
 
 
@@ -72,13 +72,13 @@ def test_address_the_server_can_fetch(url):
     ],
 )
 def test_address_the_server_cannot_fetch(url):
-    """Other schemes, data URLs, blanks and letters beyond ASCII are refused with advice."""
-    found = problems(make_entry(url=url))
+    """Other schemes, data URLs, spaces and non-ASCII letters are refused with advice."""
+    reported = problems(make_entry(url=url))
 
-    assert {field for field, _ in found} == {"url"}
-    for _, text in found:
+    assert {field for field, _ in reported} == {"url"}
+    for _, text in reported:
         assert orjson.dumps(url).decode()[:30] in text
-        assert text.endswith("`| encode_url` encodes what a URL may not have")
+        assert text.endswith("`| encode_url` encodes characters that a URL cannot contain")
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_address_the_server_cannot_fetch(url):
         ("https://a:b/x", "its port is not a number;"),
     ],
 )
-def test_fault_of_an_address_has_a_place(url, reason):
-    """The sentence names the character and its place, or the part of the address."""
+def test_position_of_an_invalid_character(url, reason):
+    """The message names the character and its position, or the part of the URL."""
     ((field, text),) = problems(make_entry(url=url))
 
     assert field == "url"
@@ -120,14 +120,14 @@ def test_unusual_addresses(url):
 
 
 @pytest.mark.parametrize("name", ["Film", " Film ", "电影", "a/b", ".", "0", "x" * 1000])
-def test_title_with_some_text(name):
-    """The title may be anything that can be read."""
+def test_title(name):
+    """The title may be any text with a visible character."""
     assert is_valid(fileName=name)
 
 
 @pytest.mark.parametrize("name", ["", " ", "\t\n", "\u00a0\u2003"])
-def test_title_of_blanks(name):
-    """A title needs some text."""
+def test_title_of_white_space(name):
+    """A title of white space is refused."""
     assert [field for field, _ in problems(make_entry(fileName=name))] == ["fileName"]
 
 
@@ -135,21 +135,21 @@ def test_title_of_blanks(name):
     "metadata", [{}, {"title": None}, {"deep": {"er": [1, 2.5, True]}}, {"": ""}]
 )
 def test_metadata_is_an_object(metadata):
-    """What the project asks of metadata is the server's to know; an object is enough here."""
+    """Any object is valid: only the server knows the metadata schema of the project."""
     assert is_valid(metadata=metadata)
 
 
 @pytest.mark.parametrize("media_type", ["video", "trailer"])
 def test_media_type_may_be_given(media_type):
-    """The handle of a media type of the project's own goes out."""
+    """The handle of any media type of the project is sent."""
     item = VIDEOS.item_from(make_entry(mediaType=media_type), "archive", b"digest")
 
     assert isinstance(item, Item)
     assert orjson.loads(item.body)["mediaType"] == media_type
 
 
-def test_media_type_may_be_left_out():
-    """Nothing is sent that was not given."""
+def test_media_type_may_be_omitted():
+    """No default is sent for an omitted field."""
     item = VIDEOS.item_from(make_entry(), "archive", b"digest")
 
     assert isinstance(item, Item)
@@ -163,15 +163,15 @@ def test_media_type_may_be_left_out():
             {"url": "ftp://a/b"},
             "url",
             '`url` is "ftp://a/b": it does not have the required form; give the http(s) address'
-            " from which the server can fetch the video; `| encode_url` encodes what a URL"
-            " may not have",
+            " from which the server can fetch the video; `| encode_url` encodes"
+            " characters that a URL cannot contain",
         ),
         (
             {"url": "https://a/b c"},
             "url",
             '`url` is "https://a/b c": character 12, " ", cannot be in a URL; give the http(s)'
-            " address from which the server can fetch the video; `| encode_url` encodes what"
-            " a URL may not have",
+            " address from which the server can fetch the video; `| encode_url` encodes"
+            " characters that a URL cannot contain",
         ),
         (
             {"fileName": "  "},
@@ -182,30 +182,29 @@ def test_media_type_may_be_left_out():
         (
             {"metadata": []},
             "metadata",
-            "`metadata` is []: it must be of type object; give an object, `{}` when there is"
-            " nothing to say",
+            "`metadata` is []: it must be of type object; give an object, which may be empty: `{}`",
         ),
         (
             {"mediaType": ""},
             "mediaType",
             '`mediaType` is "": it must not be empty; give the handle of a media type of the'
-            " project, or leave it out",
+            " project, or omit it",
         ),
         (
             {"mediaType": None},
             "mediaType",
             "`mediaType` is null: it must be of type string; give the handle of a media type of"
-            " the project, or leave it out",
+            " the project, or omit it",
         ),
     ],
 )
 def test_sentence_names_field_value_and_advice(fields, field, text):
-    """A problem says what, what it is now, and what to do."""
+    """A problem has the field, its value and advice."""
     assert problems(make_entry(**fields)) == [(field, text)]
 
 
 def test_missing_field_comes_with_advice():
-    """A field that is not there is named with what belongs into it."""
+    """A missing field is reported with advice on its content."""
     fields = {"url": "https://films.example/1.mp4", "metadata": {}}
 
     assert problems(Entry(1, "v1", fields)) == [
@@ -217,7 +216,7 @@ def test_missing_field_comes_with_advice():
 
 
 def test_empty_external_id():
-    """An id needs a sign at least."""
+    """An id has at least one character."""
     entry = make_entry()
 
     assert problems(Entry(1, "", entry.fields)) == [
@@ -230,60 +229,60 @@ def test_empty_external_id():
 
 
 def test_several_problems_of_one_entry():
-    """Everything wrong is told at once, one sentence a field, whatever rules it breaks."""
+    """All problems are reported together, one sentence per field."""
     entry = Entry(1, "", {"url": "no address", "fileName": 5, "mediaType": ""})
-    found = problems(entry)
+    reported = problems(entry)
 
-    assert sorted({field for field, _ in found}) == [
+    assert sorted({field for field, _ in reported}) == [
         "fileName",
         "id",
         "mediaType",
         "metadata",
         "url",
     ]
-    assert len(found) == len(set(found)) == 5
+    assert len(reported) == len(set(reported)) == 5
 
 
 def test_long_value_is_cut_in_the_sentence():
-    """A value nobody could read to its end is shown by its start."""
+    """Only the beginning of a long value is shown."""
     (_, text), *_ = problems(make_entry(url="x" * 5000))
 
-    assert len(text) < 250
+    assert len(text) < 300
     assert '`url` is "xxx' in text
 
 
 def test_number_beyond_64_bits():
-    """JSON of this program ends at 64 bits; the entry says so instead of losing digits."""
-    found = problems(make_entry(metadata={"views": 2**64}))
+    """An integer beyond 64 bits is a problem and is not rounded."""
+    reported = problems(make_entry(metadata={"views": 2**64}))
 
-    assert found == [
+    assert reported == [
         ("", "the entry cannot be written as JSON: Integer exceeds 64-bit range"),
     ]
 
 
 def test_schema_advises_on_every_field():
-    """No rule is without advice: the schema is what a manifest's author gets to read."""
+    """Every rule of the schema has advice for the author of the manifest."""
     properties = Checker("videos").schema["properties"]
 
     assert all(field["x-advice"] for field in properties.values())
 
 
 @pytest.mark.parametrize("name", ["videos-status-success", "videos-status-imported"])
-def test_either_vocabulary_means_the_same(name):
-    """The pages said `success`, servers say `imported`: created either way."""
+def test_both_names_of_success(name):
+    """`imported` and the older `success` both mean that the item was created."""
     job = VIDEOS.job_from(example(name)["body"], "25bzj8j")
 
     assert job is not None
     assert job.results is not None
-    assert [(one.state, one.media_id) for one in job.results] == [
+    assert [(result.state, result.media_id) for result in job.results] == [
         (State.SUCCESS, "jjiwhsf23kdk"),
         (State.SKIPPED, "jjiwhsf23wer"),
         (State.FAILED, None),
     ]
 
 
-def test_documented_job_at_work():
-    """A started job has not finished and has no list."""
+def test_documented_job_that_runs():
+    """A started job is not finished and has no list."""
     body = example("videos-status-started")["body"]
     job = VIDEOS.job_from(body, body["id"])
 
@@ -292,7 +291,7 @@ def test_documented_job_at_work():
 
 
 def test_documented_job_that_failed():
-    """A job that failed as a whole is finished and carries no list."""
+    """A job that failed as a whole is finished and has no list."""
     job = VIDEOS.job_from(example("videos-status-failed")["body"], "098shjhv9")
 
     assert job is not None
@@ -300,7 +299,7 @@ def test_documented_job_that_failed():
 
 
 def test_documented_job_that_is_lost():
-    """A lost job never finishes; the sentence in its `id` does not become the job's id."""
+    """A lost job never finishes; the message in its `id` does not become the job's id."""
     body = example("videos-status-lost")["body"]
     job = VIDEOS.job_from(body, "098shjhv9")
 
@@ -311,8 +310,8 @@ def test_documented_job_that_is_lost():
 
 
 @pytest.mark.parametrize("video", [None, 5, "m1", [], {}, {"mediaId": 5}, {"mediaId": None}])
-def test_media_id_that_is_none(video):
-    """Something else in place of the media reference is no media id."""
+def test_invalid_media_id(video):
+    """A value that is not a media reference is ignored."""
     item = {"externalId": "x", "state": "imported", "video": video}
     job = VIDEOS.job_from({"finished": True, "state": "success", "videos": [item]}, "j")
 
@@ -321,8 +320,8 @@ def test_media_id_that_is_none(video):
     assert job.results[0].media_id is None
 
 
-def test_reason_that_is_no_text():
-    """A reason is shown whatever it is."""
+def test_reason_that_is_not_text():
+    """A reason that is not text is shown as JSON."""
     item = {"externalId": "x", "state": "failed", "reason": {"code": 7}}
     job = VIDEOS.job_from({"finished": True, "state": "success", "videos": [item]}, "j")
 

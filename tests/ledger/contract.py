@@ -13,7 +13,7 @@ import pytest
 
 from ld_import.errors import LedgerError
 from ld_import.kinds import KINDS
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.model import (
     Block,
     DuplicateUrl,
@@ -206,7 +206,7 @@ class LedgerContract:
             item.record_digest,
         )
         assert known_item.media_id == "m1"
-        assert known_item.field_hashes == marks_from(item.body)
+        assert known_item.field_hashes == hashes_from(item.body)
 
     def test_keys_never_sent_are_omitted(self, ledger):
         """Only sent items are found, by system and id together."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.ledger import SqliteLedger
 from ld_import.model import Job, Outcome, State
 from tests.clock import START
@@ -51,7 +51,7 @@ def at(seconds):
 def pend(ledger, *numbers, now=START, **fields):
     """Record a batch of the items with these numbers, before its request; return its id."""
     items = [make_item(number, **fields) for number in numbers]
-    marks = [marks_from(item.body) for item in items]
+    marks = [hashes_from(item.body) for item in items]
     return ledger.record_pending(items, marks, request_digest=b"request", now=now)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ld_import.errors import LedgerError
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.ledger import LedgerReader, SqliteLedger
 from ld_import.ledger.digests import KNOWN
 from ld_import.ledger.migrations import SCHEMA
@@ -57,7 +57,7 @@ def test_a_typical_item_is_small(tmp_path):
     metadata = {"title": "An evening at the lake", "credit": "Archive", "year": 1999}
     for start in range(1, TYPICAL_ITEMS, 500):
         items = [make_item(number, metadata=metadata) for number in range(start, start + 500)]
-        marks = [marks_from(item.body) for item in items]
+        marks = [hashes_from(item.body) for item in items]
         batch_id = ledger.record_pending(items, marks, request_digest=b"d" * 16, now=START)
         ledger.record_submitted(batch_id, Job("25bzj8j", "started", False), START)
         ended = [Outcome(item.key, State.SUCCESS, None, "jjiwhsf23kdk") for item in items]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-SIGNS = r"=+\-@＝＋－＠"  # noqa: RUF001 - spreadsheets treat the full-width signs alike
+SIGNS = r"=+\-@＝＋－＠"
 # Characters that spreadsheets skip before a formula; quotes because of cells such as `;"=1"`.
 SKIPPED = r"""\x00-\x08\x0b\x0c\x0e-\x20"'\x85\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060"""
 SKIPPED += r"\u3000\ufeff"
@@ -16,7 +16,7 @@ SKIPPED += r"\u3000\ufeff"
 FORMULA = re.compile(
     rf"\A(?=[{SKIPPED}]*[{SIGNS}\t\r\n])"
     rf"|(?<=[;\t\r\n])(?=[{SKIPPED}]*[{SIGNS}])"
-    rf"|(?<=,)(?=[{SKIPPED}]*[=＝])"  # noqa: RUF001
+    rf"|(?<=,)(?=[{SKIPPED}]*[=＝])"
 )
 SPLITTING = (";", ",", "\t", "\r", "\n")
 

@@ -87,7 +87,7 @@ class _Handler(RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         # The base class creates files that every user can read.
-        stream: IO[str] = open(  # noqa: SIM115, PTH123 - kept open, with an opener
+        stream: IO[str] = open(  # noqa: SIM115 - kept open, with an opener
             self.baseFilename, "a", encoding=self.encoding, errors=self.errors, opener=_private
         )
         return cast(TextIOWrapper, stream)

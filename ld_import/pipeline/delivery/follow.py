@@ -13,7 +13,7 @@ from ld_import.pipeline.delivery.age import age_of, is_abandoned
 from ld_import.pipeline.delivery.delivery import Delivery, FailedBatch
 from ld_import.pipeline.delivery.lookup import EntryReader
 from ld_import.pipeline.delivery.on_existing import Existing
-from ld_import.pipeline.delivery.poll import JobPoller, JobQuestion
+from ld_import.pipeline.delivery.poll import JobPoller, PollRequest
 from ld_import.pipeline.delivery.reconcile import resolve
 from ld_import.pipeline.delivery.recorder import SentBatch
 from ld_import.pipeline.delivery.settle import is_about, settle
@@ -133,7 +133,7 @@ class JobFollower:
     async def _polled(self, opened: OpenBatch, job_id: str, *, is_fresh: bool) -> Job:
         left = self._options.max_wait_seconds - age_of(opened, self._clock).total_seconds()
         now = self._clock.monotonic()
-        question = JobQuestion(
+        question = PollRequest(
             job_id=job_id,
             overdue_at=now + left if self._options.is_waiting else now,
             batch_id=opened.batch_id,

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
-from ld_import.kinds.marks import marks_from, marks_untried
+from ld_import.kinds.field_hashes import hashes_from, hashes_without_tried
 from ld_import.kinds.patches import is_patchable
 from ld_import.kinds.proof import (
     differing_fields,
@@ -82,7 +82,7 @@ class Existing:
         sent = {
             item.key: _Sent(
                 item.key,
-                item.field_hashes or marks_from(item.body),
+                item.field_hashes or hashes_from(item.body),
                 item,
                 batch.unconfirmed.get(item.key),
                 batch.field_hashes.get(item.key),
@@ -194,5 +194,5 @@ def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
     shown = f": {', '.join(names[:SHOWN_FIELDS])}" if names else ""
     reason = f"{outcome.reason or 'already exists'}; {OTHER}{shown}"
     # A PATCH may have something to do again, whatever an earlier one left.
-    held = marks_untried(sent.held) if sent.held and is_patchable(names) else None
+    held = hashes_without_tried(sent.held) if sent.held and is_patchable(names) else None
     return outcome._replace(reason=reason, content=Content.OTHER, held=held)

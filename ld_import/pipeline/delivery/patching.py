@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
 from ld_import.errors import AnswerLost, RequestRefused, ServerUnavailable
-from ld_import.kinds.marks import marks_after_patch, marks_from
+from ld_import.kinds.field_hashes import hashes_after_patch, hashes_from
 from ld_import.kinds.patches import Patch, patch_for
 from ld_import.model import Content, Item, Outcome, State
 from ld_import.pipeline.delivery.attempts import TOTAL_SECONDS, Attempts, wait_seconds
@@ -115,7 +115,7 @@ def _settled(outcome: Outcome, patch: Patch, done: str, item: Item, held: bytes 
         state = State.SUCCESS if is_own else State.SKIPPED
         return outcome._replace(state=state, reason=done, content=Content.SAME)
     reason = f"{done}; a PATCH cannot change {', '.join(patch.impossible)}"
-    marks = marks_after_patch(marks_from(item.body), held or b"", patch.impossible)
+    marks = hashes_after_patch(hashes_from(item.body), held or b"", patch.impossible)
     return outcome._replace(state=State.SKIPPED, reason=reason, content=Content.OTHER, held=marks)
 
 

@@ -81,7 +81,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobQuestion:
+class PollRequest:
     """A job to ask for, and for how long: until the monotonic clock reaches `overdue_at`.
 
     A job that is not `is_fresh` (an earlier run submitted it) is asked for at once, and no
@@ -104,7 +104,7 @@ class JobPoller:
     clock: Clock
     pace: Pace = field(default_factory=Pace)
 
-    async def poll(self, question: JobQuestion, on_answer: Callable[[Job], None]) -> Job:
+    async def poll(self, question: PollRequest, on_answer: Callable[[Job], None]) -> Job:
         """Return the job once it is finished or lost.
 
         An unknown state counts as running. Raises JobOverdue once the clock has reached
@@ -129,7 +129,7 @@ class JobPoller:
                 )
             await rest.until(overdue_at)
 
-    async def _ask(self, question: JobQuestion) -> Job:
+    async def _ask(self, question: PollRequest) -> Job:
         job_id = question.job_id
         left = question.overdue_at - self.clock.monotonic()
         try:

@@ -16,7 +16,7 @@ from ld_import.errors import (
     ServerUnavailable,
 )
 from ld_import.events import Declined, Submitted, Waiting
-from ld_import.kinds.marks import marks_from
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.model import Batch, Item, Job, OpenBatch, Outcome, State
 from ld_import.pipeline.delivery.attempts import TOTAL_SECONDS, Attempts, wait_seconds
 from ld_import.pipeline.delivery.delivery import Delivery
@@ -204,7 +204,7 @@ class BatchSender:
 
     def _record_pending(self, batch: Batch, body: bytes) -> OpenBatch:
         now = self._clock.now()
-        marks = [item.field_hashes or marks_from(item.body) for item in batch.items]
+        marks = [item.field_hashes or hashes_from(item.body) for item in batch.items]
         batch_id = self._ledger.record_pending(
             batch.items,
             marks,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ld_import.kinds.marks import TRIED, changed_fields, is_name_marked
+from ld_import.kinds.field_hashes import TRIED, changed_fields, has_field
 from ld_import.kinds.patches import is_patchable
 from ld_import.model import (
     OPEN,
@@ -45,7 +45,7 @@ def reason_for(
 def _may_patch(known: KnownItem, item: Item) -> bool:
     """Return whether a PATCH may have an effect: it was not tried, or a patchable field differs."""
     changed = changed_fields(known.field_hashes, item.body)
-    return not is_name_marked(known.field_hashes, TRIED) or is_patchable(changed)
+    return not has_field(known.field_hashes, TRIED) or is_patchable(changed)
 
 
 def repeated(item: Item, line: int, checksum: bytes) -> Leave | Invalid:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ld_import.events import Listener, Note, Rejected
-from ld_import.kinds.marks import changed_fields
+from ld_import.kinds.field_hashes import changed_fields
 from ld_import.model import Batch, Invalid, Record, Send, SendReason
 from ld_import.pipeline.planning.batching import Batcher, body_of
 from ld_import.pipeline.planning.chunk import not_in_manifest_sentence

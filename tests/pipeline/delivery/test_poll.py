@@ -9,7 +9,7 @@ import pytest
 from ld_import.emulator import Fault
 from ld_import.errors import JobOverdue, UnexpectedAnswer
 from ld_import.kinds import KINDS
-from ld_import.pipeline.delivery.poll import CEILING_SECONDS, JobPoller, JobQuestion, Pace
+from ld_import.pipeline.delivery.poll import CEILING_SECONDS, JobPoller, Pace, PollRequest
 from ld_import.pipeline.planning.batching import body_of
 from tests.makers import SYSTEM, make_batch
 
@@ -23,7 +23,7 @@ def follow(emulator, client, clock, *, pace=None, max_wait=3600.0, is_fresh=True
 
     async def story():
         answer = await client.submit(VIDEOS.path, body_of(make_batch().items, envelope))
-        question = JobQuestion(
+        question = PollRequest(
             job_id=answer["id"], overdue_at=clock.monotonic() + max_wait, is_fresh=is_fresh
         )
         poller = JobPoller(VIDEOS, client, clock, pace or Pace())

@@ -114,7 +114,7 @@ def _opened(output: Path | None) -> Iterator[IO[str]]:
 def _target(output: Path) -> AbstractContextManager[IO[bytes]]:
     """Open the target of an export: a private file that replaces an older one, or a device."""
     if output.parent in DEVICES or (output.exists() and not output.is_file()):
-        return open(output, "ab", opener=_existing)  # noqa: PTH123 - with an opener
+        return open(output, "ab", opener=_existing)
     if output.is_symlink():
         raise UsageError(f"{output} is a symbolic link", hint="name the file that it points to")
     return replacing(output, mode=PRIVATE)

@@ -1,4 +1,4 @@
-"""What a request without a usable answer means: worth another attempt, ambiguous, or final."""
+"""Convert failures of the connection to errors: retryable, ambiguous, or final."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ PROXY_HINT = (
     "check the proxy that is named, or add the server to NO_PROXY, then run the same command again;"
     " it continues where it stopped"
 )
-# NOTE: httpx lets an SSLError through when TLS breaks after the connection was made.
-Trouble = httpx.TransportError | ssl.SSLError | TimeoutError | TooLarge | Unreadable
+# NOTE: httpx does not wrap an SSLError that occurs after the connection was made.
+TransportFailure = httpx.TransportError | ssl.SSLError | TimeoutError | TooLarge | Unreadable
 
 
-def trouble_from(
-    error: Trouble, *, what: str, changes: bool, proxy: str | None = None
+def transport_error_from(
+    error: TransportFailure, *, what: str, changes: bool, proxy: str | None = None
 ) -> ApiError | Transient:
-    """Return the error to raise for a request without a whole answer.
+    """Return the error to raise for a request without a complete answer.
 
-    `changes` says that the request changes something on the server; `proxy` names the proxy that
-    the connection goes through.
+    `changes` means that the request changes something on the server; `proxy` is the name of the
+    proxy that the connection uses.
     """
     if isinstance(error, httpx.TransportError | ssl.SSLError):
-        return _broken(error, f"{what}, through {proxy}" if proxy else what, changes, proxy)
+        return _connection_error(
+            error, f"{what}, through {proxy}" if proxy else what, changes, proxy
+        )
     if isinstance(error, TooLarge):
         size = f"{what}: the answer is larger than {LARGEST_ANSWER_BYTES // 1_000_000} MB"
         return AnswerLost(size) if changes else UnexpectedAnswer(size, is_declined=True)
@@ -42,16 +44,16 @@ def trouble_from(
         if changes:
             return AnswerLost(garbled)
         return Transient(ServerUnavailable(garbled, is_declined=True))
-    return _lost_or_again(what, "it was not complete in time", changes)
+    return _lost_or_retry(what, "it was not complete in time", changes)
 
 
-def _broken(
+def _connection_error(
     error: httpx.TransportError | ssl.SSLError, what: str, changes: bool, proxy: str | None
 ) -> ApiError | Transient:
     cause = _root_of(error)
     reason = _reason_of(cause)
-    # Only while connecting: a request that was under way may have been accepted.
-    if isinstance(error, httpx.ConnectError) and _is_lasting(cause):
+    # Only while connecting: a request that was already sent may have been accepted.
+    if isinstance(error, httpx.ConnectError) and _is_permanent(cause):
         return ServerUnavailable(
             f"{what}: no secure connection: {reason}", is_declined=True, hint=_tls_hint(cause)
         )
@@ -62,37 +64,37 @@ def _broken(
         unreachable = f"{what}: no connection: {reason}"
         hint = PROXY_HINT if proxy else UNREACHABLE
         return Transient(ServerUnavailable(unreachable, is_declined=True, hint=hint))
-    return _lost_or_again(what, reason, changes)
+    return _lost_or_retry(what, reason, changes)
 
 
-def _lost_or_again(what: str, reason: str, changes: bool) -> ApiError | Transient:
+def _lost_or_retry(what: str, reason: str, changes: bool) -> ApiError | Transient:
     if changes:
         return AnswerLost(f"{what}: the answer was lost: {reason}")
     return Transient(ServerUnavailable(f"{what}: no answer: {reason}", is_declined=True))
 
 
-def _is_lasting(cause: BaseException) -> TypeGuard[ssl.SSLError]:
-    # A handshake that was cut may succeed next time; one that was declined will not.
+def _is_permanent(cause: BaseException) -> TypeGuard[ssl.SSLError]:
+    # An interrupted handshake may succeed on a retry; a rejected one will not.
     is_cut = isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError)
     return isinstance(cause, ssl.SSLError) and not is_cut
 
 
 def _root_of(error: BaseException) -> BaseException:
-    # httpx says "All connection attempts failed"; why is told by the error it came from.
+    # httpx reports "All connection attempts failed"; the cause has the reason.
     root = error
-    while (before := root.__cause__ or root.__context__) is not None:
-        # NOTE: any other context is what the caller was dealing with when it asked.
-        if root.__cause__ is None and not isinstance(before, OSError):
+    while (previous := root.__cause__ or root.__context__) is not None:
+        # NOTE: any other context is an exception that the caller was handling.
+        if root.__cause__ is None and not isinstance(previous, OSError):
             break
-        root = before
+        root = previous
     return root
 
 
 def _reason_of(cause: BaseException) -> str:
     if isinstance(cause, ssl.SSLError):
-        # What Python fills in from OpenSSL; not every SSLError came from there.
-        told, reason = (getattr(cause, name, "") for name in ("verify_message", "reason"))
-        return told or (reason or str(cause)).replace("_", " ").lower()
+        # Python sets these attributes only for errors that OpenSSL reports.
+        message, reason = (getattr(cause, name, "") for name in ("verify_message", "reason"))
+        return message or (reason or str(cause)).replace("_", " ").lower()
     if isinstance(cause, socket.gaierror):
         return f"the name of the host is not known ({cause.strerror})"
     if isinstance(cause, OSError) and cause.errno:

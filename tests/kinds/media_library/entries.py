@@ -1,4 +1,4 @@
-"""Entries, items and answers of the media library, with sensible fields."""
+"""Entries, items and answers of the media library, with valid default fields."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def created(media_id, **record):
 
 
 def refused(correlation, status=400, error="ValidationError", **details):
-    """Return the result of an entry that was not."""
+    """Return the result of an entry that was refused."""
     return {
         "ok": False,
         "correlation": correlation,
@@ -50,7 +50,7 @@ def refused(correlation, status=400, error="ValidationError", **details):
 
 
 def read(items, *listed, key="results"):
-    """Return the results read for items, as (externalId, state, mediaId)."""
+    """Return the results of an answer."""
     job = LIBRARY.submitted_from({key: list(listed)}, items)
     assert job is not None
     assert job.results is not None
@@ -58,5 +58,5 @@ def read(items, *listed, key="results"):
 
 
 def media_ids(items, *listed):
-    """Return the mediaIds of the results by externalId."""
-    return [(one.external_id, one.media_id) for one in read(items, *listed)]
+    """Return externalId and mediaId of each result."""
+    return [(result.external_id, result.media_id) for result in read(items, *listed)]

@@ -1,17 +1,17 @@
-"""Marks: six bytes a field, enough to name what is another now."""
+"""Field hashes: six bytes per field, enough to name the changed fields."""
 
 from __future__ import annotations
 
 import orjson
 import pytest
 
-from ld_import.kinds.marks import MARK_BYTES, REMOVED, changed_fields, marks_from
+from ld_import.kinds.field_hashes import HASH_BYTES, REMOVED, changed_fields, hashes_from
 from tests.makers import make_item
 
 
 def changed(before, after):
-    """Name what changed between two entries."""
-    return changed_fields(marks_from(orjson.dumps(before)), orjson.dumps(after))
+    """Return the names of the fields that differ between two entries."""
+    return changed_fields(hashes_from(orjson.dumps(before)), orjson.dumps(after))
 
 
 @pytest.mark.parametrize(
@@ -38,26 +38,26 @@ def changed(before, after):
         ({}, {}, []),
     ],
 )
-def test_what_changed_is_named(before, after, names):
-    """Fields are named as in the record, one level down by `object.field`; order does not count."""
+def test_changed_fields(before, after, names):
+    """Changed fields are named, as `object.field` one level down; order is ignored."""
     assert changed(before, after) == names
 
 
-def test_marks_are_short():
-    """A ledger pays six bytes for each field, however long its value is."""
+def test_hashes_are_short():
+    """The hash of a field has six bytes for values of any length."""
     body = orjson.dumps({"url": "x" * 5000, "metadata": {"a": ["y"] * 500, "b": {"c": 1}}})
 
-    assert len(marks_from(body)) == 3 * MARK_BYTES == 18
+    assert len(hashes_from(body)) == 3 * HASH_BYTES == 18
 
 
-def test_item_marked_twice_is_unchanged():
-    """The same item has the same marks, in this run and in the next."""
+def test_equal_items_have_equal_hashes():
+    """Equal items have equal hashes, in this run and the next."""
     item = make_item(1, metadata={"title": "Film", "year": 1999})
 
-    assert marks_from(item.body) == marks_from(make_item(1, **orjson.loads(item.body)).body)
-    assert changed_fields(marks_from(item.body), item.body) == []
+    assert hashes_from(item.body) == hashes_from(make_item(1, **orjson.loads(item.body)).body)
+    assert changed_fields(hashes_from(item.body), item.body) == []
 
 
-def test_ledger_without_marks_names_every_field():
-    """Where nothing was remembered everything is news."""
+def test_every_field_changed_without_hashes():
+    """Without stored hashes every field counts as changed."""
     assert changed_fields(b"", b'{"a": 1, "b": {"c": 2}}') == ["a", "b.c"]

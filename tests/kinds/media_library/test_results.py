@@ -1,27 +1,27 @@
-"""Verdicts: what a result means for its item, in one line that a person can read."""
+"""Results: conversion of a result to state, one-line reason and media id."""
 
 from __future__ import annotations
 
 import pytest
 
-from ld_import.kinds.verdicts import REASON_LENGTH, result_from
+from ld_import.kinds.media_library.results import REASON_LENGTH, result_from
 from ld_import.model import State
 from tests.kinds.contract import example
-from tests.kinds.library import created, refused
+from tests.kinds.media_library.entries import created, refused
 
 PROBLEM = {"metadataProperty": "title", "message": "The value of '/title' must be string"}
-TOLD = "`title`: The value of '/title' must be string"
+SENTENCE = "`title`: The value of '/title' must be string"
 
 
-def verdict(told):
-    """Return state, reason, mediaId and whether the entry was there before."""
-    result = result_from(told, "x")
+def converted(fields):
+    """Return state, reason, mediaId and whether the entry existed before."""
+    result = result_from(fields, "x")
     assert result.external_id == "x"
     return result.state, result.reason, result.media_id, result.is_existing
 
 
 @pytest.mark.parametrize(
-    "told",
+    "fields",
     [
         created("m1"),
         created("m1", title="x"),
@@ -32,15 +32,15 @@ def verdict(told):
         {"ok": None, "id": "m1", "record": None},
     ],
 )
-def test_created(told):
-    """An entry is there when it is said to be, or when it stands there itself."""
-    assert verdict(told) == (State.SUCCESS, None, "m1", False)
+def test_created(fields):
+    """An entry was created if `ok` says so, or if the result is the entry itself."""
+    assert converted(fields) == (State.SUCCESS, None, "m1", False)
 
 
 @pytest.mark.parametrize("media_id", [None, "", 5, ["m1"], {}])
 def test_created_without_an_id(media_id):
-    """What is no text is no id; that the entry was created still counts."""
-    assert verdict({"ok": True, "id": media_id}) == (State.SUCCESS, None, None, False)
+    """A value that is not text is ignored as an id; the entry still counts as created."""
+    assert converted({"ok": True, "id": media_id}) == (State.SUCCESS, None, None, False)
 
 
 @pytest.mark.parametrize(
@@ -54,66 +54,66 @@ def test_created_without_an_id(media_id):
     ],
 )
 def test_conflict(details, reason, media_id):
-    """A conflict is an entry that was there before; newer servers tell which."""
-    told = refused("id: x", 409, "UniqueIdViolation", **details)
+    """A conflict is an entry that existed before; newer servers name it."""
+    fields = refused("id: x", 409, "UniqueIdViolation", **details)
 
-    assert verdict(told) == (State.SKIPPED, reason, media_id, True)
+    assert converted(fields) == (State.SKIPPED, reason, media_id, True)
 
 
 def test_conflict_with_an_archived_entry():
-    """An archived entry cannot be brought up to date, so its pair is a failure."""
+    """An archived entry cannot be updated, so the item fails."""
     message = 'Media with externalId "x" from system "s" has been archived.'
-    told = refused("id: x", 409, "Conflict", message=message, mediaId="m1")
+    fields = refused("id: x", 409, "Conflict", message=message, mediaId="m1")
 
-    assert verdict(told) == (State.FAILED, message, None, False)
+    assert converted(fields) == (State.FAILED, message, None, False)
 
 
 @pytest.mark.parametrize("status", [400, 500, "409", None, True])
 def test_any_other_refusal(status):
-    """Whatever is neither created nor a conflict has failed."""
-    told = refused("id: x", status, message="no")
+    """A result that is neither created nor a conflict has failed."""
+    fields = refused("id: x", status, message="no")
 
-    assert verdict(told) == (State.FAILED, "no", None, False)
-
-
-@pytest.mark.parametrize("told", [{}, {"ok": False}, {"ok": "true"}, {"ok": 1}, {"id": 5}])
-def test_result_that_says_nothing(told):
-    """Silence is not success."""
-    assert verdict(told) == (State.FAILED, "refused", None, False)
+    assert converted(fields) == (State.FAILED, "no", None, False)
 
 
-def test_bare_entry_with_an_error_is_none():
-    """An id beside an error is not the id of something new."""
-    assert verdict({"id": "m1", "error": "Boom"}) == (State.FAILED, "Boom", None, False)
+@pytest.mark.parametrize("fields", [{}, {"ok": False}, {"ok": "true"}, {"ok": 1}, {"id": 5}])
+def test_result_without_information(fields):
+    """A result without information is not a success."""
+    assert converted(fields) == (State.FAILED, "refused", None, False)
+
+
+def test_entry_with_an_error_is_not_created():
+    """An id beside an error is not the id of a created entry."""
+    assert converted({"id": "m1", "error": "Boom"}) == (State.FAILED, "Boom", None, False)
 
 
 @pytest.mark.parametrize("suffix", ["errors", "errors-2025-03"])
 def test_documented_refusals(suffix):
-    """The documented words of metadata and of a missing system are kept."""
+    """The documented messages about metadata and a missing system are kept."""
     body = example(f"library-import-{suffix}")["body"]
     (listed,) = body.values()
 
-    assert [verdict(told)[1] for told in listed] == [
+    assert [converted(fields)[1] for fields in listed] == [
         "already exists: id is not unique: 'custom-1'",
         "already exists: externalId is not unique: 'external-1'",
         "An asset with an externalId also requires a systemName",
-        f"Metadata validation failed. {TOLD}",
+        f"Metadata validation failed. {SENTENCE}",
     ]
 
 
 def test_documented_refusal_of_2024():
-    """Metadata was once refused under other names."""
-    ((told),) = example("library-import-metadata-2024")["body"]["mediaLibraryEntries"]
+    """The names of the answers of 2024 are supported."""
+    ((fields),) = example("library-import-metadata-2024")["body"]["mediaLibraryEntries"]
 
-    assert verdict(told)[1] == f"MetadataValidationErrors: {TOLD}"
+    assert converted(fields)[1] == f"MetadataValidationErrors: {SENTENCE}"
 
 
 @pytest.mark.parametrize("key", ["errors", "invalidMetadata"])
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ([PROBLEM], TOLD),
-        ([PROBLEM, PROBLEM], f"{TOLD}; {TOLD}"),
+        ([PROBLEM], SENTENCE),
+        ([PROBLEM, PROBLEM], f"{SENTENCE}; {SENTENCE}"),
         ([{"message": "no"}], "no"),
         ([{"metadataProperty": "title"}], "`metadataProperty`: title"),
         ({"title": "no"}, "`title`: no"),
@@ -126,16 +126,16 @@ def test_documented_refusal_of_2024():
     ],
 )
 def test_metadata_in_any_shape(key, value, text):
-    """Lists, maps and plain words are put into one line."""
-    told = refused("id: x", error="E", message="Bad.", **{key: value})
+    """Lists, objects and plain texts are joined to one line."""
+    fields = refused("id: x", error="E", message="Bad.", **{key: value})
 
-    assert verdict(told)[1] == f"Bad. {text}"
+    assert converted(fields)[1] == f"Bad. {text}"
 
 
 @pytest.mark.parametrize("value", [None, [], {}, [None], [[[[[[["deep"]]]]]]], {"stack": "at x"}])
-def test_metadata_that_says_nothing(value):
-    """The message alone is told where the rest is empty or too deep."""
-    assert verdict(refused("id: x", message="Bad", errors=value))[1] == "Bad"
+def test_metadata_without_information(value):
+    """Only the message is reported if the details are empty or too deeply nested."""
+    assert converted(refused("id: x", message="Bad", errors=value))[1] == "Bad"
 
 
 @pytest.mark.parametrize(
@@ -150,17 +150,17 @@ def test_metadata_that_says_nothing(value):
     ],
 )
 def test_details_in_any_shape(details, reason):
-    """Without a message the rest is told behind the error's name, never a stack."""
-    told = {"ok": False, "status": 400, "error": "E", "error_details": details}
+    """Without a message the details follow the error's name; stack traces are omitted."""
+    fields = {"ok": False, "status": 400, "error": "E", "error_details": details}
 
-    assert verdict(told)[1] == reason
+    assert converted(fields)[1] == reason
 
 
 @pytest.mark.parametrize("status", [400, 409])
 def test_reason_is_one_short_line(status):
-    """A reason of many lines is joined, and cut where nobody would read on."""
-    told = refused("id: x", status, message="a\n  b\t" + "c" * 5000)
-    reason = verdict(told)[1]
+    """A reason of several lines is joined and cut to its maximum length."""
+    fields = refused("id: x", status, message="a\n  b\t" + "c" * 5000)
+    reason = converted(fields)[1]
 
     assert len(reason) == REASON_LENGTH
     assert "a b ccc" in reason

@@ -1,4 +1,4 @@
-"""Media library: the rules of an entry, the ids it gets, and the entries its answers mean."""
+"""Media library: validation of entries, derived ids, and translations."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import pytest
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Checker
 from ld_import.model import Entry, Invalid, Item, ItemKey
-from tests.kinds.library import ASSETS, LIBRARY, RANDOM, make_fields, make_item
+from tests.kinds.media_library.entries import ASSETS, LIBRARY, RANDOM, make_fields, make_item
 
 TYPES = list(ASSETS)
 
 
 def wire(fields, system_name="archive", kind=LIBRARY):
-    """Return what goes out of an entry that must be valid."""
+    """Return the sent fields of a valid entry."""
     item = kind.item_from(Entry(1, "x1", fields), system_name, b"digest")
     assert isinstance(item, Item), item
     return orjson.loads(item.body)
 
 
 def problems(fields, system_name="archive"):
-    """Return what is wrong with an entry, by field."""
+    """Return the problems of an invalid entry by field."""
     invalid = LIBRARY.item_from(Entry(1, "x1", fields), system_name, b"digest")
     assert isinstance(invalid, Invalid), invalid
     return {problem.field: problem.text for problem in invalid.problems}
@@ -34,62 +34,63 @@ def with_asset(media_type="image", **asset):
 
 
 @pytest.mark.parametrize("media_type", TYPES)
-def test_each_type_is_taken(media_type):
-    """An entry with all that its type asks for goes out."""
+def test_each_type_is_valid(media_type):
+    """An entry with all fields of its type is valid."""
     assert wire(make_fields(media_type))["mediaType"] == media_type
 
 
 @pytest.mark.parametrize(
-    ("media_type", "field"), [(one, field) for one in TYPES for field in ASSETS[one]]
+    ("media_type", "field"),
+    [(media_type, field) for media_type in TYPES for field in ASSETS[media_type]],
 )
-def test_each_type_misses_its_fields(media_type, field):
-    """A field of the asset that is not there is named with advice, and nothing else is."""
+def test_missing_field_of_each_type(media_type, field):
+    """A missing field of the asset is reported with advice, and no other field is."""
     asset = {name: value for name, value in ASSETS[media_type].items() if name != field}
-    found = problems(make_fields(media_type, asset=asset))
+    reported = problems(make_fields(media_type, asset=asset))
 
-    assert found.keys() == {f"asset.{field}"}
-    assert found[f"asset.{field}"].startswith(f"`asset.{field}` is missing; give the ")
+    assert reported.keys() == {f"asset.{field}"}
+    assert reported[f"asset.{field}"].startswith(f"`asset.{field}` is missing; give the ")
 
 
 @pytest.mark.parametrize("media_type", TYPES)
-def test_all_that_a_type_misses_comes_at_once(media_type):
-    """An empty asset is told by every field of its type, not by those of the others."""
-    found = problems(make_fields(media_type, asset={}))
+def test_all_missing_fields_are_reported_at_once(media_type):
+    """An empty asset is reported with every field of its type, and no other field."""
+    reported = problems(make_fields(media_type, asset={}))
 
-    assert found.keys() == {f"asset.{name}" for name in ASSETS[media_type]}
+    assert reported.keys() == {f"asset.{name}" for name in ASSETS[media_type]}
 
 
 @pytest.mark.parametrize("media_type", ["audio", "Image", "", None, 5, "posterImage"])
 def test_other_types(media_type):
-    """Without one of the three types the asset cannot be judged; the sentence names them."""
-    found = problems(make_fields(asset={}, mediaType=media_type))
+    """Without a valid type the asset is not checked; the message lists the types."""
+    reported = problems(make_fields(asset={}, mediaType=media_type))
 
     shown = orjson.dumps(media_type).decode()
-    assert found == {
+    assert reported == {
         "mediaType": f'`mediaType` is {shown}: it must be one of ["image","video","file"]; give'
-        " `image`, `video` or `file`, which decides what the asset has to tell"
+        " `image`, `video` or `file`, which decides the required fields of the asset"
     }
 
 
 @pytest.mark.parametrize("asset", [None, 5, "x", [], [{}]])
 def test_asset_is_an_object(asset):
-    """Something else in place of the asset is one problem."""
-    found = problems(make_fields(asset=asset))
+    """An asset that is not an object is one problem."""
+    reported = problems(make_fields(asset=asset))
 
-    assert found.keys() == {"asset"}
-    assert "it must be of type object" in found["asset"]
+    assert reported.keys() == {"asset"}
+    assert "it must be of type object" in reported["asset"]
 
 
 @pytest.mark.parametrize("field", ["size", "width", "height", "duration"])
 @pytest.mark.parametrize("value", ["1", None, True, -1, -0.5, [1], float("nan")])
 def test_numbers_are_numbers(field, value):
-    """A figure in quotes, a negative one and none at all are refused."""
+    """Numbers in quotes, negative numbers and null are refused."""
     assert problems(with_asset("video", **{field: value})).keys() == {f"asset.{field}"}
 
 
 @pytest.mark.parametrize("value", [0, 1, 1.5, 2**40])
-def test_figures(value):
-    """Numbers need not be whole, and nothing may be small."""
+def test_valid_numbers(value):
+    """Numbers may be zero, large or fractional."""
     assert wire(with_asset("video", size=value, duration=value))["asset"]["size"] == value
 
 
@@ -97,11 +98,11 @@ def test_figures(value):
 @pytest.mark.parametrize("field", ["key", "url", "filename", "mimeType"])
 @pytest.mark.parametrize("value", ["", None, 5])
 def test_texts_are_not_empty(media_type, field, value):
-    """Each text of an asset says something."""
-    found = problems(with_asset(media_type, **{field: value}))
+    """Each text of an asset must be a text that is not empty."""
+    reported = problems(with_asset(media_type, **{field: value}))
 
-    assert found.keys() == {f"asset.{field}"}
-    assert f"`asset.{field}` is {orjson.dumps(value).decode()}: " in found[f"asset.{field}"]
+    assert reported.keys() == {f"asset.{field}"}
+    assert f"`asset.{field}` is {orjson.dumps(value).decode()}: " in reported[f"asset.{field}"]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_texts_are_not_empty(media_type, field, value):
     ],
 )
 def test_address_of_an_image(url):
-    """The ending may stand anywhere past the `//`."""
+    """The extension may appear anywhere after `//`."""
     assert wire(with_asset(url=url))["asset"]["url"] == url
 
 
@@ -136,18 +137,18 @@ def test_address_of_an_image(url):
         "https://b.example/ü.jpg",
     ],
 )
-def test_address_no_image_has(url):
-    """The server knows an image by its ending in lower case, without quotes before."""
-    found = problems(with_asset(url=url))
+def test_invalid_address_of_an_image(url):
+    """The server recognises an image by its lower-case extension, without quotes before it."""
+    reported = problems(with_asset(url=url))
 
-    assert found.keys() == {"asset.url"}
-    assert found["asset.url"].startswith(f"`asset.url` is {orjson.dumps(url).decode()}: ")
-    assert "`.webp`" in found["asset.url"]
+    assert reported.keys() == {"asset.url"}
+    assert reported["asset.url"].startswith(f"`asset.url` is {orjson.dumps(url).decode()}: ")
+    assert "`.webp`" in reported["asset.url"]
 
 
 @pytest.mark.parametrize("media_type", ["video", "file"])
 @pytest.mark.parametrize(
-    ("url", "is_taken"),
+    ("url", "is_valid"),
     [
         ("https://b.example/a", True),
         ("https://b.example/it's.MP4", True),
@@ -158,19 +159,19 @@ def test_address_no_image_has(url):
         ("https://b.example/a b", False),
     ],
 )
-def test_address_of_a_video_or_file(media_type, url, is_taken):
-    """Any whole address with `//` will do."""
+def test_address_of_a_video_or_file(media_type, url, is_valid):
+    """Any absolute URL with `//` is valid."""
     fields = with_asset(media_type, url=url)
     item = LIBRARY.item_from(Entry(1, "x1", fields), "archive", b"digest")
 
-    assert isinstance(item, Item) == is_taken
-    assert is_taken or problems(fields).keys() == {"asset.url"}
+    assert isinstance(item, Item) == is_valid
+    assert is_valid or problems(fields).keys() == {"asset.url"}
 
 
 @pytest.mark.parametrize("media_type", ["image", "video"])
 @pytest.mark.parametrize("url", ["https://@/a.jpg", "http://:80/a.jpg", "https://a:99999/a.jpg"])
 def test_address_without_a_host(media_type, url):
-    """An http(s) address in the storage needs a host and a possible port."""
+    """An http(s) URL in the storage needs a host and a valid port."""
     (text,) = problems(with_asset(media_type, url=url)).values()
 
     assert "no host" in text or "its port is greater than 65535" in text
@@ -178,10 +179,10 @@ def test_address_without_a_host(media_type, url):
 
 @pytest.mark.parametrize("key", ["v/a.jpg", "v/"])
 def test_reserved_keys(key):
-    """Keys of image variants belong to the server."""
-    found = problems(with_asset(key=key))
+    """Keys that begin with `v/` are reserved for image variants of the server."""
+    reported = problems(with_asset(key=key))
 
-    assert found == {
+    assert reported == {
         "asset.key": f'`asset.key` is "{key}": it does not have the required form; give the key of'
         " the object in the storage; keys that begin with `v/` are reserved"
     }
@@ -189,32 +190,32 @@ def test_reserved_keys(key):
 
 @pytest.mark.parametrize("key", ["v", "va/b.jpg", "2022/v/a.jpg", "V/a.jpg"])
 def test_keys_that_only_look_reserved(key):
-    """Only the beginning counts, sign by sign."""
+    """Only the exact prefix is reserved."""
     assert wire(with_asset(key=key))["asset"]["key"] == key
 
 
 @pytest.mark.parametrize("media_id", ["a", "A-9", "-", "x" * 32])
 def test_id_of_its_own(media_id):
-    """An id the entry gives goes out as it is."""
+    """An entry's own id is sent unchanged."""
     assert wire(make_fields(id=media_id))["id"] == media_id
 
 
 @pytest.mark.parametrize("media_id", ["", "x" * 33, "a_b", "a b", "ü", "a\n", "a.b", None, 7])
 def test_id_of_another_form(media_id):
-    """Up to 32 letters, digits and hyphens; a bad id is not replaced by a derived one."""
+    """Up to 32 letters, digits and hyphens; an invalid id is not replaced by a derived one."""
     assert problems(make_fields(id=media_id)).keys() == {"id"}
 
 
 @pytest.mark.parametrize("field", ["systemName", "metadata"])
 @pytest.mark.parametrize("value", ["", None, 5, []])
 def test_other_fields_of_the_wrong_type(field, value):
-    """A problem of the entry is about one field."""
+    """A problem of an entry names one field."""
     assert problems(make_fields(**{field: value})).keys() == {field}
 
 
 @pytest.mark.parametrize("locale", ["fr", "de-CH", "x9", "zh-Hant-TW"])
 def test_locale(locale):
-    """A locale begins with a small letter and has two signs at least."""
+    """A locale begins with a lower-case letter and has at least two characters."""
     translations = [{"locale": locale, "metadata": {}}]
 
     assert wire(make_fields(translations=translations))["translations"] == translations
@@ -222,11 +223,11 @@ def test_locale(locale):
 
 @pytest.mark.parametrize("locale", ["f", "FR", "de_CH", "-de", "", "de\n", None, False])
 def test_locale_of_another_form(locale):
-    """YAML makes `no` a false; the advice speaks of it."""
-    found = problems(make_fields(translations=[{"locale": locale, "metadata": {}}]))
+    """YAML converts `no` to false; the advice mentions it."""
+    reported = problems(make_fields(translations=[{"locale": locale, "metadata": {}}]))
 
-    assert found.keys() == {"translations.0.locale"}
-    assert found["translations.0.locale"].endswith("in YAML put `no` in quotes")
+    assert reported.keys() == {"translations.0.locale"}
+    assert reported["translations.0.locale"].endswith("in YAML put `no` in quotes")
 
 
 @pytest.mark.parametrize(
@@ -245,15 +246,15 @@ def test_locale_of_another_form(locale):
     ],
 )
 def test_translation_with_problems(translation, fields):
-    """A problem of a translation is named by its place in the list."""
-    found = problems(make_fields(translations=[{"locale": "it", "metadata": {}}, translation]))
+    """A problem of a translation is named by its index in the list."""
+    reported = problems(make_fields(translations=[{"locale": "it", "metadata": {}}, translation]))
 
-    assert found.keys() == {f"translations.1.{name}" for name in fields}
+    assert reported.keys() == {f"translations.1.{name}" for name in fields}
 
 
 @pytest.mark.parametrize("asset", [{}, {"duration": 1.5}, {"width": 1, "storage": "s"}])
 def test_asset_of_a_translation_may_be_partial(asset):
-    """Of the known names none is required."""
+    """No field of the asset of a translation is required."""
     translations = [{"locale": "fr", "metadata": {}, "asset": asset}]
 
     assert wire(make_fields(translations=translations))["translations"] == translations
@@ -261,7 +262,7 @@ def test_asset_of_a_translation_may_be_partial(asset):
 
 @pytest.mark.parametrize("translations", [None, 5, "fr", ["fr"]])
 def test_translations_of_the_wrong_type(translations):
-    """Translations are a list or a map."""
+    """Translations are a list or an object."""
     assert len(problems(make_fields(translations=translations))) == 1
 
 
@@ -273,16 +274,16 @@ def test_translations_of_the_wrong_type(translations):
         ("zzz", "available: `locale`, `metadata`, `asset`"),
     ],
 )
-def test_name_that_is_not_known(name, advice):
-    """An unexpected name is told, with the one that was probably meant."""
-    found = problems(make_fields(translations=[{"locale": "fr", "metadata": {}, name: 1}]))
+def test_unknown_name(name, advice):
+    """An unknown name is reported with the most similar known name."""
+    reported = problems(make_fields(translations=[{"locale": "fr", "metadata": {}, name: 1}]))
 
     field = f"translations.0.{name}"
-    assert found == {field: f"`{field}` is not known here; {advice}"}
+    assert reported == {field: f"`{field}` is not known here; {advice}"}
 
 
-def test_sentence_of_a_number_too_small():
-    """The sentence says the limit."""
+def test_number_that_is_too_small():
+    """The message contains the limit."""
     assert problems(with_asset(size=-1)) == {
         "asset.size": "`asset.size` is -1: it must not be less than 0; give the size in bytes, a"
         " number without quotes"
@@ -290,7 +291,7 @@ def test_sentence_of_a_number_too_small():
 
 
 def test_schema_advises_on_every_field():
-    """No rule is without advice, however deep it stands."""
+    """Every rule of the schema has advice, at every depth."""
 
     def without_advice(schema, path):
         for name, rule in schema.get("properties", {}).items():
@@ -301,13 +302,13 @@ def test_schema_advises_on_every_field():
             yield from without_advice(schema["items"], path)
 
     schema = Checker("media-library").schema
-    rooms = {"": schema, **schema["$defs"]}
+    schemas = {"": schema, **schema["$defs"]}
 
-    assert [one for name, rules in rooms.items() for one in without_advice(rules, name)] == []
+    assert [path for name, rules in schemas.items() for path in without_advice(rules, name)] == []
 
 
-def test_entry_names_its_own_system():
-    """The entry's system counts before that of the run, in the key as on the wire."""
+def test_system_of_the_entry():
+    """The entry's system takes precedence over the run's, in the key and in the request."""
     fields = make_fields(systemName="other")
     item = LIBRARY.item_from(Entry(1, "x1", fields), "archive", b"digest")
 
@@ -316,25 +317,25 @@ def test_entry_names_its_own_system():
     assert orjson.loads(item.body)["systemName"] == "other"
 
 
-def test_run_names_the_system():
-    """Where an entry names none, the system of the run goes out."""
+def test_system_of_the_run():
+    """The system of the run is sent if the entry has none."""
     assert wire(make_fields())["systemName"] == "archive"
 
 
 def test_external_id_without_a_system():
-    """A pair has two halves."""
+    """An externalId needs a system."""
     assert problems(make_fields(), system_name="") == {
         "systemName": "`systemName` is missing: an entry with an externalId needs it"
     }
 
 
-def test_missing_system_comes_with_the_rest():
-    """The system is asked for together with what the schema says."""
+def test_missing_system_is_reported_with_other_problems():
+    """A missing system is reported together with violations of the schema."""
     assert problems(make_fields(asset=5), system_name="").keys() == {"asset", "systemName"}
 
 
 def test_entry_of_an_id_alone():
-    """Without an externalId none is sent, and no system is needed."""
+    """Without an externalId none is sent, and no system is required."""
     fields = {name: value for name, value in make_fields().items() if name != "externalId"}
     item = LIBRARY.item_from(Entry(1, "m-1", {**fields, "id": "m-1"}), "", b"digest")
 
@@ -344,31 +345,31 @@ def test_entry_of_an_id_alone():
 
 
 def test_derived_id_is_always_the_same():
-    """The id follows from the pair alone; this one must never change."""
+    """The id is derived from the pair alone. The expected id must never change."""
     assert wire(make_fields())["id"] == wire(make_fields("video"))["id"]
     assert wire(make_fields())["id"] == "73cyclspf7otg5z3lj6uxis54figgyam"
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [(("a", "b"), ("a", "c")), (("a", "b"), ("c", "b")), (("ab", "c"), ("a", "bc"))],
 )
-def test_derived_ids_differ(one, other):
-    """Another half of the pair is another id, wherever the halves meet."""
-    ids = [orjson.loads(make_item(name, system).body)["id"] for system, name in (one, other)]
+def test_derived_ids_differ(first, second):
+    """Different pairs have different ids, even if their concatenation is equal."""
+    ids = [orjson.loads(make_item(name, system).body)["id"] for system, name in (first, second)]
 
     assert ids[0] != ids[1]
     assert all(re.fullmatch("[a-z2-7]{32}", media_id) for media_id in ids)
 
 
 def test_random_ids():
-    """Where the server is to choose, no id goes out, but one that the entry gives."""
+    """If the server chooses ids, only an own id of an entry is sent."""
     assert "id" not in wire(make_fields(), kind=RANDOM)
     assert wire(make_fields(id="own"), kind=RANDOM)["id"] == "own"
 
 
-def test_checksum_does_not_see_what_is_added():
-    """An entry stays what it is when only the choice of ids is another."""
+def test_checksum_ignores_added_fields():
+    """The choice of ids does not change the checksum."""
     derived, chosen = make_item(), make_item(kind=RANDOM)
 
     assert derived.checksum == chosen.checksum
@@ -388,17 +389,21 @@ def test_checksum_does_not_see_what_is_added():
     ],
 )
 def test_translations_as_a_map(value, translation):
-    """A map of locales becomes the list the server wants; a value may be the metadata itself."""
+    """An object of locales is converted to a list; a value may be the metadata itself."""
     assert wire(make_fields(translations={"fr": value}))["translations"] == [
         {"locale": "fr", **translation}
     ]
 
 
 def test_map_keeps_its_order():
-    """Translations go out as they were written, and the entry is left as it was."""
+    """Translations are sent in their order, and the entry is not modified."""
     fields = make_fields(translations={"it": {}, "fr": {}, "de": {}})
 
-    assert [one["locale"] for one in wire(fields)["translations"]] == ["it", "fr", "de"]
+    assert [translation["locale"] for translation in wire(fields)["translations"]] == [
+        "it",
+        "fr",
+        "de",
+    ]
     assert isinstance(fields["translations"], dict)
 
 
@@ -413,23 +418,23 @@ def test_map_keeps_its_order():
     ],
 )
 def test_map_with_problems(translations, field):
-    """A map is held to the rules of the list."""
+    """An object is validated by the rules of the list."""
     assert problems(make_fields(translations=translations)).keys() == {field}
 
 
 def test_envelope_is_the_list_alone():
-    """This endpoint knows no system, webhook or context of a request."""
+    """This endpoint has no system, webhook or context of a request."""
     before, after = LIBRARY.envelope("archive", webhook="https://x.example/", context={"a": 1})
 
     assert before + after == b'{"mediaLibraryEntries":[]}'
 
 
-def test_there_is_no_job_to_ask_for():
-    """Whatever is answered to a status request, it is none of this kind."""
+def test_there_are_no_jobs():
+    """A status answer is never a job of this kind."""
     assert LIBRARY.job_from({"finished": True, "state": "success"}, "j") is None
 
 
-def test_kind_derives_ids_unless_told_otherwise():
-    """The kind that is chosen by name is safe to send twice."""
+def test_registered_kind_derives_ids():
+    """The registered kind derives ids, so that sending an entry twice is safe."""
     assert KINDS["media-library"] is LIBRARY
     assert "id" in wire(make_fields())
