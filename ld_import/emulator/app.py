@@ -18,19 +18,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ld_import.emulator.answers import Refusal, json_answer, refusal_answer
-from ld_import.emulator.bodies import import_from
-from ld_import.emulator.checks import (
+from ld_import.emulator.body_validation import import_from
+from ld_import.emulator.kinds import KINDS, ImportKind
+from ld_import.emulator.library import LibrarySurface
+from ld_import.emulator.request_checks import (
     check_query,
     check_token,
     check_version,
     read_body,
     warning_about,
 )
-from ld_import.emulator.kinds import KINDS, ImportKind
-from ld_import.emulator.library import LibrarySurface
-from ld_import.emulator.refusing import refuse_if_scripted, striking_among
 from ld_import.emulator.rules import Rules
-from ld_import.emulator.script import Planned
+from ld_import.emulator.script import Planned, faults_of_job, refuse_if_scripted
 from ld_import.emulator.settings import READ_SCOPE, WRITE_SCOPE
 
 Around = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
@@ -83,7 +82,7 @@ class Surface:
         checked = import_from(body, kind.name, settings)
         planned: Sequence[Planned] = request.scope.get("inner_faults", ())
         refuse_if_scripted(planned, kind.name, checked[kind.name])
-        striking = striking_among(planned, checked[kind.name])
+        striking = faults_of_job(planned, checked[kind.name])
         answer = await self._rules.submit(kind, checked, [each.fault for each in striking])
         for each in striking:
             each.happens()

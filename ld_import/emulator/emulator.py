@@ -14,13 +14,13 @@ import httpx
 from starlette.applications import Starlette
 
 from ld_import.emulator.app import EmulatorApp, Surface
+from ld_import.emulator.fault_middleware import FaultMiddleware
 from ld_import.emulator.faults import Fault
+from ld_import.emulator.inspection import entry_view, job_view, revision_view
 from ld_import.emulator.outbound import Outbound
 from ld_import.emulator.rules import Rules
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
-from ld_import.emulator.trouble import Trouble
-from ld_import.emulator.views import entry_view, job_view, revision_view
 
 TICK_SECONDS = 0.1
 _DEFAULTS = Settings()
@@ -52,9 +52,9 @@ class Emulator:
         self._clock = now
         self._store = Store(store_path)
         self._rules = Rules(settings, self._store, self.now, Outbound(http), seed)
-        self._trouble = Trouble(self._rules, sleep)
+        self._faults = FaultMiddleware(self._rules, sleep)
         surface = Surface(self._rules, self.now, self.bodies)
-        self.app: Starlette = EmulatorApp(surface, self._trouble.around, self._lifespan)
+        self.app: Starlette = EmulatorApp(surface, self._faults.around, self._lifespan)
 
     def now(self) -> float:
         """Return the time on the server's clock, `clock_skew` included."""
@@ -72,24 +72,24 @@ class Emulator:
     @property
     def requests(self) -> Counter[str]:
         """How many requests of each name arrived."""
-        return self._trouble.requests
+        return self._faults.requests
 
     @property
     def unused_faults(self) -> list[Fault]:
         """The scripted faults that have not happened as often as they should."""
-        return self._trouble.script.unused
+        return self._faults.script.unused
 
     def script(self, *faults: Fault) -> None:
         """Add faults; each counts requests from now on."""
-        self._trouble.script.add(*faults)
+        self._faults.script.add(*faults)
 
     def recover(self) -> None:
         """End lasting trouble: faults that have happened will not happen again."""
-        self._trouble.script.end()
+        self._faults.script.end()
 
     def forget_faults(self) -> None:
         """Remove every scripted fault, whether it has happened or not."""
-        self._trouble.script.clear()
+        self._faults.script.clear()
 
     def restart(self) -> None:
         """Restart like a server that keeps its jobs in memory: entries stay, all jobs are lost.

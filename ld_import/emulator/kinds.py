@@ -169,7 +169,7 @@ _TYPE_OF_ENDING = {
 }
 
 
-def type_told_by(url: str) -> str | None:
+def type_by_ending(url: str) -> str | None:
     """Return the type that the ending of the URL's path stands for, when it stands for any."""
     return _TYPE_OF_ENDING.get(ending_of(url))
 

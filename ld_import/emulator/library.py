@@ -11,13 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ld_import.emulator.answers import Refusal, json_answer, no_such_entry
-from ld_import.emulator.bodies import entries_from, patch_from
-from ld_import.emulator.checks import check_query, check_token, read_body
+from ld_import.emulator.body_validation import entries_from, patch_from
 from ld_import.emulator.faults import LIBRARY_ACTIONS
 from ld_import.emulator.kinds import LIBRARY
-from ld_import.emulator.refusing import refuse_if_scripted
+from ld_import.emulator.request_checks import check_query, check_token, read_body
 from ld_import.emulator.rules import Rules
-from ld_import.emulator.script import Planned
+from ld_import.emulator.script import Planned, refuse_if_scripted
 from ld_import.emulator.settings import READ_SCOPE, WRITE_SCOPE
 from ld_import.emulator.wire import entry_body, list_key
 

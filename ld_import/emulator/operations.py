@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ld_import.emulator.versions import is_from
+from ld_import.emulator.settings import is_from
 
 NOTE_LENGTH = 200
 # Everything that is not named here is older than the oldest version.

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ld_import.emulator.answers import Refusal
-from ld_import.emulator.bodies import check_asset
-from ld_import.emulator.intake import shown_asset
+from ld_import.emulator.body_validation import check_asset
 from ld_import.emulator.kinds import word_of
-from ld_import.emulator.metadata import problems_of, refusal_of
+from ld_import.emulator.library_import import shown_asset
 from ld_import.emulator.records import Entry
-from ld_import.emulator.settings import Settings
-from ld_import.emulator.versions import is_from
+from ld_import.emulator.request_checks import problems_of, refusal_of
+from ld_import.emulator.settings import Settings, is_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

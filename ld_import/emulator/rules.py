@@ -11,19 +11,19 @@ from hashlib import blake2b
 from typing import Any
 
 from ld_import.emulator import progress
-from ld_import.emulator.answers import no_such_entry
+from ld_import.emulator.answers import Refusal, no_such_entry
 from ld_import.emulator.faults import Fault
-from ld_import.emulator.intake import Intake
+from ld_import.emulator.job_runner import JobRunner
 from ld_import.emulator.kinds import KINDS, ImportKind
+from ld_import.emulator.library_import import LibraryImport
 from ld_import.emulator.outbound import Outbound
 from ld_import.emulator.patching import Patching, with_metadata
-from ld_import.emulator.quota import QUOTA_SECONDS, check_quota
 from ld_import.emulator.records import Cause, Entry, Job
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
 from ld_import.emulator.wire import job_body, lost_body
-from ld_import.emulator.work import Workbench
 
+QUOTA_SECONDS = 24 * 60 * 60
 JOB_ID_LENGTH = 7
 MEDIA_ID_LENGTH = 12
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -74,21 +74,23 @@ class Rules:
         """Do the work of every job that is due, in the order of submission, each exactly once."""
         for job in progress.due_jobs(self._store.unworked_jobs(), self.settings, self.now()):
             kind = KINDS[job.kind].configured(self.settings)
-            fates = await self._outbound.fates_of(job, kind) if self.settings.download else {}
+            downloads = (
+                await self._outbound.downloads_of(job, kind) if self.settings.download else {}
+            )
             with self._store.transaction():
                 current = self._store.job(job.job_id)
                 # A download takes time: another request may have done this job meanwhile.
                 if current is None or current.worked_at is not None:
                     continue
                 worked_at = progress.moment_of_work(job, self.settings, self.now())
-                state, results = Workbench(
+                state, results = JobRunner(
                     store=self._store,
                     settings=self.settings,
                     kind=kind,
                     job=job,
                     now=worked_at,
                     new_media_id=self._new_media_id,
-                    fates=fates,
+                    downloads=downloads,
                 ).work()
                 self._store.close_job(job.job_id, worked_at=worked_at, state=state, results=results)
 
@@ -96,7 +98,7 @@ class Rules:
         """Import entries at once and return the result of each, in order."""
         await self.advance()
         with self._store.transaction():
-            return Intake(
+            return LibraryImport(
                 store=self._store,
                 settings=self.settings,
                 now=self.now(),
@@ -200,3 +202,20 @@ def _id_from(text: str, length: int) -> str:
     number = int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "big")
     digits = [_LETTERS[number // 36**place % 36] for place in range(length)]
     return "".join(digits)
+
+
+def check_quota(settings: Settings, used: int, item_count: int) -> None:
+    """Refuse a batch that would pass the limit."""
+    limit = settings.quota
+    if limit is None or used + item_count <= limit:
+        return
+    # The line breaks and blanks are the vendor's.
+    message = (
+        f"Your plan does not allow you to upload more than {limit} per day.\n"
+        f"      You already uploaded {used} in the last 24 hours and are trying to upload"
+        f" {item_count} more.\n"
+        "      Please try again later."
+    )
+    wait = settings.retry_after
+    headers = {} if wait is None else {"Retry-After": str(wait)}
+    raise Refusal(429, {"message": message}, headers=headers, as_array=settings.quota_as_array)

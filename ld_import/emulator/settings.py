@@ -121,3 +121,8 @@ class Settings:
     order: Literal["request", "shuffled"] = "request"
     read_delay: float = 0.0
     download: bool = False
+
+
+def is_from(version: str, since: str) -> bool:
+    """Say whether a version is `since` or later; `v1` and `beta` are as old as the oldest."""
+    return version[:1].isdigit() and version >= since

@@ -8,11 +8,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -24,8 +24,21 @@ from ld_import.emulator.records import (
     Revision,
     revision_of,
 )
-from ld_import.emulator.rows import from_row, row_of
 
+Row = TypeVar("Row", Job, Entry, Revision)
+_JSON_COLUMNS = frozenset(
+    {
+        "items",
+        "context",
+        "faults",
+        "results",
+        "metadata",
+        "translations",
+        "asset",
+        "content",
+        "patches",
+    }
+)
 # Counted up when the tables change: a file with others is refused, not guessed at.
 FORM = 3
 _UNWORKED = "worked_at IS NULL"
@@ -207,3 +220,25 @@ class Store:
 
     def _number(self, sql: str, values: tuple[Any, ...] = ()) -> int:
         return int(self._rows(sql, values)[0][0])
+
+
+def row_of(record: Job | Entry | Revision) -> dict[str, Any]:
+    """Return the columns of a record."""
+    values = {each.name: getattr(record, each.name) for each in fields(record)}
+    return {
+        name: orjson.dumps(value) if name in _JSON_COLUMNS and value is not None else value
+        for name, value in values.items()
+    }
+
+
+def from_row(kind: type[Row], row: Mapping[str, Any]) -> Row:
+    """Return the record of a row."""
+    values = {each.name: row[each.name] for each in fields(kind)}
+    for name in _JSON_COLUMNS & values.keys():
+        values[name] = None if values[name] is None else orjson.loads(values[name])
+    if values.get("results") is not None:
+        values["results"] = tuple(ItemResult(**each) for each in values["results"])
+    for name in values:
+        if name.startswith("is_"):
+            values[name] = bool(values[name])
+    return kind(**values)

@@ -10,8 +10,7 @@ from typing import Any
 from ld_import.emulator.kinds import KINDS, ImportKind
 from ld_import.emulator.progress import fault_of, shown_state
 from ld_import.emulator.records import Entry, ItemResult, Job
-from ld_import.emulator.settings import Settings
-from ld_import.emulator.versions import is_from
+from ld_import.emulator.settings import Settings, is_from
 
 # Before 2025-03 a result wrote its state under this key; the word for a new item was the same.
 _FORMER_KEY = "status"

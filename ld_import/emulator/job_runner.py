@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ld_import.emulator.faults import Fault, JobAction
-from ld_import.emulator.kinds import ImportKind, ending_of, file_name_of, type_told_by, word_of
-from ld_import.emulator.metadata import FAILURE, problems_of
+from ld_import.emulator.kinds import ImportKind, ending_of, file_name_of, type_by_ending, word_of
 from ld_import.emulator.progress import fault_of
 from ld_import.emulator.records import Entry, ItemResult, Job
+from ld_import.emulator.request_checks import FAILURE, problems_of
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class Download:
     """What the download of a URL gave: the type of the file, or the reason why there is none."""
 
     mime_type: str | None = None
@@ -25,7 +25,7 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workbench:
+class JobRunner:
     """Everything the work of one job needs, at one moment."""
 
     store: Store
@@ -34,7 +34,7 @@ class Workbench:
     job: Job
     now: float
     new_media_id: Callable[[], str]
-    fates: Mapping[str, Fate] = field(default_factory=dict)
+    downloads: Mapping[str, Download] = field(default_factory=dict)
 
     def work(self) -> tuple[str, tuple[ItemResult, ...] | None]:
         """Import the items in order and return the state of the job with their results."""
@@ -71,8 +71,8 @@ class Workbench:
 
     def _entry_from(self, item: dict[str, Any]) -> Entry:
         media_id = self.new_media_id()
-        fate = self.fates.get(item["url"], Fate())
-        mime_type = fate.mime_type or self.kind.mime_type_of(item["url"])
+        download = self.downloads.get(item["url"], Download())
+        mime_type = download.mime_type or self.kind.mime_type_of(item["url"])
         title = item.get("fileName", "")
         day = datetime.fromtimestamp(self.now, UTC).strftime("%Y/%m/%d")
         key = f"{day}/{media_id}{ending_of(item['url'])}"
@@ -117,13 +117,15 @@ class Workbench:
         problems = problems_of(item.get("metadata", {}), self.settings)
         if problems and scripted is None:
             return f"{FAILURE} {problems[0]['message']}"
-        return scripted or self.fates.get(item["url"], Fate()).reason or self._wrong_type(item)
+        return (
+            scripted or self.downloads.get(item["url"], Download()).reason or self._wrong_type(item)
+        )
 
     def _wrong_type(self, item: dict[str, Any]) -> str | None:
         # A download has seen the file itself.
-        if not self.settings.check_types or item["url"] in self.fates:
+        if not self.settings.check_types or item["url"] in self.downloads:
             return None
-        mime_type = type_told_by(item["url"])
+        mime_type = type_by_ending(item["url"])
         is_fit = mime_type is None or self.kind.allows(mime_type)
         return None if is_fit else self.kind.failure
 

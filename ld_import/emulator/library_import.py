@@ -6,20 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ld_import.emulator.job_runner import pair_archived, pair_taken
 from ld_import.emulator.kinds import LIBRARY
-from ld_import.emulator.metadata import problems_of, refusal_of
 from ld_import.emulator.records import Entry
+from ld_import.emulator.request_checks import problems_of, refusal_of
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
 from ld_import.emulator.wire import entry_body
-from ld_import.emulator.work import pair_archived, pair_taken
 
 # What an asset shows when it is read; whatever else a request says of it is not kept.
 _ASSET_MEMBERS = ("key", "url", "width", "height", "size", "duration", "mimeType", "filename")
 
 
 @dataclass(frozen=True, slots=True)
-class Objection:
+class Rejection:
     """Why one entry is not taken."""
 
     status: int
@@ -28,7 +28,7 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intake:
+class LibraryImport:
     """Everything the import of one request needs, at one moment."""
 
     store: Store
@@ -41,18 +41,18 @@ class Intake:
         return [self._take(place, given) for place, given in enumerate(entries)]
 
     def _take(self, place: int, given: dict[str, Any]) -> dict[str, Any]:
-        objection = self._objection_to(given)
-        if objection:
-            return _refused(_correlation(place, given), objection)
+        rejection = self._rejection_of(given)
+        if rejection:
+            return _refused(_correlation(place, given), rejection)
         entry = self._entry_from(given)
         self.store.keep_version(entry, "import")
         record = {} if self.settings.record_empty else entry_body(entry)
         return {"ok": True, "status": 200, "id": entry.media_id, "record": record}
 
-    def _objection_to(self, given: dict[str, Any]) -> Objection | None:
+    def _rejection_of(self, given: dict[str, Any]) -> Rejection | None:
         if "externalId" in given and not given.get("systemName"):
             message = "An asset with an externalId also requires a systemName"
-            return Objection(400, "ValidationError", {"message": message})
+            return Rejection(400, "ValidationError", {"message": message})
         translated = [each["metadata"] for each in given.get("translations", ())]
         problems = [
             problem
@@ -62,12 +62,12 @@ class Intake:
         if problems:
             is_old = self.settings.old_metadata_errors
             error = "MetadataValidationErrors" if is_old else "ValidationError"
-            return Objection(400, error, refusal_of(problems, self.settings))
+            return Rejection(400, error, refusal_of(problems, self.settings))
         if "id" in given and self.store.entry(given["id"]):
             return _taken(f"id is not unique: '{given['id']}'")
-        return self._objection_to_pair(given) if "externalId" in given else None
+        return self._rejection_of_pair(given) if "externalId" in given else None
 
-    def _objection_to_pair(self, given: dict[str, Any]) -> Objection | None:
+    def _rejection_of_pair(self, given: dict[str, Any]) -> Rejection | None:
         known = self.store.entry_of_pair(given["systemName"], given["externalId"])
         if known is None:
             return None
@@ -105,15 +105,15 @@ def _correlation(place: int, given: dict[str, Any]) -> str:
     return f"{named}: {given[named]}" if named else f"index: {place}"
 
 
-def _taken(message: str, **members: str) -> Objection:
-    return Objection(409, "UniqueIdViolation", {"message": message, **members})
+def _taken(message: str, **members: str) -> Rejection:
+    return Rejection(409, "UniqueIdViolation", {"message": message, **members})
 
 
-def _refused(correlation: str, objection: Objection) -> dict[str, Any]:
+def _refused(correlation: str, rejection: Rejection) -> dict[str, Any]:
     return {
         "ok": False,
         "correlation": correlation,
-        "status": objection.status,
-        "error": objection.error,
-        "error_details": objection.details,
+        "status": rejection.status,
+        "error": rejection.error,
+        "error_details": rejection.details,
     }

@@ -32,7 +32,7 @@ INSTEAD_ACTIONS = ("status", "html", "drop", "refuse")
 _HTML = "text/html; charset=utf-8"
 
 
-class Trouble:
+class FaultMiddleware:
     """The script of an emulator at work; `requests` counts what arrived, before any check."""
 
     def __init__(self, rules: Rules, sleep: Callable[[float], Awaitable[None]]) -> None:
