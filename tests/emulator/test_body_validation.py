@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.emulator import Emulator, Settings, Token
-
-from .talk import Talk, asset, library, registered
+from tests.emulator.server_client import ServerClient, asset, library, registered
 
 PATH = "import/mediaLibrary"
 
@@ -14,7 +13,7 @@ PATH = "import/mediaLibrary"
 def refused(*entries):
     """Return the details of the 400 for a request, which must have changed nothing."""
     emulator = Emulator()
-    answer = Talk(emulator).ask("POST", PATH, json=library(*entries))
+    answer = ServerClient(emulator).ask("POST", PATH, json=library(*entries))
     assert (answer.status_code, answer.json()["error"]) == (400, "Bad Request")
     assert emulator.entries() == []
     return answer.json()["error_details"]
@@ -43,7 +42,7 @@ def test_asset_fields(media_type, names):
     paths = [f"mediaLibraryEntries.{place}.asset.{name}" for place, name in enumerate(names * 2)]
     assert list(problems) == paths
     assert problems[paths[0]] == "is required"
-    Talk(Emulator()).take(registered(media_type=media_type))
+    ServerClient(Emulator()).take(registered(media_type=media_type))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +70,7 @@ def test_url(media_type, url, is_fit):
     entry = registered(media_type=media_type, asset=asset(media_type, url=url))
 
     if is_fit:
-        assert Talk(Emulator()).take(entry)[0]["ok"]
+        assert ServerClient(Emulator()).take(entry)[0]["ok"]
     else:
         assert refused(entry).keys() == {"mediaLibraryEntries.0.asset.url"}
 
@@ -139,7 +138,7 @@ def test_wrong_translations(given, path):
 )
 def test_fitting_translations(given):
     """The asset of a translation needs no field at all."""
-    assert Talk(Emulator()).take(registered(translations=given))[0]["ok"]
+    assert ServerClient(Emulator()).take(registered(translations=given))[0]["ok"]
 
 
 def test_one_wrong_entry_refuses_all():
@@ -155,17 +154,17 @@ def test_one_wrong_entry_refuses_all():
 
 def test_unknown_members_are_taken():
     """What nobody documented is accepted and not kept, in the entry as in its asset."""
-    talk = Talk(Emulator())
+    server = ServerClient(Emulator())
 
-    talk.take(registered(colour="red", asset=asset(colour="red")))
+    server.take(registered(colour="red", asset=asset(colour="red")))
 
-    assert "colour" not in str(talk.read("one"))
+    assert "colour" not in str(server.read("one"))
 
 
 @pytest.mark.parametrize("body", [{}, [], {"mediaLibraryEntries": {}}, {"results": []}])
 def test_no_list(body):
     """The entries are a list under one key in every version."""
-    assert Talk(Emulator()).ask("POST", PATH, json=body).status_code == 400
+    assert ServerClient(Emulator()).ask("POST", PATH, json=body).status_code == 400
 
 
 def test_checks_before_the_body():
@@ -174,12 +173,14 @@ def test_checks_before_the_body():
     body = library(registered())
 
     def status(settings=None, **options):
-        return Talk(Emulator(settings or Settings())).ask("POST", PATH, **options).status_code
+        return (
+            ServerClient(Emulator(settings or Settings())).ask("POST", PATH, **options).status_code
+        )
 
-    assert Talk(Emulator(), token=None).ask("POST", PATH, json=body).status_code == 401
+    assert ServerClient(Emulator(), token=None).ask("POST", PATH, json=body).status_code == 401
     assert status(reader, json=body) == 403
     assert status(json=body, params={"a": "b"}) == 400
     assert status(content="{}") == 415
     assert status(Settings(body_limit=100), json=body) == 413
     assert status(content="{", headers={"Content-Type": "application/json"}) == 400
-    assert Talk(Emulator()).ask("GET", PATH).status_code == 405
+    assert ServerClient(Emulator()).ask("GET", PATH).status_code == 405

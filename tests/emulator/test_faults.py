@@ -7,8 +7,7 @@ import orjson
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
-
-from .talk import Clock, Talk, batch, video
+from tests.emulator.server_client import Clock, ServerClient, batch, video
 
 SUBMIT = "POST import/videos"
 AT_ONCE = Settings(job_polls=0)
@@ -23,18 +22,18 @@ def scripted(*faults, **options):
 
 def submit(emulator):
     """Post one video."""
-    return Talk(emulator).ask("POST", "import/videos", json=batch(video()))
+    return ServerClient(emulator).ask("POST", "import/videos", json=batch(video()))
 
 
 def test_nth_and_times():
     """A fault strikes the nth request of its name and the ones after it, as often as told."""
     emulator = scripted(Fault(on="GET health", action="status", nth=2, times=2, status=500))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
     told = []
     for _ in range(5):
-        told.append(talk.ask("GET", "health").status_code)
-        talk.ask("GET", "projectConfig")
+        told.append(server.ask("GET", "health").status_code)
+        server.ask("GET", "projectConfig")
 
     assert told == [200, 500, 500, 200, 200]
 
@@ -42,21 +41,21 @@ def test_nth_and_times():
 def test_counting_starts_with_the_script():
     """A fault counts the requests that arrive after it was scripted."""
     emulator = Emulator()
-    talk = Talk(emulator)
-    talk.ask("GET", "health")
+    server = ServerClient(emulator)
+    server.ask("GET", "health")
 
     emulator.script(Fault(on="GET health", action="status"))
 
-    assert talk.ask("GET", "health").status_code == 503
+    assert server.ask("GET", "health").status_code == 503
     assert emulator.requests["GET health"] == 2
 
 
 def test_any_request():
     """A star stands for any request, known or not."""
     emulator = scripted(Fault(on="*", action="status", nth=3, status=500))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
-    told = [talk.ask("GET", path).status_code for path in ("health", "foo", "mediaLibrary/1")]
+    told = [server.ask("GET", path).status_code for path in ("health", "foo", "mediaLibrary/1")]
 
     assert told == [200, 404, 500]
     assert emulator.requests == {"GET health": 1, "GET foo": 1, "GET mediaLibrary/{id}": 1}
@@ -68,9 +67,9 @@ def test_unused_faults():
     twice = Fault(on="GET health", action="slow", times=2)
     emulator = scripted(once, twice, sleep=Clock().sleep)
 
-    Talk(emulator).ask("GET", "health")
+    ServerClient(emulator).ask("GET", "health")
     assert emulator.unused_faults == [once, twice]
-    Talk(emulator).ask("GET", "health")
+    ServerClient(emulator).ask("GET", "health")
     submit(emulator)
     assert emulator.unused_faults == []
 
@@ -81,13 +80,13 @@ def test_forgotten_faults():
         Fault(on="GET health", action="status", times=9, status=500),
         Fault(on="GET projectConfig", action="drop"),
     )
-    talk = Talk(emulator)
-    assert talk.ask("GET", "health").status_code == 500
+    server = ServerClient(emulator)
+    assert server.ask("GET", "health").status_code == 500
 
     emulator.forget_faults()
 
-    assert talk.ask("GET", "health").status_code == 200
-    assert talk.ask("GET", "projectConfig").status_code == 200
+    assert server.ask("GET", "health").status_code == 200
+    assert server.ask("GET", "projectConfig").status_code == 200
     assert emulator.unused_faults == []
 
 
@@ -96,7 +95,7 @@ def test_fault_of_a_refused_batch_is_left_over():
     fault = Fault(on=SUBMIT, action="stuck_job")
     emulator = scripted(fault)
 
-    Talk(emulator).ask("POST", "import/videos", json={})
+    ServerClient(emulator).ask("POST", "import/videos", json={})
 
     assert emulator.unused_faults == [fault]
 
@@ -178,11 +177,11 @@ def test_slow_answer():
     clock = Clock()
     fault = Fault(on=SUBMIT, action="slow", seconds=30, times=2)
     emulator = scripted(fault, now=clock, sleep=clock.sleep)
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
-    patient = talk.ask("POST", "import/videos", json=batch(video("a")), timeout=None)
+    patient = server.ask("POST", "import/videos", json=batch(video("a")), timeout=None)
     with pytest.raises(httpx.ReadTimeout):
-        talk.ask("POST", "import/videos", json=batch(video("b")), timeout=10)
+        server.ask("POST", "import/videos", json=batch(video("b")), timeout=10)
 
     assert patient.status_code == 200
     assert [entry["externalId"] for entry in emulator.entries()] == ["a", "b"]
@@ -211,7 +210,7 @@ def test_last_body_is_kept():
     emulator = Emulator()
 
     answer = submit(emulator)
-    Talk(emulator).ask("POST", "import/videos", json={})
+    ServerClient(emulator).ask("POST", "import/videos", json={})
 
     assert emulator.bodies == {"videos": answer.request.content}
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import pytest
 
 from ld_import.emulator import Emulator, Settings
-
-from .talk import Talk, video
+from tests.emulator.server_client import ServerClient, video
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def outcome(kind, name, settings):
     """Import one item with this file name, and return its state and reason."""
-    talk = Talk(Emulator(settings))
+    server = ServerClient(Emulator(settings))
     item = video("a", url=f"https://media.example/{name}", mediaType=kind[:-1])
-    (found,) = talk.finish(talk.submit(item, kind=kind), kind)[kind]
+    (found,) = server.finish(server.submit(item, kind=kind), kind)[kind]
     return found["state"], found.get("reason")
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
-
-from .talk import Clock, Talk, asset, library, registered, video
+from tests.emulator.server_client import Clock, ServerClient, asset, library, registered, video
 
 POST = "POST import/mediaLibrary"
 
@@ -19,10 +18,10 @@ def told(result):
 def test_created():
     """A new entry is told with its record, which is what reading gives."""
     emulator = Emulator(now=Clock())
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     translations = [{"locale": "fr", "metadata": {"title": "Un"}, "asset": asset()}]
 
-    (result,) = talk.take(registered("custom-1", translations=translations))
+    (result,) = server.take(registered("custom-1", translations=translations))
 
     record = {
         "id": "custom-1",
@@ -37,18 +36,18 @@ def test_created():
         "updatedAt": "2026-09-21T14:13:20.000Z",
     }
     assert result == {"ok": True, "status": 200, "id": "custom-1", "record": record}
-    assert talk.read("custom-1") == record
-    assert talk.found("ext-custom-1") == [record]
+    assert server.read("custom-1") == record
+    assert server.found("ext-custom-1") == [record]
     (entry,) = emulator.entries("mediaLibrary")
     assert (entry["created"], entry["mimeType"], entry["isArchived"]) == (1, "image/jpeg", False)
 
 
 def test_shortest_entry():
     """Without id, pair and metadata an entry gets an id and shows no pair."""
-    talk = Talk(Emulator())
+    server = ServerClient(Emulator())
     bare = {"mediaType": "file", "asset": asset("file")}
 
-    first, second = talk.take(bare, bare)
+    first, second = server.take(bare, bare)
 
     assert first["id"] != second["id"]
     assert first["record"].keys() & {"systemName", "externalId"} == set()
@@ -67,9 +66,9 @@ def test_shortest_entry():
 )
 def test_result_key(version, key):
     """The key of the results changed with 2026-01, that of the request never did."""
-    talk = Talk(Emulator())
+    server = ServerClient(Emulator())
 
-    answer = talk.ask("POST", f"/api/{version}/import/mediaLibrary", json=library())
+    answer = server.ask("POST", f"/api/{version}/import/mediaLibrary", json=library())
 
     assert answer.json() == {key: []}
 
@@ -78,7 +77,7 @@ def test_partial_success():
     """Entries are handled one by one: one that fails does not keep the others out."""
     emulator = Emulator()
 
-    results = Talk(emulator).take(
+    results = ServerClient(emulator).take(
         registered("a"), registered("a", externalId="other"), registered("b")
     )
 
@@ -90,10 +89,10 @@ def test_partial_success():
 @pytest.mark.parametrize("is_named", [True, False])
 def test_pair_taken(is_named):
     """A taken pair is told with the entry that has it, or without on older servers."""
-    talk = Talk(Emulator(Settings(conflict_names_media=is_named)))
-    talk.take(registered("a", externalId="x"))
+    server = ServerClient(Emulator(Settings(conflict_names_media=is_named)))
+    server.take(registered("a", externalId="x"))
 
-    (result,) = talk.take(registered("b", externalId="x"))
+    (result,) = server.take(registered("b", externalId="x"))
 
     details = {"message": "externalId is not unique: 'x'"}
     details |= {"mediaId": "a"} if is_named else {}
@@ -104,11 +103,11 @@ def test_pair_taken(is_named):
 def test_pair_of_a_job():
     """An entry that came by a job has its pair and its id like any other."""
     emulator = Emulator(Settings(job_polls=0))
-    talk = Talk(emulator)
-    talk.submit(video("v-1"))
+    server = ServerClient(emulator)
+    server.submit(video("v-1"))
     media_id = emulator.entries()[0]["id"]
 
-    results = talk.take(registered("a", externalId="v-1"), registered(media_id))
+    results = server.take(registered("a", externalId="v-1"), registered(media_id))
 
     assert [each["status"] for each in results] == [409, 409]
     assert results[0]["error_details"]["mediaId"] == media_id
@@ -116,9 +115,9 @@ def test_pair_of_a_job():
 
 def test_same_id_of_another_system():
     """A pair is both its names; a system without an id is no pair at all."""
-    talk = Talk(Emulator())
+    server = ServerClient(Emulator())
 
-    results = talk.take(
+    results = server.take(
         registered("a", externalId="x"),
         registered("b", externalId="x", systemName="other"),
         registered("c", externalId=None),
@@ -131,7 +130,7 @@ def test_same_id_of_another_system():
 @pytest.mark.parametrize("system_name", [None, ""])
 def test_external_id_without_system(system_name):
     """An externalId says nothing without the system it comes from."""
-    (result,) = Talk(Emulator()).take(registered(systemName=system_name))
+    (result,) = ServerClient(Emulator()).take(registered(systemName=system_name))
 
     message = "An asset with an externalId also requires a systemName"
     assert told(result) == (400, "ValidationError", {"message": message})
@@ -139,9 +138,9 @@ def test_external_id_without_system(system_name):
 
 def test_correlation():
     """A refused entry is named by its id, else by its externalId, else by its place."""
-    talk = Talk(Emulator(Settings(metadata_types={"credit": "string"})))
+    server = ServerClient(Emulator(Settings(metadata_types={"credit": "string"})))
 
-    results = talk.take(
+    results = server.take(
         registered("a"),
         registered(id=None),
         registered(id=None, externalId=None),
@@ -154,11 +153,11 @@ def test_correlation():
 def test_archived_pair():
     """An archived entry keeps its id and its pair, and says so."""
     emulator = Emulator()
-    talk = Talk(emulator)
-    talk.take(registered("a"))
+    server = ServerClient(emulator)
+    server.take(registered("a"))
     emulator.archive("a")
 
-    results = talk.take(registered("a", externalId="x"), registered("b", externalId="ext-a"))
+    results = server.take(registered("a", externalId="x"), registered("b", externalId="ext-a"))
 
     assert [each["error_details"]["message"] for each in results] == [
         "id is not unique: 'a'",
@@ -170,11 +169,11 @@ def test_archived_pair():
 def test_archived_pair_in_a_job():
     """A job cannot take an archived pair either: its item fails."""
     emulator = Emulator(Settings(job_polls=0))
-    talk = Talk(emulator)
-    talk.take(registered("a", "video", externalId="v-1"))
+    server = ServerClient(emulator)
+    server.take(registered("a", "video", externalId="v-1"))
     emulator.archive("a")
 
-    (item,) = talk.status(talk.submit(video("v-1")))["videos"]
+    (item,) = server.status(server.submit(video("v-1")))["videos"]
 
     assert (item["state"], item["reason"]) == (
         "failed",
@@ -186,34 +185,34 @@ def test_archived_pair_in_a_job():
 def test_job_meets_an_entry(repeat):
     """A job treats a registered entry of its sort as its own, and spares those of another sort."""
     emulator = Emulator(Settings(job_polls=0, repeat=repeat))
-    talk = Talk(emulator)
-    talk.take(registered("a", "video", externalId="v-1"), registered("b", externalId="v-2"))
+    server = ServerClient(emulator)
+    server.take(registered("a", "video", externalId="v-1"), registered("b", externalId="v-2"))
 
-    items = talk.status(talk.submit(video("v-1"), video("v-2")))["videos"]
+    items = server.status(server.submit(video("v-1"), video("v-2")))["videos"]
 
     assert [each["state"] for each in items] == [
         "success" if repeat == "update" else "skipped",
         "failed",
     ]
     assert items[0]["video"]["mediaId"] == "a"
-    assert talk.read("b")["version"] == 1
+    assert server.read("b")["version"] == 1
 
 
 def test_hidden_archive():
     """Archived entries may be kept out of every answer; their pairs stay taken."""
     emulator = Emulator(Settings(show_archived=False))
-    talk = Talk(emulator)
-    talk.take(registered("a"))
+    server = ServerClient(emulator)
+    server.take(registered("a"))
     emulator.archive("a")
 
-    assert talk.found("ext-a") == []
-    assert talk.ask("GET", "mediaLibrary/a").status_code == 404
-    assert not talk.take(registered("a"))[0]["ok"]
+    assert server.found("ext-a") == []
+    assert server.ask("GET", "mediaLibrary/a").status_code == 404
+    assert not server.take(registered("a"))[0]["ok"]
 
 
 def test_empty_record():
     """The record may be left empty, as the vendor's pages show it."""
-    (result,) = Talk(Emulator(Settings(record_empty=True))).take(registered())
+    (result,) = ServerClient(Emulator(Settings(record_empty=True))).take(registered())
 
     assert result == {"ok": True, "status": 200, "id": "one", "record": {}}
 
@@ -222,7 +221,7 @@ def test_shuffled():
     """Results may come in any order, the same for the same request."""
     entries = [registered(f"n-{n}") for n in range(20)]
     first, second = (
-        [each["id"] for each in Talk(Emulator(Settings(order="shuffled"))).take(*entries)]
+        [each["id"] for each in ServerClient(Emulator(Settings(order="shuffled"))).take(*entries)]
         for _ in range(2)
     )
 
@@ -237,7 +236,7 @@ def test_missing_and_surplus_results():
         Fault(on=POST, action="surplus_items"), Fault(on=POST, action="missing_items", count=2)
     )
 
-    results = Talk(emulator).take(registered("a"), registered("b"), registered("c"))
+    results = ServerClient(emulator).take(registered("a"), registered("b"), registered("c"))
 
     named = [each.get("id") or each["correlation"] for each in results]
     assert named == ["a", "externalId: never-sent-1", "a"]
@@ -247,18 +246,18 @@ def test_missing_and_surplus_results():
 
 def test_no_quota():
     """The quota counts what the server downloads; registering is free."""
-    talk = Talk(Emulator(Settings(quota=0)))
+    server = ServerClient(Emulator(Settings(quota=0)))
 
-    assert talk.take(registered())[0]["ok"]
+    assert server.take(registered())[0]["ok"]
 
 
 def test_last_body_is_kept():
     """The bytes of the last accepted request can be looked at."""
     emulator = Emulator()
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
-    accepted = talk.ask("POST", "import/mediaLibrary", json=library(registered()))
-    talk.ask("POST", "import/mediaLibrary", json={})
+    accepted = server.ask("POST", "import/mediaLibrary", json=library(registered()))
+    server.ask("POST", "import/mediaLibrary", json={})
 
     assert emulator.bodies == {"mediaLibrary": accepted.request.content}
     assert emulator.requests == {POST: 2}
@@ -268,7 +267,7 @@ def test_many_entries():
     """A large request is one transaction, and none of its entries is lost."""
     emulator = Emulator(Settings(body_limit=10_000_000))
 
-    results = Talk(emulator).take(*(registered(f"n-{n}") for n in range(2000)))
+    results = ServerClient(emulator).take(*(registered(f"n-{n}") for n in range(2000)))
 
     assert all(each["ok"] for each in results)
     assert len(emulator.entries("mediaLibrary")) == 2000

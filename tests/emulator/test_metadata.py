@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.emulator import Emulator, Settings
-
-from .talk import Talk, registered, video
+from tests.emulator.server_client import ServerClient, registered, video
 
 TYPES = {"title": "string", "year": "integer", "credit": "string"}
 UNKNOWN = {"metadataProperty": "foo", "message": "The property 'foo' is not configured"}
@@ -27,9 +26,9 @@ WRONG = {"metadataProperty": "title", "message": "The value of '/title' must be 
 )
 def test_types(type_name, fitting, other):
     """A value has the JSON type its property was configured with, or is told by its name."""
-    talk = Talk(Emulator(Settings(metadata_types={"p": type_name})))
+    server = ServerClient(Emulator(Settings(metadata_types={"p": type_name})))
 
-    good, bad = talk.take(
+    good, bad = server.take(
         registered("a", metadata={"p": fitting}), registered("b", metadata={"p": other})
     )
 
@@ -43,16 +42,16 @@ def test_any_type():
     entry = registered(metadata={"p": [1, None]})
 
     for types in ({"p": "any"}, {}):
-        assert Talk(Emulator(Settings(metadata_types=types))).take(entry)[0]["ok"]
+        assert ServerClient(Emulator(Settings(metadata_types=types))).take(entry)[0]["ok"]
 
 
 @pytest.mark.parametrize("is_old", [False, True])
 def test_refused_entry(is_old):
     """All problems of an entry and its translations are told, under the key of the age."""
-    talk = Talk(Emulator(Settings(metadata_types=TYPES, old_metadata_errors=is_old)))
+    server = ServerClient(Emulator(Settings(metadata_types=TYPES, old_metadata_errors=is_old)))
     translations = [{"locale": "fr", "metadata": {"foo": 1}}]
 
-    (result,) = talk.take(registered(metadata={"title": 1, "year": 2}, translations=translations))
+    (result,) = server.take(registered(metadata={"title": 1, "year": 2}, translations=translations))
 
     if is_old:
         assert result["error"] == "MetadataValidationErrors"
@@ -67,11 +66,11 @@ def test_refused_entry(is_old):
 def test_failed_item_of_a_job():
     """In a job the item fails alone, with the first problem in its reason."""
     emulator = Emulator(Settings(metadata_types=TYPES, fail_url={"broken": "too long"}))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     wrong = video("b", metadata={"title": 1})
     broken = video("broken", metadata={"title": 1})
 
-    items = talk.finish(talk.submit(video("a"), wrong, broken))["videos"]
+    items = server.finish(server.submit(video("a"), wrong, broken))["videos"]
 
     assert [each["state"] for each in items] == ["success", "failed", "failed"]
     reason = "Metadata validation failed. The value of '/title' must be string"
@@ -81,16 +80,18 @@ def test_failed_item_of_a_job():
 def test_refused_patch():
     """A PATCH may not set what an import may not bring, and may remove anything."""
     emulator = Emulator()
-    talk = Talk(emulator)
-    talk.take(registered("a", metadata={"foo": 1}))
+    server = ServerClient(emulator)
+    server.take(registered("a", metadata={"foo": 1}))
     emulator.settings = Settings(metadata_types=TYPES)
 
     def put(name, **value):
-        return talk.patch("a", {"operation": "setMetadataProperty", "propertyName": name, **value})
+        return server.patch(
+            "a", {"operation": "setMetadataProperty", "propertyName": name, **value}
+        )
 
     refused = put("title", value=1)
 
     assert refused.status_code == 400
     assert refused.json()["error_details"]["errors"] == [WRONG]
     assert put("foo").status_code == 200
-    assert talk.read("a")["metadata"] == {}
+    assert server.read("a")["metadata"] == {}

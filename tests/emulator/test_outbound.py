@@ -9,8 +9,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.outbound import is_loopback
-
-from .talk import Talk, video
+from tests.emulator.server_client import ServerClient, video
 
 WEB = "http://127.0.0.1:8000"
 
@@ -61,8 +60,8 @@ class PlanSource(httpx.AsyncByteStream):
 
 def imported(url, *, kind="videos", **members):
     """Return what becomes of one item with this URL."""
-    talk = Talk(Emulator(Settings(download=True), http=Web().http))
-    (item,) = talk.finish(talk.submit(video(url=url, **members), kind=kind), kind)[kind]
+    server = ServerClient(Emulator(Settings(download=True), http=Web().http))
+    (item,) = server.finish(server.submit(video(url=url, **members), kind=kind), kind)[kind]
     return item
 
 
@@ -131,10 +130,10 @@ def test_nothing_outside_is_fetched():
 def test_each_url_once():
     """A URL that several items share is fetched once."""
     web = Web()
-    talk = Talk(Emulator(Settings(download=True, job_polls=0), http=web.http))
+    server = ServerClient(Emulator(Settings(download=True, job_polls=0), http=web.http))
     url = f"{WEB}/film.bin"
 
-    talk.submit(video("a", url=url), video("b", url=url))
+    server.submit(video("a", url=url), video("b", url=url))
 
     assert web.asked == ["/film.bin"]
 
@@ -149,7 +148,7 @@ def test_work_is_done_once_though_two_requests_wait_for_it():
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
     emulator = Emulator(Settings(download=True), http=http)
-    Talk(emulator).submit(video(url=f"{WEB}/film.mp4"))
+    ServerClient(emulator).submit(video(url=f"{WEB}/film.mp4"))
     emulator.settings = Settings(download=True, job_polls=0)
 
     async def tick_twice_at_once():

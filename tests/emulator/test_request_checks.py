@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ld_import.emulator import Emulator, Settings, Token
-
-from .talk import MORNING, Clock, Talk, batch, video
+from tests.emulator.server_client import MORNING, Clock, ServerClient, batch, video
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,7 @@ from .talk import MORNING, Clock, Talk, batch, video
 )
 def test_versions(version, status):
     """A version older than every live one is gone; one never heard of is an unknown route."""
-    answer = Talk(Emulator()).ask("GET", f"/api/{version}/health")
+    answer = ServerClient(Emulator()).ask("GET", f"/api/{version}/health")
 
     assert answer.status_code == status
     if status == 404:
@@ -44,48 +43,48 @@ def test_versions(version, status):
 )
 def test_versions_of_a_later_server(version, status):
     """A server without `v1` and `beta` answers them like any version that is gone."""
-    talk = Talk(Emulator(Settings(versions=("2025-05", "2026-05"))))
+    server = ServerClient(Emulator(Settings(versions=("2025-05", "2026-05"))))
 
-    assert talk.ask("GET", f"/api/{version}/health").status_code == status
+    assert server.ask("GET", f"/api/{version}/health").status_code == status
 
 
 @pytest.mark.parametrize("version", ["v1", "beta", "2025-03", "2026-05"])
 def test_warning_of_a_deprecated_version(version):
     """Every answer under `v1` and `beta` warns of their end, a refusal too; the others do not."""
-    talk = Talk(Emulator(), token=None)
+    server = ServerClient(Emulator(), token=None)
 
     for path in ("health", "projectConfig", "nowhere"):
-        warnings = talk.ask("GET", f"/api/{version}/{path}").headers.get_list("warning")
+        warnings = server.ask("GET", f"/api/{version}/{path}").headers.get_list("warning")
         text = f'299 - "The API version {version} is deprecated and will be removed"'
         assert warnings == ([text] if version in ("v1", "beta") else [])
 
 
 def test_warned_versions():
     """Which versions are deprecated can be switched."""
-    talk = Talk(Emulator(Settings(warned_versions=("2025-03",))))
+    server = ServerClient(Emulator(Settings(warned_versions=("2025-03",))))
 
-    assert "warning" not in talk.ask("GET", "/api/v1/health").headers
-    assert "warning" in talk.ask("GET", "/api/2025-03/health").headers
+    assert "warning" not in server.ask("GET", "/api/v1/health").headers
+    assert "warning" in server.ask("GET", "/api/2025-03/health").headers
 
 
 def test_only_undated_versions_live():
     """Without a dated version nothing can be older than the oldest."""
-    talk = Talk(Emulator(Settings(versions=("v1",))))
+    server = ServerClient(Emulator(Settings(versions=("v1",))))
 
-    assert talk.ask("GET", "/api/2019-01/health").status_code == 404
+    assert server.ask("GET", "/api/2019-01/health").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/", "/foo", "/api/2026-05/foo", "/api/2026-05/import/videos/"])
 def test_unknown_route(path):
     """An unknown path answers 404 with the path in the envelope, and never redirects."""
-    answer = Talk(Emulator()).ask("GET", path)
+    answer = ServerClient(Emulator()).ask("GET", path)
 
     assert answer.json() == {"status": 404, "error": "Not Found", "error_details": {"url": path}}
 
 
 def test_wrong_method():
     """A known path with another method is 405 in the envelope, and says what is allowed."""
-    answer = Talk(Emulator()).ask("DELETE", "import/videos")
+    answer = ServerClient(Emulator()).ask("DELETE", "import/videos")
 
     assert (answer.status_code, answer.json()["error"]) == (405, "Method Not Allowed")
     assert answer.headers["allow"] == "POST"
@@ -105,9 +104,11 @@ def test_wrong_method():
 def test_unauthorized(header, words):
     """No living token, no answer; the envelope says what is wrong with it."""
     tokens = {"demo-token": Token(), "old": Token(expires_at=MORNING)}
-    talk = Talk(Emulator(Settings(tokens=tokens), now=Clock()), token=None)
+    server = ServerClient(Emulator(Settings(tokens=tokens), now=Clock()), token=None)
 
-    answer = talk.ask("POST", "import/videos", headers={"Authorization": header} if header else {})
+    answer = server.ask(
+        "POST", "import/videos", headers={"Authorization": header} if header else {}
+    )
 
     details = {"access_token": words}
     assert answer.json() == {"status": 401, "error": "Unauthorized", "error_details": details}
@@ -125,9 +126,9 @@ def test_unauthorized(header, words):
 )
 def test_scopes(scope, method, path):
     """Imports and their status need the write scope, reading needs the read scope."""
-    talk = Talk(Emulator(Settings(tokens={"demo-token": Token(scopes=(scope,))})))
+    server = ServerClient(Emulator(Settings(tokens={"demo-token": Token(scopes=(scope,))})))
 
-    answer = talk.ask(method, path)
+    answer = server.ask(method, path)
 
     assert answer.status_code == 403
     assert answer.json()["error_details"] == {
@@ -139,8 +140,8 @@ def test_health_and_project_config():
     """Health asks for no token; the project config tells the handles of the media types."""
     emulator = Emulator()
 
-    health = Talk(emulator, token=None).ask("GET", "health")
-    config = Talk(emulator).ask("GET", "projectConfig")
+    health = ServerClient(emulator, token=None).ask("GET", "health")
+    config = ServerClient(emulator).ask("GET", "projectConfig")
 
     assert health.json() == {"status": "ok"}
     assert [each["handle"] for each in config.json()["mediaTypes"]] == ["video", "image", "file"]
@@ -149,10 +150,12 @@ def test_health_and_project_config():
 def test_body_limit():
     """A body above the limit is refused before anybody reads it, one of just that size is not."""
     body = batch(video())
-    size = len(Talk(Emulator()).ask("POST", "import/videos", json=body).request.content)
+    size = len(ServerClient(Emulator()).ask("POST", "import/videos", json=body).request.content)
 
-    fits = Talk(Emulator(Settings(body_limit=size))).ask("POST", "import/videos", json=body)
-    refused = Talk(Emulator(Settings(body_limit=size - 1))).ask("POST", "import/videos", json=body)
+    fits = ServerClient(Emulator(Settings(body_limit=size))).ask("POST", "import/videos", json=body)
+    refused = ServerClient(Emulator(Settings(body_limit=size - 1))).ask(
+        "POST", "import/videos", json=body
+    )
 
     assert fits.status_code == 200
     assert (refused.status_code, refused.json()["error"]) == (413, "Payload Too Large")
@@ -162,8 +165,10 @@ def test_content_type():
     """A body that does not call itself JSON is refused, in lenient mode it is read all the same."""
     body = '{"systemName": "s", "videos": []}'
 
-    strict = Talk(Emulator()).ask("POST", "import/videos", content=body)
-    lenient = Talk(Emulator(Settings(strict=False))).ask("POST", "import/videos", content=body)
+    strict = ServerClient(Emulator()).ask("POST", "import/videos", content=body)
+    lenient = ServerClient(Emulator(Settings(strict=False))).ask(
+        "POST", "import/videos", content=body
+    )
 
     assert (strict.status_code, lenient.status_code) == (415, 200)
 
@@ -172,7 +177,9 @@ def test_every_problem_at_once():
     """A 400 names each wrong field by its dotted path, all of them in one answer."""
     items = [video(), {"id": 7}, "text", video(url="data:video/mp4;base64,AAAA"), video(url="a b")]
 
-    answer = Talk(Emulator()).ask("POST", "import/videos", json={"videos": items, "webhook": "x"})
+    answer = ServerClient(Emulator()).ask(
+        "POST", "import/videos", json={"videos": items, "webhook": "x"}
+    )
 
     body = answer.json()
     assert (answer.status_code, body["status"], body["error"]) == (400, 400, "Bad Request")
@@ -195,7 +202,7 @@ def test_not_an_object(content):
     """A body that is no JSON object is refused with a message."""
     headers = {"Content-Type": "application/json; charset=utf-8"}
 
-    answer = Talk(Emulator()).ask("POST", "import/videos", content=content, headers=headers)
+    answer = ServerClient(Emulator()).ask("POST", "import/videos", content=content, headers=headers)
 
     assert answer.status_code == 400
     assert "message" in answer.json()["error_details"]
@@ -206,7 +213,9 @@ def test_context_counts_utf8_bytes():
     fitting = {"note": "ä" * ((8192 - len('{"note":""}')) // 2)}
 
     def answer(context):
-        return Talk(Emulator()).ask("POST", "import/videos", json=batch(video(), context=context))
+        return ServerClient(Emulator()).ask(
+            "POST", "import/videos", json=batch(video(), context=context)
+        )
 
     assert answer(fitting).status_code == 200
     refused = answer({"note": fitting["note"] + "ab"})
@@ -220,10 +229,12 @@ def test_lenient_mode(url):
     lenient = Settings(strict=False, job_polls=0)
     item = {"id": "a", "url": url}
 
-    talk = Talk(Emulator(lenient))
-    assert talk.finish(talk.submit(item))["videos"][0]["state"] == "success"
-    assert len(talk.found("a")) == 1
-    wrong = Talk(Emulator(lenient)).ask("POST", "import/videos", json=batch({**item, "id": 1}))
+    server = ServerClient(Emulator(lenient))
+    assert server.finish(server.submit(item))["videos"][0]["state"] == "success"
+    assert len(server.found("a")) == 1
+    wrong = ServerClient(Emulator(lenient)).ask(
+        "POST", "import/videos", json=batch({**item, "id": 1})
+    )
     assert wrong.json()["error_details"].keys() == {"videos.0.id"}
 
 
@@ -244,25 +255,25 @@ def test_lenient_mode(url):
 )
 def test_queries(path):
     """A query that nobody documented is refused rather than ignored."""
-    assert Talk(Emulator()).ask("GET", path).status_code == 400
+    assert ServerClient(Emulator()).ask("GET", path).status_code == 400
 
 
 def test_order_of_checks():
     """Version, route, token, content type, size, JSON, schema, quota: the first one answers."""
     emulator = Emulator(Settings(body_limit=40, quota=0))
-    nobody, talk = Talk(emulator, token="nobody"), Talk(emulator)
+    nobody, server = ServerClient(emulator, token="nobody"), ServerClient(emulator)
     typed = {"Content-Type": "application/json"}
 
     answers = [
         nobody.ask("GET", "/api/2019-01/foo"),
         nobody.ask("GET", "foo"),
         nobody.ask("POST", "import/videos", content="x" * 41),
-        talk.ask("POST", "import/videos", content="x" * 41),
-        talk.ask("POST", "import/videos", content="x" * 41, headers=typed),
-        talk.ask("POST", "import/videos", content="x" * 40, headers=typed),
-        talk.ask("POST", "import/videos", json={"videos": [1]}),
+        server.ask("POST", "import/videos", content="x" * 41),
+        server.ask("POST", "import/videos", content="x" * 41, headers=typed),
+        server.ask("POST", "import/videos", content="x" * 40, headers=typed),
+        server.ask("POST", "import/videos", json={"videos": [1]}),
     ]
 
     assert [each.status_code for each in answers] == [410, 404, 401, 415, 413, 400, 400]
     emulator.settings = replace(emulator.settings, body_limit=1000)
-    assert talk.ask("POST", "import/videos", json=batch(video())).status_code == 429
+    assert server.ask("POST", "import/videos", json=batch(video())).status_code == 429

@@ -6,8 +6,7 @@ import httpx
 import pytest
 
 from ld_import.emulator import Emulator, Fault
-
-from .talk import Clock, Talk, batch, library, registered, video
+from tests.emulator.server_client import Clock, ServerClient, batch, library, registered, video
 
 LIBRARY = "POST import/mediaLibrary"
 
@@ -18,7 +17,7 @@ def sent(emulator, kind, *names):
         body = library(*(registered(name, externalId=name) for name in names))
     else:
         body = batch(*(video(name, mediaType="m") for name in names), kind=kind)
-    answer = Talk(emulator).ask("POST", f"import/{kind}", json=body)
+    answer = ServerClient(emulator).ask("POST", f"import/{kind}", json=body)
     return answer.status_code, answer.json().get("error_details")
 
 
@@ -77,7 +76,7 @@ def test_item_by_its_own_id():
     emulator.script(Fault(on=LIBRARY, action="refuse_request", external_id="a"))
     body = library(registered("a", externalId=None))
 
-    assert Talk(emulator).ask("POST", "import/mediaLibrary", json=body).status_code == 400
+    assert ServerClient(emulator).ask("POST", "import/mediaLibrary", json=body).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -105,7 +104,7 @@ def test_other_trouble(action, status, entry_count):
     emulator = Emulator(now=clock, sleep=clock.sleep)
     emulator.script(Fault(on=LIBRARY, action=action, seconds=1))
 
-    answer = Talk(emulator).ask("POST", "import/mediaLibrary", json=library(registered()))
+    answer = ServerClient(emulator).ask("POST", "import/mediaLibrary", json=library(registered()))
 
     assert (answer.status_code, len(emulator.entries())) == (status, entry_count)
 
@@ -115,12 +114,12 @@ def test_broken_connection(action, entry_count):
     """A connection breaks before or after the entries are there; reading may break too."""
     emulator = Emulator()
     emulator.script(Fault(on=LIBRARY, action=action), Fault(on="GET mediaLibrary", action=action))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
     with pytest.raises(httpx.ReadError):
-        talk.take(registered())
+        server.take(registered())
     with pytest.raises(httpx.ReadError):
-        talk.found("ext-one")
+        server.found("ext-one")
 
     assert len(emulator.entries()) == entry_count
     assert emulator.unused_faults == []

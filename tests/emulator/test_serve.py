@@ -11,8 +11,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.emulator.serve import KEEP_ALIVE_SECONDS, serve, serving
-
-from .talk import Talk, batch, video
+from tests.emulator.server_client import ServerClient, batch, video
 
 HEADERS = {"Authorization": "Bearer demo-token"}
 SUBMIT = "/api/2026-05/import/videos"
@@ -59,7 +58,7 @@ def test_ticker_notifies_by_itself():
     with socket.create_server(("127.0.0.1", 0)) as receiver, serving(emulator):
         receiver.settimeout(5)
         hook = f"http://127.0.0.1:{receiver.getsockname()[1]}/hook"
-        Talk(emulator).submit(video(), webhook=hook)
+        ServerClient(emulator).submit(video(), webhook=hook)
         connection, _ = receiver.accept()
         with connection:
             heard = connection.recv(1000)

@@ -12,8 +12,7 @@ import pytest
 from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.emulator.records import Entry
 from ld_import.emulator.store import Store, StoreUnusable
-
-from .talk import Clock, Talk, registered, video
+from tests.emulator.server_client import Clock, ServerClient, registered, video
 
 
 def test_restart(tmp_path):
@@ -22,16 +21,16 @@ def test_restart(tmp_path):
     clock = Clock()
     first = Emulator(store_path=path, now=clock)
     first.script(Fault(on="POST import/videos", action="fail_item", external_id="b"))
-    open_job = Talk(first).submit(video("a"), video("b"))
+    open_job = ServerClient(first).submit(video("a"), video("b"))
     first.close()
 
     second = Emulator(store_path=path, now=clock)
-    body = Talk(second).finish(open_job)
+    body = ServerClient(second).finish(open_job)
     second.close()
     third = Emulator(store_path=path, now=clock)
 
     assert [item["state"] for item in body["videos"]] == ["success", "failed"]
-    assert Talk(third).status(open_job) == body
+    assert ServerClient(third).status(open_job) == body
     assert [entry["externalId"] for entry in third.entries()] == ["a"]
     third.close()
 
@@ -42,7 +41,7 @@ def test_new_ids_after_a_restart(tmp_path):
     job_ids, clock = [], Clock()
     for n in range(3):
         emulator = Emulator(Settings(job_polls=0), store_path=path, now=clock)
-        job_ids.append(Talk(emulator).submit(video(f"v-{n}")))
+        job_ids.append(ServerClient(emulator).submit(video(f"v-{n}")))
         last = emulator.entries()
         emulator.close()
 
@@ -52,7 +51,7 @@ def test_new_ids_after_a_restart(tmp_path):
 
 def test_ids_look_like_the_vendors():
     """Job ids are short, lower-case and alphanumeric; the seed decides them."""
-    ids = {Talk(Emulator(now=Clock(), seed=seed)).submit(video()) for seed in (1, 1, 2)}
+    ids = {ServerClient(Emulator(now=Clock(), seed=seed)).submit(video()) for seed in (1, 1, 2)}
 
     assert len(ids) == 2
     assert all(len(each) == 7 and each.isalnum() and each == each.lower() for each in ids)
@@ -126,8 +125,10 @@ def test_library_after_a_restart(tmp_path):
     """Registered entries, their state and their history are the same in a new process."""
     path = tmp_path / "emulator.sqlite"
     first = Emulator(store_path=path)
-    Talk(first).take(registered("a", translations=[{"locale": "fr", "metadata": {}}]))
-    Talk(first).patch("a", {"operation": "revokeAsset", "note": "n"}, {"operation": "archive"})
+    ServerClient(first).take(registered("a", translations=[{"locale": "fr", "metadata": {}}]))
+    ServerClient(first).patch(
+        "a", {"operation": "revokeAsset", "note": "n"}, {"operation": "archive"}
+    )
     told = first.entries(), first.history("a")
     first.close()
 
@@ -150,7 +151,7 @@ def test_transaction_is_all_or_nothing():
 def test_other_threads_may_read():
     """A test may look into an emulator that is served by another thread."""
     emulator = Emulator(Settings(job_polls=0))
-    worker = threading.Thread(target=lambda: Talk(emulator).submit(video()))
+    worker = threading.Thread(target=lambda: ServerClient(emulator).submit(video()))
     worker.start()
     worker.join()
 

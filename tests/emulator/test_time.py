@@ -10,8 +10,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.emulator.serve import serving
-
-from .talk import MORNING, Clock, Talk, video
+from tests.emulator.server_client import MORNING, Clock, ServerClient, video
 
 AT_ONCE = Settings(job_polls=0)
 LOOK_UP = {"externalId": "v-1", "systemName": "old-dam"}
@@ -32,7 +31,7 @@ def test_date_of_every_answer(method, path, status):
     emulator = Emulator(now=Clock())
     emulator.script(Fault(on="GET projectConfig", action="status", status=503))
 
-    answer = Talk(emulator).ask(method, path)
+    answer = ServerClient(emulator).ask(method, path)
 
     assert answer.status_code == status
     assert answer.headers.get_list("date") == ["Mon, 21 Sep 2026 14:13:20 GMT"]
@@ -44,7 +43,7 @@ def test_scripted_date():
     wrong = {"Date": "yesterday"}
     emulator.script(Fault(on="GET health", action="status", status=200, headers=wrong))
 
-    assert Talk(emulator).ask("GET", "health").headers.get_list("date") == ["yesterday"]
+    assert ServerClient(emulator).ask("GET", "health").headers.get_list("date") == ["yesterday"]
 
 
 def test_one_date_over_a_socket():
@@ -63,15 +62,15 @@ def test_clock_skew(skew):
     """A skewed clock shows in `Date` and in the times of entries alike, and may be changed."""
     clock = Clock()
     emulator = Emulator(replace(AT_ONCE, clock_skew=skew), now=clock)
-    talk = Talk(emulator)
-    talk.submit(video())
+    server = ServerClient(emulator)
+    server.submit(video())
 
-    answer = talk.ask("GET", "mediaLibrary", params=LOOK_UP)
+    answer = server.ask("GET", "mediaLibrary", params=LOOK_UP)
 
     assert parsedate_to_datetime(answer.headers["date"]).timestamp() == MORNING + skew
     assert emulator.entries()[0]["createdAt"] == MORNING + skew
     emulator.settings = AT_ONCE
-    date = talk.ask("GET", "health").headers["date"]
+    date = server.ask("GET", "health").headers["date"]
     assert parsedate_to_datetime(date).timestamp() == MORNING
 
 
@@ -79,12 +78,12 @@ def test_what_moves_updated_at():
     """New content moves `updatedAt`, a skipped repeat does not; `createdAt` never moves."""
     clock = Clock()
     emulator = Emulator(AT_ONCE, now=clock)
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
     def times_after(**change):
         clock.moment += 60.25
-        talk.submit(video(**change))
-        (entry,) = talk.found("v-1")
+        server.submit(video(**change))
+        (entry,) = server.found("v-1")
         return entry["createdAt"], entry["updatedAt"]
 
     created_at = "2026-09-21T14:14:20.250Z"

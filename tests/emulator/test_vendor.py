@@ -8,8 +8,7 @@ import orjson
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings, Token
-
-from .talk import Talk, registered, video
+from tests.emulator.server_client import ServerClient, registered, video
 
 EXAMPLES = Path(__file__).parent.parent / "vendor-examples"
 SYSTEM = "identifier-for-your-system"
@@ -31,7 +30,7 @@ def shape(value):
 
 def send(emulator, request):
     """Send a documented request."""
-    return Talk(emulator).ask(
+    return ServerClient(emulator).ask(
         request["method"],
         request["path"],
         params=request.get("query"),
@@ -74,10 +73,10 @@ def test_documented_quota(is_array):
     """The refusal for the quota is answered word for word, in the form of either age."""
     documented = example("videos-import-429-array" if is_array else "videos-import-429")
     emulator = Emulator(Settings(quota=100, quota_as_array=is_array))
-    talk = Talk(emulator)
-    talk.submit(*(video(f"v-{n}") for n in range(99)))
+    server = ServerClient(emulator)
+    server.submit(*(video(f"v-{n}") for n in range(99)))
 
-    answer = talk.ask(
+    answer = server.ask(
         "POST", "import/videos", json={"systemName": SYSTEM, "videos": [video()] * 10}
     )
 
@@ -87,13 +86,13 @@ def test_documented_quota(is_array):
 def finished(kind, vocabulary="imported"):
     """Return the end of a job with a new, a repeated and a failing item, as documented."""
     emulator = Emulator(Settings(job_polls=0, vocabulary=vocabulary))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     items = [video(f"external-unique-id-{n}", mediaType=kind[:-1]) for n in (123, 234, 345)]
-    talk.submit(items[1], kind=kind, systemName=SYSTEM)
+    server.submit(items[1], kind=kind, systemName=SYSTEM)
     emulator.script(
         Fault(on=f"POST import/{kind}", action="fail_item", external_id="external-unique-id-345")
     )
-    return talk.status(talk.submit(*items, kind=kind, systemName=SYSTEM), kind)
+    return server.status(server.submit(*items, kind=kind, systemName=SYSTEM), kind)
 
 
 def told(body, kind):
@@ -125,12 +124,12 @@ def test_documented_progress():
     """A running job, a failed job and a lost job look as documented."""
     emulator = Emulator()
     emulator.script(Fault(on="POST import/videos", action="fail_job", nth=2))
-    talk = Talk(emulator)
-    running, failed = talk.submit(video("a")), talk.submit(video("b"))
+    server = ServerClient(emulator)
+    running, failed = server.submit(video("a")), server.submit(video("b"))
     lost = example("videos-status-lost")
 
-    assert shape(talk.status(running)) == shape(example("videos-status-started")["body"])
-    assert talk.finish(failed) == example("videos-status-failed")["body"] | {"id": failed}
+    assert shape(server.status(running)) == shape(example("videos-status-started")["body"])
+    assert server.finish(failed) == example("videos-status-failed")["body"] | {"id": failed}
     assert send(emulator, lost["request"]).json() == lost["body"]
 
 
@@ -146,8 +145,8 @@ def test_documented_list(name, key):
     """A list of entries stands under the key of its version, its entries have what is shown."""
     documented = example(name)
     emulator = Emulator(Settings(job_polls=0))
-    talk = Talk(emulator)
-    talk.submit(video("ex-1"), video("ex-2"), systemName="externalSystem")
+    server = ServerClient(emulator)
+    server.submit(video("ex-1"), video("ex-2"), systemName="externalSystem")
     query = documented["request"]["query"]
     if "ids" in query:
         query = {"ids": ",".join(entry["id"] for entry in emulator.entries())}
@@ -163,11 +162,11 @@ def test_documented_list(name, key):
 def test_documented_entry():
     """One entry comes bare; a missing one is refused word for word."""
     emulator = Emulator(Settings(job_polls=0))
-    talk = Talk(emulator)
-    talk.submit(video())
+    server = ServerClient(emulator)
+    server.submit(video())
     missing = example("library-entry-404")
 
-    found = talk.ask("GET", f"mediaLibrary/{emulator.entries()[0]['id']}").json()
+    found = server.ask("GET", f"mediaLibrary/{emulator.entries()[0]['id']}").json()
 
     _check_entry(found, example("library-entry")["body"])
     assert send(emulator, missing["request"]).json() == missing["body"]
@@ -191,8 +190,8 @@ def errors(version, **settings):
     emulator = Emulator(
         Settings(metadata_types={"title": "string"}, conflict_names_media=False, **settings)
     )
-    talk = Talk(emulator)
-    talk.take(registered("custom-1", externalId="external-1"))
+    server = ServerClient(emulator)
+    server.take(registered("custom-1", externalId="external-1"))
     entries = [
         registered("custom-1"),
         registered("custom-2", externalId="external-1"),
@@ -200,7 +199,7 @@ def errors(version, **settings):
         registered("custom-4", metadata={"title": 7}),
     ]
     path = f"/api/{version}/import/mediaLibrary"
-    return talk.ask("POST", path, json={"mediaLibraryEntries": entries}).json()
+    return server.ask("POST", path, json={"mediaLibraryEntries": entries}).json()
 
 
 def test_documented_entry_errors():
@@ -225,7 +224,7 @@ def test_documented_patch(name, version):
     """A change is accepted or refused word for word."""
     documented = example(name)
     emulator = Emulator()
-    Talk(emulator).take(registered("asze63i9"))
+    ServerClient(emulator).take(registered("asze63i9"))
     for n in range(version - 1):
         emulator.edit("asze63i9", title=f"Title {n}")
 
@@ -251,7 +250,7 @@ def test_documented_reading_of_registered_entries(name, media_ids):
         registered(each, systemName="externalSystem", externalId=f"ex-{place}")
         for place, each in enumerate(media_ids, 1)
     ]
-    Talk(emulator).take(*entries)
+    ServerClient(emulator).take(*entries)
 
     shown = send(emulator, documented["request"]).json()
 

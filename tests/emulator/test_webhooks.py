@@ -9,8 +9,7 @@ import orjson
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
-
-from .talk import Clock, Talk, video
+from tests.emulator.server_client import Clock, ServerClient, video
 
 HOOK = "https://receiver.example/hook"
 SUBMIT = "POST import/videos"
@@ -43,12 +42,12 @@ def test_body():
     """A notification tells source, job, state, counts and the context, but no items."""
     receiver = Receiver()
     emulator = emulator_for(receiver, fail_url={"bad": "no"})
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     items = [video("a"), video("b"), video("a"), video("bad")]
-    job_id = talk.submit(*items, webhook=HOOK, context={"run": 1})
+    job_id = server.submit(*items, webhook=HOOK, context={"run": 1})
 
     assert receiver.told == []
-    talk.finish(job_id)
+    server.finish(job_id)
 
     assert receiver.told == [
         {
@@ -66,7 +65,7 @@ def test_failed_job():
     receiver = Receiver()
     emulator = emulator_for(receiver, job_polls=0)
     emulator.script(Fault(on=SUBMIT, action="fail_job"))
-    Talk(emulator).submit(video(), webhook=HOOK)
+    ServerClient(emulator).submit(video(), webhook=HOOK)
 
     (told,) = receiver.told
 
@@ -78,11 +77,11 @@ def test_failed_job():
 def test_modes(mode, count):
     """A job is notified as often as set, however often it is asked about afterwards."""
     receiver = Receiver()
-    talk = Talk(emulator_for(receiver, webhook=mode))
-    job_id = talk.submit(video(), webhook=HOOK)
+    server = ServerClient(emulator_for(receiver, webhook=mode))
+    job_id = server.submit(video(), webhook=HOOK)
 
     for _ in range(3):
-        talk.status(job_id)
+        server.status(job_id)
 
     assert len(receiver.told) == count
 
@@ -92,10 +91,10 @@ def test_early():
     receiver = Receiver()
     emulator = emulator_for(receiver, webhook="early", job_seconds=60)
     receiver.look = emulator.jobs
-    job_id = Talk(emulator).submit(video(), webhook=HOOK)
+    job_id = ServerClient(emulator).submit(video(), webhook=HOOK)
 
     assert receiver.seen[0][0]["state"] == "success"
-    assert Talk(emulator).status(job_id)["finished"]
+    assert ServerClient(emulator).status(job_id)["finished"]
 
 
 def test_early_notification_of_a_lost_answer():
@@ -105,7 +104,7 @@ def test_early_notification_of_a_lost_answer():
     emulator.script(Fault(on=SUBMIT, action="drop_after"))
 
     with pytest.raises(httpx.ReadError):
-        Talk(emulator).submit(video(), webhook=HOOK, context={"batch": 7})
+        ServerClient(emulator).submit(video(), webhook=HOOK, context={"batch": 7})
 
     assert receiver.told[0]["context"] == {"batch": 7}
 
@@ -114,7 +113,7 @@ def test_tick():
     """When the time of a job has come it is notified without any request, and is finished then."""
     clock, receiver = Clock(), Receiver()
     emulator = emulator_for(receiver, now=clock, job_seconds=10)
-    job_id = Talk(emulator).submit(video(), webhook=HOOK)
+    job_id = ServerClient(emulator).submit(video(), webhook=HOOK)
 
     asyncio.run(emulator.tick())
     assert receiver.told == []
@@ -123,7 +122,7 @@ def test_tick():
     asyncio.run(emulator.tick())
 
     assert len(receiver.told) == 1
-    assert Talk(emulator).status(job_id)["finished"]
+    assert ServerClient(emulator).status(job_id)["finished"]
 
 
 def test_lost_job_is_not_notified():
@@ -132,23 +131,23 @@ def test_lost_job_is_not_notified():
     emulator = emulator_for(receiver, job_polls=0)
     emulator.script(Fault(on=SUBMIT, action="lose_job"))
 
-    Talk(emulator).submit(video(), webhook=HOOK)
+    ServerClient(emulator).submit(video(), webhook=HOOK)
 
     assert receiver.told == []
 
 
 def test_failing_receiver():
     """A receiver in trouble does no harm to the job, and is not asked again."""
-    talk = Talk(emulator_for(receiver := Receiver(status=500), job_polls=0))
-    assert talk.status(talk.submit(video("a"), webhook=HOOK))["finished"]
+    server = ServerClient(emulator_for(receiver := Receiver(status=500), job_polls=0))
+    assert server.status(server.submit(video("a"), webhook=HOOK))["finished"]
     assert len(receiver.told) == 1
 
     def unreachable(request):
         raise httpx.ConnectError("nobody", request=request)
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(unreachable))
-    talk = Talk(Emulator(Settings(job_polls=0), http=http))
-    assert talk.status(talk.submit(video("b"), webhook=HOOK))["finished"]
+    server = ServerClient(Emulator(Settings(job_polls=0), http=http))
+    assert server.status(server.submit(video("b"), webhook=HOOK))["finished"]
 
 
 def test_not_notified_again_after_a_restart(tmp_path):
@@ -156,7 +155,7 @@ def test_not_notified_again_after_a_restart(tmp_path):
     path = tmp_path / "emulator.sqlite"
     receiver = Receiver()
     first = Emulator(Settings(job_polls=0), store_path=path, http=receiver.http)
-    Talk(first).submit(video(), webhook=HOOK)
+    ServerClient(first).submit(video(), webhook=HOOK)
     first.close()
 
     second = Emulator(store_path=path, http=receiver.http)
@@ -168,6 +167,6 @@ def test_not_notified_again_after_a_restart(tmp_path):
 
 def test_a_rehearsal_notifies_nobody_outside():
     """Without a client handed in, only receivers on this machine are told."""
-    talk = Talk(Emulator(Settings(job_polls=0)))
+    server = ServerClient(Emulator(Settings(job_polls=0)))
 
-    assert talk.status(talk.submit(video(), webhook=HOOK))["finished"]
+    assert server.status(server.submit(video(), webhook=HOOK))["finished"]

@@ -30,7 +30,7 @@ class Clock:
         self.moment += seconds
 
 
-class Talk:
+class ServerClient:
     """A client for one emulator; every call is complete before the next begins."""
 
     def __init__(self, emulator: Emulator, *, token: str | None = "demo-token") -> None:
