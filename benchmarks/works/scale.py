@@ -34,7 +34,7 @@ def run(bench: Bench) -> Outcome:
         series[name] = Series(name, count, [bench.filled(count).sample])
     return Outcome(
         name="scale",
-        title=f"scale: {', '.join(f'{count:,}' for count in sizes)} records",
+        title=f"{', '.join(f'{count:,}' for count in sizes)} records",
         series=list(series.values()),
         aims=list(_aims(series, sizes)),
         notes=["the import was run once at each size"],

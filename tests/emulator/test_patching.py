@@ -297,7 +297,7 @@ def test_unknown_to_the_editor():
     emulator = Emulator()
 
     for change in (emulator.edit, emulator.archive):
-        with pytest.raises(LookupError, match="has no entry nobody"):
+        with pytest.raises(LookupError, match="unknown entry nobody"):
             change("nobody")
     assert emulator.history("nobody") == []
 

@@ -82,10 +82,10 @@ def test_item_by_its_own_id():
 @pytest.mark.parametrize(
     ("on", "action", "words"),
     [
-        (LIBRARY, "fail_job", "happens to a job"),
-        (LIBRARY, "fail_item", "happens to a job"),
-        ("PATCH mediaLibrary/{id}", "refuse_request", "needs a POST"),
-        ("*", "refuse_request_with_path", "needs a POST"),
+        (LIBRARY, "fail_job", "affects a job"),
+        (LIBRARY, "fail_item", "affects a job"),
+        ("PATCH mediaLibrary/{id}", "refuse_request", "requires a POST"),
+        ("*", "refuse_request_with_path", "requires a POST"),
     ],
 )
 def test_fault_that_could_never_happen(on, action, words):
