@@ -1,4 +1,4 @@
-"""What a job does to the media library, and what it says of each item."""
+"""Effects of a job on the media library, and its results."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ AT_ONCE = Settings(job_polls=0)
 
 
 def test_result_of_a_new_item():
-    """A new item refers to the entry that was made of it."""
+    """The result of a new item refers to the created entry."""
     server = ServerClient(Emulator())
 
     (item,) = server.finish(server.submit(video()))["videos"]
 
-    (entry,) = server.found("v-1")
+    (entry,) = server.look_up("v-1")
     assert item == {
         "state": "success",
         "systemName": "old-dam",
@@ -39,7 +39,7 @@ def test_result_of_a_new_item():
     ],
 )
 def test_vocabularies(vocabulary, key, word):
-    """The word for a new item, and the key it stands under, are those of the server's age."""
+    """The state of a new item and its key follow the `vocabulary` of the server."""
     server = ServerClient(Emulator(Settings(vocabulary=vocabulary, fail_url={"bad": "no"})))
 
     body = server.finish(server.submit(video(), video(), video("bad")))
@@ -52,7 +52,7 @@ def test_vocabularies(vocabulary, key, word):
 
 
 def test_equal_content_is_skipped():
-    """The same pair with the same content is skipped and refers to the entry that exists."""
+    """A pair with equal content is skipped, and its result refers to the existing entry."""
     emulator = Emulator(AT_ONCE)
     server = ServerClient(emulator)
     first = server.finish(server.submit(video()))["videos"][0]
@@ -75,7 +75,7 @@ def test_equal_content_is_skipped():
     ],
 )
 def test_other_content_updates(change):
-    """Other content replaces the entry: same id, next version, and the item is a success."""
+    """Changed content replaces the entry: same id, next version, and the item succeeds."""
     clock = Clock()
     emulator = Emulator(AT_ONCE, now=clock)
     server = ServerClient(emulator)
@@ -93,7 +93,7 @@ def test_other_content_updates(change):
 
 
 def test_every_repeat_skipped():
-    """Under `skip` an existing entry is left alone, whatever the new content is."""
+    """With `skip`, an existing entry is not changed by new content."""
     emulator = Emulator(Settings(repeat="skip", job_polls=0))
     server = ServerClient(emulator)
     server.submit(video())
@@ -106,7 +106,7 @@ def test_every_repeat_skipped():
 
 
 def test_same_pair_twice_in_one_batch():
-    """Items are worked in order, so a pair given twice meets itself."""
+    """Items are imported in order, so the second item with the same pair is a repeat."""
     server = ServerClient(Emulator())
 
     body = server.finish(server.submit(video(), video(), video(fileName="Other")))
@@ -116,18 +116,18 @@ def test_same_pair_twice_in_one_batch():
 
 
 def test_same_id_in_another_system():
-    """An id is unique together with the name of its system only."""
+    """An id is unique only within its system."""
     emulator = Emulator(AT_ONCE)
     server = ServerClient(emulator)
     server.submit(video(), systemName="a")
     server.submit(video(), systemName="b")
 
     assert len({entry["id"] for entry in emulator.entries()}) == 2
-    assert [entry["systemName"] for entry in server.found("v-1", "b")] == ["b"]
+    assert [entry["systemName"] for entry in server.look_up("v-1", "b")] == ["b"]
 
 
 def test_pair_of_another_kind():
-    """A pair belongs to one entry of the whole library: another kind cannot have it."""
+    """A pair is unique across kinds: a second kind cannot use it."""
     emulator = Emulator(AT_ONCE)
     server = ServerClient(emulator)
     server.submit(video())
@@ -140,7 +140,7 @@ def test_pair_of_another_kind():
 
 
 def test_failing_url():
-    """An item whose URL meets a rule fails with its reason, without a reference; a repeat too."""
+    """An item with a URL in `fail_url` fails with that reason and no reference; a repeat, too."""
     emulator = Emulator(Settings(fail_url={"/broken/": "Could not upload video"}, job_polls=0))
     server = ServerClient(emulator)
     server.submit(video())
@@ -168,7 +168,7 @@ def test_failing_url():
     ],
 )
 def test_mime_type(url, mime_type):
-    """The type follows the ending of the URL's path, mp4 when there is nothing to follow."""
+    """The type follows the suffix of the URL's path; the default is mp4."""
     server = ServerClient(Emulator())
 
     (item,) = server.finish(server.submit(video(url=url)))["videos"]
@@ -177,24 +177,24 @@ def test_mime_type(url, mime_type):
 
 
 def test_shuffled():
-    """A shuffled list holds the same items in another order, the same at every question."""
+    """A shuffled list has the same items in a different order, which is stable between requests."""
     emulator = Emulator(Settings(order="shuffled", job_polls=0))
     server = ServerClient(emulator)
     wanted = [f"v-{n}" for n in range(20)]
-    job_id = server.submit(*(video(each) for each in wanted))
+    job_id = server.submit(*(video(external_id) for external_id in wanted))
 
-    told, again = ([i["externalId"] for i in server.status(job_id)["videos"]] for _ in range(2))
+    first, second = ([i["externalId"] for i in server.status(job_id)["videos"]] for _ in range(2))
 
-    assert told == again != wanted
-    assert sorted(told) == sorted(wanted)
+    assert first == second != wanted
+    assert sorted(first) == sorted(wanted)
     ids = [entry["id"] for entry in emulator.entries()]
-    listed = server.ask("GET", "mediaLibrary", params={"ids": ",".join(ids)}).json()["results"]
+    listed = server.request("GET", "mediaLibrary", params={"ids": ",".join(ids)}).json()["results"]
     assert sorted(entry["id"] for entry in listed) == sorted(ids)
     assert [entry["id"] for entry in listed] != ids
 
 
 def test_missing_items():
-    """Items may be imported and yet not be listed."""
+    """Items may be imported without being listed."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="missing_items", count=2))
     server = ServerClient(emulator)
@@ -206,7 +206,7 @@ def test_missing_items():
 
 
 def test_surplus_items():
-    """A list may name items nobody sent, and items twice."""
+    """A list may contain items that were not sent, and repeated items."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="surplus_items"))
     server = ServerClient(emulator)
@@ -217,7 +217,7 @@ def test_surplus_items():
 
 
 def test_scripted_items():
-    """One item may fail or end in a word nobody documented, by its id."""
+    """A fault selects an item by its id, which fails or gets an undocumented state."""
     emulator = Emulator()
     emulator.script(
         Fault(on=SUBMIT, action="fail_item", external_id="a", reason="too long"),
@@ -233,7 +233,7 @@ def test_scripted_items():
 
 
 def test_every_item_fails():
-    """A fault without an id strikes every item of its batch, and no other batch."""
+    """A fault without an id affects every item of its batch, and no other batch."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="fail_item", nth=2))
     server = ServerClient(emulator)
@@ -244,7 +244,7 @@ def test_every_item_fails():
 
 
 def test_images():
-    """Images have the media type they name and report their measures in the reference."""
+    """Images have the given media type, and their reference includes width and height."""
     emulator = Emulator()
     server = ServerClient(emulator)
     image = video("i", url="https://media.example/i.png", mediaType="photo")
@@ -260,13 +260,13 @@ def test_images():
 
 @pytest.mark.parametrize(("kind", "media_type"), [("images", "image"), ("files", "file")])
 def test_media_type(kind, media_type):
-    """Without a media type an item gets that of its kind, or is refused where one is required."""
+    """Without a media type, an item gets the default of its kind, or is refused if required."""
     emulator = Emulator(AT_ONCE)
     body = batch(video(), kind=kind)
 
-    taken = ServerClient(emulator).ask("POST", f"/api/v1/import/{kind}", json=body)
+    taken = ServerClient(emulator).request("POST", f"/api/v1/import/{kind}", json=body)
     strict = ServerClient(Emulator(Settings(media_type_required=True)))
-    refused = strict.ask("POST", f"import/{kind}", json=body)
+    refused = strict.request("POST", f"import/{kind}", json=body)
 
     assert taken.status_code == 200
     assert emulator.entries()[0]["mediaType"] == media_type
@@ -276,11 +276,11 @@ def test_media_type(kind, media_type):
 
 
 def test_files():
-    """A file's reference lies flat on the result."""
+    """The `mediaId` of a file is a member of the result itself."""
     server = ServerClient(Emulator())
     file = video("f", url="https://media.example/f.pdf")
 
     (item,) = server.finish(server.submit(file, kind="files"), "files")["files"]
 
     assert item.keys() == {"state", "systemName", "externalId", "mediaId"}
-    assert server.found("f")[0]["asset"]["mimeType"] == "application/pdf"
+    assert server.look_up("f")[0]["asset"]["mimeType"] == "application/pdf"

@@ -1,4 +1,4 @@
-"""The life of a job: when it works, what it says, how it ends."""
+"""Life cycle of a job: when it is worked, its status, and its end."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ SUBMIT = "POST import/videos"
 
 @pytest.mark.parametrize("polls", [0, 1, 3])
 def test_polls(polls):
-    """A job answers `started` as often as set, then it is finished, and stays so."""
+    """A job reports `started` for `job_polls` requests and is finished from then on."""
     server = ServerClient(Emulator(Settings(job_polls=polls)))
     job_id = server.submit(video())
 
-    told = [server.status(job_id)["state"] for _ in range(polls + 2)]
+    states = [server.status(job_id)["state"] for _ in range(polls + 2)]
 
-    assert told == ["started"] * polls + ["success"] * 2
+    assert states == ["started"] * polls + ["success"] * 2
 
 
 def test_started_at():
-    """The start is told as text without a zone, as the vendor prints it."""
+    """The start time is text without a time zone, as in the vendor's example."""
     server = ServerClient(Emulator(now=Clock()))
     job_id = server.submit(video())
 
@@ -35,62 +35,62 @@ def test_started_at():
 
 
 def test_nothing_is_there_before_the_job_is_finished():
-    """A pair cannot be found right after its POST: the work takes place later."""
+    """A pair cannot be found directly after its POST, because the job is worked later."""
     server = ServerClient(Emulator(now=Clock()))
     job_id = server.submit(video())
 
-    assert server.found("v-1") == []
+    assert server.look_up("v-1") == []
     server.finish(job_id)
-    assert [entry["externalId"] for entry in server.found("v-1")] == ["v-1"]
+    assert [entry["externalId"] for entry in server.look_up("v-1")] == ["v-1"]
 
 
 def test_done_at_once():
-    """Without polls and seconds the work is done when the POST is answered."""
+    """Without polls and seconds, a job is worked before its POST is answered."""
     server = ServerClient(Emulator(Settings(job_polls=0), now=Clock()))
     server.submit(video())
 
-    assert len(server.found("v-1")) == 1
+    assert len(server.look_up("v-1")) == 1
 
 
 def test_seconds():
-    """With a time set the work is done when it has passed, whether anybody asked or not."""
+    """With `job_seconds`, a job is worked after this time, with or without status requests."""
     clock = Clock()
     server = ServerClient(Emulator(Settings(job_seconds=10, job_polls=1), now=clock))
     job_id = server.submit(video())
 
     assert [server.status(job_id)["state"] for _ in range(3)] == ["started"] * 3
     clock.moment += 9.9
-    assert server.found("v-1") == []
+    assert server.look_up("v-1") == []
     clock.moment += 0.1
-    assert len(server.found("v-1")) == 1
+    assert len(server.look_up("v-1")) == 1
     assert server.status(job_id)["state"] == "success"
 
 
 def test_timed_work_keeps_its_time():
-    """An entry is as old as the end of its job, however late the next request comes."""
+    """The time of an entry is the end of its job, even if the next request comes much later."""
     clock = Clock()
     server = ServerClient(Emulator(Settings(job_seconds=10, read_delay=60), now=clock))
     server.submit(video())
 
     clock.moment += 70
 
-    assert server.found("v-1")[0]["createdAt"] == "2026-09-21T14:13:30.000Z"
+    assert server.look_up("v-1")[0]["createdAt"] == "2026-09-21T14:13:30.000Z"
 
 
 def test_unasked_job():
-    """A job whose id got lost does its work all the same, a little later."""
+    """A job without status requests is worked, too, somewhat later."""
     clock = Clock()
     server = ServerClient(Emulator(now=clock))
     server.submit(video())
 
     clock.moment += 4
-    assert server.found("v-1") == []
+    assert server.look_up("v-1") == []
     clock.moment += 1
-    assert len(server.found("v-1")) == 1
+    assert len(server.look_up("v-1")) == 1
 
 
 def test_jobs_at_once():
-    """Above the limit jobs wait for a place."""
+    """Above the limit, jobs wait for a free slot."""
     clock = Clock()
     server = ServerClient(
         Emulator(Settings(job_seconds=10, job_polls=0, jobs_at_once=2), now=clock)
@@ -98,7 +98,7 @@ def test_jobs_at_once():
     job_ids = [server.submit(video(f"v-{n}")) for n in range(5)]
 
     def finished():
-        return [server.status(each)["finished"] for each in job_ids]
+        return [server.status(job_id)["finished"] for job_id in job_ids]
 
     clock.moment += 10
     assert finished() == [True, True, False, False, False]
@@ -109,7 +109,7 @@ def test_jobs_at_once():
 
 
 def test_work_is_done_in_order_of_submission():
-    """A later job that finishes first has the earlier ones done before: pairs keep their order."""
+    """Jobs submitted before a due job are worked before it, which keeps the order of pairs."""
     emulator = Emulator(now=Clock())
     server = ServerClient(emulator)
     first, second = server.submit(video(fileName="one")), server.submit(video(fileName="two"))
@@ -125,7 +125,7 @@ def test_work_is_done_in_order_of_submission():
 
 @pytest.mark.parametrize("kind", ["videos", "images"])
 def test_lost(kind):
-    """An unknown id is lost, also when it belongs to a job of another kind."""
+    """An unknown id is reported as lost, and so is the id of a job of another kind."""
     server = ServerClient(Emulator())
     job_id = server.submit(video()) if kind == "images" else "098shjhv9"
 
@@ -137,7 +137,7 @@ def test_lost(kind):
 
 
 def test_forgotten_job():
-    """A finished job is forgotten after its time."""
+    """A finished job is reported as lost after `lose_job_after`."""
     clock = Clock()
     server = ServerClient(Emulator(Settings(lose_job_after=60, job_polls=0), now=clock))
     job_id = server.submit(video())
@@ -149,14 +149,14 @@ def test_forgotten_job():
 
 
 def test_empty_batch():
-    """A batch without items is a job with an empty list."""
+    """A batch without items creates a job with an empty list."""
     server = ServerClient(Emulator())
 
     assert server.finish(server.submit())["videos"] == []
 
 
 def test_failed_job():
-    """A failed job has no list, and nothing of it is imported."""
+    """A failed job has no list and imports nothing."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="fail_job"))
     server = ServerClient(emulator)
@@ -170,7 +170,7 @@ def test_failed_job():
 
 @pytest.mark.parametrize("is_imported", [False, True])
 def test_job_lost_by_script(is_imported):
-    """A job may vanish when it should be finished, its work done or not."""
+    """A job may be lost instead of finished, with or without its items imported."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="lose_job", imported_before_loss=is_imported))
     server = ServerClient(emulator)
@@ -182,7 +182,7 @@ def test_job_lost_by_script(is_imported):
 
 
 def test_stuck_job():
-    """A stuck job never ends and imports nothing, but lets others pass."""
+    """A stuck job never finishes and imports nothing, but does not block other jobs."""
     clock = Clock()
     emulator = Emulator(now=clock)
     emulator.script(Fault(on=SUBMIT, action="stuck_job"))
@@ -196,20 +196,20 @@ def test_stuck_job():
 
 
 def test_unknown_job_state():
-    """A job can speak of a state nobody documented before it starts."""
+    """A job may report an undocumented state before it starts."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="unknown_state", count=2))
     server = ServerClient(emulator)
     job_id = server.submit(video())
 
-    told = [server.status(job_id) for _ in range(4)]
+    bodies = [server.status(job_id) for _ in range(4)]
 
-    assert [body["state"] for body in told] == ["queued", "queued", "started", "success"]
-    assert told[0]["finished"] is False
+    assert [body["state"] for body in bodies] == ["queued", "queued", "started", "success"]
+    assert bodies[0]["finished"] is False
 
 
 def test_restart():
-    """A restarted server keeps its entries and has lost its jobs; counted ids come again."""
+    """A restarted server keeps its entries and loses its jobs; `counted` ids are reused."""
     emulator = Emulator(Settings(job_polls=0, job_ids="counted"))
     server = ServerClient(emulator)
     first = server.submit(video("a"))
@@ -222,7 +222,7 @@ def test_restart():
 
 
 def test_random_ids_come_once():
-    """Even at the same moment, a job after a restart has an id that no earlier one had."""
+    """A job after a restart gets a new id, even at the same time."""
     emulator = Emulator(now=Clock())
     server = ServerClient(emulator)
     first = server.submit(video())

@@ -1,27 +1,27 @@
-"""What a POST to the media library makes of its entries, each by itself."""
+"""Results of a POST to the media library, for each entry."""
 
 from __future__ import annotations
 
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
-from tests.emulator.server_client import Clock, ServerClient, asset, library, registered, video
+from tests.emulator.server_client import Clock, ServerClient, asset, library, library_entry, video
 
 POST = "POST import/mediaLibrary"
 
 
-def told(result):
-    """Return the error of a result and its words."""
+def error_of(result):
+    """Return the status, error and details of a result."""
     return result["status"], result["error"], result["error_details"]
 
 
 def test_created():
-    """A new entry is told with its record, which is what reading gives."""
+    """The result of a new entry has its record, which equals the entry when read."""
     emulator = Emulator(now=Clock())
     server = ServerClient(emulator)
     translations = [{"locale": "fr", "metadata": {"title": "Un"}, "asset": asset()}]
 
-    (result,) = server.take(registered("custom-1", translations=translations))
+    (result,) = server.import_entries(library_entry("custom-1", translations=translations))
 
     record = {
         "id": "custom-1",
@@ -37,17 +37,17 @@ def test_created():
     }
     assert result == {"ok": True, "status": 200, "id": "custom-1", "record": record}
     assert server.read("custom-1") == record
-    assert server.found("ext-custom-1") == [record]
+    assert server.look_up("ext-custom-1") == [record]
     (entry,) = emulator.entries("mediaLibrary")
     assert (entry["created"], entry["mimeType"], entry["isArchived"]) == (1, "image/jpeg", False)
 
 
 def test_shortest_entry():
-    """Without id, pair and metadata an entry gets an id and shows no pair."""
+    """Without id, pair and metadata, an entry gets an id and has no pair."""
     server = ServerClient(Emulator())
     bare = {"mediaType": "file", "asset": asset("file")}
 
-    first, second = server.take(bare, bare)
+    first, second = server.import_entries(bare, bare)
 
     assert first["id"] != second["id"]
     assert first["record"].keys() & {"systemName", "externalId"} == set()
@@ -65,101 +65,103 @@ def test_shortest_entry():
     ],
 )
 def test_result_key(version, key):
-    """The key of the results changed with 2026-01, that of the request never did."""
+    """The key of the results changed in 2026-01, the key of the request did not."""
     server = ServerClient(Emulator())
 
-    answer = server.ask("POST", f"/api/{version}/import/mediaLibrary", json=library())
+    answer = server.request("POST", f"/api/{version}/import/mediaLibrary", json=library())
 
     assert answer.json() == {key: []}
 
 
 def test_partial_success():
-    """Entries are handled one by one: one that fails does not keep the others out."""
+    """Entries are imported independently: a rejected entry does not affect the others."""
     emulator = Emulator()
 
-    results = ServerClient(emulator).take(
-        registered("a"), registered("a", externalId="other"), registered("b")
+    results = ServerClient(emulator).import_entries(
+        library_entry("a"), library_entry("a", externalId="other"), library_entry("b")
     )
 
-    assert [each["ok"] for each in results] == [True, False, True]
+    assert [result["ok"] for result in results] == [True, False, True]
     assert [entry["id"] for entry in emulator.entries()] == ["a", "b"]
-    assert told(results[1]) == (409, "UniqueIdViolation", {"message": "id is not unique: 'a'"})
+    assert error_of(results[1]) == (409, "UniqueIdViolation", {"message": "id is not unique: 'a'"})
 
 
 @pytest.mark.parametrize("is_named", [True, False])
 def test_pair_taken(is_named):
-    """A taken pair is told with the entry that has it, or without on older servers."""
+    """The rejection of an existing pair names its entry, except on older servers."""
     server = ServerClient(Emulator(Settings(conflict_names_media=is_named)))
-    server.take(registered("a", externalId="x"))
+    server.import_entries(library_entry("a", externalId="x"))
 
-    (result,) = server.take(registered("b", externalId="x"))
+    (result,) = server.import_entries(library_entry("b", externalId="x"))
 
     details = {"message": "externalId is not unique: 'x'"}
     details |= {"mediaId": "a"} if is_named else {}
-    assert told(result) == (409, "UniqueIdViolation", details)
+    assert error_of(result) == (409, "UniqueIdViolation", details)
     assert result["correlation"] == "id: b"
 
 
 def test_pair_of_a_job():
-    """An entry that came by a job has its pair and its id like any other."""
+    """Pair and id of an entry imported by a job are in use like those of any other entry."""
     emulator = Emulator(Settings(job_polls=0))
     server = ServerClient(emulator)
     server.submit(video("v-1"))
     media_id = emulator.entries()[0]["id"]
 
-    results = server.take(registered("a", externalId="v-1"), registered(media_id))
+    results = server.import_entries(library_entry("a", externalId="v-1"), library_entry(media_id))
 
-    assert [each["status"] for each in results] == [409, 409]
+    assert [result["status"] for result in results] == [409, 409]
     assert results[0]["error_details"]["mediaId"] == media_id
 
 
 def test_same_id_of_another_system():
-    """A pair is both its names; a system without an id is no pair at all."""
+    """Both names together make a pair; a system without an id does not."""
     server = ServerClient(Emulator())
 
-    results = server.take(
-        registered("a", externalId="x"),
-        registered("b", externalId="x", systemName="other"),
-        registered("c", externalId=None),
-        registered("d", externalId=None),
+    results = server.import_entries(
+        library_entry("a", externalId="x"),
+        library_entry("b", externalId="x", systemName="other"),
+        library_entry("c", externalId=None),
+        library_entry("d", externalId=None),
     )
 
-    assert [each["ok"] for each in results] == [True] * 4
+    assert [result["ok"] for result in results] == [True] * 4
 
 
 @pytest.mark.parametrize("system_name", [None, ""])
 def test_external_id_without_system(system_name):
-    """An externalId says nothing without the system it comes from."""
-    (result,) = ServerClient(Emulator()).take(registered(systemName=system_name))
+    """An externalId requires a systemName."""
+    (result,) = ServerClient(Emulator()).import_entries(library_entry(systemName=system_name))
 
     message = "An asset with an externalId also requires a systemName"
-    assert told(result) == (400, "ValidationError", {"message": message})
+    assert error_of(result) == (400, "ValidationError", {"message": message})
 
 
 def test_correlation():
-    """A refused entry is named by its id, else by its externalId, else by its place."""
+    """A rejected entry is identified by its id, else its externalId, else its index."""
     server = ServerClient(Emulator(Settings(metadata_types={"credit": "string"})))
 
-    results = server.take(
-        registered("a"),
-        registered(id=None),
-        registered(id=None, externalId=None),
+    results = server.import_entries(
+        library_entry("a"),
+        library_entry(id=None),
+        library_entry(id=None, externalId=None),
     )
 
-    named = [each["correlation"] for each in results]
-    assert named == ["id: a", "externalId: ext-one", "index: 2"]
+    correlations = [result["correlation"] for result in results]
+    assert correlations == ["id: a", "externalId: ext-one", "index: 2"]
 
 
 def test_archived_pair():
-    """An archived entry keeps its id and its pair, and says so."""
+    """An archived entry keeps its id and its pair, and the message says that it is archived."""
     emulator = Emulator()
     server = ServerClient(emulator)
-    server.take(registered("a"))
+    server.import_entries(library_entry("a"))
     emulator.archive("a")
 
-    results = server.take(registered("a", externalId="x"), registered("b", externalId="ext-a"))
+    results = server.import_entries(
+        library_entry("a", externalId="x"), library_entry("b", externalId="ext-a")
+    )
 
-    assert [each["error_details"]["message"] for each in results] == [
+    assert [result["error_details"]["message"] for result in results] == [
         "id is not unique: 'a'",
         'Media with externalId "ext-a" from system "old-dam" has been archived.',
     ]
@@ -167,10 +169,10 @@ def test_archived_pair():
 
 
 def test_archived_pair_in_a_job():
-    """A job cannot take an archived pair either: its item fails."""
+    """The pair of an archived entry fails the item of a job, too."""
     emulator = Emulator(Settings(job_polls=0))
     server = ServerClient(emulator)
-    server.take(registered("a", "video", externalId="v-1"))
+    server.import_entries(library_entry("a", "video", externalId="v-1"))
     emulator.archive("a")
 
     (item,) = server.status(server.submit(video("v-1")))["videos"]
@@ -183,14 +185,16 @@ def test_archived_pair_in_a_job():
 
 @pytest.mark.parametrize("repeat", ["update", "skip"])
 def test_job_meets_an_entry(repeat):
-    """A job treats a registered entry of its sort as its own, and spares those of another sort."""
+    """A job updates registered entries of its own media type, and fails for those of another."""
     emulator = Emulator(Settings(job_polls=0, repeat=repeat))
     server = ServerClient(emulator)
-    server.take(registered("a", "video", externalId="v-1"), registered("b", externalId="v-2"))
+    server.import_entries(
+        library_entry("a", "video", externalId="v-1"), library_entry("b", externalId="v-2")
+    )
 
     items = server.status(server.submit(video("v-1"), video("v-2")))["videos"]
 
-    assert [each["state"] for each in items] == [
+    assert [result["state"] for result in items] == [
         "success" if repeat == "update" else "skipped",
         "failed",
     ]
@@ -199,29 +203,34 @@ def test_job_meets_an_entry(repeat):
 
 
 def test_hidden_archive():
-    """Archived entries may be kept out of every answer; their pairs stay taken."""
+    """Archived entries may be hidden from answers; their pairs remain in use."""
     emulator = Emulator(Settings(show_archived=False))
     server = ServerClient(emulator)
-    server.take(registered("a"))
+    server.import_entries(library_entry("a"))
     emulator.archive("a")
 
-    assert server.found("ext-a") == []
-    assert server.ask("GET", "mediaLibrary/a").status_code == 404
-    assert not server.take(registered("a"))[0]["ok"]
+    assert server.look_up("ext-a") == []
+    assert server.request("GET", "mediaLibrary/a").status_code == 404
+    assert not server.import_entries(library_entry("a"))[0]["ok"]
 
 
 def test_empty_record():
-    """The record may be left empty, as the vendor's pages show it."""
-    (result,) = ServerClient(Emulator(Settings(record_empty=True))).take(registered())
+    """The record may be empty, as in the vendor's documentation."""
+    (result,) = ServerClient(Emulator(Settings(record_empty=True))).import_entries(library_entry())
 
     assert result == {"ok": True, "status": 200, "id": "one", "record": {}}
 
 
 def test_shuffled():
-    """Results may come in any order, the same for the same request."""
-    entries = [registered(f"n-{n}") for n in range(20)]
+    """Results may be shuffled, in a stable order for the same request."""
+    entries = [library_entry(f"n-{n}") for n in range(20)]
     first, second = (
-        [each["id"] for each in ServerClient(Emulator(Settings(order="shuffled"))).take(*entries)]
+        [
+            result["id"]
+            for result in ServerClient(Emulator(Settings(order="shuffled"))).import_entries(
+                *entries
+            )
+        ]
         for _ in range(2)
     )
 
@@ -230,44 +239,46 @@ def test_shuffled():
 
 
 def test_missing_and_surplus_results():
-    """Results may be missing, and name entries nobody sent or entries twice."""
+    """Results may be missing, repeated, or name entries that were not sent."""
     emulator = Emulator()
     emulator.script(
         Fault(on=POST, action="surplus_items"), Fault(on=POST, action="missing_items", count=2)
     )
 
-    results = ServerClient(emulator).take(registered("a"), registered("b"), registered("c"))
+    results = ServerClient(emulator).import_entries(
+        library_entry("a"), library_entry("b"), library_entry("c")
+    )
 
-    named = [each.get("id") or each["correlation"] for each in results]
-    assert named == ["a", "externalId: never-sent-1", "a"]
+    correlations = [result.get("id") or result["correlation"] for result in results]
+    assert correlations == ["a", "externalId: never-sent-1", "a"]
     assert len(emulator.entries()) == 3
     assert emulator.unused_faults == []
 
 
 def test_no_quota():
-    """The quota counts what the server downloads; registering is free."""
+    """The quota counts only asynchronous imports."""
     server = ServerClient(Emulator(Settings(quota=0)))
 
-    assert server.take(registered())[0]["ok"]
+    assert server.import_entries(library_entry())[0]["ok"]
 
 
 def test_last_body_is_kept():
-    """The bytes of the last accepted request can be looked at."""
+    """`bodies` holds the bytes of the last accepted request."""
     emulator = Emulator()
     server = ServerClient(emulator)
 
-    accepted = server.ask("POST", "import/mediaLibrary", json=library(registered()))
-    server.ask("POST", "import/mediaLibrary", json={})
+    accepted = server.request("POST", "import/mediaLibrary", json=library(library_entry()))
+    server.request("POST", "import/mediaLibrary", json={})
 
     assert emulator.bodies == {"mediaLibrary": accepted.request.content}
     assert emulator.requests == {POST: 2}
 
 
 def test_many_entries():
-    """A large request is one transaction, and none of its entries is lost."""
+    """A large request is one transaction that imports every entry."""
     emulator = Emulator(Settings(body_limit=10_000_000))
 
-    results = ServerClient(emulator).take(*(registered(f"n-{n}") for n in range(2000)))
+    results = ServerClient(emulator).import_entries(*(library_entry(f"n-{n}") for n in range(2000)))
 
-    assert all(each["ok"] for each in results)
+    assert all(result["ok"] for result in results)
     assert len(emulator.entries("mediaLibrary")) == 2000

@@ -1,4 +1,4 @@
-"""Changing an entry: what a PATCH does, when it does not, and what is remembered of it."""
+"""PATCH of an entry: operations, refusals, and the history of versions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings, Token
-from tests.emulator.server_client import Clock, ServerClient, asset, registered, video
+from tests.emulator.server_client import Clock, ServerClient, asset, library_entry, video
 
 PATCH = "PATCH mediaLibrary/{id}"
 ARCHIVE = {"operation": "archive"}
@@ -15,25 +15,25 @@ UNREVOKE = {"operation": "unrevokeAsset"}
 
 
 def put(name="title", **value):
-    """Return a patch that sets a property, or removes it without a value."""
+    """Return a patch that sets a property, or removes it if no value is given."""
     return {"operation": "setMetadataProperty", "propertyName": name, **value}
 
 
-def place(**options):
-    """Return an emulator that has one entry, and a client for it."""
+def make_server(**options):
+    """Return an emulator with one entry, and a client for it."""
     emulator = Emulator(**options)
     server = ServerClient(emulator)
     translations = [
         {"locale": "fr", "metadata": {}, "asset": asset()},
         {"locale": "it", "metadata": {}, "asset": asset()},
     ]
-    server.take(registered("a", translations=translations))
+    server.import_entries(library_entry("a", translations=translations))
     return emulator, server
 
 
 def test_properties():
-    """A value sets a property; null or no value removes it, whether it is there or not."""
-    _, server = place()
+    """A value sets a property; null or no value removes it if it exists."""
+    _, server = make_server()
 
     answer = server.patch(
         "a", put(value="New"), put("tags", value=["x"]), put("tags", value=None), put("absent")
@@ -46,9 +46,9 @@ def test_properties():
 
 
 def test_updated_at():
-    """A PATCH moves updatedAt, unless it is told to preserve it; the version rises all the same."""
+    """A PATCH sets `updatedAt` unless `preserveUpdatedAt` is set; the version always increases."""
     clock = Clock()
-    _, server = place(now=clock)
+    _, server = make_server(now=clock)
     before = server.read("a")["updatedAt"]
     clock.moment += 60
 
@@ -63,8 +63,8 @@ def test_updated_at():
 
 @pytest.mark.parametrize("given", [1, "1", 1.0])
 def test_version_guard(given):
-    """A PATCH may name the version it means, as a number or a string."""
-    _, server = place()
+    """A PATCH may name the expected version, as a number or a string."""
+    _, server = make_server()
 
     assert server.patch("a", put(value="New"), version=given).status_code == 200
     refused = server.patch("a", put(value="Newer"), version=given)
@@ -78,8 +78,8 @@ def test_version_guard(given):
 
 
 def test_replaced_asset():
-    """A new asset takes the place of the old one and is read as it was given."""
-    emulator, server = place()
+    """A new asset replaces the old one and is read as sent."""
+    emulator, server = make_server()
     wanted = asset(url="https://bucket.example/new.png", mimeType="image/png")
 
     server.patch("a", {"operation": "replaceAsset", "value": {**wanted, "colour": "red"}})
@@ -96,8 +96,8 @@ def test_replaced_asset():
     ],
 )
 def test_unfit_asset(value, paths):
-    """A new asset has what the media type of the entry asks for."""
-    _, server = place()
+    """A new asset requires the members of the entry's media type."""
+    _, server = make_server()
 
     refused = server.patch("a", put(value="New"), {"operation": "replaceAsset", "value": value})
 
@@ -107,7 +107,7 @@ def test_unfit_asset(value, paths):
 
 
 def test_asset_of_a_job():
-    """An entry with a media type of the project's own is still what its import made it."""
+    """An entry with a custom media type has the basic type of its import."""
     emulator = Emulator(Settings(job_polls=0))
     server = ServerClient(emulator)
     server.submit(video(mediaType="film"))
@@ -121,8 +121,8 @@ def test_asset_of_a_job():
 
 
 def test_removed_asset():
-    """The asset of one locale goes, its words stay; that of the default locale stays too."""
-    _, server = place(settings=Settings(default_locale="en"))
+    """The asset of a locale is removed, its metadata stays; the default locale is refused."""
+    _, server = make_server(settings=Settings(default_locale="en"))
 
     gone = server.patch("a", {"operation": "removeAsset", "locale": "fr"})
     kept = server.patch("a", {"operation": "removeAsset", "locale": "en"})
@@ -134,11 +134,11 @@ def test_removed_asset():
 
 
 def test_revoking():
-    """An asset is revoked with a note and restored, and neither twice."""
-    emulator, server = place()
+    """An asset is revoked with a note and restored; repeating either is a conflict."""
+    emulator, server = make_server()
 
     def states(*patches):
-        answers = [server.patch("a", each).status_code for each in patches]
+        answers = [server.patch("a", patch).status_code for patch in patches]
         entry = emulator.entries()[0]
         return answers, entry["isRevoked"], entry["revokeNote"]
 
@@ -152,8 +152,8 @@ def test_revoking():
 
 
 def test_note_too_long():
-    """A note has 200 characters at most."""
-    _, server = place()
+    """A note has at most 200 characters."""
+    _, server = make_server()
 
     refused = server.patch("a", {**REVOKE, "note": "x" * 201})
 
@@ -161,8 +161,8 @@ def test_note_too_long():
 
 
 def test_revoking_twice_in_former_versions():
-    """Before 2026-01 a second revocation was no conflict."""
-    emulator, server = place()
+    """Before 2026-01 a second revocation was accepted."""
+    emulator, server = make_server()
 
     answers = [server.patch("a", REVOKE, api="2025-11").status_code for _ in range(2)]
 
@@ -182,8 +182,8 @@ def test_revoking_twice_in_former_versions():
     ],
 )  # fmt: skip
 def test_since(since, before, patch, members, details):
-    """What came with a version is unknown in those before it."""
-    _, server = place()
+    """Members are unknown in versions before the one that introduced them."""
+    _, server = make_server()
 
     refused = server.patch("a", patch, api=before, **members)
 
@@ -210,18 +210,18 @@ def test_since(since, before, patch, members, details):
     ],
 )
 def test_unfit_request(body, paths):
-    """A PATCH is refused by the dotted paths of what is wrong with it."""
-    _, server = place()
+    """The refusal of a PATCH names its invalid members by dotted path."""
+    _, server = make_server()
 
-    refused = server.ask("PATCH", "mediaLibrary/a", json=body)
+    refused = server.request("PATCH", "mediaLibrary/a", json=body)
 
     assert (refused.status_code, set(refused.json()["error_details"])) == (400, paths)
     assert server.read("a")["version"] == 1
 
 
 def test_all_or_nothing():
-    """When one operation cannot be done, those before it are not done either."""
-    emulator, server = place()
+    """If an operation is refused, the operations before it are not applied either."""
+    emulator, server = make_server()
 
     assert server.patch("a", put(value="New"), ARCHIVE, UNREVOKE).status_code == 409
 
@@ -231,15 +231,15 @@ def test_all_or_nothing():
 
 
 def test_missing_entry():
-    """Nobody can change what is not there."""
+    """A PATCH of an unknown entry answers 404."""
     answer = ServerClient(Emulator()).patch("b", ARCHIVE)
 
     assert (answer.status_code, answer.json()["error_details"]["name"]) == (404, "NotFound")
 
 
 def test_scope():
-    """Changing needs the write scope, reading the same path does not."""
-    _, server = place()
+    """PATCH requires the write scope, GET of the same path does not."""
+    _, server = make_server()
     server.emulator.settings = Settings(tokens={"demo-token": Token(("public-api:read",))})
 
     assert server.patch("a", ARCHIVE).status_code == 403
@@ -247,9 +247,9 @@ def test_scope():
 
 
 def test_history():
-    """Every version of an entry is remembered: who made it and how it was."""
+    """The history has every version of an entry, with its cause and content."""
     clock = Clock()
-    emulator, server = place(now=clock)
+    emulator, server = make_server(now=clock)
     clock.moment += 60
     server.patch("a", put(value="New"), REVOKE)
     emulator.edit("a", title="Edited", media_id="m", absent=None)
@@ -257,14 +257,14 @@ def test_history():
 
     history = emulator.history("a")
 
-    assert [each["version"] for each in history] == [1, 2, 3, 4]
-    assert [each["cause"] for each in history] == ["import", "patch", "edit", "archive"]
-    assert [each["metadata"]["title"] for each in history] == [
+    assert [revision["version"] for revision in history] == [1, 2, 3, 4]
+    assert [revision["cause"] for revision in history] == ["import", "patch", "edit", "archive"]
+    assert [revision["metadata"]["title"] for revision in history] == [
         "Title of a", "New", "Edited", "Edited"
     ]  # fmt: skip
     assert history[1]["patches"] == [put(value="New"), REVOKE]
-    assert [each["isRevoked"] for each in history] == [False, True, True, True]
-    assert [each["isArchived"] for each in history] == [False, False, False, True]
+    assert [revision["isRevoked"] for revision in history] == [False, True, True, True]
+    assert [revision["isArchived"] for revision in history] == [False, False, False, True]
     assert history[1]["updatedAt"] - history[0]["updatedAt"] == 60
     assert history[0]["asset"] == asset()
     assert emulator.entries()[0]["patched"] == 1
@@ -272,7 +272,7 @@ def test_history():
 
 
 def test_history_of_a_job():
-    """An import that replaces an entry makes a version of it, a skipped one does not."""
+    """An import that replaces an entry adds a version; a skipped one does not."""
     emulator = Emulator(Settings(job_polls=0))
     server = ServerClient(emulator)
     for item in (video(), video(), video(fileName="Other")):
@@ -282,10 +282,10 @@ def test_history_of_a_job():
     server.patch(media_id, put(value="New"))
     server.submit(video(fileName="Third"))
 
-    assert [each["cause"] for each in emulator.history(media_id)] == [
+    assert [revision["cause"] for revision in emulator.history(media_id)] == [
         "import", "import", "patch", "import"
     ]  # fmt: skip
-    assert [each["fileName"] for each in emulator.history(media_id)] == [
+    assert [revision["fileName"] for revision in emulator.history(media_id)] == [
         "Title of v-1", "Other", "Other", "Third"
     ]  # fmt: skip
     (entry,) = emulator.entries()
@@ -293,13 +293,13 @@ def test_history_of_a_job():
 
 
 def test_unknown_to_the_editor():
-    """An editor of a test finds only what is there; the history of nothing is empty."""
+    """`edit` and `archive` raise for an unknown entry; its history is empty."""
     emulator = Emulator()
 
     for change in (emulator.edit, emulator.archive):
-        with pytest.raises(LookupError, match="unknown entry nobody"):
-            change("nobody")
-    assert emulator.history("nobody") == []
+        with pytest.raises(LookupError, match="unknown entry unknown"):
+            change("unknown")
+    assert emulator.history("unknown") == []
 
 
 @pytest.mark.parametrize(
@@ -307,9 +307,9 @@ def test_unknown_to_the_editor():
     [("status", 503, 1), ("status_after", 503, 2), ("truncated", 200, 2), ("slow", 200, 2)],
 )
 def test_scripted_answer(action, status, version):
-    """Trouble with the answer of a PATCH comes before or after the change."""
+    """Faults of a PATCH occur before or after the change."""
     clock = Clock()
-    emulator, server = place(now=clock, sleep=clock.sleep)
+    emulator, server = make_server(now=clock, sleep=clock.sleep)
     emulator.script(Fault(on=PATCH, action=action, seconds=1))
 
     assert server.patch("a", put(value="New")).status_code == status
@@ -321,8 +321,8 @@ def test_scripted_answer(action, status, version):
 
 @pytest.mark.parametrize(("action", "version"), [("drop", 1), ("drop_after", 2)])
 def test_broken_connection(action, version):
-    """A connection breaks before or after the change; the client cannot tell which."""
-    emulator, server = place()
+    """A connection breaks before or after the change; the client sees the same error."""
+    emulator, server = make_server()
     emulator.script(Fault(on=PATCH, action=action))
 
     with pytest.raises(httpx.ReadError):

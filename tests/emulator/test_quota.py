@@ -1,4 +1,4 @@
-"""The daily allowance."""
+"""The daily quota."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ DAY_SECONDS = 24 * 60 * 60
 
 
 def submit(server, count, *, kind="videos", start=0):
-    """Post so many new items."""
+    """Post `count` new items."""
     items = [video(f"{kind}-{start + n}") for n in range(count)]
-    return server.ask("POST", f"import/{kind}", json=batch(*items, kind=kind))
+    return server.request("POST", f"import/{kind}", json=batch(*items, kind=kind))
 
 
 def test_message():
-    """The refusal is the vendor's, line breaks and blanks included; the whole batch is refused."""
+    """The whole batch is refused with the vendor's message, including line breaks and blanks."""
     emulator = Emulator(Settings(quota=100))
     server = ServerClient(emulator)
     submit(server, 99)
@@ -49,7 +49,7 @@ def test_rolling():
 
 
 def test_per_kind():
-    """Each kind has an allowance of its own."""
+    """Each kind has its own quota."""
     server = ServerClient(Emulator(Settings(quota=2)))
 
     assert submit(server, 2).status_code == 200
@@ -57,17 +57,17 @@ def test_per_kind():
 
 
 def test_array_and_header():
-    """Older servers wrap the refusal into an array; a header may say when to come again."""
+    """Older servers wrap the refusal in an array; `Retry-After` is optional."""
     server = ServerClient(Emulator(Settings(quota=0, quota_as_array=True, retry_after=3600)))
 
     answer = submit(server, 1)
 
-    assert [each["status"] for each in answer.json()] == [429]
+    assert [error["status"] for error in answer.json()] == [429]
     assert answer.headers["retry-after"] == "3600"
 
 
 def test_survives_a_restart(tmp_path):
-    """What was used up stays used up in a new process."""
+    """Used quota survives a restart."""
     path = tmp_path / "emulator.sqlite"
     first = Emulator(Settings(quota=3), store_path=path)
     submit(ServerClient(first), 2)
