@@ -92,7 +92,7 @@ def test_forgotten_faults():
     assert emulator.unused_faults == []
 
 
-def test_fault_of_a_refused_batch_is_left_over():
+def test_fault_of_a_refused_batch_is_unused():
     """A fault for a job does not count as occurred when the request was refused."""
     fault = Fault(on=SUBMIT, action="stuck_job")
     emulator = scripted(fault)
@@ -115,7 +115,7 @@ def test_fault_of_a_refused_batch_is_left_over():
         (Fault(on=SUBMIT, action="html", status=504), 504, "text/html", "Gateway Timeout"),
     ],
 )
-def test_answer_instead_of_the_work(fault, status, kind, part):
+def test_answer_replaces_processing(fault, status, kind, part):
     """A scripted answer replaces the processing: no job is created, nothing is imported."""
     emulator = scripted(fault)
 
@@ -135,7 +135,7 @@ def test_headers_of_a_scripted_answer():
     assert submit(emulator).headers["retry-after"] == "7"
 
 
-def test_answer_after_the_work():
+def test_answer_after_processing():
     """A gateway error may follow a batch that the server has accepted."""
     emulator = scripted(Fault(on=SUBMIT, action="status_after", status=504))
 
@@ -162,7 +162,7 @@ def test_broken_connection(action, error, entry_count):
 
 
 @pytest.mark.parametrize("action", ["truncated", "not_json"])
-def test_spoiled_answer(action):
+def test_corrupted_answer(action):
     """The request is processed, but its answer cannot be parsed."""
     emulator = scripted(Fault(on=SUBMIT, action=action))
 
@@ -240,7 +240,7 @@ def test_last_body_is_kept():
         ({"on": SUBMIT, "action": "status", "headers": []}, 'the key "headers"'),
     ],
 )
-def test_fault_that_could_never_happen(members, words):
+def test_invalid_fault(members, words):
     """An invalid fault raises an error with one sentence when it is created."""
     with pytest.raises(ValueError, match=words):
         Fault.from_dict(members)

@@ -34,7 +34,7 @@ def test_started_at():
     }
 
 
-def test_nothing_is_there_before_the_job_is_finished():
+def test_no_entry_before_the_job_is_worked():
     """A pair cannot be found directly after its POST, because the job is worked later."""
     server = ServerClient(Emulator(now=Clock()))
     job_id = server.submit(video())
@@ -44,7 +44,7 @@ def test_nothing_is_there_before_the_job_is_finished():
     assert [entry["externalId"] for entry in server.look_up("v-1")] == ["v-1"]
 
 
-def test_done_at_once():
+def test_finished_immediately():
     """Without polls and seconds, a job is worked before its POST is answered."""
     server = ServerClient(Emulator(Settings(job_polls=0), now=Clock()))
     server.submit(video())
@@ -66,7 +66,7 @@ def test_seconds():
     assert server.status(job_id)["state"] == "success"
 
 
-def test_timed_work_keeps_its_time():
+def test_time_of_timed_work():
     """The time of an entry is the end of its job, even if the next request comes much later."""
     clock = Clock()
     server = ServerClient(Emulator(Settings(job_seconds=10, read_delay=60), now=clock))
@@ -77,7 +77,7 @@ def test_timed_work_keeps_its_time():
     assert server.look_up("v-1")[0]["createdAt"] == "2026-09-21T14:13:30.000Z"
 
 
-def test_unasked_job():
+def test_job_without_status_requests():
     """A job without status requests is worked, too, somewhat later."""
     clock = Clock()
     server = ServerClient(Emulator(now=clock))
@@ -221,7 +221,7 @@ def test_restart():
     assert [entry["externalId"] for entry in emulator.entries()] == ["a", "b"]
 
 
-def test_random_ids_come_once():
+def test_random_ids_are_unique():
     """A job after a restart gets a new id, even at the same time."""
     emulator = Emulator(now=Clock())
     server = ServerClient(emulator)

@@ -56,7 +56,7 @@ def test_where_the_title_is_shown(shown, metadata, file_name):
     assert (entry["metadata"], entry["asset"]["filename"]) == (metadata, file_name)
 
 
-def test_title_of_its_own():
+def test_own_title():
     """An item keeps its own `title`, and a project without that property gets none."""
     own = ServerClient(Emulator(AT_ONCE))
     own.submit(video(metadata={"title": "Own"}))

@@ -42,7 +42,7 @@ def test_created():
     assert (entry["created"], entry["mimeType"], entry["isArchived"]) == (1, "image/jpeg", False)
 
 
-def test_shortest_entry():
+def test_minimal_entry():
     """Without id, pair and metadata, an entry gets an id and has no pair."""
     server = ServerClient(Emulator())
     bare = {"mediaType": "file", "asset": asset("file")}
@@ -87,7 +87,7 @@ def test_partial_success():
 
 
 @pytest.mark.parametrize("is_named", [True, False])
-def test_pair_taken(is_named):
+def test_existing_pair(is_named):
     """The rejection of an existing pair names its entry, except on older servers."""
     server = ServerClient(Emulator(Settings(conflict_names_media=is_named)))
     server.import_entries(library_entry("a", externalId="x"))
@@ -184,7 +184,7 @@ def test_archived_pair_in_a_job():
 
 
 @pytest.mark.parametrize("repeat", ["update", "skip"])
-def test_job_meets_an_entry(repeat):
+def test_job_with_registered_entry(repeat):
     """A job updates registered entries of its own media type, and fails for those of another."""
     emulator = Emulator(Settings(job_polls=0, repeat=repeat))
     server = ServerClient(emulator)

@@ -65,7 +65,7 @@ def imported(url, *, kind="videos", **members):
     return item
 
 
-def test_type_of_the_file_counts():
+def test_content_type_of_the_file():
     """The type of a file is its content type, not the suffix of its URL."""
     item = imported(f"{WEB}/film.bin")
 
@@ -120,14 +120,14 @@ def test_loopback(url, expected):
     assert is_loopback(url) is expected
 
 
-def test_nothing_outside_is_fetched():
+def test_only_loopback_is_fetched():
     """A URL of another machine fails without a request."""
     item = imported("https://media.example/a.mp4")
 
     assert item["reason"].endswith("only loopback addresses are fetched")
 
 
-def test_each_url_once():
+def test_url_is_fetched_once():
     """A URL shared by several items is fetched once."""
     web = Web()
     server = ServerClient(Emulator(Settings(download=True, job_polls=0), http=web.http))
@@ -138,7 +138,7 @@ def test_each_url_once():
     assert web.asked == ["/film.bin"]
 
 
-def test_work_is_done_once_though_two_requests_wait_for_it():
+def test_job_is_worked_once_during_concurrent_requests():
     """A job is worked once, even if two requests wait for its download."""
     both = asyncio.Barrier(2)
 

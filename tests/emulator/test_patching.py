@@ -95,7 +95,7 @@ def test_replaced_asset():
         (asset(url="https://bucket.example/a.avif"), {"url"}),
     ],
 )
-def test_unfit_asset(value, paths):
+def test_invalid_asset(value, paths):
     """A new asset requires the members of the entry's media type."""
     _, server = make_server()
 
@@ -160,7 +160,7 @@ def test_note_too_long():
     assert refused.json()["error_details"].keys() == {"patches.0.note"}
 
 
-def test_revoking_twice_in_former_versions():
+def test_second_revocation_in_older_versions():
     """Before 2026-01 a second revocation was accepted."""
     emulator, server = make_server()
 
@@ -209,7 +209,7 @@ def test_since(since, before, patch, members, details):
         ([], {"message"}),
     ],
 )
-def test_unfit_request(body, paths):
+def test_invalid_request(body, paths):
     """The refusal of a PATCH names its invalid members by dotted path."""
     _, server = make_server()
 
@@ -292,7 +292,7 @@ def test_history_of_a_job():
     assert (entry["version"], entry["updated"], entry["patched"]) == (4, 2, 1)
 
 
-def test_unknown_to_the_editor():
+def test_edit_of_unknown_entry():
     """`edit` and `archive` raise for an unknown entry; its history is empty."""
     emulator = Emulator()
 

@@ -33,7 +33,7 @@ def test_message():
     assert submit(server, 1, start=99).status_code == 200
 
 
-def test_rolling():
+def test_rolling_window():
     """Items stop counting 24 hours after their own POST, not at midnight."""
     clock = Clock()
     server = ServerClient(Emulator(Settings(quota=10), now=clock))

@@ -22,7 +22,7 @@ def sent(emulator, kind, *names):
 
 
 @pytest.mark.parametrize("kind", ["videos", "images", "files", "mediaLibrary"])
-def test_refused_as_long_as_it_lasts(kind):
+def test_refused_request(kind):
     """A request with the item is refused; one without it is accepted and not counted."""
     emulator = Emulator()
     fault = Fault(on=f"POST import/{kind}", action="refuse_request", external_id="b", times=2)
@@ -57,7 +57,7 @@ def test_refused_with_path(kind, key):
     assert sent(emulator, kind, "b")[0] == 200
 
 
-def test_refused_whatever_it_holds():
+def test_any_item_is_refused():
     """Without an `external_id`, every request with items is refused, but not an empty one."""
     emulator = Emulator()
     emulator.script(Fault(on=LIBRARY, action="refuse_request_with_path", times=9))
@@ -90,7 +90,7 @@ def test_item_by_its_own_id():
         ("*", "refuse_request_with_path", "requires a POST"),
     ],
 )
-def test_fault_that_could_never_happen(on, action, words):
+def test_invalid_fault(on, action, words):
     """Faults of jobs require a POST that creates a job; refusals require a POST."""
     with pytest.raises(ValueError, match=words):
         Fault(on=on, action=action)
@@ -100,7 +100,7 @@ def test_fault_that_could_never_happen(on, action, words):
     ("action", "status", "entry_count"),
     [("status", 503, 0), ("status_after", 503, 1), ("truncated", 200, 1), ("slow", 200, 1)],
 )
-def test_other_trouble(action, status, entry_count):
+def test_general_faults(action, status, entry_count):
     """General faults apply to a POST to the media library."""
     clock = Clock()
     emulator = Emulator(now=clock, sleep=clock.sleep)

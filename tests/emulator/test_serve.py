@@ -18,7 +18,7 @@ SUBMIT = "/api/2026-05/import/videos"
 LOOK_UP = "/api/2026-05/mediaLibrary?externalId=v-1&systemName=old-dam"
 
 
-def test_whole_way_with_broken_connections():
+def test_round_trip_with_broken_connections():
     """Over a socket, a drop closes the connection without an answer; the next request is served."""
     emulator = Emulator(Settings(job_polls=0))
     emulator.script(
@@ -52,7 +52,7 @@ def test_oversized_body_gets_its_answer():
     assert answer.status_code == 413
 
 
-def test_ticker_notifies_by_itself():
+def test_notification_without_requests():
     """A served emulator finishes timed jobs and notifies webhooks without any request."""
     emulator = Emulator(Settings(job_seconds=0.01))
     with socket.create_server(("127.0.0.1", 0)) as receiver, serving(emulator):

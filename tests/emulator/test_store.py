@@ -49,7 +49,7 @@ def test_new_ids_after_a_restart(tmp_path):
     assert len({entry["id"] for entry in last}) == 3
 
 
-def test_ids_look_like_the_vendors():
+def test_form_of_job_ids():
     """Job ids are short, lower-case, alphanumeric, and determined by the seed."""
     ids = {ServerClient(Emulator(now=Clock(), seed=seed)).submit(video()) for seed in (1, 1, 2)}
 
@@ -77,7 +77,7 @@ def entry(**members):
     return Entry(**(values | members))
 
 
-def test_pair_is_never_held_twice():
+def test_pair_is_unique():
     """The database refuses a second entry with the same pair."""
     store = Store()
     store.put_entry(entry())
@@ -89,7 +89,7 @@ def test_pair_is_never_held_twice():
     assert [stored.version for stored in store.entries()] == [2]
 
 
-def test_version_is_never_remembered_twice():
+def test_version_is_unique():
     """The database refuses a second revision with the same version."""
     store = Store()
     store.keep_version(entry(), "import")

@@ -74,7 +74,7 @@ def test_clock_skew(skew):
     assert parsedate_to_datetime(date).timestamp() == MORNING
 
 
-def test_what_moves_updated_at():
+def test_updated_at_of_repeats():
     """New content changes `updatedAt`, a skipped repeat does not; `createdAt` never changes."""
     clock = Clock()
     emulator = Emulator(AT_ONCE, now=clock)

@@ -165,7 +165,7 @@ def test_not_notified_again_after_a_restart(tmp_path):
     second.close()
 
 
-def test_a_rehearsal_notifies_nobody_outside():
+def test_only_loopback_is_notified():
     """Without a given client, only receivers on this machine are notified."""
     server = ServerClient(Emulator(Settings(job_polls=0)))
 
