@@ -50,7 +50,7 @@ lint: $(READY) ## look for mistakes
 	@$(BIN)/ruff check .
 
 types: $(READY) ## check the types
-	@$(BIN)/mypy ld_import tests
+	@$(BIN)/mypy ld_import tests benchmarks
 
 bench: $(READY) ## measure program, peers and limits side by side, which takes an hour
 	@$(BIN)/python -m benchmarks $(BENCH)

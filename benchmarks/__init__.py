@@ -1,4 +1,4 @@
-"""Measures: the program, its peers and the limit, side by side on the same work in one run.
+"""Benchmarks: program, peers and a hand-written limit, alternating on the same work in one run.
 
-Start it with `make bench`, or `make bench-quick` for smaller sizes; `python -m benchmarks --help`.
+Run `make bench`, `make bench-quick` (small sizes) or `python -m benchmarks --help`.
 """

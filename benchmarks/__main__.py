@@ -1,6 +1,7 @@
-"""`python -m benchmarks`: measure the works that are asked for, print tables and aims.
+"""Measure the given works (all by default) and print tables and aims.
 
-Exit code 0 when all was measured, whether aims are met or not; 1 when a contestant went wrong.
+The exit code is 0 when everything was measured, whether or not the aims are met, and 1 when a
+contestant failed.
 """
 
 from __future__ import annotations
@@ -15,40 +16,39 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.bench import Bench
-from benchmarks.contest import RunWentWrong, progress
+from benchmarks.contest import RunFailed, progress
 from benchmarks.outcome import Outcome
 from benchmarks.report import document_of, text_of
 from benchmarks.sample import ROOT
 from benchmarks.sizes import FULL, QUICK, Sizes
-from benchmarks.works import WORKS
+from benchmarks.works import LETTERS, WORKS
 
 BUILD = ROOT / "build"
 KEPT = BUILD / "bench"
-QUICK_SAID = "Small sizes: most of it is the start. This shows what broke, not how fast it is."
+QUICK_NOTE = "Small sizes, dominated by start-up: these runs show failures, not speed."
 
 
 def main() -> int:
-    """Measure, print, and write the JSON if a path is given."""
-    asked = _arguments()
+    """Measure, print the results, and write them as JSON when a path is given."""
+    arguments = _arguments()
     outcomes: list[Outcome] = []
     exit_code = 0
-    if asked.quick:
-        sys.stdout.write(f"{QUICK_SAID}\n")
-    with _folder(asked.keep) as folder:
-        bench = Bench(folder, _sizes(asked))
-        for letter in _letters(asked):
-            progress(f"{letter}:")
+    if arguments.quick:
+        sys.stdout.write(f"{QUICK_NOTE}\n")
+    with _folder(arguments.keep) as folder:
+        bench = Bench(folder, _sizes(arguments))
+        for name in arguments.works or WORKS:
+            progress(f"{name}:")
             try:
-                outcomes.append(WORKS[letter](bench))
-            except RunWentWrong as error:
+                outcomes.append(WORKS[name](bench))
+            except RunFailed as error:
                 exit_code = 1
-                failed = {"everything": str(error)}
-                outcomes.append(Outcome(letter=letter, title="went wrong", not_run=failed))
+                outcomes.append(Outcome(name=name, title="failed", not_run={"all": str(error)}))
             sys.stdout.write(text_of(outcomes[-1]))
             sys.stdout.flush()
-            if asked.json is not None:
-                asked.json.parent.mkdir(parents=True, exist_ok=True)
-                asked.json.write_text(json.dumps(document_of(outcomes), indent=1))
+            if arguments.json is not None:
+                arguments.json.parent.mkdir(parents=True, exist_ok=True)
+                arguments.json.write_text(json.dumps(document_of(outcomes), indent=1))
     aims = [aim for outcome in outcomes for aim in outcome.aims]
     sys.stdout.write(f"\n{sum(aim.is_met for aim in aims)} of {len(aims)} aims met\n")
     return exit_code
@@ -58,36 +58,34 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, under two minutes")
     parser.add_argument(
-        "--only", metavar="A,B", type=_works, help=f"some works; all are {','.join(WORKS)}"
+        "works", metavar="WORK", nargs="*", type=_work, help=f"any of {', '.join(WORKS)}"
     )
-    parser.add_argument("--scale", action="store_true", help="S, too, whatever --only says")
     parser.add_argument("--repeat", metavar="N", type=int, help="runs of each contestant")
-    parser.add_argument("--json", metavar="PATH", type=Path, help="write the figures there, too")
+    parser.add_argument(
+        "--json", metavar="PATH", type=Path, help="also write the figures to this file"
+    )
     parser.add_argument(
         "--keep",
         action="store_true",
-        help="keep records and filled ledgers in build/bench for the next time",
+        help="keep records and filled ledgers in build/bench for the next run",
     )
     return parser.parse_args()
 
 
-def _works(text: str) -> list[str]:
-    letters = [one.strip().upper() for one in text.split(",")]
-    if unknown := set(letters) - set(WORKS):
-        raise argparse.ArgumentTypeError(f"no work is called {', '.join(sorted(unknown))}")
-    return letters
+def _work(text: str) -> str:
+    name = LETTERS.get(text.upper(), text)
+    if name not in WORKS:
+        raise argparse.ArgumentTypeError(f'unknown work "{text}"')
+    return name
 
 
-def _letters(asked: argparse.Namespace) -> list[str]:
-    letters = set(asked.only or WORKS) | ({"S"} if asked.scale else set())
-    return sorted(letters)
-
-
-def _sizes(asked: argparse.Namespace) -> Sizes:
-    sizes = QUICK if asked.quick else FULL
-    if asked.repeat is None:
+def _sizes(arguments: argparse.Namespace) -> Sizes:
+    sizes = QUICK if arguments.quick else FULL
+    if arguments.repeat is None:
         return sizes
-    return replace(sizes, repeat=asked.repeat, heavy_repeat=asked.repeat, start_repeat=asked.repeat)
+    return replace(
+        sizes, repeat=arguments.repeat, heavy_repeat=arguments.repeat, start_repeat=arguments.repeat
+    )
 
 
 @contextmanager

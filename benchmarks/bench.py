@@ -1,4 +1,4 @@
-"""What all works share: the folder, the sizes, prepared records and ledgers, the program."""
+"""Shared by all works: folder, sizes, prepared records and ledgers, and the program's commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contest import Contestant, RunWentWrong, progress, run_once
+from benchmarks.contest import Contestant, RunFailed, progress, run_once
 from benchmarks.sample import ROOT, Sample, measured
 from benchmarks.served import Server, served
 from benchmarks.sizes import Sizes
@@ -35,9 +35,9 @@ Check = Callable[[Sample], None]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A ledger that knows all records of a manifest: the server it was filled from, and the cost.
+    """A ledger in which all records of a manifest are settled, and the URL of the server it names.
 
-    `sample` is the import that filled it, the one measure of sending that is made only once.
+    `sample` measures the import that filled it, which runs only once.
     """
 
     ledger: Path
@@ -52,7 +52,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """One execution of the measures; what is prepared once is kept in `folder`."""
+    """One execution of the benchmarks. Prepared files are kept in `folder` and reused."""
 
     folder: Path
     sizes: Sizes
@@ -60,17 +60,17 @@ class Bench:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment of every contestant: nothing of the caller's but the path."""
+        """The environment of every contestant: only PATH is inherited."""
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.fresh("home", is_emptied=False)),
             "LANG": "C.UTF-8",
-            "LD_IMPORT_TOKEN": "bench",
+            "LD_IMPORT_TOKEN": "benchmark-token",
             "RUNTIME__DLTHUB_TELEMETRY": "false",
         }
 
     def fresh(self, name: str, *, is_emptied: bool = True) -> Path:
-        """Return a folder, empty unless wanted otherwise."""
+        """Return a folder, emptied unless `is_emptied` is false."""
         path = self.folder / name
         if is_emptied:
             shutil.rmtree(path, ignore_errors=True)
@@ -78,25 +78,25 @@ class Bench:
         return path
 
     def records(self, count: int, suffix: str = ".jsonl") -> Path:
-        """Return a file of so many records, made when it is first asked for."""
+        """Return a file of `count` records, generated on first use."""
         path = self.folder / f"records-{count}{suffix}"
         if not path.exists():
-            progress(f"  making {path.name}")
-            # Aside, so that no measuring process grows.
+            progress(f"  generating {path.name}")
+            # In a child process, so that the measuring process stays small.
             command = [PYTHON, "-m", "benchmarks.generate", str(count), str(path)]
-            done = measured(command, env=self.env)
-            if done.exit_code:
-                raise RunWentWrong(f"{path.name} cannot be made:\n{done.complaint}")
+            result = measured(command, env=self.env)
+            if result.exit_code:
+                raise RunFailed(f"{path.name} cannot be generated:\n{result.stderr}")
         return path
 
     def manifest(self, count: int) -> Path:
-        """Return a manifest with four templates and an id over so many JSONL records."""
+        """Return a manifest with four templates and an id over `count` JSONL records."""
         path = self.folder / f"talks-{count}.yaml"
         path.write_text(MANIFEST % self.records(count).name, encoding="utf-8")
         return path
 
     def filled(self, count: int) -> Filled:
-        """Return a ledger in which so many records are settled, filled when first asked for."""
+        """Return a ledger in which `count` records are settled, filled on first use."""
         if count not in self._filled:
             self._filled[count] = self._kept(count) or self._fill(count)
         return self._filled[count]
@@ -105,8 +105,8 @@ class Bench:
         note = self._filled_folder(count) / "filled.json"
         if not note.exists():
             return None
-        told = json.loads(note.read_text())
-        return Filled(note.with_name("ledger.sqlite3"), told["url"], Sample(*told["sample"]))
+        stored = json.loads(note.read_text())
+        return Filled(note.with_name("ledger.sqlite3"), stored["url"], Sample(*stored["sample"]))
 
     def _fill(self, count: int) -> Filled:
         progress(f"  filling a ledger with {count:,} records")
@@ -119,26 +119,26 @@ class Bench:
                     name=f"filling, {count:,}",
                     command=self.importing(count, server, ledger),
                     items=count,
-                    check=summary_holds(lambda told: told["outcomes"]["success"] == count),
+                    check=summary_holds(lambda summary: summary["outcomes"]["success"] == count),
                 ),
                 self.env,
             )
-        # Without what it printed: every one of its jobs.
-        note = {"url": server.url, "sample": sample._replace(output="", complaint="")}
+        # The output lists every job and is not needed.
+        note = {"url": server.url, "sample": sample._replace(output="", stderr="")}
         (folder / "filled.json").write_text(json.dumps(note))
         return Filled(ledger, server.url, sample)
 
     def _filled_folder(self, count: int) -> Path:
-        # What a ledger holds depends on the program: another one fills it anew.
-        return self.folder / f"filled-{count}-{_program_mark()}"
+        # The content of a ledger depends on the program, so changed code fills a new one.
+        return self.folder / f"filled-{count}-{_program_digest()}"
 
     def importing(
         self, count: int, server: Server | str, ledger: Path, *more: str
     ) -> Sequence[str]:
-        """Return the command that imports so many records."""
+        """Return the command that imports `count` records."""
         url = server if isinstance(server, str) else server.url
-        where = ("--server", url, "--ledger", str(ledger))
-        return (PROGRAM, "videos", str(self.manifest(count)), *where, "--json", "-q", *more)
+        location = ("--server", url, "--ledger", str(ledger))
+        return (PROGRAM, "videos", str(self.manifest(count)), *location, "--json", "-q", *more)
 
 
 def summary_holds(is_right: Callable[[dict[str, Any]], bool]) -> Check:
@@ -146,14 +146,14 @@ def summary_holds(is_right: Callable[[dict[str, Any]], bool]) -> Check:
 
     def check(sample: Sample) -> None:
         if not is_right(json.loads(sample.output)):
-            raise RunWentWrong(f"the summary is not as expected: {sample.output[:1000]}")
+            raise RunFailed(f"the summary is not as expected: {sample.output[:1000]}")
 
     return check
 
 
-def _program_mark() -> str:
-    mark = blake2b(digest_size=4)
+def _program_digest() -> str:
+    digest = blake2b(digest_size=4)
     for path in sorted((ROOT / "ld_import").rglob("*")):
         if path.suffix in (".py", ".sql", ".json"):
-            mark.update(path.read_bytes())
-    return mark.hexdigest()
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Contestants of one work take turns, several times; the medians are what counts."""
+"""Alternating runs of the contestants of one work, summarized by their medians."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from benchmarks.sample import ROOT, Sample, measured
 
-SHOWN_COMPLAINT = 2000
+STDERR_LIMIT = 2000
 
 
-class RunWentWrong(Exception):
-    """A contestant did not do the work it was measured for."""
+class RunFailed(Exception):
+    """A contestant failed, or did not complete the work it was measured for."""
 
 
 def _nothing() -> None:
@@ -27,9 +27,9 @@ def _any(sample: Sample) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contestant:
-    """A command, what has to be made ready before each run, and what proves that it did the work.
+    """A command with its preparation before each run (`before`) and its verification (`check`).
 
-    `before` and `check` are not part of the time; `check` raises RunWentWrong.
+    Neither is part of the measured time. `check` raises RunFailed.
     """
 
     name: str
@@ -51,51 +51,53 @@ class Series:
     @property
     def seconds(self) -> float:
         """The median time."""
-        return statistics.median(one.seconds for one in self.samples)
+        return statistics.median(sample.seconds for sample in self.samples)
 
     @property
     def cpu_seconds(self) -> float:
-        """The median of the time spent computing."""
-        return statistics.median(one.cpu_seconds for one in self.samples)
+        """The median CPU time."""
+        return statistics.median(sample.cpu_seconds for sample in self.samples)
 
     @property
     def peak_bytes(self) -> float:
-        """The median of the peaks of memory."""
-        return statistics.median(one.peak_bytes for one in self.samples)
+        """The median peak memory."""
+        return statistics.median(sample.peak_bytes for sample in self.samples)
 
     @property
     def spread(self) -> float:
-        """How far the slowest run is above the fastest, as a share of the median."""
-        times = [one.seconds for one in self.samples]
+        """The difference between slowest and fastest run, as a share of the median."""
+        times = [sample.seconds for sample in self.samples]
         return (max(times) - min(times)) / self.seconds
 
 
 def alternate(
     contestants: Sequence[Contestant], repeat: int, env: Mapping[str, str]
 ) -> dict[str, Series]:
-    """Let all run in turn, `repeat` times, each time another one first. Raises RunWentWrong."""
-    series = {one.name: Series(one.name, one.items) for one in contestants}
+    """Run all contestants in turn, `repeat` times, rotating the first. Raises RunFailed."""
+    series = {
+        contestant.name: Series(contestant.name, contestant.items) for contestant in contestants
+    }
     for turn in range(repeat):
         first = turn % len(contestants)
-        for one in (*contestants[first:], *contestants[:first]):
-            series[one.name].samples.append(run_once(one, env))
+        for contestant in (*contestants[first:], *contestants[:first]):
+            series[contestant.name].samples.append(run_once(contestant, env))
     return series
 
 
-def run_once(one: Contestant, env: Mapping[str, str]) -> Sample:
-    """Run one contestant once and see that it did its work. Raises RunWentWrong."""
-    one.before()
-    sample = measured(one.command, env=env, cwd=one.cwd)
+def run_once(contestant: Contestant, env: Mapping[str, str]) -> Sample:
+    """Run a contestant once and check that it did its work. Raises RunFailed."""
+    contestant.before()
+    sample = measured(contestant.command, env=env, cwd=contestant.cwd)
     if sample.exit_code:
-        raise RunWentWrong(
-            f"{one.name}: exit code {sample.exit_code}\n{sample.complaint[-SHOWN_COMPLAINT:]}"
+        raise RunFailed(
+            f"{contestant.name}: exit code {sample.exit_code}\n{sample.stderr[-STDERR_LIMIT:]}"
         )
-    one.check(sample)
-    progress(f"  {one.name}: {sample.seconds:.2f} s, {sample.peak_bytes / 1e6:.0f} MB")
+    contestant.check(sample)
+    progress(f"  {contestant.name}: {sample.seconds:.2f} s, {sample.peak_bytes / 1e6:.0f} MB")
     return sample
 
 
 def progress(line: str) -> None:
-    """Say on standard error how far the measuring is."""
+    """Print a line of progress to standard error."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()

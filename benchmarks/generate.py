@@ -1,6 +1,6 @@
-"""Makes up records of conference videos: the same ones for the same seed, in any number.
+"""Generates records of conference videos: any number, identical for the same seed.
 
-`python -m benchmarks.generate 1000 talks.jsonl` writes a file of its own; .jsonl, .yaml or .csv.
+`python -m benchmarks.generate 1000 talks.jsonl` writes a .jsonl, .yaml or .csv file.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ EVENTS = ("pycon-ch", "euro-archive", "medientage", "datafest", "conf-é")
 
 
 def records(count: int, seed: int = SEED) -> Iterator[Record]:
-    """Yield so many records; a longer sequence begins with the shorter one."""
+    """Yield `count` records; a longer sequence starts with the shorter one."""
     rng = random.Random(seed)
     titles = [_title(rng) for _ in range(POOL)]
     people = [[_name(rng) for _ in range(rng.choice((1, 1, 1, 2, 3)))] for _ in range(POOL)]
@@ -70,10 +70,10 @@ def records(count: int, seed: int = SEED) -> Iterator[Record]:
 
 
 def write(path: Path, count: int) -> None:
-    """Write a file of so many records in the format its name ends with; a crash leaves none."""
-    aside = path.with_name(f"{path.name}.part")
-    WRITERS[path.suffix](aside, records(count))
-    aside.replace(path)
+    """Write `count` records in the format of the file's suffix; a crash leaves no file."""
+    partial = path.with_name(f"{path.name}.part")
+    WRITERS[path.suffix](partial, records(count))
+    partial.replace(path)
 
 
 def _title(rng: random.Random) -> str:
@@ -103,17 +103,17 @@ def _write_yaml(path: Path, made: Iterable[Record]) -> None:
 
 
 def _yaml_lines(record: Record) -> Iterator[str]:
-    mark = "-"
+    bullet = "-"
     for name, value in record.items():
         if isinstance(value, list):
-            yield f"{mark} {name}:{'' if value else ' []'}\n"
-            yield from (f"    - {each}\n" for each in value)
+            yield f"{bullet} {name}:{'' if value else ' []'}\n"
+            yield from (f"    - {item}\n" for item in value)
         elif name in ("title", "description"):
-            # These may hold `: `; quoted as in JSON they are YAML, too.
-            yield f"{mark} {name}: {orjson.dumps(value).decode()}\n"
+            # These may contain `: `; a JSON string is also a YAML string.
+            yield f"{bullet} {name}: {orjson.dumps(value).decode()}\n"
         else:
-            yield f"{mark} {name}: {value}\n"
-        mark = " "
+            yield f"{bullet} {name}: {value}\n"
+        bullet = " "
 
 
 def _write_csv(path: Path, made: Iterable[Record]) -> None:

@@ -1,7 +1,7 @@
-"""Measures one command: `measure.py REPORT COMMAND…` writes what it cost into the file REPORT.
+"""Measures one command: `measure.py REPORT COMMAND…` writes its cost to the file REPORT.
 
-NOTE: Linux counts the memory of the process that starts another into the peak of the started one.
-So this is a script that imports next to nothing, and stands between `sample` and the command.
+NOTE: Linux counts the memory of the parent into the peak of a process it starts. Therefore `sample`
+runs the command through this script, which imports almost nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ KIBIBYTE = 1024
 
 
 def measure(report: str, command: list[str]) -> None:
-    """Run a command to its end; write seconds, CPU seconds, peak bytes and exit code."""
+    """Run a command until it exits; write seconds, CPU seconds, peak bytes and exit code."""
     started = time.perf_counter()
     pid = os.posix_spawnp(command[0], command, os.environ)
     _, status, usage = os.wait4(pid, 0)
@@ -23,7 +23,7 @@ def measure(report: str, command: list[str]) -> None:
     # Linux counts in KiB, macOS in bytes.
     peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else KIBIBYTE)
     exit_code = os.waitstatus_to_exitcode(status)
-    with open(report, "w") as file:  # noqa: PTH123 - pathlib alone is two megabytes
+    with open(report, "w") as file:  # noqa: PTH123 - importing pathlib costs two megabytes
         file.write(f"{seconds} {cpu_seconds} {peak_bytes} {exit_code}")
 
 

@@ -1,4 +1,4 @@
-"""What a work found: the series, the aims with their figures, and what could not be run."""
+"""Result of a work: its series, the aims with their figures, and the contestants not run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """A figure and the most it may be."""
+    """A measured figure and its upper bound."""
 
     name: str
     figure: float
@@ -21,15 +21,15 @@ class Aim:
 
     @property
     def is_met(self) -> bool:
-        """Tell whether the figure is within its bound."""
+        """Whether the figure is within its bound."""
         return self.figure <= self.most
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """The result of one work; `base` names the series that the others are compared with."""
+    """The result of one work. `base` names the series that the others are compared with."""
 
-    letter: str
+    name: str
     title: str
     series: Sequence[Series] = ()
     base: str | None = None
@@ -39,11 +39,11 @@ class Outcome:
     table: str = ""
 
 
-def ratio(name: str, one: Series, other: Series, most: float) -> Aim:
-    """Hold the median time of one series to a multiple of the other's."""
-    return Aim(name, one.seconds / other.seconds, most, "x")
+def ratio(name: str, series: Series, base: Series, most: float) -> Aim:
+    """Limit the median time of a series to a multiple of that of `base`."""
+    return Aim(name, series.seconds / base.seconds, most, "x")
 
 
-def memory(one: Series, most_megabytes: float) -> Aim:
-    """Hold the peak memory of a series to a number of megabytes."""
-    return Aim(f"peak memory of {one.name}", one.peak_bytes / MEGABYTE, most_megabytes, "MB")
+def memory(series: Series, most_megabytes: float) -> Aim:
+    """Limit the peak memory of a series to a number of megabytes."""
+    return Aim(f"peak memory of {series.name}", series.peak_bytes / MEGABYTE, most_megabytes, "MB")

@@ -1,4 +1,4 @@
-"""Run a command to its end and return what it cost: seconds, CPU seconds, peak memory."""
+"""Cost of running a command: seconds, CPU seconds and peak memory."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ MEASURE = str(Path(__file__).with_name("measure.py"))
 
 
 class Sample(NamedTuple):
-    """One execution of a command, with everything it started and waited for.
+    """One execution of a command, including the child processes it waited for.
 
-    `peak_bytes` is the largest resident memory of any single process among them.
+    `peak_bytes` is the largest resident memory of any single one of these processes.
     """
 
     seconds: float
@@ -24,18 +24,18 @@ class Sample(NamedTuple):
     peak_bytes: int
     exit_code: int
     output: str
-    complaint: str
+    stderr: str
 
 
 def measured(
     command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT
 ) -> Sample:
-    """Run a command and return what it cost, whatever its exit code is."""
+    """Run a command and return its cost; a non-zero exit code raises nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        report, output, complaint = (Path(folder, name) for name in ("report", "out", "err"))
-        # Isolated and without site-packages, to stay small.
+        report, output, errors = (Path(folder, name) for name in ("report", "out", "err"))
+        # Isolated and without site-packages, to keep the process small.
         launch = [sys.executable, "-I", "-S", MEASURE, str(report), *command]
-        with output.open("wb") as stdout, complaint.open("wb") as stderr:
+        with output.open("wb") as stdout, errors.open("wb") as stderr:
             subprocess.run(
                 launch,
                 env=env,
@@ -52,5 +52,5 @@ def measured(
             int(peak_bytes),
             int(exit_code),
             output.read_text(encoding="utf-8", errors="replace"),
-            complaint.read_text(encoding="utf-8", errors="replace"),
+            errors.read_text(encoding="utf-8", errors="replace"),
         )

@@ -1,4 +1,4 @@
-"""A server in a process of its own, while a block runs."""
+"""Starts a server in a child process for the duration of a block."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from dataclasses import dataclass
 
 from benchmarks.sample import ROOT
 
-# No proxy stands between two processes of one machine, whatever the environment says.
+# Connections on this machine ignore proxies set in the environment.
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server; its counts only grow."""
+    """A running server. Its counts only increase."""
 
     url: str
 
     def counts(self) -> dict[str, float]:
-        """Return what it was asked so far, and the CPU seconds that took."""
-        with DIRECTLY.open(f"{self.url}/counts") as answer:
-            counts: dict[str, float] = json.loads(answer.read())
+        """Return the numbers of requests and items so far, and the server's CPU seconds."""
+        with DIRECTLY.open(f"{self.url}/counts") as response:
+            counts: dict[str, float] = json.loads(response.read())
         return counts
 
 
 @contextmanager
 def served(*arguments: object) -> Iterator[Server]:
-    """Start the sink, or with JOB_SECONDS and AT_ONCE the modelled server; stop it in the end."""
+    """Run the sink, or the modelled server when given JOB_SECONDS and AT_ONCE."""
     command = [sys.executable, "-m", "benchmarks.server", *map(str, arguments)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,4 +1,4 @@
-"""How much of each work is measured: in full, or quickly to see whether something broke."""
+"""Sizes of the works: full, or quick ones that only show whether something is broken."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Numbers of records, and how often each contestant runs.
+    """Numbers of records, and of runs per contestant.
 
-    `heavy_repeat` is for what takes minutes, `start_repeat` for what takes a moment; `scale` is
-    from small to large.
+    `heavy_repeat` is for works of minutes, `start_repeat` for works of milliseconds. `scale` is
+    ordered from small to large.
     """
 
-    unchanged: int
+    rerun: int
     plan: int
-    send: int
+    imports: int
     yaml: tuple[int, int]
     csv: int
     jobs: int
@@ -27,9 +27,9 @@ class Sizes:
 
 
 FULL = Sizes(
-    unchanged=1_000_000,
+    rerun=1_000_000,
     plan=1_000_000,
-    send=100_000,
+    imports=100_000,
     yaml=(10_000, 100_000),
     csv=100_000,
     jobs=200,
@@ -40,9 +40,9 @@ FULL = Sizes(
     start_repeat=15,
 )
 QUICK = Sizes(
-    unchanged=10_000,
+    rerun=10_000,
     plan=10_000,
-    send=2_000,
+    imports=2_000,
     yaml=(300, 3_000),
     csv=10_000,
     jobs=40,

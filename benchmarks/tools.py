@@ -1,4 +1,4 @@
-"""What the peers need: installed where that is possible, else a reason why they do not run."""
+"""Tools of the peers: installed where possible, otherwise the reason why a peer is not run."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pathlib import Path
 from benchmarks.contest import progress
 from benchmarks.sample import ROOT
 
-# Of its own: dlt brings three dozen packages that the program must not meet.
+# Separate, because dlt installs three dozen packages that the program must not see.
 PEER_VENV = ROOT / "build" / "bench-venv"
 PEER_PYTHON = PEER_VENV / "bin" / "python"
 SHELL_TOOLS = {"parallel": "parallel", "jq": "jq", "curl": "curl", "bash": "bash"}
-TOLD_LENGTH = 200
+MESSAGE_LENGTH = 200
 
 
 def missing_shell_tools() -> str | None:
-    """Return why GNU parallel and its helpers cannot be used, `None` when they can."""
+    """Return the reason why GNU parallel or its helpers cannot be used, or None."""
     missing = _missing()
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         progress(f"  installing {', '.join(missing)}")
@@ -32,7 +32,7 @@ def missing_shell_tools() -> str | None:
 
 
 def missing_dlt() -> str | None:
-    """Return why dlt cannot be used, `None` when it can; makes its environment once."""
+    """Return the reason why dlt cannot be used, or None. Creates its environment on first use."""
     if _has_dlt():
         return None
     progress(f"  installing dlt into {PEER_VENV.relative_to(ROOT)}")
@@ -49,8 +49,8 @@ def missing_dlt() -> str | None:
             [*pip, "--group", "bench"],
         ]
     for command in commands:
-        if told := _run(command):
-            return f"dlt cannot be installed: {told}"
+        if message := _run(command):
+            return f"dlt cannot be installed: {message}"
     return None if _has_dlt() else "dlt cannot be imported"
 
 
@@ -63,7 +63,7 @@ def _has_dlt() -> bool:
 
 
 def _run(command: Sequence[str | Path]) -> str:
-    """Run a command in the top folder; return what it complained of, nothing if it went well."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    told = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
-    return told[-TOLD_LENGTH:] if done.returncode else ""
+    """Run a command in the repository; return the end of its error output if it failed, else ""."""
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    message = " ".join(result.stderr.split()) or f"exit code {result.returncode}"
+    return message[-MESSAGE_LENGTH:] if result.returncode else ""

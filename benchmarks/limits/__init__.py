@@ -1,1 +1,1 @@
-"""The least that has to be done: each a script in a process of its own, written by hand."""
+"""Hand-written scripts that do the minimum a work requires, each run as a separate process."""

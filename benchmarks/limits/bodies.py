@@ -1,4 +1,4 @@
-"""Prepares what the limit of an import posts: bodies of 100 items, one a line."""
+"""Prepares the request bodies that the limit of `import` posts: 100 items each, one body a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limit of a first plan: parse each line, build its entry by hand, take the entry's checksum."""
+"""Limit of `plan`: parse each line, build its entry by hand and compute the checksum."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import orjson
 
 
 def entry_from(record: dict[str, Any]) -> dict[str, Any]:
-    """Do what the manifest's templates say."""
+    """Return the item that the manifest's templates produce."""
     title = record["title"]
     return {
         "id": f"talk-{record['slug']}",

@@ -1,4 +1,4 @@
-"""Limit of a night where nothing changed: parse every line of a JSONL file once."""
+"""Limit of `rerun`: parse every line of a JSONL file once."""
 
 from __future__ import annotations
 

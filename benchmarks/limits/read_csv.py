@@ -1,4 +1,4 @@
-"""What the csv module and orjson need for a table: each row once, as a dict and as JSON."""
+"""Reference for reading CSV: `csv.DictReader` and orjson, each row once as a dict and as JSON."""
 
 from __future__ import annotations
 

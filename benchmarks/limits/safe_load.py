@@ -1,4 +1,4 @@
-"""What PyYAML's own C loader needs for a YAML list of records."""
+"""Limit of `yaml`: PyYAML's own C loader on a list of records."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What people would use instead: each starts from the same records and ends when all are in.
+"""Alternatives to the program. Each starts from the same records and ends when all are imported.
 
-None keeps a memory of single items; each asks for every job once, and a job that is not finished
-again.
+None of them keeps state per item. Each polls every job until it is finished.
 """

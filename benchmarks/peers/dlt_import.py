@@ -1,4 +1,4 @@
-"""dlt with a custom destination: an extract of the records, loaded by requests of 100 items."""
+"""dlt with a custom destination: extracts the records and loads them in requests of 100 items."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dlt.sources.helpers import requests
 
 BATCH = 100
 PAUSE_SECONDS = 0.1
-HEADERS = {"Authorization": "Bearer bench"}
+HEADERS = {"Authorization": "Bearer benchmark-token"}
 
 
 def main(path: Path, server: str, folder: Path) -> None:
-    """Run the pipeline with its working files in a folder."""
+    """Run the pipeline, with its working files in `folder`."""
     base = f"{server}/api/2026-05/import/videos"
 
     @dlt.resource(name="videos", max_table_nesting=0)
@@ -29,11 +29,11 @@ def main(path: Path, server: str, folder: Path) -> None:
 
     @dlt.destination(name="livingdocs", batch_size=BATCH)
     def livingdocs(records: list[dict[str, Any]], table: dict[str, Any]) -> None:
-        body = {"systemName": "archive", "videos": [_video(one) for one in records]}
+        body = {"systemName": "archive", "videos": [_video(record) for record in records]}
         answer = requests.post(base, json=body, headers=HEADERS)
         answer.raise_for_status()
-        asked = {"id": answer.json()["id"]}
-        while not requests.get(f"{base}/status", params=asked, headers=HEADERS).json()["finished"]:
+        query = {"id": answer.json()["id"]}
+        while not requests.get(f"{base}/status", params=query, headers=HEADERS).json()["finished"]:
             time.sleep(PAUSE_SECONDS)
 
     pipeline = dlt.pipeline("bench", destination=livingdocs, pipelines_dir=str(folder))

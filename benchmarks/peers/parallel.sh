@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# jq maps the records and cuts batches of 100, one a line; GNU parallel posts two at a time with
-# curl, asks for each job, and notes each batch in its job log. The results lie beside the log.
+# jq maps the records to batches of 100, one per line. GNU parallel posts two at a time with curl,
+# polls each job, and records each batch in its job log. The results are written beside the log.
 # Usage: parallel.sh RECORDS SERVER FOLDER
 set -euo pipefail
 
@@ -9,15 +9,15 @@ export base=$2/api/2026-05
 export results=$3/results
 mkdir -p "$results"
 
-carry() {
-  local job told
-  job=$(curl -sSf -H 'Authorization: Bearer bench' -H 'Content-Type: application/json' \
+import_batch() {
+  local job answer
+  job=$(curl -sSf -H 'Authorization: Bearer benchmark-token' -H 'Content-Type: application/json' \
     --data-binary @- "$base/import/videos" | cut -d '"' -f 4)
-  told=$results/$job.json
-  until curl -sSf -H 'Authorization: Bearer bench' "$base/import/videos/status?id=$job" -o "$told" &&
-    grep -q '"finished": *true' "$told"; do sleep 0.1; done
+  answer=$results/$job.json
+  until curl -sSf -H 'Authorization: Bearer benchmark-token' "$base/import/videos/status?id=$job" -o "$answer" &&
+    grep -q '"finished": *true' "$answer"; do sleep 0.1; done
 }
-export -f carry
+export -f import_batch
 
 jq -cn '
   def video: {
@@ -27,4 +27,4 @@ jq -cn '
   def batches: [limit(100; inputs)]
     | select(length > 0) | {systemName: "archive", videos: map(video)}, batches;
   batches' "$records" |
-  SHELL=$(command -v bash) parallel --will-cite --pipe -N 1 --jobs 2 --joblog "$3/jobs.log" carry
+  SHELL=$(command -v bash) parallel --will-cite --pipe -N 1 --jobs 2 --joblog "$3/jobs.log" import_batch

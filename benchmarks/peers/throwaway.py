@@ -1,4 +1,4 @@
-"""The throw-away script: read a line, collect a hundred, post, poll. No ledger, no retries."""
+"""A throw-away script: reads lines, posts batches of 100 and polls. No ledger, no retries."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import httpx
 
 BATCH = 100
 PAUSE_SECONDS = 0.1
-HEADERS = {"Authorization": "Bearer bench"}
+HEADERS = {"Authorization": "Bearer benchmark-token"}
 
 
 def videos(path: Path) -> Iterator[dict[str, Any]]:
-    """Make an item of each record."""
+    """Yield the item of each record."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             record = json.loads(line)
@@ -34,7 +34,7 @@ def videos(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def main(path: Path, server: str) -> None:
-    """Import everything, one batch after the other."""
+    """Import all records, one batch after the other."""
     stream = videos(path)
     good = 0
     with httpx.Client(base_url=f"{server}/api/2026-05", headers=HEADERS) as http:
@@ -47,7 +47,7 @@ def main(path: Path, server: str) -> None:
                 if job["finished"]:
                     break
                 time.sleep(PAUSE_SECONDS)
-            good += sum(one["state"] == "success" for one in job["videos"])
+            good += sum(item["state"] == "success" for item in job["videos"])
     sys.stdout.write(f"{good}\n")
 
 

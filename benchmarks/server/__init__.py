@@ -1,4 +1,4 @@
-"""The servers imports are measured against: one that costs next to nothing, one with a schedule.
+"""Servers for measuring imports: one of minimal cost, and one that models job durations.
 
-Neither checks anything; for a faithful server there is `ld-import emulator`.
+Neither validates requests; `ld-import emulator` is the faithful server.
 """

@@ -1,6 +1,6 @@
-"""Serve on a free port of this machine, print it, and go on until stopped.
+"""Serve on a free loopback port, print the port, and run until stopped.
 
-`python -m benchmarks.server` is the sink; with JOB_SECONDS and AT_ONCE it is the modelled one.
+`python -m benchmarks.server` runs the sink; with JOB_SECONDS and AT_ONCE, the modelled server.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ async def serve(jobs: Jobs) -> None:
 
 
 def jobs_from(arguments: Sequence[str]) -> Jobs:
-    """Choose the server."""
+    """Return the server that the arguments select."""
     if not arguments:
         return Sink()
     seconds, at_once = arguments

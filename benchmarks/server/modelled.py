@@ -1,4 +1,4 @@
-"""A server that works jobs off in order: each takes so long, at most so many at a time."""
+"""A server that runs jobs in order, with a fixed duration and a limit on parallel jobs."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class _Job:
 
 @dataclass(slots=True)
 class Modelled:
-    """Jobs take `job_seconds`, and `at_once` of them are worked at a time.
+    """Runs up to `at_once` jobs at a time, each for `job_seconds`.
 
-    A request's webhook is told when its job is done. `spanSeconds` of the counts is from the first
-    request to the last answer that said finished.
+    The webhook of a request is notified when its job is finished. The count `spanSeconds` is the
+    time from the first request to the last answer that reported a finished job.
     """
 
     job_seconds: float
@@ -37,56 +37,56 @@ class Modelled:
     )
     _jobs: dict[bytes, _Job] = field(default_factory=dict)
     _queue: deque[_Job] = field(default_factory=deque)
-    _working: int = 0
-    _began: float | None = None
-    _errands: set[asyncio.Task[None]] = field(default_factory=set)
+    _running: int = 0
+    _started_at: float | None = None
+    _deliveries: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def take(self, body: bytes) -> bytes:
-        """Put a job at the end of the queue."""
-        if self._began is None:
-            self._began = asyncio.get_running_loop().time()
+    def submit(self, body: bytes) -> bytes:
+        """Queue a job and return the answer to its POST."""
+        if self._started_at is None:
+            self._started_at = asyncio.get_running_loop().time()
         job_id = f"j{len(self._jobs) + 1}"
         job = self._jobs[job_id.encode()] = _Job(job_id, orjson.loads(body))
         self.counts["items"] += len(job.request["videos"])
         self._queue.append(job)
-        self._work()
+        self._start_jobs()
         return orjson.dumps({"id": job_id})
 
-    def tell(self, job_id: bytes) -> bytes:
-        """Return how a job stands."""
+    def status(self, job_id: bytes) -> bytes:
+        """Return the status of a job."""
         job = self._jobs.get(job_id)
         if job is None:
             return orjson.dumps(LOST)
         if not job.is_finished:
             return orjson.dumps({"finished": False, "state": "started", "id": job.job_id})
-        if self._began is not None:
-            self.counts["spanSeconds"] = asyncio.get_running_loop().time() - self._began
+        if self._started_at is not None:
+            self.counts["spanSeconds"] = asyncio.get_running_loop().time() - self._started_at
         results = [
             {
                 "systemName": job.request["systemName"],
                 "externalId": item["id"],
                 "state": "success",
-                "video": {"mediaId": f"{job.job_id}-{at}"},
+                "video": {"mediaId": f"{job.job_id}-{index}"},
             }
-            for at, item in enumerate(job.request["videos"])
+            for index, item in enumerate(job.request["videos"])
         ]
-        told = {"finished": True, "state": "success", "id": job.job_id, "videos": results}
-        return orjson.dumps(told)
+        answer = {"finished": True, "state": "success", "id": job.job_id, "videos": results}
+        return orjson.dumps(answer)
 
-    def _work(self) -> None:
-        while self._queue and self._working < self.at_once:
-            self._working += 1
+    def _start_jobs(self) -> None:
+        while self._queue and self._running < self.at_once:
+            self._running += 1
             job = self._queue.popleft()
             asyncio.get_running_loop().call_later(self.job_seconds, self._finish, job)
 
     def _finish(self, job: _Job) -> None:
         job.is_finished = True
-        self._working -= 1
-        self._work()
+        self._running -= 1
+        self._start_jobs()
         if webhook := job.request.get("webhook"):
-            errand = asyncio.get_running_loop().create_task(self._notify(webhook, job))
-            self._errands.add(errand)
-            errand.add_done_callback(self._errands.discard)
+            delivery = asyncio.get_running_loop().create_task(self._notify(webhook, job))
+            self._deliveries.add(delivery)
+            delivery.add_done_callback(self._deliveries.discard)
 
     async def _notify(self, webhook: str, job: _Job) -> None:
         body = {

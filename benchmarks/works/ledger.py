@@ -1,4 +1,4 @@
-"""G: what the memory of an import costs on disk, and how fast it answers."""
+"""Size of a ledger on disk, and response time of the commands that read it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ ITEMS_NAME, SHOW_NAME = "ledger items --state failed", "ledger show ID"
 
 
 def run(bench: Bench) -> Outcome:
-    """Ask the ledger that knows all records."""
-    count = bench.sizes.unchanged
+    """Query the ledger filled for `rerun`."""
+    count = bench.sizes.rerun
     full = bench.filled(count)
-    where = ("--ledger", str(full.ledger))
+    location = ("--ledger", str(full.ledger))
     *_, middle = records(count // 2)
-    show = (PROGRAM, "ledger", "show", f"talk-{middle['slug']}", *where)
-    items = (PROGRAM, "ledger", "items", "--state", "failed", *where)
+    show = (PROGRAM, "ledger", "show", f"talk-{middle['slug']}", *location)
+    items = (PROGRAM, "ledger", "items", "--state", "failed", *location)
     contestants = [
         Contestant(name=ITEMS_NAME, command=items, items=1),
         Contestant(name=SHOW_NAME, command=show, items=1),
@@ -27,7 +27,7 @@ def run(bench: Bench) -> Outcome:
     ]
     series = alternate(contestants, bench.sizes.start_repeat, bench.env)
     return Outcome(
-        letter="G",
+        name="ledger",
         title=f"ledger of {count:,} items",
         series=list(series.values()),
         base="python -c pass",

@@ -1,4 +1,4 @@
-"""B: the dry run of a manifest nobody imported yet, against the same work written by hand."""
+"""Dry run of a manifest that is new to the ledger, compared with the same work written by hand."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from benchmarks.contest import Contestant, alternate
 from benchmarks.outcome import Outcome, memory, ratio
 
 PROGRAM_NAME, LIMIT_NAME = "ld-import --dry-run", "limit: parse, build, checksum"
-# Nobody listens there; a dry run asks nobody.
+# Nothing listens on this port; a dry run sends no request.
 NO_SERVER = "http://127.0.0.1:9"
 
 
 def run(bench: Bench) -> Outcome:
-    """Plan an import of four templates and an id."""
+    """Measure planning with four templates and an id."""
     count = bench.sizes.plan
     limit = (PYTHON, "-m", "benchmarks.limits.build", str(bench.records(count)))
     contestants = [
@@ -22,21 +22,21 @@ def run(bench: Bench) -> Outcome:
     series = alternate(contestants, bench.sizes.heavy_repeat, bench.env)
     program, least = series[PROGRAM_NAME], series[LIMIT_NAME]
     return Outcome(
-        letter="B",
+        name="plan",
         title=f"first plan: dry run of {count:,} records",
         series=list(series.values()),
         base=LIMIT_NAME,
         aims=[ratio("time to the limit's", program, least, 12), memory(program, 120)],
-        notes=["whether it is linear is told by S"],
+        notes=["`scale` shows whether the time is linear"],
     )
 
 
 def contestant(bench: Bench, count: int) -> Contestant:
-    """Return the program that plans against an empty ledger."""
-    nowhere = bench.folder / "no-ledger" / "ledger.sqlite3"
+    """Return the program, planning against an empty ledger."""
+    no_ledger = bench.folder / "no-ledger" / "ledger.sqlite3"
     return Contestant(
         name=PROGRAM_NAME,
-        command=bench.importing(count, NO_SERVER, nowhere, "--dry-run"),
+        command=bench.importing(count, NO_SERVER, no_ledger, "--dry-run"),
         items=count,
-        check=summary_holds(lambda told: told["wouldSend"]["new"] == count),
+        check=summary_holds(lambda summary: summary["wouldSend"]["new"] == count),
     )

@@ -1,4 +1,4 @@
-"""S: the same works at three sizes: time grows with the records, memory does not."""
+"""The same works at three sizes: time is to be linear in the records, memory constant."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import replace
 from benchmarks.bench import Bench
 from benchmarks.contest import Series, alternate
 from benchmarks.outcome import MEGABYTE, Aim, Outcome
-from benchmarks.works import plan, unchanged
+from benchmarks.works import plan, rerun
 
-NOTHING_CHANGED, FIRST_PLAN, IMPORT = "A nothing changed", "B first plan", "C import"
+NOTHING_CHANGED, FIRST_PLAN, IMPORT = "rerun", "plan", "import"
 HEAD = "| records | work | seconds | records a second | peak memory | ledger |\n"
 RULE = "| ---: | --- | ---: | ---: | ---: | ---: |\n"
 MOST_GROWTH = 1.2
@@ -18,13 +18,13 @@ MOST_SLOPE = 1.25
 
 
 def run(bench: Bench) -> Outcome:
-    """Run A and B in turn at each size; C is the import that fills the ledger, made once."""
+    """Alternate rerun and plan at each size; the import is the one that filled the ledger."""
     sizes = bench.sizes.scale
     contestants = [
         replace(make(bench, count), name=f"{name}, {count:,}")
         for count in sizes
         for name, make in (
-            (NOTHING_CHANGED, unchanged.contestant),
+            (NOTHING_CHANGED, rerun.contestant),
             (FIRST_PLAN, plan.contestant),
         )
     ]
@@ -33,11 +33,11 @@ def run(bench: Bench) -> Outcome:
         name = f"{IMPORT}, {count:,}"
         series[name] = Series(name, count, [bench.filled(count).sample])
     return Outcome(
-        letter="S",
-        title=f"scale: {', '.join(f'{count:,}' for count in sizes)} records",
+        name="scale",
+        title=f"{', '.join(f'{count:,}' for count in sizes)} records",
         series=list(series.values()),
         aims=list(_aims(series, sizes)),
-        notes=["C was run once at each size"],
+        notes=["the import was run once at each size"],
         table=_table(series, bench),
     )
 
@@ -50,9 +50,9 @@ def _aims(series: dict[str, Series], sizes: Sequence[int]) -> Iterator[Aim]:
         yield Aim(name, many.peak_bytes / few.peak_bytes, MOST_GROWTH, "x")
         early = (some.seconds - few.seconds) / (middle - small)
         late = (many.seconds - some.seconds) / (large - middle)
-        # At small sizes the start and its noise are all there is.
+        # At small sizes start-up time and its noise dominate.
         if early > 0:
-            name = f"{work}: time of a further record, late to early"
+            name = f"{work}: time per additional record, large to small sizes"
             yield Aim(name, late / early, MOST_SLOPE, "x")
 
 
@@ -60,11 +60,11 @@ def _table(series: dict[str, Series], bench: Bench) -> str:
     rows = []
     for count in bench.sizes.scale:
         for work in (NOTHING_CHANGED, FIRST_PLAN, IMPORT):
-            one = series[f"{work}, {count:,}"]
+            measured = series[f"{work}, {count:,}"]
             has_ledger = work != FIRST_PLAN
             size = f"{bench.filled(count).byte_count / MEGABYTE:.1f} MB" if has_ledger else "-"
             rows.append(
-                f"| {count:,} | {work[2:]} | {one.seconds:.2f} | {count / one.seconds:,.0f}"
-                f" | {one.peak_bytes / MEGABYTE:.0f} MB | {size} |\n"
+                f"| {count:,} | {work} | {measured.seconds:.2f} | {count / measured.seconds:,.0f}"
+                f" | {measured.peak_bytes / MEGABYTE:.0f} MB | {size} |\n"
             )
     return HEAD + RULE + "".join(rows)

@@ -1,4 +1,4 @@
-"""E: commands that do next to nothing, against a Python that does nothing."""
+"""Start-up time: commands with almost no work, compared with an empty Python process."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from benchmarks.served import served
 from benchmarks.works.plan import contestant as planning
 
 RECORDS = 10
-NOTHING = "python -c pass"
+EMPTY_PROCESS = "python -c pass"
 MOST_HELP_MILLISECONDS = 110
 MOST_DRY_RUN_MILLISECONDS = 300
 
 
 def run(bench: Bench) -> Outcome:
-    """Ask for help, version, a job and a dry run of ten records."""
+    """Measure help, version, the status of a job, and a dry run of ten records."""
     ledger = bench.fresh("start") / "ledger.sqlite3"
-    where = ("--ledger", str(ledger))
+    location = ("--ledger", str(ledger))
     plan = planning(bench, RECORDS)
     with served() as server:
         filling = Contestant(
             name="ld-import of ten records",
             command=bench.importing(RECORDS, server, ledger),
             items=RECORDS,
-            check=summary_holds(lambda told: told["outcomes"]["success"] == RECORDS),
+            check=summary_holds(lambda summary: summary["outcomes"]["success"] == RECORDS),
         )
         job_id = json.loads(run_once(filling, bench.env).output)["jobs"][0]["id"]
-        asking = (PROGRAM, "status", job_id, "--server", server.url, *where)
+        status = (PROGRAM, "status", job_id, "--server", server.url, *location)
         contestants = [
-            Contestant(name=NOTHING, command=(PYTHON, "-c", "pass"), items=1),
+            Contestant(name=EMPTY_PROCESS, command=(PYTHON, "-c", "pass"), items=1),
             Contestant(name="ld-import --version", command=(PROGRAM, "--version"), items=1),
             Contestant(name="ld-import --help", command=(PROGRAM, "--help"), items=1),
-            Contestant(name="ld-import status", command=asking, items=1),
+            Contestant(name="ld-import status", command=status, items=1),
             Contestant(
                 name="dry run, 10 records", command=plan.command, items=RECORDS, check=plan.check
             ),
@@ -48,9 +48,9 @@ def run(bench: Bench) -> Outcome:
         )
     ]
     return Outcome(
-        letter="E",
-        title="start: commands that do next to nothing",
+        name="start",
+        title="commands with almost no work",
         series=list(series.values()),
-        base=NOTHING,
+        base=EMPTY_PROCESS,
         aims=aims,
     )

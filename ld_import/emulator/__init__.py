@@ -1,8 +1,8 @@
-"""A small, strict Livingdocs server for tests and rehearsals.
+"""A small, strict Livingdocs server for tests and trial runs.
 
-It refuses what the real server refuses, keeps its library in SQLite, and makes trouble on request.
-It imports nothing from the rest of the program and writes every wire name a second time: a name
-shared with the client would let one wrong name pass every test.
+It rejects the requests that the real server rejects, stores its library in SQLite, and injects
+scripted faults. It imports nothing from the rest of the program and defines every wire name again:
+with shared names, one wrong name would pass every test.
 """
 
 from __future__ import annotations

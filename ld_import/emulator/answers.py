@@ -1,4 +1,4 @@
-"""Answers of the API: plain JSON, and the error envelope in which every refusal goes out."""
+"""Responses of the API: plain JSON, and the error envelope of refused requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-# The vendor's words first; the names of the standard library differ between Python versions.
+# The vendor's labels take precedence. The phrases of `http.HTTPStatus` differ between Python
+# versions.
 _LABELS = {
     413: "Payload Too Large",
     429: "Usage Limit Exceeded",
@@ -17,7 +18,7 @@ _LABELS = {
 
 
 class Refusal(Exception):
-    """The server declines a request: raised anywhere below a route, answered as the envelope."""
+    """A refused request. Raised anywhere below a route and answered with the error envelope."""
 
     def __init__(
         self,
@@ -27,7 +28,7 @@ class Refusal(Exception):
         headers: Mapping[str, str] | None = None,
         as_array: bool = False,
     ) -> None:
-        """Keep the HTTP status and what `error_details` will say."""
+        """Store the HTTP status and the `error_details`."""
         super().__init__(status, details)
         self.status = status
         self.details = details
@@ -36,7 +37,7 @@ class Refusal(Exception):
 
 
 def no_such_entry(media_id: str) -> Refusal:
-    """Return the refusal for an entry that the media library does not have."""
+    """Return the refusal for an entry that is not in the media library."""
     message = f"MediaLibrary Entry does not exist (id: '{media_id}')"
     return Refusal(404, {"name": "NotFound", "message": message})
 
@@ -57,7 +58,7 @@ def envelope(status: int, details: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def refusal_answer(refusal: Refusal) -> Response:
-    """Return the response that tells a client of a refusal."""
+    """Return the response to a refused request."""
     body = envelope(refusal.status, refusal.details)
     return json_answer(
         [body] if refusal.as_array else body, status=refusal.status, headers=refusal.headers
@@ -65,13 +66,13 @@ def refusal_answer(refusal: Refusal) -> Response:
 
 
 def proxy_page(status: int) -> bytes:
-    """Return what a proxy in front of the server says on its own: HTML, no JSON."""
+    """Return the HTML error page of a proxy in front of the server."""
     title = f"{status} {label_of(status)}"
     return f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>".encode()
 
 
 def label_of(status: int) -> str:
-    """Return the words for an HTTP status."""
-    # Proxies have statuses of their own, such as 522.
-    known = next((each.phrase for each in HTTPStatus if each == status), "Error")
-    return _LABELS.get(status, known)
+    """Return the label of an HTTP status."""
+    # Proxies use non-standard statuses such as 522.
+    phrase = next((member.phrase for member in HTTPStatus if member == status), "Error")
+    return _LABELS.get(status, phrase)

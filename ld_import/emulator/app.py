@@ -1,7 +1,7 @@
-"""The surface of the server: routes, tokens, wire names in and out; the rules are elsewhere.
+"""The HTTP interface of the server: routes, tokens and wire names. The behaviour is in `rules`.
 
-Checks go in this order: version, route, token, content type, body size, JSON, schema, context,
-quota. The version is checked by the application itself, before any route is looked at.
+A request is checked in this order: version, route, token, content type, body size, JSON, schema,
+context, quota. The application checks the version before it resolves the route.
 """
 
 from __future__ import annotations
@@ -18,19 +18,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ld_import.emulator.answers import Refusal, json_answer, refusal_answer
-from ld_import.emulator.bodies import import_from
-from ld_import.emulator.checks import (
+from ld_import.emulator.body_validation import import_from
+from ld_import.emulator.kinds import KINDS, ImportKind
+from ld_import.emulator.library import LibrarySurface
+from ld_import.emulator.request_checks import (
     check_query,
     check_token,
     check_version,
     read_body,
     warning_about,
 )
-from ld_import.emulator.kinds import KINDS, ImportKind
-from ld_import.emulator.library import LibrarySurface
-from ld_import.emulator.refusing import refuse_if_scripted, striking_among
 from ld_import.emulator.rules import Rules
-from ld_import.emulator.script import Planned
+from ld_import.emulator.script import ScriptedFault, faults_of_job, refuse_if_scripted
 from ld_import.emulator.settings import READ_SCOPE, WRITE_SCOPE
 
 Around = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
@@ -38,10 +37,10 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
 class Surface:
-    """The endpoints. `bodies` keeps the bytes of the last accepted POST of each kind."""
+    """The endpoints. `bodies` holds the bytes of the last accepted POST of each kind."""
 
     def __init__(self, rules: Rules, now: Callable[[], float], bodies: dict[str, bytes]) -> None:
-        """Take the rules, the clock, and a place for bodies."""
+        """Serve these rules; `now` returns the server's time."""
         self._rules = rules
         self._now = now
         self._bodies = bodies
@@ -58,7 +57,7 @@ class Surface:
         ]
 
     def check_version(self, scope: Scope) -> str | None:
-        """Refuse a path whose version is not live; return the warning about one that is."""
+        """Refuse a path whose version is not live; return the deprecation warning of a live one."""
         parts = scope["path"].split("/")
         if len(parts) <= 2 or parts[1] != "api":
             return None
@@ -81,12 +80,14 @@ class Surface:
         check_query(request, ())
         body = await read_body(request, settings)
         checked = import_from(body, kind.name, settings)
-        planned: Sequence[Planned] = request.scope.get("inner_faults", ())
-        refuse_if_scripted(planned, kind.name, checked[kind.name])
-        striking = striking_among(planned, checked[kind.name])
-        answer = await self._rules.submit(kind, checked, [each.fault for each in striking])
-        for each in striking:
-            each.happens()
+        faults: Sequence[ScriptedFault] = request.scope.get("inner_faults", ())
+        refuse_if_scripted(faults, kind.name, checked[kind.name])
+        job_faults = faults_of_job(faults, checked[kind.name])
+        answer = await self._rules.submit(
+            kind, checked, [scripted.fault for scripted in job_faults]
+        )
+        for scripted in job_faults:
+            scripted.happens()
         self._bodies[kind.name] = body
         return json_answer(answer)
 
@@ -107,22 +108,22 @@ class Surface:
 
 
 class EmulatorApp(Starlette):
-    """Starlette with something around every HTTP request, outside its own error handling."""
+    """A Starlette application with middleware outside its error handling."""
 
     def __init__(self, surface: Surface, around: Around, lifespan: Lifespan) -> None:
-        """Put the routes together."""
+        """Build the routes; `around` wraps every HTTP request."""
         super().__init__(
             routes=surface.routes(),
             exception_handlers={Refusal: _refused, HTTPException: _no_route},
             lifespan=lifespan,
         )
-        # A path with a slash too many is another path, not a redirect.
+        # A path with a trailing slash is a different path: 404 instead of a redirect.
         self.router.redirect_slashes = False
         self._surface = surface
         self._around = around
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or run the lifespan."""
+        """Answer a request, or run the lifespan."""
         if scope["type"] == "http":
             await self._around(self._answer, scope, receive, send)
         else:

@@ -1,4 +1,4 @@
-"""The emulator as one object: the application, its memory, its script and its counters."""
+"""The emulator as an object: ASGI application, store, fault script and counters."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import httpx
 from starlette.applications import Starlette
 
 from ld_import.emulator.app import EmulatorApp, Surface
+from ld_import.emulator.fault_middleware import FaultMiddleware
 from ld_import.emulator.faults import Fault
+from ld_import.emulator.inspection import entry_view, job_view, revision_view
 from ld_import.emulator.outbound import Outbound
 from ld_import.emulator.rules import Rules
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
-from ld_import.emulator.trouble import Trouble
-from ld_import.emulator.views import entry_view, job_view, revision_view
 
 TICK_SECONDS = 0.1
 _DEFAULTS = Settings()
@@ -29,8 +29,8 @@ _DEFAULTS = Settings()
 class Emulator:
     """A Livingdocs server in this process.
 
-    `app` is its ASGI application, `requests` counts what arrived (`"POST import/videos"`), before
-    any check, `bodies` holds the bytes of the last accepted POST of each kind.
+    `app` is its ASGI application. `requests` counts received requests by name, such as
+    `"POST import/videos"`, before any check. `bodies` holds the last accepted POST of each kind.
     """
 
     def __init__(
@@ -43,18 +43,18 @@ class Emulator:
         seed: int = 0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,  # noqa: TID251 - the seam itself
     ) -> None:
-        """Open the store, in memory without a path.
+        """Open the store, which is in memory unless `store_path` is given.
 
-        `http` makes the server's own requests. Without it, webhooks are delivered to loopback
-        addresses only; downloads never go further. `sleep` is what a `slow` fault waits with.
+        `http` sends the server's own requests. Without it, webhooks are delivered to loopback
+        addresses only. Downloads are always limited to loopback. `sleep` implements `slow` faults.
         """
         self.bodies: dict[str, bytes] = {}
         self._clock = now
         self._store = Store(store_path)
         self._rules = Rules(settings, self._store, self.now, Outbound(http), seed)
-        self._trouble = Trouble(self._rules, sleep)
+        self._faults = FaultMiddleware(self._rules, sleep)
         surface = Surface(self._rules, self.now, self.bodies)
-        self.app: Starlette = EmulatorApp(surface, self._trouble.around, self._lifespan)
+        self.app: Starlette = EmulatorApp(surface, self._faults.handle, self._lifespan)
 
     def now(self) -> float:
         """Return the time on the server's clock, `clock_skew` included."""
@@ -62,7 +62,7 @@ class Emulator:
 
     @property
     def settings(self) -> Settings:
-        """How the server behaves; may be replaced between two requests."""
+        """The behaviour of the server. May be replaced between requests."""
         return self._rules.settings
 
     @settings.setter
@@ -71,73 +71,73 @@ class Emulator:
 
     @property
     def requests(self) -> Counter[str]:
-        """How many requests of each name arrived."""
-        return self._trouble.requests
+        """The number of received requests by name."""
+        return self._faults.requests
 
     @property
     def unused_faults(self) -> list[Fault]:
-        """The scripted faults that have not happened as often as they should."""
-        return self._trouble.script.unused
+        """The scripted faults that have not occurred `times` times yet."""
+        return self._faults.script.unused
 
     def script(self, *faults: Fault) -> None:
-        """Add faults; each counts requests from now on."""
-        self._trouble.script.add(*faults)
+        """Add faults. Each counts requests from now on."""
+        self._faults.script.add(*faults)
 
     def recover(self) -> None:
-        """End lasting trouble: faults that have happened will not happen again."""
-        self._trouble.script.end()
+        """Remove the faults that have occurred at least once."""
+        self._faults.script.end()
 
     def forget_faults(self) -> None:
-        """Remove every scripted fault, whether it has happened or not."""
-        self._trouble.script.clear()
+        """Remove all scripted faults."""
+        self._faults.script.clear()
 
     def restart(self) -> None:
-        """Restart like a server that keeps its jobs in memory: entries stay, all jobs are lost.
+        """Simulate the restart of a server that keeps jobs in memory: jobs are lost, entries stay.
 
-        With `job_ids` set to `counted` later jobs get ids that earlier ones had.
+        With `job_ids="counted"`, later jobs reuse the ids of earlier ones.
         """
         self._rules.restart()
 
     async def tick(self) -> None:
-        """Do the work that is due and notify its webhooks, without any request."""
+        """Run due jobs and send their notifications without a request."""
         await self._rules.advance()
         await self._rules.notify()
 
     def entries(self, kind: str | None = None) -> list[dict[str, Any]]:
         """Return the entries of one kind or of all, oldest first, with their counters.
 
-        The kind of an entry is the import that filled it last: `videos`, `mediaLibrary`.
-        `created`, `updated`, `repeated` and `patched` say how often the pair was created, its
-        content replaced by an import, an import of it skipped, and a PATCH accepted; `content` is
+        `kind` is the import that wrote the entry last, such as `videos` or `mediaLibrary`.
+        `created`, `updated`, `repeated` and `patched` count how often the pair was created, its
+        content replaced by an import, an import of it skipped, and a PATCH accepted. `content` is
         the item as received.
         """
         return [entry_view(entry) for entry in self._store.entries(kind)]
 
     def history(self, media_id: str) -> list[dict[str, Any]]:
-        """Return every version an entry has had, oldest first; none of an unknown entry.
+        """Return all versions of an entry, oldest first; an empty list for an unknown entry.
 
-        `cause` says where a version came from: `import`, `patch` (with its `patches`), or the
-        `edit` or `archive` of a test.
+        `cause` is `import`, `patch` (with its `patches`), or `edit` or `archive` for a call of the
+        method of this name.
         """
-        return [revision_view(each) for each in self._store.revisions(media_id)]
+        return [revision_view(revision) for revision in self._store.revisions(media_id)]
 
     def edit(self, media_id: str, /, **metadata: Any) -> None:
-        """Set metadata of an entry the way an editor would; `None` removes a property.
+        """Set metadata of an entry as an editor would; `None` removes a property.
 
-        An entry that does not exist is a `LookupError`. No rule on metadata applies.
+        Metadata is not validated. Raises LookupError for an unknown entry.
         """
         self._rules.edit(media_id, metadata)
 
     def archive(self, media_id: str) -> None:
-        """Archive an entry the way an editor would; it keeps its id and its pair."""
+        """Archive an entry as an editor would; it keeps its id and its pair. Raises LookupError."""
         self._rules.archive(media_id)
 
     def jobs(self) -> list[dict[str, Any]]:
-        """Return every job, oldest first; `state` is `None` while its work is not done."""
+        """Return all jobs, oldest first. `state` is `None` until the job has run."""
         return [job_view(job) for job in self._store.jobs()]
 
     def close(self) -> None:
-        """Close the store; closing twice is harmless."""
+        """Close the store. Safe to repeat."""
         self._store.close()
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Faults: trouble that a test or a rehearsal asks for beforehand, as values."""
+"""Scripted faults, as values that a test or a trial run hands to the emulator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Action = AnswerAction | LateAction | JobAction | RefuseAction
 
 LATE_ACTIONS: tuple[str, ...] = get_args(LateAction)
 JOB_ACTIONS: tuple[str, ...] = get_args(JobAction)
-PICKY_JOB_ACTIONS = ("fail_job", "lose_job")
+SELECTIVE_JOB_ACTIONS = ("fail_job", "lose_job")
 LIBRARY_ACTIONS = ("missing_items", "surplus_items")
 REFUSE_ACTIONS: tuple[str, ...] = get_args(RefuseAction)
 ACTIONS: tuple[str, ...] = (
@@ -52,62 +52,62 @@ REQUESTS = (
 
 
 class ConnectionDropped(Exception):
-    """The connection ends without an answer. Raised out of the ASGI application on purpose.
+    """The connection ends without an answer. Raised deliberately out of the ASGI application.
 
-    `EmulatorTransport` turns it into `httpx.ReadError`; under `serve` the socket is cut. Another
-    ASGI server would make a 500 of it.
+    `EmulatorTransport` converts it to `httpx.ReadError`, `serve` closes the socket. Any other ASGI
+    server would answer 500.
     """
 
 
 class ConnectionRefused(Exception):
-    """Nobody listens. `EmulatorTransport` makes it an `httpx.ConnectError`.
+    """The connection cannot be established. `EmulatorTransport` raises `httpx.ConnectError`.
 
-    A real socket has accepted the connection by then: under `serve` it is cut, as in a drop.
+    `serve` has accepted the connection by then and closes it, as for `ConnectionDropped`.
     """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One piece of trouble: it happens to the `nth` request of `on`, and the `times - 1` after it.
+    """A scripted fault. It affects the `nth` request named `on` and the `times - 1` after it.
 
-    Requests are counted per `on` from the moment the fault was scripted; `*` is any request.
-    Several faults may meet in one request.
+    Requests are counted per `on` from the moment the fault is scripted; `*` matches any request.
+    Several faults may affect one request.
 
-    Instead of the work:
+    Actions that replace the processing of the request:
 
-    - `status`: answer `status` with `headers` and `body` (text goes out as HTML, anything else as
-      JSON; without one a proxy's page for 502 to 504, else the error envelope).
+    - `status`: answer `status` with `headers` and `body`. Text is sent as HTML, any other value as
+      JSON. Without a body, 502 to 504 send a proxy's HTML page, other statuses the error envelope.
     - `html`: the same, always a proxy's HTML page.
-    - `drop` / `refuse`: no answer, the connection breaks or cannot be made.
+    - `drop`, `refuse`: no answer; the connection breaks or cannot be established.
 
-    Around the work:
+    Actions that process the request:
 
-    - `slow`: wait `seconds`, then go on.
-    - `status_after`, `drop_after`: do the work, then answer like `status` or not at all.
-    - `truncated`, `not_json`: do the work and spoil the body of the answer.
+    - `slow`: wait `seconds` first.
+    - `status_after`, `drop_after`: then answer like `status`, or drop the connection.
+    - `truncated`, `not_json`: then corrupt the body of the answer.
 
-    To the job of a POST:
+    Actions on the job of a POST:
 
-    - `fail_job`: it ends `failed`, without a list and without any import.
-    - `lose_job`: it is `lost` when it should be finished, its items imported or not according to
-      `imported_before_loss`.
-      With an `external_id` both happen only to jobs with that item, and `nth` and `times` count
-      only the requests that contain it.
-    - `stuck_job`: it never finishes and imports nothing.
-    - `unknown_state`: its first `count` status answers say `state` (`queued`).
+    - `fail_job`: the job ends `failed`, without a list of results, and imports nothing.
+    - `lose_job`: the job becomes `lost` instead of finished. `imported_before_loss` decides whether
+      its items were imported.
+      With an `external_id`, both affect only jobs with that item, and `nth` and `times` count only
+      the requests that contain it.
+    - `stuck_job`: the job never finishes and imports nothing.
+    - `unknown_state`: the first `count` status answers report `state` (default `queued`).
     - `missing_items`: the last `count` items are imported but not listed.
-    - `surplus_items`: the list ends with `count` items nobody sent and `count` items once more.
-    - `fail_item`: the item with `external_id` fails with `reason`; every item when there is none.
-    - `unknown_item_state`: that item is imported, but its state is the word `state` (`postponed`).
+    - `surplus_items`: the list ends with `count` items that were not sent and `count` repetitions.
+    - `fail_item`: the item with `external_id` fails with `reason`; all items without one.
+    - `unknown_item_state`: that item is imported with the state `state` (default `postponed`).
 
-    `missing_items` and `surplus_items` happen to the results of a POST to the media library too.
+    `missing_items` and `surplus_items` also apply to the results of a POST to the media library.
 
-    To a POST as a whole, because of one of its items; `nth` and `times` count the requests that
-    contain it, others pass and are not counted:
+    Actions on a whole POST, caused by one of its items. `nth` and `times` count only the requests
+    that contain it:
 
-    - `refuse_request`: 400 with `reason` when an item has `external_id` (any item without one), and
-      no word about which it is.
-    - `refuse_request_with_path`: the same, `reason` standing under the dotted path of the item.
+    - `refuse_request`: 400 with `reason` when an item has `external_id` (any item without one),
+      without naming the item.
+    - `refuse_request_with_path`: the same, with `reason` under the dotted path of the item.
     """
 
     on: str
@@ -125,44 +125,42 @@ class Fault:
     imported_before_loss: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a fault that could never happen: it would leave a test green for no reason."""
+        """Raise ValueError for a fault that cannot occur, since its test would pass without it."""
         if self.on not in REQUESTS:
-            raise ValueError(f'no request is called "{self.on}"; known are {", ".join(REQUESTS)}')
+            raise ValueError(f'unknown request "{self.on}"; known are {", ".join(REQUESTS)}')
         if self.action not in ACTIONS:
-            raise ValueError(f'no fault does "{self.action}"; known are {", ".join(ACTIONS)}')
-        if self.action in JOB_ACTIONS and self.on not in self._places():
-            raise ValueError(
-                f'"{self.action}" happens to a job: `on` must be a POST, not {self.on}'
-            )
+            raise ValueError(f'unknown action "{self.action}"; known are {", ".join(ACTIONS)}')
+        if self.action in JOB_ACTIONS and self.on not in self._allowed_requests():
+            raise ValueError(f'"{self.action}" affects a job: `on` must be a POST, not {self.on}')
         if self.action in REFUSE_ACTIONS and self.on not in SUBMITS:
-            raise ValueError(f'"{self.action}" needs a POST as `on`, not {self.on}')
+            raise ValueError(f'"{self.action}" requires a POST as `on`, not {self.on}')
         if self.nth < 1 or self.times < 1 or self.count < 1 or self.seconds < 0:
-            raise ValueError("`nth`, `times` and `count` start at 1, `seconds` at 0")
+            raise ValueError("`nth`, `times` and `count` must be at least 1, `seconds` at least 0")
 
     @property
     def looks_inside(self) -> bool:
-        """Whether it depends on the items of a request if this fault concerns it."""
-        is_picky_job = self.action in PICKY_JOB_ACTIONS and self.external_id is not None
-        return self.action in REFUSE_ACTIONS or is_picky_job
+        """Whether the items of a request decide if this fault affects it."""
+        is_selective = self.action in SELECTIVE_JOB_ACTIONS and self.external_id is not None
+        return self.action in REFUSE_ACTIONS or is_selective
 
-    def _places(self) -> tuple[str, ...]:
+    def _allowed_requests(self) -> tuple[str, ...]:
         return SUBMITS if self.action in LIBRARY_ACTIONS else JOB_SUBMITS
 
     @classmethod
     def from_dict(cls, members: Mapping[str, Any]) -> Fault:
-        """Make a fault of JSON; whatever is not understood is a `ValueError` with one sentence."""
-        known = {each.name: str(each.type) for each in fields(cls)}
+        """Return the fault of these JSON members. Raises ValueError with a one-sentence message."""
+        known = {member.name: str(member.type) for member in fields(cls)}
         for name, value in members.items():
             if name not in known:
-                raise ValueError(f'a fault has no key "{name}"; known are {", ".join(known)}')
+                raise ValueError(f'unknown key "{name}" of a fault; known are {", ".join(known)}')
             if not _fits(value, known[name]):
-                raise ValueError(f'the key "{name}" of a fault cannot be {value!r}')
+                raise ValueError(f'the key "{name}" of a fault has an invalid value: {value!r}')
         if missing := [name for name in ("on", "action") if name not in members]:
-            raise ValueError(f'a fault needs the key "{missing[0]}"')
+            raise ValueError(f'a fault requires the key "{missing[0]}"')
         return cls(**members)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON members from which `from_dict` makes the same fault."""
+        """Return the JSON members from which `from_dict` restores the fault."""
         return {**asdict(self), "headers": dict(self.headers)}
 
 
@@ -181,6 +179,6 @@ def _fits(value: Any, annotation: str) -> bool:
         return True
     if annotation == "Mapping[str, str]" and isinstance(value, dict):
         return all(isinstance(text, str) for text in (*value, *value.values()))
-    # JSON has true and false apart from numbers; Python counts a bool among the ints.
+    # In Python, bool is a subclass of int; in JSON, true and false are not numbers.
     is_stray_bool = isinstance(value, bool) and annotation != "bool"
     return isinstance(value, checks[annotation]) and not is_stray_bool

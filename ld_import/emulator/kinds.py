@@ -1,4 +1,4 @@
-"""The kinds of asynchronous imports: one declaration each, and no code that asks for a kind."""
+"""The kinds of asynchronous imports, one declaration each; no other code branches on a kind."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from urllib.parse import urlsplit
 
 from ld_import.emulator.settings import Settings
 
-# As the server reads "100mb".
+# The server interprets "100mb" in this unit.
 MEGABYTE = 1024 * 1024
 
-# The import that is not asynchronous: it takes entries of every media type.
+# The synchronous import, which accepts entries of every media type.
 LIBRARY = "mediaLibrary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportKind:
-    """What distinguishes one kind of import on the wire.
+    """One kind of import: its wire names, types and size limits.
 
-    `name` is path segment, list key in requests and answers, and name of the request schema.
-    `reference_at` is the member of a result that holds the media reference, `None` when its
-    `mediaId` lies flat on the result. `mime_types` maps URL endings to types, the first is the
-    type of an unknown ending. `allowed_types` are types or prefixes ending in `/`; `types_setting`
-    names the setting that holds them where an installation decides.
+    `name` is the path segment, the list key in requests and answers, and the name of the schema.
+    `reference_at` is the member of a result that holds the media reference, None when `mediaId` is
+    a member of the result itself. `mime_types` maps URL suffixes to types; the first is the default
+    for unknown suffixes. `allowed_types` are types, or prefixes ending in `/`. `types_setting`
+    names the setting that holds them if they are configurable.
     """
 
     name: str
@@ -41,49 +41,48 @@ class ImportKind:
 
     @property
     def default_media_type(self) -> str:
-        """The handle of an entry whose request named none."""
+        """The media type of an entry whose request gives none."""
         return self.word
 
     @property
     def webhook_source(self) -> str:
-        """How a notification names the sender."""
+        """The `source` of a notification."""
         return f"livingdocs-{self.word}-import"
 
     @property
     def failure(self) -> str:
-        """The vendor's reason for an item that could not be taken."""
+        """The vendor's reason for an item that could not be imported."""
         return f"Could not upload {self.word}"
 
     def mime_type_of(self, url: str) -> str:
-        """Guess the type from the ending of the URL's path."""
-        ending = ending_of(url)
-        return self.mime_types.get(ending, next(iter(self.mime_types.values())))
+        """Guess the type from the suffix of the URL's path."""
+        return self.mime_types.get(suffix_of(url), next(iter(self.mime_types.values())))
 
     def configured(self, settings: Settings) -> ImportKind:
-        """Return this kind with the types that the installation allows."""
+        """Return this kind with the allowed types of these settings."""
         if self.types_setting is None:
             return self
         return replace(self, allowed_types=getattr(settings, self.types_setting))
 
     def allows(self, mime_type: str) -> bool:
-        """Say whether a file of this type may be imported."""
+        """Whether a file of this type may be imported."""
         return any(
-            mime_type.startswith(each) if each.endswith("/") else mime_type == each
-            for each in self.allowed_types
+            mime_type.startswith(allowed) if allowed.endswith("/") else mime_type == allowed
+            for allowed in self.allowed_types
         )
 
     def size_limit_of(self, mime_type: str) -> int:
-        """Return the largest number of bytes a file of this type may have."""
+        """Return the maximum size of a file of this type, in bytes."""
         return self.size_limits.get(mime_type, self.size_limit)
 
 
-def ending_of(url: str) -> str:
-    """Return the lower-case ending of the URL's path, dot included, or nothing."""
+def suffix_of(url: str) -> str:
+    """Return the lower-case suffix of the URL's path, including the dot; "" if there is none."""
     return PurePosixPath(file_name_of(url)).suffix.lower()
 
 
 def file_name_of(url: str) -> str:
-    """Return the last part of the URL's path; nothing when this is no URL at all."""
+    """Return the last part of the URL's path; "" for an invalid URL."""
     try:
         return PurePosixPath(urlsplit(url).path).name
     except ValueError:
@@ -153,7 +152,7 @@ KINDS: Mapping[str, ImportKind] = MappingProxyType(
     {kind.name: kind for kind in (VIDEOS, IMAGES, FILES)}
 )
 
-# Known by their endings, though no kind takes them by default.
+# Types that no kind allows by default.
 _FURTHER_TYPES = {
     ".avif": "image/avif",
     ".bmp": "image/bmp",
@@ -162,18 +161,18 @@ _FURTHER_TYPES = {
     ".tif": "image/tiff",
     ".tiff": "image/tiff",
 }
-_TYPE_OF_ENDING = {
-    ending: mime_type
+_TYPE_BY_SUFFIX = {
+    suffix: mime_type
     for types in (_FURTHER_TYPES, *(kind.mime_types for kind in KINDS.values()))
-    for ending, mime_type in types.items()
+    for suffix, mime_type in types.items()
 }
 
 
-def type_told_by(url: str) -> str | None:
-    """Return the type that the ending of the URL's path stands for, when it stands for any."""
-    return _TYPE_OF_ENDING.get(ending_of(url))
+def type_by_suffix(url: str) -> str | None:
+    """Return the type for the suffix of the URL's path, or None for an unknown suffix."""
+    return _TYPE_BY_SUFFIX.get(suffix_of(url))
 
 
 def word_of(kind_name: str, media_type: str) -> str:
-    """Return what an entry is: `video`, `image` or `file`, whatever its handle is called."""
+    """Return the basic type of an entry (`video`, `image` or `file`), whatever its handle is."""
     return KINDS[kind_name].word if kind_name in KINDS else media_type

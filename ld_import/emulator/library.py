@@ -1,4 +1,4 @@
-"""The surface of the media library: importing, reading and patching entries, without any job."""
+"""Endpoints of the media library: synchronous import, reading and patching of entries."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ld_import.emulator.answers import Refusal, json_answer, no_such_entry
-from ld_import.emulator.bodies import entries_from, patch_from
-from ld_import.emulator.checks import check_query, check_token, read_body
+from ld_import.emulator.body_validation import entries_from, patch_from
 from ld_import.emulator.faults import LIBRARY_ACTIONS
 from ld_import.emulator.kinds import LIBRARY
-from ld_import.emulator.refusing import refuse_if_scripted
+from ld_import.emulator.request_checks import check_query, check_token, read_body
 from ld_import.emulator.rules import Rules
-from ld_import.emulator.script import Planned
+from ld_import.emulator.script import ScriptedFault, refuse_if_scripted
 from ld_import.emulator.settings import READ_SCOPE, WRITE_SCOPE
 from ld_import.emulator.wire import entry_body, list_key
 
 
 class LibrarySurface:
-    """The endpoints; `bodies` keeps the bytes of the last accepted POST."""
+    """The endpoints. `bodies` holds the bytes of the last accepted POST."""
 
     def __init__(self, rules: Rules, now: Callable[[], float], bodies: dict[str, bytes]) -> None:
-        """Take the rules, the clock, and a place for bodies."""
+        """Serve these rules; `now` returns the server's time."""
         self._rules = rules
         self._now = now
         self._bodies = bodies
@@ -43,27 +42,29 @@ class LibrarySurface:
         self._check(request, WRITE_SCOPE)
         body = await read_body(request, self._rules.settings)
         entries = entries_from(body)
-        planned: Sequence[Planned] = request.scope.get("inner_faults", ())
-        refuse_if_scripted(planned, "mediaLibraryEntries", entries)
+        faults: Sequence[ScriptedFault] = request.scope.get("inner_faults", ())
+        refuse_if_scripted(faults, "mediaLibraryEntries", entries)
         results = await self._rules.import_entries(entries)
         self._bodies[LIBRARY] = body
         if self._rules.settings.order == "shuffled":
             Random(body).shuffle(results)
-        striking = [each for each in planned if each.fault.action in LIBRARY_ACTIONS]
-        return json_answer({_key_of(request): _listed(results, striking)})
+        result_faults = [
+            scripted for scripted in faults if scripted.fault.action in LIBRARY_ACTIONS
+        ]
+        return json_answer({_key_of(request): _listed(results, result_faults)})
 
     async def _list_entries(self, request: Request) -> Response:
         query = self._check(request, READ_SCOPE, ("ids", "externalId", "systemName"))
         if query.keys() == {"ids"}:
-            found = await self._rules.entries_of_ids(query["ids"].split(","))
+            entries = await self._rules.entries_of_ids(query["ids"].split(","))
         elif query.keys() == {"externalId", "systemName"}:
-            found = await self._rules.entries_of_pair(query["systemName"], query["externalId"])
+            entries = await self._rules.entries_of_pair(query["systemName"], query["externalId"])
         else:
             message = "Give either `ids`, or `externalId` together with `systemName`."
             raise Refusal(400, {"message": message})
         if self._rules.settings.order == "shuffled":
-            Random(request.url.query).shuffle(found)
-        return json_answer({_key_of(request): [entry_body(entry) for entry in found]})
+            Random(request.url.query).shuffle(entries)
+        return json_answer({_key_of(request): [entry_body(entry) for entry in entries]})
 
     async def _entry(self, request: Request) -> Response:
         return await (self._patch if request.method == "PATCH" else self._read)(request)
@@ -71,10 +72,10 @@ class LibrarySurface:
     async def _read(self, request: Request) -> Response:
         self._check(request, READ_SCOPE)
         media_id: str = request.path_params["id"]
-        found = await self._rules.entries_of_ids([media_id])
-        if not found:
+        entries = await self._rules.entries_of_ids([media_id])
+        if not entries:
             raise no_such_entry(media_id)
-        return json_answer(entry_body(found[0]))
+        return json_answer(entry_body(entries[0]))
 
     async def _patch(self, request: Request) -> Response:
         self._check(request, WRITE_SCOPE)
@@ -92,19 +93,21 @@ def _key_of(request: Request) -> str:
     return list_key(request.path_params["version"])
 
 
-def _listed(results: list[dict[str, Any]], striking: Sequence[Planned]) -> list[dict[str, Any]]:
-    """Return the results as far as the script lets them be seen."""
+def _listed(results: list[dict[str, Any]], faults: Sequence[ScriptedFault]) -> list[dict[str, Any]]:
+    """Return the results as changed by the scripted faults."""
     shown = results
-    for fault in sorted((each.happens() for each in striking), key=lambda fault: fault.action):
+    for fault in sorted(
+        (scripted.happens() for scripted in faults), key=lambda fault: fault.action
+    ):
         if fault.action == "missing_items":
             shown = shown[: -fault.count]
         else:
-            shown = [*shown, *map(_stranger, range(1, fault.count + 1)), *shown[: fault.count]]
+            shown = [*shown, *map(_unsent_result, range(1, fault.count + 1)), *shown[: fault.count]]
     return shown
 
 
-def _stranger(number: int) -> dict[str, Any]:
-    """Return a result for an entry that nobody sent."""
+def _unsent_result(number: int) -> dict[str, Any]:
+    """Return a result for an entry that was not sent."""
     message = "An asset with an externalId also requires a systemName"
     return {
         "ok": False,

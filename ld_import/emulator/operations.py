@@ -1,4 +1,4 @@
-"""The operations of a PATCH: their members, and since which version there is what."""
+"""The operations of a PATCH: their members, and the version that introduced each."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ld_import.emulator.versions import is_from
+from ld_import.emulator.settings import is_from
 
 NOTE_LENGTH = 200
-# Everything that is not named here is older than the oldest version.
+# Names not listed here exist in all versions.
 _SINCE = {"note": "2026-01", "unrevokeAsset": "2026-01", "preserveUpdatedAt": "2026-03"}
 _TEXT = {"type": "string"}
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The members of one operation, each with the schema of its value."""
+    """The members of an operation, with the schemas of their values."""
 
     members: Mapping[str, Any] = field(default_factory=dict)
     required: tuple[str, ...] = ()
@@ -33,13 +33,13 @@ OPERATIONS: Mapping[str, Operation] = {
 
 
 def patch_schema(version: str) -> dict[str, Any]:
-    """Return the schema of a PATCH body as this version of the API knows it."""
+    """Return the schema of a PATCH body in this version of the API."""
     operations = _known(OPERATIONS, version)
     patch = {
         "type": "object",
         "required": ["operation"],
         "properties": {"operation": {"enum": list(operations)}},
-        "allOf": [_rule(name, each, version) for name, each in operations.items()],
+        "allOf": [_rule(name, operation, version) for name, operation in operations.items()],
     }
     members = {
         "version": {"type": ["number", "string"]},
@@ -55,18 +55,18 @@ def patch_schema(version: str) -> dict[str, Any]:
 
 
 def _rule(name: str, operation: Operation, version: str) -> dict[str, Any]:
-    this_one = {"required": ["operation"], "properties": {"operation": {"const": name}}}
+    condition = {"required": ["operation"], "properties": {"operation": {"const": name}}}
     form = {
         "required": list(operation.required),
         "properties": {"operation": {}, **_known(operation.members, version)},
         "additionalProperties": False,
     }
-    return {"if": this_one, "then": form}
+    return {"if": condition, "then": form}
 
 
 def _known(named: Mapping[str, Any], version: str) -> dict[str, Any]:
     return {
-        name: each
-        for name, each in named.items()
+        name: value
+        for name, value in named.items()
         if name not in _SINCE or is_from(version, _SINCE[name])
     }

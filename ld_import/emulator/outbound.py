@@ -1,4 +1,4 @@
-"""Requests the server itself makes: downloads of item URLs, notifications of webhooks."""
+"""Requests of the server itself: downloads of item URLs and notifications of webhooks."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ld_import.emulator.job_runner import Download
 from ld_import.emulator.kinds import ImportKind
 from ld_import.emulator.records import Job
 from ld_import.emulator.wire import notification_body
-from ld_import.emulator.work import Fate
 
 TIMEOUT_SECONDS = 5.0
 
 
 class Outbound:
-    """The way out. Without a client handed in, a rehearsal reaches nobody but this machine."""
+    """Sends the requests. Without a given client, only this machine is reachable."""
 
     def __init__(self, http: httpx.AsyncClient | None = None) -> None:
-        """Use this client, which stays open, or a fresh one for every errand."""
+        """Use this client and leave it open, or open a new one for each operation."""
         self._http = http
 
-    async def fates_of(self, job: Job, kind: ImportKind) -> dict[str, Fate]:
-        """Download the URLs of a job and hold each file to the types and sizes of its kind."""
+    async def downloads_of(self, job: Job, kind: ImportKind) -> dict[str, Download]:
+        """Download the URLs of a job and check each file's type and size against its kind."""
         async with self._client() as http:
             urls = dict.fromkeys(item["url"] for item in job.items)
-            return {url: await _fate_of(url, kind, http) for url in urls}
+            return {url: await _download_of(url, kind, http) for url in urls}
 
     async def notify(self, job: Job, *, times: int) -> None:
-        """Tell the webhook of a job that it is over; a failing receiver does no harm."""
+        """Notify the webhook of a finished job `times` times; ignore errors of the receiver."""
         if job.webhook is None or (self._http is None and not is_loopback(job.webhook)):
             return
         async with self._client() as http:
@@ -53,7 +53,7 @@ class Outbound:
 
 
 def is_loopback(url: str) -> bool:
-    """Say whether a URL names this machine, without asking any name server."""
+    """Whether a URL names this machine, decided without a DNS query."""
     try:
         host = urlsplit(url).hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -61,22 +61,22 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-async def _fate_of(url: str, kind: ImportKind, http: httpx.AsyncClient) -> Fate:
+async def _download_of(url: str, kind: ImportKind, http: httpx.AsyncClient) -> Download:
     if not is_loopback(url):
-        return Fate(reason=f"{kind.failure}: only loopback addresses are fetched")
+        return Download(reason=f"{kind.failure}: only loopback addresses are fetched")
     try:
         async with http.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
-            return await _judge(response, kind)
+            return await _checked(response, kind)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Fate(reason=f"{kind.failure}: {type(error).__name__}")
+        return Download(reason=f"{kind.failure}: {type(error).__name__}")
 
 
-async def _judge(response: httpx.Response, kind: ImportKind) -> Fate:
+async def _checked(response: httpx.Response, kind: ImportKind) -> Download:
     if response.status_code != httpx.codes.OK:
-        return Fate(reason=f"{kind.failure}: its URL answered {response.status_code}")
+        return Download(reason=f"{kind.failure}: its URL answered {response.status_code}")
     mime_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not kind.allows(mime_type):
-        return Fate(reason=f'{kind.failure}: the type "{mime_type}" is not allowed')
+        return Download(reason=f'{kind.failure}: the type "{mime_type}" is not allowed')
     limit = kind.size_limit_of(mime_type)
     size = int(response.headers.get("content-length", 0))
     if size <= limit:
@@ -86,5 +86,5 @@ async def _judge(response: httpx.Response, kind: ImportKind) -> Fate:
             if size > limit:
                 break
     if size > limit:
-        return Fate(reason=f"{kind.failure}: the file is larger than {limit} bytes")
-    return Fate(mime_type=mime_type)
+        return Download(reason=f"{kind.failure}: the file is larger than {limit} bytes")
+    return Download(mime_type=mime_type)

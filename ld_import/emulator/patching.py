@@ -1,4 +1,4 @@
-"""A PATCH of one entry: its operations in order, all of them or none."""
+"""A PATCH of an entry: applies all of its operations in order, or none."""
 
 from __future__ import annotations
 
@@ -7,31 +7,30 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ld_import.emulator.answers import Refusal
-from ld_import.emulator.bodies import check_asset
-from ld_import.emulator.intake import shown_asset
+from ld_import.emulator.body_validation import check_asset
 from ld_import.emulator.kinds import word_of
-from ld_import.emulator.metadata import problems_of, refusal_of
+from ld_import.emulator.library_import import shown_asset
 from ld_import.emulator.records import Entry
-from ld_import.emulator.settings import Settings
-from ld_import.emulator.versions import is_from
+from ld_import.emulator.request_checks import problems_of, refusal_of
+from ld_import.emulator.settings import Settings, is_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patching:
-    """Everything one PATCH needs; `version` is that of the API."""
+    """Applies one PATCH. `version` is the version of the API."""
 
     settings: Settings
     version: str
     now: float
 
     def patched(self, entry: Entry, request: dict[str, Any]) -> Entry:
-        """Return the next version of the entry, or refuse the request whole."""
+        """Return the next version of the entry, or refuse the whole request."""
         wanted = request.get("version", entry.version)
         if wanted not in (entry.version, str(entry.version)):
             raise _conflict(f"Version: Expected {entry.version} to be equal to {wanted}")
         changed = entry
-        for place, patch in enumerate(request["patches"]):
-            changed = self._apply(changed, patch, f"patches.{place}")
+        for index, patch in enumerate(request["patches"]):
+            changed = self._apply(changed, patch, f"patches.{index}")
         is_preserved = request.get("preserveUpdatedAt", False)
         return replace(
             changed,
@@ -65,24 +64,24 @@ class Patching:
         if locale == self.settings.default_locale:
             raise Refusal(400, {f"{path}.locale": "is the default locale, its asset must stay"})
         kept = [
-            {name: value for name, value in each.items() if name != "asset"}
-            if each["locale"] == locale
-            else each
-            for each in entry.translations
+            {name: value for name, value in translation.items() if name != "asset"}
+            if translation["locale"] == locale
+            else translation
+            for translation in entry.translations
         ]
         return replace(entry, translations=kept)
 
     def _revoked(self, entry: Entry, note: str | None) -> Entry:
         if not entry.is_revoked:
             return replace(entry, is_revoked=True, revoke_note=note)
-        # Since there are notes, a second revocation would write over the first one's.
+        # Versions with notes refuse a second revocation, which would overwrite the note.
         if is_from(self.version, "2026-01"):
             raise _conflict("The asset is revoked already")
         return entry
 
 
 def with_metadata(entry: Entry, changes: Mapping[str, Any]) -> Entry:
-    """Return the entry with these properties set; a value of `None` removes one."""
+    """Return the entry with these properties set; None removes a property."""
     kept = {name: value for name, value in entry.metadata.items() if name not in changes}
     added = {name: value for name, value in changes.items() if value is not None}
     return replace(entry, metadata=kept | added)

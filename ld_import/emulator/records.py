@@ -1,4 +1,4 @@
-"""What the server remembers: jobs and media library entries, as they lie in its store."""
+"""Records of the store: jobs, media library entries and their versions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """How one item ended; `state` is `imported`, `skipped`, `failed` or a scripted word."""
+    """Result of an item. `state` is `imported`, `skipped`, `failed` or a scripted value."""
 
     external_id: str
     title: str
@@ -24,8 +24,8 @@ class ItemResult:
 class Job:
     """An import job.
 
-    `asked` counts its status questions. `worked_at` is `None` until its items are in the library;
-    `state` and `results` are known from then on.
+    `asked` counts status requests. `worked_at` is None until the items are in the library; `state`
+    and `results` are set from then on.
     """
 
     job_id: str
@@ -48,10 +48,10 @@ class Job:
 class Entry:
     """A media library entry.
 
-    `kind` is the import that filled it last. `created` counts how often its pair was created
-    (once, or the server is broken), `updated` how often an import replaced its content, `repeated`
-    how often an import of it was skipped, `patched` how many PATCHes it has accepted. `content` is
-    the request's item as it was received last, apart from skipped repeats.
+    `kind` is the import that wrote it last. `created` counts how often the pair was created (more
+    than once would be a bug), `updated` how often an import replaced its content, `repeated` how
+    often an import of it was skipped, `patched` its accepted PATCHes. `content` is the item of the
+    last request that was not skipped.
     """
 
     media_id: str
@@ -83,7 +83,7 @@ Cause = Literal["import", "patch", "edit", "archive"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """One version of an entry: who made it, and how the entry was from then on."""
+    """One version of an entry, and what caused it."""
 
     media_id: str
     version: int
@@ -101,7 +101,7 @@ class Revision:
 
 
 def revision_of(entry: Entry, cause: Cause, patches: Sequence[dict[str, Any]]) -> Revision:
-    """Return the present version of an entry, to be remembered."""
+    """Return the current version of an entry as a revision."""
     return Revision(
         media_id=entry.media_id,
         version=entry.version,

@@ -1,4 +1,4 @@
-"""The emulator behind a real socket, in the foreground (`serve`) or in a thread (`serving`)."""
+"""Serves the emulator on a socket, in the event loop (`serve`) or in a thread (`serving`)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ld_import.emulator.faults import ConnectionDropped, ConnectionRefused
 if TYPE_CHECKING:
     from ld_import.emulator.emulator import Emulator
 
-# The real server closes idle connections after this time: a client has to live with it.
+# The real server closes idle connections after this time.
 KEEP_ALIVE_SECONDS = 5
 SHUTDOWN_SECONDS = 1
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn that leaves signals to the program, tells when it is ready, and can hang up."""
+    """A uvicorn server without signal handlers that reports readiness and can abort connections."""
 
     def __init__(self, emulator: Emulator, ready: Callable[[], None]) -> None:
         self._emulator = emulator
@@ -38,9 +38,9 @@ class _Server(uvicorn.Server):
             log_config=None,
             log_level="critical",
             access_log=False,
-            # The emulator sends one by its own clock.
+            # The emulator sends a `Date` of its own clock.
             date_header=False,
-            # A forwarded address would hide which connection a request came by.
+            # `_hang_up` finds a connection by the address of its peer, not by a forwarded one.
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
@@ -53,7 +53,7 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening, then say so."""
+        """Start listening, then call `ready`."""
         await super().startup(sockets)
         if self.started:
             self._ready()
@@ -63,7 +63,7 @@ class _Server(uvicorn.Server):
             await self._emulator.app(scope, receive, send)
         except (ConnectionDropped, ConnectionRefused):
             self._hang_up(scope["client"])
-            # uvicorn answers 500 for an application that returns early; gone is gone.
+            # uvicorn answers 500 for an application that returns without a response.
             while (await receive())["type"] != "http.disconnect":
                 pass
 
@@ -75,15 +75,15 @@ class _Server(uvicorn.Server):
 
 
 async def serve(emulator: Emulator, host: str, port: int, ready: Callable[[int], None]) -> None:
-    """Serve until cancelled; `ready` is called once with the port (0 asks for any free one).
+    """Serve until cancelled; port 0 selects a free port. Calls `ready` once with the port.
 
-    An address that cannot be used is an `OSError`. Cancelling closes the connections and the
-    emulator's background work before the cancellation goes on; the emulator itself stays open.
+    Raises OSError for an unusable address. Cancellation first closes the connections and stops the
+    emulator's background task; the emulator itself stays open.
     """
     with socket.create_server((host, port), family=_family(host)) as listener:
         bound_port: int = listener.getsockname()[1]
         server = _Server(emulator, lambda: ready(bound_port))
-        # Shielded: a cancelled uvicorn would leave its connections and its lifespan behind.
+        # Shielded, because a cancelled uvicorn leaves its connections and lifespan open.
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             await asyncio.shield(task)
@@ -95,7 +95,7 @@ async def serve(emulator: Emulator, host: str, port: int, ready: Callable[[int],
 
 @contextmanager
 def serving(emulator: Emulator, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve from a thread of its own while the block runs, and give the base URL."""
+    """Serve in a thread for the duration of the block, and yield the base URL."""
     started: Future[str] = Future()
     stop: Future[Callable[[], None]] = Future()
     thread = threading.Thread(
@@ -116,10 +116,10 @@ def _run_in_thread(
     started: Future[str],
     stop: Future[Callable[[], None]],
 ) -> None:
-    shown_host = f"[{host}]" if ":" in host else host
+    url_host = f"[{host}]" if ":" in host else host
 
     def ready(bound_port: int) -> None:
-        started.set_result(f"http://{shown_host}:{bound_port}")
+        started.set_result(f"http://{url_host}:{bound_port}")
 
     async def run() -> None:
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""How the emulated server behaves where the vendor leaves a choice or an installation decides."""
+"""Settings of the emulated server, for behaviour that differs between versions or installations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WARNED_VERSIONS = ("v1", "beta")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What an access token allows; `expires_at` is a Unix time, `None` never comes."""
+    """Permissions of an access token. `expires_at` is a Unix time, None for no expiry."""
 
     scopes: tuple[str, ...] = (WRITE_SCOPE, READ_SCOPE)
     expires_at: float | None = None
@@ -37,57 +37,58 @@ def _demo_tokens() -> Mapping[str, Token]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Every switch of the emulator; the defaults are the documented behaviour.
+    """All settings of the emulator. The defaults are the documented behaviour.
 
-    - `tokens`: the access tokens the server knows.
+    - `tokens`: the valid access tokens.
     - `versions`: the live API versions. `v1`, `beta` or a `YYYY-MM` before the oldest dated one
-      answers 410 when it is not among them, any other unknown name 404.
-    - `warned_versions`: the versions whose answers carry a `Warning` header.
-    - `clock_skew`: seconds that the server's clock is ahead of the real one, or behind (negative):
-      in `Date` headers, in the times of entries, and in everything that the server times.
-    - `body_limit`: the largest request body in bytes; above it 413.
-    - `strict`: False takes asynchronous imports that lack `fileName` or `metadata` or have odd
-      URLs, and any request with another content type.
+      answers 410 if it is not in this list; any other unknown name answers 404.
+    - `warned_versions`: the versions whose answers have a `Warning` header.
+    - `clock_skew`: seconds by which the server's clock is ahead (negative: behind). It affects
+      `Date` headers, the times of entries, and all durations and delays of the server.
+    - `body_limit`: the maximum size of a request body in bytes; a larger one answers 413.
+    - `strict`: False accepts asynchronous imports without `fileName` or `metadata` or with invalid
+      URLs, and requests with any content type.
     - `media_type_required`: images and files without a `mediaType` are refused with 400. The
-      vendor's parameter lists call it required, the vendor's examples omit it; without one the
+      vendor's parameter lists describe it as required, but the examples omit it. Without one, the
       entry gets the media type `image` or `file`.
     - `title_shown`: where an entry shows the `fileName` of an asynchronous import. `metadata`: as
-      the property `title`, unless the item has one of its own or the project has no such property;
-      `asset`: as `asset.filename`, which otherwise is the last part of the URL's path; `nowhere`.
-    - `vocabulary`: the word for a created item: `success` as in the vendor's pages, `imported` as
-      on current servers; `status` writes the word `success` under the key `status` and adds
+      the property `title`, unless the item sets `title` or the project has no such property.
+      `asset`: as `asset.filename`, which otherwise is the last part of the URL's path. `nowhere`.
+    - `vocabulary`: the state of a created item: `success` as in the vendor's documentation,
+      `imported` as on current servers. `status` sends `success` under the key `status` and adds
       `title`, as before 2025-03.
-    - `repeat`: what becomes of a pair that exists. `update`: equal content is skipped, other
-      content replaces the entry. `skip`: every repeat is skipped and the entry stays.
-    - `job_polls`: so many status questions are answered `started` before a job is finished.
-    - `job_seconds`: and it is not finished before so many seconds after its POST. Above 0 the work
-      is done when that time has passed, asked or not.
-    - `jobs_at_once`: so many jobs are worked at a time, the others wait; 0 is no limit. Takes
-      effect with `job_seconds`.
-    - `job_ids`: `random` ids never come twice; `counted` ones begin at 1 again after a restart.
-    - `quota`: items per kind in any 24 hours; a batch that would pass it is refused whole.
-    - `quota_as_array`: the 429 body is an array holding one error object.
-    - `retry_after`: seconds in a `Retry-After` header of that 429; `None` sends no header.
+    - `repeat`: the import of an existing pair. `update`: equal content is skipped, different
+      content replaces the entry. `skip`: the item is always skipped and the entry unchanged.
+    - `job_polls`: the number of status requests answered `started` before a job is finished.
+    - `job_seconds`: the minimum number of seconds between POST and finish. Above 0, a job is worked
+      after this time even without status requests.
+    - `jobs_at_once`: the number of jobs that run at a time, while others wait; 0 for unlimited.
+      Requires `job_seconds`.
+    - `job_ids`: `random` ids are never repeated; `counted` ids start at 1 again after a restart.
+    - `quota`: items per kind in any 24 hours. A batch that would exceed it is refused as a whole.
+    - `quota_as_array`: the body of the 429 is an array with one error object.
+    - `retry_after`: the `Retry-After` header of that 429 in seconds; None for no header.
     - `metadata_types`: metadata property → JSON type (`string`, `number`, `integer`, `boolean`,
-      `object`, `array`; any other word takes everything). When there are any, an entry with
-      another property or a value of another type is refused, in every import and every PATCH.
-    - `old_metadata_errors`: the media library tells refused metadata as before 2024-09.
-    - `conflict_names_media`: a taken pair is told with the `mediaId` of the entry that has it.
-    - `record_empty`: the `record` of a created entry is `{}`, as in the vendor's pages.
+      `object`, `array`; any other name accepts all values). If not empty, entries with other
+      properties or with values of other types are refused, in imports and PATCH requests.
+    - `old_metadata_errors`: the media library reports invalid metadata in the format used before
+      2024-09.
+    - `conflict_names_media`: the refusal of an existing pair includes the `mediaId` of its entry.
+    - `record_empty`: the `record` of a created entry is `{}`, as in the vendor's documentation.
     - `default_locale`: the locale whose asset cannot be removed.
-    - `show_archived`: False keeps archived entries out of every GET; their pairs stay taken.
-    - `check_types`: an item whose URL ends like a type its kind does not take fails; an ending
-      that says nothing is taken.
-    - `file_types`: the types that the import of files takes.
-    - `fail_url`: part of an item's URL → the reason with which such an item fails.
-    - `webhook`: how often the end of a job is notified; `early` works the job inside its POST and
-      notifies before answering it.
-    - `lose_job_after`: seconds after which a finished job is forgotten and answers `lost`.
-    - `order`: of the items in a finished job, of the results of a POST to the media library, and
-      of a list of entries.
-    - `read_delay`: seconds before the media library shows a new entry.
-    - `download`: fetch every item's URL, from loopback addresses only, and hold it to the types
-      and sizes of its kind.
+    - `show_archived`: False hides archived entries from every GET; their pairs remain in use.
+    - `check_types`: an item fails if the suffix of its URL belongs to a type that its kind does not
+      allow; unknown suffixes are accepted.
+    - `file_types`: the types that the import of files accepts.
+    - `fail_url`: part of a URL → the reason with which items with such a URL fail.
+    - `webhook`: how often a finished job is notified. `early` works the job during its POST and
+      notifies before the POST is answered.
+    - `lose_job_after`: seconds after which a finished job is reported as `lost`.
+    - `order`: the order of items in a finished job, of results of a POST to the media library, and
+      of lists of entries.
+    - `read_delay`: seconds until a new entry is visible in the media library.
+    - `download`: download every item's URL, from loopback addresses only, and check the file's type
+      and size against its kind.
     """
 
     tokens: Mapping[str, Token] = field(default_factory=_demo_tokens)
@@ -121,3 +122,8 @@ class Settings:
     order: Literal["request", "shuffled"] = "request"
     read_delay: float = 0.0
     download: bool = False
+
+
+def is_from(version: str, since: str) -> bool:
+    """Whether a version is `since` or later; `v1` and `beta` equal the oldest version."""
+    return version[:1].isdigit() and version >= since

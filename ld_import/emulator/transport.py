@@ -1,4 +1,4 @@
-"""The emulator as an httpx transport: the real client, no socket, broken connections included."""
+"""httpx transport to an emulator in the same process, including connection errors."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 class EmulatorTransport(httpx.AsyncBaseTransport):
-    """Carry requests to an emulator in this process and break them the way a network does.
+    """Sends requests to an emulator in this process and raises the errors of a network.
 
-    A drop becomes `httpx.ReadError`, a refused connection `httpx.ConnectError`. An answer that
-    took longer by the emulator's own clock than the client's read timeout is `httpx.ReadTimeout`:
-    the work has been done, as it would be on a real server.
+    A drop raises `httpx.ReadError`, a refused connection `httpx.ConnectError`. An answer that takes
+    longer than the client's read timeout, by the emulator's clock, raises `httpx.ReadTimeout` after
+    the request has been processed, as on a real server.
     """
 
     def __init__(self, emulator: Emulator) -> None:
-        """Wrap the application of one emulator; closing the transport leaves it open."""
+        """Wrap an emulator, which stays open when the transport is closed."""
         self._emulator = emulator
         self._inner = httpx.ASGITransport(app=emulator.app, raise_app_exceptions=True)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request, or raise what a broken connection would raise."""
+        """Answer a request, or raise the httpx error of a broken connection."""
         asked_at = self._emulator.now()
         try:
             response = await self._inner.handle_async_request(request)
@@ -34,11 +34,11 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
             raise httpx.ReadError(str(error), request=request) from error
         except ConnectionRefused as error:
             raise httpx.ConnectError(str(error), request=request) from error
-        patience = request.extensions.get("timeout", {}).get("read")
-        if patience is not None and self._emulator.now() - asked_at > patience:
+        read_timeout = request.extensions.get("timeout", {}).get("read")
+        if read_timeout is not None and self._emulator.now() - asked_at > read_timeout:
             raise httpx.ReadTimeout("the answer took too long", request=request)
         return response
 
     async def aclose(self) -> None:
-        """Release the wrapped transport."""
+        """Close the wrapped transport."""
         await self._inner.aclose()

@@ -1,4 +1,4 @@
-"""The server's memory in the words of the API: jobs, results, entries and notifications."""
+"""JSON of the API for jobs, results, entries and notifications."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from typing import Any
 from ld_import.emulator.kinds import KINDS, ImportKind
 from ld_import.emulator.progress import fault_of, shown_state
 from ld_import.emulator.records import Entry, ItemResult, Job
-from ld_import.emulator.settings import Settings
-from ld_import.emulator.versions import is_from
+from ld_import.emulator.settings import Settings, is_from
 
-# Before 2025-03 a result wrote its state under this key; the word for a new item was the same.
+# The key of a result's state before 2025-03.
 _FORMER_KEY = "status"
 
 
 def job_body(job: Job, settings: Settings, now: float) -> dict[str, Any]:
-    """Return the answer to a status question."""
+    """Return the answer to a status request."""
     state = shown_state(job, settings, now)
     if state == "lost":
         return lost_body(job.job_id)
@@ -32,12 +31,12 @@ def job_body(job: Job, settings: Settings, now: float) -> dict[str, Any]:
 
 
 def lost_body(job_id: str) -> dict[str, Any]:
-    """Return the answer for a job the server does not know: not finished, for ever."""
+    """Return the answer for an unknown job, which is never finished."""
     return {"finished": False, "state": "lost", "id": f'no import job found for id "{job_id}"'}
 
 
 def entry_body(entry: Entry) -> dict[str, Any]:
-    """Return a media library entry."""
+    """Return the JSON of a media library entry."""
     pair = {"systemName": entry.system_name, "externalId": entry.external_id}
     return {
         "id": entry.media_id,
@@ -53,12 +52,12 @@ def entry_body(entry: Entry) -> dict[str, Any]:
 
 
 def list_key(version: str) -> str:
-    """Return the key of a list of entries: it changed with 2026-01."""
+    """Return the key of a list of entries, which changed in 2026-01."""
     return "results" if is_from(version, "2026-01") else "mediaLibraryEntries"
 
 
 def notification_body(job: Job) -> dict[str, Any]:
-    """Return what a webhook is told: how many items ended how, never which."""
+    """Return the body of a notification: numbers of items by state, without the items."""
     states = ("imported", "skipped", "failed")
     counts = Counter(result.state for result in job.results or ())
     if job.results is None:
@@ -76,18 +75,18 @@ def _result_list(
     job: Job, results: tuple[ItemResult, ...], settings: Settings
 ) -> list[dict[str, Any]]:
     kind = KINDS[job.kind]
-    shown = [_result_body(each, job, kind, settings) for each in results]
+    shown = [_result_body(result, job, kind, settings) for result in results]
     if settings.order == "shuffled":
         Random(job.job_id).shuffle(shown)
     if missing := fault_of(job, "missing_items"):
         shown = shown[: -missing.count]
     if surplus := fault_of(job, "surplus_items"):
-        strangers = [
+        unsent = [
             ItemResult(external_id=f"never-sent-{n}", title="", state="failed", reason=kind.failure)
             for n in range(1, surplus.count + 1)
         ]
         repeated = shown[: surplus.count]
-        shown += [_result_body(each, job, kind, settings) for each in strangers] + repeated
+        shown += [_result_body(result, job, kind, settings) for result in unsent] + repeated
     return shown
 
 
@@ -95,8 +94,8 @@ def _result_body(
     result: ItemResult, job: Job, kind: ImportKind, settings: Settings
 ) -> dict[str, Any]:
     key = _FORMER_KEY if settings.vocabulary == "status" else "state"
-    is_new_word = result.state == "imported" and settings.vocabulary != "imported"
-    body: dict[str, Any] = {key: "success" if is_new_word else result.state}
+    is_success_word = result.state == "imported" and settings.vocabulary != "imported"
+    body: dict[str, Any] = {key: "success" if is_success_word else result.state}
     if result.reason is not None:
         body["reason"] = result.reason
     if settings.vocabulary == "status":

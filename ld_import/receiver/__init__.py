@@ -1,1 +1,1 @@
-"""What hears the server's notifications of finished jobs, beside a run; it decides nothing."""
+"""Receives the server's notifications of finished jobs during a run; it makes no decisions."""

@@ -1,4 +1,4 @@
-"""The surface: a POST of a notification to the secret path, and nothing for anybody else."""
+"""ASGI application: accepts notifications by POST to a secret path and answers 404 otherwise."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ OnNotice = Callable[[str, str | None], None]
 
 
 class Receiver:
-    """An ASGI application that hands each believable notification to `on_notice`, at once.
+    """An ASGI application that passes each valid notification to `on_notice` immediately.
 
-    `on_notice` gets the job's id and the token of its request, and may be called any number of
-    times for the same job. The secret is the last part of the path, so that a proxy in front may
-    keep or strip what stands before it.
+    `on_notice` is called with the job's id and the token of its request, possibly several times for
+    the same job. Only the last part of the path is compared with the secret, so a proxy may keep or
+    strip a prefix.
     """
 
     def __init__(
         self, secret: str, on_notice: OnNotice, *, body_seconds: float = BODY_SECONDS
     ) -> None:
-        """Take what is posted to this secret, and comes in time."""
+        """Accept requests with this secret whose body arrives within `body_seconds`."""
         self._secret = secret.encode()
         self._on_notice = on_notice
         self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, without a word that would tell anybody what listens here."""
+        """Answer a request with an empty body, so that it does not identify this service."""
         try:
             status = await self._status_of(Request(scope, receive))
         except ClientDisconnect:
             return
-        # One connection, one notification: nobody keeps a place.
+        # One request per connection, so that no client occupies a connection slot.
         headers = {"Connection": "close"}
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = "POST"
         await Response(status_code=status, headers=headers)(scope, receive, send)
 
     async def _status_of(self, request: Request) -> HTTPStatus:
-        said = request.scope["path"].rpartition("/")[2]
-        if not secrets.compare_digest(said.encode(errors="replace"), self._secret):
+        secret = request.scope["path"].rpartition("/")[2]
+        if not secrets.compare_digest(secret.encode(errors="replace"), self._secret):
             return HTTPStatus.NOT_FOUND
         if request.method != "POST":
             return HTTPStatus.METHOD_NOT_ALLOWED
@@ -60,9 +60,9 @@ class Receiver:
             return HTTPStatus.REQUEST_TIMEOUT
         if body is None:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return self._take(body)
+        return self._handle(body)
 
-    def _take(self, body: bytes) -> HTTPStatus:
+    def _handle(self, body: bytes) -> HTTPStatus:
         notice = notice_from(body)
         if notice is None:
             return HTTPStatus.BAD_REQUEST
@@ -71,7 +71,7 @@ class Receiver:
 
 
 async def _body_of(request: Request) -> bytes | None:
-    """Read a body as far as it may go; `None` when it goes on."""
+    """Read the body; None if it is longer than the limit."""
     body = bytearray()
     async for chunk in request.stream():
         if len(body) + len(chunk) > BODY_LIMIT_BYTES:

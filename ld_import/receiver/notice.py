@@ -1,4 +1,4 @@
-"""A notification's body, of which two members matter: which job, and of which request."""
+"""Parses the body of a notification, of which only the job id and our token are used."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import orjson
 
 from ld_import.ids import is_id
 
-# In the `context` that the server passes back untouched.
+# Member of `context`, which the server returns unchanged.
 TOKEN_MEMBER = "ldImport"
 
 
 class Notice(NamedTuple):
-    """The job that a notification speaks of, and the token of the request that made it."""
+    """The job of a notification, and the token of the request that created the job."""
 
     job_id: str
     token: str | None
 
 
 def notice_from(body: bytes) -> Notice | None:
-    """Read a notification; `None` for what is none. Everything else it says is left unread."""
+    """Parse a notification; None if it is invalid. All other members are ignored."""
     try:
-        told = orjson.loads(body)
+        notice = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(told, dict) or not is_id(told.get("id")):
+    if not isinstance(notice, dict) or not is_id(notice.get("id")):
         return None
-    context = told.get("context")
+    context = notice.get("context")
     token = context.get(TOKEN_MEMBER) if isinstance(context, dict) else None
-    return Notice(told["id"], token if is_id(token) else None)
+    return Notice(notice["id"], token if is_id(token) else None)

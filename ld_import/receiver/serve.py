@@ -1,4 +1,4 @@
-"""The receiver behind a real socket, beside a run and in its event loop."""
+"""Serves the receiver on a socket, in the event loop of the run."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from uvicorn.server import ServerState
 
 from ld_import.receiver.app import OnNotice, Receiver
 
-# Whoever opens more at a time must not use up the files that the run itself needs.
+# Limits the file descriptors that clients can take from the run.
 MOST_CONNECTIONS = 64
-# For a whole request and its answer: uvicorn would wait for slow headers for ever.
+# For a whole request and its answer. uvicorn has no timeout for headers.
 CONNECTION_SECONDS = 10.0
 
 
@@ -27,10 +27,10 @@ async def listening(
     *,
     connection_seconds: float = CONNECTION_SECONDS,
 ) -> AsyncIterator[None]:
-    """Hand notifications that come by this bound socket to `on_notice` while the block runs.
+    """Pass notifications received on this bound socket to `on_notice` while the block runs.
 
-    However the block ends, the socket and every connection are closed then, without waiting for
-    anybody. Signals are left to the program, and nothing is logged.
+    At the end of the block, the socket and all connections are closed immediately, also after an
+    exception. Installs no signal handlers and logs nothing.
     """
     config = _config_of(Receiver(secret, on_notice))
     state = _State(connection_seconds)
@@ -42,12 +42,12 @@ async def listening(
         yield
     finally:
         loop.remove_reader(listener)
-        state.room = 0
-        # NOTE: a connection accepted in this very turn would be left open by a server that is
-        # closed before the next one (Python 3.11).
-        turned = asyncio.Event()
-        loop.call_soon(turned.set)
-        await turned.wait()
+        state.connection_limit = 0
+        # NOTE: Python 3.11 leaves a connection open that was accepted in the same iteration of the
+        # event loop as `server.close()`.
+        iterated = asyncio.Event()
+        loop.call_soon(iterated.set)
+        await iterated.wait()
         server.close()
         for connection in tuple(state.connections):
             connection.transport.abort()
@@ -55,24 +55,24 @@ async def listening(
 
 
 class _State(ServerState):
-    """What uvicorn's connections share: here also how many and how long they may be."""
+    """State shared by the connections, extended by their maximum number and duration."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
-        self.room = MOST_CONNECTIONS
+        self.connection_limit = MOST_CONNECTIONS
         self.seconds = seconds
 
 
 class _Connection(H11Protocol):
-    """A connection as uvicorn serves it, but one of a few, and with a deadline."""
+    """A uvicorn connection with a deadline, aborted at once when there are too many."""
 
     server_state: _State
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        is_crowded = len(self.connections) >= self.server_state.room
+        is_over_limit = len(self.connections) >= self.server_state.connection_limit
         super().connection_made(transport)
-        if is_crowded:
+        if is_over_limit:
             transport.abort()
         else:
             self._deadline = self.loop.call_later(self.server_state.seconds, transport.abort)

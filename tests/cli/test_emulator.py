@@ -102,9 +102,9 @@ def test_wrong_switch(switch):
         (None, "faults.json cannot be read: No such file"),
         ("[", "faults.json: "),
         ("{}", "faults.json: it is not a list"),
-        ('[{"on": "POST import/videos"}]', 'a fault needs the key "action"'),
-        ('[{"on": "POST", "action": "drop"}]', 'no request is called "POST"'),
-        ('[{"on": "*", "action": "drop", "tims": 2}]', 'a fault has no key "tims"'),
+        ('[{"on": "POST import/videos"}]', 'a fault requires the key "action"'),
+        ('[{"on": "POST", "action": "drop"}]', 'unknown request "POST"'),
+        ('[{"on": "*", "action": "drop", "tims": 2}]', 'unknown key "tims"'),
     ],
 )
 def test_wrong_faults(place, content, told):

@@ -1,1 +1,1 @@
-"""Tests of the emulated server: that it is strict, scripted, and worth trusting."""
+"""Tests of the emulated server: validation, fault script, agreement with the vendor's examples."""

@@ -1,4 +1,4 @@
-"""Scripted trouble: that it happens when it should, to whom it should, and is counted."""
+"""Scripted faults: they affect the right requests and jobs, and are counted."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import orjson
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
-
-from .talk import Clock, Talk, batch, video
+from tests.emulator.server_client import Clock, ServerClient, batch, video
 
 SUBMIT = "POST import/videos"
 AT_ONCE = Settings(job_polls=0)
 
 
 def scripted(*faults, **options):
-    """Return an emulator with a script, its jobs done at once."""
+    """Return an emulator with a script, whose jobs finish immediately."""
     emulator = Emulator(AT_ONCE, **options)
     emulator.script(*faults)
     return emulator
@@ -23,80 +22,82 @@ def scripted(*faults, **options):
 
 def submit(emulator):
     """Post one video."""
-    return Talk(emulator).ask("POST", "import/videos", json=batch(video()))
+    return ServerClient(emulator).request("POST", "import/videos", json=batch(video()))
 
 
 def test_nth_and_times():
-    """A fault strikes the nth request of its name and the ones after it, as often as told."""
+    """A fault affects the nth request of its name and the `times - 1` requests after it."""
     emulator = scripted(Fault(on="GET health", action="status", nth=2, times=2, status=500))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
-    told = []
+    statuses = []
     for _ in range(5):
-        told.append(talk.ask("GET", "health").status_code)
-        talk.ask("GET", "projectConfig")
+        statuses.append(server.request("GET", "health").status_code)
+        server.request("GET", "projectConfig")
 
-    assert told == [200, 500, 500, 200, 200]
+    assert statuses == [200, 500, 500, 200, 200]
 
 
 def test_counting_starts_with_the_script():
-    """A fault counts the requests that arrive after it was scripted."""
+    """A fault counts only requests received after it was scripted."""
     emulator = Emulator()
-    talk = Talk(emulator)
-    talk.ask("GET", "health")
+    server = ServerClient(emulator)
+    server.request("GET", "health")
 
     emulator.script(Fault(on="GET health", action="status"))
 
-    assert talk.ask("GET", "health").status_code == 503
+    assert server.request("GET", "health").status_code == 503
     assert emulator.requests["GET health"] == 2
 
 
 def test_any_request():
-    """A star stands for any request, known or not."""
+    """`*` matches any request, known or unknown."""
     emulator = scripted(Fault(on="*", action="status", nth=3, status=500))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
-    told = [talk.ask("GET", path).status_code for path in ("health", "foo", "mediaLibrary/1")]
+    statuses = [
+        server.request("GET", path).status_code for path in ("health", "foo", "mediaLibrary/1")
+    ]
 
-    assert told == [200, 404, 500]
+    assert statuses == [200, 404, 500]
     assert emulator.requests == {"GET health": 1, "GET foo": 1, "GET mediaLibrary/{id}": 1}
 
 
 def test_unused_faults():
-    """A fault that has not happened as often as told is left over."""
+    """A fault that has not occurred `times` times is reported as unused."""
     once = Fault(on=SUBMIT, action="fail_item", external_id="v-1")
     twice = Fault(on="GET health", action="slow", times=2)
     emulator = scripted(once, twice, sleep=Clock().sleep)
 
-    Talk(emulator).ask("GET", "health")
+    ServerClient(emulator).request("GET", "health")
     assert emulator.unused_faults == [once, twice]
-    Talk(emulator).ask("GET", "health")
+    ServerClient(emulator).request("GET", "health")
     submit(emulator)
     assert emulator.unused_faults == []
 
 
 def test_forgotten_faults():
-    """A forgotten script makes no trouble and leaves nothing unused."""
+    """Removed faults do not occur and are not reported as unused."""
     emulator = scripted(
         Fault(on="GET health", action="status", times=9, status=500),
         Fault(on="GET projectConfig", action="drop"),
     )
-    talk = Talk(emulator)
-    assert talk.ask("GET", "health").status_code == 500
+    server = ServerClient(emulator)
+    assert server.request("GET", "health").status_code == 500
 
     emulator.forget_faults()
 
-    assert talk.ask("GET", "health").status_code == 200
-    assert talk.ask("GET", "projectConfig").status_code == 200
+    assert server.request("GET", "health").status_code == 200
+    assert server.request("GET", "projectConfig").status_code == 200
     assert emulator.unused_faults == []
 
 
-def test_fault_of_a_refused_batch_is_left_over():
-    """What should have struck a job did not happen when there was no job."""
+def test_fault_of_a_refused_batch_is_unused():
+    """A fault for a job does not count as occurred when the request was refused."""
     fault = Fault(on=SUBMIT, action="stuck_job")
     emulator = scripted(fault)
 
-    Talk(emulator).ask("POST", "import/videos", json={})
+    ServerClient(emulator).request("POST", "import/videos", json={})
 
     assert emulator.unused_faults == [fault]
 
@@ -114,8 +115,8 @@ def test_fault_of_a_refused_batch_is_left_over():
         (Fault(on=SUBMIT, action="html", status=504), 504, "text/html", "Gateway Timeout"),
     ],
 )
-def test_answer_instead_of_the_work(fault, status, kind, part):
-    """A scripted answer keeps the request from the server: no job, nothing imported."""
+def test_answer_replaces_processing(fault, status, kind, part):
+    """A scripted answer replaces the processing: no job is created, nothing is imported."""
     emulator = scripted(fault)
 
     answer = submit(emulator)
@@ -128,14 +129,14 @@ def test_answer_instead_of_the_work(fault, status, kind, part):
 
 
 def test_headers_of_a_scripted_answer():
-    """A scripted answer may carry headers, such as how long to wait."""
+    """A scripted answer may have headers such as `Retry-After`."""
     emulator = scripted(Fault(on=SUBMIT, action="status", headers={"Retry-After": "7"}))
 
     assert submit(emulator).headers["retry-after"] == "7"
 
 
-def test_answer_after_the_work():
-    """A proxy may give up although the server has accepted the batch."""
+def test_answer_after_processing():
+    """A gateway error may follow a batch that the server has accepted."""
     emulator = scripted(Fault(on=SUBMIT, action="status_after", status=504))
 
     assert submit(emulator).status_code == 504
@@ -151,7 +152,7 @@ def test_answer_after_the_work():
     ],
 )
 def test_broken_connection(action, error, entry_count):
-    """A connection breaks before or after the work; the client cannot tell which."""
+    """A connection breaks before or after processing; the client sees the same error."""
     emulator = scripted(Fault(on=SUBMIT, action=action))
 
     with pytest.raises(error, match="scripted"):
@@ -161,8 +162,8 @@ def test_broken_connection(action, error, entry_count):
 
 
 @pytest.mark.parametrize("action", ["truncated", "not_json"])
-def test_spoiled_answer(action):
-    """The work is done, but its answer cannot be read."""
+def test_corrupted_answer(action):
+    """The request is processed, but its answer cannot be parsed."""
     emulator = scripted(Fault(on=SUBMIT, action=action))
 
     answer = submit(emulator)
@@ -174,22 +175,22 @@ def test_spoiled_answer(action):
 
 
 def test_slow_answer():
-    """A slow answer comes, or comes too late for the client while the work is done."""
+    """A slow answer arrives, or exceeds the client's timeout after the request is processed."""
     clock = Clock()
     fault = Fault(on=SUBMIT, action="slow", seconds=30, times=2)
     emulator = scripted(fault, now=clock, sleep=clock.sleep)
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
-    patient = talk.ask("POST", "import/videos", json=batch(video("a")), timeout=None)
+    patient = server.request("POST", "import/videos", json=batch(video("a")), timeout=None)
     with pytest.raises(httpx.ReadTimeout):
-        talk.ask("POST", "import/videos", json=batch(video("b")), timeout=10)
+        server.request("POST", "import/videos", json=batch(video("b")), timeout=10)
 
     assert patient.status_code == 200
     assert [entry["externalId"] for entry in emulator.entries()] == ["a", "b"]
 
 
 def test_several_faults_in_one_request():
-    """One request may be slow, strike its job and lose its answer, all at once."""
+    """Several faults may affect one request: slow, a fault of its job, and a lost answer."""
     clock = Clock()
     emulator = scripted(
         Fault(on=SUBMIT, action="slow", seconds=1),
@@ -207,11 +208,11 @@ def test_several_faults_in_one_request():
 
 
 def test_last_body_is_kept():
-    """The bytes of the last accepted batch of a kind can be looked at."""
+    """`bodies` holds the bytes of the last accepted batch of each kind."""
     emulator = Emulator()
 
     answer = submit(emulator)
-    Talk(emulator).ask("POST", "import/videos", json={})
+    ServerClient(emulator).request("POST", "import/videos", json={})
 
     assert emulator.bodies == {"videos": answer.request.content}
 
@@ -219,28 +220,34 @@ def test_last_body_is_kept():
 @pytest.mark.parametrize(
     ("members", "words"),
     [
-        ({"on": "POST videos", "action": "drop"}, 'no request is called "POST videos"'),
-        ({"on": SUBMIT, "action": "explode"}, 'no fault does "explode"'),
-        ({"on": "GET health", "action": "fail_job"}, "happens to a job"),
-        ({"on": "*", "action": "fail_job"}, "happens to a job"),
-        ({"on": SUBMIT, "action": "drop", "nth": 0}, "start at 1"),
-        ({"on": SUBMIT, "action": "drop", "nht": 1}, 'a fault has no key "nht"'),
-        ({"action": "drop"}, 'a fault needs the key "on"'),
-        ({"on": SUBMIT}, 'a fault needs the key "action"'),
-        ({"on": SUBMIT, "action": "drop", "nth": "2"}, "the key \"nth\" of a fault cannot be '2'"),
-        ({"on": SUBMIT, "action": "drop", "nth": True}, 'the key "nth" of a fault cannot be True'),
+        ({"on": "POST videos", "action": "drop"}, 'unknown request "POST videos"'),
+        ({"on": SUBMIT, "action": "explode"}, 'unknown action "explode"'),
+        ({"on": "GET health", "action": "fail_job"}, "affects a job"),
+        ({"on": "*", "action": "fail_job"}, "affects a job"),
+        ({"on": SUBMIT, "action": "drop", "nth": 0}, "at least 1"),
+        ({"on": SUBMIT, "action": "drop", "nht": 1}, 'unknown key "nht"'),
+        ({"action": "drop"}, 'a fault requires the key "on"'),
+        ({"on": SUBMIT}, 'a fault requires the key "action"'),
+        (
+            {"on": SUBMIT, "action": "drop", "nth": "2"},
+            "the key \"nth\" of a fault has an invalid value: '2'",
+        ),
+        (
+            {"on": SUBMIT, "action": "drop", "nth": True},
+            'the key "nth" of a fault has an invalid value: True',
+        ),
         ({"on": SUBMIT, "action": "status", "headers": {"a": 1}}, 'the key "headers"'),
         ({"on": SUBMIT, "action": "status", "headers": []}, 'the key "headers"'),
     ],
 )
-def test_fault_that_could_never_happen(members, words):
-    """A fault nobody could understand is refused when it is made, with one sentence."""
+def test_invalid_fault(members, words):
+    """An invalid fault raises an error with one sentence when it is created."""
     with pytest.raises(ValueError, match=words):
         Fault.from_dict(members)
 
 
 def test_fault_from_json():
-    """Every member of a fault may be given in JSON, and comes back the same."""
+    """Every member of a fault survives a round trip through JSON."""
     members = {
         "on": SUBMIT,
         "action": "status",

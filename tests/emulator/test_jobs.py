@@ -1,33 +1,32 @@
-"""The life of a job: when it works, what it says, how it ends."""
+"""Life cycle of a job: when it is worked, its status, and its end."""
 
 from __future__ import annotations
 
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
-
-from .talk import Clock, Talk, states, video
+from tests.emulator.server_client import Clock, ServerClient, states, video
 
 SUBMIT = "POST import/videos"
 
 
 @pytest.mark.parametrize("polls", [0, 1, 3])
 def test_polls(polls):
-    """A job answers `started` as often as set, then it is finished, and stays so."""
-    talk = Talk(Emulator(Settings(job_polls=polls)))
-    job_id = talk.submit(video())
+    """A job reports `started` for `job_polls` requests and is finished from then on."""
+    server = ServerClient(Emulator(Settings(job_polls=polls)))
+    job_id = server.submit(video())
 
-    told = [talk.status(job_id)["state"] for _ in range(polls + 2)]
+    states = [server.status(job_id)["state"] for _ in range(polls + 2)]
 
-    assert told == ["started"] * polls + ["success"] * 2
+    assert states == ["started"] * polls + ["success"] * 2
 
 
 def test_started_at():
-    """The start is told as text without a zone, as the vendor prints it."""
-    talk = Talk(Emulator(now=Clock()))
-    job_id = talk.submit(video())
+    """The start time is text without a time zone, as in the vendor's example."""
+    server = ServerClient(Emulator(now=Clock()))
+    job_id = server.submit(video())
 
-    assert talk.status(job_id) == {
+    assert server.status(job_id) == {
         "finished": False,
         "state": "started",
         "id": job_id,
@@ -35,69 +34,71 @@ def test_started_at():
     }
 
 
-def test_nothing_is_there_before_the_job_is_finished():
-    """A pair cannot be found right after its POST: the work takes place later."""
-    talk = Talk(Emulator(now=Clock()))
-    job_id = talk.submit(video())
+def test_no_entry_before_the_job_is_worked():
+    """A pair cannot be found directly after its POST, because the job is worked later."""
+    server = ServerClient(Emulator(now=Clock()))
+    job_id = server.submit(video())
 
-    assert talk.found("v-1") == []
-    talk.finish(job_id)
-    assert [entry["externalId"] for entry in talk.found("v-1")] == ["v-1"]
+    assert server.look_up("v-1") == []
+    server.finish(job_id)
+    assert [entry["externalId"] for entry in server.look_up("v-1")] == ["v-1"]
 
 
-def test_done_at_once():
-    """Without polls and seconds the work is done when the POST is answered."""
-    talk = Talk(Emulator(Settings(job_polls=0), now=Clock()))
-    talk.submit(video())
+def test_finished_immediately():
+    """Without polls and seconds, a job is worked before its POST is answered."""
+    server = ServerClient(Emulator(Settings(job_polls=0), now=Clock()))
+    server.submit(video())
 
-    assert len(talk.found("v-1")) == 1
+    assert len(server.look_up("v-1")) == 1
 
 
 def test_seconds():
-    """With a time set the work is done when it has passed, whether anybody asked or not."""
+    """With `job_seconds`, a job is worked after this time, with or without status requests."""
     clock = Clock()
-    talk = Talk(Emulator(Settings(job_seconds=10, job_polls=1), now=clock))
-    job_id = talk.submit(video())
+    server = ServerClient(Emulator(Settings(job_seconds=10, job_polls=1), now=clock))
+    job_id = server.submit(video())
 
-    assert [talk.status(job_id)["state"] for _ in range(3)] == ["started"] * 3
+    assert [server.status(job_id)["state"] for _ in range(3)] == ["started"] * 3
     clock.moment += 9.9
-    assert talk.found("v-1") == []
+    assert server.look_up("v-1") == []
     clock.moment += 0.1
-    assert len(talk.found("v-1")) == 1
-    assert talk.status(job_id)["state"] == "success"
+    assert len(server.look_up("v-1")) == 1
+    assert server.status(job_id)["state"] == "success"
 
 
-def test_timed_work_keeps_its_time():
-    """An entry is as old as the end of its job, however late the next request comes."""
+def test_time_of_timed_work():
+    """The time of an entry is the end of its job, even if the next request comes much later."""
     clock = Clock()
-    talk = Talk(Emulator(Settings(job_seconds=10, read_delay=60), now=clock))
-    talk.submit(video())
+    server = ServerClient(Emulator(Settings(job_seconds=10, read_delay=60), now=clock))
+    server.submit(video())
 
     clock.moment += 70
 
-    assert talk.found("v-1")[0]["createdAt"] == "2026-09-21T14:13:30.000Z"
+    assert server.look_up("v-1")[0]["createdAt"] == "2026-09-21T14:13:30.000Z"
 
 
-def test_unasked_job():
-    """A job whose id got lost does its work all the same, a little later."""
+def test_job_without_status_requests():
+    """A job without status requests is worked, too, somewhat later."""
     clock = Clock()
-    talk = Talk(Emulator(now=clock))
-    talk.submit(video())
+    server = ServerClient(Emulator(now=clock))
+    server.submit(video())
 
     clock.moment += 4
-    assert talk.found("v-1") == []
+    assert server.look_up("v-1") == []
     clock.moment += 1
-    assert len(talk.found("v-1")) == 1
+    assert len(server.look_up("v-1")) == 1
 
 
 def test_jobs_at_once():
-    """Above the limit jobs wait for a place."""
+    """Above the limit, jobs wait for a free slot."""
     clock = Clock()
-    talk = Talk(Emulator(Settings(job_seconds=10, job_polls=0, jobs_at_once=2), now=clock))
-    job_ids = [talk.submit(video(f"v-{n}")) for n in range(5)]
+    server = ServerClient(
+        Emulator(Settings(job_seconds=10, job_polls=0, jobs_at_once=2), now=clock)
+    )
+    job_ids = [server.submit(video(f"v-{n}")) for n in range(5)]
 
     def finished():
-        return [talk.status(each)["finished"] for each in job_ids]
+        return [server.status(job_id)["finished"] for job_id in job_ids]
 
     clock.moment += 10
     assert finished() == [True, True, False, False, False]
@@ -108,27 +109,27 @@ def test_jobs_at_once():
 
 
 def test_work_is_done_in_order_of_submission():
-    """A later job that finishes first has the earlier ones done before: pairs keep their order."""
+    """Jobs submitted before a due job are worked before it, which keeps the order of pairs."""
     emulator = Emulator(now=Clock())
-    talk = Talk(emulator)
-    first, second = talk.submit(video(fileName="one")), talk.submit(video(fileName="two"))
+    server = ServerClient(emulator)
+    first, second = server.submit(video(fileName="one")), server.submit(video(fileName="two"))
 
-    talk.finish(second)
+    server.finish(second)
 
     assert [job["state"] for job in emulator.jobs()] == ["success", "success"]
     (entry,) = emulator.entries()
     assert (entry["fileName"], entry["version"]) == ("two", 2)
-    assert talk.status(first)["state"] == "started"
-    assert states(talk.status(first)) == ["success"]
+    assert server.status(first)["state"] == "started"
+    assert states(server.status(first)) == ["success"]
 
 
 @pytest.mark.parametrize("kind", ["videos", "images"])
 def test_lost(kind):
-    """An unknown id is lost, also when it belongs to a job of another kind."""
-    talk = Talk(Emulator())
-    job_id = talk.submit(video()) if kind == "images" else "098shjhv9"
+    """An unknown id is reported as lost, and so is the id of a job of another kind."""
+    server = ServerClient(Emulator())
+    job_id = server.submit(video()) if kind == "images" else "098shjhv9"
 
-    assert talk.status(job_id, kind) == {
+    assert server.status(job_id, kind) == {
         "finished": False,
         "state": "lost",
         "id": f'no import job found for id "{job_id}"',
@@ -136,95 +137,95 @@ def test_lost(kind):
 
 
 def test_forgotten_job():
-    """A finished job is forgotten after its time."""
+    """A finished job is reported as lost after `lose_job_after`."""
     clock = Clock()
-    talk = Talk(Emulator(Settings(lose_job_after=60, job_polls=0), now=clock))
-    job_id = talk.submit(video())
+    server = ServerClient(Emulator(Settings(lose_job_after=60, job_polls=0), now=clock))
+    job_id = server.submit(video())
 
     clock.moment += 59
-    assert talk.status(job_id)["state"] == "success"
+    assert server.status(job_id)["state"] == "success"
     clock.moment += 1
-    assert talk.status(job_id)["state"] == "lost"
+    assert server.status(job_id)["state"] == "lost"
 
 
 def test_empty_batch():
-    """A batch without items is a job with an empty list."""
-    talk = Talk(Emulator())
+    """A batch without items creates a job with an empty list."""
+    server = ServerClient(Emulator())
 
-    assert talk.finish(talk.submit())["videos"] == []
+    assert server.finish(server.submit())["videos"] == []
 
 
 def test_failed_job():
-    """A failed job has no list, and nothing of it is imported."""
+    """A failed job has no list and imports nothing."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="fail_job"))
-    talk = Talk(emulator)
-    job_id = talk.submit(video())
+    server = ServerClient(emulator)
+    job_id = server.submit(video())
 
-    assert talk.status(job_id)["state"] == "started"
-    assert talk.status(job_id) == {"finished": True, "state": "failed", "id": job_id}
+    assert server.status(job_id)["state"] == "started"
+    assert server.status(job_id) == {"finished": True, "state": "failed", "id": job_id}
     assert emulator.entries() == []
     assert emulator.unused_faults == []
 
 
 @pytest.mark.parametrize("is_imported", [False, True])
 def test_job_lost_by_script(is_imported):
-    """A job may vanish when it should be finished, its work done or not."""
+    """A job may be lost instead of finished, with or without its items imported."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="lose_job", imported_before_loss=is_imported))
-    talk = Talk(emulator)
-    job_id = talk.submit(video())
+    server = ServerClient(emulator)
+    job_id = server.submit(video())
 
-    assert talk.status(job_id)["state"] == "started"
-    assert talk.status(job_id)["state"] == "lost"
+    assert server.status(job_id)["state"] == "started"
+    assert server.status(job_id)["state"] == "lost"
     assert len(emulator.entries()) == is_imported
 
 
 def test_stuck_job():
-    """A stuck job never ends and imports nothing, but lets others pass."""
+    """A stuck job never finishes and imports nothing, but does not block other jobs."""
     clock = Clock()
     emulator = Emulator(now=clock)
     emulator.script(Fault(on=SUBMIT, action="stuck_job"))
-    talk = Talk(emulator)
-    stuck, other = talk.submit(video("a")), talk.submit(video("b"))
+    server = ServerClient(emulator)
+    stuck, other = server.submit(video("a")), server.submit(video("b"))
 
-    assert talk.finish(other)["finished"]
+    assert server.finish(other)["finished"]
     clock.moment += 100_000
-    assert [talk.status(stuck)["state"] for _ in range(5)] == ["started"] * 5
+    assert [server.status(stuck)["state"] for _ in range(5)] == ["started"] * 5
     assert [entry["externalId"] for entry in emulator.entries()] == ["b"]
 
 
 def test_unknown_job_state():
-    """A job can speak of a state nobody documented before it starts."""
+    """A job may report an undocumented state before it starts."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="unknown_state", count=2))
-    talk = Talk(emulator)
-    job_id = talk.submit(video())
+    server = ServerClient(emulator)
+    job_id = server.submit(video())
 
-    told = [talk.status(job_id) for _ in range(4)]
+    bodies = [server.status(job_id) for _ in range(4)]
 
-    assert [body["state"] for body in told] == ["queued", "queued", "started", "success"]
-    assert told[0]["finished"] is False
+    assert [body["state"] for body in bodies] == ["queued", "queued", "started", "success"]
+    assert bodies[0]["finished"] is False
 
 
 def test_restart():
-    """A restarted server keeps its entries and has lost its jobs; counted ids come again."""
+    """A restarted server keeps its entries and loses its jobs; `counted` ids are reused."""
     emulator = Emulator(Settings(job_polls=0, job_ids="counted"))
-    talk = Talk(emulator)
-    first = talk.submit(video("a"))
+    server = ServerClient(emulator)
+    first = server.submit(video("a"))
     emulator.restart()
 
-    assert talk.status(first)["state"] == "lost"
-    assert talk.submit(video("b")) == first == "1"
-    assert [item["externalId"] for item in talk.status(first)["videos"]] == ["b"]
+    assert server.status(first)["state"] == "lost"
+    assert server.submit(video("b")) == first == "1"
+    assert [item["externalId"] for item in server.status(first)["videos"]] == ["b"]
     assert [entry["externalId"] for entry in emulator.entries()] == ["a", "b"]
 
 
-def test_random_ids_come_once():
-    """Even at the same moment, a job after a restart has an id that no earlier one had."""
+def test_random_ids_are_unique():
+    """A job after a restart gets a new id, even at the same time."""
     emulator = Emulator(now=Clock())
-    talk = Talk(emulator)
-    first = talk.submit(video())
+    server = ServerClient(emulator)
+    first = server.submit(video())
     emulator.restart()
 
-    assert talk.submit(video()) != first
+    assert server.submit(video()) != first

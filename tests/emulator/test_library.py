@@ -5,18 +5,17 @@ from __future__ import annotations
 import pytest
 
 from ld_import.emulator import Emulator, Settings
-
-from .talk import Clock, Talk, video
+from tests.emulator.server_client import Clock, ServerClient, video
 
 AT_ONCE = Settings(job_polls=0)
 
 
 def test_entry():
-    """An entry has its pair, its asset and its metadata as they were sent, and its title."""
-    talk = Talk(Emulator(AT_ONCE, now=Clock()))
-    talk.submit(video())
+    """An entry has its pair, asset and metadata as sent, and its title."""
+    server = ServerClient(Emulator(AT_ONCE, now=Clock()))
+    server.submit(video())
 
-    (entry,) = talk.found("v-1")
+    (entry,) = server.look_up("v-1")
 
     media_id = entry["id"]
     assert entry == {
@@ -36,7 +35,7 @@ def test_entry():
         "createdAt": "2026-09-21T14:13:20.000Z",
         "updatedAt": "2026-09-21T14:13:20.000Z",
     }
-    assert talk.ask("GET", f"mediaLibrary/{media_id}").json() == entry
+    assert server.request("GET", f"mediaLibrary/{media_id}").json() == entry
 
 
 @pytest.mark.parametrize(
@@ -48,24 +47,24 @@ def test_entry():
     ],
 )
 def test_where_the_title_is_shown(shown, metadata, file_name):
-    """`fileName` is the title: a property, the file name of the asset, or not to be read."""
-    talk = Talk(Emulator(Settings(job_polls=0, title_shown=shown)))
-    talk.submit(video())
+    """`title_shown` decides where `fileName` is shown: as a property, in the asset, or nowhere."""
+    server = ServerClient(Emulator(Settings(job_polls=0, title_shown=shown)))
+    server.submit(video())
 
-    (entry,) = talk.found("v-1")
+    (entry,) = server.look_up("v-1")
 
     assert (entry["metadata"], entry["asset"]["filename"]) == (metadata, file_name)
 
 
-def test_title_of_its_own():
-    """An item with a `title` keeps it, and a project without that property gets none."""
-    own = Talk(Emulator(AT_ONCE))
+def test_own_title():
+    """An item keeps its own `title`, and a project without that property gets none."""
+    own = ServerClient(Emulator(AT_ONCE))
     own.submit(video(metadata={"title": "Own"}))
-    none = Talk(Emulator(Settings(job_polls=0, metadata_types={"credit": "string"})))
+    none = ServerClient(Emulator(Settings(job_polls=0, metadata_types={"credit": "string"})))
     none.submit(video())
 
-    assert own.found("v-1")[0]["metadata"] == {"title": "Own"}
-    assert none.found("v-1")[0]["metadata"] == {"credit": "Ann"}
+    assert own.look_up("v-1")[0]["metadata"] == {"title": "Own"}
+    assert none.look_up("v-1")[0]["metadata"] == {"credit": "Ann"}
 
 
 @pytest.mark.parametrize(
@@ -80,29 +79,31 @@ def test_title_of_its_own():
     ],
 )
 def test_list_key(version, key):
-    """The key of the list changed with 2026-01; finding nothing is an empty list."""
+    """The key of the list changed in 2026-01; no match is an empty list."""
     query = {"externalId": "x", "systemName": "y"}
 
-    answer = Talk(Emulator()).ask("GET", f"/api/{version}/mediaLibrary", params=query)
+    answer = ServerClient(Emulator()).request("GET", f"/api/{version}/mediaLibrary", params=query)
 
     assert answer.json() == {key: []}
 
 
 def test_ids():
-    """Several ids give the entries that exist, in the order asked."""
+    """Several ids return the existing entries in the given order."""
     emulator = Emulator(AT_ONCE)
-    talk = Talk(emulator)
-    talk.submit(video("a"), video("b"))
+    server = ServerClient(emulator)
+    server.submit(video("a"), video("b"))
     first, second = (entry["id"] for entry in emulator.entries())
 
-    listed = talk.ask("GET", "mediaLibrary", params={"ids": f"{second},nobody,{first}"}).json()
+    listed = server.request(
+        "GET", "mediaLibrary", params={"ids": f"{second},nobody,{first}"}
+    ).json()
 
     assert [entry["externalId"] for entry in listed["results"]] == ["b", "a"]
 
 
 def test_missing_entry():
-    """An unknown id is 404 in the vendor's words."""
-    answer = Talk(Emulator()).ask("GET", "mediaLibrary/yLBGtTjWN4ba")
+    """An unknown id answers 404 with the vendor's message."""
+    answer = ServerClient(Emulator()).request("GET", "mediaLibrary/yLBGtTjWN4ba")
 
     assert answer.json()["error_details"] == {
         "name": "NotFound",
@@ -111,14 +112,14 @@ def test_missing_entry():
 
 
 def test_read_delay():
-    """With a delay a new entry is there but not yet to be seen."""
+    """With a delay, a new entry exists but is not visible yet."""
     clock = Clock()
     emulator = Emulator(Settings(job_polls=0, read_delay=30), now=clock)
-    talk = Talk(emulator)
-    talk.submit(video())
+    server = ServerClient(emulator)
+    server.submit(video())
     media_id = emulator.entries()[0]["id"]
 
-    assert talk.found("v-1") == []
-    assert talk.ask("GET", f"mediaLibrary/{media_id}").status_code == 404
+    assert server.look_up("v-1") == []
+    assert server.request("GET", f"mediaLibrary/{media_id}").status_code == 404
     clock.moment += 30
-    assert len(talk.found("v-1")) == 1
+    assert len(server.look_up("v-1")) == 1

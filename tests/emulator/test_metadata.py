@@ -1,12 +1,11 @@
-"""The metadata a project knows: who is refused for what, in the words of either age."""
+"""Validation of metadata, with the messages of current and older servers."""
 
 from __future__ import annotations
 
 import pytest
 
 from ld_import.emulator import Emulator, Settings
-
-from .talk import Talk, registered, video
+from tests.emulator.server_client import ServerClient, library_entry, video
 
 TYPES = {"title": "string", "year": "integer", "credit": "string"}
 UNKNOWN = {"metadataProperty": "foo", "message": "The property 'foo' is not configured"}
@@ -26,33 +25,35 @@ WRONG = {"metadataProperty": "title", "message": "The value of '/title' must be 
     ],
 )
 def test_types(type_name, fitting, other):
-    """A value has the JSON type its property was configured with, or is told by its name."""
-    talk = Talk(Emulator(Settings(metadata_types={"p": type_name})))
+    """A value must have the JSON type of its property; otherwise the property is reported."""
+    server = ServerClient(Emulator(Settings(metadata_types={"p": type_name})))
 
-    good, bad = talk.take(
-        registered("a", metadata={"p": fitting}), registered("b", metadata={"p": other})
+    good, bad = server.import_entries(
+        library_entry("a", metadata={"p": fitting}), library_entry("b", metadata={"p": other})
     )
 
     assert good["ok"]
-    told = {"metadataProperty": "p", "message": f"The value of '/p' must be {type_name}"}
-    assert bad["error_details"]["errors"] == [told]
+    error = {"metadataProperty": "p", "message": f"The value of '/p' must be {type_name}"}
+    assert bad["error_details"]["errors"] == [error]
 
 
 def test_any_type():
-    """A type nobody knows takes everything; without any rule so does every property."""
-    entry = registered(metadata={"p": [1, None]})
+    """An unknown type accepts any value; without configured types, every property is accepted."""
+    entry = library_entry(metadata={"p": [1, None]})
 
     for types in ({"p": "any"}, {}):
-        assert Talk(Emulator(Settings(metadata_types=types))).take(entry)[0]["ok"]
+        assert ServerClient(Emulator(Settings(metadata_types=types))).import_entries(entry)[0]["ok"]
 
 
 @pytest.mark.parametrize("is_old", [False, True])
 def test_refused_entry(is_old):
-    """All problems of an entry and its translations are told, under the key of the age."""
-    talk = Talk(Emulator(Settings(metadata_types=TYPES, old_metadata_errors=is_old)))
+    """All errors of an entry and its translations are reported, in the format of the version."""
+    server = ServerClient(Emulator(Settings(metadata_types=TYPES, old_metadata_errors=is_old)))
     translations = [{"locale": "fr", "metadata": {"foo": 1}}]
 
-    (result,) = talk.take(registered(metadata={"title": 1, "year": 2}, translations=translations))
+    (result,) = server.import_entries(
+        library_entry(metadata={"title": 1, "year": 2}, translations=translations)
+    )
 
     if is_old:
         assert result["error"] == "MetadataValidationErrors"
@@ -65,32 +66,34 @@ def test_refused_entry(is_old):
 
 
 def test_failed_item_of_a_job():
-    """In a job the item fails alone, with the first problem in its reason."""
+    """In a job only the invalid item fails, with the first error in its reason."""
     emulator = Emulator(Settings(metadata_types=TYPES, fail_url={"broken": "too long"}))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     wrong = video("b", metadata={"title": 1})
     broken = video("broken", metadata={"title": 1})
 
-    items = talk.finish(talk.submit(video("a"), wrong, broken))["videos"]
+    items = server.finish(server.submit(video("a"), wrong, broken))["videos"]
 
-    assert [each["state"] for each in items] == ["success", "failed", "failed"]
+    assert [item["state"] for item in items] == ["success", "failed", "failed"]
     reason = "Metadata validation failed. The value of '/title' must be string"
-    assert [each.get("reason") for each in items] == [None, reason, "too long"]
+    assert [item.get("reason") for item in items] == [None, reason, "too long"]
 
 
 def test_refused_patch():
-    """A PATCH may not set what an import may not bring, and may remove anything."""
+    """A PATCH is validated like an import, and may remove any property."""
     emulator = Emulator()
-    talk = Talk(emulator)
-    talk.take(registered("a", metadata={"foo": 1}))
+    server = ServerClient(emulator)
+    server.import_entries(library_entry("a", metadata={"foo": 1}))
     emulator.settings = Settings(metadata_types=TYPES)
 
     def put(name, **value):
-        return talk.patch("a", {"operation": "setMetadataProperty", "propertyName": name, **value})
+        return server.patch(
+            "a", {"operation": "setMetadataProperty", "propertyName": name, **value}
+        )
 
     refused = put("title", value=1)
 
     assert refused.status_code == 400
     assert refused.json()["error_details"]["errors"] == [WRONG]
     assert put("foo").status_code == 200
-    assert talk.read("a")["metadata"] == {}
+    assert server.read("a")["metadata"] == {}

@@ -1,4 +1,4 @@
-"""Downloads: what the server does when it really fetches the URLs of a batch."""
+"""Downloads of the URLs of a batch."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ import pytest
 
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.outbound import is_loopback
-
-from .talk import Talk, video
+from tests.emulator.server_client import ServerClient, video
 
 WEB = "http://127.0.0.1:8000"
 
 
 class Web:
-    """A small web of files; `asked` is what was fetched."""
+    """A server of files; `asked` lists the fetched URLs."""
 
     def __init__(self):
-        """Open for fetching."""
+        """Create the client."""
         self.asked = []
         self.http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
 
@@ -46,28 +45,28 @@ class Web:
 
 
 class PlanSource(httpx.AsyncByteStream):
-    """So many megabytes, of which only one exists."""
+    """A stream of megabytes that uses the memory of one."""
 
     def __init__(self, count):
-        """Promise `count` of them."""
+        """Stream `count` megabytes."""
         self.count = count
 
     async def __aiter__(self):
-        """Give the same megabyte again and again."""
+        """Yield the same megabyte repeatedly."""
         megabyte = bytes(1024 * 1024)
         for _ in range(self.count):
             yield megabyte
 
 
 def imported(url, *, kind="videos", **members):
-    """Return what becomes of one item with this URL."""
-    talk = Talk(Emulator(Settings(download=True), http=Web().http))
-    (item,) = talk.finish(talk.submit(video(url=url, **members), kind=kind), kind)[kind]
+    """Import one item with this URL and return its result."""
+    server = ServerClient(Emulator(Settings(download=True), http=Web().http))
+    (item,) = server.finish(server.submit(video(url=url, **members), kind=kind), kind)[kind]
     return item
 
 
-def test_type_of_the_file_counts():
-    """A file is what its server calls it, whatever its URL looks like."""
+def test_content_type_of_the_file():
+    """The type of a file is its content type, not the suffix of its URL."""
     item = imported(f"{WEB}/film.bin")
 
     assert item["video"]["mimeType"] == "video/webm"
@@ -84,7 +83,7 @@ def test_type_of_the_file_counts():
     ],
 )
 def test_refused_file(path, words):
-    """What cannot be fetched, is no video or is too large fails with a reason."""
+    """An item fails with a reason if its file is missing, too large, or not a video."""
     item = imported(WEB + path)
 
     assert item["state"] == "failed"
@@ -93,14 +92,14 @@ def test_refused_file(path, words):
 
 
 def test_limit_of_a_type():
-    """A type may have a tighter limit than its kind."""
+    """A type may have a lower size limit than its kind."""
     item = imported(f"{WEB}/big.gif", kind="images", mediaType="image")
 
     assert item["reason"] == "Could not upload image: the file is larger than 10485760 bytes"
 
 
 def test_type_of_a_file_import():
-    """Files take only the types that are configured."""
+    """Files accept only the configured types."""
     assert "video/webm" in imported(f"{WEB}/film.bin", kind="files")["reason"]
 
 
@@ -117,30 +116,30 @@ def test_type_of_a_file_import():
     ],
 )
 def test_loopback(url, expected):
-    """Only names that mean this machine by themselves are this machine."""
+    """Only literal loopback addresses and `localhost` count as this machine."""
     assert is_loopback(url) is expected
 
 
-def test_nothing_outside_is_fetched():
-    """A URL of another machine fails, without a request."""
+def test_only_loopback_is_fetched():
+    """A URL of another machine fails without a request."""
     item = imported("https://media.example/a.mp4")
 
     assert item["reason"].endswith("only loopback addresses are fetched")
 
 
-def test_each_url_once():
-    """A URL that several items share is fetched once."""
+def test_url_is_fetched_once():
+    """A URL shared by several items is fetched once."""
     web = Web()
-    talk = Talk(Emulator(Settings(download=True, job_polls=0), http=web.http))
+    server = ServerClient(Emulator(Settings(download=True, job_polls=0), http=web.http))
     url = f"{WEB}/film.bin"
 
-    talk.submit(video("a", url=url), video("b", url=url))
+    server.submit(video("a", url=url), video("b", url=url))
 
     assert web.asked == ["/film.bin"]
 
 
-def test_work_is_done_once_though_two_requests_wait_for_it():
-    """Two requests may both wait for the download of a job; the job is worked once."""
+def test_job_is_worked_once_during_concurrent_requests():
+    """A job is worked once, even if two requests wait for its download."""
     both = asyncio.Barrier(2)
 
     async def answer(request):
@@ -149,7 +148,7 @@ def test_work_is_done_once_though_two_requests_wait_for_it():
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
     emulator = Emulator(Settings(download=True), http=http)
-    Talk(emulator).submit(video(url=f"{WEB}/film.mp4"))
+    ServerClient(emulator).submit(video(url=f"{WEB}/film.mp4"))
     emulator.settings = Settings(download=True, job_polls=0)
 
     async def tick_twice_at_once():

@@ -1,4 +1,4 @@
-"""Changing an entry: what a PATCH does, when it does not, and what is remembered of it."""
+"""PATCH of an entry: operations, refusals, and the history of versions."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import httpx
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings, Token
-
-from .talk import Clock, Talk, asset, registered, video
+from tests.emulator.server_client import Clock, ServerClient, asset, library_entry, video
 
 PATCH = "PATCH mediaLibrary/{id}"
 ARCHIVE = {"operation": "archive"}
@@ -16,76 +15,76 @@ UNREVOKE = {"operation": "unrevokeAsset"}
 
 
 def put(name="title", **value):
-    """Return a patch that sets a property, or removes it without a value."""
+    """Return a patch that sets a property, or removes it if no value is given."""
     return {"operation": "setMetadataProperty", "propertyName": name, **value}
 
 
-def place(**options):
-    """Return an emulator that has one entry, and somebody to talk to it."""
+def make_server(**options):
+    """Return an emulator with one entry, and a client for it."""
     emulator = Emulator(**options)
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     translations = [
         {"locale": "fr", "metadata": {}, "asset": asset()},
         {"locale": "it", "metadata": {}, "asset": asset()},
     ]
-    talk.take(registered("a", translations=translations))
-    return emulator, talk
+    server.import_entries(library_entry("a", translations=translations))
+    return emulator, server
 
 
 def test_properties():
-    """A value sets a property; null or no value removes it, whether it is there or not."""
-    _, talk = place()
+    """A value sets a property; null or no value removes it if it exists."""
+    _, server = make_server()
 
-    answer = talk.patch(
+    answer = server.patch(
         "a", put(value="New"), put("tags", value=["x"]), put("tags", value=None), put("absent")
     )
 
     assert (answer.status_code, answer.json()) == (200, {"status": 200})
-    entry = talk.read("a")
+    entry = server.read("a")
     assert entry["metadata"] == {"title": "New"}
     assert entry["version"] == 2
 
 
 def test_updated_at():
-    """A PATCH moves updatedAt, unless it is told to preserve it; the version rises all the same."""
+    """A PATCH sets `updatedAt` unless `preserveUpdatedAt` is set; the version always increases."""
     clock = Clock()
-    _, talk = place(now=clock)
-    before = talk.read("a")["updatedAt"]
+    _, server = make_server(now=clock)
+    before = server.read("a")["updatedAt"]
     clock.moment += 60
 
-    talk.patch("a", put(value="New"), preserveUpdatedAt=True)
-    preserved = talk.read("a")
-    talk.patch("a", put(value="Newer"), preserveUpdatedAt=False)
+    server.patch("a", put(value="New"), preserveUpdatedAt=True)
+    preserved = server.read("a")
+    server.patch("a", put(value="Newer"), preserveUpdatedAt=False)
 
     assert (preserved["updatedAt"], preserved["version"]) == (before, 2)
-    assert talk.read("a")["updatedAt"] == "2026-09-21T14:14:20.000Z"
-    assert talk.read("a")["createdAt"] == before
+    assert server.read("a")["updatedAt"] == "2026-09-21T14:14:20.000Z"
+    assert server.read("a")["createdAt"] == before
 
 
 @pytest.mark.parametrize("given", [1, "1", 1.0])
 def test_version_guard(given):
-    """A PATCH may name the version it means, as a number or a string."""
-    _, talk = place()
+    """A PATCH may name the expected version, as a number or a string."""
+    _, server = make_server()
 
-    assert talk.patch("a", put(value="New"), version=given).status_code == 200
-    refused = talk.patch("a", put(value="Newer"), version=given)
+    assert server.patch("a", put(value="New"), version=given).status_code == 200
+    refused = server.patch("a", put(value="Newer"), version=given)
 
     assert (refused.status_code, refused.json()["error"]) == (409, "Conflict")
     assert refused.json()["error_details"] == {
         "name": "Conflict",
         "message": f"Version: Expected 2 to be equal to {given}",
     }
-    assert talk.read("a")["metadata"] == {"title": "New"}
+    assert server.read("a")["metadata"] == {"title": "New"}
 
 
 def test_replaced_asset():
-    """A new asset takes the place of the old one and is read as it was given."""
-    emulator, talk = place()
+    """A new asset replaces the old one and is read as sent."""
+    emulator, server = make_server()
     wanted = asset(url="https://bucket.example/new.png", mimeType="image/png")
 
-    talk.patch("a", {"operation": "replaceAsset", "value": {**wanted, "colour": "red"}})
+    server.patch("a", {"operation": "replaceAsset", "value": {**wanted, "colour": "red"}})
 
-    assert talk.read("a")["asset"] == wanted
+    assert server.read("a")["asset"] == wanted
     assert emulator.entries()[0]["mimeType"] == "image/png"
 
 
@@ -96,50 +95,50 @@ def test_replaced_asset():
         (asset(url="https://bucket.example/a.avif"), {"url"}),
     ],
 )
-def test_unfit_asset(value, paths):
-    """A new asset has what the media type of the entry asks for."""
-    _, talk = place()
+def test_invalid_asset(value, paths):
+    """A new asset requires the members of the entry's media type."""
+    _, server = make_server()
 
-    refused = talk.patch("a", put(value="New"), {"operation": "replaceAsset", "value": value})
+    refused = server.patch("a", put(value="New"), {"operation": "replaceAsset", "value": value})
 
     assert refused.status_code == 400
     assert refused.json()["error_details"].keys() == {f"patches.1.value.{name}" for name in paths}
-    assert talk.read("a")["version"] == 1
+    assert server.read("a")["version"] == 1
 
 
 def test_asset_of_a_job():
-    """An entry with a media type of the project's own is still what its import made it."""
+    """An entry with a custom media type has the basic type of its import."""
     emulator = Emulator(Settings(job_polls=0))
-    talk = Talk(emulator)
-    talk.submit(video(mediaType="film"))
+    server = ServerClient(emulator)
+    server.submit(video(mediaType="film"))
     media_id = emulator.entries()[0]["id"]
 
     def replaced(sort):
-        return talk.patch(media_id, {"operation": "replaceAsset", "value": asset(sort)})
+        return server.patch(media_id, {"operation": "replaceAsset", "value": asset(sort)})
 
     assert replaced("file").status_code == 400
     assert replaced("video").status_code == 200
 
 
 def test_removed_asset():
-    """The asset of one locale goes, its words stay; that of the default locale stays too."""
-    _, talk = place(settings=Settings(default_locale="en"))
+    """The asset of a locale is removed, its metadata stays; the default locale is refused."""
+    _, server = make_server(settings=Settings(default_locale="en"))
 
-    gone = talk.patch("a", {"operation": "removeAsset", "locale": "fr"})
-    kept = talk.patch("a", {"operation": "removeAsset", "locale": "en"})
+    gone = server.patch("a", {"operation": "removeAsset", "locale": "fr"})
+    kept = server.patch("a", {"operation": "removeAsset", "locale": "en"})
 
     assert (gone.status_code, kept.status_code) == (200, 400)
     assert kept.json()["error_details"].keys() == {"patches.0.locale"}
-    french, italian = talk.read("a")["translations"]
+    french, italian = server.read("a")["translations"]
     assert (french, "asset" in italian) == ({"locale": "fr", "metadata": {}}, True)
 
 
 def test_revoking():
-    """An asset is revoked with a note and restored, and neither twice."""
-    emulator, talk = place()
+    """An asset is revoked with a note and restored; repeating either is a conflict."""
+    emulator, server = make_server()
 
     def states(*patches):
-        answers = [talk.patch("a", each).status_code for each in patches]
+        answers = [server.patch("a", patch).status_code for patch in patches]
         entry = emulator.entries()[0]
         return answers, entry["isRevoked"], entry["revokeNote"]
 
@@ -153,19 +152,19 @@ def test_revoking():
 
 
 def test_note_too_long():
-    """A note has 200 characters at most."""
-    _, talk = place()
+    """A note has at most 200 characters."""
+    _, server = make_server()
 
-    refused = talk.patch("a", {**REVOKE, "note": "x" * 201})
+    refused = server.patch("a", {**REVOKE, "note": "x" * 201})
 
     assert refused.json()["error_details"].keys() == {"patches.0.note"}
 
 
-def test_revoking_twice_in_former_versions():
-    """Before 2026-01 a second revocation was no conflict."""
-    emulator, talk = place()
+def test_second_revocation_in_older_versions():
+    """Before 2026-01 a second revocation was accepted."""
+    emulator, server = make_server()
 
-    answers = [talk.patch("a", REVOKE, api="2025-11").status_code for _ in range(2)]
+    answers = [server.patch("a", REVOKE, api="2025-11").status_code for _ in range(2)]
 
     assert answers == [200, 200]
     assert emulator.entries()[0]["isRevoked"]
@@ -183,13 +182,13 @@ def test_revoking_twice_in_former_versions():
     ],
 )  # fmt: skip
 def test_since(since, before, patch, members, details):
-    """What came with a version is unknown in those before it."""
-    _, talk = place()
+    """Members are unknown in versions before the one that introduced them."""
+    _, server = make_server()
 
-    refused = talk.patch("a", patch, api=before, **members)
+    refused = server.patch("a", patch, api=before, **members)
 
     assert (refused.status_code, refused.json()["error_details"]) == (400, details)
-    assert talk.patch("a", patch, api=since, **members).status_code in (200, 409)
+    assert server.patch("a", patch, api=since, **members).status_code in (200, 409)
 
 
 @pytest.mark.parametrize(
@@ -210,21 +209,21 @@ def test_since(since, before, patch, members, details):
         ([], {"message"}),
     ],
 )
-def test_unfit_request(body, paths):
-    """A PATCH is refused by the dotted paths of what is wrong with it."""
-    _, talk = place()
+def test_invalid_request(body, paths):
+    """The refusal of a PATCH names its invalid members by dotted path."""
+    _, server = make_server()
 
-    refused = talk.ask("PATCH", "mediaLibrary/a", json=body)
+    refused = server.request("PATCH", "mediaLibrary/a", json=body)
 
     assert (refused.status_code, set(refused.json()["error_details"])) == (400, paths)
-    assert talk.read("a")["version"] == 1
+    assert server.read("a")["version"] == 1
 
 
 def test_all_or_nothing():
-    """When one operation cannot be done, those before it are not done either."""
-    emulator, talk = place()
+    """If an operation is refused, the operations before it are not applied either."""
+    emulator, server = make_server()
 
-    assert talk.patch("a", put(value="New"), ARCHIVE, UNREVOKE).status_code == 409
+    assert server.patch("a", put(value="New"), ARCHIVE, UNREVOKE).status_code == 409
 
     (entry,) = emulator.entries()
     assert (entry["version"], entry["patched"], entry["isArchived"]) == (1, 0, False)
@@ -232,75 +231,75 @@ def test_all_or_nothing():
 
 
 def test_missing_entry():
-    """Nobody can change what is not there."""
-    answer = Talk(Emulator()).patch("b", ARCHIVE)
+    """A PATCH of an unknown entry answers 404."""
+    answer = ServerClient(Emulator()).patch("b", ARCHIVE)
 
     assert (answer.status_code, answer.json()["error_details"]["name"]) == (404, "NotFound")
 
 
 def test_scope():
-    """Changing needs the write scope, reading the same path does not."""
-    _, talk = place()
-    talk.emulator.settings = Settings(tokens={"demo-token": Token(("public-api:read",))})
+    """PATCH requires the write scope, GET of the same path does not."""
+    _, server = make_server()
+    server.emulator.settings = Settings(tokens={"demo-token": Token(("public-api:read",))})
 
-    assert talk.patch("a", ARCHIVE).status_code == 403
-    assert talk.read("a")["id"] == "a"
+    assert server.patch("a", ARCHIVE).status_code == 403
+    assert server.read("a")["id"] == "a"
 
 
 def test_history():
-    """Every version of an entry is remembered: who made it and how it was."""
+    """The history has every version of an entry, with its cause and content."""
     clock = Clock()
-    emulator, talk = place(now=clock)
+    emulator, server = make_server(now=clock)
     clock.moment += 60
-    talk.patch("a", put(value="New"), REVOKE)
+    server.patch("a", put(value="New"), REVOKE)
     emulator.edit("a", title="Edited", media_id="m", absent=None)
     emulator.archive("a")
 
     history = emulator.history("a")
 
-    assert [each["version"] for each in history] == [1, 2, 3, 4]
-    assert [each["cause"] for each in history] == ["import", "patch", "edit", "archive"]
-    assert [each["metadata"]["title"] for each in history] == [
+    assert [revision["version"] for revision in history] == [1, 2, 3, 4]
+    assert [revision["cause"] for revision in history] == ["import", "patch", "edit", "archive"]
+    assert [revision["metadata"]["title"] for revision in history] == [
         "Title of a", "New", "Edited", "Edited"
     ]  # fmt: skip
     assert history[1]["patches"] == [put(value="New"), REVOKE]
-    assert [each["isRevoked"] for each in history] == [False, True, True, True]
-    assert [each["isArchived"] for each in history] == [False, False, False, True]
+    assert [revision["isRevoked"] for revision in history] == [False, True, True, True]
+    assert [revision["isArchived"] for revision in history] == [False, False, False, True]
     assert history[1]["updatedAt"] - history[0]["updatedAt"] == 60
     assert history[0]["asset"] == asset()
     assert emulator.entries()[0]["patched"] == 1
-    assert talk.read("a")["metadata"] == {"title": "Edited", "media_id": "m"}
+    assert server.read("a")["metadata"] == {"title": "Edited", "media_id": "m"}
 
 
 def test_history_of_a_job():
-    """An import that replaces an entry makes a version of it, a skipped one does not."""
+    """An import that replaces an entry adds a version; a skipped one does not."""
     emulator = Emulator(Settings(job_polls=0))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     for item in (video(), video(), video(fileName="Other")):
-        talk.submit(item)
+        server.submit(item)
     media_id = emulator.entries()[0]["id"]
 
-    talk.patch(media_id, put(value="New"))
-    talk.submit(video(fileName="Third"))
+    server.patch(media_id, put(value="New"))
+    server.submit(video(fileName="Third"))
 
-    assert [each["cause"] for each in emulator.history(media_id)] == [
+    assert [revision["cause"] for revision in emulator.history(media_id)] == [
         "import", "import", "patch", "import"
     ]  # fmt: skip
-    assert [each["fileName"] for each in emulator.history(media_id)] == [
+    assert [revision["fileName"] for revision in emulator.history(media_id)] == [
         "Title of v-1", "Other", "Other", "Third"
     ]  # fmt: skip
     (entry,) = emulator.entries()
     assert (entry["version"], entry["updated"], entry["patched"]) == (4, 2, 1)
 
 
-def test_unknown_to_the_editor():
-    """An editor of a test finds only what is there; the history of nothing is empty."""
+def test_edit_of_unknown_entry():
+    """`edit` and `archive` raise for an unknown entry; its history is empty."""
     emulator = Emulator()
 
     for change in (emulator.edit, emulator.archive):
-        with pytest.raises(LookupError, match="has no entry nobody"):
-            change("nobody")
-    assert emulator.history("nobody") == []
+        with pytest.raises(LookupError, match="unknown entry unknown"):
+            change("unknown")
+    assert emulator.history("unknown") == []
 
 
 @pytest.mark.parametrize(
@@ -308,25 +307,25 @@ def test_unknown_to_the_editor():
     [("status", 503, 1), ("status_after", 503, 2), ("truncated", 200, 2), ("slow", 200, 2)],
 )
 def test_scripted_answer(action, status, version):
-    """Trouble with the answer of a PATCH comes before or after the change."""
+    """Faults of a PATCH occur before or after the change."""
     clock = Clock()
-    emulator, talk = place(now=clock, sleep=clock.sleep)
+    emulator, server = make_server(now=clock, sleep=clock.sleep)
     emulator.script(Fault(on=PATCH, action=action, seconds=1))
 
-    assert talk.patch("a", put(value="New")).status_code == status
+    assert server.patch("a", put(value="New")).status_code == status
 
-    assert talk.read("a")["version"] == version
+    assert server.read("a")["version"] == version
     assert emulator.requests[PATCH] == 1
     assert emulator.unused_faults == []
 
 
 @pytest.mark.parametrize(("action", "version"), [("drop", 1), ("drop_after", 2)])
 def test_broken_connection(action, version):
-    """A connection breaks before or after the change; the client cannot tell which."""
-    emulator, talk = place()
+    """A connection breaks before or after the change; the client sees the same error."""
+    emulator, server = make_server()
     emulator.script(Fault(on=PATCH, action=action))
 
     with pytest.raises(httpx.ReadError):
-        talk.patch("a", put(value="New"))
+        server.patch("a", put(value="New"))
 
-    assert talk.read("a")["version"] == version
+    assert server.read("a")["version"] == version

@@ -1,4 +1,4 @@
-"""The emulator behind a real socket of this machine."""
+"""The emulator on a loopback socket."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.emulator.serve import KEEP_ALIVE_SECONDS, serve, serving
-
-from .talk import Talk, batch, video
+from tests.emulator.server_client import ServerClient, batch, video
 
 HEADERS = {"Authorization": "Bearer demo-token"}
 SUBMIT = "/api/2026-05/import/videos"
 LOOK_UP = "/api/2026-05/mediaLibrary?externalId=v-1&systemName=old-dam"
 
 
-def test_whole_way_with_broken_connections():
-    """Over a socket a drop is a connection without an answer, and the next request is served."""
+def test_round_trip_with_broken_connections():
+    """Over a socket, a drop closes the connection without an answer; the next request is served."""
     emulator = Emulator(Settings(job_polls=0))
     emulator.script(
         Fault(on="POST import/videos", action="drop"),
@@ -43,7 +42,7 @@ def test_whole_way_with_broken_connections():
 
 
 def test_oversized_body_gets_its_answer():
-    """A client that sends far too much hears so, instead of a broken pipe."""
+    """A client with a far too large body receives 413 instead of a broken pipe."""
     with (
         serving(Emulator()) as base_url,
         httpx.Client(base_url=base_url, headers=HEADERS, trust_env=False) as client,
@@ -53,13 +52,13 @@ def test_oversized_body_gets_its_answer():
     assert answer.status_code == 413
 
 
-def test_ticker_notifies_by_itself():
-    """A served emulator finishes timed jobs and tells their webhooks without being asked."""
+def test_notification_without_requests():
+    """A served emulator finishes timed jobs and notifies webhooks without any request."""
     emulator = Emulator(Settings(job_seconds=0.01))
     with socket.create_server(("127.0.0.1", 0)) as receiver, serving(emulator):
         receiver.settimeout(5)
         hook = f"http://127.0.0.1:{receiver.getsockname()[1]}/hook"
-        Talk(emulator).submit(video(), webhook=hook)
+        ServerClient(emulator).submit(video(), webhook=hook)
         connection, _ = receiver.accept()
         with connection:
             heard = connection.recv(1000)
@@ -68,7 +67,7 @@ def test_ticker_notifies_by_itself():
 
 
 def test_cancelled_serve_stops_cleanly():
-    """Cancelling ends the server and goes on; no signal handler is touched."""
+    """Cancellation stops the server and propagates; signal handlers are unchanged."""
     ports = []
 
     async def run():
@@ -93,7 +92,7 @@ def test_cancelled_serve_stops_cleanly():
 
 
 def test_address_in_use():
-    """An address that is taken is told to whoever wanted to serve there."""
+    """An address in use raises an error in the caller."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(OSError), serving(Emulator(), port=port):
@@ -101,12 +100,12 @@ def test_address_in_use():
 
 
 def test_keep_alive():
-    """Idle connections are closed as early as the real server closes them."""
+    """Idle connections are closed after the same time as on the real server."""
     assert KEEP_ALIVE_SECONDS == 5
 
 
 def test_ipv6():
-    """The base URL of an IPv6 address is a URL."""
+    """The base URL of an IPv6 address is valid."""
     try:
         with socket.create_server(("::1", 0), family=socket.AF_INET6):
             pass

@@ -1,4 +1,4 @@
-"""The memory of the server: what survives, and what it never does."""
+"""The store: persistence and constraints."""
 
 from __future__ import annotations
 
@@ -12,37 +12,36 @@ import pytest
 from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.emulator.records import Entry
 from ld_import.emulator.store import Store, StoreUnusable
-
-from .talk import Clock, Talk, registered, video
+from tests.emulator.server_client import Clock, ServerClient, library_entry, video
 
 
 def test_restart(tmp_path):
-    """Entries, jobs and the faults that struck them are the same in a new process."""
+    """Entries, jobs and their faults survive a restart."""
     path = tmp_path / "emulator.sqlite"
     clock = Clock()
     first = Emulator(store_path=path, now=clock)
     first.script(Fault(on="POST import/videos", action="fail_item", external_id="b"))
-    open_job = Talk(first).submit(video("a"), video("b"))
+    open_job = ServerClient(first).submit(video("a"), video("b"))
     first.close()
 
     second = Emulator(store_path=path, now=clock)
-    body = Talk(second).finish(open_job)
+    body = ServerClient(second).finish(open_job)
     second.close()
     third = Emulator(store_path=path, now=clock)
 
     assert [item["state"] for item in body["videos"]] == ["success", "failed"]
-    assert Talk(third).status(open_job) == body
+    assert ServerClient(third).status(open_job) == body
     assert [entry["externalId"] for entry in third.entries()] == ["a"]
     third.close()
 
 
 def test_new_ids_after_a_restart(tmp_path):
-    """The same seed does not give an id twice in one store."""
+    """The same seed never repeats an id in one store."""
     path = tmp_path / "emulator.sqlite"
     job_ids, clock = [], Clock()
     for n in range(3):
         emulator = Emulator(Settings(job_polls=0), store_path=path, now=clock)
-        job_ids.append(Talk(emulator).submit(video(f"v-{n}")))
+        job_ids.append(ServerClient(emulator).submit(video(f"v-{n}")))
         last = emulator.entries()
         emulator.close()
 
@@ -50,16 +49,16 @@ def test_new_ids_after_a_restart(tmp_path):
     assert len({entry["id"] for entry in last}) == 3
 
 
-def test_ids_look_like_the_vendors():
-    """Job ids are short, lower-case and alphanumeric; the seed decides them."""
-    ids = {Talk(Emulator(now=Clock(), seed=seed)).submit(video()) for seed in (1, 1, 2)}
+def test_form_of_job_ids():
+    """Job ids are short, lower-case, alphanumeric, and determined by the seed."""
+    ids = {ServerClient(Emulator(now=Clock(), seed=seed)).submit(video()) for seed in (1, 1, 2)}
 
     assert len(ids) == 2
-    assert all(len(each) == 7 and each.isalnum() and each == each.lower() for each in ids)
+    assert all(len(name) == 7 and name.isalnum() and name == name.lower() for name in ids)
 
 
 def entry(**members):
-    """Return an entry with the necessary filled in."""
+    """Return an entry with the required members."""
     values: dict[str, Any] = {
         "media_id": "m",
         "system_name": "s",
@@ -78,8 +77,8 @@ def entry(**members):
     return Entry(**(values | members))
 
 
-def test_pair_is_never_held_twice():
-    """The database itself refuses a second entry of a pair."""
+def test_pair_is_unique():
+    """The database refuses a second entry with the same pair."""
     store = Store()
     store.put_entry(entry())
 
@@ -87,11 +86,11 @@ def test_pair_is_never_held_twice():
         store.put_entry(entry(media_id="other"))
 
     store.put_entry(replace(entry(), version=2))
-    assert [each.version for each in store.entries()] == [2]
+    assert [stored.version for stored in store.entries()] == [2]
 
 
-def test_version_is_never_remembered_twice():
-    """The database itself refuses a second story of how a version came to be."""
+def test_version_is_unique():
+    """The database refuses a second revision with the same version."""
     store = Store()
     store.keep_version(entry(), "import")
 
@@ -100,7 +99,7 @@ def test_version_is_never_remembered_twice():
 
 
 def test_entries_without_a_pair():
-    """Any number of entries may have no pair, and half a pair is none."""
+    """Any number of entries may have no pair; half a pair counts as none."""
     store = Store()
     for n in range(2):
         store.put_entry(entry(media_id=f"bare-{n}", system_name=None, external_id=None))
@@ -110,7 +109,7 @@ def test_entries_without_a_pair():
 
 
 def test_file_of_another_version(tmp_path):
-    """A file with other tables is refused at once, by its name."""
+    """A file of another schema version is refused with its name."""
     path = tmp_path / "emulator.sqlite"
     Store(path).close()
     Store(path).close()
@@ -123,21 +122,25 @@ def test_file_of_another_version(tmp_path):
 
 
 def test_library_after_a_restart(tmp_path):
-    """Registered entries, their state and their history are the same in a new process."""
+    """Registered entries, their state and their history survive a restart."""
     path = tmp_path / "emulator.sqlite"
     first = Emulator(store_path=path)
-    Talk(first).take(registered("a", translations=[{"locale": "fr", "metadata": {}}]))
-    Talk(first).patch("a", {"operation": "revokeAsset", "note": "n"}, {"operation": "archive"})
-    told = first.entries(), first.history("a")
+    ServerClient(first).import_entries(
+        library_entry("a", translations=[{"locale": "fr", "metadata": {}}])
+    )
+    ServerClient(first).patch(
+        "a", {"operation": "revokeAsset", "note": "n"}, {"operation": "archive"}
+    )
+    before = first.entries(), first.history("a")
     first.close()
 
     second = Emulator(store_path=path)
-    assert (second.entries(), second.history("a")) == told
+    assert (second.entries(), second.history("a")) == before
     second.close()
 
 
 def test_transaction_is_all_or_nothing():
-    """What was done in a block that failed was not done."""
+    """A failed transaction is rolled back."""
     store = Store()
 
     with pytest.raises(RuntimeError), store.transaction():
@@ -148,9 +151,9 @@ def test_transaction_is_all_or_nothing():
 
 
 def test_other_threads_may_read():
-    """A test may look into an emulator that is served by another thread."""
+    """An emulator served by another thread can be inspected."""
     emulator = Emulator(Settings(job_polls=0))
-    worker = threading.Thread(target=lambda: Talk(emulator).submit(video()))
+    worker = threading.Thread(target=lambda: ServerClient(emulator).submit(video()))
     worker.start()
     worker.join()
 
@@ -158,7 +161,7 @@ def test_other_threads_may_read():
 
 
 def test_closing_twice():
-    """A closed emulator may be closed again."""
+    """Closing an emulator twice is safe."""
     emulator = Emulator()
     emulator.close()
     emulator.close()

@@ -1,4 +1,4 @@
-"""The server's clock: in its `Date` header, in the times of its entries, ahead or behind."""
+"""The server's clock: `Date` headers, times of entries, and clock skew."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.emulator.serve import serving
-
-from .talk import MORNING, Clock, Talk, video
+from tests.emulator.server_client import MORNING, Clock, ServerClient, video
 
 AT_ONCE = Settings(job_polls=0)
 LOOK_UP = {"externalId": "v-1", "systemName": "old-dam"}
@@ -28,27 +27,27 @@ LOOK_UP = {"externalId": "v-1", "systemName": "old-dam"}
     ],
 )
 def test_date_of_every_answer(method, path, status):
-    """Every answer has one `Date`, an error and a scripted one too."""
+    """Every answer has exactly one `Date`, including errors and scripted answers."""
     emulator = Emulator(now=Clock())
     emulator.script(Fault(on="GET projectConfig", action="status", status=503))
 
-    answer = Talk(emulator).ask(method, path)
+    answer = ServerClient(emulator).request(method, path)
 
     assert answer.status_code == status
     assert answer.headers.get_list("date") == ["Mon, 21 Sep 2026 14:13:20 GMT"]
 
 
 def test_scripted_date():
-    """A scripted answer may have a date of its own."""
+    """A scripted answer may set its own date."""
     emulator = Emulator()
     wrong = {"Date": "yesterday"}
     emulator.script(Fault(on="GET health", action="status", status=200, headers=wrong))
 
-    assert Talk(emulator).ask("GET", "health").headers.get_list("date") == ["yesterday"]
+    assert ServerClient(emulator).request("GET", "health").headers.get_list("date") == ["yesterday"]
 
 
 def test_one_date_over_a_socket():
-    """A served emulator sends its own date and no second one."""
+    """A served emulator sends its own date and no second `Date` header."""
     with (
         serving(Emulator(now=Clock())) as base_url,
         httpx.Client(base_url=base_url, trust_env=False) as client,
@@ -60,31 +59,31 @@ def test_one_date_over_a_socket():
 
 @pytest.mark.parametrize("skew", [-90.0, 90.0, 864_000.0])
 def test_clock_skew(skew):
-    """A skewed clock shows in `Date` and in the times of entries alike, and may be changed."""
+    """Clock skew affects `Date` and the times of entries, and may be changed."""
     clock = Clock()
     emulator = Emulator(replace(AT_ONCE, clock_skew=skew), now=clock)
-    talk = Talk(emulator)
-    talk.submit(video())
+    server = ServerClient(emulator)
+    server.submit(video())
 
-    answer = talk.ask("GET", "mediaLibrary", params=LOOK_UP)
+    answer = server.request("GET", "mediaLibrary", params=LOOK_UP)
 
     assert parsedate_to_datetime(answer.headers["date"]).timestamp() == MORNING + skew
     assert emulator.entries()[0]["createdAt"] == MORNING + skew
     emulator.settings = AT_ONCE
-    date = talk.ask("GET", "health").headers["date"]
+    date = server.request("GET", "health").headers["date"]
     assert parsedate_to_datetime(date).timestamp() == MORNING
 
 
-def test_what_moves_updated_at():
-    """New content moves `updatedAt`, a skipped repeat does not; `createdAt` never moves."""
+def test_updated_at_of_repeats():
+    """New content changes `updatedAt`, a skipped repeat does not; `createdAt` never changes."""
     clock = Clock()
     emulator = Emulator(AT_ONCE, now=clock)
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
     def times_after(**change):
         clock.moment += 60.25
-        talk.submit(video(**change))
-        (entry,) = talk.found("v-1")
+        server.submit(video(**change))
+        (entry,) = server.look_up("v-1")
         return entry["createdAt"], entry["updatedAt"]
 
     created_at = "2026-09-21T14:14:20.250Z"

@@ -1,4 +1,4 @@
-"""The emulator says what the vendor documents: same keys, same types, same words."""
+"""The emulator agrees with the vendor's examples: keys, types and messages."""
 
 from __future__ import annotations
 
@@ -8,30 +8,29 @@ import orjson
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings, Token
-
-from .talk import Talk, registered, video
+from tests.emulator.server_client import ServerClient, library_entry, video
 
 EXAMPLES = Path(__file__).parent.parent / "vendor-examples"
 SYSTEM = "identifier-for-your-system"
 
 
 def example(name):
-    """Return one documented exchange."""
+    """Return a documented request or answer."""
     return orjson.loads((EXAMPLES / f"{name}.json").read_bytes())
 
 
 def shape(value):
     """Return the structure of a JSON value: its keys and types, not its contents."""
     if isinstance(value, dict):
-        return {key: shape(each) for key, each in value.items()}
+        return {key: shape(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [shape(each) for each in value]
+        return [shape(member) for member in value]
     return type(value)
 
 
 def send(emulator, request):
     """Send a documented request."""
-    return Talk(emulator).ask(
+    return ServerClient(emulator).request(
         request["method"],
         request["path"],
         params=request.get("query"),
@@ -43,7 +42,7 @@ def send(emulator, request):
     "name", ["videos-import", "images-import", "images-import-v1", "files-import"]
 )
 def test_documented_request_is_accepted(name):
-    """The vendor's own request makes a job."""
+    """The vendor's example request creates a job."""
     documented = example(name)
 
     answer = send(Emulator(), documented["request"])
@@ -61,7 +60,7 @@ def test_documented_request_is_accepted(name):
     ],
 )
 def test_documented_refusal(name, settings):
-    """A refused token is answered word for word."""
+    """A refused token has the documented answer."""
     documented = example(name)
 
     answer = send(Emulator(settings), documented["request"])
@@ -71,13 +70,13 @@ def test_documented_refusal(name, settings):
 
 @pytest.mark.parametrize("is_array", [False, True])
 def test_documented_quota(is_array):
-    """The refusal for the quota is answered word for word, in the form of either age."""
+    """The refusal for the quota has the documented answer, in the old and the new format."""
     documented = example("videos-import-429-array" if is_array else "videos-import-429")
     emulator = Emulator(Settings(quota=100, quota_as_array=is_array))
-    talk = Talk(emulator)
-    talk.submit(*(video(f"v-{n}") for n in range(99)))
+    server = ServerClient(emulator)
+    server.submit(*(video(f"v-{n}") for n in range(99)))
 
-    answer = talk.ask(
+    answer = server.request(
         "POST", "import/videos", json={"systemName": SYSTEM, "videos": [video()] * 10}
     )
 
@@ -85,19 +84,19 @@ def test_documented_quota(is_array):
 
 
 def finished(kind, vocabulary="imported"):
-    """Return the end of a job with a new, a repeated and a failing item, as documented."""
+    """Return the answer for a finished job with a new, a repeated and a failing item."""
     emulator = Emulator(Settings(job_polls=0, vocabulary=vocabulary))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     items = [video(f"external-unique-id-{n}", mediaType=kind[:-1]) for n in (123, 234, 345)]
-    talk.submit(items[1], kind=kind, systemName=SYSTEM)
+    server.submit(items[1], kind=kind, systemName=SYSTEM)
     emulator.script(
         Fault(on=f"POST import/{kind}", action="fail_item", external_id="external-unique-id-345")
     )
-    return talk.status(talk.submit(*items, kind=kind, systemName=SYSTEM), kind)
+    return server.status(server.submit(*items, kind=kind, systemName=SYSTEM), kind)
 
 
-def told(body, kind):
-    """Return all the words of a result, without ids and references."""
+def texts_of(body, kind):
+    """Return the text members of the results, without ids and references."""
     words = ("state", "reason", "systemName", "externalId")
     return [{key: item[key] for key in words if key in item} for item in body[kind]]
 
@@ -112,25 +111,25 @@ def told(body, kind):
     ],
 )
 def test_documented_results(name, kind, vocabulary):
-    """A finished job tells its items in the documented words and with the documented members."""
+    """The results of a finished job have the documented states and members."""
     documented = example(name)["body"]
 
     body = finished(kind, vocabulary)
 
     assert shape(body) == shape(documented)
-    assert told(body, kind) == told(documented, kind)
+    assert texts_of(body, kind) == texts_of(documented, kind)
 
 
 def test_documented_progress():
-    """A running job, a failed job and a lost job look as documented."""
+    """Running, failed and lost jobs have the documented answers."""
     emulator = Emulator()
     emulator.script(Fault(on="POST import/videos", action="fail_job", nth=2))
-    talk = Talk(emulator)
-    running, failed = talk.submit(video("a")), talk.submit(video("b"))
+    server = ServerClient(emulator)
+    running, failed = server.submit(video("a")), server.submit(video("b"))
     lost = example("videos-status-lost")
 
-    assert shape(talk.status(running)) == shape(example("videos-status-started")["body"])
-    assert talk.finish(failed) == example("videos-status-failed")["body"] | {"id": failed}
+    assert shape(server.status(running)) == shape(example("videos-status-started")["body"])
+    assert server.finish(failed) == example("videos-status-failed")["body"] | {"id": failed}
     assert send(emulator, lost["request"]).json() == lost["body"]
 
 
@@ -143,11 +142,11 @@ def test_documented_progress():
     ],
 )
 def test_documented_list(name, key):
-    """A list of entries stands under the key of its version, its entries have what is shown."""
+    """A list of entries has the key of its version and the documented members."""
     documented = example(name)
     emulator = Emulator(Settings(job_polls=0))
-    talk = Talk(emulator)
-    talk.submit(video("ex-1"), video("ex-2"), systemName="externalSystem")
+    server = ServerClient(emulator)
+    server.submit(video("ex-1"), video("ex-2"), systemName="externalSystem")
     query = documented["request"]["query"]
     if "ids" in query:
         query = {"ids": ",".join(entry["id"] for entry in emulator.entries())}
@@ -161,21 +160,21 @@ def test_documented_list(name, key):
 
 
 def test_documented_entry():
-    """One entry comes bare; a missing one is refused word for word."""
+    """A single entry is the body itself; a missing one has the documented answer."""
     emulator = Emulator(Settings(job_polls=0))
-    talk = Talk(emulator)
-    talk.submit(video())
+    server = ServerClient(emulator)
+    server.submit(video())
     missing = example("library-entry-404")
 
-    found = talk.ask("GET", f"mediaLibrary/{emulator.entries()[0]['id']}").json()
+    entry = server.request("GET", f"mediaLibrary/{emulator.entries()[0]['id']}").json()
 
-    _check_entry(found, example("library-entry")["body"])
+    _check_entry(entry, example("library-entry")["body"])
     assert send(emulator, missing["request"]).json() == missing["body"]
 
 
 @pytest.mark.parametrize("name", ["library-import", "library-import-2025-03"])
 def test_documented_entries_are_created(name):
-    """The vendor's own entries are registered, and told as shown."""
+    """The vendor's example entries are library_entry, with the documented results."""
     documented = example(name)
 
     answer = send(Emulator(Settings(record_empty=True)), documented["request"])
@@ -183,28 +182,28 @@ def test_documented_entries_are_created(name):
     (key,) = documented["body"]
     assert (answer.status_code, answer.json().keys()) == (200, {key})
     assert answer.json()[key][:1] == documented["body"][key]
-    assert [each["id"] for each in answer.json()[key]] == ["custom-1", "custom-2", "custom-3"]
+    assert [result["id"] for result in answer.json()[key]] == ["custom-1", "custom-2", "custom-3"]
 
 
 def errors(version, **settings):
-    """Register four entries that cannot be taken, as documented, and return the answer."""
+    """Register four entries that are rejected as documented, and return the answer."""
     emulator = Emulator(
         Settings(metadata_types={"title": "string"}, conflict_names_media=False, **settings)
     )
-    talk = Talk(emulator)
-    talk.take(registered("custom-1", externalId="external-1"))
+    server = ServerClient(emulator)
+    server.import_entries(library_entry("custom-1", externalId="external-1"))
     entries = [
-        registered("custom-1"),
-        registered("custom-2", externalId="external-1"),
-        registered("custom-3", systemName=None),
-        registered("custom-4", metadata={"title": 7}),
+        library_entry("custom-1"),
+        library_entry("custom-2", externalId="external-1"),
+        library_entry("custom-3", systemName=None),
+        library_entry("custom-4", metadata={"title": 7}),
     ]
     path = f"/api/{version}/import/mediaLibrary"
-    return talk.ask("POST", path, json={"mediaLibraryEntries": entries}).json()
+    return server.request("POST", path, json={"mediaLibraryEntries": entries}).json()
 
 
 def test_documented_entry_errors():
-    """Entries that cannot be taken are told word for word, in either age."""
+    """Rejected entries have the documented results, in the old and the new format."""
     assert errors("2026-05") == example("library-import-errors")["body"]
     assert errors("2025-03") == example("library-import-errors-2025-03")["body"]
 
@@ -222,10 +221,10 @@ def test_documented_entry_errors():
     ],
 )
 def test_documented_patch(name, version):
-    """A change is accepted or refused word for word."""
+    """A PATCH has the documented answer, accepted or refused."""
     documented = example(name)
     emulator = Emulator()
-    Talk(emulator).take(registered("asze63i9"))
+    ServerClient(emulator).import_entries(library_entry("asze63i9"))
     for n in range(version - 1):
         emulator.edit("asze63i9", title=f"Title {n}")
 
@@ -244,14 +243,14 @@ def test_documented_patch(name, version):
     ],
 )
 def test_documented_reading_of_registered_entries(name, media_ids):
-    """A registered entry is read with every member that is shown, measures included."""
+    """A registered entry has every documented member, including width and height."""
     documented = example(name)
     emulator = Emulator()
     entries = [
-        registered(each, systemName="externalSystem", externalId=f"ex-{place}")
-        for place, each in enumerate(media_ids, 1)
+        library_entry(media_id, systemName="externalSystem", externalId=f"ex-{index}")
+        for index, media_id in enumerate(media_ids, 1)
     ]
-    Talk(emulator).take(*entries)
+    ServerClient(emulator).import_entries(*entries)
 
     shown = send(emulator, documented["request"]).json()
 
@@ -266,7 +265,7 @@ def _entries_in(body):
 
 
 def _check_entry(entry, documented):
-    # Measures need the file itself, which the emulator does not look into.
+    # Width and height require reading the file, which the emulator does not do.
     unknown = {"width", "height", "size"}
     assert shape(documented["createdAt"]) is str
     for key, value in documented.items():

@@ -9,27 +9,26 @@ import orjson
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
-
-from .talk import Clock, Talk, video
+from tests.emulator.server_client import Clock, ServerClient, video
 
 HOOK = "https://receiver.example/hook"
 SUBMIT = "POST import/videos"
 
 
 class Receiver:
-    """Keeps what it is told and answers with `status`."""
+    """Records notifications and answers with `status`."""
 
     def __init__(self, status=200):
-        """Expect notifications."""
+        """Create the client."""
         self.status = status
-        self.told = []
+        self.received = []
         self.seen = []
         self.look = lambda: None
-        self.http = httpx.AsyncClient(transport=httpx.MockTransport(self._take))
+        self.http = httpx.AsyncClient(transport=httpx.MockTransport(self._record))
 
-    def _take(self, request):
+    def _record(self, request):
         assert (request.method, str(request.url)) == ("POST", HOOK)
-        self.told.append(orjson.loads(request.content))
+        self.received.append(orjson.loads(request.content))
         self.seen.append(self.look())
         return httpx.Response(self.status)
 
@@ -40,17 +39,17 @@ def emulator_for(receiver, *, now=None, **settings):
 
 
 def test_body():
-    """A notification tells source, job, state, counts and the context, but no items."""
+    """A notification has source, job, state, counts and context, but no items."""
     receiver = Receiver()
     emulator = emulator_for(receiver, fail_url={"bad": "no"})
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     items = [video("a"), video("b"), video("a"), video("bad")]
-    job_id = talk.submit(*items, webhook=HOOK, context={"run": 1})
+    job_id = server.submit(*items, webhook=HOOK, context={"run": 1})
 
-    assert receiver.told == []
-    talk.finish(job_id)
+    assert receiver.received == []
+    server.finish(job_id)
 
-    assert receiver.told == [
+    assert receiver.received == [
         {
             "source": "livingdocs-video-import",
             "id": job_id,
@@ -62,112 +61,112 @@ def test_body():
 
 
 def test_failed_job():
-    """A failed job is notified too; without a context there is none in the body."""
+    """A failed job is notified, too; without a context the body has none."""
     receiver = Receiver()
     emulator = emulator_for(receiver, job_polls=0)
     emulator.script(Fault(on=SUBMIT, action="fail_job"))
-    Talk(emulator).submit(video(), webhook=HOOK)
+    ServerClient(emulator).submit(video(), webhook=HOOK)
 
-    (told,) = receiver.told
+    (body,) = receiver.received
 
-    assert (told["state"], told["overview"]["details"]["failed"]) == ("failed", 1)
-    assert "context" not in told
+    assert (body["state"], body["overview"]["details"]["failed"]) == ("failed", 1)
+    assert "context" not in body
 
 
 @pytest.mark.parametrize(("mode", "count"), [("once", 1), ("twice", 2), ("early", 1), ("never", 0)])
 def test_modes(mode, count):
-    """A job is notified as often as set, however often it is asked about afterwards."""
+    """The number of notifications is that of the setting and does not depend on status requests."""
     receiver = Receiver()
-    talk = Talk(emulator_for(receiver, webhook=mode))
-    job_id = talk.submit(video(), webhook=HOOK)
+    server = ServerClient(emulator_for(receiver, webhook=mode))
+    job_id = server.submit(video(), webhook=HOOK)
 
     for _ in range(3):
-        talk.status(job_id)
+        server.status(job_id)
 
-    assert len(receiver.told) == count
+    assert len(receiver.received) == count
 
 
 def test_early():
-    """An early notification comes before the POST is answered, and what it says is true."""
+    """An early notification is sent before the POST is answered, and the job is finished."""
     receiver = Receiver()
     emulator = emulator_for(receiver, webhook="early", job_seconds=60)
     receiver.look = emulator.jobs
-    job_id = Talk(emulator).submit(video(), webhook=HOOK)
+    job_id = ServerClient(emulator).submit(video(), webhook=HOOK)
 
     assert receiver.seen[0][0]["state"] == "success"
-    assert Talk(emulator).status(job_id)["finished"]
+    assert ServerClient(emulator).status(job_id)["finished"]
 
 
 def test_early_notification_of_a_lost_answer():
-    """The notification may be all that a client ever hears of its POST."""
+    """The notification is sent even if the answer to the POST is lost."""
     receiver = Receiver()
     emulator = emulator_for(receiver, job_polls=0)
     emulator.script(Fault(on=SUBMIT, action="drop_after"))
 
     with pytest.raises(httpx.ReadError):
-        Talk(emulator).submit(video(), webhook=HOOK, context={"batch": 7})
+        ServerClient(emulator).submit(video(), webhook=HOOK, context={"batch": 7})
 
-    assert receiver.told[0]["context"] == {"batch": 7}
+    assert receiver.received[0]["context"] == {"batch": 7}
 
 
 def test_tick():
-    """When the time of a job has come it is notified without any request, and is finished then."""
+    """A timed job is notified without any request, and is finished by then."""
     clock, receiver = Clock(), Receiver()
     emulator = emulator_for(receiver, now=clock, job_seconds=10)
-    job_id = Talk(emulator).submit(video(), webhook=HOOK)
+    job_id = ServerClient(emulator).submit(video(), webhook=HOOK)
 
     asyncio.run(emulator.tick())
-    assert receiver.told == []
+    assert receiver.received == []
     clock.moment += 10
     asyncio.run(emulator.tick())
     asyncio.run(emulator.tick())
 
-    assert len(receiver.told) == 1
-    assert Talk(emulator).status(job_id)["finished"]
+    assert len(receiver.received) == 1
+    assert ServerClient(emulator).status(job_id)["finished"]
 
 
 def test_lost_job_is_not_notified():
-    """A job the server forgot does not notify anybody."""
+    """A lost job is not notified."""
     receiver = Receiver()
     emulator = emulator_for(receiver, job_polls=0)
     emulator.script(Fault(on=SUBMIT, action="lose_job"))
 
-    Talk(emulator).submit(video(), webhook=HOOK)
+    ServerClient(emulator).submit(video(), webhook=HOOK)
 
-    assert receiver.told == []
+    assert receiver.received == []
 
 
 def test_failing_receiver():
-    """A receiver in trouble does no harm to the job, and is not asked again."""
-    talk = Talk(emulator_for(receiver := Receiver(status=500), job_polls=0))
-    assert talk.status(talk.submit(video("a"), webhook=HOOK))["finished"]
-    assert len(receiver.told) == 1
+    """A failing receiver does not affect the job and is not notified again."""
+    server = ServerClient(emulator_for(receiver := Receiver(status=500), job_polls=0))
+    assert server.status(server.submit(video("a"), webhook=HOOK))["finished"]
+    assert len(receiver.received) == 1
 
     def unreachable(request):
         raise httpx.ConnectError("nobody", request=request)
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(unreachable))
-    talk = Talk(Emulator(Settings(job_polls=0), http=http))
-    assert talk.status(talk.submit(video("b"), webhook=HOOK))["finished"]
+    server = ServerClient(Emulator(Settings(job_polls=0), http=http))
+    assert server.status(server.submit(video("b"), webhook=HOOK))["finished"]
 
 
 def test_not_notified_again_after_a_restart(tmp_path):
-    """Who was notified is remembered in the store."""
+    """The store remembers which jobs were notified."""
     path = tmp_path / "emulator.sqlite"
     receiver = Receiver()
     first = Emulator(Settings(job_polls=0), store_path=path, http=receiver.http)
-    Talk(first).submit(video(), webhook=HOOK)
+    ServerClient(first).submit(video(), webhook=HOOK)
     first.close()
 
     second = Emulator(store_path=path, http=receiver.http)
     asyncio.run(second.tick())
 
-    assert len(receiver.told) == 1
+    assert len(receiver.received) == 1
     second.close()
 
 
-def test_a_rehearsal_notifies_nobody_outside():
-    """Without a client handed in, only receivers on this machine are told."""
-    talk = Talk(Emulator(Settings(job_polls=0)))
+def test_only_loopback_is_notified():
+    """Without a given client, only receivers on this machine are notified."""
+    server = ServerClient(Emulator(Settings(job_polls=0)))
 
-    assert talk.status(talk.submit(video(), webhook=HOOK))["finished"]
+    assert server.status(server.submit(video(), webhook=HOOK))["finished"]

@@ -1,4 +1,4 @@
-"""What the receiver takes, what it refuses, and how little it says."""
+"""Requests that the receiver accepts and refuses, and its empty answers."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ SECRET = "unguessable"
 BODY = orjson.dumps({"id": "job-1", "context": {"ldImport": "t-7"}})
 
 
-def asked(*requests, **options):
-    """Send requests, one after the other; return their answers and what was handed on."""
-    told = []
-    receiver = Receiver(SECRET, lambda *notice: told.append(notice), **options)
+def send_all(*requests, **options):
+    """Send requests in order; return their answers and the accepted notices."""
+    notices = []
+    receiver = Receiver(SECRET, lambda *notice: notices.append(notice), **options)
 
-    async def ask():
+    async def run():
         transport = httpx.ASGITransport(receiver)
         async with httpx.AsyncClient(transport=transport, base_url="http://here.example") as http:
-            return [await http.request(*words, **options) for words, options in requests]
+            return [await http.request(*arguments, **options) for arguments, options in requests]
 
-    return asyncio.run(ask()), told
+    return asyncio.run(run()), notices
 
 
 def post(path=f"/{SECRET}", method="POST", content=BODY, **options):
-    """Return one request."""
+    """Return the arguments of a request."""
     return (method, path), {"content": content, **options}
 
 
@@ -38,11 +38,11 @@ def post(path=f"/{SECRET}", method="POST", content=BODY, **options):
     "path", [f"/{SECRET}", f"/hooks/{SECRET}", f"/a/b/c/{SECRET}", f"/{SECRET}?retry=1"]
 )
 def test_notification(path):
-    """A notification is handed on and answered with nothing, at whatever path a proxy makes."""
-    (answer,), told = asked(post(path))
+    """A notification is accepted with an empty answer, whatever prefix a proxy adds to the path."""
+    (answer,), notices = send_all(post(path))
 
     assert (answer.status_code, answer.content) == (204, b"")
-    assert told == [("job-1", "t-7")]
+    assert notices == [("job-1", "t-7")]
 
 
 @pytest.mark.parametrize(
@@ -52,88 +52,88 @@ def test_notification(path):
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_forged_path(path, method):
-    """Whoever does not know the path hears nothing, not even which methods there are."""
-    (answer,), told = asked(post(path, method))
+    """An unknown path answers 404 without a body and without an `Allow` header."""
+    (answer,), notices = send_all(post(path, method))
 
-    assert (answer.status_code, answer.content, told) == (404, b"", [])
+    assert (answer.status_code, answer.content, notices) == (404, b"", [])
     assert dict(answer.headers) == {"connection": "close", "content-length": "0"}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_wrong_method(method):
-    """Only a POST notifies."""
-    (answer,), told = asked(post(method=method))
+    """Only POST is allowed."""
+    (answer,), notices = send_all(post(method=method))
 
-    assert (answer.status_code, answer.content, told) == (405, b"", [])
+    assert (answer.status_code, answer.content, notices) == (405, b"", [])
     assert answer.headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize("body", [b"", b"no JSON", b"{}", b'{"id": 7}', b'{"id": "a\\u0007"}'])
-def test_not_believable(body):
-    """What names no job is refused, and nobody is woken for it."""
-    (answer,), told = asked(post(content=body))
+def test_invalid_notification(body):
+    """A body without a job id is refused and not passed on."""
+    (answer,), notices = send_all(post(content=body))
 
-    assert (answer.status_code, answer.content, told) == (400, b"", [])
+    assert (answer.status_code, answer.content, notices) == (400, b"", [])
 
 
 def chunks(count, taken):
-    """Yield a body of so many kilobytes, without saying its length; note what is taken of it."""
+    """Return a body of `count` kilobytes of unknown length; `taken` records the consumed chunks."""
 
-    async def some():
+    async def stream():
         for number in range(count):
             taken.append(number)
             yield b" " * 1000
 
-    return some()
+    return stream()
 
 
 def test_oversized():
-    """A body over the limit is refused whether or not it says its size, and not read to its end."""
+    """A body over the limit is refused, with or without a length, and not read completely."""
     taken: list[int] = []
-    said = post(content=b" " * 10_000_000)
-    unsaid = post(content=chunks(10_000, taken))
+    sized = post(content=b" " * 10_000_000)
+    unsized = post(content=chunks(10_000, taken))
 
-    answers, told = asked(said, unsaid)
+    answers, notices = send_all(sized, unsized)
 
-    assert [(one.status_code, one.content) for one in answers] == [(413, b"")] * 2
-    assert told == []
+    assert [(answer.status_code, answer.content) for answer in answers] == [(413, b"")] * 2
+    assert notices == []
     assert len(taken) <= BODY_LIMIT_BYTES / 1000 + 1
 
 
-def test_just_fitting():
-    """A body of exactly the limit is read."""
-    (answer,), told = asked(post(content=BODY.ljust(BODY_LIMIT_BYTES)))
+def test_largest_body():
+    """A body of exactly the limit is accepted."""
+    (answer,), notices = send_all(post(content=BODY.ljust(BODY_LIMIT_BYTES)))
 
-    assert (answer.status_code, len(told)) == (204, 1)
+    assert (answer.status_code, len(notices)) == (204, 1)
 
 
 def test_chunked():
-    """A notification may come in pieces."""
+    """A notification may arrive in chunks."""
 
     async def pieces():
         for byte in BODY:
             yield bytes([byte])
 
-    (answer,), told = asked(post(content=pieces()))
+    (answer,), notices = send_all(post(content=pieces()))
 
-    assert (answer.status_code, told) == (204, [("job-1", "t-7")])
+    assert (answer.status_code, notices) == (204, [("job-1", "t-7")])
 
 
 def test_slow_body():
-    """A body that does not come in time is not waited for."""
+    """A body that does not arrive in time answers 408."""
 
     async def never():
         yield b"{"
         await asyncio.Event().wait()
 
-    (answer,), told = asked(post(content=never()), body_seconds=0.01)
+    (answer,), notices = send_all(post(content=never()), body_seconds=0.01)
 
-    assert (answer.status_code, answer.content, told) == (408, b"", [])
+    assert (answer.status_code, answer.content, notices) == (408, b"", [])
 
 
 def test_client_that_leaves():
-    """A client that hangs up within its request gets no answer and does no harm."""
-    told, sent = [], []
+    """A client that disconnects during its request gets no answer."""
+    notices, sent = [], []
     scope = {"type": "http", "method": "POST", "path": f"/{SECRET}", "headers": []}
 
     async def receive():
@@ -142,25 +142,25 @@ def test_client_that_leaves():
     async def send(message):
         sent.append(message)
 
-    asyncio.run(Receiver(SECRET, lambda *notice: told.append(notice))(scope, receive, send))
+    asyncio.run(Receiver(SECRET, lambda *notice: notices.append(notice))(scope, receive, send))
 
-    assert (told, sent) == ([], [])
+    assert (notices, sent) == ([], [])
 
 
 def test_ten_thousand_notifications():
-    """Repeats are each handed on at once, and nothing of them is kept."""
+    """Repeated notifications are passed on immediately, and memory does not grow."""
     count = 0
 
-    def note(job_id, token):
+    def count_notice(job_id, token):
         nonlocal count
         count += 1
 
     async def flood():
-        receiver = Receiver(SECRET, note)
-        await one_after_another(receiver, 100)
+        receiver = Receiver(SECRET, count_notice)
+        await deliver(receiver, 100)
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
-        await one_after_another(receiver, 10_000)
+        await deliver(receiver, 10_000)
         kept = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
         return kept
@@ -169,8 +169,8 @@ def test_ten_thousand_notifications():
     assert count == 10_100
 
 
-async def one_after_another(receiver, count):
-    """Deliver so many notifications."""
+async def deliver(receiver, count):
+    """Deliver `count` notifications."""
 
     async def receive():
         await SystemClock().sleep(0)

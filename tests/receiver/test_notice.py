@@ -1,4 +1,4 @@
-"""What a notification is believed to say."""
+"""Parsing of notifications."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ld_import.receiver.notice import Notice, notice_from
 LONGEST = "x" * 64
 
 
-def told(**members):
+def notification(**members):
     """Return the body of a notification as the vendor's servers send it."""
     body = {"source": "livingdocs-video-import", "id": "job-1", "state": "success", **members}
     return orjson.dumps({key: value for key, value in body.items() if value is not ...})
@@ -25,9 +25,9 @@ def told(**members):
         ({"state": "failed", "finished": False, "overview": "?"}, ("job-1", None)),
     ],
 )
-def test_believed(members, notice):
-    """Only the job and our own member of the context are read, whatever else is told."""
-    assert notice_from(told(**members)) == Notice(*notice)
+def test_notice(members, notice):
+    """Only the job id and our own member of the context are read."""
+    assert notice_from(notification(**members)) == Notice(*notice)
 
 
 @pytest.mark.parametrize(
@@ -48,16 +48,16 @@ def test_believed(members, notice):
     ],
 )
 def test_no_id(job_id):
-    """Without an id of the documented form there is no job to ask for."""
-    assert notice_from(told(id=job_id)) is None
+    """An id that is not of the documented form invalidates the notification."""
+    assert notice_from(notification(id=job_id)) is None
 
 
 @pytest.mark.parametrize(
     "context", [None, "t-7", ["ldImport"], {}, {"ldImport": 7}, {"ldImport": LONGEST + "x"}]
 )
 def test_no_token(context):
-    """A context that is not ours leaves a notification of a job."""
-    assert notice_from(told(context=context)) == Notice("job-1", None)
+    """An unknown context is ignored."""
+    assert notice_from(notification(context=context)) == Notice("job-1", None)
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_no_token(context):
     [b"", b"{", b"job-1", b"null", b'"job-1"', b"7", b'[{"id": "job-1"}]', b'{"id": "\xff"}'],
 )
 def test_no_notification(body):
-    """A body that is no JSON object is none."""
+    """A body other than a JSON object is not a notification."""
     assert notice_from(body) is None
 
 
 def test_deep_nesting():
-    """Thousands of open brackets are refused, not followed."""
+    """Deeply nested JSON is refused without a recursion error."""
     assert notice_from(b'{"id": "job-1", "context": ' + b"[" * 60_000) is None

@@ -1,24 +1,23 @@
-"""What a job does to the media library, and what it says of each item."""
+"""Effects of a job on the media library, and its results."""
 
 from __future__ import annotations
 
 import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
-
-from .talk import Clock, Talk, batch, states, video
+from tests.emulator.server_client import Clock, ServerClient, batch, states, video
 
 SUBMIT = "POST import/videos"
 AT_ONCE = Settings(job_polls=0)
 
 
 def test_result_of_a_new_item():
-    """A new item refers to the entry that was made of it."""
-    talk = Talk(Emulator())
+    """The result of a new item refers to the created entry."""
+    server = ServerClient(Emulator())
 
-    (item,) = talk.finish(talk.submit(video()))["videos"]
+    (item,) = server.finish(server.submit(video()))["videos"]
 
-    (entry,) = talk.found("v-1")
+    (entry,) = server.look_up("v-1")
     assert item == {
         "state": "success",
         "systemName": "old-dam",
@@ -40,10 +39,10 @@ def test_result_of_a_new_item():
     ],
 )
 def test_vocabularies(vocabulary, key, word):
-    """The word for a new item, and the key it stands under, are those of the server's age."""
-    talk = Talk(Emulator(Settings(vocabulary=vocabulary, fail_url={"bad": "no"})))
+    """The state of a new item and its key follow the `vocabulary` of the server."""
+    server = ServerClient(Emulator(Settings(vocabulary=vocabulary, fail_url={"bad": "no"})))
 
-    body = talk.finish(talk.submit(video(), video(), video("bad")))
+    body = server.finish(server.submit(video(), video(), video("bad")))
 
     assert states(body, key) == [word, "skipped", "failed"]
     assert body["state"] == "success"
@@ -53,12 +52,12 @@ def test_vocabularies(vocabulary, key, word):
 
 
 def test_equal_content_is_skipped():
-    """The same pair with the same content is skipped and refers to the entry that exists."""
+    """A pair with equal content is skipped, and its result refers to the existing entry."""
     emulator = Emulator(AT_ONCE)
-    talk = Talk(emulator)
-    first = talk.finish(talk.submit(video()))["videos"][0]
+    server = ServerClient(emulator)
+    first = server.finish(server.submit(video()))["videos"][0]
 
-    again = talk.finish(talk.submit(video()))["videos"][0]
+    again = server.finish(server.submit(video()))["videos"][0]
 
     assert (again["state"], again["reason"]) == ("skipped", "already exists")
     assert again["video"] == first["video"]
@@ -76,14 +75,14 @@ def test_equal_content_is_skipped():
     ],
 )
 def test_other_content_updates(change):
-    """Other content replaces the entry: same id, next version, and the item is a success."""
+    """Changed content replaces the entry: same id, next version, and the item succeeds."""
     clock = Clock()
     emulator = Emulator(AT_ONCE, now=clock)
-    talk = Talk(emulator)
-    first = talk.finish(talk.submit(video()))["videos"][0]
+    server = ServerClient(emulator)
+    first = server.finish(server.submit(video()))["videos"][0]
     clock.moment += 60
 
-    again = talk.finish(talk.submit(video(**change)))["videos"][0]
+    again = server.finish(server.submit(video(**change)))["videos"][0]
 
     assert again["state"] == "success"
     assert again["video"]["mediaId"] == first["video"]["mediaId"]
@@ -94,12 +93,12 @@ def test_other_content_updates(change):
 
 
 def test_every_repeat_skipped():
-    """Under `skip` an existing entry is left alone, whatever the new content is."""
+    """With `skip`, an existing entry is not changed by new content."""
     emulator = Emulator(Settings(repeat="skip", job_polls=0))
-    talk = Talk(emulator)
-    talk.submit(video())
+    server = ServerClient(emulator)
+    server.submit(video())
 
-    (item,) = talk.finish(talk.submit(video(fileName="Other")))["videos"]
+    (item,) = server.finish(server.submit(video(fileName="Other")))["videos"]
 
     assert item["state"] == "skipped"
     (entry,) = emulator.entries()
@@ -107,33 +106,33 @@ def test_every_repeat_skipped():
 
 
 def test_same_pair_twice_in_one_batch():
-    """Items are worked in order, so a pair given twice meets itself."""
-    talk = Talk(Emulator())
+    """Items are imported in order, so the second item with the same pair is a repeat."""
+    server = ServerClient(Emulator())
 
-    body = talk.finish(talk.submit(video(), video(), video(fileName="Other")))
+    body = server.finish(server.submit(video(), video(), video(fileName="Other")))
 
     assert states(body) == ["success", "skipped", "success"]
     assert len({item["video"]["mediaId"] for item in body["videos"]}) == 1
 
 
 def test_same_id_in_another_system():
-    """An id is unique together with the name of its system only."""
+    """An id is unique only within its system."""
     emulator = Emulator(AT_ONCE)
-    talk = Talk(emulator)
-    talk.submit(video(), systemName="a")
-    talk.submit(video(), systemName="b")
+    server = ServerClient(emulator)
+    server.submit(video(), systemName="a")
+    server.submit(video(), systemName="b")
 
     assert len({entry["id"] for entry in emulator.entries()}) == 2
-    assert [entry["systemName"] for entry in talk.found("v-1", "b")] == ["b"]
+    assert [entry["systemName"] for entry in server.look_up("v-1", "b")] == ["b"]
 
 
 def test_pair_of_another_kind():
-    """A pair belongs to one entry of the whole library: another kind cannot have it."""
+    """A pair is unique across kinds: a second kind cannot use it."""
     emulator = Emulator(AT_ONCE)
-    talk = Talk(emulator)
-    talk.submit(video())
+    server = ServerClient(emulator)
+    server.submit(video())
 
-    (item,) = talk.finish(talk.submit(video(), kind="files"), "files")["files"]
+    (item,) = server.finish(server.submit(video(), kind="files"), "files")["files"]
 
     assert (item["state"], item["reason"]) == ("failed", "externalId is not unique: 'v-1'")
     assert "mediaId" not in item
@@ -141,13 +140,13 @@ def test_pair_of_another_kind():
 
 
 def test_failing_url():
-    """An item whose URL meets a rule fails with its reason, without a reference; a repeat too."""
+    """An item with a URL in `fail_url` fails with that reason and no reference; a repeat, too."""
     emulator = Emulator(Settings(fail_url={"/broken/": "Could not upload video"}, job_polls=0))
-    talk = Talk(emulator)
-    talk.submit(video())
+    server = ServerClient(emulator)
+    server.submit(video())
     broken = video(url="https://media.example/broken/1.mp4")
 
-    body = talk.finish(talk.submit(broken, video("v-2")))
+    body = server.finish(server.submit(broken, video("v-2")))
 
     assert states(body) == ["failed", "success"]
     assert body["videos"][0] == {
@@ -169,64 +168,64 @@ def test_failing_url():
     ],
 )
 def test_mime_type(url, mime_type):
-    """The type follows the ending of the URL's path, mp4 when there is nothing to follow."""
-    talk = Talk(Emulator())
+    """The type follows the suffix of the URL's path; the default is mp4."""
+    server = ServerClient(Emulator())
 
-    (item,) = talk.finish(talk.submit(video(url=url)))["videos"]
+    (item,) = server.finish(server.submit(video(url=url)))["videos"]
 
     assert item["video"]["mimeType"] == mime_type
 
 
 def test_shuffled():
-    """A shuffled list holds the same items in another order, the same at every question."""
+    """A shuffled list has the same items in a different order, which is stable between requests."""
     emulator = Emulator(Settings(order="shuffled", job_polls=0))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     wanted = [f"v-{n}" for n in range(20)]
-    job_id = talk.submit(*(video(each) for each in wanted))
+    job_id = server.submit(*(video(external_id) for external_id in wanted))
 
-    told, again = ([i["externalId"] for i in talk.status(job_id)["videos"]] for _ in range(2))
+    first, second = ([i["externalId"] for i in server.status(job_id)["videos"]] for _ in range(2))
 
-    assert told == again != wanted
-    assert sorted(told) == sorted(wanted)
+    assert first == second != wanted
+    assert sorted(first) == sorted(wanted)
     ids = [entry["id"] for entry in emulator.entries()]
-    listed = talk.ask("GET", "mediaLibrary", params={"ids": ",".join(ids)}).json()["results"]
+    listed = server.request("GET", "mediaLibrary", params={"ids": ",".join(ids)}).json()["results"]
     assert sorted(entry["id"] for entry in listed) == sorted(ids)
     assert [entry["id"] for entry in listed] != ids
 
 
 def test_missing_items():
-    """Items may be imported and yet not be listed."""
+    """Items may be imported without being listed."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="missing_items", count=2))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
-    body = talk.finish(talk.submit(video("a"), video("b"), video("c")))
+    body = server.finish(server.submit(video("a"), video("b"), video("c")))
 
     assert [item["externalId"] for item in body["videos"]] == ["a"]
     assert len(emulator.entries()) == 3
 
 
 def test_surplus_items():
-    """A list may name items nobody sent, and items twice."""
+    """A list may contain items that were not sent, and repeated items."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="surplus_items"))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
-    body = talk.finish(talk.submit(video("a"), video("b")))
+    body = server.finish(server.submit(video("a"), video("b")))
 
     assert [item["externalId"] for item in body["videos"]] == ["a", "b", "never-sent-1", "a"]
 
 
 def test_scripted_items():
-    """One item may fail or end in a word nobody documented, by its id."""
+    """A fault selects an item by its id, which fails or gets an undocumented state."""
     emulator = Emulator()
     emulator.script(
         Fault(on=SUBMIT, action="fail_item", external_id="a", reason="too long"),
         Fault(on=SUBMIT, action="unknown_item_state", external_id="b"),
     )
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
-    body = talk.finish(talk.submit(video("a"), video("b"), video("c")))
+    body = server.finish(server.submit(video("a"), video("b"), video("c")))
 
     assert states(body) == ["failed", "postponed", "success"]
     assert body["videos"][0]["reason"] == "too long"
@@ -234,23 +233,23 @@ def test_scripted_items():
 
 
 def test_every_item_fails():
-    """A fault without an id strikes every item of its batch, and no other batch."""
+    """A fault without an id affects every item of its batch, and no other batch."""
     emulator = Emulator()
     emulator.script(Fault(on=SUBMIT, action="fail_item", nth=2))
-    talk = Talk(emulator)
-    first, second = talk.submit(video("a"), video("b")), talk.submit(video("c"), video("d"))
+    server = ServerClient(emulator)
+    first, second = server.submit(video("a"), video("b")), server.submit(video("c"), video("d"))
 
-    assert states(talk.finish(first)) == ["success", "success"]
-    assert states(talk.finish(second)) == ["failed", "failed"]
+    assert states(server.finish(first)) == ["success", "success"]
+    assert states(server.finish(second)) == ["failed", "failed"]
 
 
 def test_images():
-    """Images have the media type they name and report their measures in the reference."""
+    """Images have the given media type, and their reference includes width and height."""
     emulator = Emulator()
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
     image = video("i", url="https://media.example/i.png", mediaType="photo")
 
-    (item,) = talk.finish(talk.submit(image, kind="images"), "images")["images"]
+    (item,) = server.finish(server.submit(image, kind="images"), "images")["images"]
 
     assert item["image"]["mimeType"] == "image/png"
     assert item["image"].keys() == {
@@ -261,13 +260,13 @@ def test_images():
 
 @pytest.mark.parametrize(("kind", "media_type"), [("images", "image"), ("files", "file")])
 def test_media_type(kind, media_type):
-    """Without a media type an item gets that of its kind, or is refused where one is required."""
+    """Without a media type, an item gets the default of its kind, or is refused if required."""
     emulator = Emulator(AT_ONCE)
     body = batch(video(), kind=kind)
 
-    taken = Talk(emulator).ask("POST", f"/api/v1/import/{kind}", json=body)
-    strict = Talk(Emulator(Settings(media_type_required=True)))
-    refused = strict.ask("POST", f"import/{kind}", json=body)
+    taken = ServerClient(emulator).request("POST", f"/api/v1/import/{kind}", json=body)
+    strict = ServerClient(Emulator(Settings(media_type_required=True)))
+    refused = strict.request("POST", f"import/{kind}", json=body)
 
     assert taken.status_code == 200
     assert emulator.entries()[0]["mediaType"] == media_type
@@ -277,11 +276,11 @@ def test_media_type(kind, media_type):
 
 
 def test_files():
-    """A file's reference lies flat on the result."""
-    talk = Talk(Emulator())
+    """The `mediaId` of a file is a member of the result itself."""
+    server = ServerClient(Emulator())
     file = video("f", url="https://media.example/f.pdf")
 
-    (item,) = talk.finish(talk.submit(file, kind="files"), "files")["files"]
+    (item,) = server.finish(server.submit(file, kind="files"), "files")["files"]
 
     assert item.keys() == {"state", "systemName", "externalId", "mediaId"}
-    assert talk.found("f")[0]["asset"]["mimeType"] == "application/pdf"
+    assert server.look_up("f")[0]["asset"]["mimeType"] == "application/pdf"

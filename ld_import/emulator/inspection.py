@@ -1,4 +1,4 @@
-"""What a test sees when it looks into the server: records as plain dictionaries."""
+"""Records of the server as dictionaries, for the inspection methods of the emulator."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def revision_view(revision: Revision) -> dict[str, Any]:
 
 
 def job_view(job: Job) -> dict[str, Any]:
-    """Return a job with everything that became of it."""
-    results = None if job.results is None else [asdict(each) for each in job.results]
+    """Return a job with its results."""
+    results = None if job.results is None else [asdict(result) for result in job.results]
     return {
         "id": job.job_id,
         "kind": job.kind,

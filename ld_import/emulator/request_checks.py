@@ -1,17 +1,28 @@
-"""What a request must fulfil before its body is looked at; everything else is a `Refusal`."""
+"""Checks of version, token, query, body size and metadata. A failed check raises a `Refusal`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 from starlette.requests import Request
 
 from ld_import.emulator.answers import Refusal
 from ld_import.emulator.settings import Settings
 
+FAILURE = "Metadata validation failed."
+_TYPE_CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "null": lambda value: value is None,
+}
 _DATED = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-# Both equal the first dated version.
+# Both are aliases of the first dated version.
 _UNDATED = ("v1", "beta")
 
 
@@ -19,7 +30,7 @@ def check_version(version: str, path: str, settings: Settings) -> None:
     """Refuse an API version that no longer exists (410) or is unknown (404)."""
     if version in settings.versions:
         return
-    live = [each for each in settings.versions if _DATED.fullmatch(each)]
+    live = [name for name in settings.versions if _DATED.fullmatch(name)]
     is_older = bool(live) and _DATED.fullmatch(version) is not None and version < min(live)
     if is_older or version in _UNDATED:
         raise Refusal(410, {"message": f"The API version {version} does not exist anymore."})
@@ -27,14 +38,14 @@ def check_version(version: str, path: str, settings: Settings) -> None:
 
 
 def warning_about(version: str, settings: Settings) -> str | None:
-    """Return the text of the `Warning` header that answers under this version carry."""
+    """Return the `Warning` header for responses under this version, or None."""
     if version not in settings.warned_versions:
         return None
     return f'299 - "The API version {version} is deprecated and will be removed"'
 
 
 def check_token(request: Request, scope: str, settings: Settings, now: float) -> None:
-    """Refuse a request without a living token (401) or without the scope it needs (403)."""
+    """Refuse a request without a valid token (401) or without the required scope (403)."""
     header = request.headers.get("authorization")
     if header is None:
         raise Refusal(401, {"access_token": "The access token is missing."})
@@ -51,7 +62,7 @@ def check_token(request: Request, scope: str, settings: Settings, now: float) ->
 
 
 def check_query(request: Request, known: Collection[str]) -> dict[str, str]:
-    """Return the query parameters; an unknown or repeated one is refused."""
+    """Return the query parameters; refuse unknown and repeated ones."""
     problems = {
         name: "is not a query parameter of this endpoint"
         for name in request.query_params
@@ -68,7 +79,7 @@ def check_query(request: Request, known: Collection[str]) -> dict[str, str]:
 
 
 async def read_body(request: Request, settings: Settings) -> bytes:
-    """Return the body, which must call itself JSON (else 415) and keep to the limit (else 413)."""
+    """Return the body; refuse a content type other than JSON (415) or a too large body (413)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if settings.strict and kind != "application/json":
         raise Refusal(415, {"message": f'The content type must be application/json, not "{kind}".'})
@@ -76,7 +87,8 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        # Read to the end, but keep no more than allowed: a client still sending sees no answer.
+        # A client that is still sending does not see the answer, so the whole body is read. Bytes
+        # above the limit are discarded.
         if size <= settings.body_limit:
             body += chunk
     if size > settings.body_limit:
@@ -84,3 +96,32 @@ async def read_body(request: Request, settings: Settings) -> bytes:
             413, {"message": f"The body has {size} bytes, the limit is {settings.body_limit}."}
         )
     return bytes(body)
+
+
+def problems_of(metadata: Mapping[str, Any], settings: Settings) -> list[dict[str, str]]:
+    """Return the errors of these properties; none when the project defines no properties."""
+    types = settings.metadata_types
+    if not types:
+        return []
+    messages = {name: _problem_of(name, value, types) for name, value in metadata.items()}
+    return [
+        {"metadataProperty": name, "message": message}
+        for name, message in messages.items()
+        if message
+    ]
+
+
+def refusal_of(problems: Sequence[Mapping[str, str]], settings: Settings) -> dict[str, Any]:
+    """Return the `error_details`, in the format of the configured server version."""
+    if settings.old_metadata_errors:
+        return {"invalidMetadata": list(problems)}
+    return {"message": FAILURE, "errors": list(problems)}
+
+
+def _problem_of(name: str, value: Any, types: Mapping[str, str]) -> str | None:
+    if name not in types:
+        return f"The property '{name}' is not configured"
+    check = _TYPE_CHECKS.get(types[name])
+    return (
+        None if check is None or check(value) else f"The value of '/{name}' must be {types[name]}"
+    )

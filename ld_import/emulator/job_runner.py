@@ -1,4 +1,4 @@
-"""The work of a job: items become entries of the media library, each pair once and for ever."""
+"""Runs a job: items become entries of the media library, at most one per pair."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ld_import.emulator.faults import Fault, JobAction
-from ld_import.emulator.kinds import ImportKind, ending_of, file_name_of, type_told_by, word_of
-from ld_import.emulator.metadata import FAILURE, problems_of
+from ld_import.emulator.kinds import ImportKind, file_name_of, suffix_of, type_by_suffix, word_of
 from ld_import.emulator.progress import fault_of
 from ld_import.emulator.records import Entry, ItemResult, Job
+from ld_import.emulator.request_checks import FAILURE, problems_of
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What the download of a URL gave: the type of the file, or the reason why there is none."""
+class Download:
+    """Result of downloading a URL: the type of the file, or the reason of the failure."""
 
     mime_type: str | None = None
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workbench:
-    """Everything the work of one job needs, at one moment."""
+class JobRunner:
+    """Runs one job at the time `now`."""
 
     store: Store
     settings: Settings
@@ -34,10 +34,10 @@ class Workbench:
     job: Job
     now: float
     new_media_id: Callable[[], str]
-    fates: Mapping[str, Fate] = field(default_factory=dict)
+    downloads: Mapping[str, Download] = field(default_factory=dict)
 
-    def work(self) -> tuple[str, tuple[ItemResult, ...] | None]:
-        """Import the items in order and return the state of the job with their results."""
+    def run(self) -> tuple[str, tuple[ItemResult, ...] | None]:
+        """Import the items in order; return the state of the job and the results."""
         if fault_of(self.job, "fail_job"):
             return "failed", None
         lost = fault_of(self.job, "lose_job")
@@ -49,33 +49,33 @@ class Workbench:
         result = ItemResult(
             external_id=item["id"], title=item.get("fileName", ""), state="imported"
         )
-        failing = self._fault_for(item, "fail_item")
-        if failing:
-            return replace(result, state="failed", reason=failing.reason or self.kind.failure)
+        failure = self._fault_for(item, "fail_item")
+        if failure:
+            return replace(result, state="failed", reason=failure.reason or self.kind.failure)
         known = self.store.entry_of_pair(self.job.system_name, item["id"])
-        taken = known and self._reason_to_spare(known)
-        if taken:
-            return replace(result, state="failed", reason=taken)
+        conflict = known and self._conflict_with(known)
+        if conflict:
+            return replace(result, state="failed", reason=conflict)
         wanted = self._entry_from(item)
         if known and (self.settings.repeat == "skip" or _has_equal_content(known, wanted)):
             self.store.put_entry(replace(known, repeated=known.repeated + 1))
-            return _referring(replace(result, state="skipped", reason="already exists"), known)
-        reason = self._reason_against(item)
+            return _with_media(replace(result, state="skipped", reason="already exists"), known)
+        reason = self._rejection_reason(item)
         if reason:
             return replace(result, state="failed", reason=reason)
         entry = _replacing(known, wanted) if known else wanted
         self.store.keep_version(entry, "import")
-        odd = self._fault_for(item, "unknown_item_state")
-        word = (odd.state or "postponed") if odd else "imported"
-        return _referring(replace(result, state=word), entry)
+        unknown = self._fault_for(item, "unknown_item_state")
+        state = (unknown.state or "postponed") if unknown else "imported"
+        return _with_media(replace(result, state=state), entry)
 
     def _entry_from(self, item: dict[str, Any]) -> Entry:
         media_id = self.new_media_id()
-        fate = self.fates.get(item["url"], Fate())
-        mime_type = fate.mime_type or self.kind.mime_type_of(item["url"])
+        download = self.downloads.get(item["url"], Download())
+        mime_type = download.mime_type or self.kind.mime_type_of(item["url"])
         title = item.get("fileName", "")
         day = datetime.fromtimestamp(self.now, UTC).strftime("%Y/%m/%d")
-        key = f"{day}/{media_id}{ending_of(item['url'])}"
+        key = f"{day}/{media_id}{suffix_of(item['url'])}"
         return Entry(
             media_id=media_id,
             system_name=self.job.system_name,
@@ -88,7 +88,7 @@ class Workbench:
             mime_type=mime_type,
             asset={
                 "key": key,
-                # A reserved name: nobody answers there.
+                # A reserved domain, where no server answers.
                 "url": f"https://livingdocs-{self.kind.name}.example/{key}",
                 "mimeType": mime_type,
                 "filename": title
@@ -106,26 +106,28 @@ class Workbench:
         is_shown = self.settings.title_shown == "metadata" and (not types or "title" in types)
         return {"title": title, **metadata} if title and is_shown else metadata
 
-    def _reason_to_spare(self, known: Entry) -> str | None:
+    def _conflict_with(self, known: Entry) -> str | None:
         if word_of(known.kind, known.media_type) != self.kind.word:
             return pair_taken(known)
         return pair_archived(known) if known.is_archived else None
 
-    def _reason_against(self, item: dict[str, Any]) -> str | None:
+    def _rejection_reason(self, item: dict[str, Any]) -> str | None:
         rules = self.settings.fail_url.items()
         scripted = next((reason for part, reason in rules if part in item["url"]), None)
         problems = problems_of(item.get("metadata", {}), self.settings)
         if problems and scripted is None:
             return f"{FAILURE} {problems[0]['message']}"
-        return scripted or self.fates.get(item["url"], Fate()).reason or self._wrong_type(item)
+        return (
+            scripted or self.downloads.get(item["url"], Download()).reason or self._wrong_type(item)
+        )
 
     def _wrong_type(self, item: dict[str, Any]) -> str | None:
-        # A download has seen the file itself.
-        if not self.settings.check_types or item["url"] in self.fates:
+        # A download has checked the type of the file itself.
+        if not self.settings.check_types or item["url"] in self.downloads:
             return None
-        mime_type = type_told_by(item["url"])
-        is_fit = mime_type is None or self.kind.allows(mime_type)
-        return None if is_fit else self.kind.failure
+        mime_type = type_by_suffix(item["url"])
+        is_allowed = mime_type is None or self.kind.allows(mime_type)
+        return None if is_allowed else self.kind.failure
 
     def _fault_for(self, item: dict[str, Any], action: JobAction) -> Fault | None:
         for members in self.job.faults:
@@ -159,7 +161,7 @@ def _replacing(known: Entry, wanted: Entry) -> Entry:
     )
 
 
-def _referring(result: ItemResult, entry: Entry) -> ItemResult:
+def _with_media(result: ItemResult, entry: Entry) -> ItemResult:
     return replace(
         result,
         media_id=entry.media_id,
@@ -169,12 +171,12 @@ def _referring(result: ItemResult, entry: Entry) -> ItemResult:
 
 
 def pair_taken(known: Entry) -> str:
-    """Return the vendor's words for a pair that somebody has."""
+    """Return the vendor's message for a pair that an entry already has."""
     return f"externalId is not unique: '{known.external_id}'"
 
 
 def pair_archived(known: Entry) -> str:
-    """Return the vendor's words for a pair that somebody had: an archived entry keeps it."""
+    """Return the vendor's message for the pair of an archived entry, which keeps it."""
     return (
         f'Media with externalId "{known.external_id}" from system "{known.system_name}"'
         " has been archived."

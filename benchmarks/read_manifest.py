@@ -1,6 +1,6 @@
-"""The program's reading alone: open a manifest, walk its records, parse each.
+"""Only the program's reader: opens a manifest, iterates over its records and parses each.
 
-Opening walks the whole file once already, so that no error comes later: two passes in all.
+Opening already reads the whole file once to report errors early, so this is two passes in total.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""C: an import against a server without latency, beside a bare client and what people use instead.
+"""Import to a server without latency, compared with a bare client and with alternative tools.
 
-All but the limit go from the records to finished jobs; the limit posts bodies prepared beforehand.
+All contestants start from the records and end with finished jobs, except the limit: it posts bodies
+prepared in advance.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.bench import PYTHON, Bench, summary_holds
-from benchmarks.contest import Contestant, RunWentWrong, Series, alternate
+from benchmarks.contest import Contestant, RunFailed, Series, alternate
 from benchmarks.limits.bodies import write_bodies
 from benchmarks.outcome import MEGABYTE, Aim, Outcome, ratio
 from benchmarks.sample import ROOT, Sample
@@ -25,23 +26,23 @@ PEERS = ROOT / "benchmarks" / "peers"
 
 
 def run(bench: Bench) -> Outcome:
-    """Import the same records in all the ways there are."""
+    """Measure an import of the same records with each tool."""
     with served() as server:
-        field_of = _Field(bench, server)
-        series = alternate(list(field_of.contestants()), bench.sizes.heavy_repeat, bench.env)
-        cost = field_of.cost_of(series[LIMIT_NAME])
+        contestants = _Contestants(bench, server)
+        series = alternate(list(contestants.all()), bench.sizes.heavy_repeat, bench.env)
+        cost = contestants.cost_of(series[LIMIT_NAME])
     return Outcome(
-        letter="C",
-        title=f"import: {bench.sizes.send:,} videos, a server without latency",
+        name="import",
+        title=f"{bench.sizes.imports:,} videos, a server without latency",
         series=list(series.values()),
         base=LIMIT_NAME,
         aims=list(_aims(series)),
         notes=[
             cost,
-            "the program's ledger commits with synchronous FULL; limit and peers keep none",
-            "of a pipeline of processes the peak is that of the largest one",
+            "the program's ledger commits with synchronous FULL; limit and peers keep no ledger",
+            "the peak memory of a pipeline is that of its largest process",
         ],
-        not_run=field_of.not_run,
+        not_run=contestants.not_run,
     )
 
 
@@ -53,12 +54,12 @@ def _aims(series: dict[str, Series]) -> Iterator[Aim]:
             peer = series[name]
             yield ratio(f"time to that of {name}", program, peer, 1.0)
             most = peer.peak_bytes / MEGABYTE
-            yield Aim(f"memory beside {name}", program.peak_bytes / MEGABYTE, most, "MB")
+            yield Aim(f"memory compared with {name}", program.peak_bytes / MEGABYTE, most, "MB")
 
 
 @dataclass(slots=True)
-class _Field:
-    """The contestants around one server, which tells whether all items of each arrived."""
+class _Contestants:
+    """The contestants of one server. The server's counts show whether all items arrived."""
 
     bench: Bench
     server: Server
@@ -66,22 +67,22 @@ class _Field:
     _before: dict[str, float] = field(default_factory=dict)
     _cpu_seconds: dict[str, list[float]] = field(default_factory=dict)
 
-    def contestants(self) -> Iterator[Contestant]:
-        """Yield all that can run; the others are in `not_run` then."""
-        bench, count, url = self.bench, self.bench.sizes.send, self.server.url
+    def all(self) -> Iterator[Contestant]:
+        """Yield the contestants that can run; `not_run` then holds the reasons for the rest."""
+        bench, count, url = self.bench, self.bench.sizes.imports, self.server.url
         records = str(bench.records(count))
-        ledger = bench.folder / "send" / "ledger.sqlite3"
+        ledger = bench.folder / "import" / "ledger.sqlite3"
         yield self._contestant(
             PROGRAM_NAME,
             *bench.importing(count, self.server, ledger),
-            check=summary_holds(lambda told: told["outcomes"]["success"] == count),
+            check=summary_holds(lambda summary: summary["outcomes"]["success"] == count),
         )
         bodies = bench.folder / f"bodies-{count}.jsonl"
         write_bodies(bench.records(count), bodies)
         yield self._contestant(LIMIT_NAME, PYTHON, "-m", "benchmarks.limits.post", str(bodies), url)
         script = str(PEERS / "throwaway.py")
         yield self._contestant(SCRIPT_NAME, PYTHON, script, records, url)
-        folder = str(bench.folder / "send")
+        folder = str(bench.folder / "import")
         if reason := missing_shell_tools():
             self.not_run[PARALLEL_NAME] = reason
         else:
@@ -93,27 +94,27 @@ class _Field:
             script = str(PEERS / "dlt_import.py")
             yield self._contestant(DLT_NAME, str(PEER_PYTHON), script, records, url, folder)
 
-    def cost_of(self, one: Series) -> str:
-        """Say what the server itself needed for a series."""
-        seconds = sorted(self._cpu_seconds[one.name])[len(one.samples) // 2]
+    def cost_of(self, series: Series) -> str:
+        """Describe the CPU time that the server itself used for a series."""
+        seconds = sorted(self._cpu_seconds[series.name])[len(series.samples) // 2]
         return (
-            f"the server's own cost: {seconds / one.items * 1e6:.1f} µs of CPU an item,"
-            f" {seconds / one.seconds:.0%} of the limit's time, in a process of its own"
+            f"cost of the server: {seconds / series.items * 1e6:.1f} µs of CPU per item,"
+            f" {seconds / series.seconds:.0%} of the limit's time, in a separate process"
         )
 
     def _contestant(self, name: str, *command: str, check: object = None) -> Contestant:
         def before() -> None:
-            self.bench.fresh("send")
+            self.bench.fresh("import")
             self._before = self.server.counts()
 
         def after(sample: Sample) -> None:
             if callable(check):
                 check(sample)
             now = self.server.counts()
-            gone = {key: now[key] - self._before[key] for key in now}
-            self._cpu_seconds.setdefault(name, []).append(gone["cpuSeconds"])
-            if gone["items"] != count or gone["statuses"] < gone["imports"]:
-                raise RunWentWrong(f"{name}: not all {count:,} items arrived: {gone}")
+            delta = {key: now[key] - self._before[key] for key in now}
+            self._cpu_seconds.setdefault(name, []).append(delta["cpuSeconds"])
+            if delta["items"] != count or delta["statuses"] < delta["imports"]:
+                raise RunFailed(f"{name}: not all {count:,} items arrived: {delta}")
 
-        count = self.bench.sizes.send
+        count = self.bench.sizes.imports
         return Contestant(name=name, command=command, items=count, before=before, check=after)

@@ -1,4 +1,4 @@
-"""Requests that are refused whole for the sake of one item."""
+"""Requests that are refused as a whole because of one item."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ import httpx
 import pytest
 
 from ld_import.emulator import Emulator, Fault
-
-from .talk import Clock, Talk, batch, library, registered, video
+from tests.emulator.server_client import Clock, ServerClient, batch, library, library_entry, video
 
 LIBRARY = "POST import/mediaLibrary"
 
 
 def sent(emulator, kind, *names):
-    """Post items of these names, and return the status and the details of an error."""
+    """Post items with these ids, and return the status and the error details."""
     if kind == "mediaLibrary":
-        body = library(*(registered(name, externalId=name) for name in names))
+        body = library(*(library_entry(name, externalId=name) for name in names))
     else:
         body = batch(*(video(name, mediaType="m") for name in names), kind=kind)
-    answer = Talk(emulator).ask("POST", f"import/{kind}", json=body)
+    answer = ServerClient(emulator).request("POST", f"import/{kind}", json=body)
     return answer.status_code, answer.json().get("error_details")
 
 
 @pytest.mark.parametrize("kind", ["videos", "images", "files", "mediaLibrary"])
-def test_refused_as_long_as_it_lasts(kind):
-    """A request with the item is refused, one without it passes and is not counted."""
+def test_refused_request(kind):
+    """A request with the item is refused; one without it is accepted and not counted."""
     emulator = Emulator()
     fault = Fault(on=f"POST import/{kind}", action="refuse_request", external_id="b", times=2)
     emulator.script(fault)
@@ -41,7 +40,7 @@ def test_refused_as_long_as_it_lasts(kind):
     ("kind", "key"), [("videos", "videos"), ("mediaLibrary", "mediaLibraryEntries")]
 )
 def test_refused_with_path(kind, key):
-    """The path of the item may be told, with a reason."""
+    """The refusal may name the path of the item, with a reason."""
     emulator = Emulator()
     emulator.script(
         Fault(
@@ -58,8 +57,8 @@ def test_refused_with_path(kind, key):
     assert sent(emulator, kind, "b")[0] == 200
 
 
-def test_refused_whatever_it_holds():
-    """Without an item in mind every request with any item is refused, and no empty one."""
+def test_any_item_is_refused():
+    """Without an `external_id`, every request with items is refused, but not an empty one."""
     emulator = Emulator()
     emulator.script(Fault(on=LIBRARY, action="refuse_request_with_path", times=9))
 
@@ -72,25 +71,27 @@ def test_refused_whatever_it_holds():
 
 
 def test_item_by_its_own_id():
-    """An entry without an externalId is known by its id."""
+    """An entry without an externalId is matched by its id."""
     emulator = Emulator()
     emulator.script(Fault(on=LIBRARY, action="refuse_request", external_id="a"))
-    body = library(registered("a", externalId=None))
+    body = library(library_entry("a", externalId=None))
 
-    assert Talk(emulator).ask("POST", "import/mediaLibrary", json=body).status_code == 400
+    assert (
+        ServerClient(emulator).request("POST", "import/mediaLibrary", json=body).status_code == 400
+    )
 
 
 @pytest.mark.parametrize(
     ("on", "action", "words"),
     [
-        (LIBRARY, "fail_job", "happens to a job"),
-        (LIBRARY, "fail_item", "happens to a job"),
-        ("PATCH mediaLibrary/{id}", "refuse_request", "needs a POST"),
-        ("*", "refuse_request_with_path", "needs a POST"),
+        (LIBRARY, "fail_job", "affects a job"),
+        (LIBRARY, "fail_item", "affects a job"),
+        ("PATCH mediaLibrary/{id}", "refuse_request", "requires a POST"),
+        ("*", "refuse_request_with_path", "requires a POST"),
     ],
 )
-def test_fault_that_could_never_happen(on, action, words):
-    """A POST to the media library makes no job, and only a POST has items."""
+def test_invalid_fault(on, action, words):
+    """Faults of jobs require a POST that creates a job; refusals require a POST."""
     with pytest.raises(ValueError, match=words):
         Fault(on=on, action=action)
 
@@ -99,28 +100,30 @@ def test_fault_that_could_never_happen(on, action, words):
     ("action", "status", "entry_count"),
     [("status", 503, 0), ("status_after", 503, 1), ("truncated", 200, 1), ("slow", 200, 1)],
 )
-def test_other_trouble(action, status, entry_count):
-    """A POST to the media library meets the trouble that any request may meet."""
+def test_general_faults(action, status, entry_count):
+    """General faults apply to a POST to the media library."""
     clock = Clock()
     emulator = Emulator(now=clock, sleep=clock.sleep)
     emulator.script(Fault(on=LIBRARY, action=action, seconds=1))
 
-    answer = Talk(emulator).ask("POST", "import/mediaLibrary", json=library(registered()))
+    answer = ServerClient(emulator).request(
+        "POST", "import/mediaLibrary", json=library(library_entry())
+    )
 
     assert (answer.status_code, len(emulator.entries())) == (status, entry_count)
 
 
 @pytest.mark.parametrize(("action", "entry_count"), [("drop", 0), ("drop_after", 1)])
 def test_broken_connection(action, entry_count):
-    """A connection breaks before or after the entries are there; reading may break too."""
+    """A connection breaks before or after the import; a read may break as well."""
     emulator = Emulator()
     emulator.script(Fault(on=LIBRARY, action=action), Fault(on="GET mediaLibrary", action=action))
-    talk = Talk(emulator)
+    server = ServerClient(emulator)
 
     with pytest.raises(httpx.ReadError):
-        talk.take(registered())
+        server.import_entries(library_entry())
     with pytest.raises(httpx.ReadError):
-        talk.found("ext-one")
+        server.look_up("ext-one")
 
     assert len(emulator.entries()) == entry_count
     assert emulator.unused_faults == []

@@ -1,4 +1,4 @@
-"""The synchronous import: entries become part of the media library at once, or say why not."""
+"""The synchronous import: each entry is added to the media library, or rejected with a reason."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ld_import.emulator.job_runner import pair_archived, pair_taken
 from ld_import.emulator.kinds import LIBRARY
-from ld_import.emulator.metadata import problems_of, refusal_of
 from ld_import.emulator.records import Entry
+from ld_import.emulator.request_checks import problems_of, refusal_of
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
 from ld_import.emulator.wire import entry_body
-from ld_import.emulator.work import pair_archived, pair_taken
 
-# What an asset shows when it is read; whatever else a request says of it is not kept.
+# The members of an asset that the library stores and returns.
 _ASSET_MEMBERS = ("key", "url", "width", "height", "size", "duration", "mimeType", "filename")
 
 
 @dataclass(frozen=True, slots=True)
-class Objection:
-    """Why one entry is not taken."""
+class Rejection:
+    """The reason why an entry is rejected."""
 
     status: int
     error: str
@@ -28,32 +28,32 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intake:
-    """Everything the import of one request needs, at one moment."""
+class LibraryImport:
+    """Imports the entries of one request at the time `now`."""
 
     store: Store
     settings: Settings
     now: float
     new_media_id: Callable[[], str]
 
-    def take(self, entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Import the entries one by one, each with its own result, in order."""
-        return [self._take(place, given) for place, given in enumerate(entries)]
+    def run(self, entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Import the entries in order and return the result of each."""
+        return [self._import(index, entry) for index, entry in enumerate(entries)]
 
-    def _take(self, place: int, given: dict[str, Any]) -> dict[str, Any]:
-        objection = self._objection_to(given)
-        if objection:
-            return _refused(_correlation(place, given), objection)
+    def _import(self, index: int, given: dict[str, Any]) -> dict[str, Any]:
+        rejection = self._rejection_of(given)
+        if rejection:
+            return _refused(_correlation(index, given), rejection)
         entry = self._entry_from(given)
         self.store.keep_version(entry, "import")
         record = {} if self.settings.record_empty else entry_body(entry)
         return {"ok": True, "status": 200, "id": entry.media_id, "record": record}
 
-    def _objection_to(self, given: dict[str, Any]) -> Objection | None:
+    def _rejection_of(self, given: dict[str, Any]) -> Rejection | None:
         if "externalId" in given and not given.get("systemName"):
             message = "An asset with an externalId also requires a systemName"
-            return Objection(400, "ValidationError", {"message": message})
-        translated = [each["metadata"] for each in given.get("translations", ())]
+            return Rejection(400, "ValidationError", {"message": message})
+        translated = [translation["metadata"] for translation in given.get("translations", ())]
         problems = [
             problem
             for metadata in (given.get("metadata", {}), *translated)
@@ -62,18 +62,18 @@ class Intake:
         if problems:
             is_old = self.settings.old_metadata_errors
             error = "MetadataValidationErrors" if is_old else "ValidationError"
-            return Objection(400, error, refusal_of(problems, self.settings))
+            return Rejection(400, error, refusal_of(problems, self.settings))
         if "id" in given and self.store.entry(given["id"]):
-            return _taken(f"id is not unique: '{given['id']}'")
-        return self._objection_to_pair(given) if "externalId" in given else None
+            return _conflict(f"id is not unique: '{given['id']}'")
+        return self._rejection_of_pair(given) if "externalId" in given else None
 
-    def _objection_to_pair(self, given: dict[str, Any]) -> Objection | None:
+    def _rejection_of_pair(self, given: dict[str, Any]) -> Rejection | None:
         known = self.store.entry_of_pair(given["systemName"], given["externalId"])
         if known is None:
             return None
         message = pair_archived(known) if known.is_archived else pair_taken(known)
-        named = {"mediaId": known.media_id} if self.settings.conflict_names_media else {}
-        return _taken(message, **named)
+        members = {"mediaId": known.media_id} if self.settings.conflict_names_media else {}
+        return _conflict(message, **members)
 
     def _entry_from(self, given: dict[str, Any]) -> Entry:
         asset = shown_asset(given["asset"])
@@ -96,24 +96,24 @@ class Intake:
 
 
 def shown_asset(asset: dict[str, Any]) -> dict[str, Any]:
-    """Return an asset as it will be read."""
+    """Return an asset as the library shows it."""
     return {name: asset[name] for name in _ASSET_MEMBERS if name in asset}
 
 
-def _correlation(place: int, given: dict[str, Any]) -> str:
-    named = next((name for name in ("id", "externalId") if name in given), None)
-    return f"{named}: {given[named]}" if named else f"index: {place}"
+def _correlation(index: int, given: dict[str, Any]) -> str:
+    key = next((name for name in ("id", "externalId") if name in given), None)
+    return f"{key}: {given[key]}" if key else f"index: {index}"
 
 
-def _taken(message: str, **members: str) -> Objection:
-    return Objection(409, "UniqueIdViolation", {"message": message, **members})
+def _conflict(message: str, **members: str) -> Rejection:
+    return Rejection(409, "UniqueIdViolation", {"message": message, **members})
 
 
-def _refused(correlation: str, objection: Objection) -> dict[str, Any]:
+def _refused(correlation: str, rejection: Rejection) -> dict[str, Any]:
     return {
         "ok": False,
         "correlation": correlation,
-        "status": objection.status,
-        "error": objection.error,
-        "error_details": objection.details,
+        "status": rejection.status,
+        "error": rejection.error,
+        "error_details": rejection.details,
     }

@@ -1,27 +1,26 @@
-"""What a POST to the media library must look like before any entry is looked at."""
+"""Validation of the body of a POST to the media library."""
 
 from __future__ import annotations
 
 import pytest
 
 from ld_import.emulator import Emulator, Settings, Token
-
-from .talk import Talk, asset, library, registered
+from tests.emulator.server_client import ServerClient, asset, library, library_entry
 
 PATH = "import/mediaLibrary"
 
 
 def refused(*entries):
-    """Return the details of the 400 for a request, which must have changed nothing."""
+    """Return the details of the 400 answer, and assert that nothing was imported."""
     emulator = Emulator()
-    answer = Talk(emulator).ask("POST", PATH, json=library(*entries))
+    answer = ServerClient(emulator).request("POST", PATH, json=library(*entries))
     assert (answer.status_code, answer.json()["error"]) == (400, "Bad Request")
     assert emulator.entries() == []
     return answer.json()["error_details"]
 
 
 def without(name, media_type):
-    """Return an asset that lacks one field."""
+    """Return an asset without one field."""
     return {key: value for key, value in asset(media_type).items() if key != name}
 
 
@@ -34,20 +33,24 @@ def without(name, media_type):
     ],
 )
 def test_asset_fields(media_type, names):
-    """Each media type asks for its own fields, each of its type, and for no others."""
-    entries = [registered(media_type=media_type, asset=without(name, media_type)) for name in names]
-    wrong = [registered(media_type=media_type, asset=asset(media_type, **{n: []})) for n in names]
+    """Each media type requires exactly its own fields, with the documented types."""
+    entries = [
+        library_entry(media_type=media_type, asset=without(name, media_type)) for name in names
+    ]
+    wrong = [
+        library_entry(media_type=media_type, asset=asset(media_type, **{n: []})) for n in names
+    ]
 
     problems = refused(*entries, *wrong)
 
-    paths = [f"mediaLibraryEntries.{place}.asset.{name}" for place, name in enumerate(names * 2)]
+    paths = [f"mediaLibraryEntries.{index}.asset.{name}" for index, name in enumerate(names * 2)]
     assert list(problems) == paths
     assert problems[paths[0]] == "is required"
-    Talk(Emulator()).take(registered(media_type=media_type))
+    ServerClient(Emulator()).import_entries(library_entry(media_type=media_type))
 
 
 @pytest.mark.parametrize(
-    ("media_type", "url", "is_fit"),
+    ("media_type", "url", "is_valid"),
     [
         ("image", "https://a.example/a.png", True),
         ("image", "https://a.example/a.webp?sig=1", True),
@@ -66,12 +69,12 @@ def test_asset_fields(media_type, names):
         ("video", "https://a.example/a b.mp4", False),
     ],
 )
-def test_url(media_type, url, is_fit):
-    """An image's URL needs an ending in lower case somewhere, any other needs two slashes."""
-    entry = registered(media_type=media_type, asset=asset(media_type, url=url))
+def test_url(media_type, url, is_valid):
+    """An image's URL requires a lower-case suffix in any position; others require two slashes."""
+    entry = library_entry(media_type=media_type, asset=asset(media_type, url=url))
 
-    if is_fit:
-        assert Talk(Emulator()).take(entry)[0]["ok"]
+    if is_valid:
+        assert ServerClient(Emulator()).import_entries(entry)[0]["ok"]
     else:
         assert refused(entry).keys() == {"mediaLibraryEntries.0.asset.url"}
 
@@ -79,7 +82,7 @@ def test_url(media_type, url, is_fit):
 @pytest.mark.parametrize("media_id", ["", "a_b", "ä", "a b", "x" * 33, 7])
 def test_id(media_id):
     """An id has one to 32 letters, digits and hyphens."""
-    assert refused(registered() | {"id": media_id}).keys() == {"mediaLibraryEntries.0.id"}
+    assert refused(library_entry() | {"id": media_id}).keys() == {"mediaLibraryEntries.0.id"}
 
 
 @pytest.mark.parametrize(
@@ -96,12 +99,12 @@ def test_id(media_id):
     ],
 )
 def test_entry_members(members, path, words):
-    """A member that is missing or of another type is told by its path."""
-    assert refused(registered(**members)) == {f"mediaLibraryEntries.0{path}": words}
+    """A missing member, or one of another type, is reported by its path."""
+    assert refused(library_entry(**members)) == {f"mediaLibraryEntries.0{path}": words}
 
 
 def translation(**members):
-    """Return a translation that nothing is wrong with."""
+    """Return a valid translation."""
     values = {"locale": "fr", "metadata": {"title": "Un"}, **members}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -121,9 +124,9 @@ def translation(**members):
         ([translation(asset={"colour": "red"})], ".0.asset.colour"),
     ],
 )
-def test_wrong_translations(given, path):
-    """Translations are a list, each with a locale, metadata and nothing else but an asset."""
-    problems = refused(registered(translations=given))
+def test_invalid_translations(given, path):
+    """A translation requires a locale and metadata and may have an asset, nothing else."""
+    problems = refused(library_entry(translations=given))
 
     assert problems.keys() == {f"mediaLibraryEntries.0.translations{path}"}
 
@@ -137,49 +140,53 @@ def test_wrong_translations(given, path):
         [translation(asset={"storage": "s3", "width": 640.0, "url": "a"})],
     ],
 )
-def test_fitting_translations(given):
-    """The asset of a translation needs no field at all."""
-    assert Talk(Emulator()).take(registered(translations=given))[0]["ok"]
+def test_valid_translations(given):
+    """The asset of a translation has no required fields."""
+    assert ServerClient(Emulator()).import_entries(library_entry(translations=given))[0]["ok"]
 
 
-def test_one_wrong_entry_refuses_all():
-    """Every wrong field of every entry is told in one answer, and nothing is imported."""
+def test_one_invalid_entry_refuses_all():
+    """One answer reports every invalid field of all entries, and nothing is imported."""
     bare = {"mediaType": "video", "asset": {}}
 
-    problems = refused(registered(), "text", bare, registered(id="!"))
+    problems = refused(library_entry(), "text", bare, library_entry(id="!"))
 
-    told = {path.removeprefix("mediaLibraryEntries.") for path in problems}
-    assert told - {path for path in told if path.startswith("2.asset.")} == {"1", "3.id"}
-    assert len(told) == 10
+    paths = {path.removeprefix("mediaLibraryEntries.") for path in problems}
+    assert paths - {path for path in paths if path.startswith("2.asset.")} == {"1", "3.id"}
+    assert len(paths) == 10
 
 
-def test_unknown_members_are_taken():
-    """What nobody documented is accepted and not kept, in the entry as in its asset."""
-    talk = Talk(Emulator())
+def test_unknown_members_are_accepted():
+    """Undocumented members of an entry and its asset are accepted and discarded."""
+    server = ServerClient(Emulator())
 
-    talk.take(registered(colour="red", asset=asset(colour="red")))
+    server.import_entries(library_entry(colour="red", asset=asset(colour="red")))
 
-    assert "colour" not in str(talk.read("one"))
+    assert "colour" not in str(server.read("one"))
 
 
 @pytest.mark.parametrize("body", [{}, [], {"mediaLibraryEntries": {}}, {"results": []}])
 def test_no_list(body):
-    """The entries are a list under one key in every version."""
-    assert Talk(Emulator()).ask("POST", PATH, json=body).status_code == 400
+    """The entries are a list under the same key in all versions."""
+    assert ServerClient(Emulator()).request("POST", PATH, json=body).status_code == 400
 
 
 def test_checks_before_the_body():
-    """The media library asks for token, scope, type and size as any import does."""
+    """The media library checks token, scope, content type and size like other imports."""
     reader = Settings(tokens={"demo-token": Token(("public-api:read",))})
-    body = library(registered())
+    body = library(library_entry())
 
     def status(settings=None, **options):
-        return Talk(Emulator(settings or Settings())).ask("POST", PATH, **options).status_code
+        return (
+            ServerClient(Emulator(settings or Settings()))
+            .request("POST", PATH, **options)
+            .status_code
+        )
 
-    assert Talk(Emulator(), token=None).ask("POST", PATH, json=body).status_code == 401
+    assert ServerClient(Emulator(), token=None).request("POST", PATH, json=body).status_code == 401
     assert status(reader, json=body) == 403
     assert status(json=body, params={"a": "b"}) == 400
     assert status(content="{}") == 415
     assert status(Settings(body_limit=100), json=body) == 413
     assert status(content="{", headers={"Content-Type": "application/json"}) == 400
-    assert Talk(Emulator()).ask("GET", PATH).status_code == 405
+    assert ServerClient(Emulator()).request("GET", PATH).status_code == 405

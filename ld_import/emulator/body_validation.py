@@ -1,4 +1,4 @@
-"""Request bodies: read as JSON and held to the schema of their endpoint."""
+"""Validation of request bodies: JSON, and the schema of the endpoint."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ld_import.emulator.operations import patch_schema
 from ld_import.emulator.settings import Settings
 
 CONTEXT_LIMIT_BYTES = 8192
-# The parameter lists of these two call `mediaType` required.
+# The parameter lists of these two kinds describe `mediaType` as required.
 _TYPED = ("images", "files")
 
 
@@ -43,14 +43,14 @@ def patch_from(body: bytes, version: str) -> dict[str, Any]:
 
 
 def check_asset(asset: dict[str, Any], media_type: str, path: str) -> None:
-    """Refuse an asset that lacks what this media type asks for."""
+    """Refuse an asset without the members that its media type requires."""
     problems = _problems_of(asset, _asset(media_type))
     if problems:
         raise Refusal(400, {f"{path}.{key}": text for key, text in problems.items()})
 
 
 def _checked(body: bytes, validator: Any) -> dict[str, Any]:
-    """Return the parsed body; a 400 names every field that is wrong, by its dotted path."""
+    """Return the parsed body. Raises a 400 Refusal with the dotted path of every invalid field."""
     try:
         request: dict[str, Any] = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -64,13 +64,13 @@ def _checked(body: bytes, validator: Any) -> dict[str, Any]:
 def _problems_of(value: Any, validator: Any) -> dict[str, str]:
     problems: dict[str, str] = {}
     for problem in validator.iter_errors(value):
-        for path, text in _told(problem):
+        for path, text in _messages_of(problem):
             problems.setdefault(path or "message", text)
     return problems
 
 
-def _told(problem: Any) -> Iterator[tuple[str, str]]:
-    """Yield the dotted paths of a problem, each with a sentence in the server's manner."""
+def _messages_of(problem: Any) -> Iterator[tuple[str, str]]:
+    """Yield the dotted paths of a schema error, each with the server's message."""
     path = [str(part) for part in problem.instance_path]
     match problem.kind.name:
         case "required":
@@ -89,7 +89,7 @@ def _told(problem: Any) -> Iterator[tuple[str, str]]:
             yield ".".join(path), problem.message
 
 
-# Compiling takes longer than checking, and a compiled schema never changes.
+# Compiling a schema takes longer than validating with it.
 @cache
 def _strict(name: str, *, is_typed: bool) -> Any:
     schema = _schema(name)
@@ -128,9 +128,9 @@ def _compiled(schema: dict[str, Any]) -> Any:
     return jsonschema_rs.validator_for(schema, validate_formats=True)
 
 
-def _relaxed(schema: dict[str, Any], name: str) -> dict[str, Any]:
-    """Keep the types, drop the wishes: an item needs no more than `id` and `url`."""
-    item = schema["properties"][name]["items"]
-    members = {key: {"type": each["type"]} for key, each in item["properties"].items()}
+def _relaxed(request: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a schema that checks types only: an item requires just `id` and `url`."""
+    item = request["properties"][name]["items"]
+    members = {key: {"type": schema["type"]} for key, schema in item["properties"].items()}
     listed = {"type": "array", "items": {**item, "required": ["id", "url"], "properties": members}}
-    return {**schema, "properties": {**schema["properties"], name: listed}}
+    return {**request, "properties": {**request["properties"], name: listed}}

@@ -1,12 +1,12 @@
-"""What stands around every request: it is counted, meets its scripted faults, and ends jobs.
+"""Middleware around every request: counts it, applies scripted faults, and sends notifications.
 
-This is outside the error handling of Starlette, so that a broken connection stays one.
+It wraps the error handling of Starlette, which would turn a broken connection into a 500.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -24,16 +24,16 @@ from ld_import.emulator.faults import (
     Fault,
 )
 from ld_import.emulator.rules import Rules
-from ld_import.emulator.script import Script
+from ld_import.emulator.script import Script, ScriptedFault
 
-# What the endpoints themselves have to know.
+# Applied by the endpoints.
 INNER_ACTIONS = (*JOB_ACTIONS, *REFUSE_ACTIONS)
 INSTEAD_ACTIONS = ("status", "html", "drop", "refuse")
 _HTML = "text/html; charset=utf-8"
 
 
-class Trouble:
-    """The script of an emulator at work; `requests` counts what arrived, before any check."""
+class FaultMiddleware:
+    """Applies the fault script. `requests` counts received requests before any check."""
 
     def __init__(self, rules: Rules, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Start with an empty script."""
@@ -42,33 +42,39 @@ class Trouble:
         self._rules = rules
         self._sleep = sleep
 
-    async def around(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on and its answer back, as far as the script lets them."""
+    async def handle(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Process a request, subject to the scripted faults that match it."""
         send = _dated(send, self._rules.now)
         name = request_name(scope["method"], scope["path"])
         self.requests[name] += 1
-        planned = self.script.meet(name)
-        for each in planned:
-            if each.fault.action == "slow":
-                await self._sleep(each.happens().seconds)
-        instead = next((each for each in planned if each.fault.action in INSTEAD_ACTIONS), None)
+        faults = self.script.faults_for(name)
+        for scripted in faults:
+            if scripted.fault.action == "slow":
+                await self._sleep(scripted.happens().seconds)
+        instead = _first(faults, INSTEAD_ACTIONS)
         if instead:
             await _answer_of(instead.happens())(scope, receive, send)
             return
-        scope["inner_faults"] = [each for each in planned if each.fault.action in INNER_ACTIONS]
+        scope["inner_faults"] = [
+            scripted for scripted in faults if scripted.fault.action in INNER_ACTIONS
+        ]
         answer = await _captured(app, scope, receive)
-        late = next((each for each in planned if each.fault.action in LATE_ACTIONS), None)
+        late = _first(faults, LATE_ACTIONS)
         try:
             if self._rules.settings.webhook == "early":
                 await self._rules.notify()
-            shown = _spoiled(answer, late.happens()) if late else answer
-            await shown(scope, receive, send)
+            answer = _corrupted(answer, late.happens()) if late else answer
+            await answer(scope, receive, send)
         finally:
             await self._rules.notify()
 
 
+def _first(faults: Sequence[ScriptedFault], actions: Collection[str]) -> ScriptedFault | None:
+    return next((scripted for scripted in faults if scripted.fault.action in actions), None)
+
+
 def request_name(method: str, path: str) -> str:
-    """Return how a request is called in scripts and counters: no version, no entry id."""
+    """Return the name of a request in scripts and counters, without version and entry id."""
     match path.strip("/").split("/"):
         case ["api", _, "mediaLibrary", _]:
             return f"{method} mediaLibrary/{{id}}"
@@ -79,7 +85,7 @@ def request_name(method: str, path: str) -> str:
 
 
 def _dated(send: Send, now: Callable[[], float]) -> Send:
-    """Return a `send` that adds a `Date` header to answers without one, as every HTTP server."""
+    """Return a `send` that adds a `Date` header to answers without one."""
 
     async def send_dated(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -93,10 +99,10 @@ def _dated(send: Send, now: Callable[[], float]) -> Send:
 async def _captured(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
     messages: list[Message] = []
 
-    async def keep(message: Message) -> None:
+    async def collect(message: Message) -> None:
         messages.append(message)
 
-    await app(scope, receive, keep)
+    await app(scope, receive, collect)
     body = b"".join(message.get("body", b"") for message in messages)
     answer = Response(body, status_code=messages[0]["status"])
     answer.raw_headers = list(messages[0]["headers"])
@@ -104,27 +110,27 @@ async def _captured(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
 
 
 def _answer_of(fault: Fault) -> Response:
-    """Return the answer a fault gives, or raise the broken connection it stands for."""
+    """Return the answer of a fault, or raise its connection error."""
     if fault.action in ("drop", "drop_after"):
         raise ConnectionDropped("scripted: the connection broke before the answer")
     if fault.action == "refuse":
         raise ConnectionRefused("scripted: the connection was refused")
     status = fault.status or (502 if fault.action == "html" else 503)
-    is_proxys = fault.action == "html" or status in (502, 503, 504)
+    is_from_proxy = fault.action == "html" or status in (502, 503, 504)
     if isinstance(fault.body, str):
         return Response(fault.body, status, dict(fault.headers), _HTML)
     if fault.body is not None:
         return json_answer(fault.body, status, fault.headers)
-    if is_proxys:
+    if is_from_proxy:
         return Response(proxy_page(status), status, dict(fault.headers), _HTML)
-    words = next((each.phrase for each in HTTPStatus if each == status), "Error")
+    phrase = next((member.phrase for member in HTTPStatus if member == status), "Error")
     details = {"message": "scripted fault"}
-    body = {"status": status, "error": words, "error_details": details}
+    body = {"status": status, "error": phrase, "error_details": details}
     return json_answer(body, status, fault.headers)
 
 
-def _spoiled(answer: Response, fault: Fault) -> Response:
-    """Return the answer of work that was done, as the fault lets it through."""
+def _corrupted(answer: Response, fault: Fault) -> Response:
+    """Return the answer to a processed request as changed by the fault."""
     body = bytes(answer.body)
     if fault.action == "truncated":
         half = body[: len(body) // 2]

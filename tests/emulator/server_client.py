@@ -1,4 +1,4 @@
-"""What the tests of this room say again and again: a clock to turn, a client, a batch."""
+"""Shared by the emulator tests: a manual clock, a client, and request bodies."""
 
 from __future__ import annotations
 
@@ -15,72 +15,74 @@ MORNING = 1_790_000_000.0
 
 
 class Clock:
-    """Time that passes only when told to."""
+    """A clock that advances only when a test sets it."""
 
     def __init__(self) -> None:
-        """Begin some morning in 2026."""
+        """Start at MORNING."""
         self.moment = MORNING
 
     def __call__(self) -> float:
-        """Return the present moment."""
+        """Return the current time."""
         return self.moment
 
     async def sleep(self, seconds: float) -> None:
-        """Let the time pass at once."""
+        """Advance the clock without waiting."""
         self.moment += seconds
 
 
-class Talk:
-    """A client for one emulator; every call is complete before the next begins."""
+class ServerClient:
+    """A synchronous client for an emulator."""
 
     def __init__(self, emulator: Emulator, *, token: str | None = "demo-token") -> None:
-        """Carry this token, or none."""
+        """Send this token, or none."""
         self.emulator = emulator
         self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
-    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send one request; a path without a slash in front lies under the usual version."""
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request; a path without a leading slash is relative to the default version."""
         full_path = path if path.startswith("/") else f"/api/{VERSION}/{path}"
-        return asyncio.run(self._ask(method, full_path, **options))
+        return asyncio.run(self._request(method, full_path, **options))
 
-    async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+    async def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         options["headers"] = self.headers | options.get("headers", {})
         transport = EmulatorTransport(self.emulator)
         async with httpx.AsyncClient(transport=transport, base_url="http://emulator") as client:
             return await client.request(method, path, **options)
 
     def submit(self, *items: dict[str, Any], kind: str = "videos", **members: Any) -> str:
-        """Post a batch that must be accepted, and return the job's id."""
-        answer = self.ask("POST", f"import/{kind}", json=batch(*items, kind=kind, **members))
+        """Post a batch, assert that it is accepted, and return the job's id."""
+        answer = self.request("POST", f"import/{kind}", json=batch(*items, kind=kind, **members))
         assert answer.status_code == 200, answer.text
         job_id: str = answer.json()["id"]
         return job_id
 
     def status(self, job_id: str, kind: str = "videos") -> dict[str, Any]:
-        """Ask once how a job is."""
-        answer = self.ask("GET", f"import/{kind}/status", params={"id": job_id})
+        """Request the status of a job once."""
+        answer = self.request("GET", f"import/{kind}/status", params={"id": job_id})
         body: dict[str, Any] = answer.json()
         return body
 
     def finish(self, job_id: str, kind: str = "videos") -> dict[str, Any]:
-        """Ask until a job has its end."""
+        """Poll until a job is finished or lost."""
         for _ in range(20):
             body = self.status(job_id, kind)
             if body["finished"] or body["state"] == "lost":
                 return body
-        raise AssertionError(f"job {job_id} does not end: {body}")
+        raise AssertionError(f"job {job_id} is not finished: {body}")
 
-    def found(self, external_id: str, system_name: str = "old-dam") -> list[dict[str, Any]]:
-        """Look a pair up in the media library."""
+    def look_up(self, external_id: str, system_name: str = "old-dam") -> list[dict[str, Any]]:
+        """Look up a pair in the media library."""
         query = {"externalId": external_id, "systemName": system_name}
-        answer = self.ask("GET", "mediaLibrary", params=query)
+        answer = self.request("GET", "mediaLibrary", params=query)
         assert answer.status_code == 200, answer.text
         entries: list[dict[str, Any]] = answer.json()["results"]
         return entries
 
-    def take(self, *entries: dict[str, Any], version: str = VERSION) -> list[dict[str, Any]]:
-        """Post entries to the media library, where the request must be accepted."""
-        answer = self.ask("POST", f"/api/{version}/import/mediaLibrary", json=library(*entries))
+    def import_entries(
+        self, *entries: dict[str, Any], version: str = VERSION
+    ) -> list[dict[str, Any]]:
+        """Post entries to the media library, and assert that the request is accepted."""
+        answer = self.request("POST", f"/api/{version}/import/mediaLibrary", json=library(*entries))
         assert answer.status_code == 200, answer.text
         (results,) = answer.json().values()
         listed: list[dict[str, Any]] = results
@@ -89,19 +91,19 @@ class Talk:
     def patch(
         self, media_id: str, *patches: dict[str, Any], api: str = VERSION, **members: Any
     ) -> httpx.Response:
-        """Change an entry."""
+        """Send a PATCH for an entry."""
         body = {"patches": list(patches), **members}
-        return self.ask("PATCH", f"/api/{api}/mediaLibrary/{media_id}", json=body)
+        return self.request("PATCH", f"/api/{api}/mediaLibrary/{media_id}", json=body)
 
     def read(self, media_id: str) -> dict[str, Any]:
-        """Read an entry that must be there."""
-        answer = self.ask("GET", f"mediaLibrary/{media_id}")
+        """Read an entry, and assert that it exists."""
+        answer = self.request("GET", f"mediaLibrary/{media_id}")
         assert answer.status_code == 200, answer.text
         entry: dict[str, Any] = answer.json()
         return entry
 
 
-# What each media type asks of its assets besides key, url and size.
+# Members that each media type requires of its assets besides key, url and size.
 _ASSETS: dict[str, dict[str, Any]] = {
     "image": {"width": 640, "height": 427, "filename": "a.jpg", "mimeType": "image/jpeg"},
     "video": {
@@ -116,15 +118,17 @@ _ASSETS: dict[str, dict[str, Any]] = {
 
 
 def asset(media_type: str = "image", **members: Any) -> dict[str, Any]:
-    """Return the asset of an entry, with what its media type asks for and no more."""
-    further = _ASSETS[media_type]
-    key = f"2026/09/21/{further['filename']}"
-    found = {"key": key, "url": f"https://bucket.example/{key}", "size": 34910}
-    return {**found, **further, **members}
+    """Return an asset with exactly the members that its media type requires."""
+    required = _ASSETS[media_type]
+    key = f"2026/09/21/{required['filename']}"
+    common = {"key": key, "url": f"https://bucket.example/{key}", "size": 34910}
+    return {**common, **required, **members}
 
 
-def registered(media_id: str = "one", media_type: str = "image", **members: Any) -> dict[str, Any]:
-    """Return an entry for the media library that nothing is wrong with; `None` leaves one out."""
+def library_entry(
+    media_id: str = "one", media_type: str = "image", **members: Any
+) -> dict[str, Any]:
+    """Return a valid entry for the media library; None omits a member."""
     entry = {
         "id": media_id,
         "systemName": "old-dam",
@@ -143,7 +147,7 @@ def library(*entries: dict[str, Any]) -> dict[str, Any]:
 
 
 def video(external_id: str = "v-1", **members: Any) -> dict[str, Any]:
-    """Return an item that nothing is wrong with."""
+    """Return a valid item."""
     return {
         "id": external_id,
         "url": f"https://media.example/{external_id}.mp4",
@@ -154,7 +158,7 @@ def video(external_id: str = "v-1", **members: Any) -> dict[str, Any]:
 
 
 def batch(*items: dict[str, Any], kind: str = "videos", **members: Any) -> dict[str, Any]:
-    """Return the body of a POST."""
+    """Return the body of a POST to an asynchronous import."""
     return {"systemName": "old-dam", kind: list(items), **members}
 
 

@@ -1,4 +1,4 @@
-"""What the server refuses, and in which order it looks."""
+"""Checks of requests, and their order."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ld_import.emulator import Emulator, Settings, Token
-
-from .talk import MORNING, Clock, Talk, batch, video
+from tests.emulator.server_client import MORNING, Clock, ServerClient, batch, video
 
 
 @pytest.mark.parametrize(
@@ -28,8 +27,8 @@ from .talk import MORNING, Clock, Talk, batch, video
     ],
 )
 def test_versions(version, status):
-    """A version older than every live one is gone; one never heard of is an unknown route."""
-    answer = Talk(Emulator()).ask("GET", f"/api/{version}/health")
+    """A version older than all live ones answers 410, an unknown version 404."""
+    answer = ServerClient(Emulator()).request("GET", f"/api/{version}/health")
 
     assert answer.status_code == status
     if status == 404:
@@ -43,49 +42,49 @@ def test_versions(version, status):
     [("v1", 410), ("beta", 410), ("2025-03", 410), ("2025-05", 200), ("2025-07", 404)],
 )
 def test_versions_of_a_later_server(version, status):
-    """A server without `v1` and `beta` answers them like any version that is gone."""
-    talk = Talk(Emulator(Settings(versions=("2025-05", "2026-05"))))
+    """A server without `v1` and `beta` answers 410 for them."""
+    server = ServerClient(Emulator(Settings(versions=("2025-05", "2026-05"))))
 
-    assert talk.ask("GET", f"/api/{version}/health").status_code == status
+    assert server.request("GET", f"/api/{version}/health").status_code == status
 
 
 @pytest.mark.parametrize("version", ["v1", "beta", "2025-03", "2026-05"])
 def test_warning_of_a_deprecated_version(version):
-    """Every answer under `v1` and `beta` warns of their end, a refusal too; the others do not."""
-    talk = Talk(Emulator(), token=None)
+    """All answers under `v1` and `beta` have a warning, refusals included; others do not."""
+    server = ServerClient(Emulator(), token=None)
 
     for path in ("health", "projectConfig", "nowhere"):
-        warnings = talk.ask("GET", f"/api/{version}/{path}").headers.get_list("warning")
+        warnings = server.request("GET", f"/api/{version}/{path}").headers.get_list("warning")
         text = f'299 - "The API version {version} is deprecated and will be removed"'
         assert warnings == ([text] if version in ("v1", "beta") else [])
 
 
 def test_warned_versions():
-    """Which versions are deprecated can be switched."""
-    talk = Talk(Emulator(Settings(warned_versions=("2025-03",))))
+    """The deprecated versions are configurable."""
+    server = ServerClient(Emulator(Settings(warned_versions=("2025-03",))))
 
-    assert "warning" not in talk.ask("GET", "/api/v1/health").headers
-    assert "warning" in talk.ask("GET", "/api/2025-03/health").headers
+    assert "warning" not in server.request("GET", "/api/v1/health").headers
+    assert "warning" in server.request("GET", "/api/2025-03/health").headers
 
 
 def test_only_undated_versions_live():
-    """Without a dated version nothing can be older than the oldest."""
-    talk = Talk(Emulator(Settings(versions=("v1",))))
+    """Without a dated version, no version counts as older than the oldest."""
+    server = ServerClient(Emulator(Settings(versions=("v1",))))
 
-    assert talk.ask("GET", "/api/2019-01/health").status_code == 404
+    assert server.request("GET", "/api/2019-01/health").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/", "/foo", "/api/2026-05/foo", "/api/2026-05/import/videos/"])
 def test_unknown_route(path):
     """An unknown path answers 404 with the path in the envelope, and never redirects."""
-    answer = Talk(Emulator()).ask("GET", path)
+    answer = ServerClient(Emulator()).request("GET", path)
 
     assert answer.json() == {"status": 404, "error": "Not Found", "error_details": {"url": path}}
 
 
 def test_wrong_method():
-    """A known path with another method is 405 in the envelope, and says what is allowed."""
-    answer = Talk(Emulator()).ask("DELETE", "import/videos")
+    """A known path with another method answers 405 in the envelope, with an `Allow` header."""
+    answer = ServerClient(Emulator()).request("DELETE", "import/videos")
 
     assert (answer.status_code, answer.json()["error"]) == (405, "Method Not Allowed")
     assert answer.headers["allow"] == "POST"
@@ -98,16 +97,18 @@ def test_wrong_method():
         ("demo-token", "The access token is malformed."),
         ("Basic demo-token", "The access token is malformed."),
         ("Bearer demo token", "The access token is malformed."),
-        ("Bearer nobody", "The access token is invalid."),
+        ("Bearer stranger", "The access token is invalid."),
         ("Bearer old", "The access token expired."),
     ],
 )
 def test_unauthorized(header, words):
-    """No living token, no answer; the envelope says what is wrong with it."""
+    """A request without a valid token is refused, and the envelope has the reason."""
     tokens = {"demo-token": Token(), "old": Token(expires_at=MORNING)}
-    talk = Talk(Emulator(Settings(tokens=tokens), now=Clock()), token=None)
+    server = ServerClient(Emulator(Settings(tokens=tokens), now=Clock()), token=None)
 
-    answer = talk.ask("POST", "import/videos", headers={"Authorization": header} if header else {})
+    answer = server.request(
+        "POST", "import/videos", headers={"Authorization": header} if header else {}
+    )
 
     details = {"access_token": words}
     assert answer.json() == {"status": 401, "error": "Unauthorized", "error_details": details}
@@ -124,10 +125,10 @@ def test_unauthorized(header, words):
     ],
 )
 def test_scopes(scope, method, path):
-    """Imports and their status need the write scope, reading needs the read scope."""
-    talk = Talk(Emulator(Settings(tokens={"demo-token": Token(scopes=(scope,))})))
+    """Imports and their status require the write scope, reading requires the read scope."""
+    server = ServerClient(Emulator(Settings(tokens={"demo-token": Token(scopes=(scope,))})))
 
-    answer = talk.ask(method, path)
+    answer = server.request(method, path)
 
     assert answer.status_code == 403
     assert answer.json()["error_details"] == {
@@ -136,43 +137,55 @@ def test_scopes(scope, method, path):
 
 
 def test_health_and_project_config():
-    """Health asks for no token; the project config tells the handles of the media types."""
+    """Health requires no token; the project config lists the handles of the media types."""
     emulator = Emulator()
 
-    health = Talk(emulator, token=None).ask("GET", "health")
-    config = Talk(emulator).ask("GET", "projectConfig")
+    health = ServerClient(emulator, token=None).request("GET", "health")
+    config = ServerClient(emulator).request("GET", "projectConfig")
 
     assert health.json() == {"status": "ok"}
-    assert [each["handle"] for each in config.json()["mediaTypes"]] == ["video", "image", "file"]
+    assert [media_type["handle"] for media_type in config.json()["mediaTypes"]] == [
+        "video",
+        "image",
+        "file",
+    ]
 
 
 def test_body_limit():
-    """A body above the limit is refused before anybody reads it, one of just that size is not."""
+    """A body above the limit is refused before it is parsed; a body of exactly the limit is not."""
     body = batch(video())
-    size = len(Talk(Emulator()).ask("POST", "import/videos", json=body).request.content)
+    size = len(ServerClient(Emulator()).request("POST", "import/videos", json=body).request.content)
 
-    fits = Talk(Emulator(Settings(body_limit=size))).ask("POST", "import/videos", json=body)
-    refused = Talk(Emulator(Settings(body_limit=size - 1))).ask("POST", "import/videos", json=body)
+    fits = ServerClient(Emulator(Settings(body_limit=size))).request(
+        "POST", "import/videos", json=body
+    )
+    refused = ServerClient(Emulator(Settings(body_limit=size - 1))).request(
+        "POST", "import/videos", json=body
+    )
 
     assert fits.status_code == 200
     assert (refused.status_code, refused.json()["error"]) == (413, "Payload Too Large")
 
 
 def test_content_type():
-    """A body that does not call itself JSON is refused, in lenient mode it is read all the same."""
+    """A body without a JSON content type is refused, except in lenient mode."""
     body = '{"systemName": "s", "videos": []}'
 
-    strict = Talk(Emulator()).ask("POST", "import/videos", content=body)
-    lenient = Talk(Emulator(Settings(strict=False))).ask("POST", "import/videos", content=body)
+    strict = ServerClient(Emulator()).request("POST", "import/videos", content=body)
+    lenient = ServerClient(Emulator(Settings(strict=False))).request(
+        "POST", "import/videos", content=body
+    )
 
     assert (strict.status_code, lenient.status_code) == (415, 200)
 
 
 def test_every_problem_at_once():
-    """A 400 names each wrong field by its dotted path, all of them in one answer."""
+    """A 400 answer names all invalid fields by dotted path."""
     items = [video(), {"id": 7}, "text", video(url="data:video/mp4;base64,AAAA"), video(url="a b")]
 
-    answer = Talk(Emulator()).ask("POST", "import/videos", json={"videos": items, "webhook": "x"})
+    answer = ServerClient(Emulator()).request(
+        "POST", "import/videos", json={"videos": items, "webhook": "x"}
+    )
 
     body = answer.json()
     assert (answer.status_code, body["status"], body["error"]) == (400, 400, "Bad Request")
@@ -192,21 +205,25 @@ def test_every_problem_at_once():
 
 @pytest.mark.parametrize("content", ["", "{", '{"a": NaN}', "[]", '"text"'])
 def test_not_an_object(content):
-    """A body that is no JSON object is refused with a message."""
+    """A body other than a JSON object is refused with a message."""
     headers = {"Content-Type": "application/json; charset=utf-8"}
 
-    answer = Talk(Emulator()).ask("POST", "import/videos", content=content, headers=headers)
+    answer = ServerClient(Emulator()).request(
+        "POST", "import/videos", content=content, headers=headers
+    )
 
     assert answer.status_code == 400
     assert "message" in answer.json()["error_details"]
 
 
 def test_context_counts_utf8_bytes():
-    """The context may have 8192 bytes as compact UTF-8 JSON, not one more."""
+    """The context may have at most 8192 bytes as compact UTF-8 JSON."""
     fitting = {"note": "ä" * ((8192 - len('{"note":""}')) // 2)}
 
     def answer(context):
-        return Talk(Emulator()).ask("POST", "import/videos", json=batch(video(), context=context))
+        return ServerClient(Emulator()).request(
+            "POST", "import/videos", json=batch(video(), context=context)
+        )
 
     assert answer(fitting).status_code == 200
     refused = answer({"note": fitting["note"] + "ab"})
@@ -216,14 +233,16 @@ def test_context_counts_utf8_bytes():
 
 @pytest.mark.parametrize("url", ["any where", "data:x", "http://[::1/a"])
 def test_lenient_mode(url):
-    """Lenient mode asks for an id and a url and keeps the types."""
+    """Lenient mode requires only id and url, and still checks types."""
     lenient = Settings(strict=False, job_polls=0)
     item = {"id": "a", "url": url}
 
-    talk = Talk(Emulator(lenient))
-    assert talk.finish(talk.submit(item))["videos"][0]["state"] == "success"
-    assert len(talk.found("a")) == 1
-    wrong = Talk(Emulator(lenient)).ask("POST", "import/videos", json=batch({**item, "id": 1}))
+    server = ServerClient(Emulator(lenient))
+    assert server.finish(server.submit(item))["videos"][0]["state"] == "success"
+    assert len(server.look_up("a")) == 1
+    wrong = ServerClient(Emulator(lenient)).request(
+        "POST", "import/videos", json=batch({**item, "id": 1})
+    )
     assert wrong.json()["error_details"].keys() == {"videos.0.id"}
 
 
@@ -243,26 +262,26 @@ def test_lenient_mode(url):
     ],
 )
 def test_queries(path):
-    """A query that nobody documented is refused rather than ignored."""
-    assert Talk(Emulator()).ask("GET", path).status_code == 400
+    """An undocumented query parameter is refused, not ignored."""
+    assert ServerClient(Emulator()).request("GET", path).status_code == 400
 
 
 def test_order_of_checks():
-    """Version, route, token, content type, size, JSON, schema, quota: the first one answers."""
+    """Checks run in order: version, route, token, content type, size, JSON, schema, quota."""
     emulator = Emulator(Settings(body_limit=40, quota=0))
-    nobody, talk = Talk(emulator, token="nobody"), Talk(emulator)
+    stranger, server = ServerClient(emulator, token="unknown"), ServerClient(emulator)
     typed = {"Content-Type": "application/json"}
 
     answers = [
-        nobody.ask("GET", "/api/2019-01/foo"),
-        nobody.ask("GET", "foo"),
-        nobody.ask("POST", "import/videos", content="x" * 41),
-        talk.ask("POST", "import/videos", content="x" * 41),
-        talk.ask("POST", "import/videos", content="x" * 41, headers=typed),
-        talk.ask("POST", "import/videos", content="x" * 40, headers=typed),
-        talk.ask("POST", "import/videos", json={"videos": [1]}),
+        stranger.request("GET", "/api/2019-01/foo"),
+        stranger.request("GET", "foo"),
+        stranger.request("POST", "import/videos", content="x" * 41),
+        server.request("POST", "import/videos", content="x" * 41),
+        server.request("POST", "import/videos", content="x" * 41, headers=typed),
+        server.request("POST", "import/videos", content="x" * 40, headers=typed),
+        server.request("POST", "import/videos", json={"videos": [1]}),
     ]
 
-    assert [each.status_code for each in answers] == [410, 404, 401, 415, 413, 400, 400]
+    assert [answer.status_code for answer in answers] == [410, 404, 401, 415, 413, 400, 400]
     emulator.settings = replace(emulator.settings, body_limit=1000)
-    assert talk.ask("POST", "import/videos", json=batch(video())).status_code == 429
+    assert server.request("POST", "import/videos", json=batch(video())).status_code == 429

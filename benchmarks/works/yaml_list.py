@@ -1,4 +1,4 @@
-"""F: reading YAML as the program does, against PyYAML's own loader; CSV for comparison."""
+"""Reading a YAML list, compared with PyYAML's own loader; CSV is shown for reference."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_GROWTH = 1.2
 
 
 def run(bench: Bench) -> Outcome:
-    """Read lists of records of two lengths."""
+    """Measure lists of two lengths, so that memory can be compared."""
     small, large = bench.sizes.yaml
     source = bench.records(large, ".yaml")
     table = bench.records(bench.sizes.csv, ".csv")
@@ -45,7 +45,7 @@ def run(bench: Bench) -> Outcome:
     series = alternate(contestants, bench.sizes.heavy_repeat, bench.env)
     reader, loader = series[READER_NAME], series[LOADER_NAME]
     return Outcome(
-        letter="F",
+        name="yaml",
         title=f"YAML: a list of {large:,} records (and CSV: {rows:,})",
         series=list(series.values()),
         base=LOADER_NAME,
@@ -59,13 +59,13 @@ def run(bench: Bench) -> Outcome:
             ),
         ],
         notes=[
-            "`validate` reads the same list as its `source:`, fills three templates, and checks"
+            "`validate` reads the same list as its `source:`, renders three templates, and checks"
         ],
     )
 
 
 def _reader(path: Path) -> tuple[str, ...]:
-    return (PYTHON, "-m", "benchmarks.reading", str(path))
+    return (PYTHON, "-m", "benchmarks.read_manifest", str(path))
 
 
 def _limit(name: str, path: Path) -> tuple[str, ...]:
