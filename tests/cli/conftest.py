@@ -14,6 +14,7 @@ from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.serve import serving
 
 from .place import Place
+from .server import SharedServer
 
 SETTINGS = Settings(job_polls=0)
 VARIABLES = (
@@ -53,20 +54,23 @@ def small_authority(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def shared_server():
-    """Serve one emulator for all tests of this room."""
-    emulator = Emulator(SETTINGS)
-    with serving(emulator) as url:
-        yield url, emulator
-    emulator.close()
+    """Return the URL of a server for all tests of this package, and the server."""
+    server = SharedServer(SETTINGS)
+    with serving(server) as url:  # type: ignore[arg-type]
+        yield url, server
+    server.close()
 
 
 @pytest.fixture
 def place(tmp_path, monkeypatch, capfd, shared_server):
-    """Return an empty folder, made the working one, with server and token in the environment."""
-    url, emulator = shared_server
+    """Return an empty working directory, with server and token in the environment.
+
+    The server knows nothing of other tests.
+    """
+    url, server = shared_server
+    emulator = server.renew(SETTINGS)
     _enter(tmp_path, monkeypatch, url)
     yield Place(tmp_path, url, emulator, capfd, f"town-{next(numbers)}")
-    emulator.settings = SETTINGS
     assert not emulator.unused_faults
 
 
