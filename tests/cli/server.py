@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
@@ -26,12 +26,14 @@ class SharedServer:
         self.emulator = Emulator(settings)
         self._retired: list[Emulator] = []
         self._open: Counter[Emulator] = Counter()
+        self._ticking: asyncio.Task[None] | None = None
         self._background = Starlette(lifespan=self._lifespan)
 
     def renew(self, settings: Settings) -> Emulator:
         """Return a new emulator, which answers every request that arrives from now on."""
-        self._retired.append(self.emulator)
-        self.emulator = Emulator(settings)
+        # In this order: the server's thread closes what is retired, at any moment.
+        old, self.emulator = self.emulator, Emulator(settings)
+        self._retired.append(old)
         return self.emulator
 
     async def app(self, scope, receive, send):
@@ -47,19 +49,18 @@ class SharedServer:
             self._open[emulator] -= 1
 
     def close(self) -> None:
-        """Close all emulators; no request may be open."""
+        """Close all emulators, once the server is stopped; raise what its background work raised."""
+        if self._ticking is not None and not self._ticking.cancelled():
+            self._ticking.result()
         for emulator in (*self._retired, self.emulator):
             emulator.close()
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._tick())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        self._ticking = asyncio.create_task(self._tick())
+        yield
+        self._ticking.cancel()
+        await asyncio.wait({self._ticking})
 
     async def _tick(self) -> None:
         """Do the emulators' background work, and close those that no request needs any more."""
