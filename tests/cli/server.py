@@ -49,7 +49,7 @@ class SharedServer:
             self._open[emulator] -= 1
 
     def close(self) -> None:
-        """Close all emulators, once the server is stopped; raise what its background work raised."""
+        """Close all emulators of a stopped server; raise the error of its background work."""
         if self._ticking is not None and not self._ticking.cancelled():
             self._ticking.result()
         for emulator in (*self._retired, self.emulator):

@@ -233,7 +233,7 @@ def test_context_of_the_user(place):
 
 def test_forged_notifications(place):
     """Whatever is sent to the secret path, jobs are hardly asked for more often."""
-    notifying(place, job_seconds=2)
+    notifying(place, job_seconds=1)
     place.write(*videos(2))
     statuses: list[int] = []
     disturber = threading.Thread(target=disturb, args=(place, statuses), daemon=True)
