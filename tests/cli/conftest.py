@@ -1,4 +1,4 @@
-"""One server over loopback for the whole room; every test has a folder and a systemName there."""
+"""Fixtures of the command-line tests: a server over loopback, a directory and a systemName."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ numbers = count(1)
 
 @pytest.fixture(scope="session", autouse=True)
 def small_authority(tmp_path_factory):
-    """Let connections read one certificate authority instead of all: 30 ms a command less."""
+    """Load one certificate authority instead of all, which saves 30 ms a command."""
     end = "-----END CERTIFICATE-----\n"
     first = Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0]
     path = tmp_path_factory.mktemp("authority") / "one.pem"
@@ -76,7 +76,7 @@ def place(tmp_path, monkeypatch, capfd, shared_server):
 
 @pytest.fixture
 def make_place(tmp_path, monkeypatch, capfd):
-    """Return a maker of places with a server of their own, for what a server remembers."""
+    """Return a factory of places with a server of their own, for scripted faults."""
     with ExitStack() as stack:
 
         def make(*faults, sleep=None, **settings):
