@@ -72,7 +72,7 @@ class Place:
         return self.folder / ".ld-import" / "ledger.sqlite3"
 
     def write(self, *items, name="manifest.json", list_key="videos", **header):
-        """Write a manifest with one item a line, from its second line on, and return its path."""
+        """Write a manifest with one item a line, starting at line 2, and return its path."""
         path = self.folder / name
         members = {"systemName": self.system_name, **header}
         head = orjson.dumps({key: value for key, value in members.items() if value is not None})

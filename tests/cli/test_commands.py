@@ -92,7 +92,7 @@ def test_list_of_another_kind(place):
 
 
 def test_template_that_cannot_work(place):
-    """An invalid template is a usage error if from a flag, a manifest error if from the manifest."""
+    """An invalid template is exit 2 if it comes from a flag, exit 4 if from the manifest."""
     place.write(*videos(1), externalId="{{ id")
 
     by_flag = place.run("videos", "-n", "--external-id", "{{ number")

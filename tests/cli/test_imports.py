@@ -391,7 +391,7 @@ def test_verbose(place):
 
 
 def test_log_as_json_lines(place):
-    """With `--log-format json` every line of the log is a JSON object with the same first members."""
+    """With `--log-format json` every line is a JSON object with the same first members."""
     place.write(*videos(2))
     place.summary("--no-wait")
 
@@ -534,7 +534,7 @@ def test_insecure_warns_each_time(place):
     ],
 )
 def test_manifest_left_out(place, names, told):
-    """The only file named like the command is the manifest; several are an error that names them."""
+    """The only file named like the command is used; several are an error that names them."""
     for name in names:
         text = orjson.dumps(video()) + b"\n"
         if not name.startswith("videos.jsonl"):
