@@ -1,4 +1,4 @@
-"""Events and boards for tests of what a run shows, by a watch the test owns."""
+"""Events and boards for tests of the progress display, with a watch that the test controls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.makers import make_key
 
 
 class Watch:
-    """Seconds that pass when a test says so."""
+    """A stopwatch that the test advances."""
 
     def __init__(self):
         self.seconds = 100.0
@@ -19,22 +19,22 @@ class Watch:
 
 
 def make_board(watch=None):
-    """Return a board that begins now."""
+    """Return a board whose run starts now."""
     return RunCounters(watch or Watch())
 
 
 def planned(read, *, to_send=0, invalid=0, share=None, **left):
-    """Return what the plan tells after so many records."""
+    """Return the event of a plan that has read this number of records."""
     return Planned(read, left, to_send, invalid, share)
 
 
 def submitted(batch, items=3):
-    """Return that a batch became a job."""
+    """Return the event of a batch that became a job."""
     return Submitted(batch, f"job{batch}", items)
 
 
 def settled(batch, job=True, **counts):
-    """Return that a batch has its outcomes."""
+    """Return the event of a batch whose items have outcomes."""
     outcomes = tuple(
         Outcome(make_key(number), State(name), "gone" if name == "failed" else None)
         for name, count in counts.items()
@@ -44,10 +44,10 @@ def settled(batch, job=True, **counts):
 
 
 def rejected(line=1, external_id="v1", text="`url` is missing", file="manifest.json"):
-    """Return that a record cannot become an item."""
+    """Return the event of an invalid record."""
     return Rejected(Invalid(line, external_id, (Problem("url", text),)), file)
 
 
 def job(batch, state="started"):
-    """Return a job as the server tells it."""
+    """Return a job in a given state."""
     return Job(f"job{batch}", state, state == "success")

@@ -1,4 +1,4 @@
-"""A careless server: whatever it was sent, headers included, it repeats in what it answers."""
+"""A careless server, whose answers repeat everything it was sent, headers included."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ LISTS = {"mediaLibrary": "mediaLibraryEntries"}
 
 
 class Careless(ThreadingHTTPServer):
-    """Answers import requests by `status`; with 200 all items fail, for reasons told at length.
+    """Answers import requests with `status`; with 200 all items fail, for long reasons.
 
-    `troubles` questions are answered by 503 before (an import would wait for look-ups then).
-    `words` are added to all that is said.
+    The first `troubles` requests are answered with 503; an import would then wait for look-ups.
+    `words` are added to every answer.
     """
 
     daemon_threads = True
@@ -32,7 +32,7 @@ class Careless(ThreadingHTTPServer):
 
     @property
     def url(self):
-        """Where it listens."""
+        """The base URL."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
 
@@ -108,7 +108,7 @@ class _Answer(BaseHTTPRequestHandler):
 
 @contextmanager
 def careless_server() -> Iterator[Careless]:
-    """Serve for as long as the block runs."""
+    """Serve while the block runs."""
     with Careless() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -1,4 +1,4 @@
-"""A user's place: a folder with a manifest, a server, and the program called there."""
+"""A working directory with a manifest and a server, in which a test runs commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ld_import.emulator import Emulator
 
 
 def video(number=1, **fields):
-    """Return one valid video as a manifest says it."""
+    """Return the manifest entry of a valid video."""
     return {
         "id": f"v{number}",
         "url": f"https://films.example/{number}.mp4",
@@ -30,7 +30,7 @@ def video(number=1, **fields):
 
 
 def videos(count):
-    """Return so many of them."""
+    """Return this number of videos."""
     return [video(number) for number in range(1, count + 1)]
 
 
@@ -41,7 +41,7 @@ def broken(number=1):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended."""
+    """The exit code and output of a command."""
 
     code: int
     out: str
@@ -49,18 +49,18 @@ class Ended:
 
     @property
     def document(self):
-        """The one JSON document on standard output."""
+        """The JSON document on standard output."""
         return orjson.loads(self.out)
 
     @property
     def lines(self):
-        """The rows of a table: a list of cells each."""
+        """The rows of a table, each a list of cells."""
         return [line.split("\t") for line in self.out.splitlines()]
 
 
 @dataclass
 class Place:
-    """Where commands are run, by `run` in this process or by `start` in one of their own."""
+    """A directory in which commands run: in this process (`run`) or in a new one (`start`)."""
 
     folder: Path
     url: str
@@ -70,28 +70,28 @@ class Place:
 
     @property
     def ledger_path(self):
-        """The ledger an import makes here."""
+        """The path of the ledger that an import creates here."""
         return self.folder / ".ld-import" / "ledger.sqlite3"
 
     def write(self, *items, name="manifest.json", list_key="videos", **header):
-        """Write a manifest of these items, from its second line on, and return its path."""
+        """Write a manifest with one item a line, starting at line 2, and return its path."""
         path = self.folder / name
-        told = {"systemName": self.system_name, **header}
-        head = orjson.dumps({key: value for key, value in told.items() if value is not None})
+        members = {"systemName": self.system_name, **header}
+        head = orjson.dumps({key: value for key, value in members.items() if value is not None})
         rows = b",\n".join(orjson.dumps(item) for item in items)
         comma = b"," if len(head) > 2 else b""
         path.write_bytes(head[:-1] + comma + b'"%s":[\n' % list_key.encode() + rows + b"]}")
         return path
 
     def run(self, *arguments):
-        """Run a command and return how it ended."""
+        """Run a command and return its exit code and output."""
         self.capfd.readouterr()
         code = main([str(one) for one in arguments])
         captured = self.capfd.readouterr()
         return Ended(code, captured.out, captured.err)
 
     def summary(self, *arguments, code=0, command="videos"):
-        """Import with `--json`; return the summary, whose counts are held to the contract."""
+        """Import with `--json` and return the summary, after a check that its counts add up."""
         ended = self.run(command, *arguments, "--json")
         assert ended.code == code, ended
         summary = ended.document
@@ -105,12 +105,12 @@ class Place:
         return resolve_import(command, given).spec
 
     def imported(self, *arguments, code=0):
-        """Import to the end without waiting: submit, then follow; return the second summary."""
+        """Import in two runs, which saves the waiting in between; return the second summary."""
         assert self.run("videos", *arguments, "--no-wait").code in (0, code)
         return self.summary(*arguments, code=code)
 
     def start(self, *arguments, **options):
-        """Start a command as a process with pipes for its output."""
+        """Start a command as a process whose output goes to pipes."""
         return subprocess.Popen(
             [sys.executable, "-m", "ld_import", *map(str, arguments)],
             stdout=subprocess.PIPE,
@@ -121,9 +121,9 @@ class Place:
         )
 
     def run_until(self, start, number, *arguments):
-        """Run a process, send it a signal at the first line that begins so, and wait for its end.
+        """Run a process, send it a signal at the first line with this start, and wait for its end.
 
-        A process that does not come so far is killed.
+        A process that never prints such a line is killed.
         """
         with self.start(*arguments) as process:
             deadline = threading.Timer(20, process.kill)
@@ -137,16 +137,16 @@ class Place:
         return Ended(process.returncode, out.decode(), (line + err).decode())
 
     def mine(self):
-        """Return the entries the server holds of this place."""
+        """Return the server's entries of this test's systemName."""
         return [one for one in self.emulator.entries() if one["systemName"] == self.system_name]
 
     def jobs(self):
-        """Return the jobs of this place, oldest first."""
+        """Return the server's jobs of this test's systemName, oldest first."""
         return [one for one in self.emulator.jobs() if one["systemName"] == self.system_name]
 
 
 def assert_adds_up(summary):
-    """Hold the counts of a summary to what the contract says of them."""
+    """Check that the counts of a summary add up."""
     parts = ("invalid", "repeated", "unchanged", "failedBefore", "sent", "notSent")
     assert summary["read"] == sum(summary[part] for part in parts), summary
     assert summary["sent"] == sum(summary["outcomes"].values()), summary

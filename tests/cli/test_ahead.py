@@ -1,4 +1,4 @@
-"""Planning in a second process: the same results, and it ends with the run, however that ends."""
+"""Planning in a worker process: same results as in one process, and no worker outlives its run."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ from .place import assert_adds_up, broken, video
 POST = "POST import/videos"
 READY_SECONDS = 30
 DEADLINE_SECONDS = 30
-LOOK_EVERY_SECONDS = 0.01
+LOOK_EVERY_SECONDS = 0.02
 COUNT = 1500
-# What a program does that is started as a helper.
+# Source of a fake worker: it writes these bytes to the descriptor it is given.
 SAY = "import os, sys; (lambda words: os.write(int(sys.argv[1]), words))"
-# A program that does not look how large a manifest is, and waits for its helper.
+# A program that starts a worker whatever the size of the manifest, and waits until it is ready.
 EAGER = """
 import select, sys
 from ld_import.importer import prefetch
@@ -76,13 +76,13 @@ run()
 
 
 def said(self):
-    """Wait for a helper to say something: where it is ready differs from time to time."""
+    """Wait until a worker is ready: without it the moment of the handover would vary."""
     return bool(select.select([self._connection], [], [], READY_SECONDS)[0])
 
 
 @pytest.fixture
 def eager(monkeypatch):
-    """Let every manifest be large enough for a helper, and wait for it after the first chunk."""
+    """Start a worker for a manifest of any size, and wait for it after the first chunk."""
     monkeypatch.setattr(prefetch, "SMALLEST_BYTES", 1)
     monkeypatch.setattr(PlanWorker, "has_message", property(said))
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
@@ -91,7 +91,7 @@ def eager(monkeypatch):
 
 @pytest.fixture
 def helpers(monkeypatch):
-    """Return the helpers that are started in this process."""
+    """Return the list of workers that this process starts."""
     made = []
 
     class Watched(PlanWorker):
@@ -110,7 +110,7 @@ def helpers(monkeypatch):
 
 
 def write(place, records, name="talks", system_name=None):
-    """Write a manifest beside a file of its records, and return its path."""
+    """Write a manifest and the file of its records; return the path of the manifest."""
     lines = b"".join(orjson.dumps(record) + b"\n" for record in records)
     (place.folder / f"{name}.jsonl").write_bytes(lines)
     path = place.folder / f"{name}.yaml"
@@ -123,7 +123,7 @@ def many(count=COUNT, **fields):
 
 
 def is_gone(number):
-    """Tell whether a process has ended, also if nobody asked how."""
+    """Return whether a process has ended; a zombie counts as ended."""
     try:
         state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -132,20 +132,20 @@ def is_gone(number):
 
 
 def helper_of(number):
-    """Return the process that plans for another one, `None` if there is none."""
+    """Return the id of the worker that a process has started, or `None`."""
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            words = (path / "cmdline").read_bytes()
+            # The parent first: reading the command line of every process costs twice as much.
             parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == number and b"ld_import.importer.worker" in (path / "cmdline").read_bytes():
+                return int(path.name)
         except OSError:
             continue
-        if parent == number and b"ld_import.importer.worker" in words:
-            return int(path.name)
     return None
 
 
 def until(what, seconds=DEADLINE_SECONDS):
-    """Return what is asked for as soon as there is something; fail if that takes too long."""
+    """Return the first truthy result of a function; fail if that takes too long."""
     end = time.monotonic() + seconds
     while not (found := what()):
         assert time.monotonic() < end
@@ -154,13 +154,13 @@ def until(what, seconds=DEADLINE_SECONDS):
 
 
 def counts_of(summary):
-    """Return what a summary counts, without what differs from run to run."""
+    """Return the counts of a summary, without the values that differ from run to run."""
     told = {key: value for key, value in summary.items() if isinstance(value, int | dict)}
     return {key: value for key, value in told.items() if key != "requests"}
 
 
 def rows_of(path):
-    """Return what a ledger knows of each item, without times and what the server made up."""
+    """Return the ledger's rows, without times and ids of the server."""
     kept = ("externalId", "line", "state", "reason", "checksum", "fileName", "url", "attempts")
     with LedgerReader(path) as reader:
         rows = [{name: one.get(name) for name in kept} for one in reader.items()]
@@ -168,18 +168,18 @@ def rows_of(path):
 
 
 def story(size=600):
-    """Return the records of two runs: of the second everything can be said that a plan says."""
+    """Return the records of two runs; planning the second one reaches every kind of decision."""
     half, most = size // 2, size * 5 // 6
     first = many(2 * size)
     first[7] = video(8, url="https://films.example/gone.mp4")
     new = [video(number) for number in range(5001, 5001 + 2 * size)]
     second = [
         *new[:size],
-        # Repeated near and far, before and after the helper takes over, with the same content…
+        # Repetitions near and far, before and after the handover, with the same content …
         new[0],
         new[size - 1],
         *first[:half],
-        # … and with another.
+        # … and with other content.
         video(5001, fileName="Another"),
         video(1, fileName="Another"),
         *[video(number, fileName=f"Changed {number}") for number in range(half + 1, most)],
@@ -199,7 +199,7 @@ def story(size=600):
 
 
 def test_results_are_the_same(place, eager, helpers, monkeypatch):
-    """What is planned ahead is what is planned here: counts, requests, and every ledger row."""
+    """A worker plans exactly like this process: counts, requests and every ledger row are equal."""
     place.emulator.settings = Settings(job_polls=0, fail_url={"/gone.mp4": "gone"})
     results = []
     for name, smallest in (("here", 10**9), ("ahead", 1)):
@@ -223,7 +223,7 @@ def test_results_are_the_same(place, eager, helpers, monkeypatch):
 
 
 def test_nothing_remains(place, eager, helpers):
-    """After a run its helper is gone, and the ledger has no log beside it."""
+    """After a run the worker has ended, and no write-ahead log remains beside the ledger."""
     place.summary(write(place, many()), "--batch-size", "300", "--no-wait")
 
     assert [one.is_planning for one in helpers] == [True]
@@ -231,8 +231,8 @@ def test_nothing_remains(place, eager, helpers):
     assert not place.ledger_path.with_name("ledger.sqlite3-wal").exists()
 
 
-def test_a_night_needs_no_helper(place, eager, helpers):
-    """Where nothing or little is to be sent, and with a dry run, no process is started."""
+def test_few_changes_start_no_worker(place, eager, helpers):
+    """A dry run and a run with few changes start no worker."""
     manifest = write(place, many())
     place.summary(manifest, "--dry-run")
     assert helpers == []
@@ -259,8 +259,8 @@ def test_a_night_needs_no_helper(place, eager, helpers):
         (None, 4),
     ],
 )
-def test_container_may_have_part_of_the_machine(tmp_path, monkeypatch, text, usable):
-    """What a container is given by time counts like what it is given by processors."""
+def test_cpu_quota_of_a_container(tmp_path, monkeypatch, text, usable):
+    """A CPU quota of a container limits the number of usable processors."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
     monkeypatch.setattr(worker_process, "CPU_QUOTA", tmp_path / "cpu.max")
     if text is not None:
@@ -271,7 +271,7 @@ def test_container_may_have_part_of_the_machine(tmp_path, monkeypatch, text, usa
 
 @pytest.mark.parametrize("cpus", [{0}, {0, 1}])
 def test_one_processor_plans_alone(place, eager, helpers, monkeypatch, cpus):
-    """Without a second processor there is nothing to gain."""
+    """A machine with one processor starts no worker."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: cpus, raising=False)
 
     place.summary(write(place, many(600)), "--no-wait")
@@ -280,7 +280,7 @@ def test_one_processor_plans_alone(place, eager, helpers, monkeypatch, cpus):
 
 
 def test_only_a_file_is_read_by_another(place, eager, helpers):
-    """What a format keeps in a file without a name is planned here."""
+    """Records that a reader keeps in an unnamed temporary file are planned in this process."""
     place.summary(place.write(*many(600)), "--no-wait")
 
     assert helpers == []
@@ -296,8 +296,8 @@ def test_only_a_file_is_read_by_another(place, eager, helpers):
         (sys.executable, ("-c", f"print('chatter' * 99); {SAY}({GREETING!r}); sys.exit(3)")),
     ],
 )
-def test_helper_that_cannot_be_had(place, eager, monkeypatch, program, command):
-    """A process that does not start, dies at once or is another program is done without."""
+def test_worker_that_does_not_start(place, eager, monkeypatch, program, command):
+    """A worker that does not start, dies at once or is another program does not affect the run."""
     monkeypatch.setattr(worker_process, "COMMAND", command)
     monkeypatch.setattr(sys, "executable", program)
 
@@ -307,7 +307,7 @@ def test_helper_that_cannot_be_had(place, eager, monkeypatch, program, command):
 
 
 def test_helper_that_comes_too_late(place, eager, helpers, monkeypatch):
-    """Nobody waits: what is met until it is ready is kept for it, and not without end."""
+    """The run does not wait for its worker; the keys kept for the handover are limited."""
     asked = count()
     monkeypatch.setattr(prefetch, "MOST_SEEN", 500)
     monkeypatch.setattr(PlanWorker, "has_message", property(lambda self: next(asked) > 2))
@@ -319,8 +319,8 @@ def test_helper_that_comes_too_late(place, eager, helpers, monkeypatch):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_lost_helper_is_not_needed(make_place, eager, monkeypatch, number):
-    """A helper that is killed or stopped for good while it plans: the run ends as without one."""
+def test_worker_that_is_killed_or_stopped(make_place, eager, monkeypatch, number):
+    """A worker that is killed or stopped while it plans does not change the result of the run."""
     monkeypatch.setattr(prefetch, "SILENT_SECONDS", 0.0)
     monkeypatch.setattr(prefetch, "SILENT_CHECKS", 2)
     monkeypatch.setattr(prefetch, "CHECK_EVERY_SECONDS", 0.05)
@@ -333,7 +333,7 @@ def test_lost_helper_is_not_needed(make_place, eager, monkeypatch, number):
             lost.append(found)
 
     place = make_place(Fault(on=POST, nth=4, action="slow"), sleep=lose)
-    # More than can wait between the two processes.
+    # More than the pipe between the two processes holds.
     manifest = write(place, many(1200, metadata={"title": "x" * 4000}))
 
     summary = place.summary(manifest, "--parallel", "1")
@@ -345,7 +345,7 @@ def test_lost_helper_is_not_needed(make_place, eager, monkeypatch, number):
 
 
 def test_as_a_user_starts_it(place):
-    """A large manifest has a helper, which is ready when it is, and all arrives."""
+    """With a large manifest the installed command starts a worker, and every item arrives."""
     count = 7000
     manifest = write(place, many(count, metadata={"title": "x" * 1000}))
 
@@ -359,7 +359,7 @@ def test_as_a_user_starts_it(place):
 
 
 def start_eager(place, *arguments, **options):
-    """Start a real program that plans with a helper, whatever the size of its manifest."""
+    """Start a process that plans with a worker whatever the size of its manifest."""
     return subprocess.Popen(
         [sys.executable, "-c", EAGER, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -371,7 +371,7 @@ def start_eager(place, *arguments, **options):
 
 @pytest.mark.parametrize("is_stopped", [False, True])
 def test_killed_program_leaves_no_helper(place, is_stopped):
-    """A helper whose program was killed ends within a second, also one that is stopped then."""
+    """A worker ends within a second after its parent is killed, even if it is stopped then."""
     place.emulator.settings = Settings(job_seconds=60)
     manifest = write(place, many(20_000))
 
@@ -387,8 +387,8 @@ def test_killed_program_leaves_no_helper(place, is_stopped):
         until(lambda: is_gone(child), seconds=3)
 
 
-def test_stopped_service(place):
-    """A signal to all processes at once is one to the import: it ends in order, by its code."""
+def test_signals_to_both_processes(place):
+    """Signals to both processes at once stop the import in order, with the code of its signal."""
     place.emulator.settings = Settings(job_seconds=60)
     manifest = write(place, many(20_000))
 
@@ -405,7 +405,7 @@ def test_stopped_service(place):
 
 
 def test_ctrl_c_ends_both(place):
-    """The signal of a terminal reaches the program alone, which ends as ever, and its helper."""
+    """Ctrl-C reaches the main process only; it ends with 130 and stops its worker."""
     place.emulator.settings = Settings(job_seconds=60)
     manifest = write(place, many(20_000))
 
@@ -425,7 +425,7 @@ def test_ctrl_c_ends_both(place):
 
 
 def test_whether_a_helper_is_ready():
-    """It is looked whether it said something, without waiting for it; its end counts, too."""
+    """`has_message` never blocks; the end of the worker counts as well."""
     with closing(PlanWorker()) as one:
         assert not one.has_message
         assert until(lambda: one.has_message)
@@ -440,7 +440,7 @@ def test_whether_a_helper_is_ready():
 
 
 def test_token_is_not_handed_on(place):
-    """The helper does not get the token, which it has no use for."""
+    """The environment of the worker does not contain the token."""
     with closing(PlanWorker()):
         number = until(lambda: helper_of(os.getpid()))
         words = until(Path(f"/proc/{number}/environ").read_bytes)
@@ -450,7 +450,7 @@ def test_token_is_not_handed_on(place):
 
 
 def test_file_that_breaks_off(place, eager, helpers, monkeypatch):
-    """What only the helper can find out is told like what is found out here."""
+    """An error that only the worker meets is reported like an error of this process."""
     noise = [video(number, fileName=os.urandom(200).hex()) for number in range(1, 8001)]
     packed_lines = gzip.compress(b"".join(orjson.dumps(one) + b"\n" for one in noise))
     told = []
@@ -477,7 +477,7 @@ def test_file_that_breaks_off(place, eager, helpers, monkeypatch):
 
 @pytest.mark.parametrize("other", [many(50), [*many(100)[::-1], *many()[100:]], None])
 def test_file_that_is_replaced(place, eager, helpers, monkeypatch, other):
-    """A new export in the place of the records, or none, is for the next run, and this is said."""
+    """A records file that is replaced or deleted during the run is reported with exit code 8."""
     manifest = write(place, many())
     records = place.folder / "talks.jsonl"
     resume = PlanWorker.resume
@@ -498,7 +498,7 @@ def test_file_that_is_replaced(place, eager, helpers, monkeypatch, other):
 
 @pytest.mark.parametrize("flags", [("--limit", "700"), ("--only", "v3", "--only", "nobody")])
 def test_part_of_a_manifest(place, eager, flags, monkeypatch):
-    """What was asked for and is not there, and what is held back, are told the same."""
+    """`--only` and `--limit` count and report the same with a worker."""
     told = []
     for name, smallest in (("here", 10**9), ("ahead", 1)):
         monkeypatch.setattr(prefetch, "SMALLEST_BYTES", smallest)
@@ -512,7 +512,7 @@ def test_part_of_a_manifest(place, eager, flags, monkeypatch):
 
 
 class Bench:
-    """A planner and its helper over one file, without anything that is sent."""
+    """A planner and its worker over one file; nothing is sent."""
 
     def __init__(self, folder, records, rules=None, clock=None, **changes):
         self.path = path = folder / "talks.jsonl"
@@ -536,7 +536,7 @@ class Bench:
         self.begin()
 
     def begin(self):
-        """Begin to plan, as if nothing had been planned so far."""
+        """Start planning from the first record."""
         manifest = self.request.manifest
         self.seen = SeenKeys()
         noted = RecordingSeen(self.seen)
@@ -557,7 +557,7 @@ class Bench:
             return [(one, self.chunks.share_read()) async for one in self.chunks]
 
     def decided(self):
-        """Return all decisions, without what a helper makes ready."""
+        """Return all decisions, without the marks that only a worker computes."""
         chunks = [one for one, _ in asyncio.run(self.all())]
         return [bare(one) for chunk in chunks for one in chunk.decisions]
 
@@ -576,8 +576,8 @@ def fields_of(request):
     return {name: getattr(request, name) for name in PlanRequest.__dataclass_fields__}
 
 
-def test_progress_is_told(tmp_path, eager, helpers):
-    """The share that is read grows to all of it; missing ids are reported at the end."""
+def test_progress_with_a_worker(tmp_path, eager, helpers):
+    """The share read grows to 1.0 across the handover; unknown ids of `--only` are listed."""
     rules = Rules(only=frozenset({*(f"v{number}" for number in range(1, 1600)), "v9999"}))
     with closing(Bench(tmp_path, many(), rules)) as bench:
         found = asyncio.run(bench.all())
@@ -594,7 +594,7 @@ def test_progress_is_told(tmp_path, eager, helpers):
 
 
 def test_helper_that_hangs(tmp_path, eager, helpers, monkeypatch):
-    """One request to stop is enough, also when nothing is heard of the helper any more."""
+    """One signal stops the run even if the worker hangs."""
     resume = PlanWorker.resume
 
     def stop(self, message):
@@ -615,12 +615,12 @@ def test_helper_that_hangs(tmp_path, eager, helpers, monkeypatch):
 
 
 def state_of(number):
-    """Return the letter of what a process does now."""
+    """Return the state letter of a process in /proc."""
     return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def stop_and_continue(number, times):
-    """Stop and continue a process that waits for its reader; return how often that was."""
+    """Stop and continue a process that waits for its reader; return the number of stops."""
     until(lambda: state_of(number) in "SZ")
     for done in range(times):
         if state_of(number) == "Z":
@@ -634,7 +634,7 @@ def stop_and_continue(number, times):
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_helper_that_is_stopped_and_continued(tmp_path, eager, helpers, monkeypatch, unbuffered):
-    """Hundreds of stops, as of a debugger or a paused container, lose not one byte."""
+    """Hundreds of SIGSTOPs, as by a debugger or a paused container, lose no byte."""
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     records = many(7000, metadata={"title": "x" * 600})
     stops = 0
@@ -658,7 +658,7 @@ def test_helper_that_is_stopped_and_continued(tmp_path, eager, helpers, monkeypa
 
 
 def cut(at, byte):
-    """Let a helper end in the middle of what it says."""
+    """Return a change that ends a worker in the middle of a message."""
 
     def change(number, words):
         if number == at:
@@ -669,7 +669,7 @@ def cut(at, byte):
 
 
 def flipped(at, byte):
-    """Let one byte of what a helper says be another."""
+    """Return a change that flips a bit in one message of a worker."""
 
     def change(number, words):
         if number != at:
@@ -682,7 +682,7 @@ def flipped(at, byte):
 
 
 def repeated(at, times):
-    """Let one message of a helper come twice, or not at all."""
+    """Return a change that repeats or drops one message of a worker."""
     return lambda number, words: words * times if number == at else words
 
 
@@ -704,13 +704,13 @@ RULES = [
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    """Let chunks be small, such that there are many of few records."""
+    """Make chunks small, so that a few records fill many chunks."""
     monkeypatch.setattr(record_blocks, "END_MASK", 0x0F)
 
 
 @pytest.fixture
 def lend(monkeypatch):
-    """Return how to let a helper in a thread say other words than it would."""
+    """Return a function that runs the worker in a thread and changes its messages."""
 
     def lend(change=lambda number, words: words, kill=lambda: None):
         def start(line):
@@ -722,10 +722,10 @@ def lend(monkeypatch):
 
 
 @pytest.mark.parametrize("rules", RULES)
-def test_plan_goes_on_wherever_a_helper_ends(
+def test_plan_continues_wherever_a_worker_ends(
     tmp_path, eager, small_chunks, lend, monkeypatch, rules
 ):
-    """Ended within or between messages, damaged, lost or doubled: the decisions are the same."""
+    """A worker that ends, or whose messages are damaged, lost or doubled, changes no decision."""
     changes = [
         *(cut(at, byte) for at in (0, 1, 4) for byte in (0, 1, HEADER_BYTES - 1, HEADER_BYTES, -1)),
         *(cut(at, 10**9) for at in range(12)),
@@ -742,8 +742,8 @@ def test_plan_goes_on_wherever_a_helper_ends(
             assert (bench.decided(), bench.chunks.not_in_manifest) == alone
 
 
-def test_run_goes_on_wherever_a_helper_ends(place, eager, small_chunks, lend, monkeypatch):
-    """Every count and ledger row is as in one process, and nothing is created twice."""
+def test_run_continues_wherever_a_worker_ends(place, eager, small_chunks, lend, monkeypatch):
+    """If the worker ends early, every count and ledger row is as in one process."""
     place.emulator.settings = Settings(job_polls=0, fail_url={"/gone.mp4": "gone"})
     results = []
     for ends_after in (None, 1, 4, 9):
@@ -765,7 +765,7 @@ def test_run_goes_on_wherever_a_helper_ends(place, eager, small_chunks, lend, mo
 
 
 class Slow(SystemClock):
-    """A clock by which an hour passes at each look, and which calls after so many of them."""
+    """A clock on which an hour passes at each sleep; it calls a function at a given sleep."""
 
     def __init__(self, looks, call):
         self.looks, self.call, self.hours = looks, call, 0
@@ -782,7 +782,7 @@ class Slow(SystemClock):
 
 @pytest.mark.parametrize(("looks", "is_given_up"), [(5, False), (10**9, True)])
 def test_silent_helper(tmp_path, eager, lend, monkeypatch, looks, is_given_up):
-    """It may be silent as long as it was looked at a few times only, however late it is."""
+    """A silent worker is given up after a number of checks, not by the time on the clock."""
     monkeypatch.setattr(prefetch, "CHECK_EVERY_SECONDS", 0.005)
     go_on = threading.Event()
     in_time = []
@@ -801,8 +801,8 @@ def test_silent_helper(tmp_path, eager, lend, monkeypatch, looks, is_given_up):
     assert [one.item.line for one in decided] == [*range(1, COUNT + 1)]
 
 
-def test_mistake_in_the_helper_alone_is_harmless(tmp_path, eager, helpers):
-    """An error of its own only ends it; one that this process meets, too, is raised here."""
+def test_error_in_the_worker_alone(tmp_path, eager, helpers):
+    """An error that only the worker meets ends the worker, and the run continues without it."""
     with closing(Bench(tmp_path, many(), kind="nonsense")) as bench:
         found = asyncio.run(bench.all())
 
@@ -810,8 +810,8 @@ def test_mistake_in_the_helper_alone_is_harmless(tmp_path, eager, helpers):
     assert sum(chunk.read for chunk, _ in found) == COUNT
 
 
-def test_helper_serves_whoever_asks(tmp_path):
-    """It greets, and goes on from where the plan stood; marks come with what is to be sent."""
+def test_worker_continues_after_a_handover(tmp_path):
+    """A worker greets, continues at the position of the handover, and computes marks."""
     with closing(Bench(tmp_path, many(600))) as bench:
         *portions, end = served(frame_of(bench.handover(read=100)))
 
@@ -827,7 +827,7 @@ def test_helper_serves_whoever_asks(tmp_path):
 
 @pytest.mark.parametrize("has_random_ids", [False, True])
 def test_kind_is_the_same_there(has_random_ids):
-    """A kind is known by its name, whether the server chooses the ids or not."""
+    """A kind is restored from its name, with or without random ids."""
     kind = kind_named("media-library", has_random_ids=has_random_ids)
     entry = Entry(1, "a1", {"externalId": "a1", "asset": {}})
     twice = [kind.item_from(entry, SYSTEM, b"") for _ in range(2)]
@@ -837,13 +837,13 @@ def test_kind_is_the_same_there(has_random_ids):
     assert twice[0] == twice[1]
 
 
-def test_helper_nobody_needs():
-    """A process whose program ends before there is anything to do has only greeted."""
+def test_worker_without_a_handover():
+    """A worker that receives no handover only greets."""
     assert served(b"") == []
 
 
-def test_what_was_met_before_is_known(tmp_path):
-    """Keys that were sent before the helper took over are repeated, wherever the ledger is."""
+def test_keys_before_the_handover_are_known(tmp_path):
+    """Keys from before the handover count as repeated, whatever the ledger holds."""
     with closing(Bench(tmp_path, many(5))) as bench:
         handover = bench.handover()._replace(seen=[SeenKey(make_key(2), 9, b"other")])
         portion, *_ = served(frame_of(handover))
@@ -854,8 +854,8 @@ def test_what_was_met_before_is_known(tmp_path):
     assert "stands at line 9 already" in chunk.decisions[1].problems[0].text
 
 
-def test_what_is_noted_stays_small(monkeypatch):
-    """More than a helper is to be told is not kept; a `Seen` answers all the same."""
+def test_keys_for_the_handover_are_limited(monkeypatch):
+    """Keys beyond the limit are not kept for the handover; `SeenKeys` still knows them."""
     monkeypatch.setattr(prefetch, "MOST_SEEN", 2)
     with closing(SeenKeys()) as seen:
         noted = RecordingSeen(seen)
@@ -869,7 +869,7 @@ def test_what_is_noted_stays_small(monkeypatch):
 
 
 def served(request):
-    """Return all messages a helper answers a request with."""
+    """Return the messages with which a worker answers a request."""
     found, number = [], count()
     answer = words_of(request)
     assert answer.startswith(GREETING)
@@ -883,7 +883,7 @@ def served(request):
 
 
 def words_of(request):
-    """Return all that a helper says to a request."""
+    """Return the bytes with which a worker answers a request."""
     ours, theirs = socket.socketpair()
     with ours:
         serving = InThread(theirs)
@@ -896,7 +896,7 @@ def words_of(request):
 
 
 class Ended(Exception):
-    """A helper ends after these words."""
+    """Ends a worker after these bytes."""
 
     def __init__(self, words=b""):
         super().__init__()
@@ -904,7 +904,7 @@ class Ended(Exception):
 
 
 class InThread:
-    """Serves as a helper process does, in a thread of this one."""
+    """A worker in a thread of this process."""
 
     def __init__(self, line, change=lambda number, words: words, kill=lambda: None):
         self.line = line.dup()
@@ -915,7 +915,7 @@ class InThread:
         self.thread.start()
 
     def serve(self):
-        # An error ends a helper.
+        # As in the worker process, an error ends it.
         with self.line, suppress(OSError, DamagedFrame, ManifestError):
             try:
                 line: Any = self

@@ -1,4 +1,4 @@
-"""The door: what is there before any command, and how errors leave."""
+"""The entry point: what runs before any command, and how errors end the program."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from ld_import.cli.app import main
 
 from .place import videos
 
-# Each costs tens of milliseconds that `--help` and completion must not pay.
+# Importing each takes tens of milliseconds, too long for `--help` and completion.
 HEAVY = (
     *("httpx", "jinja2", "jsonschema_rs", "yaml", "sqlite3", "asyncio", "starlette", "uvicorn"),
     *("orjson", "rich"),
 )
-# None of it is needed to decide; each takes milliseconds.
+# Planning needs none of these, and importing each takes milliseconds.
 NEEDED_BY_RUNS = (
     *("asyncio", "ssl", "httpx", "http", "logging", "rich", "prometheus_client", "filelock"),
     *("html.parser", "importlib.resources", "zipfile"),
     *("ld_import.api", "ld_import.pipeline.run", "ld_import.pipeline.delivery.send"),
 )
-# What lists the commands and tells errors.
+# Modules that list the commands and report errors.
 LIST = ("cli.lazy", "cli.output.console", "cli.output.sanitize")
 
 
@@ -36,7 +36,7 @@ class _BrokenStream(StringIO):
 
 
 def test_version(place):
-    """`--version` tells the version of the package, and nothing else."""
+    """`--version` prints the version of the package and nothing else."""
     ended = place.run("--version")
 
     assert (ended.code, ended.out, ended.err) == (0, f"ld-import {__version__}\n", "")
@@ -44,7 +44,7 @@ def test_version(place):
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["videos", "--help"], ["ledger", "-h"]])
 def test_help_is_a_result(place, arguments):
-    """Help that was asked for is a result: standard output, exit 0."""
+    """Requested help goes to standard output, with exit code 0."""
     ended = place.run(*arguments)
 
     assert ended.code == 0
@@ -53,7 +53,7 @@ def test_help_is_a_result(place, arguments):
 
 
 def test_help_names_every_exit_code(place):
-    """Whoever reads `--help` finds each code an error can have."""
+    """`--help` lists every exit code that an error can have."""
     ended = place.run("--help")
 
     classes = [one for one in vars(errors).values() if isinstance(one, type)]
@@ -66,7 +66,7 @@ def test_help_names_every_exit_code(place):
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["no-such-command"]])
 def test_list_of_commands_is_quick(arguments):
-    """Without a command neither its options are read nor anything of its work is loaded."""
+    """The list of commands loads neither their options nor their modules."""
     loaded = modules_after(arguments)
 
     assert loaded.isdisjoint(HEAVY)
@@ -78,12 +78,12 @@ def test_list_of_commands_is_quick(arguments):
 
 @pytest.mark.parametrize("command", ["videos", "media-library", "status", "ledger"])
 def test_help_is_quick(command):
-    """The help of a command loads none of the libraries that its work needs."""
+    """The help of a command loads none of the libraries that the command needs."""
     assert modules_after([command, "--help"]).isdisjoint(HEAVY)
 
 
 def test_dry_run_is_quick(place):
-    """What only a real run needs is not loaded for a dry one: no network, no loop, no log file."""
+    """A dry run loads no modules for network, event loop or log file."""
     manifest = place.write(*videos(1))
 
     loaded = modules_after(["videos", str(manifest), "--dry-run", "--server", place.url, "-q"])
@@ -93,7 +93,7 @@ def test_dry_run_is_quick(place):
 
 
 def modules_after(arguments):
-    """Return the modules that are loaded when a program with these arguments ends."""
+    """Return the modules that are loaded at the end of a process with these arguments."""
     script = (
         "import sys; from ld_import.cli.app import main;"
         f" main({arguments!r}); sys.exit(' '.join(sys.modules))"
@@ -105,7 +105,7 @@ def modules_after(arguments):
 
 
 def test_no_arguments(place):
-    """Without arguments the program shows what it can do, and that nothing was done."""
+    """Without arguments the program prints its help and exits with 2."""
     ended = place.run()
 
     assert ended.code == 2
@@ -113,7 +113,7 @@ def test_no_arguments(place):
 
 
 def test_unknown_command_is_named_with_the_nearest(place):
-    """A mistyped command is a usage error that knows what was meant."""
+    """A mistyped command is a usage error that suggests the nearest command."""
     ended = place.run("vidoes")
 
     assert ended.code == 2
@@ -134,7 +134,7 @@ def test_unknown_command_is_named_with_the_nearest(place):
     ],
 )
 def test_wrong_usage(place, arguments):
-    """What cannot be a command line is exit 2 with a sentence on standard error."""
+    """An invalid command line is exit 2 with one sentence on standard error."""
     ended = place.run(*arguments)
 
     assert (ended.code, ended.out) == (2, "")
@@ -149,7 +149,7 @@ def temp(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("temp")
 def test_unexpected_exception_is_one_sentence(place):
-    """A bug is reported as one harmless sentence with a hint and exit 1, not as a traceback."""
+    """An unexpected error prints one escaped sentence with a hint and exits with 1."""
     with redirect_stdout(_BrokenStream()):
         code = main(["--version"])
 
@@ -162,7 +162,7 @@ def test_unexpected_exception_is_one_sentence(place):
 
 @pytest.mark.usefixtures("temp")
 def test_traceback_on_request(place, monkeypatch):
-    """Whoever sets LD_IMPORT_TRACEBACK sees where a bug is; the exit code is the same."""
+    """LD_IMPORT_TRACEBACK shows the traceback of an unexpected error; the exit code is the same."""
     monkeypatch.setenv("LD_IMPORT_TRACEBACK", "1")
 
     with redirect_stdout(_BrokenStream()):
@@ -179,8 +179,8 @@ def test_traceback_on_request(place, monkeypatch):
     [("ledger", "items"), ("ledger", "export", "--format", "csv")],
 )
 def test_reader_that_goes_away(place, arguments):
-    """`| head -1` gets its line; the program ends quietly and calls it no failure."""
-    # More than a pipe holds, so that the program has to notice.
+    """A reader like `head -1` that closes the pipe is not an error."""
+    # More than a pipe holds, so that the program notices.
     items = [{**one, "fileName": "x" * 400} for one in videos(300)]
     place.imported(place.write(*items))
 
@@ -194,7 +194,7 @@ def test_reader_that_goes_away(place, arguments):
 
 
 def test_module_is_the_same_program(place):
-    """`python -m ld_import` runs the same program and hands its exit code on."""
+    """`python -m ld_import` runs the same program and returns its exit code."""
     with place.start("videos", "nowhere.json") as process:
         out, err = process.communicate()
 

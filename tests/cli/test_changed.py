@@ -1,4 +1,4 @@
-"""A manifest that changes during a run: what was read is imported, and the run does not say 0."""
+"""A manifest that changes during a run: the part read is imported, and the exit code is not 0."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def rows(*items):
 
 
 def append(path):
-    """Write one record more."""
+    """Append one record to the file."""
     with path.open("ab") as stream:
         stream.write(rows(*videos(COUNT + 1)[-1:]))
 
 
 def replace(path):
-    """Put another export in its place."""
+    """Replace the file by another export."""
     other = path.with_name("other")
     other.write_bytes(rows(*videos(COUNT)[::-1]))
     other.replace(path)
@@ -35,7 +35,7 @@ def replace(path):
 
 @pytest.mark.parametrize("change", [append, replace])
 def test_a_manifest_that_changes_during_a_run(make_place, change):
-    """Exit code 8 and a sentence; what was invalid stays, and the next run has the rest."""
+    """A changed manifest is exit 8; invalid records are reported; the next run has the rest."""
     changed: list[float] = []
 
     async def meanwhile(seconds):
@@ -63,7 +63,7 @@ def test_a_manifest_that_changes_during_a_run(make_place, change):
 
 
 def test_a_manifest_that_was_cut_off_during_a_run(make_place):
-    """Its last line is not a record any more, and nothing else tells of the others."""
+    """A truncated manifest is exit 8, because nothing else would report the missing records."""
 
     async def meanwhile(seconds):
         os.truncate(path, path.stat().st_size - 300_000)

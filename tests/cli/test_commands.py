@@ -1,4 +1,4 @@
-"""The four import commands: the same options each, and help that costs nothing."""
+"""The four import commands have the same options and a help that loads quickly."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def options_of(place, command):
 
 @pytest.mark.parametrize("command", IMPORTS)
 def test_import_commands_have_the_same_options(place, command):
-    """What one learned for videos is true for the others; one takes media ids, and has no jobs."""
+    """All import commands have the same options, except those for jobs and for media ids."""
     wanted = options_of(place, "videos")
     if command == "media-library":
         about_jobs = {word for word in wanted if word.startswith(("--listen", "--public-url"))}
@@ -34,14 +34,14 @@ def test_import_commands_have_the_same_options(place, command):
 
 
 def test_help_names_every_format(place):
-    """The words `--format` takes are those the readers know."""
+    """The help of `--format` names every format that has a reader."""
     for command in ("videos", "validate"):
         words = place.run(command, "--help").out.replace(",", " ").replace(".", " ").split()
         assert set(FORMAT_NAMES) <= set(words)
 
 
 def test_help_loads_no_kinds():
-    """`--help` stays quick: neither schemas nor readers are loaded for it."""
+    """`--help` loads neither schemas nor readers."""
     code = (
         "import sys; from ld_import.cli.app import main; main(['media-library', '--help']);"
         " print([name for name in sys.modules if name.startswith(('ld_import.kinds',"
@@ -53,7 +53,7 @@ def test_help_loads_no_kinds():
 
 
 def test_random_ids_are_for_the_media_library(place):
-    """The other kinds have no ids of their own."""
+    """Only the media library has an option for random ids."""
     ended = place.run("videos", "--random-ids")
 
     assert ended.code == 2
@@ -61,8 +61,8 @@ def test_random_ids_are_for_the_media_library(place):
 
 
 @pytest.mark.parametrize("word", ["overwrite", "Patch", "patch "])
-def test_unknown_word_for_existing_items(place, word):
-    """A word that is none of the three is a usage error that names them."""
+def test_unknown_value_of_on_existing(place, word):
+    """An unknown value of `--on-existing` is a usage error that names the valid ones."""
     place.write(*videos(1))
 
     ended = place.run("videos", "-n", "--on-existing", word)
@@ -73,8 +73,8 @@ def test_unknown_word_for_existing_items(place, word):
     )
 
 
-def test_words_for_existing_items(place):
-    """Each of the three is taken, from the flag and from the configuration."""
+def test_values_of_on_existing(place):
+    """Flag and configuration accept each of the three values of `--on-existing`."""
     place.write(*videos(1))
     for word in ON_EXISTING:
         assert place.run("videos", "-n", "--on-existing", word).code == 0
@@ -83,7 +83,7 @@ def test_words_for_existing_items(place):
 
 
 def test_list_of_another_kind(place):
-    """A manifest that lists another kind is not imported by mistake."""
+    """A manifest that lists another kind is rejected."""
     place.write(list_key="mediaLibraryEntries")
 
     ended = place.run("videos", "-n")
@@ -94,7 +94,7 @@ def test_list_of_another_kind(place):
 
 
 def test_template_that_cannot_work(place):
-    """A wrong template of the flag is wrong usage, one of the manifest is a wrong manifest."""
+    """An invalid template is exit 2 if it comes from a flag, exit 4 if from the manifest."""
     place.write(*videos(1), externalId="{{ id")
 
     by_flag = place.run("videos", "-n", "--external-id", "{{ number")
@@ -107,5 +107,5 @@ def test_template_that_cannot_work(place):
 
 
 def test_every_command_has_its_kind():
-    """The commands are named like the kinds they import."""
+    """Every kind has an import command of the same name."""
     assert tuple(KINDS) == IMPORTS

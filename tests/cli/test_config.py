@@ -11,7 +11,7 @@ from .place import video, videos
 
 @pytest.fixture
 def configured(place, monkeypatch):
-    """Return a place whose configuration can be written, without a server elsewhere."""
+    """Return a function that writes the configuration of a place without server variables."""
     monkeypatch.delenv("LD_IMPORT_SERVER")
     place.write(*videos(3))
 
@@ -83,7 +83,7 @@ def configured(place, monkeypatch):
     ],
 )
 def test_mistakes(configured, text, told):
-    """A mistake in the configuration is exit 2 and is told with its line and what was meant."""
+    """An error in the configuration is exit 2, with its line and a suggestion."""
     ended = configured(text).run("videos", "-n")
 
     assert (ended.code, ended.out) == (2, "")
@@ -92,7 +92,7 @@ def test_mistakes(configured, text, told):
 
 
 def test_all_mistakes_at_once(configured):
-    """Nobody has to run the program once for each mistake."""
+    """All errors of a configuration are reported in one run."""
     ended = configured("colour: red\nvidoes: {}\nprofile: 5\n").run("videos", "-n")
 
     assert all(f"line {number}: " in ended.err for number in (1, 2, 3))
@@ -100,7 +100,7 @@ def test_all_mistakes_at_once(configured):
 
 
 def test_several_profiles(configured):
-    """Of several profiles one must be chosen; the error names them, flag and file choose."""
+    """With several profiles one must be chosen, by flag or file; the error names them."""
     profiles = 'profiles:\n  a: {server: "https://a.example"}\n  b: {server: "https://b.example"}\n'
     place = configured(profiles)
 
@@ -115,7 +115,7 @@ def test_several_profiles(configured):
 
 
 def test_profile_from_the_environment(configured, monkeypatch):
-    """LD_IMPORT_PROFILE chooses where no flag does."""
+    """LD_IMPORT_PROFILE chooses the profile if there is no flag."""
     place = configured(
         'profiles:\n  a: {server: "https://a.example"}\n  b: {server: "https://b.example"}\n'
     )
@@ -126,7 +126,7 @@ def test_profile_from_the_environment(configured, monkeypatch):
 
 
 def test_unknown_profile(configured):
-    """A profile that is not there is named with those that are."""
+    """An unknown profile is an error that lists the known ones."""
     ended = configured("profiles: {a: {}}\n").run("videos", "-n", "--profile", "c")
 
     assert ended.code == 2
@@ -134,14 +134,14 @@ def test_unknown_profile(configured):
 
 
 def test_only_profile_is_taken(configured):
-    """A single profile needs no name."""
+    """A single profile is used without being named."""
     place = configured('profiles: {a: {server: "https://a.example/"}}\n')
 
     assert place.summary("-n")["target"] == "https://a.example"
 
 
 def test_project_is_another_target(configured):
-    """Two projects on one server are two targets: what one has is new for the other."""
+    """Two projects on one server are two targets: items of one are new for the other."""
     place = configured("", "other.yaml")
     text = f'profiles:\n  a: {{server: "{place.url}"}}\n'
     text += f'  b: {{server: "{place.url}", project: second}}\n'
@@ -153,7 +153,7 @@ def test_project_is_another_target(configured):
 
 
 def test_paths_are_relative_to_the_file(configured):
-    """Paths in the configuration mean the same from every working directory."""
+    """Paths in the configuration are relative to its file, not to the working directory."""
     place = configured("", "elsewhere/keep")
     (place.folder / "elsewhere" / "token.txt").write_text("demo-token\n")
     place.write(video(), name="elsewhere/films.json")
@@ -188,7 +188,7 @@ IGNORED = (
 
 
 def test_file_beside_the_manifest_is_not_read(configured):
-    """A folder that came from elsewhere names neither server nor token, ledger or log file."""
+    """A configuration beside the manifest is not read: it may come from someone else."""
     place = configured(FOREIGN, "sub/ld-import.yaml")
     manifest = place.write(video(), name="sub/films.json")
 
@@ -205,7 +205,7 @@ def test_file_beside_the_manifest_is_not_read(configured):
 
 
 def test_file_beside_the_manifest_by_flag(configured, monkeypatch):
-    """`--config` and LD_IMPORT_CONFIG name any file; nothing is ignored then."""
+    """`--config` and LD_IMPORT_CONFIG may name any file, also one beside the manifest."""
     place = configured(FOREIGN.replace("theirs.example", "chosen.example"), "sub/ld-import.yaml")
     manifest = place.write(video(), name="sub/films.json")
     summary = place.summary("-n", manifest, "--config", "sub/ld-import.yaml")
@@ -220,7 +220,7 @@ def test_file_beside_the_manifest_by_flag(configured, monkeypatch):
 
 @pytest.mark.parametrize("manifest", ["manifest.json", "./manifest.json", "sub/../manifest.json"])
 def test_configuration_in_use_is_named(configured, manifest):
-    """The log says once which file is read; one in the working directory is beside nothing else."""
+    """The log names the configuration once; one in the working directory is read."""
     place = configured('profiles: {a: {server: "https://here.example"}}\n')
     place.folder.joinpath("sub").mkdir(exist_ok=True)
 
@@ -234,7 +234,7 @@ def test_configuration_in_use_is_named(configured, manifest):
 
 
 def test_check_says_what_it_does_not_read(configured):
-    """`validate` has no log, and reads no configuration beside a manifest either."""
+    """`validate` reports a configuration beside the manifest that it does not read."""
     place = configured("videos: {batchBytes: no}\n", "sub/ld-import.yaml")
     manifest = place.write(video(), name="sub/films.json")
 
@@ -252,7 +252,7 @@ FOREIGN_KEYS = (
 
 
 def test_header_names_no_file_and_no_server(place):
-    """A manifest says what records are; whose server they go to is not for it to say."""
+    """A manifest cannot name files or a server."""
     place.write(video(), **dict.fromkeys(FOREIGN_KEYS, "theirs"))
 
     ended = place.run("videos", "-n")
@@ -263,7 +263,7 @@ def test_header_names_no_file_and_no_server(place):
 
 
 def test_defaults_of_a_command(configured, monkeypatch):
-    """Each option an import has in the configuration works, and a flag counts more."""
+    """Every import option works in the configuration, and a flag takes precedence."""
     place = configured("", "other.yaml")
     configured(
         f'profiles: {{a: {{server: "{place.url}"}}}}\n'
@@ -282,7 +282,7 @@ def test_defaults_of_a_command(configured, monkeypatch):
 
 
 def test_token_of_a_profile(configured, monkeypatch):
-    """Without flag and environment the profile tells where the token is."""
+    """Without flag and environment variable the token comes from the profile."""
     monkeypatch.delenv("LD_IMPORT_TOKEN")
     place = configured("", "other.yaml")
     for how in ("tokenFile: token.txt", "tokenCommand: cat token.txt"):
@@ -293,7 +293,7 @@ def test_token_of_a_profile(configured, monkeypatch):
 
 
 def test_authority_of_a_profile(configured):
-    """An authority that cannot be used is named."""
+    """An unusable certificate authority of a profile is named in the error."""
     place = configured("", "other.yaml")
     configured(f'profiles: {{a: {{server: "{place.url}", caFile: nowhere.pem}}}}\n')
 

@@ -1,4 +1,4 @@
-"""Cells of a CSV: nothing acts in a spreadsheet, and what was there can be read back exactly."""
+"""CSV cells: no formula runs in a spreadsheet, and every text can be read back exactly."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ld_import.cli.output.csv_cells import SKIPPED, escape_formulas
 
 from .place import video
 
-# As docs/commands.md says it.
+# As documented in the README.
 SIGNS = r"=+\-@＝＋－＠"
 BEGINNING = re.compile(
     rf"(?:\A'(?=[{SKIPPED}]*[{SIGNS}\t\r\n])"
@@ -24,7 +24,7 @@ BEGINNING = re.compile(
 
 
 def read_back(cell):
-    """Return the text of a cell of an export."""
+    """Return the original text of a cell of an export."""
     return BEGINNING.sub("", cell)
 
 
@@ -59,13 +59,13 @@ def read_back(cell):
     ],
 )
 def test_mark(text, cell):
-    """A mark stands where a formula would begin, for each way to split a line, and nowhere else."""
+    """Only cells that would begin a formula get a mark, whatever separator a reader uses."""
     assert escape_formulas(text) == cell
     assert read_back(cell) == text
 
 
 def test_every_text_can_be_read_back():
-    """No two texts have one cell: an externalId is found again, whatever it begins with."""
+    """Different texts give different cells, so that every externalId can be read back."""
     for length in range(6):
         for signs in product("=-' ;,\ta", repeat=length):
             text = "".join(signs)
@@ -73,7 +73,7 @@ def test_every_text_can_be_read_back():
 
 
 def test_marking_is_linear():
-    """Long runs of what is skipped, or of what splits, are looked at once."""
+    """Marking takes time linear in the length of the text."""
     began = time.process_time()
     for run in (" ", "'", "\t", ";", ", ", ";'", "\n "):
         escape_formulas(run * (200_000 // len(run)))
@@ -82,7 +82,7 @@ def test_marking_is_linear():
 
 
 def test_export_of_ids_that_begin_a_formula(place):
-    """The id column of a CSV gives the ids of the JSON lines, when it is read as documented."""
+    """The id column of the CSV, read as documented, equals the ids of the JSON lines."""
     ids = ["=1", "'=1", "-0012", "0012", "a;=1", "a,=b"]
     place.imported(place.write(*(video(id=each) for each in ids)))
 

@@ -1,4 +1,4 @@
-"""`ld-import demo`: the whole story on this machine."""
+"""`ld-import demo`: import, interrupt, resume and re-run against a local server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ld_import.ledger import LedgerReader
 
 
 def test_story_of_the_samples(place, monkeypatch):
-    """Without any configuration it imports, is interrupted, goes on, and has nothing left."""
+    """The demo needs no configuration; it is interrupted, resumes, and has nothing left to send."""
     for name in ("LD_IMPORT_SERVER", "LD_IMPORT_TOKEN"):
         monkeypatch.delenv(name)
     keep = place.folder / "keep"

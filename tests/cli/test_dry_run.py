@@ -1,4 +1,4 @@
-"""A dry run never lies: it decides what the real run does, for every kind, and sends nothing."""
+"""A dry run makes the same decisions as the real run, for every kind, and sends nothing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LISTS = {"media-library": "mediaLibraryEntries"}
 
 @pytest.mark.parametrize("command", ["videos", "images", "files", "media-library"])
 def test_same_decisions_as_the_real_run(place, command):
-    """New, changed, unchanged, repeated and invalid are counted alike, with nothing sent before."""
+    """New, changed, unchanged, repeated and invalid records are counted as in the real run."""
     list_key = LISTS.get(command, command)
     first = [of_kind(command, number) for number in range(1, 6)]
     place.write(*first, list_key=list_key)
@@ -61,7 +61,7 @@ def test_same_decisions_as_the_real_run(place, command):
 
 @pytest.mark.parametrize("command", ["videos", "media-library"])
 def test_first_request_is_the_one_that_is_sent(place, command):
-    """The body shown is what the server then gets."""
+    """The first request shown equals the body that the server receives."""
     list_key = LISTS.get(command, command)
     place.write(of_kind(command, 1), of_kind(command, 2), list_key=list_key)
 

@@ -53,12 +53,12 @@ def test_every_switch_is_listed(place):
     ],
 )
 def test_switch(switch, name, value):
-    """A switch is written NAME=VALUE, with the name as listed or with hyphens."""
+    """A switch is NAME=VALUE; the name may have hyphens instead of underscores."""
     assert getattr(settings_from([switch], ["t"]), name) == value
 
 
 def test_default_switches():
-    """Without switches the server is the documented one, with the tokens that were given."""
+    """Without switches the server has its documented behaviour and the given tokens."""
     settings = settings_from([], ["one", "two"])
 
     assert set(settings.tokens) == {"one", "two"}
@@ -66,7 +66,7 @@ def test_default_switches():
 
 
 def test_last_of_two_switches_counts():
-    """As with any flag, the last word counts."""
+    """If a switch is repeated, the last value counts."""
     assert settings_from(["quota=1", "quota=2"], ["t"]).quota == 2
 
 
@@ -89,7 +89,7 @@ def test_last_of_two_switches_counts():
     ],
 )
 def test_wrong_switch(switch):
-    """A switch that is none is a usage error which points to the list."""
+    """An unknown switch is a usage error that points to the list."""
     with pytest.raises(UsageError) as caught:
         settings_from([switch], ["t"])
 
@@ -108,7 +108,7 @@ def test_wrong_switch(switch):
     ],
 )
 def test_wrong_faults(place, content, told):
-    """A script of trouble that could never happen is refused before anybody waits for it."""
+    """A script of faults that could never happen is refused at the start."""
     if content is not None:
         (place.folder / "faults.json").write_text(content)
 
@@ -120,14 +120,14 @@ def test_wrong_faults(place, content, told):
 
 
 def test_faults_that_are_no_mappings(place):
-    """Any JSON that is no list of mappings is a usage error."""
+    """JSON other than a list of objects is a usage error."""
     (place.folder / "faults.json").write_text('["drop"]')
 
     assert place.run("emulator", "--port", "0", "--faults", "faults.json").code == 2
 
 
 def test_port_in_use(place):
-    """A port somebody has is exit 2 and names the address."""
+    """A port in use is exit 2, and the error names the address."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
@@ -139,7 +139,7 @@ def test_port_in_use(place):
 
 
 def test_store_that_cannot_be(place):
-    """A store in a folder that is not there is an error without a traceback."""
+    """A store in a missing directory is an error without a traceback."""
     ended = place.run("emulator", "--port", "0", "--store", "no/where.db")
 
     assert ended.code != 0
@@ -147,7 +147,7 @@ def test_store_that_cannot_be(place):
 
 
 def test_server_in_the_foreground(place):
-    """It tells where it listens, has the faults and switches asked for, and ends on Ctrl-C."""
+    """The server prints its address, applies faults and switches, and ends on Ctrl-C."""
     faults = [{"on": "POST import/videos", "action": "status", "status": 502}]
     Path("faults.json").write_text(json.dumps(faults))
     flags = ["--faults", "faults.json", "--set", "job_polls=0", "--store", "store.db"]

@@ -1,4 +1,4 @@
-"""Exporting to a file: what was there before survives whatever goes wrong."""
+"""Exporting to a file: the previous file survives every failure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .place import videos
 
 
 def test_export_replaces_the_file_when_it_is_whole(place):
-    """A finished export takes the place of the earlier one, and leaves nothing beside it."""
+    """A finished export replaces the previous one and leaves no temporary file."""
     place.imported(place.write(*videos(3)))
     target = place.folder / "map.jsonl"
     target.write_text("old\n")
@@ -26,7 +26,7 @@ def test_export_replaces_the_file_when_it_is_whole(place):
 
 
 def test_damaged_ledger_does_not_cost_the_earlier_export(place):
-    """The last good map is worth most when the ledger is damaged."""
+    """Exporting a damaged ledger does not overwrite the previous export."""
     place.imported(place.write(*videos(3)))
     (place.folder / "map.jsonl").write_text("old\n")
     data = bytearray(place.ledger_path.read_bytes())
@@ -40,7 +40,7 @@ def test_damaged_ledger_does_not_cost_the_earlier_export(place):
 
 
 def test_ledger_is_not_exported_onto_itself(place):
-    """Naming the ledger as the output is refused before anything is opened for writing."""
+    """The ledger as output file is refused before any file is opened for writing."""
     place.imported(place.write(*videos(3)))
 
     ended = place.run("ledger", "export", "-o", str(place.ledger_path))
@@ -51,7 +51,7 @@ def test_ledger_is_not_exported_onto_itself(place):
 
 @pytest.mark.parametrize("ending", ["-wal", "-shm", ".lock", ".holder"])
 def test_export_onto_what_belongs_to_the_ledger(place, ending):
-    """What SQLite and the lock keep beside a ledger is as little replaced as the ledger."""
+    """The files that SQLite and the lock keep beside a ledger are refused as output, too."""
     place.imported(place.write(*videos(1)))
     beside = Path(f"{place.ledger_path}{ending}")
 
@@ -63,7 +63,7 @@ def test_export_onto_what_belongs_to_the_ledger(place, ending):
 
 @pytest.mark.parametrize(("umask", "before"), list(product([0, 0o777], [None, 0o644])))
 def test_export_is_its_owners(place, umask, before):
-    """An export is readable by its owner only, whatever the umask and whatever was there before."""
+    """Only the owner can read an export, whatever the umask and the mode of the previous file."""
     place.imported(place.write(*videos(1)))
     if before is not None:
         Path("map.jsonl").touch(before)
@@ -78,7 +78,7 @@ def test_export_is_its_owners(place, umask, before):
 
 @pytest.mark.parametrize("target", ["victim", "nowhere"])
 def test_export_to_a_link(place, target):
-    """A link, which another user may have put there, is refused and not followed."""
+    """A symbolic link, which another user may have created, is refused."""
     place.imported(place.write(*videos(1)))
     Path("victim").write_text("theirs")
     Path("map.jsonl").symlink_to(target)
@@ -92,7 +92,7 @@ def test_export_to_a_link(place, target):
 
 
 def test_name_of_the_file_aside_cannot_be_guessed(place):
-    """A link under the name that the process id gives leads nowhere."""
+    """The name of the temporary file cannot be guessed, for example from the process id."""
     place.imported(place.write(*videos(1)))
     Path("victim").write_text("theirs")
     Path(f".map.jsonl.{os.getpid()}.part").symlink_to("victim")
@@ -104,11 +104,11 @@ def test_name_of_the_file_aside_cannot_be_guessed(place):
 
 
 def test_export_to_a_device(place):
-    """What the process has open is written to as it is: a full disk, standard output."""
+    """A device is written to directly and not replaced."""
     place.imported(place.write(*videos(1)))
 
     full = place.run("ledger", "export", "-o", "/dev/full")
-    # What /dev/stdout leads to; unlike that link it cannot be replaced, not even by root.
+    # The target of /dev/stdout; unlike that link not even root can replace it.
     shown = place.run("ledger", "export", "-o", "/proc/self/fd/1")
 
     assert full.err.startswith("error: /dev/full cannot be written: No space left on device")
@@ -116,7 +116,7 @@ def test_export_to_a_device(place):
 
 
 def test_counts_are_those_of_the_rows_asked_for(place):
-    """A filter of states or servers filters the counts below the table, too."""
+    """A filter applies to the counts below the table, too."""
     place.imported(place.write(*videos(3)))
 
     other = place.run("ledger", "items", "--server", "http://127.0.0.1:1")
@@ -127,7 +127,7 @@ def test_counts_are_those_of_the_rows_asked_for(place):
 
 
 def test_ids_that_are_not_in_the_manifest_are_named(place):
-    """A typing mistake in `--only` is told, not swallowed."""
+    """Ids of `--only` that are not in the manifest are named in a warning."""
     place.write(*videos(2))
 
     ended = place.run("videos", "-n", "--only", "v1", "--only", "v7")

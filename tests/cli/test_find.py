@@ -1,4 +1,4 @@
-"""Which manifest a command takes when none is named."""
+"""The manifest that a command uses when none is named."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CSV = "id,url,fileName,metadata.title\nv1,https://films.example/1.mp4,Film 1,Fil
 
 
 def test_every_format_is_looked_for():
-    """A manifest that can be read can be found."""
+    """Manifests of every readable format are found."""
     assert set(SUFFIXES) == set(FORMATS_BY_SUFFIX)
 
 
@@ -23,7 +23,7 @@ def test_every_format_is_looked_for():
     "name", ["videos.csv", "videos.csv.gz", "videos.tsv", "manifest.csv", "manifest.tsv.gz"]
 )
 def test_tables_are_found(place, name):
-    """A table is a manifest like others: its header comes from flags."""
+    """A table is found like other manifests; its header comes from flags."""
     text = CSV.replace(",", "\t") if ".tsv" in name else CSV
     data = text.encode()
     (place.folder / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
@@ -34,7 +34,7 @@ def test_tables_are_found(place, name):
 
 
 def test_name_of_the_command_comes_first(place):
-    """`manifest.…` is for folders with one manifest."""
+    """A file named like the command takes precedence over `manifest.…`."""
     place.write(*videos(2))
     place.write(*videos(1), name="videos.json")
 
@@ -50,7 +50,7 @@ def test_name_of_the_command_comes_first(place):
     ],
 )
 def test_several(place, names):
-    """Of two candidates none is guessed, and both are named."""
+    """Two candidates are an error that names both."""
     for name in names:
         (place.folder / name).write_bytes(b"")
 
@@ -63,7 +63,7 @@ def test_several(place, names):
 
 @pytest.mark.parametrize("command", ["videos", "images", "files", "media-library"])
 def test_none(place, command):
-    """What was looked for is told."""
+    """If no manifest is found, the error lists the names that were tried."""
     (place.folder / f"{command}.txt").write_text("nothing")
     (place.folder / f"{command}.yaml").mkdir()
 
@@ -77,7 +77,7 @@ def test_none(place, command):
 
 
 def test_configured_for_the_command(place):
-    """Each command has its own manifest in the configuration; files of fitting names are left."""
+    """The manifest in the configuration of a command takes precedence over names of files."""
     place.write(*videos(1), name="videos.json")
     place.write(*videos(3), name="films.json")
     (place.folder / "ld-import.yaml").write_text(
@@ -90,7 +90,7 @@ def test_configured_for_the_command(place):
 
 
 def test_validate_takes_the_only_one(place):
-    """A check needs no kind where one manifest is there, and the configuration tells its kind."""
+    """`validate` uses the only manifest; its kind comes from the configuration."""
     (place.folder / "rows.jsonl").write_text('{"id": "a"}\n')
     (place.folder / "films.yaml").write_text("systemName: town\nsource: rows.jsonl\n")
     (place.folder / "ld-import.yaml").write_text("videos: {manifest: films.yaml}\n")
@@ -105,7 +105,7 @@ def test_validate_takes_the_only_one(place):
 
 
 def test_validate_with_several(place):
-    """Two kinds with a manifest each: the check wants to know which one."""
+    """If two kinds have a manifest each, `validate` asks for one."""
     place.write(video(), name="videos.json")
     place.write(broken(), name="films.json")
     assert place.run("validate").code == 0
@@ -128,7 +128,7 @@ def test_validate_with_several(place):
     ],
 )
 def test_validate_without_a_kind(place, fields, kind):
-    """Where nothing else tells the kind, the fields of the first record do."""
+    """Without other information the fields of the first record determine the kind."""
     (place.folder / "rows.jsonl").write_text(f"{fields}\n")
     (place.folder / "manifest.yaml").write_text("systemName: town\nsource: rows.jsonl\n")
 

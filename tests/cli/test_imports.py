@@ -1,4 +1,4 @@
-"""`ld-import videos`: what goes out, what is told, and with which exit code it ends."""
+"""`ld-import videos`: requests, output and exit codes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STATUS = "GET import/videos/status"
 
 
 def test_import_to_the_end(place):
-    """An import follows its job and tells people the counts on standard output."""
+    """An import follows its job and prints the counts on standard output."""
     place.write(*videos(3))
 
     ended = place.run("videos")
@@ -38,7 +38,7 @@ def test_import_to_the_end(place):
 
 
 def test_second_run_sends_nothing(place):
-    """What is unchanged costs no request at all."""
+    """A second run without changes sends no request."""
     place.imported(place.write(*videos(3)))
     before = place.emulator.requests.total()
 
@@ -50,7 +50,7 @@ def test_second_run_sends_nothing(place):
 
 
 def test_changed_item_is_sent_alone(place):
-    """Other content under the same id is sent again, and nothing beside it."""
+    """Only the item with changed content is sent again."""
     place.imported(place.write(*videos(3)))
 
     place.imported(place.write(video(1), video(2, fileName="Other"), video(3)))
@@ -60,7 +60,7 @@ def test_changed_item_is_sent_alone(place):
 
 
 def test_summary_says_who_what_and_where(place):
-    """The document names run, kind, target, system, manifest and jobs, as scripts expect."""
+    """The JSON summary names run, kind, target, system, manifest and jobs."""
     manifest = place.write(*videos(2))
 
     summary = place.summary(manifest, "--no-wait")
@@ -77,8 +77,8 @@ def test_summary_says_who_what_and_where(place):
     assert place.run("ledger", "runs", "--json").document[0]["run"] == summary["run"]
 
 
-def test_lines_that_need_somebody(place):
-    """Failed and invalid lines end as 3, each with its reason, and the others arrive."""
+def test_failed_and_invalid_records(place):
+    """Failed and invalid records make exit code 3, each with its reason; the others arrive."""
     place.emulator.settings = replace(place.emulator.settings, fail_url={"/2.mp4": "gone for good"})
     place.write(video(1), video(2), broken(3))
     place.summary("--no-wait", code=3)
@@ -113,7 +113,7 @@ def test_lines_that_need_somebody(place):
     ],
 )
 def test_choice_of_items(place, arguments, expected):
-    """Every way to choose what is sent counts each line exactly once."""
+    """However items are chosen, each record is counted exactly once."""
     place.emulator.settings = replace(place.emulator.settings, fail_url={"/2.mp4": "gone"})
     place.imported(place.write(*videos(4), video(1), broken(5), video(3, fileName="Other")), code=3)
     (place.folder / "ids.txt").write_bytes(b"\xef\xbb\xbfv3\r\n\r\nv4")
@@ -125,7 +125,7 @@ def test_choice_of_items(place, arguments, expected):
 
 
 def test_failed_now_and_failed_before(place):
-    """A failed item ends every run as 3, until it is mended or succeeds."""
+    """A failed item makes exit code 3 in every run until it changes or succeeds."""
     place.emulator.settings = replace(place.emulator.settings, fail_url={"/1.mp4": "gone"})
     assert place.imported(place.write(*videos(2)), code=3)["failedBefore"] == 1
     assert place.summary(code=3)["unchanged"] == 1
@@ -159,7 +159,7 @@ def test_dry_run_touches_nothing(place, monkeypatch):
 
 
 def test_dry_run_for_people(place):
-    """People are shown changed fields, the first request, and that nothing was sent."""
+    """The text of a dry run shows changed fields, the first request, and that nothing was sent."""
     place.imported(place.write(*videos(1)))
     place.write(video(1, fileName="Other"))
 
@@ -173,7 +173,7 @@ def test_dry_run_for_people(place):
 
 
 def test_dry_run_caps_what_it_shows(place):
-    """A thousand changes do not scroll everything else away; JSON has them."""
+    """The text of a dry run shows a limited number of changes; JSON has all of them."""
     place.imported(place.write(*videos(30)))
     place.write(*[{**one, "fileName": "Other"} for one in videos(30)])
 
@@ -185,7 +185,7 @@ def test_dry_run_caps_what_it_shows(place):
 
 
 def test_dry_run_counts_what_is_in_flight(place):
-    """Items whose end is open since an earlier run are told apart from those to send."""
+    """Items still open from an earlier run are counted apart from those to send."""
     place.write(*videos(3))
     place.summary("--limit", "2", "--no-wait")
 
@@ -196,7 +196,7 @@ def test_dry_run_counts_what_is_in_flight(place):
 
 
 def test_no_wait_and_the_next_run(place):
-    """With `--no-wait` the job is recorded and left; the next run follows it first."""
+    """`--no-wait` records the job without following it; the next run follows it first."""
     place.write(*videos(2))
     first = place.summary("--no-wait")
     jobs = place.run("ledger", "jobs", "--json").document
@@ -217,7 +217,7 @@ def test_no_wait_and_the_next_run(place):
     ],
 )
 def test_other_ids_are_refused(place, changes, told):
-    """Ids that would create everything twice stop the run before any request; a flag goes on."""
+    """Ids that would create every item twice stop the run before any request; a flag overrides."""
     place.imported(place.write(*videos(2)))
     before = place.emulator.requests.total()
 
@@ -243,7 +243,7 @@ def test_batch_size(place):
 
 
 def test_batch_bytes(place):
-    """No request is larger than `--batch-bytes`, and each is as full as it can be."""
+    """No request is larger than `--batch-bytes`, and each is filled as far as possible."""
     place.write(*videos(30))
 
     place.summary("--batch-bytes", "1000", "--no-wait", "--parallel", "1")
@@ -256,7 +256,7 @@ def test_batch_bytes(place):
 
 
 def test_item_too_large_for_any_request(place):
-    """An item that fits no request is an invalid line, not a refused batch."""
+    """An item too large for any request is an invalid record, not a refused batch."""
     place.write(video(1, metadata={"title": "x" * 1000}), video(2))
 
     summary = place.summary("--batch-bytes", "1000", "--no-wait", code=3)
@@ -266,7 +266,7 @@ def test_item_too_large_for_any_request(place):
 
 @pytest.mark.parametrize("parallel", [1, 3])
 def test_parallel(make_place, parallel):
-    """So many batches are under way at a time: at the first question so many were posted."""
+    """`--parallel` is the number of batches in flight at a time."""
     posted = []
 
     async def stop(seconds):
@@ -283,7 +283,7 @@ def test_parallel(make_place, parallel):
 
 
 def test_max_rate(place):
-    """Requests keep the distance that `--max-rate` asks for."""
+    """Requests keep the interval that `--max-rate` sets."""
     place.write(*videos(4))
 
     summary = place.summary("--batch-size", "1", "--no-wait", "--max-rate", "10")
@@ -293,7 +293,7 @@ def test_max_rate(place):
 
 
 def test_max_duration(place):
-    """After `--max-duration` no batch is begun; the next run has the rest."""
+    """After `--max-duration` no batch is started; the next run sends the rest."""
     place.write(*videos(2))
 
     assert place.summary("--max-duration", "0")["notSent"] == 2
@@ -301,7 +301,7 @@ def test_max_duration(place):
 
 
 def test_daily_limit(place):
-    """The own limit is kept to the item, over several runs."""
+    """`--daily-limit` is exact to the item, across several runs."""
     place.write(*videos(5))
     daily = ("--daily-limit", "3", "--batch-size", "2", "--no-wait")
 
@@ -315,7 +315,7 @@ def test_daily_limit(place):
 
 
 def test_quota(make_place):
-    """At the quota what fits is sent, the rest waits, and the exit code says: run it again."""
+    """At the quota the items that fit are sent, and the exit code asks for another run."""
     place = make_place(quota=3)
     place.write(*videos(5))
 
@@ -333,7 +333,7 @@ def test_quota(make_place):
 
 
 def test_wait_for_quota(make_place):
-    """With `--wait-for-quota` the run says that it waits, and can be stopped there."""
+    """With `--wait-for-quota` the run reports that it waits, and can be interrupted meanwhile."""
     place = make_place(quota=1)
     place.write(*videos(2))
 
@@ -349,7 +349,7 @@ def test_wait_for_quota(make_place):
 
 @pytest.mark.parametrize("is_flag", [True, False])
 def test_webhook_and_context_arrive(place, is_flag):
-    """Webhook and context reach the server untouched; a flag counts more than the header."""
+    """Webhook and context reach the server unchanged; a flag takes precedence over the header."""
     hook, context = "https://hook.example/done", {"import": "nightly", "n": [1, None]}
     header = {"webhook": "https://other.example/", "context": {"import": "other"}}
     if is_flag:
@@ -365,7 +365,7 @@ def test_webhook_and_context_arrive(place, is_flag):
 
 
 def test_quiet(place):
-    """`-q` is silent when nothing is wrong, and only tells errors."""
+    """`-q` prints nothing but errors."""
     place.write(video(1), broken(2))
 
     done = place.run("videos", "-q", "--no-wait")
@@ -377,7 +377,7 @@ def test_quiet(place):
 
 
 def test_verbose(place):
-    """`-v` tells every job."""
+    """`-v` reports every job."""
     place.write(*videos(2))
     place.summary("--no-wait")
     job = place.jobs()[0]["id"]
@@ -389,7 +389,7 @@ def test_verbose(place):
 
 
 def test_log_as_json_lines(place):
-    """With `--log-format json` each line of the log is one JSON object of the same form."""
+    """With `--log-format json` every line is a JSON object with the same first members."""
     place.write(*videos(2))
     place.summary("--no-wait")
 
@@ -402,7 +402,7 @@ def test_log_as_json_lines(place):
 
 
 def test_log_as_json_lines_of_a_failure(place):
-    """With `--log-format json` no line of standard error is anything but JSON."""
+    """With `--log-format json` every line of standard error is JSON, also after a failure."""
     place.write(broken())
 
     ended = place.run("videos", "--log-format", "json")
@@ -415,7 +415,7 @@ def test_log_as_json_lines_of_a_failure(place):
     ("level", "seen"), [("debug", True), ("info", True), ("warning", True), ("error", False)]
 )
 def test_log_level(place, level, seen):
-    """`--log-level` is the least that is told."""
+    """`--log-level` is the lowest level that is printed."""
     place.write(broken())
 
     ended = place.run("videos", "--log-level", level)
@@ -455,7 +455,7 @@ def test_log_level(place, level, seen):
     ],
 )
 def test_impossible_options(place, flags, told):
-    """What cannot be is exit 2, one sentence and a hint, and nothing is sent or printed."""
+    """Invalid options are exit 2 with one sentence and a hint; nothing is sent or printed."""
     place.write(*videos(1))
     (place.folder / "manifest.bin").write_bytes(b"\xff")
     before = place.emulator.requests.total()
@@ -471,7 +471,7 @@ def test_impossible_options(place, flags, told):
 
 @pytest.mark.parametrize("name", ["LD_IMPORT_SERVER", "systemName"])
 def test_missing_essentials(place, monkeypatch, name):
-    """Without a server or a systemName nothing can be said, and the hint tells how to give it."""
+    """A missing server or systemName is exit 2, with a hint how to set it."""
     place.write(video(), **({"systemName": None} if name == "systemName" else {}))
     if name != "systemName":
         monkeypatch.delenv(name)
@@ -495,7 +495,7 @@ def test_missing_essentials(place, monkeypatch, name):
     ],
 )
 def test_unencrypted_is_for_this_machine(place, url, code):
-    """The token goes unencrypted to this machine only, unless `--allow-http` says otherwise."""
+    """The token is sent unencrypted to this machine only, unless `--allow-http` is given."""
     place.write(video())
 
     assert place.run("videos", "-n", "--server", url).code == code
@@ -511,14 +511,14 @@ def test_unencrypted_is_for_this_machine(place, url, code):
     ],
 )
 def test_one_spelling_for_a_server(place, given, known):
-    """Spellings of one server are one target, so that nothing is imported twice."""
+    """Different spellings of a server URL are one target, so that no item is imported twice."""
     place.write(video())
 
     assert place.summary("-n", "--server", given)["target"] == known
 
 
 def test_insecure_warns_each_time(place):
-    """Whoever switches the certificate check off hears so in every run."""
+    """`--insecure` makes a warning in every run."""
     place.write(video())
 
     for _ in range(2):
@@ -538,7 +538,7 @@ def test_insecure_warns_each_time(place):
     ],
 )
 def test_manifest_left_out(place, names, told):
-    """The file named like the command is taken if it is the only one; else the error names them."""
+    """The only file named like the command is used; several are an error that names them."""
     for name in names:
         text = orjson.dumps(video()) + b"\n"
         if not name.startswith("videos.jsonl"):
@@ -558,7 +558,7 @@ def test_manifest_left_out(place, names, told):
 
 @pytest.mark.parametrize("name", ["nowhere.json", "manifest.docx"])
 def test_unreadable_manifest(place, name):
-    """A manifest that cannot be read is exit 4, and nothing was made or sent."""
+    """An unreadable manifest is exit 4; nothing is created or sent."""
     (place.folder / "manifest.docx").write_bytes(b"PK")
 
     ended = place.run("videos", name)
@@ -569,7 +569,7 @@ def test_unreadable_manifest(place, name):
 
 
 def test_manifest_of_another_kind(place):
-    """A list of images is no list of videos."""
+    """A manifest of images is exit 4 for `videos`."""
     (place.folder / "manifest.json").write_bytes(b'{"systemName": "town", "images": []}')
 
     ended = place.run("videos")
@@ -586,7 +586,7 @@ def test_manifest_of_another_kind(place):
     ],
 )
 def test_access_refused(place, monkeypatch, token, told, hint):
-    """A token nobody takes, or one that may not write, is exit 5; nothing counts as sent."""
+    """An unknown token, or one without write access, is exit 5; no item counts as sent."""
     tokens = {"token-of-a-reader": Token(scopes=("public-api:read",))}
     place.emulator.settings = replace(place.emulator.settings, tokens=tokens)
     monkeypatch.setenv("LD_IMPORT_TOKEN", token)
@@ -610,7 +610,7 @@ def test_access_refused(place, monkeypatch, token, told, hint):
     ],
 )
 def test_request_refused(place, version, hint):
-    """A version the server does not have is exit 6, with the way out."""
+    """An API version that the server does not have is exit 6, with a hint."""
     place.write(*videos(2))
 
     summary = place.summary("--api-version", version, code=6)
@@ -622,8 +622,8 @@ def test_request_refused(place, version, hint):
     assert hint in ended.err.splitlines()[-1]
 
 
-def test_somebody_else_answers(make_place):
-    """An answer that is not this API's is exit 6 and points at the address."""
+def test_answer_of_another_server(make_place):
+    """An answer of another server is exit 6, and the error names the address."""
     place = make_place(Fault(on=POST, action="html", status=404))
     place.write(*videos(1))
 
@@ -634,7 +634,7 @@ def test_somebody_else_answers(make_place):
 
 
 def test_server_unavailable(make_place):
-    """A server in trouble is asked again; when it stays so the exit code says: later, as is."""
+    """Server errors are retried; if they last, the exit code asks to run again later."""
     busy = {"error": "Too Many Requests"}
     place = make_place(
         Fault(
@@ -656,7 +656,7 @@ def test_server_unavailable(make_place):
 
 
 def test_job_overdue(make_place):
-    """A job past `--max-wait` is exit 8 and stays open; the next run may find it done."""
+    """A job past `--max-wait` is exit 8 and stays open; the next run follows it."""
     place = make_place(job_polls=2)
     place.write(*videos(2))
     place.summary("--no-wait")
@@ -671,14 +671,14 @@ def test_job_overdue(make_place):
 
 
 def test_ledger_is_private(place):
-    """The ledger holds names and addresses: only its owner may read it."""
+    """Only the owner can read the ledger, since it holds names and addresses."""
     place.imported(place.write(*videos(1)))
 
     assert stat.S_IMODE(place.ledger_path.stat().st_mode) == 0o600
 
 
 def test_damaged_ledger(place):
-    """A ledger that is none any more is exit 9 with what can be done, and is left as it is."""
+    """A damaged ledger is exit 9 with a hint, and is not changed."""
     place.write(*videos(1))
     path = place.folder / "ledger.db"
     path.write_bytes(b"no database at all, " * 100)
@@ -693,7 +693,7 @@ def test_damaged_ledger(place):
 
 
 def test_ledger_of_a_newer_program(place):
-    """A ledger from the future is exit 9: update the program."""
+    """A ledger of a newer version is exit 9, with the hint to update."""
     place.imported(place.write(*videos(1)))
     with sqlite3.connect(place.ledger_path) as db:
         db.execute("PRAGMA user_version = 99")
@@ -706,7 +706,7 @@ def test_ledger_of_a_newer_program(place):
 
 
 def test_ledger_in_use(place):
-    """Two runs never share a ledger: the second is exit 10 and names the first."""
+    """A ledger in use is exit 10, and the error names the other run."""
     place.write(*videos(1))
     place.ledger_path.parent.mkdir()
     make_ledger(place.ledger_path.parent).close()
@@ -724,7 +724,7 @@ def test_ledger_in_use(place):
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage " * 200])
 def test_held_ledger_is_not_read(place, content):
-    """Whatever stands in a ledger that is held, the second run is told by whom."""
+    """A held ledger is not read: the error names its holder, whatever the ledger contains."""
     place.write(*videos(1))
     place.ledger_path.parent.mkdir()
     if content is not None:
@@ -743,7 +743,7 @@ CHAIN = ("flag", "environment", "header", "profile", "default")
 
 @pytest.mark.parametrize("strongest", CHAIN[:-1])
 def test_precedence_of_the_system_name(place, monkeypatch, strongest):
-    """A flag counts more than the environment, that more than the header, that than the config."""
+    """The systemName comes from the flag, else environment, header or configuration."""
     given = CHAIN[CHAIN.index(strongest) :]
     flags = ["--system-name", "from-flag"] if "flag" in given else []
     if "environment" in given:
@@ -756,7 +756,7 @@ def test_precedence_of_the_system_name(place, monkeypatch, strongest):
 
 @pytest.mark.parametrize("strongest", ["flag", "environment", "older", "profile"])
 def test_precedence_of_the_server(place, monkeypatch, strongest):
-    """A flag counts more than LD_IMPORT_SERVER, that more than LI_HOST, that than the profile."""
+    """The server comes from the flag, else LD_IMPORT_SERVER, LI_HOST or the profile."""
     order = ("flag", "environment", "older", "profile")
     given = order[order.index(strongest) :]
     flags = ["--server", "https://flag.example"] if "flag" in given else []
@@ -774,7 +774,7 @@ def test_precedence_of_the_server(place, monkeypatch, strongest):
 
 @pytest.mark.parametrize("strongest", ["flag", "environment", "profile", "default"])
 def test_precedence_of_the_api_version(place, monkeypatch, strongest):
-    """The version in the path follows the same order, and ends at its default."""
+    """The API version has the same precedence, and a default."""
     order = ("flag", "environment", "profile", "default")
     given = order[order.index(strongest) :]
     versions = {"flag": "2025-03", "environment": "v1", "profile": "2025-09", "default": "2026-05"}
@@ -792,7 +792,7 @@ def test_precedence_of_the_api_version(place, monkeypatch, strongest):
 
 @pytest.mark.parametrize("strongest", ["flag", "header", "profile", "default"])
 def test_precedence_of_the_external_id(place, strongest):
-    """The template of the id follows the same order; without one the record's own id counts."""
+    """The template of the id has the same precedence; without one the id of the record is used."""
     order = ("flag", "header", "profile", "default")
     given = order[order.index(strongest) :]
     flags = ["--external-id", "flag-{{ id }}"] if "flag" in given else []
@@ -818,8 +818,8 @@ def _size(place, items):
         *[("--max-rate", number) for number in ("inf", "nan")],
     ],
 )
-def test_number_that_nobody_means(place, flag, number):
-    """What is endless, no number or longer than a year is wrong usage, and not a bug."""
+def test_number_out_of_range(place, flag, number):
+    """Infinite, non-numeric or over-long durations are usage errors."""
     place.write(*videos(1))
 
     ended = place.run("videos", flag, number, "--no-wait")

@@ -1,4 +1,4 @@
-"""The log as JSON lines: one object an event, the same members first."""
+"""The log as JSON lines: one object an event, with the same first members."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 21, 1, 0, 0, 123456, UTC)
 
 
 def line_of(event):
-    """Return what is written of an event."""
+    """Return the line that is written for an event."""
     written: list[str] = []
     with JsonLines(written.append, lambda: NOW, level="debug", run_id="r1") as lines:
         lines(event)
@@ -39,7 +39,7 @@ def line_of(event):
     ],
 )
 def test_what_an_event_is_about(event, batch, job_id, attempt):
-    """Every line has run, batch, job and attempt under the same names, null where there is none."""
+    """Every line has run, batch, job and attempt under the same names, null if unknown."""
     line = line_of(event)
 
     assert list(line)[:5] == ["time", "level", "run", "event", "message"]
@@ -59,7 +59,7 @@ def test_what_an_event_is_about(event, batch, job_id, attempt):
     ],
 )
 def test_fields_of_an_event(event, fields):
-    """After them stands what only this kind of event has."""
+    """The fields of one kind of event follow the common ones."""
     line = line_of(event)
 
     assert {name: line[name] for name in fields} == fields

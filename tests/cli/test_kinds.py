@@ -1,4 +1,4 @@
-"""Images, files and media library entries: the same way from manifest to ledger."""
+"""Images, files and media library entries, from manifest to ledger."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SUFFIX = {"images": "jpg", "files": "pdf"}
 
 
 def fetched(command, number=1, **fields):
-    """Return an entry of a kind the server fetches by URL."""
+    """Return an entry of a kind that the server fetches by URL."""
     url = f"https://files.example/{number}.{SUFFIX[command]}"
     fields = {"mediaType": command.removesuffix("s"), "metadata": {}, **fields}
     return {"id": f"i{number}", "url": url, "fileName": f"No. {number}", **fields}
 
 
 def stored(number=1, **fields):
-    """Return a media library entry of a file in the storage."""
+    """Return a media library entry for a stored file."""
     asset = {
         "key": f"2020/{number}.pdf",
         "url": f"https://storage.example/2020/{number}.pdf",
@@ -56,7 +56,7 @@ def test_fetched_by_url(place, command):
 
 
 def test_one_ledger_for_all(place):
-    """All kinds share a ledger, which tells them apart."""
+    """All kinds share one ledger, which keeps them apart."""
     for command in SUFFIX:
         place.write(fetched(command, id=command), name=f"{command}.json", list_key=command)
         assert place.summary(command=command)["outcomes"]["success"] == 1
@@ -69,7 +69,7 @@ def test_one_ledger_for_all(place):
 
 
 def test_library(place):
-    """Entries are there at once, under ids derived from systemName and externalId."""
+    """Entries exist after one request, under ids derived from systemName and externalId."""
     library(place, stored(1, externalId="p1"), stored(2, externalId="p2"))
 
     first = place.summary(command="media-library")
@@ -83,7 +83,7 @@ def test_library(place):
 
 
 def test_library_with_random_ids(place):
-    """The server chooses the ids where it is asked to."""
+    """With random ids the server chooses the id of an entry."""
     library(place, stored(1, externalId="p1"))
 
     summary = place.summary("--random-ids", command="media-library")
@@ -94,7 +94,7 @@ def test_library_with_random_ids(place):
 
 
 def test_library_with_ids_of_its_own(place):
-    """An `id` of the record is the media id, and its externalId is another thing."""
+    """An `id` in the record is the media id, separate from its externalId."""
     library(place, stored(1, id="paper-1", externalId="p1"))
 
     place.summary(command="media-library")
@@ -104,7 +104,7 @@ def test_library_with_ids_of_its_own(place):
 
 
 def test_library_without_a_system(place):
-    """Entries may bring their own systemName, or none where they have an id alone."""
+    """Entries may have a systemName of their own, or none if they have only an id."""
     name = place.system_name
     library(
         place,
@@ -124,7 +124,7 @@ def test_library_without_a_system(place):
 
 @pytest.mark.parametrize("command", ["images", "files"])
 def test_others_need_a_system(place, command):
-    """There the systemName stands in the request."""
+    """Kinds that are fetched by URL need a systemName, since the request contains it."""
     place.write(fetched(command), list_key=command, systemName=None)
 
     ended = place.run(command)
@@ -134,7 +134,7 @@ def test_others_need_a_system(place, command):
 
 
 def test_library_from_the_configuration(place):
-    """A dry run without arguments: the configuration names the manifest and the system."""
+    """The configuration can name manifest and systemName, so that no arguments are needed."""
     (place.folder / "papers.jsonl").write_bytes(orjson.dumps({**stored(1), "number": 7}))
     (place.folder / "ld-import.yaml").write_text(
         "media-library:\n  manifest: papers.jsonl\n  systemName: archive\n"
@@ -149,14 +149,14 @@ def test_library_from_the_configuration(place):
 
 
 def test_library_found_by_its_name(place):
-    """The one matching file is enough."""
+    """A manifest named like the command is found."""
     library(place, stored(1, externalId="p1"))
 
     assert place.summary("--dry-run", command="media-library")["wouldSend"]["new"] == 1
 
 
 def test_existing_entries_are_left(place):
-    """Items the server has already are skipped, or failed where that is wanted."""
+    """Items that the server already has are skipped, or failed with `--on-existing fail`."""
     library(place, stored(1, externalId="p1"))
     place.summary(command="media-library")
     other = ("--ledger", place.folder / "other.db")
@@ -176,7 +176,7 @@ def test_existing_entries_are_left(place):
 
 
 def test_existing_entries_are_patched(place):
-    """What changed in the manifest changes on the server, and nothing else."""
+    """With `--on-existing patch` only the changed properties change on the server."""
     library(place, stored(1, externalId="p1"))
     place.summary(command="media-library")
     library(place, stored(1, externalId="p1", metadata={"title": "Another"}))
@@ -188,7 +188,7 @@ def test_existing_entries_are_patched(place):
 
 
 def test_validate_knows_library_entries(place):
-    """A check reads ids as the import does."""
+    """`validate` reads ids like the import."""
     library(place, stored(1, externalId="p1"), stored(2, id="not an id", externalId="p2"))
 
     ended = place.run("validate")
@@ -199,7 +199,7 @@ def test_validate_knows_library_entries(place):
 
 
 def test_validate_library_entries_without_a_system(place):
-    """An entry that lacks what an import of it would lack is told."""
+    """`validate` reports an entry without the systemName that an import would need."""
     library(place, stored(1, id="a"), stored(2, externalId="p2"), systemName=None)
 
     ended = place.run("validate")
@@ -209,7 +209,7 @@ def test_validate_library_entries_without_a_system(place):
 
 
 def test_changed_ids_of_the_library_are_noticed(place):
-    """Another `map.id` would create every entry anew, where it makes the externalId."""
+    """A changed `map.id` is reported, since it would create every entry again."""
     (place.folder / "rows.jsonl").write_bytes(orjson.dumps({**stored(1), "number": 7}))
     manifest = place.folder / "media-library.yaml"
     text = (

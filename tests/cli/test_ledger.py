@@ -1,4 +1,4 @@
-"""`ld-import ledger`: the memory as tables, JSON, JSON lines and CSV."""
+"""`ld-import ledger`: the ledger as tables, JSON, JSON lines and CSV."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_runs(filled):
 
 
 def test_runs_as_json(filled):
-    """Each run carries its summary, as it was printed."""
+    """Each run has its summary as it was printed."""
     newest, first = filled.run("ledger", "runs", "--json").document
 
     assert (first["exitCode"], first["summary"]["sent"]) == (3, 3)
@@ -56,7 +56,7 @@ def test_runs_as_json(filled):
 
 @pytest.mark.parametrize("value", ["", "a\0b", "\x1b[2Jm", "\u202ex", "../../admin", "m" * 65_536])
 def test_ids_in_no_usable_form_are_not_shown(filled, value):
-    """An older version stored ids as the server sent them: every question has an answer."""
+    """Ids in an unusable form, which an older version stored, do not break any command."""
     with closing(sqlite3.connect(filled.ledger_path)) as db, db:
         db.execute("UPDATE item SET media_id = ?, record_digest = x'07'", (value,))
         db.execute("UPDATE batch SET job_id = ?", (value,))
@@ -108,7 +108,7 @@ def test_jobs_of_a_run(filled):
 
 
 def test_items(filled):
-    """Items come with their reason; the totals go to standard error."""
+    """Items are listed with their reason; the totals go to standard error."""
     ended = filled.run("ledger", "items")
 
     rows = [dict(zip(ended.lines[0], row, strict=True)) for row in ended.lines[1:]]
@@ -135,7 +135,7 @@ def test_items(filled):
     ],
 )
 def test_choice_of_items(filled, flags, ids, more):
-    """States and limit choose; what was left out is counted."""
+    """`--state` and `--limit` choose items; omitted ones are counted."""
     ended = filled.run("ledger", "items", *flags)
 
     assert [row[0] for row in ended.lines[1:]] == ids
@@ -147,7 +147,7 @@ def test_choice_of_items(filled, flags, ids, more):
 
 
 def test_every_state_may_be_asked_for(filled):
-    """Each state of an item is a word `--state` understands, and together they are all items."""
+    """`--state` accepts each state of an item; together they select all items."""
     counts = {
         state: len(filled.run("ledger", "items", "--state", state, "--json").document)
         for state in STATES
@@ -161,7 +161,7 @@ def test_every_state_may_be_asked_for(filled):
 
 
 def test_item_with_its_history(place):
-    """`show` tells an item and every attempt at it, oldest first."""
+    """`show` prints an item and its attempts, oldest first."""
     place.imported(place.write(*videos(1)))
     place.imported(place.write(video(1, fileName="Other")))
     jobs = [one["id"] for one in place.jobs()]
@@ -178,14 +178,14 @@ def test_item_with_its_history(place):
 
 
 def test_item_that_failed_or_never_was_sent(filled):
-    """The reason stands at the attempt; an invalid line has no attempts."""
+    """A failed attempt has its reason; an invalid record has no attempts."""
     assert "failed in job" in filled.run("ledger", "show", "v2").out
     assert filled.run("ledger", "show", "v2").out.rstrip().endswith(": =cmd|' /C calc'!A0")
     assert filled.run("ledger", "show", "v4", "--json").document[0]["history"] == []
 
 
 def test_unknown_item(filled):
-    """An externalId the ledger does not know is exit 2, not an empty answer."""
+    """An unknown externalId is exit 2, not an empty result."""
     ended = filled.run("ledger", "show", "v9", "--json")
 
     assert (ended.code, ended.out) == (2, "")
@@ -193,7 +193,7 @@ def test_unknown_item(filled):
 
 
 def test_export_as_json_lines(filled):
-    """The export is the map from id to mediaId: one object a line, in the promised columns."""
+    """The export maps ids to mediaIds: one object a line, with the documented columns."""
     rows = [orjson.loads(line) for line in filled.run("ledger", "export").out.splitlines()]
 
     assert [tuple(row) for row in rows] == [EXPORT_COLUMNS] * 4
@@ -204,7 +204,7 @@ def test_export_as_json_lines(filled):
 
 
 def test_export_as_csv(filled):
-    """CSV has the same columns, and no cell that a spreadsheet would take for a formula."""
+    """CSV has the same columns, and no cell that a spreadsheet would run as a formula."""
     ended = filled.run("ledger", "export", "--format", "csv")
 
     rows = list(csv.DictReader(StringIO(ended.out, newline="")))
@@ -216,7 +216,7 @@ def test_export_as_csv(filled):
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_formulas_from_the_manifest(place, start):
-    """Ids and names of the legacy system do not act in a spreadsheet either."""
+    """Ids and names of the legacy system are not formulas in a spreadsheet either."""
     place.imported(place.write(video(1, id=f"{start}1", fileName=f"{start}SUM(A1)")))
 
     text = place.run("ledger", "export", "--format", "csv").out
@@ -251,8 +251,8 @@ def test_export_to_a_file(filled, format_name):
         (["items", "--ledger", "manifest.json"], 9, "the ledger manifest.json is damaged"),
     ],
 )
-def test_wrong_words(place, arguments, code, told):
-    """What is not there is named, with a hint, and nothing is printed as a result."""
+def test_unknown_values(place, arguments, code, told):
+    """An unknown state, format or ledger is named with a hint; standard output is empty."""
     (place.folder / "manifest.json").write_bytes(b"{} " * 500)
     place.ledger_path.parent.mkdir()
     make_ledger(place.ledger_path.parent).close()
@@ -265,7 +265,7 @@ def test_wrong_words(place, arguments, code, told):
 
 
 def test_empty_ledger(place):
-    """A ledger that has seen no item says so."""
+    """An empty ledger is reported as such."""
     place.write()
     place.summary()
 
@@ -276,7 +276,7 @@ def test_empty_ledger(place):
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file names are UTF-8")
 def test_folder_name_that_is_not_utf8(place, monkeypatch):
-    """A manifest in such a folder is imported and known again by the same name."""
+    """A manifest in a directory whose name is not UTF-8 is imported and recognized again."""
     folder = place.folder / os.fsdecode(b"b\xffd")
     folder.mkdir()
     place.write(video(1), name=folder / "manifest.json")

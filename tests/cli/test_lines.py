@@ -1,4 +1,4 @@
-"""Off a terminal: a plain line every 30 seconds, warnings as they come, not too many of them."""
+"""Without a terminal: a line every 30 seconds, and a limited number of warnings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def make_lines(watch, level="info"):
 
 
 def test_line_every_half_minute():
-    """Whatever happens in between, the numbers come every 30 seconds of the watch."""
+    """The numbers are printed every 30 seconds, whatever happens in between."""
     watch = Watch()
     lines, written = make_lines(watch)
     with lines:
@@ -33,7 +33,7 @@ def test_line_every_half_minute():
 
 
 def test_rare_events_do_not_pile_up_lines():
-    """After a long silence one line is written, not one for each half minute missed."""
+    """After a long silence one line is printed, not one for each missed interval."""
     watch = Watch()
     lines, written = make_lines(watch)
     with lines:
@@ -48,7 +48,7 @@ def test_rare_events_do_not_pile_up_lines():
 
 @pytest.mark.parametrize(("level", "count"), [("debug", 2), ("info", 1), ("warning", 0)])
 def test_numbers_are_information(level, count):
-    """The regular line is of level info."""
+    """The regular line has level info."""
     watch = Watch()
     lines, written = make_lines(watch, level)
     with lines:
@@ -59,7 +59,7 @@ def test_numbers_are_information(level, count):
 
 
 def test_numbers_of_a_run():
-    """The line names what is not zero: read, outcomes, what was left, rate, time left, jobs."""
+    """The line contains the numbers that are not zero: counts, rate, time left and jobs."""
     watch = Watch()
     board = make_board(watch)
     for event in (submitted(1), submitted(2), settled(1, success=1500, failed=2)):
@@ -76,7 +76,7 @@ def test_numbers_of_a_run():
 
 
 def test_invalid_lines_are_capped():
-    """The first invalid lines are told, the others counted, so that a log stays readable."""
+    """The first invalid records are reported, the others only counted."""
     lines, written = make_lines(Watch())
     with lines:
         for number in range(1, SHOWN_REJECTED + 1235):
@@ -89,7 +89,7 @@ def test_invalid_lines_are_capped():
 
 @pytest.mark.parametrize(("count", "level"), [(SHOWN_REJECTED, "info"), (99, "error")])
 def test_nothing_to_add(count, level):
-    """No total where everything was told, or where nobody wants warnings."""
+    """No total is printed if all invalid records were reported, or if warnings are off."""
     lines, written = make_lines(Watch(), level)
     with lines:
         for number in range(count):
@@ -117,7 +117,7 @@ def test_nothing_to_add(count, level):
     ],
 )
 def test_event_in_words(event, level, sentence):
-    """Every event is one level and one sentence, the same in text and JSON."""
+    """Every event has one level and one sentence, the same in text and JSON."""
     assert (level_of(event), sentence_of(event)) == (level, sentence)
 
 
@@ -138,7 +138,7 @@ def test_event_in_words(event, level, sentence):
     ],
 )
 def test_what_a_line_is_about(event, line):
-    """The end of a line names run, batch, job and attempt, as far as they are known."""
+    """A line ends with run, batch, job and attempt, as far as they are known."""
     written: list[str] = []
     with PlainLog(make_board(Watch()), written.append, level="info", run_id="r1") as lines:
         lines(event)
@@ -147,7 +147,7 @@ def test_what_a_line_is_about(event, line):
 
 
 def test_numbers_name_their_run():
-    """The regular line says of which run it is, too."""
+    """The regular line names its run."""
     watch = Watch()
     written: list[str] = []
     with PlainLog(make_board(watch), written.append, level="info", run_id="r1") as lines:
@@ -158,12 +158,12 @@ def test_numbers_name_their_run():
 
 
 def test_refused_batch_in_words():
-    """A batch the server declined says how many and why."""
+    """A rejected batch is reported with its number of items and the reason."""
     assert sentence_of(Declined(1, 2, "too large")) == "2 items not accepted: too large"
 
 
 def test_many_failures_in_one_sentence():
-    """A batch that failed as a whole names some items and counts the others."""
+    """A batch that failed as a whole is reported with some items and the count of the others."""
     sentence = sentence_of(settled(1, failed=1000))
 
     assert sentence.count(": gone") == SHOWN_FAILURES
@@ -171,5 +171,5 @@ def test_many_failures_in_one_sentence():
 
 
 def test_sentence_is_never_long():
-    """However long a reason is, a line of the log stays a line."""
+    """A long reason is shortened in the log."""
     assert len(sentence_of(rejected(text="x" * 5000))) == 600

@@ -1,4 +1,4 @@
-"""`--listen`: what may be asked for, and what notifications change: when jobs are asked for."""
+"""`--listen`: its checks, and how notifications change when jobs are polled."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ POST = "POST import/videos"
 
 
 def notifying(place, *, webhook="once", job_seconds=0.3):
-    """Let the server work off jobs by itself, and tell of it."""
+    """Let the server finish jobs by itself and send notifications."""
     place.emulator.settings = replace(SETTINGS, job_seconds=job_seconds, webhook=webhook)
 
 
 def urls(place):
-    """Return the webhooks of the jobs here, each once."""
+    """Return the distinct webhooks of the jobs."""
     return list(dict.fromkeys(job["webhook"] for job in place.jobs()))
 
 
@@ -64,8 +64,8 @@ def urls(place):
     ],
 )
 @pytest.mark.parametrize("mode", [(), ("--dry-run",)])
-def test_what_cannot_be(place, flags, problem, hint, mode):
-    """A flag that makes no sense is told in one sentence, before anything is sent or written."""
+def test_invalid_flags(place, flags, problem, hint, mode):
+    """Invalid flags are exit 2 with one sentence, before anything is sent or written."""
     place.write(*videos(1))
 
     ended = place.run("videos", *flags, *mode)
@@ -78,7 +78,7 @@ def test_what_cannot_be(place, flags, problem, hint, mode):
 
 
 def test_webhook_of_the_manifest(place):
-    """A webhook stands in the way wherever it was set: a job notifies one URL."""
+    """`--listen` conflicts with a webhook from any source: a job notifies one URL."""
     place.write(*videos(1), webhook="https://hook.example/")
 
     ended = place.run("videos", *HERE)
@@ -88,7 +88,7 @@ def test_webhook_of_the_manifest(place):
 
 
 def test_media_library_has_no_jobs(place):
-    """What is imported at once is not notified of, so that the option does not exist."""
+    """Kinds without jobs have no `--listen`."""
     ended = place.run("media-library", *HERE)
 
     assert ended.code == 2
@@ -96,7 +96,7 @@ def test_media_library_has_no_jobs(place):
 
 
 def test_address_in_use(place):
-    """An address that cannot be bound is told before anything is sent or written."""
+    """An address in use is exit 2, before anything is sent or written."""
     place.write(*videos(1))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -109,8 +109,8 @@ def test_address_in_use(place):
 
 
 @pytest.mark.parametrize("host", ["192.0.2.7", "nowhere.invalid", "x" * 70])
-def test_address_of_nobody(place, host):
-    """Neither another machine's address nor a name without one can be listened on."""
+def test_address_that_cannot_be_bound(place, host):
+    """An address of another machine, or a name without an address, is exit 2."""
     place.write(*videos(1))
 
     ended = place.run("videos", "--listen", f"{host}:0")
@@ -120,7 +120,7 @@ def test_address_of_nobody(place, host):
 
 
 def test_missing_library(place, monkeypatch):
-    """Where the server's library is not installed, the hint installs it."""
+    """If uvicorn is not installed, the hint says how to install it."""
     place.write(*videos(1))
     monkeypatch.delitem(sys.modules, "ld_import.receiver.serve", raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
@@ -133,7 +133,7 @@ def test_missing_library(place, monkeypatch):
 
 
 def test_dry_run_listens_nowhere(place):
-    """A dry run binds nothing, and shows a request as long as the real one would be."""
+    """A dry run binds no address; the request shown is as long as the real one."""
     place.write(*videos(1))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -153,10 +153,10 @@ def test_dry_run_listens_nowhere(place):
     ],
 )
 def test_public_url(place, public_url, start):
-    """The server is told the public URL, with an unguessable path below it."""
+    """The webhook is the public URL with an unguessable path."""
     place.write(*videos(1))
 
-    # Every address: no other can be told from outside.
+    # All addresses, since a public URL says nothing about the local one.
     place.summary("--listen", ":0", "--public-url", public_url, "--max-wait", "0.2")
 
     (url,) = urls(place)
@@ -167,7 +167,7 @@ def test_public_url(place, public_url, start):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
 def test_hosts(place, host):
-    """Names and addresses of both kinds are listened on, and their URL leads there."""
+    """Host names, IPv4 and IPv6 addresses can be listened on."""
     family = socket.AF_INET6 if "[" in host else socket.AF_INET
     try:
         with socket.create_server((host.strip("[]"), 0), family=family):
@@ -185,7 +185,7 @@ def test_hosts(place, host):
 
 @pytest.mark.parametrize("webhook", ["once", "twice", "early"])
 def test_one_question_a_job(place, webhook):
-    """A job is asked for when its notification comes, however often and early that is."""
+    """A job is polled when its notification arrives, even if it arrives twice or early."""
     notifying(place, webhook=webhook)
     place.write(*videos(20))
 
@@ -198,11 +198,11 @@ def test_one_question_a_job(place, webhook):
 
 
 def test_without_any_notification(place):
-    """A server that notifies nobody is asked as ever, and everything arrives."""
+    """Without notifications jobs are polled as usual, and every item arrives."""
     notifying(place, webhook="never")
     place.write(*videos(6))
 
-    # Whatever is relied on, a job is asked for when its time is over.
+    # A job is polled once more at the end of its time, notification or not.
     summary = place.summary(*HERE, "--batch-size", "1", "--parallel", "6", "--max-wait", "1")
 
     assert summary["outcomes"]["success"] == 6
@@ -211,7 +211,7 @@ def test_without_any_notification(place):
 
 @pytest.mark.parametrize("webhook", ["once", "early"])
 def test_answer_that_got_lost(make_place, webhook):
-    """The notification tells which job a request without an answer became; nothing is looked up."""
+    """After a lost answer the notification identifies the job; no look-up is sent."""
     place = make_place(Fault(on=POST, action="drop_after"), webhook=webhook, job_seconds=0.3)
     place.write(*videos(3))
 
@@ -224,7 +224,7 @@ def test_answer_that_got_lost(make_place, webhook):
 
 
 def test_context_of_the_user(place):
-    """What the user wants back in the notification goes beside our own token."""
+    """The context of the user is sent together with the token of the request."""
     notifying(place)
     place.write(*videos(2), context={"import": "nightly"})
 
@@ -236,8 +236,8 @@ def test_context_of_the_user(place):
 
 
 def test_forged_notifications(place):
-    """Whatever is sent to the secret path, jobs are hardly asked for more often."""
-    notifying(place, job_seconds=2)
+    """Forged notifications hardly increase the number of status requests."""
+    notifying(place, job_seconds=1)
     place.write(*videos(2))
     statuses: list[int] = []
     disturber = threading.Thread(target=disturb, args=(place, statuses), daemon=True)
@@ -253,7 +253,7 @@ def test_forged_notifications(place):
 
 
 def disturb(place, statuses):
-    """Send the receiver of the first job whatever there is, until nobody listens."""
+    """Send valid and invalid requests to the receiver of the first job."""
     while not place.jobs():
         threading.Event().wait(0.01)
     (job,) = place.jobs()
@@ -269,13 +269,13 @@ def disturb(place, statuses):
     ]
     with httpx.Client(base_url=job["webhook"].removesuffix(path), trust_env=False) as http:
         for method, where, told in requests:
-            # Hung up on: the body is too large, or the run is over.
+            # The receiver closes the connection: the body is too large, or the run has ended.
             with suppress(httpx.TransportError):
                 statuses.append(http.request(method, where, json=told).status_code)
 
 
 def test_secret(place):
-    """The path is new in each run, and in no log, ledger or document of ours."""
+    """The secret path is new in each run, and never in a log, ledger or document."""
     notifying(place)
     place.write(*videos(2))
 
@@ -293,7 +293,7 @@ LOGS = ((), ("--log-format", "json"))
 
 
 def test_quiet(place):
-    """The receiver says nothing on the terminal, whoever knocks."""
+    """The receiver prints nothing."""
     notifying(place)
     place.write(*videos(2))
 

@@ -1,4 +1,4 @@
-"""`--log-file`: the whole story of every run in one file, which is renewed and harms no run."""
+"""`--log-file`: a rotated log of all runs, whose failures do not affect a run."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
 
 
 def lines_of(path=Path("run.log")):
-    """Return the lines of a log without their moments, which every line must have."""
+    """Return the lines of a log without their timestamps, which every line must have."""
     lines = path.read_text(encoding="utf-8").splitlines()
     assert all(MOMENT.match(line) for line in lines), lines
     return [MOMENT.sub("", line) for line in lines]
 
 
 def test_story_of_a_run(place):
-    """Version, kind, manifest, target and run stand first; counts, error, hint, code at the end."""
+    """A run begins with version, kind, manifest, target and run, and ends with counts and code."""
     manifest = place.write(video(1), broken(2))
 
     summary = place.summary("--log-file", "run.log", "--no-wait", "--log-level", "info", code=3)
@@ -74,7 +74,7 @@ def test_json_in_the_file(place):
     ],
 )
 def test_level_of_the_file(place, flags, levels):
-    """The file keeps `--log-level`, also where `-q` silences standard error."""
+    """The level of the file is `--log-level`, also with `-q`."""
     place.write(video(1), broken(2))
 
     ended = place.run("videos", "--no-wait", "--log-file", "run.log", *flags)
@@ -86,7 +86,7 @@ def test_level_of_the_file(place, flags, levels):
 
 
 def test_error_that_ends_a_run(place):
-    """What ends a run stands in the file with its hint, also when nothing could begin."""
+    """The error that ends a run is logged with its hint, also before the run has started."""
     ended = place.run("videos", "missing.json", "--log-file", "run.log")
 
     error, hint, last = lines_of()
@@ -95,7 +95,7 @@ def test_error_that_ends_a_run(place):
 
 
 def test_interrupted_before_the_run(tmp_path):
-    """A second Ctrl-C, which nobody waits for, is no bug, and stands in the file as its code."""
+    """A second Ctrl-C before the run is logged with its exit code, not as an unexpected error."""
     flags = LogFlags(log_file=tmp_path / "run.log")
     with pytest.raises(Interrupted), Log(flags, SystemClock()) as log:
         log.open_file(flags.log_file)
@@ -115,7 +115,7 @@ def test_file_of_the_configuration(place):
 
 
 def test_later_runs_append(place):
-    """One file tells of all nights; only its owner may read it."""
+    """Later runs append to the log; only its owner can read it."""
     place.write(video(1))
 
     runs = [place.summary("--no-wait", "--log-file", "run.log")["run"] for _ in range(2)]
@@ -126,7 +126,7 @@ def test_later_runs_append(place):
 
 
 def test_two_runs_into_one_file(place):
-    """The run that finds the ledger taken says so in the same file, and harms nothing."""
+    """A second run logs that the ledger is in use, in the same file."""
     place.write(video(1))
     place.run("videos", "--no-wait", "--log-file", "run.log")
     before = lines_of()
@@ -143,7 +143,7 @@ def test_two_runs_into_one_file(place):
 
 @pytest.mark.parametrize("path", ["nowhere/run.log", ".", "loop.log", "manifest.json", "pipe"])
 def test_file_that_cannot_be(place, path):
-    """It is said before anything is sent; no file of the user's is written to, no pipe waits."""
+    """An unusable log file is an error before anything is sent, and is not written to."""
     Path("loop.log").symlink_to("loop.log")
     os.mkfifo("pipe")
     manifest = place.write(video(1))
@@ -159,7 +159,7 @@ def test_file_that_cannot_be(place, path):
 
 
 def test_full_disk(place):
-    """A file that takes no more is told once, and the run goes on to its end."""
+    """A full disk makes one warning, and the run continues."""
     place.write(*videos(3))
 
     ended = place.run("videos", "--batch-size", "1", "--log-file", "/dev/full", "-v")
@@ -173,7 +173,7 @@ def test_full_disk(place):
 
 
 def test_renewal(tmp_path):
-    """At 10 MB a new file is begun, for its owner only; the last five are kept."""
+    """The log is rotated at 10 MB, readable by its owner only; five old files are kept."""
     path = tmp_path / "run.log"
     troubles: list[str] = []
     log = LogFile(path, troubles.append)
@@ -191,7 +191,7 @@ def test_renewal(tmp_path):
 
 
 def test_file_put_aside_by_others(tmp_path):
-    """After logrotate or another run has renamed the file, lines go to the one of the name."""
+    """After logrotate or another run has renamed the log, lines go to the new file."""
     path = tmp_path / "run.log"
     log = LogFile(path, pytest.fail)
     log.write("first")
@@ -204,7 +204,7 @@ def test_file_put_aside_by_others(tmp_path):
 
 
 def test_folder_that_goes_away(tmp_path):
-    """Where nothing can be written any more, the first line that is lost is told, no other."""
+    """If the directory disappears, only the first lost line makes a warning."""
     folder = tmp_path / "logs"
     troubles: list[str] = []
     folder.mkdir()
@@ -220,7 +220,7 @@ def test_folder_that_goes_away(tmp_path):
 
 
 def test_link_is_followed(tmp_path):
-    """A link stays a link: what it leads to is renewed."""
+    """Rotation of a symbolic link rotates its target."""
     link, path = tmp_path / "current.log", tmp_path / "run.log"
     link.symlink_to(path)
     log = LogFile(link, pytest.fail)
@@ -234,7 +234,7 @@ def test_link_is_followed(tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a link to another user")
 def test_link_of_another_user(place):
-    """In a shared folder somebody else's link would direct the log, or the metrics, anywhere."""
+    """In a shared directory a symbolic link of another user is refused, for log and metrics."""
     place.write(video(1))
     Path("victim").write_text("theirs")
     for flag in ("--log-file", "--metrics-file"):
@@ -251,7 +251,7 @@ def test_link_of_another_user(place):
 
 
 def test_link_that_comes_later(tmp_path):
-    """A link that takes the place of a log while it is written is not followed."""
+    """A symbolic link that replaces the log during a run is not followed."""
     path = tmp_path / "run.log"
     (tmp_path / "victim").write_text("theirs")
     troubles: list[str] = []
@@ -266,7 +266,7 @@ def test_link_that_comes_later(tmp_path):
 
 
 def test_refusal_has_a_hint(tmp_path):
-    """Who names a folder is told what to name instead."""
+    """A directory as log file is refused with a hint."""
     with pytest.raises(UsageError, match="Is a directory") as caught:
         LogFile(tmp_path, pytest.fail)
 

@@ -1,4 +1,4 @@
-"""The command when its ledger is removed under it, or reached through a hard link."""
+"""A ledger that is removed during a run, or opened through a hard link."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .place import videos
 
 
 def test_ledger_removed_after_the_last_request(make_place):
-    """Nothing is left to send, but the exit code says that the ledger is gone."""
+    """A ledger removed after the last request still changes the exit code."""
     place = make_place(job_polls=0, job_seconds=0.2)
     place.write(*videos(2))
     with place.start("videos", "-v", stdin=subprocess.DEVNULL) as process:
@@ -33,7 +33,7 @@ def test_ledger_removed_after_the_last_request(make_place):
 
 @pytest.mark.parametrize("is_first_linked", [True, False])
 def test_second_command_through_a_hard_link(place, is_first_linked):
-    """While one runs under either name, the other ends with 10 at once; alone it works."""
+    """A second run through a hard link ends with 10; alone it works."""
     manifest = place.write(*videos(2))
     place.summary(manifest)
     link = place.folder / "link.sqlite3"

@@ -1,4 +1,4 @@
-"""`--metrics-file`: what it says of a run, that it is always whole, and that it survives nights."""
+"""`--metrics-file`: its content, its atomic replacement, and values kept across runs."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def value(path, name, **labels):
 
 @pytest.fixture
 def path(tmp_path):
-    """Return where the metrics go: a folder of a collector."""
+    """Return the path of the metrics, in the directory of a collector."""
     folder = tmp_path / "collector"
     folder.mkdir()
     return folder / "talks.prom"
 
 
 def test_values_are_those_of_the_summary(place, path):
-    """Every count of the JSON summary stands in the file, under its label."""
+    """The file has every count of the JSON summary under its label."""
     place.run("videos", place.write(*videos(3)))
     place.write(video(1), video(2, fileName="Other"), video(3), video(4), video(4), broken(5))
 
@@ -74,7 +74,7 @@ def test_values_are_those_of_the_summary(place, path):
 
 
 def test_every_record_has_one_decision(place, path):
-    """The decisions add up to what was read."""
+    """The decisions add up to the records read."""
     place.write(*videos(5), broken(6))
 
     summary = place.summary("--metrics-file", path, "--limit", "2", code=3)
@@ -83,7 +83,7 @@ def test_every_record_has_one_decision(place, path):
 
 
 def test_labels_say_what_it_is_about(place, path):
-    """Files of several imports lie in one folder: every series says whose it is."""
+    """Every series has labels for its import, since files of several imports share a directory."""
     manifest = place.write(*videos(1))
     place.run("videos", "--metrics-file", path)
 
@@ -98,7 +98,7 @@ def test_labels_say_what_it_is_about(place, path):
 
 
 def test_both_parsers_agree(place, path):
-    """OpenMetrics and the older text format read the same; no name or type is of one alone."""
+    """The parsers of OpenMetrics and of the older text format read the same values."""
     place.run("videos", place.write(*videos(2)), "--metrics-file", path)
     text = path.read_text(encoding="utf-8")
 
@@ -114,7 +114,7 @@ def test_both_parsers_agree(place, path):
     "name", ['a"b', "a\\b", "a\nb", "a\rb", "é 雪\u2028", "a\x9b31m\u202eb", "a{b=,}# EOF"]
 )
 def test_odd_characters_in_labels(place, path, name):
-    """Quotes, backslashes and letters come back as they were, control characters as escapes."""
+    """Labels keep quotes, backslashes and letters, and escape control characters."""
     manifest = place.write(*videos(1), name=f"{name}.json")
 
     place.run("videos", manifest, "--metrics-file", path)
@@ -125,7 +125,7 @@ def test_odd_characters_in_labels(place, path, name):
 
 
 def test_success_survives_failing_nights(place, path):
-    """A run that fails leaves the time of the last success; a later success moves it on."""
+    """A failed run keeps the time of the last success; a later success updates it."""
     manifest = place.write(*videos(1))
     never = place.write(broken(1), name="never.json")
     place.imported(manifest, "--metrics-file", path)
@@ -139,13 +139,13 @@ def test_success_survives_failing_nights(place, path):
     assert value(path, "last_completion_timestamp_seconds") == value(path, "end_timestamp_seconds")
     place.summary(place.write(*videos(2)), "--metrics-file", path, "--no-wait")
     assert value(path, "last_success_timestamp_seconds") >= first
-    # Another manifest has a story of its own.
+    # Another manifest has its own last success.
     place.summary(never, "--metrics-file", path, code=3)
     assert value(path, "last_success_timestamp_seconds") == NEVER
 
 
 def test_success_elsewhere_is_none_here(place, path, make_place):
-    """The same manifest against another server has not succeeded there."""
+    """The last success belongs to one server."""
     place.imported(place.write(*videos(1)))
     elsewhere = make_place(tokens={})
 
@@ -164,7 +164,7 @@ def test_success_elsewhere_is_none_here(place, path, make_place):
     ],
 )
 def test_run_that_an_error_ends(make_place, path, settings, code):
-    """Whatever ended the run, its counts so far and its exit code are written."""
+    """A run that ends with an error writes its counts so far and its exit code."""
     place = make_place()
     place.emulator.settings = settings
     place.write(*videos(3))
@@ -180,7 +180,7 @@ def test_run_that_an_error_ends(make_place, path, settings, code):
 
 
 def test_run_that_never_began(place, path):
-    """A run that ended before anything was read has times and an exit code, and no counts."""
+    """A run that ends before reading a record has times and an exit code, but no counts."""
     manifest = place.write(*videos(1))
     place.imported(manifest)
     manifest.write_text("{", encoding="utf-8")
@@ -199,7 +199,7 @@ def test_run_that_never_began(place, path):
 
 
 def test_ledger_held_by_another_run(place, path):
-    """A second run at a time says so in the file, with the success of earlier ones."""
+    """A run that finds the ledger in use writes its exit code and keeps the last success."""
     place.imported(place.write(*videos(1)))
 
     with exclusive(place.ledger_path):
@@ -210,7 +210,7 @@ def test_ledger_held_by_another_run(place, path):
 
 
 def test_ledger_that_cannot_be_read(place, path):
-    """Without a ledger no success is known: monitoring hears of it rather than of an old one."""
+    """With an unreadable ledger the last success is unknown, and none is written."""
     place.write(*videos(1))
     place.ledger_path.parent.mkdir()
     place.ledger_path.write_bytes(b"no database " * 400)
@@ -222,7 +222,7 @@ def test_ledger_that_cannot_be_read(place, path):
 
 
 def test_mistake_in_what_is_asked(place, path, monkeypatch):
-    """A missing token is a failing night like any other."""
+    """A missing token is written as a failed run."""
     monkeypatch.delenv("LD_IMPORT_TOKEN")
     place.write(*videos(1))
 
@@ -231,8 +231,8 @@ def test_mistake_in_what_is_asked(place, path, monkeypatch):
     assert ended.code == value(path, "exit_code") == 2
 
 
-def test_nobody_knows_what_was_meant(place, path):
-    """Where even manifest or server are unknown, the file stays as it was, and grows old."""
+def test_manifest_or_server_unknown(place, path):
+    """If manifest or server are unknown, the file is not touched."""
     path.write_text("before", encoding="utf-8")
 
     assert place.run("videos", "--metrics-file", path).code == 2
@@ -240,7 +240,7 @@ def test_nobody_knows_what_was_meant(place, path):
 
 
 def test_dry_run_writes_nothing(place, path):
-    """A rehearsal is no run."""
+    """A dry run writes no metrics."""
     place.write(*videos(1))
 
     assert place.run("videos", "--metrics-file", path, "--dry-run").code == 0
@@ -248,7 +248,7 @@ def test_dry_run_writes_nothing(place, path):
 
 
 def test_standard_input_is_named_as_in_the_ledger(place, path):
-    """A pipe is known by its systemName, and its last success by the same name."""
+    """Standard input is identified by its systemName, as in the ledger."""
     lines = b"".join(orjson.dumps(one) + b"\n" for one in videos(1))
     process = place.start(
         "videos", "-", "--format", "jsonl", "--system-name", place.system_name,
@@ -263,7 +263,7 @@ def test_standard_input_is_named_as_in_the_ledger(place, path):
 
 
 def test_file_is_replaced_and_readable_by_all(place, path):
-    """Each run puts a new file in the old one's place, mode 0644, and leaves nothing beside it."""
+    """Each run replaces the file, with mode 0644, and leaves no temporary file."""
     place.write(*videos(1))
     path.write_text("before", encoding="utf-8")
     before = path.stat()
@@ -277,7 +277,7 @@ def test_file_is_replaced_and_readable_by_all(place, path):
 
 
 def test_link_stays_a_link(place, path):
-    """What a link points to is replaced, and not the link."""
+    """The target of a symbolic link is replaced, not the link."""
     link = path.with_name("link.prom")
     link.symlink_to(path)
 
@@ -288,7 +288,7 @@ def test_link_stays_a_link(place, path):
 
 
 def test_reader_never_sees_half_a_file(path):
-    """A collector that reads at any moment finds one content or the other, whole."""
+    """A collector always reads a complete file, old or new."""
     contents = {letter * 200_000 for letter in (b"a", b"b")}
     seen, is_over = set(), threading.Event()
     replace_file(path, b"a" * 200_000)
@@ -309,7 +309,7 @@ def test_reader_never_sees_half_a_file(path):
 
 
 def test_failed_write_leaves_the_old_file(path):
-    """Where the new file cannot take the old one's place, nothing is left of it."""
+    """If the file cannot be replaced, no temporary file remains."""
     path.mkdir()
 
     with pytest.raises(OSError, match="directory"):
@@ -318,7 +318,7 @@ def test_failed_write_leaves_the_old_file(path):
 
 
 def test_file_that_cannot_be_written(make_place, path):
-    """One warning, and the exit code stays that of the run."""
+    """A file that cannot be written makes a warning and does not change the exit code."""
 
     async def remove_folder(seconds):
         path.parent.rmdir()
@@ -345,7 +345,7 @@ def test_file_that_cannot_be_written(make_place, path):
     ],
 )
 def test_file_that_cannot_be(place, path, name, told):
-    """A path that makes no sense is a usage error before anything is sent, in a rehearsal, too."""
+    """An unusable path is a usage error before anything is sent, also in a dry run."""
     place.write(*videos(1))
 
     for more in ([], ["--dry-run"]):
@@ -372,6 +372,6 @@ def test_file_named_in_the_configuration(place, path):
 
 
 def _backdate(place, seconds):
-    """Let what the ledger knows have happened so much earlier."""
+    """Move all times in the ledger back."""
     with closing(sqlite3.connect(place.ledger_path)) as db, db:
         db.execute("UPDATE run SET ended_at = ended_at - ?", (seconds,))

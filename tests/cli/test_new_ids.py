@@ -1,4 +1,4 @@
-"""Known media under new ids, as a user meets them: what is said, the exit code, no request."""
+"""Known media under new ids: message, exit code, and no request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINES = b"".join(orjson.dumps(video(number)) + b"\n" for number in range(1, 4))
 
 @pytest.fixture
 def arguments(place):
-    """Return what imports from a pipe with one ledger."""
+    """Return the arguments of an import from a pipe, with one ledger."""
     return ("videos", "-", "--format", "jsonl", "--system-name", place.system_name)
 
 
@@ -27,7 +27,7 @@ def pipe(monkeypatch, data):
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"], ["--json"]])
 def test_new_ids_from_a_pipe(place, monkeypatch, arguments, more):
-    """Standard input has no name by which another template could be noticed."""
+    """A changed template is noticed on standard input, which has no file name."""
     pipe(monkeypatch, LINES)
     assert place.run(*arguments).code == 0
     asked = place.emulator.requests.total()
@@ -46,7 +46,7 @@ def test_new_ids_from_a_pipe(place, monkeypatch, arguments, more):
 
 
 def test_another_system_from_a_pipe(place, monkeypatch, arguments):
-    """A pipe is known by its systemName, so that another one is another manifest."""
+    """Standard input with another systemName counts as another manifest."""
     pipe(monkeypatch, LINES)
     place.run(*arguments)
     pipe(monkeypatch, LINES)
@@ -59,7 +59,7 @@ def test_another_system_from_a_pipe(place, monkeypatch, arguments):
 
 
 def test_summary_of_a_run_that_was_stopped(place):
-    """The summary is whole, and the next run goes on with a flag."""
+    """A stopped run prints a complete summary, and a flag lets the next run continue."""
     place.imported(place.write(*videos(4)))
     place.write(*[video(number, id=f"w{number}") for number in range(1, 5)])
 
@@ -71,7 +71,7 @@ def test_summary_of_a_run_that_was_stopped(place):
 
 
 def test_one_source_of_two_manifests(place):
-    """A second manifest of the same records asks once; each is compared with itself afterwards."""
+    """A second manifest of the same records is confirmed once, then compared with itself."""
     (place.folder / "films.jsonl").write_bytes(LINES[: len(LINES) // 3])
     first, second = place.folder / "a.yaml", place.folder / "b.yaml"
     header = f"systemName: {place.system_name}\nsource: films.jsonl\n"

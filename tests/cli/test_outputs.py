@@ -1,4 +1,4 @@
-"""Log file and metrics file: neither is ever written over what something else is kept in."""
+"""Log file and metrics file never overwrite another file of the import."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FLAGS = ("--log-file", "--metrics-file")
 
 @pytest.fixture
 def taken(place):
-    """Return the files of a place where an import has been: manifest, source, ledger, and so on."""
+    """Return the files of an earlier import: manifest, source, ledger and others."""
     lines = b"".join(orjson.dumps(one) + b"\n" for one in videos(2))
     (place.folder / "rows.jsonl").write_bytes(lines)
     (place.folder / "talks.yaml").write_text(f"systemName: {place.system_name}\nsource: rows.jsonl")
@@ -26,7 +26,7 @@ def taken(place):
 
 
 def contents(folder):
-    """Return every file with its bytes."""
+    """Return the content of every file."""
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
@@ -47,7 +47,7 @@ def contents(folder):
     ],
 )
 def test_file_that_is_taken(place, flag, path, what):
-    """It is refused by its name, before anything is written, and stays as it is."""
+    """A file that is in use is refused by its path, before anything is written."""
     before = contents(place.folder)
 
     ended = place.run("videos", "talks.yaml", "--force", flag, path)
@@ -64,7 +64,7 @@ def test_file_that_is_taken(place, flag, path, what):
 
 @pytest.mark.parametrize("flag", FLAGS)
 def test_ledger_that_is_not_made_yet(place, flag):
-    """The first run finds no log where its ledger is to be."""
+    """The path of a future ledger is refused as well."""
     place.write(*videos(1))
     place.ledger_path.parent.mkdir()
 
@@ -74,7 +74,7 @@ def test_ledger_that_is_not_made_yet(place, flag):
 
 
 def test_ledger_of_the_profile(place):
-    """A ledger that the configuration names is one."""
+    """A ledger named in the configuration is refused as well."""
     place.write(*videos(1))
     Path("ld-import.yaml").write_text("profiles: {here: {ledger: memory}}\n")
 
@@ -82,7 +82,7 @@ def test_ledger_of_the_profile(place):
 
 
 def test_one_file_for_both(place):
-    """The metrics would take the place of the log."""
+    """Log and metrics cannot be the same file."""
     place.write(*videos(1))
 
     ended = place.run("videos", "--log-file", "told", "--metrics-file", "./told")
@@ -93,7 +93,7 @@ def test_one_file_for_both(place):
 
 
 def test_files_of_the_configuration(place):
-    """What `logFile` and `metricsFile` name is held to the same."""
+    """The same rules apply to `logFile` and `metricsFile`."""
     before = place.write(*videos(1)).read_bytes()
     for key in ("logFile", "metricsFile"):
         Path("ld-import.yaml").write_text(f"videos: {{{key}: manifest.json}}\n")
@@ -104,7 +104,7 @@ def test_files_of_the_configuration(place):
 
 @pytest.mark.parametrize("arguments", [["--profile", "nobody"], ["nowhere.json"], []])
 def test_ledger_of_a_run_that_cannot_begin(place, arguments):
-    """Where manifest or profile are unknown, too, nothing is written into a ledger."""
+    """A ledger is not overwritten even if manifest or profile are unknown."""
     place.imported(place.write(*videos(1)))
     Path("manifest.json").rename("manifest.jsonl")
     Path("manifest.csv").touch()
@@ -118,7 +118,7 @@ def test_ledger_of_a_run_that_cannot_begin(place, arguments):
 
 @pytest.mark.parametrize("flag", FLAGS)
 def test_source_that_comes_through_a_pipe(place, flag):
-    """A source that is known only when the pipe has been read stays as it is, too."""
+    """A source that is named in a manifest from a pipe is not overwritten."""
     Path("rows.jsonl").write_bytes(orjson.dumps(video()))
     told = orjson.dumps({"systemName": place.system_name, "source": "rows.jsonl"})
 
@@ -132,7 +132,7 @@ def test_source_that_comes_through_a_pipe(place, flag):
 
 @pytest.mark.parametrize("text", ["systemName: [", "- id: a", f"# {'x' * 1_000_000}\nvideos: []"])
 def test_manifest_that_names_no_source(place, text):
-    """Broken, without a header, or large: nothing is taken then, and the log tells of the run."""
+    """If the manifest names no source, the log is written."""
     Path("talks.yaml").write_text(text)
 
     ended = place.run("videos", "talks.yaml", "--log-file", "run.log")
@@ -142,7 +142,7 @@ def test_manifest_that_names_no_source(place, text):
 
 @pytest.mark.parametrize("flags", [[], ["--log-file", "run.log"]])
 def test_broken_configuration(place, flags):
-    """It is told once, and in the log of the flag, if that is given."""
+    """An invalid configuration is reported once, also in the log file of the flag."""
     place.write(*videos(1))
     Path("ld-import.yaml").write_text("videos: {lodFile: other.log}\n")
 

@@ -1,4 +1,4 @@
-"""`ld-import videos -`: the manifest comes through a pipe."""
+"""`ld-import videos -`: the manifest on standard input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .place import broken, video, videos
 
 @pytest.fixture
 def pipe(monkeypatch):
-    """Return a way to put bytes on standard input."""
+    """Return a function that puts bytes on standard input."""
 
     def put(*records, text=None):
         data = text or b"".join(orjson.dumps(record) + b"\n" for record in records)
@@ -26,7 +26,7 @@ def pipe(monkeypatch):
 
 
 def test_import_from_a_pipe(place, pipe):
-    """Nothing but the format and the systemName has to be said; the ledger is made here."""
+    """A manifest on standard input needs a format and a systemName only."""
     arguments = ("-", "--format", "jsonl", "--system-name", place.system_name)
     pipe(*videos(3))
     first = place.summary(*arguments)
@@ -39,7 +39,7 @@ def test_import_from_a_pipe(place, pipe):
 
 
 def test_pipe_of_a_process(place):
-    """Bytes of a real pipe arrive."""
+    """A real pipe of a process can be read."""
     arguments = ["videos", "-", "--format", "csv", "--system-name", place.system_name, "--json"]
     table = b"id,url,fileName,metadata.title\nv1,https://films.example/1.mp4,Film,Film\n"
     with place.start(*arguments, stdin=subprocess.PIPE) as process:
@@ -50,7 +50,7 @@ def test_pipe_of_a_process(place):
 
 
 def test_header_comes_through_the_pipe(place, pipe):
-    """A whole document has its header with it; the word of the format is the end of a name."""
+    """A document has its own header; the value of `--format` is a file extension."""
     document = {"systemName": place.system_name, "videos": videos(2)}
     pipe(text=orjson.dumps(document))
 
@@ -58,7 +58,7 @@ def test_header_comes_through_the_pipe(place, pipe):
 
 
 def test_two_pipes_are_two_manifests(place, pipe):
-    """The ledger tells them apart by their systemName."""
+    """The ledger distinguishes manifests on standard input by their systemName."""
     names = [place.system_name, f"{place.system_name}-too"]
     for name in names:
         pipe(*videos(1))
@@ -69,7 +69,7 @@ def test_two_pipes_are_two_manifests(place, pipe):
 
 
 def test_changed_ids_of_a_pipe_are_noticed(place, pipe):
-    """Another template would create every item anew, through a pipe as well."""
+    """A template that would create every item again is noticed on standard input, too."""
     arguments = ("-", "--format", "jsonl", "--system-name", place.system_name)
     pipe(*videos(2))
     place.summary(*arguments)
@@ -93,7 +93,7 @@ def test_changed_ids_of_a_pipe_are_noticed(place, pipe):
     ],
 )
 def test_pipe_that_cannot_be_read(place, pipe, arguments, code, told):
-    """What is missing or wrong is told before anything is sent."""
+    """A missing or invalid option is reported before anything is sent."""
     pipe(text=b"systemName: town\nimages: []\n")
 
     ended = place.run("videos", *arguments)
@@ -103,7 +103,7 @@ def test_pipe_that_cannot_be_read(place, pipe, arguments, code, told):
 
 
 def test_empty_and_closed(place, pipe, monkeypatch):
-    """No bytes, or no standard input at all."""
+    """An empty or closed standard input is an error."""
     pipe(text=b"")
     empty = place.run("videos", "-", "--format", "jsonl")
     monkeypatch.setattr(sys, "stdin", None)
@@ -114,7 +114,7 @@ def test_empty_and_closed(place, pipe, monkeypatch):
 
 
 def test_template_that_cannot_work(place, pipe):
-    """The manifest is named as people call it."""
+    """The error calls the manifest standard input."""
     pipe(text=b'{"systemName": "town", "map": {"url": "{{ url"}, "videos": []}')
 
     ended = place.run("videos", "-", "--format", "json", "-n")
@@ -124,7 +124,7 @@ def test_template_that_cannot_work(place, pipe):
 
 
 def test_validate_a_pipe(place, pipe):
-    """A check reads the pipe as well, and names it as people do."""
+    """`validate` reads standard input and names it so in problems."""
     pipe(video(1), broken(2))
 
     ended = place.run("validate", "-", "--format", "jsonl", "--kind", "videos")
@@ -135,7 +135,7 @@ def test_validate_a_pipe(place, pipe):
 
 
 def test_format_of_a_file(place):
-    """`--format` stands above the end of the name."""
+    """`--format` takes precedence over the file extension."""
     path = place.folder / "export.txt"
     path.write_bytes(orjson.dumps(video(1)) + b"\n")
 

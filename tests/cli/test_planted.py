@@ -1,6 +1,6 @@
-"""Secrets and control characters are planted wherever they can come in; none of them goes out.
+"""Planted secrets and control characters: no output of a command contains them.
 
-Each secret has the same word in it, for which everything is searched that a command leaves behind.
+Each secret contains the same word, and every file and output of a command is searched for it.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ READING = [
 ]
 
 
-class Broken(StringIO):
-    """Standard output with a bug in it."""
+class BrokenStream(StringIO):
+    """Standard output whose writes raise an unexpected error."""
 
     def __init__(self, message):
         super().__init__()
@@ -61,7 +61,7 @@ class Broken(StringIO):
 
 @pytest.fixture
 def server():
-    """Return a server that repeats what it is sent."""
+    """Return a server that repeats requests in its answers."""
     with careless_server() as server:
         yield server
 
@@ -76,7 +76,7 @@ def planted(place, server, monkeypatch):
 
 
 def entry(number, **fields):
-    """Return a valid entry of each kind that has a URL."""
+    """Return a valid entry of a kind that has URLs."""
     told = {"fileName": "Film", "mediaType": "image", "metadata": {}, **fields}
     return {"id": f"v{number}", "url": SIGNED.format(number), **told}
 
@@ -90,20 +90,20 @@ def asset(number):
 
 
 def write(place, name="manifest.json", **header):
-    """Write a manifest with valid records and with invalid ones that show what they hold."""
+    """Write a manifest with valid records and with invalid ones that contain secrets."""
     wrong = entry(3, url="nowhere at all?token=PLANTED-invalid", fileName="")
     return place.write(entry(1), entry(2), wrong, name=name, **header)
 
 
 def left_behind(place):
-    """Return the content of every file a command made in this place."""
+    """Return the content of every file that a command created here."""
     given = {"manifest.json", "ld-import.yaml", "token", "ask.py"}
     files = [one for one in place.folder.rglob("*") if one.is_file() and one.name not in given]
     return {one.name: one.read_bytes() for one in files}
 
 
 def search(place, *ended):
-    """Fail where a planted secret is found."""
+    """Fail if a planted secret is found."""
     found = [one for one in ended if MARK.decode() in one.out + one.err]
     assert found == []
     assert [name for name, content in left_behind(place).items() if MARK in content] == []
@@ -142,7 +142,7 @@ def by_profile_command(place, monkeypatch):
     "source", [by_environment, by_file, by_command, by_profile, by_profile_command]
 )
 def test_source_of_the_token(planted, server, monkeypatch, source):
-    """Wherever the token comes from, a server that repeats it is not repeated."""
+    """A token from any source that the server repeats is masked."""
     monkeypatch.delenv("LD_IMPORT_TOKEN")
     server.status = 401
 
@@ -156,7 +156,7 @@ def test_source_of_the_token(planted, server, monkeypatch, source):
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 302])
 def test_refused_request(planted, server, status, form):
-    """A refusal that holds headers, cookies and URLs is told without them, and so recorded."""
+    """A refusal with headers, cookies and URLs is printed and recorded without them."""
     server.status = status
 
     ended = planted.run("videos", *form, "--webhook", WEBHOOK, "--context", CONTEXT)
@@ -167,7 +167,7 @@ def test_refused_request(planted, server, status, form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_trouble_that_passes(planted, server, form):
-    """What a server in trouble says is told while the run waits, without the secrets in it."""
+    """Messages of a failing server are shown during retries, with secrets masked."""
     server.troubles = 1
 
     ended = planted.run("videos", *form)
@@ -179,7 +179,7 @@ def test_trouble_that_passes(planted, server, form):
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("kind", ["videos", "images", "files", "media-library"])
 def test_failed_items(planted, server, kind, form):
-    """Reasons with URL, token and cookie are told without; what the server gets is whole."""
+    """Secrets in reasons are masked; the server receives unchanged items."""
     if kind == "media-library":
         planted.write(asset(1), list_key="mediaLibraryEntries")
     else:
@@ -213,7 +213,7 @@ def test_failed_items(planted, server, kind, form):
     ],
 )
 def test_other_commands(planted, server, command):
-    """Rehearsals, questions and errors at the door hold no more than an import does."""
+    """Dry runs, queries and usage errors contain no secrets either."""
     if command[-1] == "ld-import.yaml":
         wrong = "profiles: {live: {tokenCommand: [PLANTED-1]}}\nvideos: {webhook: [PLANTED-2]}\n"
         (planted.folder / "ld-import.yaml").write_text(wrong)
@@ -229,7 +229,7 @@ def test_other_commands(planted, server, command):
 
 
 def test_question_in_trouble(planted, server):
-    """`status` tells that it asks again, and why, without the secrets in it."""
+    """`status` reports its retries with secrets masked."""
     planted.run("videos", "--no-wait")
     server.troubles = 1
 
@@ -242,7 +242,7 @@ def test_question_in_trouble(planted, server):
 
 
 def test_renewed_log(planted, server):
-    """A log that is renewed in the middle has no secret in its old file either."""
+    """A rotated log contains no secrets either."""
     Path("run.log").touch()
     os.truncate("run.log", LARGEST_BYTES - 2000)
 
@@ -254,13 +254,13 @@ def test_renewed_log(planted, server):
 
 @pytest.mark.parametrize("is_traced", [False, True])
 def test_bug(planted, monkeypatch, is_traced):
-    """Even a bug tells no secret, with LD_IMPORT_TRACEBACK neither."""
+    """An unexpected error shows no secret, even with LD_IMPORT_TRACEBACK."""
     if is_traced:
         monkeypatch.setenv("LD_IMPORT_TRACEBACK", "1")
     planted.capfd.readouterr()
     message = f"cannot open {SIGNED}, Authorization: Bearer {TOKEN}"
 
-    with redirect_stdout(Broken(message)):
+    with redirect_stdout(BrokenStream(message)):
         code = main(["videos", "--log-file", "run.log"])
 
     told = planted.capfd.readouterr()
@@ -281,7 +281,7 @@ def family_of(pid):
 
 
 def test_process_list(planted, monkeypatch):
-    """While a run works, neither its arguments nor those of its children hold the token."""
+    """The process list shows no token, neither of a run nor of its children."""
     (planted.folder / "ask.py").write_text(
         f"import sys, time; sys.stderr.write('asked\\n'); time.sleep(0.5); print({TOKEN!r})"
     )
@@ -299,7 +299,7 @@ def test_process_list(planted, monkeypatch):
 
 
 def test_what_is_the_user_s_own(planted, server):
-    """An externalId and a fileName are data: the ledger keeps them to the letter."""
+    """The ledger keeps externalId and fileName unchanged, since they are data."""
     planted.write(entry("?token=PLANTED-id", url=SIGNED.format(1), fileName="sig=PLANTED-name"))
 
     planted.run("videos")
@@ -310,13 +310,13 @@ def test_what_is_the_user_s_own(planted, server):
     assert MARK.decode() not in row["reason"] + row["url"]
 
 
-# Colours, titles, directions, and what is not seen at all.
+# Colours, window titles, text directions, and invisible characters.
 ACTING = "\x1b[31m \x9b31m \x07 \x7f \u202e \u2066 \u200b \ufeff \u2060 \u2028 \U000e0041"
 
 
 @pytest.fixture
 def acting(planted, server):
-    """Return a place whose manifest and server are full of characters that act."""
+    """Return a place whose manifest and server contain many control characters."""
     server.words = ACTING
     fields = {"fileName": ACTING, "metadata": {"title": ACTING, ACTING: ACTING}}
     wrong = video(3, url=f"nowhere {ACTING}", **fields)
@@ -330,7 +330,7 @@ def acting(planted, server):
 
 
 def search_acting(place, *ended):
-    """Fail where something can act; JSON must be JSON all the same."""
+    """Fail if a control character is found, or if JSON is invalid."""
     assert [one for one in ended if not harmless(one.out + one.err)] == []
     left = {
         name: content.decode()
@@ -344,7 +344,7 @@ def search_acting(place, *ended):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_run_with_characters_that_act(acting, server, form):
-    """Neither a record nor a server acts in a log, a summary, metrics or what the ledger tells."""
+    """Control characters of records and servers are escaped in every output of a run."""
     server.troubles = 1
 
     ended = acting.run("videos", f"{ACTING}.json", *form)
@@ -354,7 +354,7 @@ def test_run_with_characters_that_act(acting, server, form):
 
 
 def test_answers_that_act(acting, server):
-    """Nor does a refusal, or what the ledger tells of it; JSON lines are as safe as text."""
+    """Control characters of a refusal are escaped, in text, JSON lines and ledger commands."""
     for status in (401, 400):
         server.status = status
         for form in FORMS[:2]:
@@ -397,7 +397,7 @@ COMMANDS = (
 
 
 def test_arguments_that_act(acting):
-    """Whatever is repeated of a command line is shown, does nothing, and is no bug."""
+    """Control characters of arguments are escaped, and cause no unexpected error."""
     ended = [acting.run(*command) for command in COMMANDS]
 
     assert [one for one in ended if one.code == 1] == []
@@ -405,7 +405,7 @@ def test_arguments_that_act(acting):
 
 
 def test_environment_that_acts(acting, monkeypatch):
-    """Nor does the value of a variable."""
+    """Control characters of environment variables are escaped."""
     for name in ("SERVER", "TOKEN", "API_VERSION", "SYSTEM_NAME", "LEDGER", "PROFILE", "CONFIG"):
         with monkeypatch.context() as patch:
             patch.setenv(f"LD_IMPORT_{name}", ACTING)
@@ -416,7 +416,7 @@ def test_environment_that_acts(acting, monkeypatch):
 
 
 def test_configuration_that_acts(acting):
-    """Names of profiles and keys are repeated in errors."""
+    """Control characters of profile names and keys are escaped in errors."""
     texts: tuple[dict[str, object], ...] = (
         {ACTING: {}},
         {"profile": ACTING, "profiles": {ACTING + "x": {}}},
@@ -431,12 +431,12 @@ def test_configuration_that_acts(acting):
 
 @pytest.mark.parametrize("is_traced", [False, True])
 def test_bug_that_acts(acting, monkeypatch, is_traced):
-    """The text of an unexpected error is no exception."""
+    """Control characters in the text of an unexpected error are escaped."""
     if is_traced:
         monkeypatch.setenv("LD_IMPORT_TRACEBACK", "1")
     acting.capfd.readouterr()
 
-    with redirect_stdout(Broken(ACTING)):
+    with redirect_stdout(BrokenStream(ACTING)):
         code = main(["videos", f"{ACTING}.json", "--log-file", "run.log"])
 
     told = acting.capfd.readouterr()

@@ -1,4 +1,4 @@
-"""On a terminal: two lines that fit, hold the counts longest, and leave no trace."""
+"""Progress on a terminal: two lines that fit, show counts first, and disappear at the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WIDTHS = (1, 10, 40, 60, 80, 200)
 
 
 def busy_board(watch):
-    """Return a board on which everything is more than zero."""
+    """Return a board on which no number is zero."""
     board = make_board(watch)
     for number in range(1, 15):
         board.update(submitted(number))
@@ -32,7 +32,7 @@ def busy_board(watch):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_lines_fit(width):
-    """No line is ever wider than the terminal: it would break and could not be redrawn."""
+    """No line is wider than the terminal, since a wrapped line cannot be redrawn."""
     board = busy_board(Watch())
 
     for name, parts in (("items", item_parts(board)), ("jobs", job_parts(board))):
@@ -40,7 +40,7 @@ def test_lines_fit(width):
 
 
 def test_everything_is_shown_where_there_is_room():
-    """A wide terminal shows every count, rate, time left and the age of the jobs."""
+    """A wide terminal shows every count, the rate, the time left and the age of the jobs."""
     board = busy_board(Watch())
 
     items = fit_line("items", item_parts(board), 200).plain
@@ -65,7 +65,7 @@ def test_everything_is_shown_where_there_is_room():
 
 
 def test_what_goes_first():
-    """When space gets short outcomes stay longest; read and rate go before any count."""
+    """On a narrow terminal the rate and the records read are omitted first, outcomes last."""
     board = busy_board(Watch())
     order = ["98,765 read", "/s", "repeated", "unchanged", "1:02:05 left", "42 invalid", "skipped"]
     lost_at = dict.fromkeys(order, 0)
@@ -84,7 +84,7 @@ def test_what_goes_first():
 
 @pytest.mark.parametrize("width", [40, 60])
 def test_outcomes_at_common_widths(width):
-    """On a narrow terminal the outcomes of a usual run are there, whole."""
+    """At common widths the outcomes of a usual run are complete."""
     board = make_board(Watch())
     board.update(settled(1, success=950, failed=3))
     board.update(planned(9000, share=0.5, unchanged=7000))
@@ -92,8 +92,8 @@ def test_outcomes_at_common_widths(width):
     assert "950 success  3 failed" in fit_line("items", item_parts(board), width).plain
 
 
-def test_waiting_is_said_instead_of_jobs():
-    """While nothing can be done, the line tells why and for how long yet."""
+def test_waiting_is_shown_instead_of_jobs():
+    """While the run waits, the line shows the reason and the remaining time."""
     watch = Watch()
     board = make_board(watch)
     board.update(Waiting("quota\x1b[31m", 90))
@@ -105,7 +105,7 @@ def test_waiting_is_said_instead_of_jobs():
 
 
 def test_no_time_left_before_it_is_known():
-    """No guess in the first two seconds, without a share, or when all is read."""
+    """No time left is shown in the first two seconds, without a share, or after reading."""
     watch = Watch()
     board = make_board(watch)
     board.update(planned(10, share=0.5))
@@ -118,7 +118,7 @@ def test_no_time_left_before_it_is_known():
 
 
 def test_items_of_an_earlier_run_are_counted_apart():
-    """They are read again in the manifest, so that they must not count twice."""
+    """Items of an earlier run are counted apart, since their records are read again."""
     board = make_board(Watch())
     board.update(replace(settled(1, success=50), is_resumed=True))
     board.update(planned(150, unchanged=50))
@@ -129,7 +129,7 @@ def test_items_of_an_earlier_run_are_counted_apart():
 
 
 def test_time_left_counts_what_is_still_to_be_sent():
-    """With the whole manifest read, the items not settled yet are what is left."""
+    """After reading, the time left depends on the items without an outcome."""
     watch = Watch()
     board = make_board(watch)
     board.update(planned(200, to_send=200, share=1.0))
@@ -140,7 +140,7 @@ def test_time_left_counts_what_is_still_to_be_sent():
 
 
 def test_drawing_and_cleaning_up():
-    """Two lines are drawn below the warnings and removed at the end; the warnings stay."""
+    """Two lines are drawn below the warnings and removed at the end; warnings remain."""
     screen = StringIO()
     console = Console(
         file=screen, force_terminal=True, width=60, markup=False, highlight=False, emoji=False
@@ -153,7 +153,7 @@ def test_drawing_and_cleaning_up():
         drawn = screen.getvalue()
     rest = screen.getvalue()[len(drawn) :]
 
-    # One row each: the cursor goes up by one line to redraw two.
+    # One row each: to redraw two lines the cursor moves up by one.
     assert "items" in drawn and "jobs" in drawn
     items = next(line for line in drawn.splitlines() if "items" in line)
     assert "jobs" not in items
@@ -165,7 +165,7 @@ def test_drawing_and_cleaning_up():
 
 @pytest.mark.parametrize(("level", "is_told"), [("info", False), ("debug", True)])
 def test_lines_above_the_progress(level, is_told):
-    """The numbers are on the screen already: no line for them, but debug tells each job."""
+    """With progress the regular line is omitted; debug still reports each job."""
     screen = StringIO()
     watch = Watch()
     console = Console(file=screen, force_terminal=True, width=60, markup=False)
@@ -179,7 +179,7 @@ def test_lines_above_the_progress(level, is_told):
 
 
 def test_capped_lines_are_counted_on_a_terminal():
-    """The total of invalid lines stays on the screen after the progress is gone."""
+    """The total of invalid records remains on the screen after the progress is removed."""
     screen = StringIO()
     console = Console(file=screen, force_terminal=True, width=200, markup=False)
     with Progress(make_board(Watch()), console, level="info") as progress:

@@ -19,7 +19,7 @@ USABLE = "http://proxy.example:3128"
 
 @pytest.fixture
 def environment(monkeypatch):
-    """Return a function that sets variables, where none of the machine's own are set."""
+    """Return a function that sets variables in an otherwise empty environment."""
     for name in (*NAMES, "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -51,7 +51,7 @@ def environment(monkeypatch):
     ],
 )
 def test_proxy_is_used(environment, server, variables, name):
-    """The variable of the scheme counts before ALL_PROXY, unless NO_PROXY covers the server."""
+    """The variable of the scheme precedes ALL_PROXY, unless NO_PROXY covers the server."""
     environment(**variables)
     proxy = proxy_for(server)
 
@@ -71,14 +71,14 @@ def test_proxy_is_used(environment, server, variables, name):
     ],
 )
 def test_server_that_no_proxy_does_not_cover(environment, server, no_proxy):
-    """Entries for others, and those that mean nothing, change nothing."""
+    """Entries of NO_PROXY for other servers, and invalid ones, have no effect."""
     environment(ALL_PROXY=USABLE, NO_PROXY=no_proxy)
 
     assert proxy_for(server) is not None
 
 
 def test_proxy_of_another_scheme(environment):
-    """HTTP_PROXY is not for https."""
+    """HTTP_PROXY does not apply to https."""
     environment(HTTP_PROXY=USABLE)
 
     assert proxy_for(SERVER) is None
@@ -105,7 +105,7 @@ def test_proxy_of_another_scheme(environment):
 )
 @pytest.mark.parametrize("proxy", [USABLE, "socks5h://127.0.0.1:1080", "http://127.0.0.1:port"])
 def test_server_that_no_proxy_covers(environment, server, no_proxy, proxy):
-    """It is asked directly, and the proxy need not be usable then."""
+    """A server covered by NO_PROXY is contacted directly, even if the proxy is unusable."""
     environment(ALL_PROXY=proxy, NO_PROXY=no_proxy)
 
     assert proxy_for(server) is None
@@ -116,7 +116,7 @@ def test_server_that_no_proxy_covers(environment, server, no_proxy, proxy):
     ["http://127.0.0.1:9090", "http://localhost:9090", "http://[::1]", "https://127.1.2.3"],
 )
 def test_this_machine_is_never_asked_through_a_proxy(environment, server):
-    """The token of a rehearsal goes nowhere else."""
+    """A local server is never contacted through a proxy, which would see the token."""
     environment(HTTP_PROXY=USABLE, HTTPS_PROXY=USABLE, ALL_PROXY="socks5h://127.0.0.1:1080")
 
     assert proxy_for(server) is None
@@ -138,7 +138,7 @@ def test_this_machine_is_never_asked_through_a_proxy(environment, server):
     ],
 )
 def test_unusable_proxy_is_named(environment, name, value):
-    """Exit 2 says which variable holds it, without its password."""
+    """An unusable proxy is exit 2, with the name of its variable and without its password."""
     environment(**{name: value})
 
     with pytest.raises(UsageError, match=f"^{name} ") as raised:
@@ -148,7 +148,7 @@ def test_unusable_proxy_is_named(environment, name, value):
 
 
 def test_password_of_a_proxy_is_a_secret(environment):
-    """It is hidden wherever it would be printed."""
+    """The password of a proxy is masked in every output."""
     environment(HTTPS_PROXY="http://user:hidden%2Dword@proxy:1")
     proxy_for(SERVER)
 
@@ -168,7 +168,7 @@ def test_password_of_a_proxy_is_a_secret(environment):
     ],
 )
 def test_unusable_certificates_are_named(environment, tmp_path, monkeypatch, variable, value):
-    """Exit 2 names the variable; a server without TLS does not need it."""
+    """Unusable certificates are exit 2 with the name of their variable, except without TLS."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty.pem").touch()
     environment(**{variable: value})
@@ -181,7 +181,7 @@ def test_unusable_certificates_are_named(environment, tmp_path, monkeypatch, var
 
 
 def test_usable_certificates(environment, tmp_path):
-    """A directory as `openssl rehash` leaves it is taken, and so is what comes with httpx."""
+    """A directory made by `openssl rehash` is accepted, and so is the default of httpx."""
     assert isinstance(trust_for(SERVER, None, is_insecure=False), ssl.SSLContext)
     (tmp_path / "0a1b2c3d.0").touch()
     environment(SSL_CERT_DIR=f"missing:{tmp_path}")
@@ -199,7 +199,7 @@ def test_usable_certificates(environment, tmp_path):
 )
 @pytest.mark.parametrize("arguments", [("videos",), ("status", "job1")])
 def test_environment_that_is_not_needed(place, environment, monkeypatch, variables, arguments):
-    """A rehearsal on this machine works, whatever is set for the world outside."""
+    """A local server needs neither usable proxies nor certificates."""
     environment(**variables)
     place.write(*videos(1))
 
@@ -208,7 +208,7 @@ def test_environment_that_is_not_needed(place, environment, monkeypatch, variabl
 
 @pytest.mark.parametrize("arguments", [("videos",), ("status", "job1")])
 def test_unusable_proxy_is_exit_2(place, environment, arguments):
-    """Before anything is written or sent."""
+    """An unusable proxy is exit 2 before anything is written or sent."""
     environment(ALL_PROXY="socks5h://127.0.0.1:1080")
     place.write(*videos(1))
 

@@ -1,4 +1,4 @@
-"""The recipes for unattended runs: their options exist, their exit codes are those of the table."""
+"""The recipes for unattended runs: their options exist, and exit codes match the table."""
 
 from __future__ import annotations
 
@@ -41,37 +41,37 @@ def unit(kind):
 
 
 def seconds(text):
-    """Return a time span of systemd."""
+    """Return the seconds of a systemd time span."""
     ((number, word),) = re.findall(r"^(\d+)([a-z]+)$", text)
     return int(number) * UNITS[word]
 
 
 @pytest.fixture(scope="module")
 def job():
-    """Return what the CronJob starts."""
+    """Return the job template of the CronJob."""
     (text,) = [one for one in blocks("yaml") if "CronJob" in one]
     return yaml.safe_load(text)["spec"]["jobTemplate"]["spec"]
 
 
 @pytest.fixture(scope="module")
 def pod(job):
-    """Return the CronJob's pod."""
+    """Return the pod template of the CronJob."""
     return job["template"]["spec"]
 
 
 def cron_line():
-    """Return what cron gives to the shell."""
+    """Return the command of the crontab line."""
     (text,) = blocks("crontab")
     return text.splitlines()[-1].split(maxsplit=5)[5]
 
 
 def cron_words():
-    """Return the arguments of the program in it."""
+    """Return the arguments of the program in the crontab line."""
     return shlex.split(cron_line().split("ld-import ", 1)[1].split(" || ")[0])
 
 
 def test_options_exist(pod):
-    """Whatever a recipe gives to the program stands in its help."""
+    """Every option in a recipe is in the help of the command."""
     shown = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", help_of("videos")))
     service = shlex.split(unit(".service")["ExecStart"])
     given = [*cron_words(), *service[1:], *pod["containers"][0]["args"]]
@@ -89,7 +89,7 @@ def test_every_exit_code_has_a_row():
 
 
 def test_service_acts_on_the_exit_codes():
-    """It begins again where that continues, and takes no failure for a success."""
+    """The service restarts after codes for which a re-run continues; failures stay failures."""
     service = unit(".service")
     again = {int(code) for code in service["RestartForceExitStatus"].split()}
     fine = {int(code) for code in service["SuccessExitStatus"].split()}
@@ -101,7 +101,7 @@ def test_service_acts_on_the_exit_codes():
 
 
 def test_service_has_time_to_stop_and_to_give_up():
-    """An orderly stop fits in its time, and the starts that are allowed into their interval."""
+    """The stop timeout allows an orderly stop, and all allowed starts fit in their interval."""
     service = unit(".service")
     span = int(service["StartLimitBurst"]) * seconds(service["RestartSec"])
 
@@ -111,7 +111,7 @@ def test_service_has_time_to_stop_and_to_give_up():
 
 
 def test_job_acts_on_the_exit_codes(job, pod):
-    """Each code but 0 has one rule: again where that continues, else somebody must look."""
+    """Each exit code but 0 has one rule: retry if a re-run continues, otherwise fail."""
     rules = {
         rule["action"]: rule["onExitCodes"]
         for rule in job["podFailurePolicy"]["rules"]
@@ -127,7 +127,7 @@ def test_job_acts_on_the_exit_codes(job, pod):
 
 
 def test_job_has_time_to_stop(job, pod):
-    """The run ends by itself before its deadline, and an orderly stop fits in the grace period."""
+    """The run ends before its deadline, and an orderly stop fits in the grace period."""
     (longest,) = [one for one in pod["containers"][0]["args"] if "--max-duration=" in one]
 
     assert int(longest.split("=")[1]) < job["activeDeadlineSeconds"]
@@ -135,7 +135,7 @@ def test_job_has_time_to_stop(job, pod):
 
 
 def test_volumes_of_the_job_are_there(pod):
-    """What is mounted is a volume, and the paths given lie on one."""
+    """Every mount is a volume, and all paths are on a volume."""
     (container,) = pod["containers"]
     mounts = {one["mountPath"]: one["name"] for one in container["volumeMounts"]}
     paths = [word.split("=")[-1] for word in container["args"] if "/" in word and "//" not in word]
@@ -146,7 +146,7 @@ def test_volumes_of_the_job_are_there(pod):
 
 @pytest.fixture
 def at_night(place):
-    """Return what runs the crontab line as cron does: by `sh`, with next to no environment."""
+    """Return a function that runs the crontab line like cron: by `sh`, almost no environment."""
     (place.folder / "token").write_text("demo-token\n", encoding="utf-8")
     line = cron_line().replace("/srv/migration", str(place.folder))
     line = line.replace("/var/lib/prometheus/node-exporter", str(place.folder))
@@ -165,7 +165,7 @@ def at_night(place):
 
 
 def test_cron_is_silent_when_all_is_well(place, at_night):
-    """Cron sends no mail about a night without trouble, and the metrics are there."""
+    """A successful run prints nothing, so that cron sends no mail, and writes metrics."""
     place.write(*videos(2), name="talks.yaml")
 
     done = at_night()
@@ -176,14 +176,14 @@ def test_cron_is_silent_when_all_is_well(place, at_night):
 
 
 def test_cron_mails_the_exit_code(place, at_night):
-    """Lines that need mending are no error, and still make a mail."""
+    """Invalid records make cron send a mail, although the run succeeds otherwise."""
     place.write(*videos(1), broken(2), name="talks.yaml")
 
     assert at_night().stdout == "ld-import ended with 3\n"
 
 
 def test_metrics_named_are_those_written(place):
-    """The documented table and alerts name each metric that is written, and no other."""
+    """The README's table and alerts name exactly the metrics that are written."""
     path = place.folder / "talks.prom"
     place.write(*videos(1))
     place.run("videos", "--metrics-file", path)

@@ -1,4 +1,4 @@
-"""Which server is meant, and what it says beside its answers."""
+"""URLs of servers, and the warnings in their answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STATUS = "GET import/videos/status"
     ],
 )
 def test_path_with_a_part_api(url, normal):
-    """A proxy may have the API of several servers below such a path."""
+    """A path with a segment `api` is valid, as behind a proxy with several servers."""
     assert normal_url(url, allow_http=False) == normal
 
 
@@ -38,7 +38,7 @@ def test_path_with_a_part_api(url, normal):
     ],
 )
 def test_address_of_a_request(url):
-    """A part `api` with a version behind it was pasted from somewhere."""
+    """A path `api/<version>` is an error, since it was pasted from a request."""
     with pytest.raises(UsageError, match="contains the path of the API") as raised:
         normal_url(url, allow_http=False)
     assert "--api-version" in raised.value.hint
@@ -48,19 +48,19 @@ def test_address_of_a_request(url):
     "url", ["https://a..b", "https://" + "x" * 64 + ".example", "https://[::1"]
 )
 def test_host_that_cannot_be_looked_up(url):
-    """It is a mistake in the URL, and no bug."""
+    """An invalid host name is a usage error, not an unexpected one."""
     with pytest.raises(UsageError, match="not an http"):
         normal_url(url, allow_http=False)
 
 
 def test_default_is_the_newest_version():
-    """The versions are in order, and the newest one is used."""
+    """Versions are sorted, and the newest one is the default."""
     assert sorted(VERSIONS)[-1] == DEFAULT_API_VERSION == VERSIONS[-1]
 
 
 @pytest.mark.parametrize("job_id", ["../admin", "a b", "x" * 65, "\u00e9"])
 def test_id_of_no_job(place, job_id):
-    """`status` asks for nothing that cannot be a job."""
+    """`status` sends no request for an invalid job id."""
     ended = place.run("status", job_id)
 
     assert ended.code == 2
@@ -68,7 +68,7 @@ def test_id_of_no_job(place, job_id):
 
 
 def test_warnings_of_the_server(make_place):
-    """One line a run, harmless on a terminal, and a number in summary and metrics."""
+    """A server's warning is printed once a run, escaped, and counted in summary and metrics."""
     results = [
         {"systemName": "town", "externalId": one["id"], "state": "imported"} for one in videos(2)
     ]

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: what is in flight is recorded, and the next run goes on."""
+"""Ctrl-C, SIGTERM and SIGHUP: everything in flight is recorded, and the next run continues."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ SLOW = Settings(job_seconds=30)
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_process(place, number):
-    """A signal ends the run soon, as 128 + signal, with the job in the ledger as submitted."""
+    """A signal ends the run soon with 128 + signal; the job is in the ledger as submitted."""
     place.emulator.settings = SLOW
-    # More than one chunk of records, so that the manifest is still open.
+    # More than one chunk of records, so that the manifest is still being read.
     place.write(*videos(600))
 
     began_at = time.monotonic()
@@ -75,12 +75,12 @@ def test_next_run_goes_on(make_place):
 
 
 def test_second_signal_ends_at_once(make_place):
-    """Whoever presses Ctrl-C twice does not wait for a slow answer; the job is found later."""
+    """A second signal does not wait for a slow answer; the next run finds the job."""
 
     waiting = []
 
     async def stop_twice(seconds):
-        # Two different ones: the system may deliver two of the same number as one.
+        # Two different signals: the system may merge two of the same number.
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGTERM)
         waiting.append((asyncio.get_running_loop(), asyncio.Event()))
@@ -102,7 +102,7 @@ def test_second_signal_ends_at_once(make_place):
 
 
 def test_first_signal_cancels_a_question(make_place):
-    """A server that never answers a GET does not hold up the end of the run."""
+    """The first signal cancels a GET request that is not answered."""
     waiting = []
 
     async def stop(seconds):
@@ -118,7 +118,7 @@ def test_first_signal_cancels_a_question(make_place):
     loop, answer = waiting[0]
     loop.call_soon_threadsafe(answer.set)
 
-    # Without the signal the answer is waited for a minute.
+    # Without the signal the timeout is a minute.
     assert time.monotonic() - began_at < 30
     assert ended.code == 143
     with LedgerReader(place.ledger_path) as reader:
@@ -126,7 +126,7 @@ def test_first_signal_cancels_a_question(make_place):
 
 
 def test_interrupt_of_something_else(place):
-    """Ctrl-C while a job is only watched ends as 130, too, and nothing is a bug."""
+    """Ctrl-C during `status --watch` exits with 130, not as an unexpected error."""
     place.emulator.settings = SLOW
     place.write(*videos(1))
     job = place.summary("--no-wait")["jobs"][0]["id"]
@@ -138,7 +138,7 @@ def test_interrupt_of_something_else(place):
 
 
 def test_handlers_are_given_back(place):
-    """A run in somebody's program leaves the signal handlers as they were."""
+    """A run inside another program restores the signal handlers."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     own = signal.signal(signal.SIGTERM, lambda number, frame: None)
     before = [signal.getsignal(number) for number in numbers]
@@ -151,7 +151,7 @@ def test_handlers_are_given_back(place):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_while_the_manifest_is_read(place, number):
-    """Before anything is sent, too, a signal ends in order: log and metrics tell its code."""
+    """A signal while the manifest is read ends in order; log and metrics have the exit code."""
     ended = _interrupted_reading(place, number, "--log-file", "run.log", "--metrics-file", "prom")
 
     code = 128 + number
@@ -166,14 +166,14 @@ def test_interrupted_while_the_manifest_is_read(place, number):
 
 
 def test_interrupted_dry_run(place):
-    """A dry run ends by the same code."""
+    """An interrupted dry run has the same exit code."""
     ended = _interrupted_reading(place, signal.SIGTERM, "--dry-run")
 
     assert (ended.code, ended.out) == (128 + signal.SIGTERM, "")
 
 
 def test_interrupted_before_the_ledger_is_opened(place):
-    """A program that is waited for is no longer waited for, and no ledger is made."""
+    """A signal ends the wait for the token command; no ledger is created."""
     place.write(*videos(1))
 
     with place.start(
@@ -186,9 +186,9 @@ def test_interrupted_before_the_ledger_is_opened(place):
     assert not place.ledger_path.exists()
 
 
-def test_summary_is_told_to_its_end(place):
-    """A signal after the last job changes nothing: the run is over, and the rest takes no time."""
-    # More of a summary than the pipe holds.
+def test_signal_during_the_summary(place):
+    """A signal after the last job changes nothing: the summary is printed completely."""
+    # The summary is larger than the pipe's buffer.
     place.write(*videos(1), systemName=f"{place.system_name} {'x' * 3500}")
 
     with place.start("videos", "--no-wait", "--json", pipesize=4096) as process:
@@ -203,7 +203,7 @@ def test_summary_is_told_to_its_end(place):
 
 
 def test_import_in_a_thread(place):
-    """In a thread of somebody's program, where no signal is heard, an import is the same."""
+    """An import works in a thread of another program, where no signal can be handled."""
     place.write(*videos(1))
     summaries = []
 
@@ -215,7 +215,7 @@ def test_import_in_a_thread(place):
 
 
 def test_waiting_signal_ends_the_next_block():
-    """What comes before a block that may be interrupted is not lost."""
+    """A signal before a block that may be interrupted is not lost."""
     with Signals().installed() as signals:
         os.kill(os.getpid(), signal.SIGTERM)
         with pytest.raises(Interrupted) as raised, signals.raising():
@@ -225,7 +225,7 @@ def test_waiting_signal_ends_the_next_block():
 
 
 def test_waiting_signal_is_handed_over():
-    """What comes before the event loop is heard by it, once."""
+    """A signal before the event loop is handed to it, once."""
     taken: list[int] = []
 
     async def work():
@@ -243,7 +243,7 @@ def test_waiting_signal_is_handed_over():
 
 
 def test_signal_is_noticed_while_the_loop_is_busy(tmp_path):
-    """Planning stops before the next record is mapped, and the loop hears of the signal, too."""
+    """A signal stops planning before the next record and reaches the event loop, too."""
     clock = StoppableClock(SystemClock())
     ledger = make_ledger(tmp_path)
     asked: list[None] = []
@@ -272,7 +272,7 @@ def test_signal_is_noticed_while_the_loop_is_busy(tmp_path):
 
 
 def test_signal_during_slow_templates(place):
-    """A run whose templates take long stops between two records, not after a block of them."""
+    """With slow templates a signal stops the run between two records."""
     fields = {"url": "{{ url }}", "fileName": "{% for n in range(passes) %}{{ n }}{% endfor %}"}
     light: list[dict[str, object]] = []
     while not light or crc32(orjson.dumps(light[-1])) & END_MASK:
@@ -286,8 +286,8 @@ def test_signal_during_slow_templates(place):
     assert ended.document["read"] == len(light)
 
 
-def test_nothing_makes_an_error_of_it():
-    """A template or a library that takes any exception for its own does not take this one."""
+def test_interruption_is_not_caught_as_an_error():
+    """`except Exception` in a template or library does not catch the interruption."""
     with Signals().installed() as signals, pytest.raises(Interrupted), signals.raising():
         try:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -296,7 +296,7 @@ def test_nothing_makes_an_error_of_it():
 
 
 def test_second_signal_waits_for_nothing():
-    """What hangs where signals wait can be ended by another one; SIGHUP hurries nobody."""
+    """A second signal interrupts code in which signals are deferred; SIGHUP does not."""
     with pytest.raises(Interrupted) as raised, Signals().installed():
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGHUP)
@@ -310,7 +310,7 @@ def _interrupted_reading(place, number, *arguments):
     """Send a signal to a run in the middle of its manifest, and return how it ended."""
     flags = ("--format", "jsonl", "--system-name", place.system_name, *arguments)
     with place.start("videos", "-", *flags, stdin=subprocess.PIPE) as process:
-        # More than a pipe holds: when all of it is written, most of it has been read.
+        # More than a pipe holds: once all of it is written, most of it has been read.
         process.stdin.write(b"{}\n" * 100_000)
         process.stdin.flush()
         process.send_signal(number)
@@ -319,7 +319,7 @@ def _interrupted_reading(place, number, *arguments):
 
 
 def test_closed_terminal_says_so_twice(make_place):
-    """The second SIGHUP hurries nobody: what is in flight is answered and recorded."""
+    """A second SIGHUP has no effect: everything in flight is answered and recorded."""
 
     async def hang_up_twice(seconds):
         os.kill(os.getpid(), signal.SIGHUP)
@@ -338,7 +338,7 @@ def test_closed_terminal_says_so_twice(make_place):
 
 
 def test_nohup(make_place):
-    """A run that was started with `nohup` outlives its terminal."""
+    """A run started with `nohup` ignores SIGHUP."""
     place = make_place(Fault(on=POST, action="slow"), sleep=_sending(signal.SIGHUP))
     place.write(*videos(2))
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -358,7 +358,7 @@ def _sending(number):
 
 
 def test_interrupted_without_waiting(make_place):
-    """With `--no-wait`, too, no new batch is begun after the signal."""
+    """With `--no-wait` no batch is started after the signal either."""
     place = make_place(Fault(on=POST, action="slow"), sleep=_sending(signal.SIGTERM))
     place.write(*videos(5))
 

@@ -1,4 +1,4 @@
-"""Files that flags name: what has no end is refused at once, and never read into memory."""
+"""Small files named by flags: an endless file is refused and never read into memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KINDS = {
     "/dev/null": "it is not a regular file",
     "pipe": "it is not a regular file",
     "folder": "Is a directory",
-    # More than any memory; on the disk it has no bytes.
+    # Larger than any memory; the sparse file uses no disk space.
     "huge": "it has more than ",
     "missing": "No such file or directory",
 }
@@ -22,7 +22,7 @@ KINDS = {
 
 @pytest.fixture
 def odd(place):
-    """Return a place with a manifest, a pipe nobody writes to, a folder, and an endless file."""
+    """Return a place with a manifest, a pipe without a writer, a directory, and a huge file."""
     place.write(*videos(1))
     os.mkfifo("pipe")
     Path("folder").mkdir()
@@ -46,7 +46,7 @@ def odd(place):
     ],
 )
 def test_file_without_an_end(odd, arguments, said):
-    """A device, a pipe, a folder or more than memory holds is 2, in one sentence, at once."""
+    """A device, pipe, directory or huge file is exit 2 with one sentence."""
     for path, reason in KINDS.items():
         ended = odd.run(*arguments, path)
 
@@ -62,7 +62,7 @@ def test_file_without_an_end(odd, arguments, said):
 
 
 def test_files_of_a_profile(odd, monkeypatch):
-    """What a profile names is read by the same rule."""
+    """The same rule applies to files that a profile names."""
     monkeypatch.delenv("LD_IMPORT_TOKEN")
     for key in ("tokenFile: ", "tokenFile: token\n    caFile: "):
         Path("token").write_text("demo-token")
@@ -76,7 +76,7 @@ def test_files_of_a_profile(odd, monkeypatch):
 
 
 def test_packed_configuration(odd):
-    """A megabyte of gzip unpacks to a gigabyte, so a configuration is not unpacked."""
+    """A configuration is not decompressed: a megabyte of gzip can become a gigabyte."""
     Path("c.yaml.gz").write_bytes(b"\x1f\x8b")
 
     ended = odd.run("videos", "--config", "c.yaml.gz")

@@ -1,4 +1,4 @@
-"""A manifest from someone else reads no file outside its folder, unless the user allows it."""
+"""A manifest reads no file outside its directory, unless a flag allows it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEADER = "systemName: a\nsource: ../mine.jsonl\n"
 
 @pytest.fixture
 def manifest(place):
-    """Return a partner's manifest that names a file beside its folder."""
+    """Return a manifest that names a source outside its directory."""
     (place.folder / "mine.jsonl").write_text('{"id": "1", "secret": 1}\n', encoding="utf-8")
     path = place.folder / "partner" / "videos.yaml"
     path.parent.mkdir()
@@ -21,7 +21,7 @@ def manifest(place):
 
 @pytest.mark.parametrize("command", [("videos",), ("videos", "-n"), ("validate",)])
 def test_outside_source(place, manifest, command):
-    """One sentence with the line and the flag, and exit code 4."""
+    """An outside source is exit 4; the error names the line and the flag."""
     ended = place.run(*command, manifest)
     allowed = place.run(*command, manifest, "--allow-outside-source")
 
@@ -34,7 +34,7 @@ def test_outside_source(place, manifest, command):
 
 
 def test_outside_source_that_is_allowed(place, manifest):
-    """Its records are imported."""
+    """With the flag the records of an outside source are imported."""
     (place.folder / "mine.jsonl").write_text(
         '{"id":"v1","url":"https://a.example/1.mp4","fileName":"A","metadata":{}}\n',
         encoding="utf-8",

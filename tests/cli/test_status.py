@@ -1,4 +1,4 @@
-"""`ld-import status`: a job as the server tells it, beside what the ledger knows."""
+"""`ld-import status`: the server's view of a job beside the ledger's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STATUS = "GET import/videos/status"
 
 @pytest.fixture
 def job(place):
-    """Return the id of a job that the server has done and the ledger has open."""
+    """Return the id of a job that is finished on the server and open in the ledger."""
     place.emulator.settings = replace(place.emulator.settings, fail_url={"/2.mp4": "gone"})
     place.write(*videos(3))
     place.summary("--no-wait")
@@ -30,7 +30,7 @@ def states(place):
 
 
 def test_looking_records_nothing(place, job):
-    """Without `--watch` the answer is shown with our items, and the ledger stays as it is."""
+    """Without `--watch` the job is shown with its items, and the ledger does not change."""
     ended = place.run("status", job)
 
     assert ended.code == 3
@@ -44,7 +44,7 @@ def test_looking_records_nothing(place, job):
 
 
 def test_watching_records_the_outcomes(place, job):
-    """`--watch` follows the job and settles its items, so that the next run has nothing to ask."""
+    """`--watch` follows the job and records the outcomes of its items."""
     ended = place.run("status", job, "--watch", "--json")
 
     assert ended.code == 3
@@ -60,7 +60,7 @@ def test_watching_records_the_outcomes(place, job):
 
 
 def test_watching_a_job_that_failed_as_a_whole(make_place):
-    """Which item is to blame it does not say: the next run sends them again, and none is failed."""
+    """A job that failed as a whole fails no item; the next run sends them again."""
     place = make_place(Fault(on="POST import/videos", action="fail_job"))
     place.write(*videos(3))
     job = place.summary("--no-wait")["jobs"][0]["id"]
@@ -73,7 +73,7 @@ def test_watching_a_job_that_failed_as_a_whole(make_place):
 
 
 def test_watching_beside_a_run(place, job):
-    """A run that holds the ledger records its jobs itself; watching does not disturb it."""
+    """Watching beside a run that holds the ledger records nothing and does not disturb it."""
     with exclusive(place.ledger_path):
         ended = place.run("status", job, "--watch")
 
@@ -82,7 +82,7 @@ def test_watching_beside_a_run(place, job):
 
 
 def test_watching_a_job_that_works(make_place):
-    """While a watched job works, each of its states is told once."""
+    """Each state of a watched job is printed once."""
     place = make_place(job_polls=3)
     place.write(*videos(1))
     job = place.summary("--no-wait")["jobs"][0]["id"]
@@ -96,7 +96,7 @@ def test_watching_a_job_that_works(make_place):
 
 
 def test_watching_too_long(make_place):
-    """`--max-wait` bounds the patience: exit 8, and the job stays open."""
+    """After `--max-wait` watching is exit 8, and the job stays open."""
     place = make_place(job_polls=9)
     place.write(*videos(1))
     job = place.summary("--no-wait")["jobs"][0]["id"]
@@ -110,7 +110,7 @@ def test_watching_too_long(make_place):
 
 @pytest.mark.parametrize("is_watched", [False, True])
 def test_job_without_a_ledger(place, job, tmp_path, is_watched):
-    """A job our ledger does not know is shown as the server tells it; no ledger is made for it."""
+    """A job that is not in the ledger is shown, and no ledger is created."""
     elsewhere = tmp_path / "other.db"
     flags = ["--watch"] if is_watched else []
 
@@ -124,8 +124,8 @@ def test_job_without_a_ledger(place, job, tmp_path, is_watched):
     assert not elsewhere.exists()
 
 
-def test_watching_a_job_of_somebody_else(place, job):
-    """A job that another ledger knows is followed, and the ledger here keeps its own."""
+def test_watching_a_job_of_another_ledger(place, job):
+    """A job of another ledger is followed without a change to the ledger here."""
     place.emulator.settings = replace(place.emulator.settings, fail_url={})
     other = place.folder / "other.db"
     place.summary("--ledger", other, "--no-wait")
@@ -138,7 +138,7 @@ def test_watching_a_job_of_somebody_else(place, job):
 
 @pytest.mark.parametrize("flags", [[], ["--watch"]])
 def test_unknown_job(place, flags):
-    """A job the server does not know is exit 3, with what to do about it."""
+    """A job that the server does not know is exit 3 with a hint."""
     ended = place.run("status", "nobody", *flags)
 
     assert ended.code == 3
@@ -146,8 +146,8 @@ def test_unknown_job(place, flags):
     assert "hint: the server does not know this job" in ended.err
 
 
-def test_answer_of_somebody_else(make_place):
-    """An answer that is JSON but no job is exit 6."""
+def test_answer_that_is_not_a_job(make_place):
+    """A JSON answer other than a job is exit 6."""
     place = make_place(Fault(on=STATUS, action="status", status=200, body={"hello": "there"}))
 
     ended = place.run("status", "job1")
@@ -158,7 +158,7 @@ def test_answer_of_somebody_else(make_place):
 
 @pytest.mark.parametrize("kind", ["films", "Videos"])
 def test_unknown_kind(place, kind):
-    """A kind that does not exist is a usage error that names those that do."""
+    """An unknown kind is a usage error that lists the known ones."""
     ended = place.run("status", "job1", "--kind", kind)
 
     assert ended.code == 2
@@ -167,7 +167,7 @@ def test_unknown_kind(place, kind):
 
 
 def test_needs_a_server(place, monkeypatch):
-    """Without a server there is nobody to ask."""
+    """`status` needs a server."""
     monkeypatch.delenv("LD_IMPORT_SERVER")
 
     assert place.run("status", "job1").code == 2

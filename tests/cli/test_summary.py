@@ -1,4 +1,4 @@
-"""The end of a run in numbers."""
+"""The summary of a run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def make_summary(tally, *, dry=False, exit_code=0, **more):
 
 
 def make_tally(read):
-    """Return the counts of all decisions a plan can come to; 4 records are to be sent."""
+    """Return a tally with every decision of a plan; 4 records are to be sent."""
     tally = Tally(read=read)
     for why in (SendReason.NEW, SendReason.NEW, SendReason.CHANGED, SendReason.RETRY):
         tally.decide(Send(make_item(), why))
@@ -52,7 +52,7 @@ def make_tally(read):
 
 @pytest.fixture
 def tally():
-    """Return the counts of a run in which everything happened; one item came not to be sent."""
+    """Return the tally of a run with every outcome; one item was not sent."""
     tally = make_tally(20)
     for state in (State.SUCCESS, State.FAILED, State.SKIPPED):
         tally(Settled(1, None, "success", (Outcome(make_key(), state),)))
@@ -60,7 +60,7 @@ def tally():
 
 
 def test_keys_and_their_order(tally):
-    """The keys of the contract stand there in the order people read them."""
+    """The document has the documented keys in the documented order."""
     tally(Submitted(1, "job1", 3))
     tally(Submitted(2, "job2", 1))
     tally(Settled(1, "job1", "success", (Outcome(make_key(), State.SUCCESS),) * 3))
@@ -99,7 +99,7 @@ def test_keys_and_their_order(tally):
 
 
 def test_counts_of_a_run(tally):
-    """Every record read is counted once; what is open counts as sent."""
+    """Every record read is counted once; open items count as sent."""
     summary = make_summary(tally)
 
     assert_adds_up(summary)
@@ -108,7 +108,7 @@ def test_counts_of_a_run(tally):
 
 
 def test_counts_of_a_dry_run():
-    """A dry run has sent nothing; what it would send, or finds open, is not sent."""
+    """A dry run has sent nothing; items it would send, or that are open, count as not sent."""
     summary = make_summary(make_tally(20), dry=True)
 
     assert_adds_up(summary)
@@ -118,7 +118,7 @@ def test_counts_of_a_dry_run():
 
 
 def test_rows_for_people(tally):
-    """People see what was read and everything that is not zero, in the words of the contract."""
+    """The text shows the records read and every count that is not zero."""
     rows = rows_of(make_summary(tally))
 
     assert rows == [
@@ -137,7 +137,7 @@ def test_rows_for_people(tally):
 
 
 def test_rows_of_skipped_items(tally):
-    """Skipped items are told apart by what the server holds, in the text and in the document."""
+    """Skipped items are grouped by the content on the server, in text and document."""
     contents = (Content.SAME, Content.SAME, Content.OTHER, Content.UNKNOWN)
     tally.skipped.clear()
     tally.outcomes["skipped"] = 0
@@ -154,7 +154,7 @@ def test_rows_of_skipped_items(tally):
 
 
 def test_rows_of_a_dry_run():
-    """The rows of a dry run add up as well: what is held back is none of what would be sent."""
+    """The rows of a dry run add up: items held back are not among those to send."""
     rows = rows_of(make_summary(make_tally(20), dry=True))
 
     assert sum(count for _, count in rows[1:]) == rows[0][1]
@@ -164,13 +164,13 @@ def test_rows_of_a_dry_run():
 
 @pytest.mark.parametrize("dry", [False, True])
 def test_rows_of_nothing(dry):
-    """An empty manifest says that nothing was read, and nothing else."""
+    """An empty manifest has one row: nothing was read."""
     assert rows_of(make_summary(Tally(), dry=dry)) == [("read", 0)]
 
 
 @pytest.mark.parametrize("seconds", [-3600, 3600])
 def test_seconds_are_those_that_passed(place, clock, seconds):
-    """A wall clock that is set meanwhile makes a run neither negative nor hours long."""
+    """The duration of a run does not depend on changes of the wall clock."""
     manifest = place.write(video(1))
     run = NewRun.at(clock)
     clock.advance(2)

@@ -1,4 +1,4 @@
-"""The folder for temporary files: missing, unusable, full; and what a run does then."""
+"""The directory for temporary files: missing, unusable or full."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ld_import.tempdir import low_space_warning
 
 from .place import assert_adds_up, videos
 
-# Keys go to the disk soon.
+# A small cache, so that keys are soon written to disk.
 EAGER = """
 from ld_import.ledger import seen_keys
 
@@ -29,7 +29,7 @@ run()
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """Return a folder on a disk of its own, with room for some pages."""
+    """Return a directory on its own disk of 128 KiB."""
     folder = tmp_path / "small"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)]
@@ -52,7 +52,7 @@ def small_disk(tmp_path):
     ],
 )
 def test_folder_that_is_not_there(place, monkeypatch, variable, name, command):
-    """It is configuration, said before anything is read or sent."""
+    """A missing directory is exit 2 before anything is read or sent."""
     (place.folder / "file").touch()
     manifest = place.write(*videos(2))
     monkeypatch.setenv(variable, str(place.folder / name))
@@ -67,7 +67,7 @@ def test_folder_that_is_not_there(place, monkeypatch, variable, name, command):
 
 
 def test_folder_that_cannot_be_written(place, monkeypatch, small_disk):
-    """A read-only one is told like a missing one."""
+    """A read-only directory is exit 2."""
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     monkeypatch.setenv("TMPDIR", str(small_disk))
 
@@ -78,7 +78,7 @@ def test_folder_that_cannot_be_written(place, monkeypatch, small_disk):
 
 
 def test_empty_variable_is_none(place, monkeypatch):
-    """As for Python and SQLite."""
+    """An empty variable is ignored, as by Python and SQLite."""
     monkeypatch.setenv("TMPDIR", "")
 
     assert place.run("videos", place.write(*videos(1))).code == 0
@@ -95,7 +95,7 @@ def start(place, folder, *arguments):
 
 
 def test_disk_that_is_full_in_the_middle(place, small_disk):
-    """What is in flight is recorded, and the next run goes on; nothing is created twice."""
+    """On a full disk everything in flight is recorded, and the next run sends the rest."""
     records = [{**one, "id": f"{one['id']}-{'x' * 200}"} for one in videos(700)]
     lines = b"".join(orjson.dumps(one) + b"\n" for one in records)
     (place.folder / "talks.jsonl").write_bytes(lines)
@@ -124,7 +124,7 @@ def test_disk_that_is_full_in_the_middle(place, small_disk):
 
 
 def test_disk_that_is_nearly_full(monkeypatch, small_disk):
-    """It is a warning only: whether a run needs room is not known before."""
+    """A nearly full disk is a warning only, since a run may not need the space."""
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setenv("TMPDIR", str(small_disk))
 
@@ -132,7 +132,7 @@ def test_disk_that_is_nearly_full(monkeypatch, small_disk):
 
 
 def test_warning_comes_before_anything_is_sent(place, monkeypatch, small_disk):
-    """Only where a manifest is large."""
+    """The warning is printed for large manifests only, before anything is sent."""
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setenv("TMPDIR", str(small_disk))
     few = place.run("videos", place.write(*videos(2)), "--dry-run")

@@ -1,4 +1,4 @@
-"""Whoever watches a run may go away, screen and all: the run neither ends nor suffers."""
+"""A reader or terminal that goes away neither ends a run nor changes its result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .place import videos
 
 COMMAND = [sys.executable, "-m", "ld_import", "videos", "--batch-size", "2", "--parallel", "1"]
 SECONDS = 30
-# Runs a command in a terminal of its own, which closes after the first job was started.
+# Runs a command in a new terminal, which closes after the first job has started.
 HANGING_UP = """
 import os, pty, sys
 pid, master = pty.fork()
@@ -33,14 +33,14 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 @pytest.fixture
 def slow_place(place):
-    """Return a place whose jobs last long enough for somebody to go away."""
+    """Return a place whose jobs outlast the closing of a terminal."""
     place.emulator.settings = Settings(job_seconds=0.3)
     place.write(*videos(8))
     return place
 
 
 def check(place, count=8):
-    """Hold the ledger to a run that reached its end."""
+    """Check that the ledger has a complete run."""
     with LedgerReader(place.ledger_path) as reader:
         assert [one["state"] for one in reader.items()] == ["success"] * count
         assert reader.runs(limit=1)[0]["exitCode"] == 0
@@ -48,7 +48,7 @@ def check(place, count=8):
 
 @pytest.mark.parametrize("flags", [["-v"], ["-v", "--log-format", "json"]])
 def test_reader_of_standard_error_goes_away(slow_place, flags):
-    """`2>&1 | head -1` gets its line; all the others are written for nobody."""
+    """A closed standard error, as by `2>&1 | head -1`, does not end the run."""
     with slow_place.start("videos", "--batch-size", "2", "--parallel", "1", *flags) as process:
         process.stderr.readline()
         process.stderr.close()
@@ -61,14 +61,14 @@ def test_reader_of_standard_error_goes_away(slow_place, flags):
 
 @pytest.mark.parametrize("flags", [[], ["-v"], ["--log-format", "json", "-v"], ["--json"]])
 def test_terminal_goes_away(slow_place, flags):
-    """A window that is closed takes the progress with it, and nothing else."""
+    """A closed terminal ends the progress display only."""
     master, terminal = pty.openpty()
     with subprocess.Popen(
         [*COMMAND, *flags, "--log-file", "run.log"], stdout=terminal, stderr=terminal
     ) as process:
         os.close(terminal)
         assert os.read(master, 1)
-        # Not its terminal of control, so that only what it writes goes wrong, with EIO.
+        # Not the controlling terminal: only writes fail, with EIO.
         os.close(master)
         code = process.wait(SECONDS)
 
@@ -79,8 +79,8 @@ def test_terminal_goes_away(slow_place, flags):
 
 
 def test_terminal_of_control_goes_away(slow_place):
-    """Where the system says so by SIGHUP, the run stops in order, as after a Ctrl-C."""
-    # Forked where there are no threads.
+    """SIGHUP from a controlling terminal stops the run in order, like Ctrl-C."""
+    # Forked by a process without threads.
     command = [sys.executable, "-c", HANGING_UP, *COMMAND, "--log-file", "run.log", "-v"]
     code = subprocess.run(command, timeout=SECONDS, check=False).returncode
 

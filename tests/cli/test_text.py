@@ -1,4 +1,4 @@
-"""Text from outside never acts: no escape code, no direction, no markup, no forged line."""
+"""Text from outside is escaped: no control code, text direction, markup or forged line."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ NASTY = f"{ESCAPE} {BIDI} {FORGED} {MARKUP} \x9b31m \x00"
     ],
 )
 def test_plain(text, shown):
-    """What could act is shown as an escape; everything else stays as it is."""
+    """Control characters are shown as escapes; other text is unchanged."""
     assert sanitize(text) == shown
 
 
-# The soft hyphen, the joiners, signs of numbers that are seen, and signs of notations.
+# The soft hyphen, joiners, and visible signs of numbers and notations.
 SEEN = (
     "\xad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\u200c\u200d\U000110bd"
 )
@@ -53,11 +53,11 @@ CATEGORIES = {"Cc", "Cf", "Zl", "Zp"}
 
 
 def test_every_character_that_can_act():
-    """Whatever Unicode calls a control, a format or a separator of lines is known."""
+    """Every control, format and line separator character of Unicode is escaped."""
     every = map(chr, range(0xE0100))
     acting = [one for one in every if unicodedata.category(one) in CATEGORIES]
 
-    # Newer versions of Unicode have more of them.
+    # Newer versions of Unicode have more such characters.
     assert [one for one in acting if sanitize(one) == one] == [one for one in SEEN if one in acting]
     text = "".join(acting)
     shown = json_text({text: [text, "a"]})
@@ -67,7 +67,7 @@ def test_every_character_that_can_act():
 
 @pytest.mark.parametrize("text", ["a\x7f", "é\x9b", "\xa0é\u202e", "👍\U000e0001"])
 def test_json_says_the_same(text):
-    """An escape changes what is shown and nothing that is read; other letters stay as they are."""
+    """An escape in JSON does not change the parsed value; other letters are unchanged."""
     for is_indented in (False, True):
         shown = json_text({"a": text}, is_indented=is_indented)
 
@@ -77,7 +77,7 @@ def test_json_says_the_same(text):
 
 
 def test_plain_has_a_limit():
-    """A limit is the length of what is shown, escapes included."""
+    """A limit applies to the text shown, escapes included."""
     assert sanitize("x" * 10, limit=10) == "x" * 10
     assert sanitize("x" * 11, limit=10) == "x" * 9 + "…"
     assert len(sanitize("\x1b" * 50, limit=10)) == 10
@@ -102,18 +102,18 @@ def test_amount(count, word, shown):
     [(0.4, "0.4s"), (1, "1s"), (59.4, "59s"), (59.6, "1:00"), (130, "2:10"), (3840, "1:04:00")],
 )
 def test_duration(seconds, shown):
-    """Seconds are said as people say them."""
+    """Seconds are shown as a readable duration."""
     assert duration(seconds) == shown
 
 
 def harmless(text):
-    """Tell whether nothing in a text of the program can act on a terminal."""
+    """Return whether a text contains no control characters."""
     return not [one for one in text if one not in "\n\t" and UNSAFE.match(one)]
 
 
 @pytest.fixture
 def nasty(place):
-    """Return a place in whose manifest, server and ledger everything is hostile."""
+    """Return a place whose manifest, server and ledger contain hostile text."""
     place.emulator.settings = replace(place.emulator.settings, fail_url={"/2.mp4": NASTY})
     place.write(
         video(1, id=f"a {MARKUP}", fileName=NASTY, metadata={"title": NASTY}),
@@ -127,7 +127,7 @@ def nasty(place):
 
 
 def test_import_of_hostile_text(nasty):
-    """Hostile titles, ids and reasons neither act nor forge a line in any kind of output."""
+    """Hostile titles, ids and reasons are escaped in every kind of output."""
     shown = []
     for arguments in (
         ["videos", "-n"],
@@ -147,7 +147,7 @@ def test_import_of_hostile_text(nasty):
 
 
 def test_json_of_hostile_text(nasty):
-    """JSON has every text as it is, and no control character outside of an escape."""
+    """JSON contains every text unchanged, with control characters as escapes only."""
     ended = nasty.run("videos", "-v", "-n", "--log-format", "json", "--json")
 
     events = [orjson.loads(line) for line in ended.err.split("\n")[:-1]]
@@ -157,7 +157,7 @@ def test_json_of_hostile_text(nasty):
 
 
 def test_ledger_of_hostile_text(nasty):
-    """What the ledger remembers of it is as harmless when it is shown."""
+    """The ledger commands escape hostile text, too."""
     nasty.imported(code=3)
     job = nasty.jobs()[0]["id"]
 
@@ -187,7 +187,7 @@ def test_ledger_of_hostile_text(nasty):
 
 
 def test_hostile_text_on_a_terminal(nasty):
-    """On a real terminal the only escape codes are the program's own."""
+    """On a real terminal the only escape codes are those of the program."""
     nasty.imported(code=3)
 
     text = _on_a_terminal(nasty, "ledger", "items")
@@ -200,13 +200,13 @@ def test_hostile_text_on_a_terminal(nasty):
 
 
 def _on_a_terminal(place, *arguments):
-    """Return what a command writes when its standard output is a terminal."""
+    """Return the output of a command on a terminal."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "ld_import", *arguments]
     with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, cwd=place.folder):
         os.close(theirs)
         parts = []
-        # Linux ends a terminal nobody writes to with an error instead of an empty answer.
+        # Linux signals the end of a pty by EIO instead of an empty read.
         with suppress(OSError):
             while part := os.read(ours, 65536):
                 parts.append(part)

@@ -1,4 +1,4 @@
-"""The access token: where it comes from, and that it never shows."""
+"""The access token: its sources, and that it is never printed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SECRET = "tr-0123456789-secret"
 
 
 def take(**given):
-    """Find the token with what is given and nothing else."""
+    """Resolve the token from the given sources only."""
     return find_token(**{"token_file": None, "token_command": None, **given})
 
 
 def test_order_of_sources(place, monkeypatch):
-    """A flag counts more than LD_IMPORT_TOKEN, that more than LI_TOKEN, that than the profile."""
+    """The token comes from the flag, else LD_IMPORT_TOKEN, LI_TOKEN or the profile."""
     path = place.folder / "token.txt"
     path.write_text("from-file\n")
     other = place.folder / "other.txt"
@@ -57,7 +57,7 @@ def test_order_of_sources(place, monkeypatch):
     ],
 )
 def test_file_without_a_token(place, content, told):
-    """A file that holds no token is exit 2; its content is not repeated."""
+    """A file without a token is exit 2; its content is not printed."""
     if content is not None:
         (place.folder / "token.txt").write_bytes(content)
     place.write(*videos(1))
@@ -71,7 +71,7 @@ def test_file_without_a_token(place, content, told):
 
 
 def test_file_as_editors_leave_it(place):
-    """Blanks and line breaks around the token are no part of it, not even a carriage return."""
+    """White space around the token is ignored, carriage returns included."""
     path = place.folder / "token.txt"
     path.write_bytes(b"\n  demo-token\r\n")
 
@@ -101,7 +101,7 @@ def test_file_as_editors_leave_it(place):
     ],
 )
 def test_command_without_a_token(place, command, told):
-    """A command that prints no token is exit 2; what it printed is not repeated."""
+    """A command without a token is exit 2; its output is not printed."""
     place.write(*videos(1))
 
     ended = place.run("videos", "--token-command", command)
@@ -113,7 +113,7 @@ def test_command_without_a_token(place, command, told):
 
 @pytest.mark.parametrize("command", ["sleep 900", "sh -c 'echo token-token; exec >&-; sleep 9'"])
 def test_command_that_hangs(place, command):
-    """What was waited for is named, without the words after it, and how long it was waited for."""
+    """A command that hangs is exit 2; the error names program and timeout, not its arguments."""
     with pytest.raises(UsageError) as caught:
         take(token_command=command, command_seconds=0.1)
 
@@ -123,7 +123,7 @@ def test_command_that_hangs(place, command):
 
 
 def test_command_with_a_child_that_stays():
-    """A program that leaves another one behind, with its output open, is not waited for either."""
+    """A child of the command that keeps its output open does not block the run."""
     command = "sh -c 'sleep 5 & echo token-token'"
     with pytest.raises(UsageError, match="did not end within 0.2 s"):
         take(token_command=command, command_seconds=0.2)
@@ -131,7 +131,7 @@ def test_command_with_a_child_that_stays():
 
 @pytest.mark.parametrize("length", [7, 8])
 def test_short_token(place, monkeypatch, length):
-    """A token that is too short to be hidden in a text is refused before anything is sent."""
+    """A token too short to be masked in texts is refused before anything is sent."""
     monkeypatch.setenv("LD_IMPORT_TOKEN", "x" * length)
     place.write(*videos(1))
 
@@ -142,7 +142,7 @@ def test_short_token(place, monkeypatch, length):
 
 
 def test_two_sources(place):
-    """A file and a command at once is a contradiction."""
+    """A file and a command at once are a usage error."""
     place.write(*videos(1))
 
     ended = place.run("videos", "--token-file", "a", "--token-command", "b")
@@ -152,7 +152,7 @@ def test_two_sources(place):
 
 
 def test_no_source(place, monkeypatch):
-    """Without any source the hint tells all of them."""
+    """Without a token the hint lists all sources."""
     monkeypatch.delenv("LD_IMPORT_TOKEN")
     place.write(*videos(1))
 
@@ -164,7 +164,7 @@ def test_no_source(place, monkeypatch):
 
 
 def test_source_is_checked_before_anything_is_sent(place):
-    """The error of a hopeful reader never shows the token it refused."""
+    """An invalid token is refused before anything is sent and not printed."""
     with pytest.raises(UsageError) as caught:
         take(token_command=f"echo {SECRET} {SECRET}")
 
@@ -172,7 +172,7 @@ def test_source_is_checked_before_anything_is_sent(place):
 
 
 def test_token_never_shows(make_place, monkeypatch):
-    """A planted token is in no output, no log, no error and no file, whatever happens."""
+    """The token is in no output, log, error or file."""
     secret = SECRET
     faults = [
         Fault(on="POST import/videos", action="status", status=400, body={"error": secret[:3]}),
@@ -209,7 +209,7 @@ def test_token_never_shows(make_place, monkeypatch):
 
 
 def test_secrets_of_the_command_line_stay_out_of_the_ledger():
-    """The run's command is noted without what may be secret in it."""
+    """The ledger records the command of a run without its secrets."""
     words = ["videos", "--webhook", "https://hook.example/?key=1", f"--token-command=echo {SECRET}"]
     words += ['--context={"key": 1}', "--batch-size", "7"]
 

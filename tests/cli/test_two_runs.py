@@ -1,6 +1,6 @@
-"""Two runs at once over one ledger: one works, the other is told who does; never both, nor neither.
+"""Two runs at once with one ledger: exactly one works, and the other names it.
 
-The server holds a request until the test lets it go, so that every pair of runs really meets.
+The server holds a request until the test releases it, so that every pair of runs overlaps.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ QUESTIONS = (
 ROUNDS = 25
 DEADLINE_SECONDS = 60
 LOOK_EVERY_SECONDS = 0.01
-# A run spends most of its time on Python's imports. One process makes a first run, by which they
-# are done, and is then forked for every other one.
+# A run spends most of its time on Python's imports. One process makes a first run, which loads all
+# modules, and is then forked for every other run.
 STARTER = """
 import os, sys
 from ld_import.cli.app import main
@@ -71,7 +71,7 @@ for line in sys.stdin:
 
 
 def is_alive(process):
-    """Look a moment later whether a process still runs."""
+    """Return whether a process is still running after a moment."""
     try:
         process.wait(LOOK_EVERY_SECONDS)
     except subprocess.TimeoutExpired:
@@ -81,7 +81,7 @@ def is_alive(process):
 
 @contextmanager
 def deadline(process):
-    """Kill a process that does not end in time: a test must fail, not hang."""
+    """Kill a process that does not end in time, so that the test fails instead of hanging."""
     timer = threading.Timer(DEADLINE_SECONDS, process.kill)
     timer.start()
     try:
@@ -91,7 +91,7 @@ def deadline(process):
 
 
 class Held:
-    """A place whose server keeps the next import request until it is let go."""
+    """A place whose server holds the next import request until it is released."""
 
     def __init__(self, make_place):
         self._let_go = threading.Event()
@@ -102,7 +102,7 @@ class Held:
 
     @contextmanager
     def holding(self):
-        """Keep one import request for as long as the block runs, or until `let_go`."""
+        """Hold one import request until the block ends or `let_go` is called."""
         self._let_go.clear()
         self.place.emulator.script(Fault(on=POST, action="slow", seconds=1))
         try:
@@ -115,7 +115,7 @@ class Held:
 
     @contextmanager
     def run_held(self, *arguments):
-        """Give a real process whose import request has arrived and is kept."""
+        """Yield a process whose import request has arrived and is held."""
         before = self.place.emulator.requests[POST]
         with self.holding(), self.place.start(*arguments) as process, deadline(process):
             while self.place.emulator.requests[POST] == before and is_alive(process):
@@ -130,13 +130,13 @@ class Held:
 
 @pytest.fixture
 def held(make_place):
-    """Return a place whose server keeps requests."""
+    """Return a place whose server holds requests."""
     return Held(make_place)
 
 
 @pytest.fixture
 def starter(held):
-    """Return a process that starts pairs of runs; it has made a run of its own."""
+    """Return a process that forks pairs of runs; it has completed one run itself."""
     first = held.place.folder / "first"
     first.mkdir()
     held.place.write(*videos(1), name="first/manifest.json")
@@ -158,7 +158,7 @@ def starter(held):
 
 
 def meet(held, starter, folder):
-    """Start two runs in a folder; return code, process and error text of each as it ended."""
+    """Start two runs in a directory; return code, process and error text of each, in order."""
     ended = []
     with held.holding():
         starter.stdin.write(f"{folder} videos --no-wait\n")
@@ -171,7 +171,7 @@ def meet(held, starter, folder):
 
 
 def assert_names(text, process, command):
-    """Hold a refusal to naming process, host, start and command of the run that works."""
+    """Check that a refusal names process, host, start and command of the other run."""
     host = re.escape(socket.gethostname())
     words = rf"\(process {process} on {host} since 20[-0-9]+T[:0-9]+Z: ld-import {command}\)"
     assert re.search(words, text), text
@@ -179,7 +179,7 @@ def assert_names(text, process, command):
 
 
 def assert_one_worked(held, ended, request_count):
-    """Hold a pair to its promise: the first to end was refused, and named the one that worked."""
+    """Check that the first run to end was refused and named the other one."""
     (refused, _, text), (code, worker, _) = ended
     assert (refused, code) == (10, 0), ended
     assert_names(text, worker, "videos --no-wait")
@@ -187,7 +187,7 @@ def assert_one_worked(held, ended, request_count):
 
 
 def test_two_runs_where_there_is_no_ledger(held, starter):
-    """Also the making of folder, lock and ledger is done by exactly one of two."""
+    """If there is no ledger yet, exactly one of two runs creates directory, lock and ledger."""
     for number in range(1, ROUNDS + 1):
         folder = held.place.folder / str(number)
         folder.mkdir()
@@ -201,7 +201,7 @@ def test_two_runs_where_there_is_no_ledger(held, starter):
 
 
 def test_two_runs_where_others_were(held, starter):
-    """The one that works is named, none of those that ended before or were killed."""
+    """The refusal names the running process, not one that ended before or was killed."""
     with held.run_held("videos", held.place.write(*videos(1)), "--no-wait") as killed:
         killed.kill()
         killed.wait()
@@ -215,7 +215,7 @@ def test_two_runs_where_others_were(held, starter):
 
 
 def test_two_processes_as_a_shell_starts_them(held):
-    """The command itself, twice at once: one ends with 0, the other with 10."""
+    """Of two simultaneous commands one ends with 0, the other with 10."""
     held.place.write(*videos(3))
     with (
         held.holding(),
@@ -236,7 +236,7 @@ def test_two_processes_as_a_shell_starts_them(held):
 
 
 def test_killed_run_holds_nothing(held):
-    """After SIGKILL the next run starts at once and finishes the work."""
+    """A killed run holds no lock: the next run starts at once and finishes the work."""
     manifest = held.place.write(*videos(3))
     with held.run_held("videos", manifest) as killed:
         assert held.place.run("videos", manifest).code == 10
@@ -249,7 +249,7 @@ def test_killed_run_holds_nothing(held):
 
 
 def test_questions_while_a_run_works(held):
-    """Who only reads does not wait, and sees what is committed."""
+    """Reading commands do not wait for a run and see its commits."""
     held.place.write(*videos(1))
     held.place.run("videos", "--no-wait")
     (job,) = held.place.jobs()

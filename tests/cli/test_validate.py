@@ -9,13 +9,13 @@ from .place import broken, video, videos
 
 @pytest.fixture(autouse=True)
 def offline(place, monkeypatch):
-    """Take server and token away: nothing here may need them."""
+    """Remove server and token, which `validate` must not need."""
     monkeypatch.delenv("LD_IMPORT_SERVER")
     monkeypatch.delenv("LD_IMPORT_TOKEN")
 
 
 def test_sound_manifest(place):
-    """A manifest without problems is exit 0 and one line; no file is made."""
+    """A valid manifest is exit 0 and one line; no file is created."""
     manifest = place.write(*videos(3))
 
     ended = place.run("validate")
@@ -26,7 +26,7 @@ def test_sound_manifest(place):
 
 
 def test_every_problem_has_its_place(place):
-    """Each problem is one line that begins with file and line, as editors understand it."""
+    """Each problem is one line that starts with file and line, in the format of compilers."""
     place.write(video(1), {"id": "v2", "metadata": {}}, broken(3), video(1, fileName="Other"))
 
     ended = place.run("validate")
@@ -41,7 +41,7 @@ def test_every_problem_has_its_place(place):
 
 
 def test_as_json(place):
-    """Scripts get one document with every problem: file, line, id, field and text."""
+    """`--json` prints one document with file, line, id, field and text of every problem."""
     place.write(video(1), broken(2))
 
     ended = place.run("validate", "--json")
@@ -60,7 +60,7 @@ def test_as_json(place):
 
 
 def test_problem_without_an_id(place):
-    """A record whose id cannot be made is told by its line alone."""
+    """A record without a valid id is identified by its line."""
     (place.folder / "videos.jsonl").write_text('{"url": 1}\nnonsense\n')
 
     ended = place.run("validate", "--system-name", "town")
@@ -71,7 +71,7 @@ def test_problem_without_an_id(place):
 
 
 def test_problems_of_a_source_name_the_source(place):
-    """Where records lie in another file, its name and line are told."""
+    """A problem in a source file names that file and its line."""
     (place.folder / "rows.jsonl").write_text('{"id": "a"}\n')
     (place.folder / "manifest.yaml").write_text("systemName: town\nsource: rows.jsonl\n")
 
@@ -82,7 +82,7 @@ def test_problems_of_a_source_name_the_source(place):
 
 
 def test_flags_count_as_in_an_import(place):
-    """Template and size limit are those an import would use."""
+    """Flags for template and size limit apply as in an import."""
     place.write(video(1, metadata={"title": "x" * 1000}))
 
     too_large = place.run("validate", "--batch-bytes", "1000")
@@ -107,8 +107,8 @@ def test_flags_count_as_in_an_import(place):
         (["--config", "nowhere.yaml"], 2, "the configuration nowhere.yaml does not exist"),
     ],
 )
-def test_what_cannot_be_validated(place, arguments, code, told):
-    """Wrong words are exit 2, an unreadable manifest is exit 4."""
+def test_invalid_arguments(place, arguments, code, told):
+    """Invalid arguments are exit 2, an unreadable manifest is exit 4."""
     place.write(*videos(1))
 
     ended = place.run("validate", *arguments)
@@ -118,7 +118,7 @@ def test_what_cannot_be_validated(place, arguments, code, told):
 
 
 def test_without_a_system_name(place):
-    """Records may be checked before it is settled under which systemName they go."""
+    """Records can be validated without a systemName."""
     place.write(*videos(1), systemName=None)
 
     assert place.run("validate").code == 0
@@ -126,7 +126,7 @@ def test_without_a_system_name(place):
 
 
 def test_finds_the_manifest_of_a_kind(place):
-    """`--kind` says which command's manifest is meant."""
+    """`--kind` selects the manifest of a command."""
     place.write(*videos(2), name="videos.json")
 
     assert place.run("validate", "--kind", "videos").code == 0

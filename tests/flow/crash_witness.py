@@ -86,16 +86,43 @@ class Findings:
         return Findings(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
+class Accounts:
+    """The rows of a ledger and the attempts behind them, read over one connection."""
+
+    def __init__(self, reader: LedgerReader) -> None:
+        self.rows = list(reader.items())
+        self.open_count = sum(job["settledAt"] is None for job in reader.jobs(limit=-1))
+        self._reader = reader
+        self._histories: dict[str, list[dict[str, Any]]] = {}
+        names = [row["externalId"] or row["line"] for row in self.rows]
+        assert len(set(names)) == len(names)
+
+    @property
+    def states(self) -> dict[str, str]:
+        """The state of each item, by externalId or, where a record is invalid, by line."""
+        return {row["externalId"] or row["line"]: row["state"] for row in self.rows}
+
+    def history(self, external_id: str) -> list[dict[str, Any]]:
+        """Return the attempts at one item, oldest first."""
+        if external_id not in self._histories:
+            (item,) = self._reader.show(external_id)
+            self._histories[external_id] = item["history"]
+        return self._histories[external_id]
+
+
 def look(program: Program, witness: Witness, titles: Mapping[str, str]) -> Findings:
-    """Hold what a program left behind to its promise; `titles` are those of the manifest."""
+    """Compare ledger, server and requests after a crash; `titles` are those of the manifest."""
     entries = witness.entries()
-    unexplained, sent_again = _repeats(program, witness.posts)
+    # Opening a ledger checks its schema, which takes longer than all that is read here.
+    with LedgerReader(program.ledger_path) as reader:
+        accounts = Accounts(reader)
+        unexplained, sent_again = _repeats(accounts, witness.posts)
     return Findings(
-        lost=_lost(program, entries, titles),
+        lost=_lost(accounts, entries, titles),
         twice=sum(
             entry["created"] != 1 or entry["updated"] + entry["patched"] > 1 for entry in entries
         ),
-        disowned=sum(map(_is_disowned, program.rows().values())),
+        disowned=sum(map(_is_disowned, accounts.rows)),
         unexplained=unexplained,
         sent_again=sent_again,
     )
@@ -105,34 +132,32 @@ def _is_disowned(row: Mapping[str, Any]) -> bool:
     return row["state"] == "skipped" and "could not be confirmed" not in (row["reason"] or "")
 
 
-def _lost(program: Program, entries: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> int:
+def _lost(accounts: Accounts, entries: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> int:
     held = {entry["externalId"]: entry["metadata"].get("title") for entry in entries}
-    states = program.states()
-    with LedgerReader(program.ledger_path) as reader:
-        open_count = sum(job["settledAt"] is None for job in reader.jobs(limit=-1))
+    states = accounts.states
     kept_count: int = sum(
         states.get(name) in ("success", "skipped") and held.get(name) == title
         for name, title in titles.items()
     )
     strangers = (states.keys() | held.keys()) - titles.keys()
-    return len(titles) - kept_count + len(strangers) + open_count
+    return len(titles) - kept_count + len(strangers) + accounts.open_count
 
 
-def _repeats(program: Program, posts: Sequence[Post]) -> tuple[int, int]:
-    """Count the requests with items that were taken in before: those not told, and those told."""
-    taken: dict[str, list[dict[str, Any]]] = defaultdict(list)
+def _repeats(accounts: Accounts, posts: Sequence[Post]) -> tuple[int, int]:
+    """Count the requests with items that were accepted before: unexplained ones, explained ones."""
+    accepted: dict[str, list[dict[str, Any]]] = defaultdict(list)
     met: Counter[tuple[str, str]] = Counter()
     unexplained = sent_again = 0
     for post in posts:
-        before = [attempt for name in post.names for attempt in taken[name]]
+        before = [attempt for name in post.names for attempt in accepted[name]]
         if not all(_says_sent_again(attempt) for attempt in before):
             unexplained += 1
         elif before:
             sent_again += 1
         for name in post.names:
-            # A run writes each attempt down before its request: the n-th belongs to the n-th.
-            attempts = [one for one in program.history(name) if one["run"] == post.run_id]
-            taken[name].append(attempts[met[name, post.run_id]])
+            # A run records each attempt before its request: the n-th belongs to the n-th.
+            attempts = [one for one in accounts.history(name) if one["run"] == post.run_id]
+            accepted[name].append(attempts[met[name, post.run_id]])
             met[name, post.run_id] += 1
     return unexplained, sent_again
 
