@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from typing import Any
 
 from ld_import.ids import usable_id
 from ld_import.model import Result, State
 
 REASON_LENGTH = 400
+# HTTPStatus.CONFLICT: a dry run reads this module, and does not load `http`.
+CONFLICT = 409
 # Details of refused metadata have no fixed form; values nested deeper are ignored.
 MAX_DEPTH = 4
 # NOTE: servers may be configured to send stack traces; they are not shown.
@@ -27,7 +28,7 @@ def result_from(fields: dict[str, Any], external_id: str) -> Result:
     details = _details(fields)
     reason = _reason(details, word)
     # An archived entry keeps its pair and cannot be changed, so the item counts as failed.
-    if fields.get("status") != HTTPStatus.CONFLICT or "has been archived" in reason:
+    if fields.get("status") != CONFLICT or "has been archived" in reason:
         return Result(external_id, State.FAILED, word, _line(reason or word))
     note = _line(f"already exists: {reason}" if reason else "already exists")
     is_id_taken = _id_taken(reason) is not None
