@@ -132,7 +132,7 @@ def test_source_that_comes_through_a_pipe(place, flag):
 
 @pytest.mark.parametrize("text", ["systemName: [", "- id: a", f"# {'x' * 1_000_000}\nvideos: []"])
 def test_manifest_that_names_no_source(place, text):
-    """If the manifest names no source, the log is written."""
+    """A broken, large or header-less manifest names no source: the log is written."""
     Path("talks.yaml").write_text(text)
 
     ended = place.run("videos", "talks.yaml", "--log-file", "run.log")

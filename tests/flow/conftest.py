@@ -1,4 +1,4 @@
-"""A program in a folder of its own."""
+"""Fixtures of the whole program, each in its own directory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.flow.program import Program, video
 
 @pytest.fixture
 def make_program(tmp_path, make_emulator, clock):
-    """Return a maker of programs, each with its own folder, all with the story's clock."""
+    """Return a factory of programs that share the fake clock, each with its own directory."""
     made: list[Path] = []
 
     def make(emulator=None, **settings):
@@ -31,7 +31,7 @@ def program(make_program):
 
 @pytest.fixture
 def make_library(make_program):
-    """Return a maker of programs that import into the media library."""
+    """Return a factory of programs that import into the media library."""
 
     def make(**settings):
         program = make_program(**settings)
@@ -49,7 +49,7 @@ def library(make_library):
 
 @pytest.fixture
 def make_foreign(make_program):
-    """Return a maker of programs whose server holds `v1` with other content, by another's hand."""
+    """Return a factory of programs whose server has `v1` with other content from someone else."""
 
     def make():
         program = make_program(job_polls=0, repeat="skip")

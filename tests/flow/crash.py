@@ -1,6 +1,6 @@
-"""Crash at every step, of every case: prints a table, fails when an identity does not hold.
+"""Crash every case at every step; print a table, and fail if an invariant is violated.
 
-`python -m tests.flow.crash` takes words that the names of the cases to play must contain.
+`python -m tests.flow.crash WORD …` plays the cases whose names contain a word.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROW = "{:<30} {:<10} {:>11}" + " {:>11}" * len(COUNTS) + " {:>8}\n"
 
 
 def main(words: Sequence[str]) -> int:
-    """Print the table; return 1 when any stop point is not well."""
+    """Print the table; return 1 if an invariant is violated at any step."""
     chosen = [case for case in CASES if all(word in case.name for word in words)]
     sys.stdout.write(ROW.format("case", "mode", "stop points", *COUNTS, "seconds"))
     with killing() as killed:

@@ -1,4 +1,4 @@
-"""What is crashed: each kind, over fast and slow servers, with and without a look-up."""
+"""The crash cases: each kind, with fast and slow servers, with and without look-ups."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Record = dict[str, Any]
 
 HOUR_SECONDS = 3600.0
 WRITE_ONLY: Mapping[str, Any] = {"tokens": {"demo-token": Token(scopes=("public-api:write",))}}
-# A second longer than a look-up has patience.
+# A second longer than all attempts of a look-up.
 SLOW: Mapping[str, Any] = {"job_polls": 0, "job_seconds": 6.0}
 
 
@@ -41,10 +41,10 @@ RECORDS: Mapping[str, Callable[..., Record]] = {
 class Case:
     """An import that is stopped at a step, and run again after `pause_seconds`.
 
-    `is_provable` tells that a look-up can prove whatever the server took in: then no import request
-    may be made twice. `again` are the steps before which the runs that mend it are stopped, too.
-    `imported` are the records that an earlier run has brought, under another title; with
-    `is_forgotten` its ledger is gone, so that they are another's.
+    `is_provable` means that a look-up can prove what the server accepted: then no import request
+    may be made twice. `again` are the steps before which the recovering runs are stopped, too.
+    `imported` are the records that an earlier run has imported, under another title; with
+    `is_forgotten` its ledger is deleted, so that they count as entries of someone else.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Case:
 
     @property
     def server(self) -> Settings:
-        """How the server behaves."""
+        """The settings of the server."""
         return Settings(**self.settings)
 
     @property
@@ -115,7 +115,7 @@ CASES = [
         imported=(1,),
         options=PATCH,
     ),
-    # What follows differs from videos in a name only: one batch shows that it is so.
+    # These kinds differ from videos in a name only, so that one batch is enough.
     *(
         case
         for kind in ("images", "files")
@@ -183,7 +183,7 @@ CASES = [
     ),
 ]
 
-# The suite goes without those in which only the name differs; `make crash` has them all.
+# The suite omits those in which only the name differs; `make crash` plays all of them.
 QUICK_CASES = [
     case for case in CASES if not (case.kind in ("images", "files") and case.settings is SLOW)
 ]

@@ -1,4 +1,4 @@
-"""A clock on which minutes pass in moments, the same in all processes of this machine."""
+"""An accelerated clock that shows the same time in all processes of this machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HURRY = 200
 
 
 class QuickClock:
-    """Real time, faster; two clocks with the same `began` show the same moment."""
+    """Accelerated real time; two clocks with the same `began` show the same time."""
 
     def __init__(self, began: float | None = None) -> None:
         self._real = SystemClock()
@@ -27,7 +27,7 @@ class QuickClock:
         return self.now().timestamp()
 
     def skip(self, seconds: float) -> None:
-        """Let time pass for everybody who takes `began` from here on."""
+        """Advance this clock, and those that are created from its `began` afterwards."""
         self.began -= seconds / HURRY
 
     async def sleep(self, seconds: float) -> None:

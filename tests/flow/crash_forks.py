@@ -1,6 +1,6 @@
-"""Real processes by the dozen: one that has everything imported forks the others.
+"""Real processes, forked by a process that has already imported all modules.
 
-Run as a module this is the one. It has a single thread, which is what makes forking safe.
+Run as a module this is the forking process. It has a single thread, which makes forking safe.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BROKEN = 70
 
 
 class Forks:
-    """The forking process, seen from the tests."""
+    """Client of the forking process."""
 
     def __enter__(self) -> Self:
         """Start it."""
@@ -41,7 +41,7 @@ class Forks:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """End it: it stops when nobody can ask any more."""
+        """End it by closing its standard input."""
         self._forker.communicate()
 
     def run(self, **task: Any) -> int | None:
@@ -54,7 +54,7 @@ class Forks:
         if os.WIFSIGNALED(status):
             assert os.WTERMSIG(status) == signal.SIGKILL
             return None
-        assert os.WEXITSTATUS(status) != BROKEN, "its traceback stands on stderr"
+        assert os.WEXITSTATUS(status) != BROKEN, "its traceback is on stderr"
         return os.WEXITSTATUS(status)
 
 
@@ -72,7 +72,7 @@ def _serve() -> None:
 
 
 def _warm_up() -> None:
-    """Import and compile what a run needs, by one in memory."""
+    """Import and compile everything that a run needs, by one run in memory."""
     clock = QuickClock()
     emulator = Emulator(now=clock.timestamp)
     with tempfile.TemporaryDirectory() as folder:
@@ -80,12 +80,12 @@ def _warm_up() -> None:
         program.write(videos(1))
         program.run(steps=Fuse())
     emulator.close()
-    # What only a real socket needs.
+    # Needed for a real socket only.
     import_module("anyio._backends._asyncio")
 
 
 def _live(task: dict[str, Any]) -> None:
-    """Run the program, and be no more."""
+    """Run the program and exit."""
     try:
         program = Program(
             Path(task["folder"]), None, QuickClock(task["clock_began"]), kind=task["kind"]
@@ -97,7 +97,7 @@ def _live(task: dict[str, Any]) -> None:
     except BaseException:
         traceback.print_exc()
         code = BROKEN
-    # Not by way of the interpreter's end: what the parent has open is not the child's to close.
+    # Without the interpreter's shutdown, which would close resources of the parent.
     os._exit(code)
 
 

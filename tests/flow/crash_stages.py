@@ -1,4 +1,4 @@
-"""Where a case is played: in memory with an exception as the crash, or as real processes killed."""
+"""Stages for crash cases: in memory with an exception as the crash, or killed processes."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ from tests.flow.program import Crash, Fuse, Program
 
 BATCH_SIZE = 2
 SLOWER = 5
-# A kill proves nothing about disks, so none is waited for where there is one of memory.
+# A kill proves nothing about disks, so that a disk in memory is used where there is one.
 MEMORY = Path("/dev/shm")
 FOLDERS = MEMORY if os.access(MEMORY, os.W_OK) else None
 
 
 class Stage(Protocol):
-    """One folder, one server, and a way to run the program there."""
+    """A directory and a server, and a way to run the program with them."""
 
     program: Program
     witness: Witness
 
     def run(self, at: int | None, options: dict[str, Any]) -> int | None:
-        """Run the program, stopped at this step; return its exit code, `None` if it was stopped."""
+        """Run the program up to this step; return its exit code, or `None` if it was stopped."""
         ...
 
     def wait(self, seconds: float) -> None:
-        """Let time pass between two runs, and the server end what it has begun."""
+        """Let time pass between two runs, and the server finish open requests."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """How it ended when the program was stopped before step `at`, and run again.
+    """Result of a program that was stopped before step `at` and run again.
 
-    It is well when the last run ended with 0, nothing was lost, doubled or left unexplained, and
-    nothing was sent again where a look-up could have proved it there.
+    `is_well` means that the last run exited with 0, nothing was lost, doubled or unexplained, and
+    nothing was sent again that a look-up could have proved to be there.
     """
 
     at: int
@@ -90,14 +90,14 @@ def _played(case: Case, stage: Stage, at: int) -> Stop:
     exit_code = stage.run(None, options)
     findings = look(stage.program, stage.witness, case.titles)
     may_repeat = 0 if case.is_provable else findings.sent_again
-    # What others brought is theirs.
+    # Entries of others may be skipped.
     may_skip = findings.disowned if case.is_forgotten else 0
     is_well = exit_code == 0 and findings == Findings(sent_again=may_repeat, disowned=may_skip)
     return Stop(at, is_stopped, is_well, exit_code, findings)
 
 
 class InMemory:
-    """Everything in this process and in the time of a story; the crash is an exception."""
+    """A stage in this process with a fake clock; the crash is an exception."""
 
     def __init__(self, case: Case, folder: Path) -> None:
         self._clock = FakeClock()
@@ -128,13 +128,13 @@ def in_memory(case: Case) -> Iterator[InMemory]:
 
 
 class Killed:
-    """A process for each run, killed by SIGKILL; a real socket, and a clock that hurries."""
+    """A stage with a process for each run, killed by SIGKILL, a real socket and a fast clock."""
 
     def __init__(self, case: Case, folder: Path, forks: Forks, server: Server) -> None:
         self._forks = forks
         self._server = server
         self.clock = QuickClock()
-        # Between two processes a while passes that a slow job must outlast.
+        # Starting a process takes time, which a slow job must outlast.
         slow = replace(case.server, job_seconds=case.server.job_seconds * SLOWER)
         self.emulator = Emulator(slow, now=self.clock.timestamp)
         self.witness = server.witness = Witness(self.emulator)
@@ -156,7 +156,7 @@ class Killed:
 
 
 class Server:
-    """One real server for many stages, each with a witness of its own."""
+    """One real server for many stages, each with its own witness."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -164,15 +164,15 @@ class Server:
         self.witness = Witness(self._idle)
 
     async def app(self, scope, receive, send):
-        """Let the emulator of the present stage answer."""
+        """Pass a request to the witness of the current stage."""
         if scope["type"] == "http":
             await self.witness.app(scope, receive, send)
         else:
             await self._idle.app(scope, receive, send)
 
     def settle(self) -> None:
-        """Return once all that a dead client had sent has been answered or dropped."""
-        # What it sent lies in the server's sockets already: a request made now comes after it.
+        """Return once all requests of a dead client have been answered or dropped."""
+        # Its bytes are in the server's sockets already: a request made now comes after them.
         while self._is_asked_open():
             continue
 
@@ -192,7 +192,7 @@ class Server:
 
 @contextmanager
 def killing() -> Iterator[Opener]:
-    """Start what real processes need, and give what opens a stage for them."""
+    """Start the server and the forking process, and yield a function that opens a stage."""
     server = Server()
     with Forks() as forks, serving(server) as server.url:  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""What is true after a crash and another run, by ledger, server and the requests between them."""
+"""Invariants after a crash and another run, checked in ledger, server and requests."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.flow.program import Program
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An import request that the server took in: of which run, with which items."""
+    """An import request that the server accepted: its run and its items."""
 
     run_id: str
     names: tuple[str, ...]
 
 
 class Witness:
-    """Stands before an emulator and keeps, in their order, the import requests it took in."""
+    """An emulator that records the import requests it accepts, in order."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.posts: list[Post] = []
@@ -63,16 +63,16 @@ def _post_from(scope: Mapping[str, Any], body: bytearray) -> Post:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a look at ledger and server found; `sent_again` alone may be other than 0.
+    """Violations found in ledger and server; only `sent_again` may be other than 0.
 
     - `lost`: records without exactly one row that says `success` or `skipped`, or whose entry is
       not on the server as the manifest has it; and batches still open.
     - `twice`: entries that were created, replaced or patched more often than once.
     - `disowned`: rows that say `skipped`, although only this program put anything there; unless
       the row says that it could not be confirmed whose entry it is, since nothing can be looked up.
-    - `unexplained`: import requests that repeat an item the server had taken in, while the ledger
+    - `unexplained`: import requests that repeat an item the server had accepted, while the ledger
       does not say of that attempt `lost … sent again`.
-    - `sent_again`: repeating import requests of which the ledger says it.
+    - `sent_again`: repeating import requests that the ledger explains so.
     """
 
     lost: int = 0
@@ -82,7 +82,7 @@ class Findings:
     sent_again: int = 0
 
     def __add__(self, other: Findings) -> Findings:
-        """Return the findings of both looks."""
+        """Return the sum of both findings."""
         return Findings(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 

@@ -1,4 +1,4 @@
-"""Goes through every fault and what follows; each becomes a row of the documented table."""
+"""Plays every fault and the run after it; each is a row of the documented table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_WORDS = 150
 
 
 def row_of(case: Case, folder: Path) -> tuple[str, ...]:
-    """Go through a fault, and check that the run after it leaves nothing undone."""
+    """Play a fault, and check that the run after it completes the work."""
     clock = FakeClock()
     settings = Settings(**{"job_polls": 0, **case.settings})
     with closing(Emulator(settings, now=clock.timestamp, sleep=clock.sleep)) as emulator:
@@ -33,7 +33,7 @@ def row_of(case: Case, folder: Path) -> tuple[str, ...]:
         code, said = told(program, lambda: case.run(program, case.options))
         assert not any(one.times == 1 for one in emulator.unused_faults), case.name
         emulator.recover()
-        case.mend(program)
+        case.fix(program)
         next_code, then = told(program, lambda: program.run(parallel=1, **case.next_options))
         assert next_code == 0, (case.name, then)
         check_all_arrived(program, [one.get("id") or one["externalId"] for one in records])
@@ -42,7 +42,7 @@ def row_of(case: Case, folder: Path) -> tuple[str, ...]:
 
 
 def check_all_arrived(program: Program, names: Sequence[str]) -> None:
-    """Hold ledger and server to the promise: every item settled, each there once."""
+    """Check that every item is settled in the ledger and exists once on the server."""
     states = program.states()
     assert set(states) == set(names)
     assert set(states.values()) <= {"success", "skipped"}
@@ -54,7 +54,7 @@ def check_all_arrived(program: Program, names: Sequence[str]) -> None:
 
 
 def told(program: Program, run: Callable[[], Ended | None]) -> tuple[int | None, str]:
-    """Run, and return the exit code and what the end says."""
+    """Run, and return the exit code and the last message."""
     before = program.emulator.requests.copy()
     try:
         ended = run()
@@ -85,11 +85,11 @@ def _short(sentence: str, program: Program) -> str:
     plain = sentence.replace(f"{program.folder}/", "").replace(program.url, "")
     plain = plain.replace("/api/2026-05/", "").replace("|", "/")
     plain = plain.replace("scripted: ", "")
-    # In which words a resolver says no is its own affair.
+    # The message of a resolver depends on the system.
     plain = re.sub(r" \((Name|Temporary|nodename|No address)[^)]*\)", "", plain)
-    # Which job it was is the server's dice.
+    # The job id is random.
     plain = re.sub(r"\bjob [a-z0-9]{7}\b", "job 25bzj8j", plain)
-    # Which process it is differs from run to run.
+    # The process id differs from run to run.
     plain = re.sub(r"process \d+ on [^):,]+", "process 4711 on host", plain)
     return plain if len(plain) <= LONGEST_WORDS else f"{plain[: LONGEST_WORDS - 1]}…"
 
@@ -116,7 +116,7 @@ def line_of(row: Sequence[str]) -> str:
 
 
 def table() -> str:
-    """Go through all faults and return the table."""
+    """Play all faults and return the table."""
     lines = [line_of(HEAD), line_of(["---"] * len(HEAD))]
     for case in CASES:
         with TemporaryDirectory() as folder:

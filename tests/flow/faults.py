@@ -1,4 +1,4 @@
-"""Every kind of trouble as a case: what the server did, and how the program is brought into it."""
+"""Every kind of fault as a case: the behaviour of the server, and how the program runs into it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ FOR_GOOD = 999
 
 
 def ordinary(program: Program, options: Mapping[str, Any]) -> Ended:
-    """Run as anybody would."""
+    """Run without interference."""
     return program.run(parallel=1, **options)
 
 
 def killed(program: Program, options: Mapping[str, Any]) -> None:
-    """Run until the program is killed, just after its first request was answered."""
+    """Run until a kill just after the first request was answered."""
     assert crash(program, events=Fuse(2), **options)
 
 
 def terminated(program: Program, options: Mapping[str, Any]) -> Ended:
-    """Run until somebody asks it to stop, in the middle of the first job."""
+    """Run until SIGTERM in the middle of the first job."""
     return program.run(stop_after=20, **options)
 
 
@@ -42,7 +42,7 @@ def beside_another(program: Program, options: Mapping[str, Any]) -> Ended:
 
 
 def on_real_network(program: Program, options: Mapping[str, Any]) -> Ended:
-    """Run with names and sockets as they are on this machine."""
+    """Run with the real resolver and sockets of this machine."""
     program.network = httpcore.AnyIOBackend()
     try:
         return program.run(**options)
@@ -52,7 +52,7 @@ def on_real_network(program: Program, options: Mapping[str, Any]) -> Ended:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One kind of trouble; `mend` takes away what `emulator.recover` does not."""
+    """A fault; `fix` removes the causes that `emulator.recover` does not remove."""
 
     name: str
     did: str
@@ -61,19 +61,19 @@ class Case:
     options: Mapping[str, Any] = field(default_factory=dict)
     run: Callable[[Program, Mapping[str, Any]], Ended | None] = ordinary
     prepare: Callable[[Program], None] = lambda program: None
-    mend: Callable[[Program], None] = lambda program: None
+    fix: Callable[[Program], None] = lambda program: None
     next_options: Mapping[str, Any] = field(default_factory=dict)
     kind: str = "videos"
     records: int = RECORDS
 
 
 def fault(action: str, on: str = POST, **members: Any) -> tuple[Fault, ...]:
-    """Return one fault, as a case takes it."""
+    """Return the faults of a case with one fault."""
     return (Fault(on=on, action=action, **members),)  # type: ignore[arg-type]
 
 
 def good_token(program: Program) -> None:
-    """Give the token back what it lost."""
+    """Restore the access of the token."""
     program.emulator.settings = type(program.emulator.settings)(job_polls=0)
 
 
@@ -84,12 +84,12 @@ def damage(program: Program) -> None:
 
 
 def start_anew(program: Program) -> None:
-    """Move the damaged ledger away, as the hint says."""
+    """Move the damaged ledger away, following the hint."""
     program.ledger_path.rename(program.ledger_path.with_name("damaged"))
 
 
 def forget_jobs(program: Program) -> None:
-    """Let the server forget the job it was stuck in."""
+    """Let the server forget the stuck job."""
     lost = {"finished": False, "state": "lost", "id": "no import job found"}
     program.emulator.script(*fault("status", STATUS, status=200, body=lost))
 
@@ -218,13 +218,13 @@ ACCESS = (
         name="token expired",
         did="said 401 at once",
         settings={"tokens": {"demo-token": Token(expires_at=0)}},
-        mend=good_token,
+        fix=good_token,
     ),
     Case(
         name="token without scope",
         did="said 403",
         settings={"tokens": {"demo-token": Token(scopes=("public-api:read",))}},
-        mend=good_token,
+        fix=good_token,
     ),
     Case(
         name="token expires in mid-run",
@@ -240,7 +240,7 @@ ACCESS = (
         name="quota used up",
         did="takes 4 items in 24 hours",
         settings={"quota": 4},
-        mend=wait_a_day,
+        fix=wait_a_day,
     ),
 )
 REQUESTS = (
@@ -273,7 +273,7 @@ JOBS = (
         name="job stuck",
         did="never finished a job, and forgot it in a restart",
         faults=fault("stuck_job"),
-        mend=forget_jobs,
+        fix=forget_jobs,
     ),
     Case(
         name="job lost, nothing imported",
@@ -373,7 +373,7 @@ OURSELVES = (
         name="ledger damaged",
         did="was not asked",
         prepare=damage,
-        mend=start_anew,
+        fix=start_anew,
     ),
 )
 CASES = (*CONNECTION, *ANSWERS, *ACCESS, *REQUESTS, *JOBS, *LIBRARY_CASES, *OURSELVES)

@@ -1,4 +1,4 @@
-"""Records under other ids, and the runs that stop because of them."""
+"""Helpers for records under new ids and the runs that they stop."""
 
 from __future__ import annotations
 

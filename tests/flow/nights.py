@@ -1,6 +1,6 @@
-"""Random nights for one program, checked against the server's own book after each of them.
+"""Random runs of one program, each checked against the server's own record of requests.
 
-`python -m tests.flow.nights --seeds 300` plays so many stories and prints those that went wrong;
+`python -m tests.flow.nights --seeds 300` plays 300 stories and prints those with findings;
 `--seed 7` plays one and prints every night of it.
 """
 
@@ -21,13 +21,13 @@ from tests.flow.nights_oracle import Finding, Oracle
 from tests.flow.nights_place import Place, Played, quiet
 from tests.flow.nights_story import DAY, Night, story_of
 
-# So many quiet nights settle whatever happened before; the next one has nothing to do.
+# This number of quiet nights settles everything; the next one has nothing to do.
 QUIET_PAUSES = (8 * DAY, DAY, 8 * DAY, 8 * DAY)
 
 
 @dataclass(slots=True)
 class Report:
-    """What happened in a story, night by night, and what was wrong."""
+    """The log of a story, night by night, and its findings."""
 
     seed: int
     log: list[str] = field(default_factory=list)
@@ -59,7 +59,7 @@ def play(seed: int) -> Report:
 
 
 def _settle(place: Place, oracle: Oracle, last: Night, report: Report) -> None:
-    """Play quiet nights until all is settled, then an idle one, then one that patches."""
+    """Play quiet nights until everything is settled, then an idle one, then one that patches."""
     place.clock.offset = 0.0
     clear = {"repeat": "skip"}
     for number, pause in enumerate(QUIET_PAUSES, 1):
@@ -115,7 +115,7 @@ def _shown(values: object) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the stories that went wrong and a table of what did; return 1 when any did."""
+    """Print the stories with findings and a table of them; return 1 if there is any."""
     parser = argparse.ArgumentParser(prog="python -m tests.flow.nights")
     parser.add_argument("--seeds", type=int, default=300, help="how many stories to play")
     parser.add_argument("--first", type=int, default=0, help="the first seed")

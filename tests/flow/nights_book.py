@@ -1,6 +1,6 @@
-"""The server's own book of a story: what was posted, by whom, and what came of it.
+"""The server's record of a story: every import request, its author and its effect.
 
-It stands before an emulator and lets every request pass as it is.
+It wraps an emulator and passes every request unchanged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def _nothing(names: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An import request that arrived, whatever became of it.
+    """An import request that arrived, whatever its result.
 
     `contents` are those of its items, by externalId; `before` has the versions that their entries
     had, 0 for none. `taken` are the items that the server accepted to import.
@@ -38,10 +38,10 @@ class Arrival:
 
 @dataclass(slots=True)
 class Book:
-    """An emulator as its program sees it, with a memory of all arrivals.
+    """An emulator that records all import requests.
 
-    `author` is noted with each of them; `on_post` is told the externalIds before the server sees
-    them, and `on_request` of every request.
+    `author` is recorded with each; `on_post` gets the externalIds before the server handles
+    them, and `on_request` is called for every request.
     """
 
     emulator: Emulator
@@ -81,12 +81,12 @@ class Book:
             )
 
     def versions(self) -> Versions:
-        """Return the present version of every entry that has a pair."""
+        """Return the current version of every entry that has a pair."""
         entries = self.emulator.entries()
         return {one["externalId"]: one["version"] for one in entries if one["externalId"]}
 
     def forget(self, arrival_count: int) -> None:
-        """Let what arrived later be another's: a ledger of that time was put back."""
+        """Attribute later requests to someone else, since a ledger of that time was restored."""
         self.arrivals[arrival_count:] = [
             replace(one, author="forgotten") for one in self.arrivals[arrival_count:]
         ]

@@ -1,4 +1,4 @@
-"""Random trouble for one night, as faults of the emulator's script."""
+"""Random faults for one night, as a script of the emulator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ld_import.emulator import Fault
 
-# What says nothing about the work that was asked for.
+# Fields that say nothing about the requested work.
 UNCLEAR = (408, 425, 499, 500, 502, 503, 504, 520, 522)
 _PATHS = {"media-library": "mediaLibrary"}
 

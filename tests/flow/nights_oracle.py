@@ -1,4 +1,4 @@
-"""What must be true after each night, by the server's own book; it knows no rule of the program.
+"""Invariants after each night, from the server's record, without rules of the program.
 
 A claim of the ledger is right when the server held that content at some time since it was first
 sent: others may have changed it afterwards.
@@ -31,7 +31,7 @@ Row = dict[str, Any]
 DONE = ("success", "skipped")
 OPEN = ("pending", "submitted")
 ENDS = (0, 3)
-# What a PATCH cannot change; a row whose reason names it claims nothing of it.
+# Fields that a PATCH cannot change; a row whose reason names one claims nothing about it.
 UNPATCHABLE = ("url", "fileName", "translations", "mediaType")
 PATCHED = ("patched", "nothing to patch")
 LOOKED_UP = ("found on the server", "written by an earlier request")
@@ -41,7 +41,7 @@ LONGEST_QUIET_SECONDS = 6 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A promise that does not hold: its short name, and what is wrong."""
+    """A violated invariant: its short name and the details."""
 
     promise: str
     text: str
@@ -52,7 +52,7 @@ class Finding:
 
 
 class Oracle:
-    """Looks at ledger and server after a night."""
+    """Checks ledger and server after a night."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
@@ -63,18 +63,18 @@ class Oracle:
         self._arrival_count = 0
         self._had_open = False
         self._may_fail = False
-        # The rows as they were written last, and the versions that their entries had then.
+        # The rows as last written, and the versions of their entries at that time.
         self._written: dict[str, tuple[Row, int]] = {}
         self._began = 0.0
 
     def begin(self) -> None:
-        """Remember how it is before a night."""
+        """Store the state before a night."""
         self._arrival_count = len(self._book.arrivals)
         self._had_open = bool(self._place.program.ledger_path.exists() and self._open_count())
         self._began = self._place.clock.elapsed
 
     def look(self, night: Night, played: Played) -> list[Finding]:
-        """Return everything that is wrong after a night."""
+        """Return the findings after a night."""
         found, self._unrecorded = self._unrecorded, []
         if played.bug is not None:
             return [*found, Finding("no bug", f"{type(played.bug).__name__}: {played.bug}")]
@@ -93,7 +93,7 @@ class Oracle:
         return found
 
     def settled(self, night: Night, *, is_patched: bool = False) -> list[Finding]:
-        """Return what quiet nights left unsettled, and what a patch night left unpatched."""
+        """Return items that quiet nights left unsettled, or a patch night left unpatched."""
         rows, _ = self.rows()
         found = [
             Finding("settled at last", f"{name} is {rows.get(name, {}).get('state')}: {reason}")
@@ -150,7 +150,7 @@ class Oracle:
                 yield Finding("mediaId is of the pair", text)
 
     def _sent_once(self, night: Night) -> Iterator[Finding]:
-        """Find what was sent twice although nothing went wrong that night, or before it."""
+        """Find items that were sent twice although no fault had happened."""
         tonight = [
             one for one in self._book.arrivals[self._arrival_count :] if one.author == "ours"
         ]
@@ -159,7 +159,7 @@ class Oracle:
             yield Finding("sent once on a calm night", str(dict(counts)))
 
     def _failures(self, rows: Mapping[str, Row]) -> Iterator[Finding]:
-        """Find items called failed although nothing made them fail, on this night or before."""
+        """Find failed items without a cause on this night or before."""
         for name, row in rows.items():
             if row["state"] == "failed" and not self._is_squatted(name):
                 yield Finding("failed has a cause", f"{name}: {row['reason']}")
@@ -206,7 +206,7 @@ class Oracle:
             yield Finding("exit code", text)
 
     def _unproved(self, name: str, content: Mapping[str, Any], row: Row) -> str:
-        """Return in what every version differs that the server had since the content was sent."""
+        """Return the fields that differ in every version since the content was sent."""
         history = self.history(name)
         since = _since(self._kind, self._ours(name), name, content, history)
         found = [
@@ -219,13 +219,13 @@ class Oracle:
         return "" if [] in found else f"{', '.join(found[-1])} differ since version {since}"
 
     def _is_squatted(self, name: str) -> bool:
-        """Tell whether the id that this item gives itself is that of another pair."""
+        """Return whether the own id of an item belongs to another pair."""
         own = own_id(int(name[1:]))
         entries = self._place.emulator.entries()
         return any(entry["id"] == own and entry["externalId"] != name for entry in entries)
 
     def _is_others(self, name: str) -> bool:
-        """Tell whether others had a hand in an entry: then a PATCH may be refused as a conflict."""
+        """Return whether others changed an entry: then a PATCH may be refused as a conflict."""
         is_edited = any(one["cause"] == "edit" for one in self.history(name))
         return is_edited or any(
             one.author != "ours" and name in one.contents for one in self._book.arrivals
@@ -236,7 +236,7 @@ class Oracle:
     ) -> list[str]:
         found = differences(self._kind, content, version)
         if reason.startswith((*PATCHED, *LOOKED_UP)):
-            # What was patched, or proved by what can be read, can be compared only so far.
+            # Patched or looked-up content can be compared only in its readable fields.
             title_shown = self._place.emulator.settings.title_shown
             found = visible_differences(self._kind, content, version, title_shown)
         return [name for name in found if name not in UNPATCHABLE or name not in reason]
@@ -246,7 +246,7 @@ class Oracle:
             row = rows.get(name)
             if row is None or row["state"] != "skipped":
                 continue
-            # What others did after the row was written is theirs.
+            # Later changes of others are not claims of the row.
             _, then = self._written[name]
             (version,) = (one for one in self.history(name) if one["version"] == then)
             wrong = differences(self._kind, content, version)
@@ -266,14 +266,14 @@ class Oracle:
 
 
 def is_complete(ended: Ended) -> bool:
-    """Tell whether a run finished with every line decided and nothing left open."""
+    """Return whether a run finished with every record decided and nothing open."""
     told = summary(ended)
     is_over = ended.exit_code in ENDS and ended.error is None
     return is_over and not told["notSent"] and not told["outcomes"]["open"]
 
 
 def _refusals(night: Night, ended: Ended) -> Iterator[Finding]:
-    """Find a run that ended as refused by an answer that says nothing of the kind."""
+    """Find a run that ended as refused although no answer refused it."""
     statuses = {fault.status for fault in night.faults} & set(UNCLEAR)
     if ended.exit_code == 6 and any(f" {status} " in f"{ended.error} " for status in statuses):
         yield Finding("unclear is not refused", str(ended.error))

@@ -1,4 +1,4 @@
-"""Where a story is played: a server, its clock, our program, and others who use the server."""
+"""The stage of a story: a server, its clock, our program, and other users of the server."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.flow.nights_story import Act, Night, Story
 from tests.flow.program import Crash, Ended, Fuse, Program
 
 WRITE, READ = "public-api:write", "public-api:read"
-# Nobody else has items with these numbers.
+# Only these lines have these numbers.
 STRANGERS = 60
 LONGEST_NIGHT_SECONDS = 30 * 86_400.0
 
 
 class NightClock(FakeClock):
-    """The time of a story; the program's clock is wrong by `offset` seconds."""
+    """The clock of a story; the program's clock is wrong by `offset` seconds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class NightClock(FakeClock):
         self.bedtime = float("inf")
 
     def now(self) -> Any:
-        """Return what the program's clock shows."""
+        """Return the time on the program's clock."""
         return self.start + timedelta(seconds=self.elapsed + self.offset)
 
     def timestamp(self) -> float:
@@ -45,7 +45,7 @@ class NightClock(FakeClock):
         return began + self.elapsed
 
     async def sleep(self, seconds: float) -> None:
-        """Return when the story has come so far; a night without an end is an error."""
+        """Return after these seconds of the story; a night without an end is an error."""
         if self.elapsed > self.bedtime:
             raise RuntimeError("the run does not end")
         await super().sleep(seconds)
@@ -53,7 +53,7 @@ class NightClock(FakeClock):
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """How a night ended: with a result, by a planted crash, by a refusal to begin, or by a bug."""
+    """End of a night: an outcome, a planted crash, a refusal to start, or an unexpected error."""
 
     ended: Ended | None = None
     refusal: LdImportError | None = None
@@ -75,7 +75,7 @@ class Played:
 
 
 class Place:
-    """Everything a story needs, in one folder."""
+    """Server, clock and program of a story, in one directory."""
 
     def __init__(self, story: Story, folder: Path) -> None:
         self.story = story
@@ -93,13 +93,13 @@ class Place:
         self.emulator.close()
 
     def before(self, night: Night) -> None:
-        """Let time pass, and happen what happens between two nights."""
+        """Let time pass, and apply the acts between two nights."""
         self.clock.advance(night.pause)
         self.emulator.forget_faults()
         self.be_server({}, has_read_scope=True)
         for act in night.acts:
             self._act(act)
-        # A `Date` header has whole seconds: what is nearer together cannot be told apart.
+        # A `Date` header has whole seconds, so that closer events cannot be distinguished.
         self.clock.advance(5)
 
     def play(self, night: Night) -> Played:
@@ -118,7 +118,7 @@ class Place:
             self.book.on_request = lambda: None
 
     def be_server(self, settings: Any, *, has_read_scope: bool) -> None:
-        """Give the server its behaviour of tonight."""
+        """Set the server's behaviour for a night."""
         scopes = (WRITE, READ) if has_read_scope else (WRITE,)
         token = {"demo-token": Token(scopes)}
         self.emulator.settings = Settings(tokens=token, **{**self.story.server, **settings})
@@ -175,7 +175,7 @@ class Place:
                 self.clock.offset = act.seconds
 
     def _foreign(self, lines: Sequence[Line]) -> list[Line]:
-        # A later job under the id of ours tells no difference when it has just our items.
+        # A later job under our id cannot be recognized if it has the same items.
         shift = STRANGERS if self._is_restarted else 0
         return [replace(line, number=line.number + shift) for line in lines]
 

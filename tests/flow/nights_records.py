@@ -1,4 +1,4 @@
-"""Records of random manifests, and whether a version of an entry has what a record says."""
+"""Records of random manifests, and their comparison with versions of entries."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Record = dict[str, Any]
 SYSTEM = "archive"
 MEDIA_TYPES = {"videos": "video", "images": "image", "files": "file"}
 ENDINGS = {"videos": "mp4", "images": "jpg", "files": "pdf"}
-# What names an entry and is no content of it.
+# Fields that identify an entry and are not content.
 _NAMES = ("id", "externalId", "systemName")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a manifest: which item it is, and in which version each of its properties."""
+    """A line of a manifest: its item and the version of each property."""
 
     number: int
     title: int = 0
@@ -40,7 +40,7 @@ class Line:
 def record_of(kind: str, line: Line) -> Record:
     """Return the record of a line.
 
-    One in three has no `title` among its metadata, and one in three has one that never changes: so
+    One in three has no `title` in its metadata, and one in three has one that never changes, so
     that a new title may be a new `fileName` alone.
     """
     title = f"Film {line.number} take {line.title}"
@@ -91,12 +91,12 @@ def own_id(number: int) -> str:
 
 
 def content_of(item: Mapping[str, Any]) -> Record:
-    """Return the content of a record, or of an item on the wire, without what names it."""
+    """Return the content of a record or a sent item, without its identifying fields."""
     return {name: value for name, value in item.items() if name not in _NAMES}
 
 
 def differences(kind: str, content: Mapping[str, Any], version: Mapping[str, Any]) -> list[str]:
-    """Name the fields of `content` that a version of an entry does not have like that."""
+    """Return the fields of `content` that differ in a version of an entry."""
     found = [
         f"metadata.{name}"
         for name, value in content["metadata"].items()
@@ -116,7 +116,7 @@ def differences(kind: str, content: Mapping[str, Any], version: Mapping[str, Any
 def visible_differences(
     kind: str, content: Mapping[str, Any], version: Mapping[str, Any], title_shown: str
 ) -> list[str]:
-    """Name those of the `differences` that a reader of the entry can see.
+    """Return those `differences` that a reader of the entry can see.
 
     The URL of an import is not among them, and its `fileName` only where it became the title.
     """

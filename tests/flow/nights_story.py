@@ -17,16 +17,16 @@ from tests.flow.nights_records import Line
 KINDS = ("videos", "images", "files", "media-library")
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 JUMPS = (-10 * DAY, -DAY, -2 * HOUR, 90.0, 3 * HOUR, DAY, 10 * DAY)
-# Trouble that passes: what it meets once arrives all the same, in the end.
+# Passing faults: affected items still arrive in the end.
 PASSING = ("drop", "drop_after", "refuse", "status", "status_after", "truncated", "not_json")
-# What others do to an entry may rightly make ours fail.
+# Acts of others that may make an item fail.
 HARD_ACTS = ("edit", "edit credit", "squat")
 FUSES = {"commits": 14, "events": 16, "steps": 60}
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that happens between two nights; `lines` and `number` say to which entries.
+    """An event between two nights; `lines` and `number` select the entries.
 
     - `edit`: an editor changes the title of an entry. `edit credit`: or its credit.
     - `backup`, `restore`: the ledger is copied; the copy is put back.
@@ -48,7 +48,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a night is cut short: a crash at the n-th `fuse` event, or SIGTERM after n seconds."""
+    """An early end of a night: a crash at the n-th `fuse` event, or SIGTERM after n seconds."""
 
     fuse: str
     at: int
@@ -56,7 +56,7 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
-    """One run: what happens before it, what it is given, and what the server is like."""
+    """One run: the acts before it, its input, and the settings of the server."""
 
     lines: tuple[Line, ...]
     acts: tuple[Act, ...] = ()
@@ -66,22 +66,22 @@ class Night:
     has_read_scope: bool = True
     faults: tuple[Fault, ...] = ()
     end: End | None = None
-    # At this request the program's clock jumps by so many seconds.
+    # The request at which the program's clock jumps, and the seconds.
     jump: tuple[int, float] | None = None
 
     @property
     def is_calm(self) -> bool:
-        """Whether nothing is planned that could cost an answer or a job."""
+        """Whether no planned fault can lose an answer or a job."""
         is_losing = self.server.keys() & {"lose_job_after", "quota", "read_delay"}
         return not self.faults and self.end is None and not is_losing
 
     @property
     def may_fail(self) -> bool:
-        """Whether anything that is planned could make the server or the user fail an item."""
+        """Whether any planned fault can make an item fail."""
         is_asked_for = self.options.get("on_existing") in ("fail", "patch")
         is_edited = any(act.name in HARD_ACTS for act in self.acts)
         is_hard = any(fault.action not in PASSING or fault.times > 1 for fault in self.faults)
-        # An own id that somebody has cannot be told from a foreign one without reading.
+        # Without reading, an existing own id looks like a foreign one.
         is_blind = not self.has_read_scope and any(line.number % 4 == 0 for line in self.lines)
         return is_asked_for or is_edited or is_hard or is_blind or "fail_url" in self.server
 
@@ -119,7 +119,7 @@ def story_of(seed: int) -> Story:
         if is_forgetful:
             night = _unfailing(rng, night)
         if nights and _leaves_jobs(nights[-1]) and rng.random() < (0.9 if is_forgetful else 0.3):
-            # Its jobs are gone, and others may get their ids.
+            # Its jobs are lost, and others may get their ids.
             restart = (Act("restart"), Act("team", lines=_some(rng, lines)))
             night = replace(night, acts=(*night.acts, *restart), pause=rng.choice((MINUTE, HOUR)))
         nights.append(night)
@@ -203,7 +203,7 @@ def _acts(rng: Random, lines: Sequence[Line]) -> tuple[Act, ...]:
 
 
 def _some(rng: Random, lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Return lines of others for some of the items."""
+    """Return lines of other authors for some of the items."""
     return tuple(
         Line(line.number, title=rng.randrange(3), address=rng.randrange(2))
         for line in rng.sample(lines, min(len(lines), rng.randint(1, 4)))

@@ -1,4 +1,4 @@
-"""Requests whose answer says nothing: what became of them is found out, for every kind."""
+"""Requests with a lost answer: a look-up resolves their outcome, for every kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ POSTS = {
     "files": "POST import/files",
     "media-library": "POST import/mediaLibrary",
 }
-# What the server did before the answer was lost, and so whether anything may be sent again.
+# The action of the server before the answer was lost, and whether a repeat is allowed.
 LOST = [
     ("drop_after", {}, 1),
     ("truncated", {}, 1),
@@ -32,7 +32,7 @@ LOST = [
     ("action", "members", "posts"), LOST, ids=[f"{one[0]} {one[1]}" for one in LOST]
 )
 def test_lost_answer_is_resolved_by_evidence(make_program, kind, action, members, posts):
-    """What was taken in is found and not sent again; what was not is, and the ledger says so."""
+    """Accepted items are found and not sent again; others are, and the ledger records it."""
     program = make_program(job_polls=0)
     program.kind = kind
     program.write([RECORDS[kind](number) for number in (1, 2, 3)])
@@ -54,7 +54,7 @@ def test_lost_answer_is_resolved_by_evidence(make_program, kind, action, members
 
 @pytest.mark.parametrize("kind", POSTS)
 def test_lost_answer_without_the_read_scope(make_program, kind):
-    """Without look-ups it is sent again: each pair stays single, and no success is claimed."""
+    """Without look-ups items are sent again: each pair exists once, and none counts as success."""
     program = make_program(job_polls=0, **WRITE_ONLY)
     program.kind = kind
     program.write([RECORDS[kind](number) for number in (1, 2, 3)])

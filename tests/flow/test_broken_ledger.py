@@ -1,4 +1,4 @@
-"""A ledger that cannot be used, or no longer: exit 9, and nothing is sent that is not recorded."""
+"""An unusable ledger: exit 9, and no unrecorded request is sent."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class CountedLedger:
 
 
 class WatchedProgram(Program):
-    """The program, held to this: every request to import was committed before."""
+    """A program that checks that every import request was committed before it is sent."""
 
     def _run(self, task, ledger, *arguments):
         counted = CountedLedger(ledger)
@@ -54,7 +54,7 @@ class WatchedProgram(Program):
             assert self.emulator.requests[POST] - before <= counted.batches
 
     def exit_code(self, **options):
-        """Run and return the exit code; a ledger that cannot be opened says what to do."""
+        """Run and return the exit code; an unusable ledger must give a hint."""
         try:
             return self.run(**options).exit_code
         except LedgerError as error:
@@ -66,7 +66,7 @@ class WatchedProgram(Program):
 
 @pytest.fixture
 def program(tmp_path, make_emulator, clock):
-    """Return a program that has imported, left a batch open, and has new records to send."""
+    """Return a program with imported items, an open batch and new records to send."""
     program = WatchedProgram(tmp_path, make_emulator(job_polls=0), clock)
     program.write(videos(ITEMS))
     assert program.run(batch_size=20).exit_code == 0
@@ -78,7 +78,7 @@ def program(tmp_path, make_emulator, clock):
 
 @pytest.fixture
 def whole(program):
-    """Return the bytes of its ledger."""
+    """Return the bytes of the ledger."""
     return program.ledger_path.read_bytes()
 
 
@@ -87,7 +87,7 @@ def log_of(program):
 
 
 def put(program, content, log=None):
-    """Put these bytes in the place of the ledger, and of its log."""
+    """Replace the ledger and its log by these bytes."""
     for left in program.ledger_path.parent.iterdir():
         left.unlink()
     program.ledger_path.write_bytes(content)
@@ -126,7 +126,7 @@ def test_every_page_in_turn(program, whole, spoil):
 
 
 def test_every_half_page_in_turn(program, whole):
-    """Bytes in which nothing SQLite knows of was written may change; then the work is done."""
+    """A change to unused bytes is harmless: if it is not found, the run completes its work."""
     for page in range(len(whole) // PAGE_BYTES):
         put(program, spoiled(whole, page, half))
         code = program.exit_code()
@@ -138,7 +138,7 @@ def test_every_half_page_in_turn(program, whole):
 
 @pytest.mark.parametrize("spoil", [inverted, half])
 def test_questions_to_a_broken_ledger(program, whole, spoil, monkeypatch, capsys):
-    """Who reads gets an answer, or one sentence and what to do; never a traceback."""
+    """Reading commands print an answer, or one sentence with a hint; never a traceback."""
     monkeypatch.setenv("LD_IMPORT_LEDGER", str(program.ledger_path))
     for page in range(len(whole) // PAGE_BYTES):
         put(program, spoiled(whole, page, spoil))
@@ -152,7 +152,7 @@ def test_questions_to_a_broken_ledger(program, whole, spoil, monkeypatch, capsys
 
 @pytest.mark.parametrize("kept", [0, 1, 50, 100, 4095, 4096, 10_000, 40_000, -4096, -1])
 def test_truncated_ledger(program, whole, kept):
-    """A ledger cut short anywhere, to nothing too, is found before anything is sent."""
+    """A ledger truncated anywhere, even to zero bytes, is found before anything is sent."""
     put(program, whole[:kept])
     before = program.emulator.requests.total()
 
@@ -175,7 +175,7 @@ def database(path, statement):
     ids=["text", "another database", "newer"],
 )
 def test_something_else_in_its_place(program, make):
-    """What is no ledger of this program is left as it is, and nothing is sent."""
+    """A file other than a ledger of this program is not changed, and nothing is sent."""
     shutil.rmtree(program.ledger_path.parent)
     program.ledger_path.parent.mkdir()
     make(program.ledger_path)
@@ -186,7 +186,7 @@ def test_something_else_in_its_place(program, make):
 
 
 def killed_in_the_middle(program):
-    """Return ledger and log as a killed run leaves them: rows stand in the log only."""
+    """Return ledger and log of a killed run, whose last rows are only in the log."""
     with closing(sqlite3.connect(program.ledger_path)) as reader:
         reader.execute("SELECT count(*) FROM item").fetchone()
         assert program.run(limit=3, no_wait=True).exit_code == 0
@@ -196,7 +196,7 @@ def killed_in_the_middle(program):
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 1.0])
 @pytest.mark.parametrize("spoil", ["cut", "flip"])
 def test_broken_log(program, share, spoil):
-    """Commits lost with the log of a killed run are made again; no pair is created twice."""
+    """Commits lost with the log of a killed run are recovered; no pair is created twice."""
     content, log = killed_in_the_middle(program)
     at = min(int(len(log) * share), len(log) - 1)
     broken = log[:at] if spoil == "cut" else log[:at] + bytes([log[at] ^ 0xFF]) + log[at + 1 :]
@@ -242,7 +242,7 @@ def test_log_without_its_ledger(program):
     ],
 )
 def test_values_no_run_has_written(program, change):
-    """Changed bytes within a row are damage as well, and decide nothing."""
+    """Invalid values in a row count as damage and influence no decision."""
     with closing(sqlite3.connect(program.ledger_path)) as db:
         db.execute(change)
         db.commit()
@@ -264,7 +264,7 @@ def test_values_no_run_has_written(program, change):
     ],
 )
 def test_ids_an_older_version_stored(program, value):
-    """Ids in no usable form are unknown: the nights go on, and no request has them in its path."""
+    """Ids in an unusable form count as unknown, and no request contains them in its path."""
     with closing(sqlite3.connect(program.ledger_path)) as db, db:
         db.execute(f"UPDATE item SET media_id = {value}, record_digest = x'07'")
         db.execute(f"UPDATE batch SET job_id = {value}")
@@ -277,7 +277,7 @@ def test_ids_an_older_version_stored(program, value):
 
 @pytest.mark.parametrize("change", ["summary = '{'", "summary = x'7b7d'", "started_at = 'x'"])
 def test_runs_no_run_has_written(program, change, monkeypatch, capsys):
-    """Neither is it shown as if it were true, nor does it end in a traceback."""
+    """Invalid values of runs are neither shown nor end in a traceback."""
     monkeypatch.setenv("LD_IMPORT_LEDGER", str(program.ledger_path))
     with closing(sqlite3.connect(program.ledger_path)) as db:
         db.execute(f"UPDATE run SET {change}")
@@ -288,7 +288,7 @@ def test_runs_no_run_has_written(program, change, monkeypatch, capsys):
 
 
 def test_damage_met_in_the_middle(program):
-    """A page that breaks while a run works ends it; what was sent until then is recorded."""
+    """A page damaged during a run ends the run; everything sent until then is recorded."""
     broken: list[int] = []
 
     def break_it(event):

@@ -1,4 +1,4 @@
-"""A server that is unavailable as a whole: no item is to blame, and nothing is sent in haste."""
+"""An unavailable server: no item fails, and retries are spaced."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_no_item_fails_because_the_server_was_away(make_program, status):
 
 
 def test_retry_after_of_a_503_is_waited_for(make_program, clock):
-    """The wait the server asks for comes before the look-up, and is reported."""
+    """`Retry-After` is respected before the look-up, and reported."""
     program = make_program(job_polls=0)
     program.write(videos(1))
     headers = {"Retry-After": "120"}

@@ -1,4 +1,4 @@
-"""A wall clock that is wrong, or is set while a run works: durations and quotas stay right."""
+"""A wrong wall clock, or one set during a run, does not affect durations and quotas."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TIMES = (
 
 
 def shift(program, seconds):
-    """Make the ledger that of a run whose clock was ahead by so many seconds."""
+    """Shift all times of the ledger, as if the clock of its run had been ahead."""
     with closing(sqlite3.connect(program.ledger_path)) as db, db:
         for statement in TIMES:
             db.execute(statement, {"s": seconds})
@@ -35,7 +35,7 @@ def waits(ended):
 
 @pytest.mark.parametrize("seconds", [10 * DAY, -10 * DAY, YEARS, -YEARS])
 def test_clock_set_while_a_job_runs(make_program, clock, seconds):
-    """A job of this run is timed by seconds that passed, whatever the wall clock is set to."""
+    """The age of a job of this run is measured on the monotonic clock."""
     program = make_program(job_polls=6)
     program.write(videos(3))
     jumps = [seconds]
@@ -86,7 +86,7 @@ def test_one_run_with_a_clock_ahead_abandons_no_job(make_program, clock):
 
 
 def test_a_stuck_job_is_abandoned_by_two_runs_that_agree(make_program, clock):
-    """After a week a job is given up, once a second run finds it as old as the first one did."""
+    """A job is given up after a week, once two runs agree on its age."""
     program = make_program(job_polls=0)
     program.write(videos(3))
     program.emulator.script(Fault(on=POST, action="stuck_job"))

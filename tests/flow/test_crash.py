@@ -1,4 +1,4 @@
-"""Crash at every step, by an exception: the program ends between any two traces it leaves."""
+"""Crash at every step, by an exception before every commit and every piece of a request."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import pytest
 from tests.flow.crash_cases import QUICK_CASES
 from tests.flow.crash_stages import in_memory, stops
 
-# Runs by the hundred: tracing their lines takes as long again, and the other tests cover them.
+# Hundreds of runs: tracing doubles their time, and other tests cover the same lines.
 pytestmark = pytest.mark.no_cover
 
 
 @pytest.mark.parametrize("case", QUICK_CASES, ids=lambda case: case.name)
 def test_stopped_before_every_step(case):
-    """Nothing is lost or made twice, and a request is repeated only where the ledger says so."""
+    """Nothing is lost or created twice, and the ledger explains every repeated request."""
     made = list(stops(case, in_memory))
 
     assert [stop for stop in made if not stop.is_well] == []
     assert len(made) > 20
-    # A case that can prove nothing and repeats nothing would not test what it is for.
+    # A case without proof must repeat something, otherwise it tests nothing.
     assert any(stop.findings.sent_again for stop in made) is not case.is_provable

@@ -1,4 +1,4 @@
-"""Crash at every step, by SIGKILL: real processes and a real socket; only the disk remains."""
+"""Crash at every step, by SIGKILL to a real process over a real socket."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pytest
 from tests.flow.crash_cases import CASES
 from tests.flow.crash_stages import killing, stops
 
-# The others take their time: `python -m tests.flow.crash` plays them all.
+# The others take long: `python -m tests.flow.crash` plays all of them.
 PLAYED = ("videos", "media-library")
-# Runs by the hundred: tracing their lines takes as long again, and the other tests cover them.
+# Hundreds of runs: tracing doubles their time, and other tests cover the same lines.
 pytestmark = pytest.mark.no_cover
 
 
 @pytest.fixture(scope="module")
 def killed():
-    """Return what opens a stage for real processes."""
+    """Return a function that opens a stage with real processes."""
     with killing() as opener:
         yield opener
 
@@ -25,7 +25,7 @@ def killed():
 @pytest.mark.parametrize("first", [1, 2], ids=["odd", "even"])
 @pytest.mark.parametrize("name", PLAYED)
 def test_killed_before_every_step(killed, name, first):
-    """What an exception may not spoil, a kill may not spoil either."""
+    """The invariants of an exception hold for a kill, too."""
     (case,) = (case for case in CASES if case.name == name)
 
     made = list(stops(case, killed, steps=count(first, 2)))

@@ -1,4 +1,4 @@
-"""The harness itself: it must see what goes wrong, or all its zeros mean nothing."""
+"""The crash harness itself: it detects every violation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TITLES = {f"v{number}": f"Film {number}" for number in range(1, 4)}
 
 @pytest.fixture
 def witness(emulator):
-    """Return a witness before a documented server."""
+    """Return a witness of a server with its documented behaviour."""
     return Witness(emulator)
 
 
@@ -39,7 +39,7 @@ def tamper(program, statement):
 
 
 def test_a_clean_run_is_without_findings(program, witness):
-    """What went well is not complained of."""
+    """A clean run has no findings."""
     assert look(program, witness, TITLES) == Findings()
 
 
@@ -51,26 +51,26 @@ def test_a_clean_run_is_without_findings(program, witness):
     ],
 )
 def test_what_is_not_settled_is_lost(program, witness, statement):
-    """A row without a settled outcome is found, and so is an open batch."""
+    """A row without a settled outcome and an open batch count as lost."""
     tamper(program, statement)
 
     assert look(program, witness, TITLES) == Findings(lost=1)
 
 
 def test_other_content_on_the_server_is_lost(program, witness):
-    """An entry that does not hold what the manifest says has not arrived."""
+    """An entry with other content than the manifest counts as lost."""
     assert look(program, witness, {**TITLES, "v1": "Another"}) == Findings(lost=1)
 
 
 def test_own_entries_called_skipped_are_disowned(program, witness):
-    """What the program brought is its success, also where an earlier request brought it."""
+    """A skipped row of an own entry counts as disowned."""
     tamper(program, "UPDATE item SET state = 'skipped' WHERE external_id = 'v3'")
 
     assert look(program, witness, TITLES) == Findings(disowned=1)
 
 
 def test_an_entry_replaced_twice_is_found(program, witness):
-    """One change is what the manifest asked for; more of them were repeated."""
+    """An entry that was updated more than once counts as twice."""
     for title in ("New", "Newer"):
         program.write([video(1, metadata={"title": title}), *videos(3)[1:]])
         program.run()
@@ -81,8 +81,8 @@ def test_an_entry_replaced_twice_is_found(program, witness):
 @pytest.mark.parametrize(
     ("reason", "expected"), [("no answer; sent again", (0, 1)), ("no answer", (1, 0))]
 )
-def test_repeated_request_needs_its_words(program, witness, reason, expected):
-    """A second request for what was taken in counts as explained only by the first's attempt."""
+def test_repeated_request_needs_an_explanation(program, witness, reason, expected):
+    """A repeated request is explained only by the attempt of the first request."""
     tamper(program, "UPDATE attempt SET state = 'lost'")
     tamper(program, f"UPDATE attempt SET reason = '{reason}'")
     tamper(program, "UPDATE item SET state = 'lost'")
@@ -101,13 +101,13 @@ def test_part_of_a_request_takes_no_effect(tmp_path, at):
 
     stage.run(at, {"batch_size": 2})
 
-    # Steps: run noted, batch noted, connection, two pieces of the head, two of the body, reading.
+    # Steps: run recorded, batch recorded, connection, two pieces of head and of body, reading.
     assert len(stage.witness.posts) == 0
     stage.emulator.close()
 
 
 def test_whole_request_takes_effect_without_its_sender(tmp_path):
-    """Once its last piece has left, a request is done, though its sender is dead."""
+    """A request whose last piece was sent takes effect even if its sender is dead."""
     case = next(case for case in CASES if case.name == "videos")
     stage = InMemory(case, tmp_path)
     stage.program.write(case.records())
@@ -119,7 +119,7 @@ def test_whole_request_takes_effect_without_its_sender(tmp_path):
 
 
 def test_nothing_happens_after_a_death():
-    """A burnt fuse lets no later event of any task through."""
+    """After a crash no event of any task takes effect."""
     fuse = Fuse(1)
 
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The documented request of each endpoint, saved as a file, is a manifest as it stands."""
+"""The documented request of each endpoint, saved as a file, is a valid manifest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KINDS = {
 
 
 def requests():
-    """Return the kind and body of every documented import request that was taken in."""
+    """Return the kind and body of every documented import request that was accepted."""
     found = {}
     for path in sorted(EXAMPLES.glob("*.json")):
         example = orjson.loads(path.read_bytes())
@@ -42,7 +42,7 @@ UNTYPED = "images-import-v1"
 
 
 def test_every_kind_has_a_documented_request():
-    """Otherwise the test below would show nothing of it."""
+    """Every kind has a documented request."""
     assert {kind for kind, _ in REQUESTS.values()} == set(KINDS.values())
 
 
@@ -61,7 +61,7 @@ def test_request_without_a_media_type_is_invalid(make_program):
 
 @pytest.mark.parametrize("name", [name for name in REQUESTS if name != UNTYPED])
 def test_documented_request_is_a_manifest(make_program, name):
-    """It imports without a change, and the server gets the entries it holds."""
+    """A documented request is imported unchanged."""
     kind, body = REQUESTS[name]
     program = make_program(job_polls=0)
     program.manifest.write_bytes(orjson.dumps(body))
@@ -77,7 +77,7 @@ def test_documented_request_is_a_manifest(make_program, name):
 
 @pytest.mark.parametrize("version", KNOWN_VERSIONS)
 def test_every_version_takes_videos(program, version):
-    """The asynchronous imports are the same under every version there is."""
+    """The asynchronous imports are the same under every API version."""
     program.api_version = version
     program.write(videos(4))
 

@@ -1,4 +1,4 @@
-"""Patching beside editors: what they changed stays, and our own changes are not taken for it."""
+"""Patching beside editors: their changes stay, and own changes are not mistaken for theirs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def titles(program):
 def test_resumed_job_is_treated_like_one_waited_for(
     make_foreign, on_existing, no_wait, exit_code, state, title
 ):
-    """What `--on-existing` says holds as well for a job that an earlier run left."""
+    """`--on-existing` applies to a job of an earlier run, too."""
     program = make_foreign()
     if no_wait:
         program.run(on_existing=on_existing, no_wait=True)
@@ -44,7 +44,7 @@ def test_resumed_job_is_treated_like_one_waited_for(
 
 
 def test_own_patch_without_an_answer_is_no_editors_change(library):
-    """What a PATCH brought whose answer was lost may be changed by the next one."""
+    """Changes of a PATCH whose answer was lost may be changed by the next PATCH."""
     library.write([image(1)])
     library.run()
     library.write([image(1, "B")])
@@ -59,7 +59,7 @@ def test_own_patch_without_an_answer_is_no_editors_change(library):
 
 
 def test_own_patch_before_the_run_broke_off_is_no_editors_change(library):
-    """Patched, but not recorded since the next PATCH ended the run: both can be changed later."""
+    """A PATCH before the run broke off is not mistaken for an editor's change."""
     library.write(images(2))
     library.run()
     library.write([image(1, "B"), image(2, "B")])
@@ -76,7 +76,7 @@ def test_own_patch_before_the_run_broke_off_is_no_editors_change(library):
 
 
 def test_known_items_are_patched_without_being_posted(make_program):
-    """A server that updates what it is sent gets no chance to write over an editor's change."""
+    """Known items are patched without a POST, which could overwrite an editor's change."""
     program = make_program(job_polls=0)
     program.write([video(1)])
     program.run()
@@ -92,7 +92,7 @@ def test_known_items_are_patched_without_being_posted(make_program):
 
 
 def test_editor_of_an_entry_recorded_failed(make_program):
-    """What was sent is compared also where no media id is known; the editor's change stays."""
+    """An entry recorded as failed is compared with the content sent; an editor's change stays."""
     program = make_program(job_polls=0, repeat="skip")
     program.write([video(2), video(1)])
     program.emulator.script(Fault(on=POST, action="missing_items"))
@@ -108,7 +108,7 @@ def test_editor_of_an_entry_recorded_failed(make_program):
 
 
 def test_stop_ends_patching(library):
-    """After a stop the PATCH under way is finished and no further one begun."""
+    """After a stop the current PATCH is completed and no other is started."""
     library.write(images(50))
     library.run(batch_size=50)
     library.write([image(number, "B") for number in range(1, 51)])

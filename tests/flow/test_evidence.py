@@ -1,4 +1,4 @@
-"""What an answer proves and what it does not: look-ups, lost answers, refusals, limits, stops."""
+"""The evidence of answers: look-ups, lost answers, refusals, limits and stops."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ QUOTA_REACHED = {
 
 
 def refuse(number, **fields):
-    """Return the fault that a request with this video is refused for ever."""
+    """Return a fault that refuses every request with this video."""
     return Fault(on=POST, action="refuse_request", external_id=f"v{number}", reason="odd", **fields)
 
 
 def test_look_up_that_lists_a_stranger_proves_nothing(make_program):
-    """An entry nobody asked for does not make a success: the items are sent again."""
+    """An unrelated entry in a look-up does not prove success: the items are sent again."""
     program = make_program(job_polls=0)
     program.write(videos(2))
     stranger = {"results": [{"id": "m9", "externalId": "other", "systemName": "archive"}]}
@@ -67,7 +67,7 @@ def test_refused_question_is_no_refused_request(make_program):
 
 
 def test_refused_look_up_is_no_refused_request(library):
-    """A 400 to a look-up after the POST posts nothing again; what it was for is left unknown."""
+    """After a 400 to a look-up nothing is posted again; the outcome stays unknown."""
     library.write(images(1))
     library.run()
     library.ledger_path.unlink()
@@ -87,7 +87,7 @@ def test_refused_look_up_is_no_refused_request(library):
 
 
 def test_refused_look_up_before_a_patch_leaves_it_open(make_library):
-    """Where what is to be patched cannot be read, nothing is called settled that is not."""
+    """If entries to patch cannot be read, their items stay open."""
     program = make_library()
     program.write(images(2))
     program.run()
@@ -114,7 +114,7 @@ def test_refused_look_up_before_a_patch_leaves_it_open(make_library):
     ],
 )
 def test_entry_with_other_content_is_no_proof(make_foreign, on_existing, state, title):
-    """Somebody else's entry does not say that a lost request arrived."""
+    """An entry of someone else does not prove that a lost request arrived."""
     program = make_foreign()
     program.emulator.script(Fault(on=POST, action="drop"))
 
@@ -125,7 +125,7 @@ def test_entry_with_other_content_is_no_proof(make_foreign, on_existing, state, 
 
 
 def test_entry_of_a_failed_attempt_is_no_proof(make_program):
-    """What arrived although it was recorded failed does not say that its change arrived."""
+    """An entry from a failed attempt does not prove that a later change arrived."""
     program = make_program(job_polls=0, repeat="skip")
     program.write([video(2), video(1)])
     program.emulator.script(Fault(on=POST, action="missing_items"))
@@ -139,7 +139,7 @@ def test_entry_of_a_failed_attempt_is_no_proof(make_program):
 
 
 def test_change_after_a_lost_request_is_not_taken_for_arrived(make_program):
-    """An earlier request can only have brought the content it had."""
+    """A lost request proves only its own content, not a later change."""
     program = make_program(job_polls=0, repeat="skip", tokens=WRITE_ONLY)
     program.write([video(1)])
     assert crash(program, events=Fuse(2))
@@ -152,9 +152,9 @@ def test_change_after_a_lost_request_is_not_taken_for_arrived(make_program):
 
 
 def test_lost_answer_is_remembered_through_a_refusal(make_program):
-    """A refused repeat says nothing of the first request: what exists later may be our own.
+    """A refused repeat proves nothing about the first request, whose entries may be our own.
 
-    Without the read scope it is not called failed, as an entry of others would be, nor a success.
+    Without the read scope the item counts neither as failed nor as success.
     """
     program = make_program(job_polls=0, repeat="skip", tokens=WRITE_ONLY)
     program.write([video(1)])
@@ -174,7 +174,7 @@ def test_lost_answer_is_remembered_through_a_refusal(make_program):
 
 
 def test_paths_of_a_smaller_repeat_name_its_own_items(make_program):
-    """The index counts in the request that was refused; what settled before is left alone."""
+    """An index in a refusal refers to the refused request; settled items are not affected."""
     program = make_program(job_polls=0, fail_url={"films.example/3": "broken"})
     program.write(videos(4))
     program.emulator.script(
@@ -190,8 +190,8 @@ def test_paths_of_a_smaller_repeat_name_its_own_items(make_program):
     assert [len(program.history(name)) for name in names(4)] == [1, 1, 2, 1]
 
 
-def test_job_nobody_knows_is_looked_up(make_program):
-    """A 404 to the status question is a lost job: its items are found, and the rest arrives."""
+def test_unknown_job_is_looked_up(make_program):
+    """A 404 to a status request is a lost job: its items are looked up."""
     program = make_program(job_polls=0)
     program.write(videos(3))
     program.run(no_wait=True)
@@ -227,7 +227,7 @@ def test_job_the_server_stumbles_over_does_not_block_the_rest(make_program):
 
 
 def test_adjacent_bad_records_do_not_block_the_rest(make_program):
-    """Ten in a row that are refused fail; the next run has nothing left to do."""
+    """Ten adjacent refused records fail; the next run has nothing left to do."""
     program = make_program(job_polls=0)
     program.write(videos(60))
     program.emulator.script(*(refuse(number, times=9999) for number in range(21, 31)))
@@ -254,7 +254,7 @@ def test_first_bad_record_alone_in_its_request_does_not_block_the_rest(make_prog
 
 
 def test_named_culprits_do_not_use_up_the_daily_limit(make_program):
-    """What the server refused was not sent: the limit still lets all others through."""
+    """Refused items do not count towards the daily limit."""
     program = make_program(job_polls=0)
     program.write(videos(100))
     program.emulator.script(
@@ -268,7 +268,7 @@ def test_named_culprits_do_not_use_up_the_daily_limit(make_program):
 
 
 def run_into_quota_and_401(program):
-    """Run such that one batch waits for quota when the job of another may not be asked for."""
+    """Run with one batch waiting for quota while the job of another gets 401."""
     program.write(videos(12))
     program.emulator.script(
         Fault(on=POST, action="status", status=429, body=QUOTA_REACHED, nth=2),
@@ -278,7 +278,7 @@ def run_into_quota_and_401(program):
 
 
 def test_batch_that_waited_for_quota_is_not_sent_after_the_end(make_program):
-    """Once another batch ended the run, the waiting one sends nothing any more."""
+    """A batch that waits for quota sends nothing after another batch has ended the run."""
     program = make_program(job_polls=0)
 
     ended = run_into_quota_and_401(program)
@@ -288,7 +288,7 @@ def test_batch_that_waited_for_quota_is_not_sent_after_the_end(make_program):
 
 
 def test_waiting_for_quota_ends_with_the_run(make_program, clock):
-    """Nobody waits a day for a run that has ended already."""
+    """The wait for quota ends with the run."""
     program = make_program(job_polls=0)
 
     run_into_quota_and_401(program)
@@ -308,7 +308,7 @@ def test_waiting_for_quota_respects_the_longest_duration(make_program, clock):
 
 
 def test_stop_ends_an_isolation(library):
-    """After a stop no further part of a refused batch is sent; all of it waits."""
+    """After a stop no other part of a refused batch is sent."""
     library.write(images(64))
     library.emulator.script(
         Fault(on=LIBRARY_POST, action="slow", seconds=2),
@@ -324,7 +324,7 @@ def test_stop_ends_an_isolation(library):
 
 
 def test_ledger_that_cannot_tell_its_open_batches(make_program, monkeypatch):
-    """Damage met before the first request is exit 9 like any other."""
+    """A ledger whose open batches cannot be read is exit 9."""
     program = make_program()
     program.write(videos(1))
 
@@ -338,7 +338,7 @@ def test_ledger_that_cannot_tell_its_open_batches(make_program, monkeypatch):
 
 
 def test_one_request_too_large_halves_later_ones_once(make_program):
-    """Looking for the large item in a refused batch does not make all later requests tiny."""
+    """The search for a large item in a refused batch halves later requests only once."""
     program = make_program(job_polls=0, body_limit=20_000)
     program.write([video(1, metadata={"text": "x" * 30_000}), *videos(1000)[1:]])
 

@@ -1,4 +1,4 @@
-"""The table of faults: each happens, the next run mends it, and the documents show it."""
+"""The table of faults: each one happens, the next run recovers, and the documents describe it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tests.flow.faults import CASES
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_fault_is_mended_and_told_in_the_documents(case, tmp_path):
-    """After the next run every item is there once; `make docs` writes the table again."""
+def test_fault_is_recovered_and_documented(case, tmp_path):
+    """After the next run every item exists once; `make docs` rewrites the table."""
     row = row_of(case, tmp_path)
 
     assert line_of(row) in TROUBLESHOOTING.read_text(encoding="utf-8")
 
 
 def test_there_are_enough_faults():
-    """A name stands for one fault."""
+    """The names of faults are unique."""
     assert len({case.name for case in CASES}) == len(CASES) >= 30

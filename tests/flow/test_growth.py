@@ -1,4 +1,4 @@
-"""How the work grows with the manifest: counted, not timed, so that no slow machine can fail it."""
+"""Growth of the work with the manifest: counted, not timed, so that slow machines pass."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BATCH = 100
 
 @dataclass
 class Work:
-    """What one run did: statements put to the ledger, records parsed, requests made."""
+    """The work of a run: SQL statements, records parsed, and requests."""
 
     statements: int = 0
     scans: int = 0
@@ -62,7 +62,7 @@ class CountedProgram(Program):
         self.work.scans += "item NOT INDEXED" in text and "item_id IN" not in text
 
     def counted(self, **options):
-        """Run, and return the work of it."""
+        """Run and return the counted work."""
         self.work = Work()
         assert self.run(batch_size=BATCH, **options).exit_code == 0
         return self.work
@@ -84,14 +84,14 @@ def works(tmp_path_factory):
 
 
 def growth(works, night, what):
-    """Return what each record more costs, between the two larger sizes."""
+    """Return the work for each additional record, between the two larger sizes."""
     small, large = (getattr(works[size][night], what) for size in SIZES[1:])
     return (large - small) / (SIZES[2] - SIZES[1])
 
 
 @pytest.mark.parametrize("what", ["statements", "parsed", "requests"])
 def test_import_is_linear(works, what):
-    """Twice the records is twice the work: what a record costs does not grow with their number."""
+    """The work of an import is linear in the number of records."""
     small, medium, large = (getattr(works[size][0], what) for size in SIZES)
 
     assert large - medium == pytest.approx(2 * (medium - small), rel=0.1, abs=10)
@@ -111,7 +111,7 @@ def test_first_night_asks_for_each_block_and_parses_nothing(works):
 
 
 def test_further_nights_are_nearly_free(works):
-    """One question for some hundred records, and no write."""
+    """Further runs make one query for some hundred records, and no write."""
     assert [works[size][2].parsed for size in SIZES] == [0, 0, 0]
     assert [works[size][2].requests for size in SIZES] == [0, 0, 0]
     assert growth(works, 2, "statements") < 0.02
@@ -123,7 +123,7 @@ def test_further_nights_are_nearly_free(works):
     ids=["unchanged", "two", "two-for-others", "many-for-others"],
 )
 def test_known_items_are_not_read_for_their_urls(tmp_path, make_emulator, clock, gone, new, scans):
-    """Where the whole manifest was read, only items that are missing in it can be doubles."""
+    """After a complete read only items missing in the manifest are compared by URL."""
     program = CountedProgram(tmp_path, make_emulator(job_polls=0), clock)
     program.write(videos(200))
     assert program.counted().scans == 0
@@ -145,7 +145,7 @@ def test_memory_does_not_grow_with_the_manifest(tmp_path):
 
 
 def peak_of_plan(folder, count):
-    """Return the bytes in use at most while so many new records are decided."""
+    """Return the peak memory in bytes while this number of new records is planned."""
     folder.mkdir()
     with closing(make_ledger(folder)) as ledger:
         planner = make_planner(ledger)

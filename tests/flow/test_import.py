@@ -1,4 +1,4 @@
-"""From manifest to ledger rows, undisturbed: every spelling of the server, and the second run."""
+"""From manifest to ledger rows without faults: every wording of the server, and re-runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_every_record_ends_as_one_row_and_one_entry(program):
 
 
 def test_second_run_sends_nothing(program):
-    """The same command again finds its work done."""
+    """A second run of the same command sends nothing."""
     program.write(videos(10))
     program.run()
     asked = dict(program.emulator.requests)
@@ -36,7 +36,7 @@ def test_second_run_sends_nothing(program):
 
 
 def test_changed_and_new_records_are_sent_alone(program):
-    """Only what is not on the server yet goes there."""
+    """Only new and changed records are sent."""
     program.write(videos(10))
     program.run()
     program.write([*videos(8), video(9, fileName="Renamed"), video(10), video(11)])
@@ -49,7 +49,7 @@ def test_changed_and_new_records_are_sent_alone(program):
 
 
 def test_another_server_is_all_new(program, make_emulator):
-    """The ledger belongs to a target: what one server has, another one has not."""
+    """The ledger keeps targets apart: for another server all records are new."""
     program.write(videos(4))
     program.run()
     first = program.emulator
@@ -73,7 +73,7 @@ SERVERS = {
 
 
 def comparable(program):
-    """Return the ledger without what a server is free to choose."""
+    """Return the ledger's rows without values that a server chooses."""
     free = {"mediaId", "jobId", "manifest", "firstSeenAt", "updatedAt"}
     return {
         name: {key: value for key, value in row.items() if key not in free}
@@ -83,7 +83,7 @@ def comparable(program):
 
 @pytest.mark.parametrize("settings", SERVERS.values(), ids=SERVERS)
 def test_every_spelling_ends_in_the_same_ledger(make_program, settings):
-    """A thousand records, some failing, are remembered alike whatever words the server uses."""
+    """A thousand records give the same ledger for every wording of the server."""
     fail = {"fail_url": {"/13.mp4": "Could not upload video", "/700.mp4": "Too large"}}
     reference = make_program(job_polls=0, **fail)
     program = make_program(job_polls=0, **fail, **settings)
@@ -96,7 +96,7 @@ def test_every_spelling_ends_in_the_same_ledger(make_program, settings):
     assert sum(state == "success" for state in program.states().values()) == 998
 
 
-def test_what_repeat_means_is_told_by_the_servers_words(make_program):
+def test_outcome_of_a_repeat_depends_on_the_server(make_program):
     """A changed record is `success` where the server updates, and `skipped` where it does not."""
     updating, skipping = make_program(repeat="update"), make_program(repeat="skip")
     for program in (updating, skipping):
@@ -130,7 +130,7 @@ def test_failed_items_wait_for_a_decision(make_program):
 
 
 def test_invalid_and_repeated_lines_do_not_hold_up_the_others(program):
-    """Bad lines are remembered with all their reasons, and forgotten once they are mended."""
+    """Invalid records are stored with all their reasons, and removed once they are fixed."""
     program.write([video(1), video(2, url="ftp://x", fileName=" "), video(1), video(3)])
 
     ended = program.run()
@@ -148,7 +148,7 @@ def test_invalid_and_repeated_lines_do_not_hold_up_the_others(program):
 
 
 def test_batches_fly_beside_each_other(make_program, clock):
-    """With `--parallel 4` four jobs are worked on at a time, and no more."""
+    """With `--parallel 4` at most four jobs are in flight."""
     program = make_program(job_polls=0, job_seconds=60)
     program.write(videos(24))
     in_flight = []
@@ -165,7 +165,7 @@ def test_batches_fly_beside_each_other(make_program, clock):
 
 
 def test_webhook_and_context_reach_the_server_untouched(program):
-    """They are passed through as the manifest has them."""
+    """Webhook and context of the manifest reach the server unchanged."""
     context = {"import": "nightly", "n": [1, 2.5, None, "é"]}
     program.write(videos(1), webhook="https://archive.example/hook", context=context)
 

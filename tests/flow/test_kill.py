@@ -1,4 +1,4 @@
-"""SIGKILL to the real process, over a real socket: only what is on disk remains."""
+"""SIGKILL to a real process that imports over a real socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOOK_EVERY_SECONDS = 0.01
 
 
 def start(folder: Path, url: str) -> subprocess.Popen[bytes]:
-    """Start an import as a process of its own."""
+    """Start an import as a process."""
     command = [sys.executable, "-m", "ld_import", "videos", "manifest.json", "--batch-size", "5"]
     environment = {**os.environ, "LD_IMPORT_TOKEN": "demo-token", "LD_IMPORT_SERVER": url}
     return subprocess.Popen(
@@ -30,7 +30,7 @@ def start(folder: Path, url: str) -> subprocess.Popen[bytes]:
 
 
 def wait_until(process: subprocess.Popen[bytes], is_time) -> bool:
-    """Return True when it is time, False when the process ended before."""
+    """Return whether a condition became true before the process ended."""
     while not is_time():
         try:
             process.wait(LOOK_EVERY_SECONDS)

@@ -1,4 +1,4 @@
-"""The synchronous media library, and what becomes of items that exist, for all kinds."""
+"""The synchronous media library, and the treatment of existing items for all kinds."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ def image(number, title=None, **fields):
 
 
 def images(number_of):
-    """Return so many records."""
+    """Return this number of records."""
     return [image(number) for number in range(1, number_of + 1)]
 
 
 def held(program):
-    """Return what the server holds, by externalId."""
+    """Return the server's entries by externalId."""
     return {entry["externalId"]: entry for entry in program.emulator.entries()}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_entries_arrive_under_every_version(library, version):
-    """Whatever the list of answers is called, each entry has its outcome and its media id."""
+    """Under every API version each entry has its outcome and its media id."""
     library.api_version = version
     library.write(images(7))
 
@@ -60,7 +60,7 @@ def test_entries_arrive_under_every_version(library, version):
 
 
 def test_what_the_server_holds_is_what_was_mapped(library):
-    """Asset, metadata and translations arrive as they are; a map of locales becomes the list."""
+    """Asset, metadata and translations arrive unchanged; a map of locales becomes a list."""
     record = image(1, translations={"fr": {"metadata": {"title": "Image"}}})
     library.write([record])
 
@@ -78,7 +78,7 @@ def test_what_the_server_holds_is_what_was_mapped(library):
     ids=lambda settings: next(iter(settings)),
 )
 def test_answers_are_matched_to_their_entries(make_library, settings):
-    """Order, empty records and bare conflicts do not mix up whose media id is whose."""
+    """Answers are matched to entries despite order, empty records and bare conflicts."""
     program = make_library(**settings)
     program.write([*images(5), image(6, asset={**image(6)["asset"], "width": -1})])
 
@@ -90,7 +90,7 @@ def test_answers_are_matched_to_their_entries(make_library, settings):
 
 
 def test_missing_answer_is_no_success(library):
-    """An entry the answer does not mention is failed, and found to exist when it is sent again."""
+    """An entry missing in the answer fails; sent again, it is found to exist."""
     library.write(images(3))
     library.emulator.script(Fault(on=POST, action="missing_items", count=1))
 
@@ -103,7 +103,7 @@ def test_missing_answer_is_no_success(library):
 
 
 def test_refused_metadata_fails_the_entry_alone(make_library):
-    """The server's words about a property are the reason; the others arrive."""
+    """Refused metadata fail one entry, with the server's message as reason."""
     program = make_library(metadata_types={"title": "string", "credit": "string"})
     program.write([image(1), image(2, metadata={"title": 5}), image(3)])
 
@@ -126,7 +126,7 @@ def test_lost_answer_creates_nothing_twice(library, action):
 
 
 def test_conflict_after_an_unknown_outcome_without_the_read_scope(make_library):
-    """Without look-ups a repeat is safe, but nothing proves whose entry the server has."""
+    """Without look-ups a repeat is safe, but does not prove whose entry exists."""
     write_only = {"demo-token": Token(scopes=("public-api:write",))}
     program = make_library(tokens=write_only)
     program.write(images(3))
@@ -139,7 +139,7 @@ def test_conflict_after_an_unknown_outcome_without_the_read_scope(make_library):
 
 
 def test_entry_of_others_is_skipped_with_its_media_id(make_library, make_program):
-    """A pair somebody else registered is `skipped`, with the media id looked up by pair."""
+    """A pair registered by someone else is `skipped`, with the media id from a look-up."""
     program = make_library(conflict_names_media=False)
     program.write(images(2))
     program.run()
@@ -155,7 +155,7 @@ def test_entry_of_others_is_skipped_with_its_media_id(make_library, make_program
 
 
 def test_entry_of_others_without_the_read_scope(make_library):
-    """Where nothing may be looked up the media id stays empty, and the run goes on."""
+    """Without the read scope the media id of an existing entry stays empty."""
     write_only = {"demo-token": Token(scopes=("public-api:write",))}
     program = make_library(conflict_names_media=False, tokens=write_only)
     program.write(images(2))
@@ -169,7 +169,7 @@ def test_entry_of_others_without_the_read_scope(make_library):
 
 
 def test_existing_can_be_failed(library):
-    """With `--on-existing fail` an entry that is there already needs somebody's attention."""
+    """With `--on-existing fail` an existing entry fails its item."""
     library.write(images(2))
     library.run()
     library.write([image(1), image(2, "Renamed")])
@@ -182,7 +182,7 @@ def test_existing_can_be_failed(library):
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_changed_entries_are_patched_alone(library, version):
-    """Exactly the changed ones get a PATCH, with nothing in it but what differs."""
+    """Only changed entries get a PATCH, which contains only the differences."""
     library.api_version = version
     library.write(images(10))
     library.run()
@@ -203,7 +203,7 @@ def test_changed_entries_are_patched_alone(library, version):
 
 
 def test_patch_replaces_removes_and_adds(library):
-    """A new asset, a dropped property and a new one are one PATCH; what editors added stays."""
+    """One PATCH replaces, removes and adds properties; additions of editors stay."""
     library.write([image(1)])
     library.run()
     media_id = held(library)["v1"]["id"]
@@ -220,7 +220,7 @@ def test_patch_replaces_removes_and_adds(library):
 
 
 def test_an_editors_change_is_never_overwritten(library):
-    """What somebody changed in Livingdocs stays, the item is failed and says why."""
+    """An editor's change stays; the item fails with the reason."""
     library.write(images(2))
     library.run()
     library.emulator.edit(held(library)["v1"]["id"], title="By an editor")
@@ -235,7 +235,7 @@ def test_an_editors_change_is_never_overwritten(library):
 
 
 def test_editor_between_reading_and_patching(library):
-    """The version in the PATCH keeps even the fastest editor's change."""
+    """The version in the PATCH protects an edit between reading and patching."""
     library.write([image(1)])
     library.run()
     library.write([image(1, "By the archive")])
@@ -252,7 +252,7 @@ def test_editor_between_reading_and_patching(library):
 
 @pytest.mark.parametrize("action", ["drop", "drop_after", "status_after"])
 def test_lost_answer_to_a_patch_is_looked_up(library, action):
-    """The entry tells whether the PATCH arrived; it is not applied twice."""
+    """After a lost answer to a PATCH the entry is read; the PATCH is not applied twice."""
     library.write([image(1)])
     library.run()
     library.write([image(1, "New")])
@@ -264,7 +264,7 @@ def test_lost_answer_to_a_patch_is_looked_up(library, action):
 
 
 def test_videos_that_the_server_skips_are_patched_too(make_program):
-    """Where a server leaves existing videos as they are, the same option changes them."""
+    """Videos that the server skips are patched by the same option."""
     program = make_program(job_polls=0, repeat="skip")
     program.write(videos(3))
     program.run()
@@ -278,7 +278,7 @@ def test_videos_that_the_server_skips_are_patched_too(make_program):
 
 @pytest.mark.parametrize("own", [{}, {"systemName": "own"}], ids=["header", "own"])
 def test_other_ids_for_known_entries_stop_the_run(library, own):
-    """The guard knows whose system an entry is from, and counts what would be there twice."""
+    """The guard compares entries of the same systemName, and counts possible duplicates."""
     library.write([image(number, **own) for number in (1, 2)], externalId="a-{{ externalId }}")
     library.run()
     library.write([image(number, **own) for number in (1, 2)], externalId="b-{{ externalId }}")

@@ -1,4 +1,4 @@
-"""A ledger that is removed or replaced under a run: 9, nothing sent unrecorded, nothing lost."""
+"""A ledger removed or replaced during a run: exit 9, and no request is unrecorded or lost."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def rename(path):
 
 
 def replace(path):
-    """Put an older copy in its place, as whoever restores a backup does."""
+    """Replace the ledger by an older copy, like a restored backup."""
     copy = path.with_name("backup")
     shutil.copy(path, copy)
     copy.replace(path)
 
 
 def after(count, change, path):
-    """Return a listener that changes the ledger's files after so many settled batches."""
+    """Return a listener that changes the ledger's files after a number of settled batches."""
     left = [count]
 
     def listen(event):
@@ -57,7 +57,7 @@ def after(count, change, path):
 
 
 def put_back(path):
-    """Do what the hint says."""
+    """Restore the ledger, following the hint."""
     (rescued,) = path.parent.glob("*.rescued")
     rescued.replace(path)
 
@@ -65,7 +65,7 @@ def put_back(path):
 @pytest.mark.parametrize("change", [remove, remove_all, remove_folder, rename, replace])
 @pytest.mark.parametrize("count", [2, ITEMS])
 def test_ledger_lost_under_a_run(program, change, count):
-    """It is found before the next request, or at the end, and all that was recorded is saved."""
+    """The loss is found before the next request or at the end; a copy keeps all records."""
     program.write(videos(ITEMS))
     listen = after(count, change, program.ledger_path)
 
@@ -85,7 +85,7 @@ def test_ledger_lost_under_a_run(program, change, count):
 
 
 def test_batches_in_flight_are_saved_with_their_outcomes(program):
-    """What settles after the loss was found is in the copy, too."""
+    """Outcomes after the loss was found are in the copy, too."""
     program.write(videos(ITEMS))
     listen = after(2, remove, program.ledger_path)
 
@@ -99,7 +99,7 @@ def test_batches_in_flight_are_saved_with_their_outcomes(program):
 
 @pytest.mark.parametrize("ending", ["-wal", "-shm"])
 def test_log_removed_under_a_run(program, ending):
-    """Commits in a log that has no name would be lost in a crash: the run ends, all is kept."""
+    """A deleted log ends the run, since a crash would lose its commits."""
     program.write(videos(ITEMS))
     log = program.ledger_path.with_name(program.ledger_path.name + ending)
 
@@ -113,7 +113,7 @@ def test_log_removed_under_a_run(program, ending):
 
 
 def test_copy_that_cannot_be_made(program):
-    """Without a folder to write to the hint says so; the next run finds out what arrived."""
+    """If no copy can be written, the hint says so; the next run looks up what arrived."""
     program.write(videos(ITEMS))
 
     def leave_a_file(path):
@@ -131,7 +131,7 @@ def test_copy_that_cannot_be_made(program):
 
 
 def test_second_run_through_a_hard_link(program, tmp_path):
-    """The file is held, whatever its name: a link made before or during the run gives no second."""
+    """A hard link to a held ledger is held, too, whenever it was made."""
     program.write(videos(ITEMS))
     program.run()
     folder = tmp_path / "elsewhere"
@@ -147,7 +147,7 @@ def test_second_run_through_a_hard_link(program, tmp_path):
 
 
 def test_hard_link_to_a_ledger_made_in_this_run(tmp_path):
-    """A first run holds the file it made as soon as it has made it."""
+    """A first run holds the ledger as soon as the file exists."""
     path, link = tmp_path / "a" / "ledger.sqlite3", tmp_path / "link.sqlite3"
     with exclusive(path) as hold_links:
         SqliteLedger(path, TARGET).close()
@@ -158,13 +158,13 @@ def test_hard_link_to_a_ledger_made_in_this_run(tmp_path):
 
 
 def test_rows_in_the_log_of_another_name(program, tmp_path):
-    """After a kill the last rows are in a log beside one of the names; others must not begin."""
+    """After a kill the log is beside one name; runs through other names are refused."""
     program.write(videos(ITEMS))
     program.run(limit=1)
     path, link = program.ledger_path, tmp_path / "link.sqlite3"
     log = path.with_name(f"{path.name}-wal")
     os.link(path, link)
-    # While another has it open, the log stays where it is.
+    # An open connection keeps the log.
     with closing(sqlite3.connect(path)) as reader:
         reader.execute("SELECT count(*) FROM item").fetchone()
         assert crash(program, commits=Fuse(6), batch_size=1)

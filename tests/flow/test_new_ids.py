@@ -1,4 +1,4 @@
-"""Same media under new ids: the run stops before it creates entries twice, and only then."""
+"""Known media under new ids: the run stops before it creates entries twice."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def table(folder, name, ids, **changes):
 
 
 def renamed_manifest(program):
-    """Another name of the manifest, another template, the same source."""
+    """Rename the manifest and change its template; keep its source."""
     program.manifest = program.folder / "second.yaml"
     program.write(videos(5), externalId="x-{{ id }}")
 
 
 def copied_manifest(program):
-    """A copy in another folder, with its source, its template changed."""
+    """Copy manifest and source to another directory, and change the template."""
     folder = program.folder / "copy"
     folder.mkdir()
     elsewhere = Program(folder, program.emulator, program.clock)
@@ -44,18 +44,18 @@ def copied_manifest(program):
 
 
 def other_system(program):
-    """A copy of the manifest names another system."""
+    """Copy the manifest with another systemName."""
     program.manifest = program.folder / "second.yaml"
     program.write(videos(5), systemName="archive-2")
 
 
 def other_ids(program):
-    """The export has other ids; nothing else changed."""
+    """Change only the ids in the export."""
     program.write(renamed(videos(5)))
 
 
 def moved_urls(program):
-    """Another name, template and place of the files; only the source is the same."""
+    """Change name, template and URLs; keep only the source."""
     program.manifest = program.folder / "second.yaml"
     moved = [{**one, "url": one["url"].replace("films", "cdn")} for one in videos(5)]
     program.write(moved, externalId="x-{{ id }}")
@@ -66,7 +66,7 @@ WAYS = [renamed_manifest, copied_manifest, other_system, other_ids, moved_urls]
 
 @pytest.mark.parametrize("change", WAYS, ids=lambda way: way.__name__)
 def test_new_ids_stop_the_run(program, change):
-    """Whatever gives the ids, and whatever the manifest is called."""
+    """New ids stop the run, whatever made them and whatever the manifest is called."""
     program.write(videos(5))
     program.run()
     change(program)
@@ -88,7 +88,7 @@ def test_new_ids_stop_the_run(program, change):
 )
 @pytest.mark.parametrize("name", ["videos.csv", "night-2.csv"])
 def test_ids_changed_by_another_program(program, forms, name):
-    """A spreadsheet, or another Unicode form, changes ids and nothing else."""
+    """Ids changed by a spreadsheet or by Unicode normalization stop the run."""
     before, after = forms
     program.manifest = table(program.folder, "videos.csv", before)
     program.run(system_name="old")
@@ -101,7 +101,7 @@ def test_ids_changed_by_another_program(program, forms, name):
 
 
 def test_dated_exports_behind_a_link(program):
-    """Each night the link leads to another file."""
+    """A link to a new export every night is one manifest."""
     program.manifest = program.folder / "latest.csv"
     nights = [
         ["00101", "00102", "00103"],
@@ -118,7 +118,7 @@ def test_dated_exports_behind_a_link(program):
 
 
 def test_moved_folder_and_changed_template(program):
-    """Folder, ledger and all moved, and its template is another."""
+    """A changed template is noticed after directory and ledger have moved, too."""
     program.write(videos(5))
     program.run()
     moved = program.folder.with_name("moved")
@@ -145,7 +145,7 @@ def test_example_is_shown(program):
 
 
 def test_same_letters_in_another_form(program):
-    """Ids that look alike are told apart; so are URLs, which follow them."""
+    """Ids and URLs in different Unicode forms are different."""
     for form in ("NFC", "NFD"):
         program.write([zurich(form, number) for number in range(3)])
         if form == "NFC":

@@ -1,4 +1,4 @@
-"""New items with known URLs that are no doubles: the run goes on."""
+"""New items with known URLs that are not duplicates: the run continues."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def program(make_program):
 
 
 def test_first_import(program):
-    """All is new, nothing is compared, whatever URLs repeat."""
+    """A first import compares no URLs."""
     program.write([video(n, url="https://films.example/none.mp4") for n in range(1, 9)])
 
     assert program.run().tally.sent == 8
 
 
 def test_first_import_of_another_target(program, make_emulator, clock):
-    """The ledger knows the URLs of another server, which has no entries to double."""
+    """URLs known from another target are not compared."""
     program.write(videos(5))
     program.run()
     program.write(renamed(videos(5)))
@@ -32,7 +32,7 @@ def test_first_import_of_another_target(program, make_emulator, clock):
 
 
 def test_new_records_of_another_manifest(program):
-    """A second manifest, or a delta, brings what nobody imported before."""
+    """A second manifest or a delta with new records is imported."""
     program.write(videos(5))
     program.run()
     program.manifest = program.folder / "second.yaml"
@@ -44,7 +44,7 @@ def test_new_records_of_another_manifest(program):
 
 @pytest.mark.parametrize(("reused", "new"), [(2, 2), (3, 7), (19, 39), (20, 101)])
 def test_some_urls_again_are_chance(program, reused, new):
-    """Two never count; some are a handful unless they are half, many unless they are a fifth."""
+    """Few repeated URLs are chance: never two; a handful below half; many below a fifth."""
     program.write(videos(20))
     program.run(batch_size=50)
     program.write(mixed(reused, new))
@@ -54,7 +54,7 @@ def test_some_urls_again_are_chance(program, reused, new):
 
 @pytest.mark.parametrize(("reused", "new"), [(3, 3), (3, 6), (19, 38), (20, 100)])
 def test_many_urls_again_are_no_chance(program, reused, new):
-    """From these on it is more than chance."""
+    """Repeated URLs above these shares stop the run."""
     program.write(videos(20))
     program.run(batch_size=50)
     program.write(mixed(reused, new))
@@ -63,12 +63,12 @@ def test_many_urls_again_are_no_chance(program, reused, new):
 
 
 def mixed(reused, new):
-    """Return so many new records, of which some have URLs of earlier ones that are gone."""
+    """Return new records, some with URLs of earlier records that are missing now."""
     return renamed(videos(reused)) + [video(n) for n in range(1001, 1001 + new - reused)]
 
 
 def test_two_records_with_one_url(program):
-    """A film of two articles is no double, while both records are there."""
+    """Two records with one URL are not duplicates as long as both exist."""
     program.write(videos(5))
     program.run()
     program.write(videos(5) + renamed(videos(5)))
@@ -80,7 +80,7 @@ def test_two_records_with_one_url(program):
 
 
 def test_two_records_with_one_url_under_new_ids(program):
-    """Both of them would be created twice."""
+    """Two records with one URL stop the run if both have new ids."""
     program.write(videos(3) + renamed(videos(3)))
     program.run()
     program.write(renamed(videos(3), "a") + renamed(videos(3), "b"))
@@ -90,7 +90,7 @@ def test_two_records_with_one_url_under_new_ids(program):
 
 @pytest.mark.parametrize("count", [6, 1100])
 def test_old_records_behind_the_new_ones(program, count):
-    """The earlier records of the URLs come last in the manifest, in a large one far behind."""
+    """Old records far behind the new ones in the manifest are found."""
     program.write(videos(count))
     program.run(batch_size=1000)
     program.write(renamed(videos(count)) + videos(count))
@@ -101,7 +101,7 @@ def test_old_records_behind_the_new_ones(program, count):
 
 
 def test_placeholder(program):
-    """One URL of many records says nothing, known or new."""
+    """A placeholder URL of many records is ignored."""
     nothing = {"url": "https://films.example/none.mp4"}
     program.write([video(n, **nothing) for n in range(1, 31)])
     program.run(batch_size=50)
@@ -111,7 +111,7 @@ def test_placeholder(program):
 
 
 def test_placeholder_of_one(program):
-    """One record had the URL that many have now."""
+    """A URL that one record had and many have now is ignored."""
     nothing = {"url": "https://films.example/none.mp4"}
     program.write([video(1, **nothing)])
     program.run()
@@ -131,7 +131,7 @@ def test_what_never_arrived(make_program):
 
 
 def test_masked_urls(program):
-    """Where only a secret tells URLs apart, they say nothing about the media."""
+    """URLs that differ only in a secret do not identify the media."""
     signed = [video(n, url=f"https://films.example/get?token=secret{n}") for n in range(1, 11)]
     program.write(signed)
     program.run(batch_size=50)
@@ -153,7 +153,7 @@ def test_accepted_ids(program):
 
 
 def test_part_of_a_manifest(program):
-    """What `--only` and `--limit` would send is judged; the count is of the whole manifest."""
+    """With `--only` and `--limit` the selected items are compared, the whole manifest counted."""
     program.write(videos(8))
     program.run(batch_size=50)
     program.write(renamed(videos(8)))
@@ -164,7 +164,7 @@ def test_part_of_a_manifest(program):
 
 
 def test_items_in_flight_count(make_program):
-    """What an earlier run left with the server will be there, too."""
+    """Items in flight from an earlier run count as known."""
     program = make_program(job_polls=0)
     program.write(videos(3))
     program.run(no_wait=True)
@@ -178,7 +178,7 @@ def test_items_in_flight_count(make_program):
 
 
 def test_new_ids_behind_many_new_records(program):
-    """What is sent before is right; the rest is stopped, and the error says how much was sent."""
+    """New ids behind many new records stop the rest; the error says how many were sent."""
     program.write(videos(400))
     program.run(batch_size=1000)
     program.write([video(n) for n in range(5001, 6201)] + renamed(videos(400)))
@@ -194,7 +194,7 @@ def test_new_ids_behind_many_new_records(program):
 
 
 def test_library_entries_of_several_systems(library):
-    """An entry's own system is part of its id, and may change with all else the same."""
+    """The systemName of an entry is part of its id and may change."""
     library.write([entry(n, f"town-{n % 2}") for n in range(6)])
     library.run()
     library.write([entry(n, f"city-{n % 2}") for n in range(6)])
@@ -206,7 +206,7 @@ def test_library_entries_of_several_systems(library):
 
 
 def test_library_entries_of_one_more_system(library):
-    """Ids of one system are no ids of another, where the media differ."""
+    """Equal ids of two systems are different items if their media differ."""
     library.write([entry(n, "town") for n in range(6)])
     library.run()
     library.write([entry(n, "city", "other") for n in range(6)])
@@ -215,7 +215,7 @@ def test_library_entries_of_one_more_system(library):
 
 
 def entry(number, system, folder="archive"):
-    """Return an entry of a system of its own."""
+    """Return an entry with its own systemName."""
     key = f"{folder}/{number}.pdf"
     return {
         "externalId": f"p{number}",

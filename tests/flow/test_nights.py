@@ -1,4 +1,4 @@
-"""A few random nights: `nights` has what is played, `nights_oracle` what must hold."""
+"""A few random nights, played by `nights` and checked by `nights_oracle`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.flow.nights_place import Place, quiet
 from tests.flow.nights_records import Line
 from tests.flow.nights_story import KINDS, Act, Night, Story, story_of
 
-# Runs by the dozen: tracing their lines takes as long again, and the other tests cover them.
+# Dozens of runs: tracing doubles their time, and other tests cover the same lines.
 pytestmark = pytest.mark.no_cover
 
 SEEDS = (1, 2, 3, 5, 6, 18, 24, 41, 58, 66, 111, 114, 135, 211, 299, 782, 993)
@@ -24,14 +24,14 @@ LINES = (Line(1), Line(2), Line(3))
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nights(seed):
-    """Whatever happens in these nights, the ledger claims only what the server held."""
+    """The ledger claims only content that the server had, whatever happens."""
     report = play(seed)
 
     assert report.findings == [], f"\n{report}"
 
 
 def test_seeds_cover_every_kind():
-    """The seeds have stories of every kind, the same ones each time."""
+    """The fixed seeds have stories of every kind."""
     assert {story_of(seed).kind for seed in SEEDS} == set(KINDS)
     assert all(story_of(seed) == story_of(seed) for seed in SEEDS)
 
@@ -45,7 +45,7 @@ def place(tmp_path):
 
 
 def looked(place, night=None, lie=""):
-    """Play a night, tell the ledger a lie, and return the promises the oracle sees broken."""
+    """Play a night, falsify the ledger, and return the names of the oracle's findings."""
     night = night or quiet(Night(lines=LINES))
     oracle = Oracle(place)
     place.before(night)
@@ -57,7 +57,7 @@ def looked(place, night=None, lie=""):
 
 
 def test_true_ledger(place):
-    """A ledger that says what happened breaks no promise, whatever others change afterwards."""
+    """A true ledger has no findings, whatever others change afterwards."""
     assert looked(place) == []
     edited = quiet(
         Night(lines=LINES), acts=(Act("edit", 1), Act("team", lines=(Line(2, title=7),)))
@@ -79,7 +79,7 @@ def test_true_ledger(place):
     ],
 )
 def test_lie_about_an_item(place, lie, promises):
-    """A row with another's media id, or of an item that did not fail, is found."""
+    """A false media id and a false failure are found."""
     assert looked(place, lie=lie) == promises
 
 

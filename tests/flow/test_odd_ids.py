@@ -1,4 +1,4 @@
-"""Ids of another form than the documented one: noted, not stored, and no reason to stop."""
+"""Ids in an undocumented form: reported, not stored, and the run continues."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STATUS = "GET import/videos/status"
 
 @pytest.mark.parametrize("job_id", ["x" * 65_536, "../admin", "a\u202eb", "a\x1b[2J"])
 def test_odd_job_id_is_looked_up(make_program, job_id):
-    """The job cannot be asked for, but its items are found; the next night has nothing to do."""
+    """A job with an odd id is not polled; its items are looked up."""
     program = make_program(job_polls=0)
     program.write(videos(4))
     odd = Fault(on=POST, action="status_after", status=200, body={"id": job_id}, times=2)
@@ -27,7 +27,7 @@ def test_odd_job_id_is_looked_up(make_program, job_id):
 
 @pytest.mark.parametrize("media_id", ["../../../../admin/users", "x" * 65_536, "a\u202eb"])
 def test_odd_media_id_is_noted(make_program, media_id):
-    """The item counts, its reason names the id, and no address is ever made of it."""
+    """An odd media id is named in the reason and never used in a URL."""
     program = make_program(job_polls=0)
     program.write(videos(1))
     result = {"systemName": "archive", "externalId": "v1", "state": "imported"}

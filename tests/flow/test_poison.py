@@ -11,13 +11,13 @@ POST = "POST import/videos"
 
 
 def poison(number, times=99):
-    """Return the fault of an item that makes every job fail in which it stands."""
+    """Return the fault of an item that makes every job with it fail."""
     return Fault(on=POST, action="fail_job", external_id=f"v{number}", times=times)
 
 
 @pytest.mark.parametrize("number", [1, 500, 777, 1000])
 def test_poisoned_item_among_a_thousand_fails_alone(make_program, number):
-    """Wherever it stands, all others arrive, in at most twenty-one requests."""
+    """One poisoned item at any position: all others arrive, in at most 21 requests."""
     program = make_program(job_polls=0, body_limit=10**7)
     program.write(videos(1000))
     program.emulator.script(poison(number))
@@ -34,7 +34,7 @@ def test_poisoned_item_among_a_thousand_fails_alone(make_program, number):
 
 
 def test_poisoned_item_is_left_by_the_next_run(make_program):
-    """It failed, and failed items are sent again only when asked for."""
+    """A poisoned item has failed, and failed items are not sent again by default."""
     program = make_program(job_polls=0)
     program.write(videos(8))
     program.emulator.script(poison(3))
@@ -52,7 +52,7 @@ def test_poisoned_item_is_left_by_the_next_run(make_program):
 
 
 def test_two_poisoned_items_fail_alone(make_program):
-    """The budget of a batch is enough for two, at opposite ends."""
+    """The request budget of a batch suffices for two poisoned items."""
     program = make_program(job_polls=0)
     program.write(videos(100))
     program.emulator.script(poison(1), poison(100))
@@ -75,7 +75,7 @@ def nights(program, most=12, **options):
 
 
 def test_search_goes_on_the_next_night(make_program):
-    """With many poisoned items one run cannot find them all; each night gets further."""
+    """Many poisoned items are found over several runs."""
     program = make_program(job_polls=0)
     program.write(videos(64))
     bad = range(2, 65, 7)
@@ -95,7 +95,7 @@ def test_search_goes_on_the_next_night(make_program):
     "options", [{"wait_for_quota": True}, {"daily_limit": 150}, {"no_wait": True}, {}]
 )
 def test_search_goes_on_whatever_ends_a_run(make_program, options):
-    """Quota, own limit or `--no-wait`: one poisoned item does not keep the others for ever."""
+    """The search continues in the next run after quota, daily limit or `--no-wait`."""
     program = make_program(job_polls=0, **({} if "daily_limit" in options else {"quota": 100}))
     program.write(videos(300))
     program.emulator.script(poison(7, times=999))
@@ -132,7 +132,7 @@ def test_broken_server_is_not_walked_through(make_program):
 @pytest.mark.parametrize("batch_size", [2, 3, 7])
 @pytest.mark.parametrize("parallel", [1, 2])
 def test_broken_server_fails_no_item(make_program, batch_size, parallel):
-    """Small batches are soon single items; without any that works none is called poisoned."""
+    """Without a successful item no item fails, even if batches have shrunk to one item."""
     program = make_program(job_polls=0)
     program.write(videos(21))
     program.emulator.script(Fault(on=POST, action="fail_job", times=10_000))
@@ -147,7 +147,7 @@ def test_broken_server_fails_no_item(make_program, batch_size, parallel):
 
 
 def test_single_item_is_failed_the_second_night(make_program):
-    """The first time it may be the server; an item that fails alone again has had its chance."""
+    """An item that fails alone is failed in the second run, since the first may be the server."""
     program = make_program(job_polls=0)
     program.write(videos(1))
     program.emulator.script(Fault(on=POST, action="fail_job", times=2))
@@ -158,7 +158,7 @@ def test_single_item_is_failed_the_second_night(make_program):
 
 
 def test_broken_server_fails_no_single_item(make_program):
-    """With requests of one item it is left alone as soon, and the next night all arrive."""
+    """With one item a request a broken server ends the run as soon; the next run completes."""
     program = make_program(job_polls=0)
     program.write(videos(40))
     program.emulator.script(Fault(on=POST, action="fail_job", times=10_000))
@@ -173,7 +173,7 @@ def test_broken_server_fails_no_single_item(make_program):
 
 
 def test_poisoned_last_batch_is_found_the_next_nights(make_program):
-    """When others worked only before it, the verdict comes a night later."""
+    """A poisoned last batch fails one run later, since no later batch worked."""
     program = make_program(job_polls=0)
     program.write(videos(8))
     program.emulator.script(poison(7, times=999), poison(8, times=999))
@@ -186,7 +186,7 @@ def test_poisoned_last_batch_is_found_the_next_nights(make_program):
 
 
 def test_job_that_never_ends_is_given_up_after_a_week(make_program, clock):
-    """Once two runs find it that old, its items are looked up and sent again."""
+    """A job is given up after a week, once two runs agree; its items are looked up."""
     program = make_program(job_polls=0)
     program.write(videos(3))
     program.emulator.script(Fault(on=POST, action="stuck_job"))
@@ -201,7 +201,7 @@ def test_job_that_never_ends_is_given_up_after_a_week(make_program, clock):
 
 
 def test_job_may_take_most_of_a_day(make_program):
-    """However long is waited for a job, it is asked for again and again."""
+    """A job is polled for most of a day if `--max-wait` allows it."""
     program = make_program(job_polls=0, job_seconds=50_000)
     program.write(videos(3))
 
@@ -209,7 +209,7 @@ def test_job_may_take_most_of_a_day(make_program):
 
 
 def test_jobs_lost_one_after_the_other_end_the_run(make_program):
-    """A server that loses every job is left alone, too."""
+    """A server that loses every job ends the run."""
     program = make_program(job_polls=0)
     program.write(videos(400))
     program.emulator.script(Fault(on=POST, action="lose_job", times=10_000))
@@ -224,7 +224,7 @@ def test_jobs_lost_one_after_the_other_end_the_run(make_program):
 
 
 def test_batch_of_nothing_but_poison_does_not_hold_up_the_others(make_program):
-    """Nobody can tell at once whether it is the server; when others work, it is the items."""
+    """A batch of poisoned items fails once other batches have worked."""
     program = make_program(job_polls=0)
     program.write(videos(12))
     program.emulator.script(poison(1), poison(2), poison(3))
@@ -239,7 +239,7 @@ def test_batch_of_nothing_but_poison_does_not_hold_up_the_others(make_program):
 
 
 def test_manifest_of_nothing_but_poison_is_in_doubt(make_program):
-    """Where nothing else worked the items are not called failed; a smaller batch size finds out."""
+    """If no item worked, none fails; a smaller batch size decides."""
     program = make_program(job_polls=0)
     program.write(videos(3))
     program.emulator.script(poison(1), poison(2), poison(3))
@@ -254,7 +254,7 @@ def test_manifest_of_nothing_but_poison_is_in_doubt(make_program):
 
 
 def test_items_of_a_job_that_failed_halfway_are_ours(make_program):
-    """What the failed job had imported is found to be there, and counts as success."""
+    """Items that a failed job imported are looked up and count as success."""
     program = make_program(job_polls=0)
     program.write(videos(4))
     program.run(batch_size=4)
@@ -269,7 +269,7 @@ def test_items_of_a_job_that_failed_halfway_are_ours(make_program):
 
 
 def test_stop_while_halving_leaves_the_rest_for_the_next_run(make_program):
-    """A request to stop is heard between two halves; what was not sent again is not settled."""
+    """A stop between two halves leaves the unsent items open."""
     program = make_program(job_polls=0, job_seconds=30)
     program.write(videos(8))
     program.emulator.script(poison(1))

@@ -1,4 +1,4 @@
-"""The ledger claims only what was proved: whose entry it is, and whether it holds what was sent."""
+"""The ledger records only proved outcomes: whose entry it is, and whether its content is ours."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def titled(kind, title, number=1):
 
 @pytest.fixture
 def make_known(make_program, clock):
-    """Return a maker of programs without a ledger, whose server has the pair `v1` since an hour."""
+    """Return a factory of programs without a ledger, whose server has had `v1` for an hour."""
 
     def make(kind, record, **settings):
         program = make_program(job_polls=0, repeat="skip", **settings)
@@ -55,7 +55,7 @@ def make_known(make_program, clock):
     ],
 )
 def test_entry_from_before_is_no_proof(make_known, kind, action, members, on_existing):
-    """A request lost before the server saw it is sent again; `--on-existing` decides the rest."""
+    """An entry older than a lost request proves nothing; `--on-existing` decides."""
     program = make_known(kind, titled(kind, "Old"))
     program.write([titled(kind, "New")])
     program.emulator.script(Fault(on=POSTS[kind], action=action, **members))
@@ -72,7 +72,7 @@ def test_entry_from_before_is_no_proof(make_known, kind, action, members, on_exi
 
 @pytest.mark.parametrize("kind", ["videos", "media-library"])
 def test_entry_without_the_sent_metadata_is_no_proof(make_known, kind):
-    """Every property that was sent must be there: an entry with less does not prove its arrival."""
+    """An entry that lacks a sent property does not prove arrival."""
     program = make_known(kind, {**RECORDS[kind](1), "metadata": {}})
     program.write([titled(kind, "New")])
     program.emulator.script(Fault(on=POSTS[kind], action="drop"))
@@ -85,7 +85,7 @@ def test_entry_without_the_sent_metadata_is_no_proof(make_known, kind):
 
 @pytest.mark.parametrize("kind", POSTS)
 def test_equal_entry_from_before_is_not_ours(make_known, kind):
-    """An equal entry that is older than the request was there before: skipped, content the same."""
+    """An equal entry older than the request is skipped with the same content."""
     program = make_known(kind, RECORDS[kind](1))
     program.emulator.script(Fault(on=POSTS[kind], action="drop"))
 
@@ -96,7 +96,7 @@ def test_equal_entry_from_before_is_not_ours(make_known, kind):
 
 
 def test_other_file_behind_an_equal_entry_is_no_proof(make_known):
-    """The source URL cannot be read back: that the entry is older than the request decides."""
+    """An equal but older entry may have another file, since source URLs cannot be read."""
     program = make_known("videos", video(1))
     program.write([video(1, url="https://films.example/other.mp4", fileName="Other")])
     program.emulator.script(Fault(on=POSTS["videos"], action="drop"))
@@ -108,7 +108,7 @@ def test_other_file_behind_an_equal_entry_is_no_proof(make_known):
 
 @pytest.mark.parametrize("hours", [-30, 30])
 def test_server_clock_that_is_wrong(make_program, clock, hours):
-    """What a request created is proved by the server's own clock, however wrong that is."""
+    """Ages are compared on the server's clock, however wrong it is."""
     program = make_program(job_polls=0, clock_skew=hours * 3600.0)
     program.write(videos(2))
     program.emulator.script(Fault(on=POSTS["videos"], action="drop_after"))
@@ -120,7 +120,7 @@ def test_server_clock_that_is_wrong(make_program, clock, hours):
 
 
 class SetClock(FakeClock):
-    """A clock that is set by so many days when the program first waits."""
+    """A clock that jumps by some days when the program first waits."""
 
     def __init__(self, days):
         super().__init__()
@@ -135,7 +135,7 @@ class SetClock(FakeClock):
 
 @pytest.mark.parametrize("days", [-10, 10])
 def test_clock_that_is_set_between_request_and_look_up(tmp_path, days):
-    """What arrived is found all the same: one request, and its items are successes."""
+    """A clock set between request and look-up does not change the proof."""
     clock = SetClock(days)
     emulator = Emulator(Settings(job_polls=0), now=clock.timestamp)
     program = Program(tmp_path, emulator, clock)
@@ -150,7 +150,7 @@ def test_clock_that_is_set_between_request_and_look_up(tmp_path, days):
 
 
 def test_restored_backup_claims_nothing_it_cannot_know(make_program, clock):
-    """With an older ledger, content that arrived since is not taken for the manifest's."""
+    """After a restored backup, newer content is not mistaken for that of the manifest."""
     program = make_program(job_polls=0, repeat="skip")
     program.write([video(1), video(2)])
     program.run()
@@ -214,7 +214,7 @@ def test_change_that_no_entry_shows_is_other_content(make_program, change, no_wa
 
 
 def test_other_content_is_found_in_a_block_of_known_records(make_program):
-    """Records that are left as a whole block for nights are still patched once it is asked for."""
+    """Records known as a whole block are patched once `patch` is given."""
     program = make_program(job_polls=0, repeat="skip")
     program.write(videos(600))
     program.run(batch_size=200)
@@ -229,7 +229,7 @@ def test_other_content_is_found_in_a_block_of_known_records(make_program):
 
 
 def test_foreign_entry_is_compared_once_and_patched_when_asked(make_known):
-    """Content of others under our pair is known to differ, and is brought up to date by `patch`."""
+    """Foreign content under our pair is compared once, and updated by `patch`."""
     program = make_known("videos", video(1, metadata={"title": "Theirs"}))
     program.write([video(1)])
 
@@ -269,7 +269,7 @@ def test_title_that_no_patch_can_change_is_not_a_success(make_known):
 
 
 def test_change_after_a_patch_is_seen_again(make_program):
-    """What others changed after a PATCH is reported by the next one, not left for ever."""
+    """Changes of others after a PATCH are reported by the next one."""
     program = make_program(job_polls=0, repeat="skip")
     program.write([video(1)])
     program.run()
@@ -284,7 +284,7 @@ def test_change_after_a_patch_is_seen_again(make_program):
 
 
 def test_what_no_patch_can_change_stays_other_content(make_program):
-    """A new URL under an old id: said once, not called a success, and not asked for each night."""
+    """A new URL under an old id is reported once, is not a success, and costs no request later."""
     program = make_program(job_polls=0, repeat="skip")
     program.write([video(1)])
     program.run()
@@ -300,7 +300,7 @@ def test_what_no_patch_can_change_stays_other_content(make_program):
 
 
 def test_skipped_without_the_read_scope_says_so(make_known):
-    """Where nothing may be read the summary counts what was not compared."""
+    """Without the read scope the summary counts items that were not compared."""
     program = make_known("videos", video(1), **WRITE_ONLY)
 
     ended = program.run()
@@ -310,7 +310,7 @@ def test_skipped_without_the_read_scope_says_so(make_known):
 
 
 def test_own_id_of_another_pair_is_a_failure(library):
-    """A 409 for an own `id` that another pair has is no entry of ours, and gives no media id."""
+    """A 409 for an own `id` of another pair fails the item, without a media id."""
     library.write([image(1, id="shared")])
     library.run()
     library.write([image(1, id="shared"), image(2, id="shared"), image(3)])
@@ -325,7 +325,7 @@ def test_own_id_of_another_pair_is_a_failure(library):
 
 @pytest.mark.parametrize("on_existing", ["patch", "fail"])
 def test_own_id_of_another_pair_is_never_patched(library, on_existing):
-    """Nothing is written to an entry whose id only happens to be the same."""
+    """An entry of another pair with the same id is never patched."""
     library.write([image(1, id="shared")])
     library.run()
     library.write([image(1, id="shared"), image(2, "Mine", id="shared")])
@@ -349,7 +349,7 @@ def test_own_id_of_the_same_pair_is_skipped(library):
 
 
 def test_own_id_without_the_read_scope(make_library):
-    """Whose entry has an own id cannot be known without reading: that is said, as a failure."""
+    """Without the read scope an existing own id fails the item, with the reason."""
     program = make_library(**WRITE_ONLY)
     program.write([image(1, id="own-1")])
     program.run()
@@ -385,7 +385,7 @@ NAMESAKE = {"state": "imported", "externalId": "v1", "video": {"mediaId": "their
     "listed", [[], [STRANGER], [TWIN], [STRANGER, NAMESAKE]], ids=["none", "other", "twin", "some"]
 )
 def test_reused_job_id_is_not_our_job(make_program, listed):
-    """A finished job of other items is not ours, also if it has one in common: look up instead."""
+    """A reused job id with other items is not our job; the items are looked up."""
     program = make_program(job_polls=0)
     program.write(videos(2))
     program.run(no_wait=True)
@@ -403,7 +403,7 @@ def test_reused_job_id_is_not_our_job(make_program, listed):
 
 
 def test_reused_job_id_of_items_that_never_arrived(make_program):
-    """What the look-up does not prove is sent again, and arrives."""
+    """Items of a reused job id that are not found are sent again."""
     program = make_program(job_polls=0, job_ids="counted", job_seconds=60)
     program.write(videos(2))
     program.run(no_wait=True)
@@ -420,7 +420,7 @@ def test_reused_job_id_of_items_that_never_arrived(make_program):
 
 
 def test_one_media_id_for_several_items_is_a_warning(make_program):
-    """Documents would show one picture for two items: the run says which."""
+    """One media id for several items is a warning that names them."""
     program = make_program(job_polls=0)
     program.write(videos(3))
     body = {
@@ -444,7 +444,7 @@ def test_one_media_id_for_several_items_is_a_warning(make_program):
 
 
 def test_removed_property_that_was_skipped_is_removed_by_a_later_patch(make_program):
-    """A property that is not sent any more is other content, until `patch` removes it."""
+    """A removed property counts as changed content until `patch` removes it."""
     program = make_program(job_polls=0, repeat="skip")
     program.write([video(1, metadata={"title": "T", "credit": "Ann"})])
     program.run()
@@ -477,7 +477,7 @@ def test_edit_after_a_lost_request_is_no_proof_of_a_new_url(make_program):
     ("on_existing", "asked"), [("skip", "GET mediaLibrary"), ("patch", "GET mediaLibrary/{id}")]
 )
 def test_entry_with_members_of_other_types_ends_no_run(make_known, on_existing, asked):
-    """Whatever an entry of the server looks like, it is compared and never a bug."""
+    """Members of unexpected types in an entry cause no unexpected error."""
     program = make_known("videos", video(1, metadata={"title": "Theirs"}))
     program.write([video(1)])
     pair = {"id": "m1", "externalId": "v1", "systemName": "archive"}
@@ -492,7 +492,7 @@ def test_entry_with_members_of_other_types_ends_no_run(make_known, on_existing, 
 
 
 @pytest.mark.parametrize(("before", "after"), [(True, 1), (False, 0), ([1], [True])])
-def test_patch_tells_true_from_one(make_program, before, after):
+def test_patch_distinguishes_true_from_one(make_program, before, after):
     """Values that Python calls equal are patched where JSON calls them different."""
     program = make_program(job_polls=0)
     program.write([video(1, metadata={"flag": before})])

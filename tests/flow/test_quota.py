@@ -1,4 +1,4 @@
-"""The quota of 24 hours: days of work on a fake clock, one wasted request a day at the most."""
+"""The quota of 24 hours: days of work on a fake clock, at most one wasted request a day."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = 86_400
 
 
 class Diary:
-    """The hours of a story at which requests were refused for the quota, and what was waited."""
+    """A listener that records when requests were refused for the quota, and the waits."""
 
     def __init__(self, clock):
         """Read the time by `clock`."""
@@ -25,14 +25,14 @@ class Diary:
         self.waits = []
 
     def __call__(self, event):
-        """Note an event."""
+        """Record an event."""
         if isinstance(event, Declined) and "429" in event.reason:
             self.refused_at.append(self._clock.elapsed)
         if isinstance(event, Waiting):
             self.waits.append(event.seconds)
 
     def most_in_a_day(self):
-        """Return how many refusals any 24 hours saw."""
+        """Return the largest number of refusals in 24 hours."""
         return max(
             (sum(start <= at < start + DAY for at in self.refused_at) for start in self.refused_at),
             default=0,
@@ -76,7 +76,7 @@ def test_three_nights_of_cron(make_program, clock, parallel):
 
 
 def test_ninety_nine_of_a_hundred_used(make_program):
-    """Ten are wanted and one fits: one is sent, and the end says what waits and until when."""
+    """If one of ten items fits the quota, one is sent; the error says how many wait, until when."""
     program = make_program(job_polls=0, quota=100)
     program.write(videos(99))
     program.run(batch_size=100)
@@ -90,7 +90,7 @@ def test_ninety_nine_of_a_hundred_used(make_program):
 
 
 def test_what_others_upload_is_counted_too(make_program, clock):
-    """The server's figures tell of uploads the ledger does not know; they are respected."""
+    """Uploads of others, known from the server's figures, count towards the quota."""
     program = make_program(job_polls=0, quota=100)
     other = make_program(program.emulator)
     other.write([{**one, "id": f"other-{one['id']}"} for one in videos(60)])
@@ -104,8 +104,8 @@ def test_what_others_upload_is_counted_too(make_program, clock):
     assert len(diary.refused_at) == 1
 
 
-def test_crash_in_the_day_of_quota_is_mended(make_program, clock):
-    """Stopped while it waits for the allowance, the next run goes on where it stood."""
+def test_crash_while_waiting_for_quota(make_program, clock):
+    """After a crash during the wait for quota, the next run continues."""
     program = make_program(job_polls=0, quota=50)
     program.write(videos(120))
 
@@ -118,7 +118,7 @@ def test_crash_in_the_day_of_quota_is_mended(make_program, clock):
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "30"}])
 def test_throttling_is_no_quota(make_program, clock, headers):
-    """A 429 of a proxy is waited out in seconds, and nothing is cut."""
+    """A 429 of a proxy is retried after seconds, without cutting the batch."""
     program = make_program(job_polls=0)
     program.write(videos(30))
     program.emulator.script(
@@ -133,7 +133,7 @@ def test_throttling_is_no_quota(make_program, clock, headers):
 
 
 def test_waiting_can_be_watched(make_program, clock):
-    """The wait for the allowance is told with its length, for the countdown on the screen."""
+    """The wait for quota is reported with its duration."""
     program = make_program(job_polls=0, quota=10)
     program.write(videos(20))
     diary = Diary(clock)
@@ -144,7 +144,7 @@ def test_waiting_can_be_watched(make_program, clock):
 
 
 def test_daily_limit_holds_when_requests_are_repeated(make_program):
-    """Items that are sent twice count twice: the own limit is never passed."""
+    """Items sent twice count twice towards the daily limit."""
     program = make_program(job_polls=0)
     program.write(videos(20))
     program.emulator.script(Fault(on=POST, action="fail_job", external_id="v3", times=99))

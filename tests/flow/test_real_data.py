@@ -1,4 +1,4 @@
-"""Real legacy catalogues, where they lie beside the checkout: every oddity of twenty years."""
+"""Real legacy catalogues, if they are beside the checkout."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ map:
 
 
 def expected(record):
-    """Return the entry a record should become, without any of the program's code."""
+    """Return the expected entry of a record, without the program's code."""
     metadata = {"title": record["title"], "speakers": record["speakers"]}
     if "tags" in record:
         metadata["tags"] = record["tags"]
@@ -69,7 +69,7 @@ def is_chosen(number, line):
 
 
 def test_catalogue_arrives_byte_for_byte(talks):
-    """What the server holds is the mapped record, and what cannot be mapped is told by line."""
+    """The server has the mapped records; records that cannot be mapped are reported by line."""
     program, records = talks
 
     ended = program.run(batch_size=100)
@@ -84,8 +84,8 @@ def test_catalogue_arrives_byte_for_byte(talks):
     assert program.run(batch_size=100).tally.sent == 0
 
 
-def test_a_key_that_repeats_is_told_line_by_line(talks):
-    """Under a key that is not unique the first record counts, every other one is named."""
+def test_a_repeated_key_is_reported_line_by_line(talks):
+    """Under a repeated key the first record counts, and every other one is reported."""
     program, records = talks
     text = MANIFEST.replace("{{ source_file }}", "{{ event }}").replace(" | isodate", "")
     program.manifest.write_text(text)

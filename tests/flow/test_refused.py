@@ -1,4 +1,4 @@
-"""Requests refused as a whole: the culprit is found, the rest arrives, and hopeless cases end."""
+"""Requests refused as a whole: the culprit is isolated, and the rest arrives."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ POST = "POST import/videos"
 
 
 def refusing(external_id, **more):
-    """Return a server that refuses any request with this item, for as long as it lasts."""
+    """Return a server that refuses every request with this item."""
     return Fault(on=POST, action="refuse_request", external_id=external_id, times=10_000, **more)
 
 
 @pytest.mark.parametrize("culprit", ["v1", "v500", "v777", "v1000"])
 def test_one_in_a_thousand_is_found(make_program, culprit):
-    """Without a hint from the server the culprit stands alone after at most 21 requests."""
+    """Without a hint from the server the culprit is isolated in at most 21 requests."""
     program = make_program(job_polls=0)
     program.write(videos(1000))
     program.emulator.script(refusing(culprit, reason="metadata too odd"))
@@ -50,8 +50,8 @@ def test_culprits_the_server_names_cost_one_request_more(make_program):
     assert "too odd" in program.rows()["v7"]["reason"]
 
 
-def test_failed_culprit_is_sent_when_it_is_mended(make_program):
-    """It is an item that failed, like any other."""
+def test_failed_culprit_is_sent_when_it_is_fixed(make_program):
+    """A failed culprit is sent again once its record is fixed."""
     program = make_program(job_polls=0)
     program.write(videos(10))
     program.emulator.script(refusing("v3"))
@@ -64,7 +64,7 @@ def test_failed_culprit_is_sent_when_it_is_mended(make_program):
 
 
 def test_everything_refused_is_no_items_fault(make_program):
-    """When one item after the other is refused the run ends with 6; no item is called failed."""
+    """If every item is refused, the run ends with 6, and no item fails."""
     program = make_program(job_polls=0)
     program.write(videos(30))
     program.emulator.script(Fault(on=POST, action="status", status=400, nth=2, times=999))
@@ -89,12 +89,12 @@ def test_too_large_a_request_is_made_smaller(make_program):
 
     assert ended.exit_code == 0
     program.check_identities(names(200))
-    # The first batch pays for the lesson, the others are of the size it taught.
+    # The first batch finds the size, and the others use it.
     assert program.emulator.requests[POST] <= 12
 
 
 def test_item_too_large_for_the_server_fails_alone(make_program):
-    """One item above the server's limit is failed with the server's words, the others arrive."""
+    """An item above the server's limit fails with the server's message; the others arrive."""
     program = make_program(job_polls=0, body_limit=6_000)
     big = {**videos(1)[0], "id": "big", "metadata": {"text": "x" * 7_000}}
     program.write([*videos(20), big])
@@ -108,7 +108,7 @@ def test_item_too_large_for_the_server_fails_alone(make_program):
 
 
 def test_quota_in_the_middle_of_the_search(make_program):
-    """What the allowance leaves is sent, nothing twice, and the rest waits."""
+    """A quota reached during the search sends what fits, nothing twice."""
     program = make_program(job_polls=0, quota=12)
     program.write(videos(20))
     program.emulator.script(refusing("v3"))

@@ -1,4 +1,4 @@
-"""Whatever was torn, the next run finishes the work and repeats nothing; see also test_crash.py."""
+"""Interrupted runs: the next run finishes the work; see also test_crash.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.flow.program import names, videos
 
 
 def test_job_of_an_earlier_run_is_followed_first(make_program):
-    """A job that was left is asked for before the manifest is planned, and nothing is sent."""
+    """A job of an earlier run is followed before planning, and nothing is sent."""
     program = make_program(job_polls=0, job_seconds=30)
     program.write(videos(3))
     first = program.run(no_wait=True)
@@ -21,7 +21,7 @@ def test_job_of_an_earlier_run_is_followed_first(make_program):
 
 
 def test_runs_that_do_not_wait_follow_what_is_done(make_program, clock):
-    """With `--no-wait` jobs of earlier runs are asked for once: done ones settle, others stay."""
+    """With `--no-wait` jobs of earlier runs are polled once; unfinished ones stay open."""
     program = make_program(job_polls=0, job_seconds=300)
     program.write(videos(3))
     program.run(no_wait=True)
@@ -39,7 +39,7 @@ def test_runs_that_do_not_wait_follow_what_is_done(make_program, clock):
 
 
 def test_lost_answer_is_proved_by_look_up(make_program):
-    """The server took the batch in, the answer was lost: the pairs are found, nothing is resent."""
+    """After a lost answer the pairs are found by look-up, and nothing is resent."""
     program = make_program(job_polls=0)
     program.write(videos(3))
     program.emulator.script(Fault(on="POST import/videos", action="drop_after"))
@@ -113,7 +113,7 @@ def test_stop_records_what_is_in_flight(make_program, clock):
 
 
 def test_stuck_job_of_an_earlier_run_does_not_hold_up_the_others(make_program):
-    """It stays open and the run ends with 8, but everything else arrives."""
+    """A stuck job stays open and makes exit 8; everything else arrives."""
     program = make_program(job_polls=0)
     program.write(videos(3))
     program.emulator.script(Fault(on="POST import/videos", action="stuck_job"))

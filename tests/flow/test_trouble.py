@@ -1,4 +1,4 @@
-"""Trouble of the server: what is retried, what ends the run, and with which exit code."""
+"""Faults of the server: which are retried, which end the run, and with which exit code."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STATUS = "GET import/videos/status"
     ),
 )
 def test_passing_trouble_is_overcome(make_program, fault, posts):
-    """The run ends well, every item arrived once, and no more was posted than had to be."""
+    """A passing fault is overcome: every item arrives once, without unnecessary requests."""
     program = make_program(job_polls=0)
     program.write(videos(3))
     program.emulator.script(fault)
@@ -70,7 +70,7 @@ def test_passing_trouble_is_overcome(make_program, fault, posts):
 def test_lasting_trouble_ends_the_run_and_the_next_one_continues(
     make_program, clock, fault, exit_code
 ):
-    """One documented code, nothing lost: with the trouble gone the next run does the rest."""
+    """A lasting fault ends the run with its exit code; the next run continues."""
     program = make_program(job_polls=0)
     program.write(videos(9))
     program.emulator.script(fault)
@@ -87,7 +87,7 @@ def test_lasting_trouble_ends_the_run_and_the_next_one_continues(
 
 
 def test_batches_in_flight_settle_before_the_error_goes_up(make_program):
-    """What was on its way when another batch failed is followed to its end."""
+    """Batches in flight are followed to their end when another batch fails."""
     program = make_program(job_polls=0, job_seconds=60)
     program.write(videos(9))
     program.emulator.script(Fault(on=POST, action="status", status=401, nth=2))
@@ -100,7 +100,7 @@ def test_batches_in_flight_settle_before_the_error_goes_up(make_program):
 
 
 def test_job_failed_as_a_whole_is_sent_once_more_in_halves(make_program):
-    """A failed job names no culprit; when its items are taken in the second time, all is well."""
+    """A job that failed as a whole is sent again in halves, and succeeds."""
     program = make_program(job_polls=0)
     program.write(videos(6))
     program.emulator.script(Fault(on=POST, action="fail_job"))
@@ -116,7 +116,7 @@ def test_job_failed_as_a_whole_is_sent_once_more_in_halves(make_program):
 
 
 def test_item_missing_from_the_result_is_failed(make_program):
-    """Silence about an item is no success; sent again, the server says it exists."""
+    """An item missing in the result fails; sent again, it is found to exist."""
     program = make_program(job_polls=0)
     program.write(videos(3))
     program.emulator.script(Fault(on=POST, action="missing_items", count=1))
@@ -128,7 +128,7 @@ def test_item_missing_from_the_result_is_failed(make_program):
 
 
 def test_job_lost_again_and_again_fails_its_items(make_program):
-    """A batch that loses its job each time is given up, so that the others arrive."""
+    """A batch whose job is lost each time fails, so that the others arrive."""
     program = make_program(job_polls=0)
     program.write(videos(6))
     program.emulator.script(Fault(on=POST, action="lose_job", times=3))
@@ -144,7 +144,7 @@ def test_job_lost_again_and_again_fails_its_items(make_program):
     "token", [Token(expires_at=0), Token(scopes=("public-api:read",))], ids=["expired", "no scope"]
 )
 def test_token_that_is_not_accepted(make_program, token):
-    """Access refused is exit 5; nothing was taken in, and a good token goes on."""
+    """A refused token is exit 5; nothing was accepted, and a run with a valid token continues."""
     program = make_program(tokens={"demo-token": token})
     program.write(videos(3))
 
@@ -156,7 +156,7 @@ def test_token_that_is_not_accepted(make_program, token):
 
 
 def test_quota_is_cut_to_what_still_fits(make_program):
-    """99 of 100 used and 10 wanted: one is sent, the rest waits, the code is 7."""
+    """With one item of quota left, one of ten is sent, and the exit code is 7."""
     program = make_program(job_polls=0, quota=100)
     program.write(videos(99))
     program.run(batch_size=100)
@@ -184,7 +184,7 @@ def test_quota_is_waited_for_when_asked(make_program, clock, as_array):
 
 
 def test_own_daily_limit_keeps_below_it(make_program, clock):
-    """`--daily-limit` counts what the ledger knows of the last 24 hours."""
+    """`--daily-limit` counts the ledger's items of the last 24 hours."""
     program = make_program(job_polls=0)
     program.write(videos(10))
 
@@ -199,7 +199,7 @@ def test_own_daily_limit_keeps_below_it(make_program, clock):
 
 
 def test_max_duration_takes_no_new_batch(make_program):
-    """After the time is up what is in flight is finished, and the rest is held back."""
+    """After `--max-duration` batches in flight are finished, and the rest is not sent."""
     program = make_program(job_polls=0, job_seconds=100)
     program.write(videos(12))
 
@@ -223,7 +223,7 @@ def test_max_rate_spaces_the_requests(make_program, clock):
 
 @pytest.mark.parametrize("changed", [{"externalId": "x-{{ id }}"}, {"systemName": "other"}])
 def test_other_ids_for_known_items_stop_the_run(program, changed):
-    """Another template or systemName would create items twice: nothing is sent, the count told."""
+    """Other ids for known items stop the run before any request, with their count."""
     program.write(videos(5))
     program.run()
     program.write(videos(7), **changed)
@@ -237,7 +237,7 @@ def test_other_ids_for_known_items_stop_the_run(program, changed):
 
 
 def test_other_words_for_the_same_ids_pass(program):
-    """A template that gives the ids the ledger knows is no reason to stop."""
+    """Another template with the same ids does not stop the run."""
     program.write(videos(3))
     program.run()
     program.write(videos(3), externalId="{{ 'v' }}{{ id[1:] }}")

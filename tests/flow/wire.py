@@ -1,7 +1,7 @@
-"""What lies below HTTP: bytes that go piece by piece, each a step, and a server in memory.
+"""The layer below HTTP: bytes in pieces, each a step, and a server in memory.
 
-`Piecemeal` stands before any network, a real one or the one in memory, and tells each step before
-it is made. So whoever listens can end the program between any two pieces of bytes.
+`Piecemeal` wraps any network, a real one or the one in memory, and announces each step before
+it is made, so that a test can end the program between any two pieces of bytes.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ Sent = h11.Request | h11.Data | h11.EndOfMessage
 
 
 class WireTransport(httpx.AsyncHTTPTransport):
-    """The transport of httpx, with its real connections, over a network that is handed in."""
+    """The transport of httpx, with its real connections, over a given network."""
 
     def __init__(self, network: httpcore.AsyncNetworkBackend) -> None:
         # NOTE: httpx has no argument for the network; its pool is all it keeps. An empty context
-        # spares each run the reading of all certificates of the world.
+        # saves loading all certificate authorities in each run.
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), network_backend=network
         )
 
 
 class Piecemeal(httpcore.AsyncNetworkBackend):
-    """A network that takes and gives bytes in pieces, and calls `step` before each of them."""
+    """A network that sends and receives bytes in pieces, and calls `step` before each piece."""
 
     def __init__(self, inner: httpcore.AsyncNetworkBackend, step: Callable[[], None]) -> None:
         self._inner = inner
@@ -65,7 +65,7 @@ class _PiecemealStream(httpcore.AsyncNetworkStream):
         if not self._unread:
             data = await self._inner.read(max_bytes, timeout)
             middle = len(data) // 2
-            # The last byte comes alone: whatever the sizes, an answer breaks off within its body.
+            # The last byte comes alone, so that every answer can break off within its body.
             pieces = (data[:middle], data[middle:-1], data[-1:])
             self._unread = [piece for piece in pieces if piece] or [b""]
         return self._unread.pop(0)
@@ -83,9 +83,9 @@ class _PiecemealStream(httpcore.AsyncNetworkStream):
 
 
 class Wire(httpcore.AsyncNetworkBackend):
-    """A network in memory, at whose other end HTTP/1.1 is read and `server` answers.
+    """A network in memory whose other end parses HTTP/1.1 and passes requests to `server`.
 
-    A request takes effect when its last byte has arrived, at once and whole: whatever becomes of
+    A request takes effect as a whole when its last byte has arrived, whatever happens to
     the sender, and never of a part of it. `turn` lets the other tasks run.
     """
 
@@ -172,7 +172,7 @@ def _request_from(events: list[Sent]) -> httpx.Request:
 
 
 def _at_once(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run what waits for nothing to its end, so that no crash of others can cut it in two."""
+    """Run a coroutine that never waits to its end, so that no crash can interrupt it."""
     try:
         coroutine.send(None)
     except StopIteration as ended:
