@@ -61,7 +61,12 @@ class Run:
         await self._finish_open()
         if self._ending is None:
             await self._import(chunks)
-        error = self._ending or self._overdue or self._stages.deliverer.doubt() or self._changed
+        error = (
+            self._ending
+            or self._overdue
+            or self._stages.deliverer.unresolved_error()
+            or self._changed
+        )
         if self._changed is not None and error is not self._changed:
             self._listen(Note(f"{self._changed}; {self._changed.hint}"))
         if isinstance(error, QuotaReached):
@@ -233,8 +238,8 @@ class Run:
         items = batch.items
         most = len(items)
         while items and self._is_taking():
-            room = self._quota.room()
-            fitting = min(most, len(items) if room is None else room)
+            remaining = self._quota.remaining()
+            fitting = min(most, len(items) if remaining is None else remaining)
             if not fitting:
                 await self._wait_for_quota(self._quota.reached())
                 continue
