@@ -91,15 +91,15 @@ class Notifications:
         self._premature[job_id] = premature + has_arrived
         return has_arrived
 
-    def wait_seconds(self, expected_seconds: float, asked: int) -> float | None:
+    def wait_seconds(self, expected_seconds: float, request_count: int) -> float | None:
         """Return how long to wait for a notification; `None` while none arrive.
 
-        `asked` is the number of status requests for the job so far.
+        `request_count` is the number of status requests for the job so far.
         """
         if self._silent_in_a_row >= MOST_SILENT:
             return None
         seconds: float = (expected_seconds * 1.5 + SPARE_SECONDS) * 2.0 ** min(
-            asked, MOST_DOUBLINGS
+            request_count, MOST_DOUBLINGS
         )
         return min(seconds, LONGEST_WAIT_SECONDS)
 

@@ -39,13 +39,13 @@ class Pace:
     expected_seconds: float = FIRST_GUESS_SECONDS
     _early_count: int = 0
 
-    def wait_seconds(self, asked: int) -> float:
-        """Return the wait before the next status request, after `asked` requests."""
-        if not asked:
+    def wait_seconds(self, request_count: int) -> float:
+        """Return the wait before the next status request, after `request_count` of them."""
+        if not request_count:
             return min(self.expected_seconds, CEILING_SECONDS)
         is_guess = self.expected_seconds == FIRST_GUESS_SECONDS
         step = max(self.expected_seconds / (1 if is_guess else STEPS), FLOOR_SECONDS)
-        return min(step * GROWTH ** min(asked - 1, MOST_GROWTHS), CEILING_SECONDS)
+        return min(step * GROWTH ** min(request_count - 1, MOST_GROWTHS), CEILING_SECONDS)
 
     def learn(
         self,
@@ -112,22 +112,22 @@ class JobPoller:
         """
         overdue_at, is_fresh = question.overdue_at, question.is_fresh
         notifications = question.notifications if is_fresh else None
-        rest = _Rest(question.job_id, self.clock, self.pace, notifications)
+        waits = _Waits(question.job_id, self.clock, self.pace, notifications)
         if is_fresh:
-            await rest.until(overdue_at)
+            await waits.until(overdue_at)
         while True:
-            rest.ask()
+            waits.note_request()
             job = await self._ask(question)
             on_answer(job)
             if job.finished or job.is_lost:
                 if is_fresh:
-                    rest.end()
+                    waits.end()
                 return job
             if self.clock.monotonic() >= overdue_at:
                 raise JobOverdue(
                     f"the import job {question.job_id} is still {job.state!r} after --max-wait"
                 )
-            await rest.until(overdue_at)
+            await waits.until(overdue_at)
 
     async def _ask(self, question: JobQuestion) -> Job:
         job_id = question.job_id
@@ -156,47 +156,47 @@ class JobPoller:
 
 
 @dataclass(slots=True)
-class _Rest:
+class _Waits:
     """The waits between the status requests of one job."""
 
     job_id: str
     clock: Clock
     pace: Pace
     notifications: Notifications | None
-    asked: int = 0
+    request_count: int = 0
     is_notified: bool = False
     started: float = field(init=False)
     relied_seconds: float = field(init=False)
     # Times of the last request and of the one before it, not of their answers: the response time is
     # not part of the duration of the job.
-    asked_seconds: float = 0.0
+    requested_seconds: float = 0.0
     running_seconds: float | None = None
 
     def __post_init__(self) -> None:
         self.started = self.clock.monotonic()
         self.relied_seconds = self.pace.expected_seconds
 
-    def ask(self) -> None:
-        self.running_seconds = self.asked_seconds if self.asked else None
-        self.asked_seconds = self.clock.monotonic() - self.started
-        self.asked += 1
+    def note_request(self) -> None:
+        self.running_seconds = self.requested_seconds if self.request_count else None
+        self.requested_seconds = self.clock.monotonic() - self.started
+        self.request_count += 1
 
     async def until(self, overdue_at: float) -> None:
         left = overdue_at - self.clock.monotonic()
-        seconds = self.pace.wait_seconds(self.asked)
+        seconds = self.pace.wait_seconds(self.request_count)
         if self.notifications is None:
             await self.clock.sleep(min(seconds, max(left, FLOOR_SECONDS)))
             return
         # After a premature notification the job is also polled at intervals.
         if not self.is_notified:
-            relied = self.notifications.wait_seconds(self.pace.expected_seconds, self.asked)
+            relied = self.notifications.wait_seconds(self.pace.expected_seconds, self.request_count)
             seconds = seconds if relied is None else relied
         seconds = min(seconds, max(left, FLOOR_SECONDS))
         self.is_notified = await self.notifications.wait(self.job_id, seconds)
 
     def end(self) -> None:
         self.pace.learn(
-            self.asked_seconds,
+            self.requested_seconds,
             self.running_seconds,
             relied_seconds=self.relied_seconds,
             is_notified=self.is_notified,
