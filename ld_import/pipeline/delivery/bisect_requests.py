@@ -23,7 +23,7 @@ ISOLATED = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 )
 # This many refused items in a row, without an accepted one, show that the items are not the cause.
-MOST_REFUSALS_IN_A_ROW = 8
+MOST_REFUSALS = 8
 
 
 @dataclass(slots=True)
@@ -105,10 +105,8 @@ class RequestBisector:
             blamed = part.items if not error.paths else ()
             work.culprits += [(item, batch_id, str(error)) for item in blamed]
             self._refused_in_a_row += len(blamed)
-            is_probing = self._refused_in_a_row == MOST_REFUSALS_IN_A_ROW and self._put_probe_first(
-                work
-            )
-            if error.paths or (self._refused_in_a_row >= MOST_REFUSALS_IN_A_ROW and not is_probing):
+            is_probing = self._refused_in_a_row == MOST_REFUSALS and self._put_probe_first(work)
+            if error.paths or (self._refused_in_a_row >= MOST_REFUSALS and not is_probing):
                 work.total.error = error
                 work.total.unsent += part.items if not blamed else ()
         else:
@@ -143,7 +141,7 @@ class RequestBisector:
     def _judge(self, work: _Work) -> None:
         """Fail the culprits, unless every item was refused: then the items are not the cause."""
         work.total.unsent += tuple(item for part in work.queue for item in part.items)
-        if self._refused_in_a_row < MOST_REFUSALS_IN_A_ROW:
+        if self._refused_in_a_row < MOST_REFUSALS:
             self._fail(work)
         elif work.culprits:
             work.total.error = work.total.error or work.error

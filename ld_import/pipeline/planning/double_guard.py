@@ -18,7 +18,8 @@ from ld_import.pipeline.planning.plan import Planner
 
 # Articles reuse films, so some new items have known URLs by chance; after a change of ids nearly
 # all of them have. Two duplicates are never suspicious. A few are if they are half of the new
-# items, because one night adds few items. Many are from a fifth on: they are laborious to remove.
+# items, because one night adds few items. Many are if they are a fifth, because removing them again
+# is laborious.
 FEWEST = 3
 MANY = 20
 SHARE_OF_FEW = 0.5
