@@ -1,35 +1,35 @@
-"""The circuit breaker: a server that fails job after job is left alone until the next run."""
+"""The circuit breaker: ends the run when the server fails one job after another."""
 
 from __future__ import annotations
 
 from ld_import.errors import ServerUnavailable
 
-# So many jobs lost or failed as a whole one after the other, and none that worked between, are the
-# server's failure; unless all are parts of one batch, whose items may be to blame.
+# This many consecutive jobs without results are attributed to the server, unless all are parts of
+# one batch: then its items may be the cause.
 MOST_FAILURES = 8
 LEAST_BATCHES = 2
 HINT = (
-    "look at the server's import jobs, then run the same command again; it continues. If it is the"
-    " items, a smaller --batch-size finds out which"
+    "check the import jobs on the server, then run the same command again; it continues. If items"
+    " cause the failures, a smaller --batch-size shows which ones"
 )
 
 
 class Breaker:
-    """Counts the jobs of one run that failed in a row."""
+    """Counts the consecutive failed jobs of one run."""
 
     def __init__(self) -> None:
-        """Begin with trust."""
+        """Start without any failure."""
         self._failures = 0
         self._batches = 0
 
     def note_success(self) -> None:
-        """A job told what became of its items: the server works."""
+        """Reset the count after a job that reported the results of its items."""
         self._failures = self._batches = 0
 
     def failure(self, reason: str, *, attempt: int) -> ServerUnavailable | None:
-        """Count a job that came to nothing; return the error that ends the run if it is enough.
+        """Count a failed job; return the error that ends the run once there are too many.
 
-        A further `attempt` at the same items is not another batch.
+        A further `attempt` for the same items does not count as another batch.
         """
         self._failures += 1
         self._batches += attempt == 1
@@ -39,9 +39,9 @@ class Breaker:
 
 
 def broken(reason: str) -> ServerUnavailable:
-    """Return the error that says that job after job came to nothing, and the last one why."""
+    """Return the error about consecutive failed jobs; `reason` is that of the last one."""
     return ServerUnavailable(
-        f"one import job after the other came to nothing; the last one: {reason}",
+        f"several import jobs failed in a row; the last failure: {reason}",
         is_declined=False,
         hint=HINT,
     )

@@ -1,4 +1,4 @@
-"""Stopping on request: a clock whose sleep ends in Interrupted once somebody asked for it."""
+"""Stopping on request: a clock whose sleep raises Interrupted once the run is asked to stop."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ld_import.errors import Interrupted, LdImportError
 
 
 class StoppableClock:
-    """The clock of one run; stopping the run ends every wait by it with Interrupted.
+    """The clock of one run; stopping the run makes every wait on it raise Interrupted.
 
-    Requests under way are ended by the callbacks of `on_stop`: the client cancels a GET at once
-    and waits a few seconds for the answer to a POST or PATCH.
+    Callbacks of `on_stop` end the requests in flight: the client cancels a GET at once and waits a
+    few seconds for the answer to a POST or PATCH.
     """
 
     def __init__(self, clock: Clock) -> None:
-        """Measure time by `clock`."""
+        """Wrap `clock`, which measures the time."""
         self._clock = clock
         self._stopped = asyncio.Event()
         self._signal_number = 0
@@ -26,25 +26,25 @@ class StoppableClock:
         self._noted_signal = 0
 
     def note(self, signal_number: int) -> None:
-        """Remember a signal for `check`; safe in a signal handler, at any moment."""
+        """Store a signal for `check`; safe to call from a signal handler at any time."""
         self._noted_signal = self._noted_signal or signal_number
 
     def check(self) -> None:
-        """Raise Interrupted when the run is to stop, also while the event loop is busy."""
+        """Raise Interrupted if a signal was noted, also while the event loop is busy."""
         if self._noted_signal:
             raise Interrupted(self._noted_signal)
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the run is to stop."""
+        """Whether the run was asked to stop."""
         return self._stopped.is_set()
 
     def on_stop(self, callback: Callable[[], None]) -> None:
-        """Call `callback` in the event loop when the run is to stop."""
+        """Register a callback, called in the event loop when the run is asked to stop."""
         self._callbacks.append(callback)
 
     def stop(self, signal_number: int) -> None:
-        """Ask the run to stop, because of this signal; asking twice changes nothing."""
+        """Ask the run to stop because of this signal; a second call has no effect."""
         if not self.is_stopped:
             self._signal_number = signal_number
             self._stopped.set()
@@ -52,19 +52,19 @@ class StoppableClock:
                 callback()
 
     def interruption(self) -> Interrupted:
-        """Return the error that tells why the run stopped."""
+        """Return the error that states why the run stopped."""
         return Interrupted(self._signal_number)
 
     def now(self) -> datetime:
-        """Return the present moment."""
+        """Return the current time."""
         return self._clock.now()
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards."""
+        """Return seconds that never decrease."""
         return self._clock.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Return after so many seconds; raises Interrupted as soon as the run is to stop."""
+        """Wait `seconds`; raises Interrupted as soon as the run is asked to stop."""
         if self.is_stopped:
             raise self.interruption()
         if not seconds:
@@ -74,14 +74,14 @@ class StoppableClock:
             raise self.interruption()
 
     async def checkpoint(self) -> None:
-        """Let other tasks run. Raises Interrupted as soon as the run is to stop."""
+        """Yield to other tasks; raises Interrupted if the run was asked to stop."""
         await self.sleep(0)
 
 
 async def wait_for(event: asyncio.Event, clock: Clock, seconds: float) -> bool:
-    """Return True as soon as the event is set, False after so many seconds by `clock`.
+    """Return True as soon as the event is set, False after `seconds` by `clock`.
 
-    Raises what sleeping by that clock raises.
+    Raises the errors of `clock.sleep`.
     """
     sleeping = asyncio.ensure_future(clock.sleep(seconds))
     waiting = asyncio.ensure_future(event.wait())

@@ -1,4 +1,4 @@
-"""The parts of a run: its stages, its limits, and the listener that counts."""
+"""The parts of a run: its stages, its limits and its counting listener."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from ld_import.pipeline.tally import Tally
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the user allows a run: batches in flight, seconds until no new one is taken."""
+    """The user's limits on a run.
+
+    `parallel` is the number of batches in flight. After `max_duration_seconds` no new batch starts.
+    """
 
     parallel: int = 2
     max_duration_seconds: float | None = None
@@ -25,9 +28,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
-    """The stages of a run: `sender` is the innermost one of `deliverer`, which wraps it.
+    """The stages of a run; `deliverer` wraps `sender`, its innermost stage.
 
-    `guard` is `None` where known media may be imported under new ids.
+    `guard` is `None` if known media may be imported under new ids.
     """
 
     batcher: Batcher
@@ -39,27 +42,27 @@ class Stages:
 
 @dataclass(frozen=True, slots=True)
 class ManifestNames:
-    """The name of a manifest in the ledger, and the file with its records in messages."""
+    """The name of a manifest in the ledger, and the name of its records file in messages."""
 
     manifest: str
     records_file: str
 
 
 class RunEvents:
-    """The listener of a run: counts events, and passes them on.
+    """The listener of a run: counts events and forwards them.
 
-    `contact` is set once the first batch is submitted or settled: until then it is unknown whether
-    a server answers, and one batch is enough to find out.
+    `contact` is set once the first batch is submitted or settled. Until then it is unknown whether
+    the server responds, and one batch is enough to find out.
     """
 
     def __init__(self, listen: Listener) -> None:
-        """Count in a new tally, and pass events on to this listener."""
+        """Count in a new tally, and forward events to `listen`."""
         self.tally = Tally()
         self.contact = asyncio.Event()
         self._listen = listen
 
     def __call__(self, event: Event) -> None:
-        """Count an event and pass it on."""
+        """Count an event and forward it."""
         if isinstance(event, Submitted | Settled):
             self.tally(event)
             self.contact.set()

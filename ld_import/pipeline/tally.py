@@ -1,4 +1,4 @@
-"""The counts of one run, such that every record read is counted exactly once."""
+"""The counts of one run; every record read is counted exactly once."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ OUTCOMES = (State.SUCCESS, State.SKIPPED, State.FAILED)
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the records read so far.
+    """Counts of the records read so far, by decision and by outcome.
 
     `read = invalid + repeated + unchanged + failedBefore + sent + notSent` holds when the run has
-    ended; `sent` is the sum of `outcomes`, of which `open` is what still lies with the server.
-    `skipped` are the skipped ones by how the entry compares with what was sent.
+    ended. `sent` is the sum of `outcomes`; its `open` part counts items still open on the server.
+    `skipped` counts skipped items by how the entry compares with the item that was sent.
     """
 
     read: int = 0
@@ -50,7 +50,7 @@ class Tally:
                 self.invalid += 1
 
     def __call__(self, event: Event) -> None:
-        """Count the outcomes of an event; those of an earlier run's batch are not this run's."""
+        """Count the outcomes of an event, except those of an earlier run's batch."""
         if not isinstance(event, Submitted | Settled):
             return
         self._note_job(event)
@@ -58,12 +58,12 @@ class Tally:
             self._settle(event.outcomes)
 
     def note_open(self, count: int) -> None:
-        """Count items that lie with the server and have no outcome yet."""
+        """Count items that are open on the server and have no outcome yet."""
         self.outcomes["open"] += count
 
     def _settle(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
-            # A lost item is sent again, or is open.
+            # A lost item is sent again or remains open.
             if outcome.state in OUTCOMES:
                 self.outcomes[outcome.state.value] += 1
             if outcome.state is State.SKIPPED:
@@ -78,23 +78,23 @@ class Tally:
             self.jobs[event.job_id] = (event.job_state, len(event.outcomes))
 
     def planned(self, share: float | None) -> Planned:
-        """Return the event that tells how far the plan is."""
-        left = {why.value: count for why, count in self.left.items()}
+        """Return the event that reports the progress of the plan."""
+        left = {reason.value: count for reason, count in self.left.items()}
         return Planned(self.read, left, sum(self.to_send.values()), self.invalid, share)
 
     @property
     def open_count(self) -> int:
-        """Items that lie with the server and have no outcome yet."""
+        """Number of items that are open on the server and have no outcome yet."""
         return self.outcomes["open"] + self.left[LeaveReason.OPEN]
 
     @property
     def sent(self) -> int:
-        """Items sent by this run, or sent before and still open."""
+        """Number of items sent by this run, or sent earlier and still open."""
         return sum(self.outcomes[state] for state in OUTCOMES) + self.open_count
 
     @property
     def not_sent(self) -> int:
-        """Items held back."""
+        """Number of items held back."""
         return (
             self.read
             - self.invalid
@@ -106,5 +106,5 @@ class Tally:
 
     @property
     def trouble_count(self) -> int:
-        """Lines that somebody must look at: invalid, failed now, failed before."""
+        """Number of lines that need attention: invalid, failed now, or failed before."""
         return self.invalid + self.outcomes["failed"] + self.left[LeaveReason.FAILED_BEFORE]

@@ -851,7 +851,7 @@ def test_keys_before_the_handover_are_known(tmp_path):
     (chunk,) = portion.chunks
     told = [type(one).__name__ for one in chunk.decisions]
     assert told == ["Send", "Invalid", "Send", "Send", "Send"]
-    assert "stands at line 9 already" in chunk.decisions[1].problems[0].text
+    assert "already appears on line 9" in chunk.decisions[1].problems[0].text
 
 
 def test_keys_for_the_handover_are_limited(monkeypatch):

@@ -310,7 +310,7 @@ def test_daily_limit(place):
 
     assert (summary["sent"], summary["notSent"]) == (3, 2)
     assert again.code == 7
-    assert "error: the own limit of 3 items in 24 hours (--daily-limit) is reached" in again.err
+    assert "error: your daily limit of 3 items in 24 hours (--daily-limit) is reached" in again.err
     assert len(place.mine()) == 3
 
 

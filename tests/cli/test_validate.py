@@ -36,7 +36,9 @@ def test_every_problem_has_its_place(place):
     assert [line.split(": ")[0] for line in lines[:2]] == ["manifest.json:3 (v2)"] * 2
     assert {line.split("`")[1] for line in lines[:2]} == {"fileName", "url"}
     assert lines[2].startswith("manifest.json:4 (v3): `url` is")
-    assert lines[-2].startswith("manifest.json:5 (v1): the externalId 'v1' stands at line 2")
+    assert lines[-2].startswith(
+        "manifest.json:5 (v1): the externalId 'v1' already appears on line 2"
+    )
     assert lines[-1] == "manifest.json as videos: 4 records, 1 good, 3 invalid"
 
 

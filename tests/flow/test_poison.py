@@ -122,7 +122,7 @@ def test_broken_server_is_not_walked_through(make_program):
     program.emulator.recover()
 
     assert ended.exit_code == 8
-    assert "one import job after the other came to nothing" in str(ended.error)
+    assert "several import jobs failed in a row" in str(ended.error)
     assert program.emulator.requests[POST] <= 8 + 1
     assert set(program.states().values()) == {"lost"}
     assert program.run(batch_size=10).exit_code == 0

@@ -1,4 +1,4 @@
-"""Attempts at a server that is unavailable as a whole: more of them, with waits between."""
+"""Counts attempts; an unavailable server gets more of them, with growing waits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ld_import.errors import AnswerLost
 
-# The first wait without Retry-After; each further one is twice as long.
+# The first wait without a Retry-After header; each further wait is twice as long.
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 30.0
 MOST_ATTEMPTS = 8
@@ -15,9 +15,10 @@ TOTAL_SECONDS = 600.0
 
 @dataclass(slots=True)
 class Attempts:
-    """Counts requests without a usable answer; those to an unavailable server count apart.
+    """Counts requests without a usable answer; those to an unavailable server are counted apart.
 
-    `most` limits the others; `ends_at` is when an unavailable server is given up.
+    `most` limits the others. `ends_at` is the monotonic time after which an unavailable server gets
+    no further request.
     """
 
     most: int
@@ -31,7 +32,7 @@ class Attempts:
         return self.done == self.most - 1
 
     def is_over(self, now: float, *, is_busy: bool) -> bool:
-        """Count a request; return whether it was the last."""
+        """Count a request; return whether it was the last one."""
         if is_busy:
             self.busy += 1
             return self.busy >= MOST_ATTEMPTS or now >= self.ends_at
@@ -40,11 +41,11 @@ class Attempts:
 
 
 def wait_seconds(error: AnswerLost, attempt: int) -> float:
-    """Return the wait after a request, the `attempt`-th one: as asked for, or growing."""
+    """Return the wait after request number `attempt`: Retry-After if given, else a growing one."""
     if error.retry_after_seconds is not None:
         return error.retry_after_seconds
     if not error.is_busy:
         return 0.0
-    # By the tenth any wait has reached its limit.
+    # The limit is reached long before the tenth wait; a larger exponent could overflow.
     growing = FIRST_WAIT_SECONDS * 2.0 ** min(attempt - 1, 10)
     return min(growing, LONGEST_WAIT_SECONDS)

@@ -1,8 +1,7 @@
-"""A job that failed as a whole: its items are sent again in halves, so that a poisoned one fails
-alone.
+"""Bisects batches whose job failed as a whole, so that only the poisoned items fail.
 
-Both halves are tried before either is cut further: where one item is to blame, every second job
-works, which tells a poisoned item from a broken server.
+Both halves are sent before either is split further: if one item causes the failures, every second
+job succeeds, which distinguishes a poisoned item from a broken server.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from ld_import.pipeline.delivery.delivery import BatchStage, Delivery, FailedBat
 from ld_import.pipeline.delivery.recorder import SentBatch
 from ld_import.pipeline.delivery.tools import RunTools
 
-# Requests beyond the first that a batch may cost, for each time it can be halved: enough to find
-# two poisoned items wherever they stand.
+# Additional requests that a batch may cost, per possible halving: enough to find two poisoned items
+# at any positions.
 REQUESTS_PER_HALVING = 4
 
 
@@ -28,14 +27,14 @@ class JobBisector:
     """Sends batches through a stage; those that fail as a whole are bisected within a budget."""
 
     def __init__(self, stage: BatchStage, tools: RunTools) -> None:
-        """Send through this stage, and record what failed in the end."""
+        """Send through this stage, and record the items that fail in the end."""
         self._stage = stage
         self._tools = tools
-        # Closed as `lost` in the ledger, so that the next run sends them again.
+        # Recorded as `lost` in the ledger, so that the next run sends them again.
         self._suspended: list[FailedBatch] = []
 
     async def send(self, batch: Batch) -> Delivery:
-        """Take a batch to its end, in as many requests as its poisoned items need."""
+        """Deliver a batch in as many requests as its poisoned items require."""
         total = await self._stage.send(batch)
         queue = deque(total.failed)
         poisoned: list[FailedBatch] = []
@@ -50,7 +49,7 @@ class JobBisector:
                 queue.extend(delivery.failed)
                 total.add(delivery)
                 budget -= 1
-            if len(total.failed) >= MOST_FAILURES and not any(map(_is_taken, total.outcomes)):
+            if len(total.failed) >= MOST_FAILURES and not any(map(_is_accepted, total.outcomes)):
                 break
         total.failed = ()
         self._close([*poisoned, *queue], total)
@@ -61,23 +60,23 @@ class JobBisector:
             return Delivery(unsent=half.items, error=total.error)
         try:
             await self._tools.clock.checkpoint()
-        except LdImportError as stop:
-            return Delivery(unsent=half.items, error=stop)
+        except LdImportError as error:
+            return Delivery(unsent=half.items, error=error)
         return await self._stage.send(half)
 
-    def doubt(self) -> ServerUnavailable | None:
-        """Return the error of a run that ends without knowing who is to blame for some items."""
+    def unresolved_error(self) -> ServerUnavailable | None:
+        """Return the error of a run that ends without knowing why some batches failed."""
         return broken(self._suspended[-1].reason) if self._suspended else None
 
     def _close(self, left: list[FailedBatch], total: Delivery) -> None:
-        """Fail what came to nothing once something else worked: then it is not the server.
+        """Fail the remaining batches if another one succeeded: then the server is not the cause.
 
-        What stood alone before, and failed then, too, has had its chance.
+        An item that already failed alone in an earlier run fails in any case.
         """
         if total.error is None:
-            failed = [one for one in left if _is_suspect(one.batch)]
-            left = [one for one in left if not _is_suspect(one.batch)]
-            if any(map(_is_taken, total.outcomes)):
+            failed = [entry for entry in left if _is_suspect(entry.batch)]
+            left = [entry for entry in left if not _is_suspect(entry.batch)]
+            if any(map(_is_accepted, total.outcomes)):
                 failed += [*self._suspended, *left]
                 left, self._suspended = [], []
             self._suspended += left
@@ -85,13 +84,13 @@ class JobBisector:
                 self._fail(failed, total)
             except LdImportError as error:
                 total.error = error
-        total.unsent += tuple(item for one in left for item in one.batch.items)
+        total.unsent += tuple(item for failed_batch in left for item in failed_batch.batch.items)
 
     def _fail(self, batches: Iterable[FailedBatch], total: Delivery) -> None:
         for failed in batches:
             is_alone = len(failed.batch.items) == 1
             is_cut_short = failed.is_divisible and not is_alone
-            reason = failed.reason + ", and there were too many such jobs" * is_cut_short
+            reason = failed.reason + "; gave up after too many failed jobs" * is_cut_short
             outcomes = [Outcome(item.key, State.FAILED, reason) for item in failed.batch.items]
             sent = SentBatch(failed.batch_id, attempt=failed.batch.attempt)
             self._tools.recorder.settle(sent, outcomes, "failed")
@@ -99,7 +98,7 @@ class JobBisector:
 
 
 def budget_of(batch: Batch) -> int:
-    """Return how many further requests a batch may cost."""
+    """Return the number of additional requests that a batch may cost."""
     return REQUESTS_PER_HALVING * ceil(log2(max(len(batch.items), 2)))
 
 
@@ -107,7 +106,7 @@ def _is_suspect(batch: Batch) -> bool:
     return len(batch.items) == 1 and batch.items[0].key in batch.suspects
 
 
-def _is_taken(outcome: Outcome) -> bool:
+def _is_accepted(outcome: Outcome) -> bool:
     return outcome.state in (State.SUCCESS, State.SKIPPED)
 
 

@@ -1,7 +1,7 @@
-"""A request refused as a whole: its culprits are found, and the rest is sent without them.
+"""Bisects batches whose request was refused as a whole, and sends the rest without the culprits.
 
-The server may name them by dotted paths; otherwise the batch is halved until the culprit stands
-alone: one in a thousand is found in at most twenty-one requests.
+The server may name the culprits by dotted paths. Otherwise the batch is halved until the culprit is
+alone: one item in a thousand is found in at most twenty-one requests.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ ISOLATED = (
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 )
-# So many items refused one after the other, and nothing accepted between: it is not the items.
-HOPELESS = 8
+# This many refused items in a row, without an accepted one, show that the items are not the cause.
+MOST_REFUSALS = 8
 
 
 @dataclass(slots=True)
 class _Work:
-    """One batch being taken apart."""
+    """The state of bisecting one batch."""
 
     queue: list[Batch]
     total: Delivery = field(default_factory=Delivery)
@@ -42,46 +42,46 @@ class RequestBisector:
     def __init__(
         self, stage: BatchStage, tools: RunTools, on_too_large: Callable[[], None]
     ) -> None:
-        """Call `on_too_large` when a whole batch is refused as too large."""
+        """Call `on_too_large` if a whole batch is refused as too large."""
         self._stage = stage
         self._tools = tools
-        # The server names entries by dotted paths that begin with the name of the list.
+        # The server identifies entries by dotted paths that begin with the name of the list.
         self._index_in = re.compile(rf"{re.escape(tools.kind.list_key)}[.\[](\d+)")
         self._on_too_large = on_too_large
         self._refused_in_a_row = 0
 
     async def send(self, batch: Batch) -> Delivery:
-        """Take a batch to its end, in as many requests as its culprits need."""
+        """Deliver a batch in as many requests as its culprits require."""
         work = _Work([batch])
         while work.queue and work.total.error is None:
             part = work.queue.pop()
             try:
                 await self._tools.clock.checkpoint()
-            except LdImportError as stop:
+            except LdImportError as error:
                 work.total.unsent += part.items
-                work.total.error = stop
+                work.total.error = error
                 break
             delivery = await self._stage.send(part)
-            error = delivery.error
-            # What was refused while items lie open was no import request of theirs.
+            refusal = delivery.error
+            # A refusal while items are open on the server concerns another request.
             is_refused = (
-                isinstance(error, RequestRefused)
-                and error.status in ISOLATED
+                isinstance(refusal, RequestRefused)
+                and refusal.status in ISOLATED
                 and not delivery.open_count
             )
-            if isinstance(error, RequestRefused) and is_refused and delivery.unsent:
+            if isinstance(refusal, RequestRefused) and is_refused and delivery.unsent:
                 work.total.outcomes += delivery.outcomes
                 work.total.failed += delivery.failed
                 if delivery.outcomes:
                     self._refused_in_a_row = 0
-                if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and part is batch:
+                if refusal.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and part is batch:
                     self._on_too_large()
                 rest = replace(
                     part,
                     items=delivery.unsent,
                     unconfirmed={**delivery.unconfirmed, **part.unconfirmed},
                 )
-                self._take_apart(work, rest, delivery.batch_id, error)
+                self._bisect(work, rest, delivery.batch_id, refusal)
             else:
                 self._add(work, delivery)
         self._judge(work)
@@ -92,21 +92,21 @@ class RequestBisector:
             self._refused_in_a_row = 0
         work.total.add(delivery)
 
-    def _take_apart(self, work: _Work, part: Batch, batch_id: int, error: RequestRefused) -> None:
+    def _bisect(self, work: _Work, part: Batch, batch_id: int, error: RequestRefused) -> None:
         work.error = error
         named = self._named(part, error)
         if named:
-            work.culprits += [(item, batch_id, words) for item, words in named.items()]
+            work.culprits += [(item, batch_id, reason) for item, reason in named.items()]
             rest = tuple(item for item in part.items if item not in named)
             if rest:
                 work.queue.append(replace(part, items=rest))
         elif error.paths or len(part.items) == 1:
-            # Paths that name no entry speak of the request itself; no entry is to blame.
+            # Paths without an entry concern the request itself; no entry is the cause.
             blamed = part.items if not error.paths else ()
             work.culprits += [(item, batch_id, str(error)) for item in blamed]
             self._refused_in_a_row += len(blamed)
-            is_last_hope = self._refused_in_a_row == HOPELESS and self._put_probe_first(work)
-            if error.paths or (self._refused_in_a_row >= HOPELESS and not is_last_hope):
+            is_probing = self._refused_in_a_row == MOST_REFUSALS and self._put_probe_first(work)
+            if error.paths or (self._refused_in_a_row >= MOST_REFUSALS and not is_probing):
                 work.total.error = error
                 work.total.unsent += part.items if not blamed else ()
         else:
@@ -115,7 +115,10 @@ class RequestBisector:
             work.queue.append(replace(part, items=part.items[:middle]))
 
     def _put_probe_first(self, work: _Work) -> bool:
-        """Let one item, as far from the culprits as can be, tell whether it is the items at all."""
+        """Send one item next, as far from the culprits as possible; return whether there is one.
+
+        If it is refused as well, the items are not the cause.
+        """
         if not work.queue:
             return False
         far = work.queue.pop(0)
@@ -126,19 +129,19 @@ class RequestBisector:
 
     def _named(self, part: Batch, error: RequestRefused) -> dict[Item, str]:
         named: dict[Item, str] = {}
-        for path, words in error.paths.items():
-            found = self._index_in.match(path)
-            index = int(found[1]) if found else len(part.items)
+        for path, reason in error.paths.items():
+            match = self._index_in.match(path)
+            index = int(match[1]) if match else len(part.items)
             if index < len(part.items):
                 item = part.items[index]
-                text = f"{path[found.end() :].lstrip('.]') or 'entry'}: {words}" if found else ""
+                text = f"{path[match.end() :].lstrip('.]') or 'entry'}: {reason}" if match else ""
                 named[item] = f"{named[item]}; {text}" if item in named else text
         return named
 
     def _judge(self, work: _Work) -> None:
-        """Fail the culprits, unless everything is refused: then it is not they."""
+        """Fail the culprits, unless every item was refused: then the items are not the cause."""
         work.total.unsent += tuple(item for part in work.queue for item in part.items)
-        if self._refused_in_a_row < HOPELESS:
+        if self._refused_in_a_row < MOST_REFUSALS:
             self._fail(work)
         elif work.culprits:
             work.total.error = work.total.error or work.error
@@ -146,8 +149,8 @@ class RequestBisector:
 
     def _fail(self, work: _Work) -> None:
         by_batch: dict[int, list[Outcome]] = {}
-        for item, batch_id, words in work.culprits:
-            outcome = Outcome(item.key, State.FAILED, f"refused by the server: {words}")
+        for item, batch_id, reason in work.culprits:
+            outcome = Outcome(item.key, State.FAILED, f"refused by the server: {reason}")
             by_batch.setdefault(batch_id, []).append(outcome)
         for batch_id, outcomes in by_batch.items():
             try:

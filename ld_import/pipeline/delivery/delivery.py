@@ -1,4 +1,4 @@
-"""The result of delivering a batch, and the stage that delivers."""
+"""The result of delivering a batch, and the interface of a stage of delivery."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ld_import.model import Batch, Item, ItemKey, Outcome
 
 @dataclass(frozen=True, slots=True)
 class FailedBatch:
-    """A batch whose job failed as a whole: its items, or the server, are to blame.
+    """A batch whose job failed as a whole, because of its items or of the server.
 
-    `is_divisible` when its items are to be sent again, in smaller parts.
+    `is_divisible` if its items are to be sent again in smaller parts.
     """
 
     batch: Batch
@@ -28,10 +28,10 @@ class FailedBatch:
 class Delivery:
     """The result of delivering a batch.
 
-    Items without an outcome are either still open on the server (`open_count`), or were never
-    accepted (`unsent`), or belong to `failed` batches. `batch_id` and `sent_at` are those of the
-    last request; of the `unconfirmed` an earlier request had no answer, since the time given. With
-    `busy` the server as a whole was unavailable; it is the error of a run that gives up.
+    Items without an outcome are either still open on the server (`open_count`), were never accepted
+    (`unsent`), or belong to `failed` batches. `batch_id` and `sent_at` describe the last request.
+    `unconfirmed` maps items to the time of the first request without an answer. `busy` is set if
+    the server as a whole was unavailable; it is the error of a run that gives up.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Delivery:
     busy: LdImportError | None = None
 
     def add(self, more: Delivery) -> None:
-        """Add the delivery of another part of the same batch; its error is the one that counts."""
+        """Add the delivery of another part of the same batch; its error replaces this one's."""
         self.outcomes += more.outcomes
         self.open_count += more.open_count
         self.unsent += more.unsent
@@ -55,8 +55,8 @@ class Delivery:
 
 
 class BatchStage(Protocol):
-    """A stage of delivery; stages wrap each other, the innermost one sends."""
+    """A stage of delivery; stages wrap each other, and the innermost one sends."""
 
     async def send(self, batch: Batch) -> Delivery:
-        """Deliver a batch as far as possible. An error that ends the run is part of the result."""
+        """Deliver a batch as far as possible; an error that ends the run is part of the result."""
         ...

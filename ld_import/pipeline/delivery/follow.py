@@ -1,9 +1,8 @@
-"""A batch the server took in, or may have: followed to outcomes, and these to the ledger."""
+"""Follows batches that the server accepted, or may have, and records their outcomes."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ld_import.errors import JobOverdue, LdImportError
 from ld_import.events import Polled
@@ -19,20 +18,17 @@ from ld_import.pipeline.delivery.recorder import SentBatch
 from ld_import.pipeline.delivery.settle import is_about, settle
 from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
 
-if TYPE_CHECKING:
-    pass
-
-# How often a batch is sent whose end the server cannot tell, the first time included.
+# Maximum number of requests for a batch whose result the server cannot report.
 SENDINGS = 3
 
 
 class JobFollower:
-    """Follows the jobs of one run to the outcomes of their items, and records these."""
+    """Follows the jobs of one run to the outcomes of their items, and records the outcomes."""
 
     def __init__(
         self, tools: RunTools, options: DeliveryOptions, existing: Existing, reader: EntryReader
     ) -> None:
-        """Treat the outcomes of entries that exist by `existing`; look up entries by `reader`."""
+        """`existing` treats outcomes of existing entries, `reader` looks up entries."""
         self._tools = tools
         self._clock = tools.clock
         self._options = options
@@ -44,9 +40,10 @@ class JobFollower:
     async def follow(
         self, opened: OpenBatch, job: Job, batch: Batch | None, *, is_last: bool = False
     ) -> Delivery:
-        """Follow a job to the outcomes of its items; `batch` is `None` for an earlier run's.
+        """Follow a job to the outcomes of its items; `batch` is `None` for an earlier run's job.
 
-        A job that failed as a whole leaves its batch `failed`. Raises what asking raises.
+        If the job failed as a whole, its batch is in `Delivery.failed`. Raises the errors of the
+        poller.
         """
         if not job.finished:
             try:
@@ -54,17 +51,17 @@ class JobFollower:
             except JobOverdue as error:
                 if not is_abandoned(opened, self._clock):
                     raise
-                # Nothing of it would ever be sent again, and each run would end like this.
+                # Otherwise its items would never be sent again, and each run would end here.
                 return await self.resolved(opened, f"{error}, for days", batch)
         if job.is_lost:
-            why = f"the server lost the import job {job.job_id}"
-            return await self.resolved(opened, why, batch, is_last=is_last)
+            reason = f"the server lost the import job {job.job_id}"
+            return await self.resolved(opened, reason, batch, is_last=is_last)
         opened = replace(opened, job_id=job.job_id)
         if job.results is None and (len(opened.keys) > 1 or batch is not None):
             return self._failed_as_a_whole(opened, job, batch)
         if job.results is not None and not is_about(opened.keys, job):
-            why = f"the import job {job.job_id} does not mention these items"
-            return await self.resolved(opened, why, batch, is_last=is_last)
+            reason = f"the import job {job.job_id} does not mention these items"
+            return await self.resolved(opened, reason, batch, is_last=is_last)
         if job.results is not None:
             self._breaker.note_success()
         outcomes = settle(opened.keys, job)
@@ -78,35 +75,36 @@ class JobFollower:
     async def resolved(
         self,
         opened: OpenBatch,
-        why: str,
+        reason: str,
         batch: Batch | None,
         *,
         is_last: bool = False,
         is_divisible: bool = False,
     ) -> Delivery:
-        """Find out what became of a batch nobody tells of; its items are `success` or `lost`.
+        """Reconcile a batch without a result; its items become `success` or `lost`.
 
-        After the last sending the lost ones are `failed`, so that they do not block all others.
+        With `is_last` the lost items are returned as a failed batch, so that they do not block all
+        other items.
         """
-        outcomes = await resolve(opened, why=why, reader=self._reader, clock=self._clock)
-        lost = {one.key for one in outcomes if one.state is State.LOST}
+        outcomes = await resolve(opened, reason=reason, reader=self._reader, clock=self._clock)
+        lost = {outcome.key for outcome in outcomes if outcome.state is State.LOST}
         self.settled(opened, outcomes, "lost", batch)
         if batch is None or not lost:
             return Delivery(outcomes)
-        error = self._failure(why, batch)
+        error = self._failure(reason, batch)
         if not is_last or error is not None:
             return Delivery(outcomes, error=error)
-        kept = [one for one in outcomes if one.key not in lost]
+        kept = [outcome for outcome in outcomes if outcome.key not in lost]
         items = tuple(item for item in batch.items if item.key in lost)
-        reason = f"{why}, {SENDINGS} times in a row"
-        part = _unsure_since(replace(batch, items=items), opened)
-        failed = FailedBatch(part, opened.batch_id, reason, is_divisible)
+        part = _unconfirmed_since(replace(batch, items=items), opened)
+        repeatedly = f"{reason}, {SENDINGS} times in a row"
+        failed = FailedBatch(part, opened.batch_id, repeatedly, is_divisible)
         return Delivery(kept, failed=(failed,))
 
     def settled(
         self, opened: OpenBatch, outcomes: list[Outcome], job_state: str, batch: Batch | None
     ) -> None:
-        """Record the outcomes of a batch; `batch` is `None` for an earlier run's."""
+        """Record the outcomes of a batch; `batch` is `None` for an earlier run's batch."""
         sent = SentBatch(
             opened.batch_id,
             opened.job_id,
@@ -116,18 +114,18 @@ class JobFollower:
         self._tools.recorder.settle(sent, outcomes, job_state)
 
     def _failed_as_a_whole(self, opened: OpenBatch, job: Job, batch: Batch | None) -> Delivery:
-        # Which of them is to blame nobody says; what is closed as `lost` is decided anew.
+        # The server does not report the cause; the next plan decides about `lost` items again.
         reason = f"the import job {job.job_id} ended as {job.state!r} without a list of items"
         outcomes = [Outcome(key, State.LOST, f"{reason}; sent again") for key in opened.keys]
         self.settled(opened, outcomes, job.state, batch)
         if batch is None:
             return Delivery(outcomes)
-        # It may have imported some of them before it failed.
-        failed = FailedBatch(_unsure_since(batch, opened), opened.batch_id, reason)
+        # The job may have imported some of the items before it failed.
+        failed = FailedBatch(_unconfirmed_since(batch, opened), opened.batch_id, reason)
         return Delivery(failed=(failed,), error=self._failure(reason, batch))
 
     def _failure(self, reason: str, batch: Batch | None) -> LdImportError | None:
-        # What went wrong in an earlier run says nothing of the server now.
+        # A failure of an earlier run is not evidence about the server now.
         return self._breaker.failure(reason, attempt=batch.attempt) if batch else None
 
     async def _polled(self, opened: OpenBatch, job_id: str, *, is_fresh: bool) -> Job:
@@ -144,7 +142,7 @@ class JobFollower:
         return await self._poller.poll(question, lambda job: listen(Polled(opened.batch_id, job)))
 
 
-def _unsure_since(batch: Batch, opened: OpenBatch) -> Batch:
-    """Return a batch of whose items the end is unknown since this request, or since before."""
+def _unconfirmed_since(batch: Batch, opened: OpenBatch) -> Batch:
+    """Return the batch with its items unconfirmed since this request, or an earlier one."""
     since = {item.key: opened.created_at for item in batch.items}
     return replace(batch, unconfirmed={**since, **batch.unconfirmed})

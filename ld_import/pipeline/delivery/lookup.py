@@ -1,4 +1,4 @@
-"""Entries of the media library, read as evidence of what became of an item."""
+"""Reads entries of the media library as evidence of the outcome of an item."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ ROUNDING = timedelta(seconds=1)
 
 
 class EntryReader:
-    """Reads entries as far as token and server allow it; a refusal is remembered for the run.
+    """Reads entries as far as token and server permit; remembers a refusal for the whole run.
 
-    Reading raises what the client raises, except for that refusal.
+    Reading raises the errors of the client, except for that refusal.
     """
 
     def __init__(self, client: LivingdocsClient, clock: Clock) -> None:
-        """Read through `client`; `clock` is the one by which requests are recorded."""
+        """Read through `client`; `clock` must be the one that dates requests in the ledger."""
         self.is_allowed = True
         self._client = client
         self._clock = clock
         self._started = (clock.now(), clock.monotonic())
 
     async def by_pair(self, key: ItemKey) -> Entry | None:
-        """Return the entry of a pair; `None` where there is none, or reading is not allowed."""
+        """Return the entry of a pair; `None` if it does not exist or reading is not permitted."""
         if not self.is_allowed:
             return None
         try:
             return await self._client.find_entry(key.system_name, key.external_id)
         except (RequestRefused, UnexpectedAnswer):
-            # A server without this look-up must not end every run that would use it.
+            # Runs must not fail on a server without this look-up.
             self.is_allowed = False
         except Unauthorized as error:
             self._forbid(error)
         return None
 
     async def by_ids(self, media_ids: Iterable[str]) -> dict[str, Entry]:
-        """Return the entries with these media ids, as far as the server gives them."""
-        asked = list(dict.fromkeys(media_ids))
-        if not asked or not self.is_allowed:
+        """Return the entries with these media ids, as far as the server returns them."""
+        unique_ids = list(dict.fromkeys(media_ids))
+        if not unique_ids or not self.is_allowed:
             return {}
         try:
-            return await self._client.entries(asked)
+            return await self._client.entries(unique_ids)
         except (RequestRefused, UnexpectedAnswer):
-            # It may still be read by its pair.
+            # The entries may still be readable by their pairs.
             return {}
         except Unauthorized as error:
             self._forbid(error)
@@ -66,9 +66,10 @@ class EntryReader:
     ) -> bool:
         """Return whether an entry exists because of a request with this content, made at `since`.
 
-        That is so when every property that was sent is there and equal, and the entry was written
-        not before the request, by the server's clock: created, unless the entry `is_known` to have
-        been there, since others may change it, too, and not all that was sent can be read.
+        Two conditions prove it: every property that was sent is present and equal, and by the
+        server's clock the entry was not written before the request. "Written" means created,
+        because others may change an entry, too, and not every sent property can be read; for an
+        entry that `is_known` to have existed, it means changed.
         """
         written = written_at(entry) if is_known else created_at(entry)
         if written is None or not is_what_was_sent(marks, entry):
@@ -77,9 +78,9 @@ class EntryReader:
         return written >= since + skew - self._set_back() - ROUNDING
 
     def _set_back(self) -> timedelta:
-        """Return by how much the wall clock was set back since this run began.
+        """Return how far the wall clock was set back since this run began.
 
-        Requests recorded before that carry times that are later than they would be now.
+        Requests recorded before have later times than the current clock would give them.
         """
         now, seconds = self._started
         by_now = self._clock.now() - now
@@ -93,5 +94,5 @@ class EntryReader:
 
 
 def is_entry_of(entry: Entry | None, key: ItemKey) -> bool:
-    """Return whether an entry has this pair."""
+    """Return whether an entry has this pair of systemName and externalId."""
     return entry is not None and (entry.get("systemName"), entry.get("externalId")) == key

@@ -1,7 +1,7 @@
-"""What to do with items the server has already and left as they were: skip, patch, or fail them.
+"""Treats items that already exist on the server: skips, patches or fails them.
 
-The server's word proves that something exists. Whether it is the entry of the pair, who created it
-and what it holds is proved by reading it only.
+The server's result proves only that some entry exists. Reading the entry shows whether it has the
+pair of the item, which request created it, and what it contains.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from ld_import.pipeline.delivery.patching import OURS, Patcher
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
 
-UNREADABLE = "it could not be confirmed, since it cannot be looked up (scope public-api:read)"
-NOT_FOUND = "it could not be confirmed: a look-up does not find it"
+UNREADABLE = "it could not be confirmed, because it cannot be looked up (scope public-api:read)"
+NOT_FOUND = "it could not be confirmed: the look-up did not find it"
 OTHERS_ID = "the id belongs to another entry, not to this externalId"
 OTHER = "the server keeps other content"
 SHOWN_FIELDS = 5
 
 
 class OnExisting(StrEnum):
-    """What the user wants of items that exist."""
+    """The treatment of items that exist, as chosen by `--on-existing`."""
 
     SKIP = "skip"
     PATCH = "patch"
@@ -46,11 +46,11 @@ class OnExisting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """What was sent of an item: `item` is `None` for a batch of an earlier run.
+    """The sent content of an item; `item` is `None` for a batch of an earlier run.
 
-    `since` is the time of the first request without an answer, if there was one; `held` are the
-    marks of what the server took last, if that is known; `lost` are those of a request since then
-    that had no answer.
+    `since` is the time of the first request without an answer, if any. `held` are the marks of the
+    content that the server accepted last, if known; `lost` are the marks of a later request without
+    an answer.
     """
 
     key: ItemKey
@@ -62,22 +62,22 @@ class _Sent:
 
 
 class Existing:
-    """Takes the outcomes of a batch and treats those of existing entries as the user asked."""
+    """Treats the outcomes of existing entries according to `--on-existing`."""
 
     def __init__(
         self, client: LivingdocsClient, clock: Clock, policy: OnExisting, reader: EntryReader
     ) -> None:
-        """Read through `reader`, patch through `client`; between two items `clock` may stop."""
+        """Read through `reader` and patch through `client`; `clock` may interrupt between items."""
         self.policy = policy
         self._clock = clock
         self._patcher = Patcher(client, clock)
         self._reader = reader
 
     async def treat(self, outcomes: Sequence[Outcome], batch: Batch) -> list[Outcome]:
-        """Return all outcomes, those of existing entries with media id and their treatment.
+        """Return all outcomes; those of existing entries with media id and treatment.
 
-        Raises what reading and patching raise, except that a missing read scope only leaves open
-        what cannot be read.
+        Raises the errors of reading and patching. A missing read scope is not an error: the entries
+        then remain unconfirmed.
         """
         sent = {
             item.key: _Sent(
@@ -93,7 +93,7 @@ class Existing:
         return await self._treat(outcomes, sent)
 
     async def treat_resumed(self, outcomes: Sequence[Outcome], batch: OpenBatch) -> list[Outcome]:
-        """Do the same for a job of an earlier run, of whose items only marks are at hand."""
+        """Do the same for a job of an earlier run; of its items only the marks are available."""
         sent = {
             key: _Sent(
                 key,
@@ -108,22 +108,27 @@ class Existing:
     async def _treat(
         self, outcomes: Sequence[Outcome], sent: dict[ItemKey, _Sent]
     ) -> list[Outcome]:
-        named = [one.media_id for one in outcomes if one.is_existing and one.media_id]
-        entries = {} if self.policy is OnExisting.PATCH else await self._reader.by_ids(named)
+        media_ids = [
+            outcome.media_id for outcome in outcomes if outcome.is_existing and outcome.media_id
+        ]
+        entries = {} if self.policy is OnExisting.PATCH else await self._reader.by_ids(media_ids)
         treated = []
-        for one in outcomes:
-            if one.is_existing:
-                # A request to stop is noticed here.
+        for outcome in outcomes:
+            if outcome.is_existing:
+                # A request to stop takes effect between two items.
                 await self._clock.checkpoint()
-                one = await self._treat_one(one, sent[one.key], entries.get(one.media_id or ""))
-            treated.append(one)
+                entry = entries.get(outcome.media_id or "")
+                treated.append(await self._treat_existing(outcome, sent[outcome.key], entry))
+            else:
+                treated.append(outcome)
         return treated
 
-    async def _treat_one(self, outcome: Outcome, sent: _Sent, entry: Entry | None) -> Outcome:
+    async def _treat_existing(self, outcome: Outcome, sent: _Sent, entry: Entry | None) -> Outcome:
         if self.policy is OnExisting.PATCH:
             return await self._patched(outcome, sent)
         if entry is None or not is_entry_of(entry, outcome.key):
-            # An id of another pair is not the item's, whatever the answer says.
+            # The media id of an entry with another pair does not belong to the item, even if the
+            # server returned it.
             outcome = outcome if entry is None else outcome._replace(media_id=None)
             entry = await self._entry_of(outcome, sent)
         if entry is None:
@@ -147,14 +152,14 @@ class Existing:
     def _unconfirmed(self, outcome: Outcome, sent: _Sent) -> Outcome:
         """Return the outcome of an item whose entry could not be read."""
         if outcome.is_id_taken:
-            why = OTHERS_ID if self._reader.is_allowed else UNREADABLE
-            reason = f"{outcome.reason}; {why}"
+            cause = OTHERS_ID if self._reader.is_allowed else UNREADABLE
+            reason = f"{outcome.reason}; {cause}"
             return outcome._replace(state=State.FAILED, reason=reason, media_id=None)
-        why = NOT_FOUND if self._reader.is_allowed else UNREADABLE
-        # After a lost answer it may be what that request created.
+        cause = NOT_FOUND if self._reader.is_allowed else UNREADABLE
+        # After a lost answer the entry may be the one that this request created.
         is_known_before = self.policy is OnExisting.FAIL and sent.since is None
         state = State.FAILED if is_known_before else State.SKIPPED
-        return outcome._replace(state=state, reason=f"{outcome.reason}; {why}")
+        return outcome._replace(state=state, reason=f"{outcome.reason}; {cause}")
 
     def _is_ours(self, entry: Entry, sent: _Sent) -> bool:
         if sent.since is None or hidden_changes(sent.field_hashes, sent.held or b""):
@@ -164,7 +169,7 @@ class Existing:
 
     async def _patched(self, outcome: Outcome, sent: _Sent) -> Outcome:
         if sent.item is None:
-            # Its content is known to the plan only, which sends it once more and then patches it.
+            # Only the plan knows its content: it sends the item again, which is then patched.
             reason = f"{outcome.reason}; sent again to be patched"
             return outcome._replace(state=State.LOST, reason=reason, media_id=None)
         if own_id := _own_id_alone(outcome, sent):
@@ -179,7 +184,7 @@ class Existing:
 
 
 def _own_id_alone(outcome: Outcome, sent: _Sent) -> str | None:
-    """Return the own id of an entry that is identified by it and not by a pair."""
+    """Return the manifest's `id` of an entry that is identified by it instead of by a pair."""
     return id_alone(sent.item.body) if outcome.media_id is None and sent.item else None
 
 
@@ -193,6 +198,6 @@ def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
     names = (differing_fields(sent.item.body, entry) if sent.item else []) + hidden
     shown = f": {', '.join(names[:SHOWN_FIELDS])}" if names else ""
     reason = f"{outcome.reason or 'already exists'}; {OTHER}{shown}"
-    # A PATCH may have something to do again, whatever an earlier one left.
+    # A PATCH may have an effect again, independent of an earlier one.
     held = hashes_without_tried(sent.held) if sent.held and is_patchable(names) else None
     return outcome._replace(reason=reason, content=Content.OTHER, held=held)

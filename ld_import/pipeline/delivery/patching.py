@@ -1,4 +1,4 @@
-"""Patching an entry that exists: the smallest change, and never over the change of an editor."""
+"""Patches existing entries with the smallest change, and never overwrites an editor's change."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ld_import.pipeline.delivery.lookup import Entry
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
 
-# After an answer that was lost the entry is read again; it shows whether the patch arrived.
+# After a lost answer the entry is read again, which shows whether the patch arrived.
 PATCHINGS = 3
 OURS = "written by an earlier request whose answer was lost"
 
 
 @dataclass(frozen=True, slots=True)
 class Patcher:
-    """Patches entries, and reads them before."""
+    """Reads entries and patches them."""
 
     client: LivingdocsClient
     clock: Clock
@@ -39,10 +39,10 @@ class Patcher:
         lost: bytes,
         is_ours: Callable[[Entry], bool],
     ) -> Outcome:
-        """Make the entry of an item hold the content of the item, and return the outcome.
+        """Patch the entry of an item to the content of the item, and return the outcome.
 
-        `held` are the marks of what the server accepted last, `None` where they are unknown; `lost`
-        are those of a request since then that had no answer. Raises the errors of the client.
+        `held` are the marks of the content that the server accepted last, `None` if unknown; `lost`
+        are the marks of a later request without an answer. Raises the errors of the client.
         """
         attempts = Attempts(PATCHINGS, self.clock.monotonic() + TOTAL_SECONDS)
         while True:
@@ -76,7 +76,7 @@ class Patcher:
 
 
 async def _applied(patch: Patch, entry: Entry, client: LivingdocsClient) -> str:
-    """Make the request where there is anything to change, and return what was done."""
+    """Send the patch unless it is empty, and return a description of the change."""
     if not patch.operations:
         return "nothing to patch"
     await client.patch(entry["id"], patch.body(entry.get("version"), client.api_version))
@@ -84,7 +84,10 @@ async def _applied(patch: Patch, entry: Entry, client: LivingdocsClient) -> str:
 
 
 async def _is_given_up(error: AnswerLost, attempts: Attempts, clock: Clock) -> bool:
-    """Wait for the next attempt at a PATCH; a server that stays unavailable ends the run."""
+    """Return whether a PATCH is not tried again; otherwise wait before the next attempt.
+
+    Raises ServerUnavailable if the server remains unavailable.
+    """
     if attempts.is_over(clock.monotonic(), is_busy=error.is_busy):
         if error.is_busy:
             raise ServerUnavailable(str(error), is_declined=False)
@@ -102,15 +105,15 @@ async def _entry_of(outcome: Outcome, client: LivingdocsClient) -> Entry | None:
 
 
 def _has_pair_of(entry: Entry, item: Item) -> bool:
-    # An entry without a pair is identified by its id.
+    # An entry without a pair is identified by its media id.
     name = entry.get("externalId")
     return name is None or (entry.get("systemName", ""), name) == item.key
 
 
 def _settled(outcome: Outcome, patch: Patch, done: str, item: Item, held: bytes | None) -> Outcome:
-    """Return the outcome after a patch; what no PATCH can change stays other content."""
+    """Return the outcome after a patch; properties that no PATCH can change keep other content."""
     if not patch.impossible:
-        # Where nothing of ours was there before, the entry stays another's that holds the same.
+        # Without an earlier request of ours, the entry is another client's with equal content.
         is_own = bool(patch.operations) or held is not None
         state = State.SUCCESS if is_own else State.SKIPPED
         return outcome._replace(state=state, reason=done, content=Content.SAME)
@@ -119,8 +122,8 @@ def _settled(outcome: Outcome, patch: Patch, done: str, item: Item, held: bytes 
     return outcome._replace(state=State.SKIPPED, reason=reason, content=Content.OTHER, held=marks)
 
 
-def _edited(outcome: Outcome, what: str) -> Outcome:
-    return _failed(outcome, f"changed in Livingdocs meanwhile: {what}")
+def _edited(outcome: Outcome, change: str) -> Outcome:
+    return _failed(outcome, f"changed in Livingdocs meanwhile: {change}")
 
 
 def _failed(outcome: Outcome, reason: str) -> Outcome:

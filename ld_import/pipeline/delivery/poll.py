@@ -1,4 +1,4 @@
-"""A job is asked for until it is finished, lost or overdue."""
+"""Polls a job until it is finished, lost or overdue."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ FLOOR_SECONDS = 0.002
 CEILING_SECONDS = 30.0
 FIRST_GUESS_SECONDS = 0.1
 GROWTH = 1.5
-# The first step after the expected end is this part of the expected time.
+# The first step after the expected end is the expected time divided by this number.
 STEPS = 16
-# How long to try to ask for a job that is overdue already, retries included.
+# Time for the status request of a job that is already overdue, including retries.
 OVERDUE_ASKING_SECONDS = 30.0
-# By then any step has reached the ceiling; more would not fit a number.
+# Any step reaches the ceiling before this exponent; a larger one could overflow.
 MOST_GROWTHS = 60
 
 
 @dataclass(slots=True)
 class Pace:
-    """How long jobs of this run take, learned from those that finished.
+    """Estimates how long jobs of this run take, from those that finished.
 
-    The first question comes when a job is expected to be done; a job that is not is asked at
-    growing intervals. So neither a fast server is waited for nor a slow one pestered.
+    The first status request is made when the job is expected to be finished, further ones at
+    growing intervals. This avoids waiting for a fast server and overloading a slow one.
     """
 
     expected_seconds: float = FIRST_GUESS_SECONDS
     _early_count: int = 0
 
-    def wait_seconds(self, asked: int) -> float:
-        """Return the wait before the next question, after `asked` of them."""
-        if not asked:
+    def wait_seconds(self, request_count: int) -> float:
+        """Return the wait before the next status request, after `request_count` of them."""
+        if not request_count:
             return min(self.expected_seconds, CEILING_SECONDS)
         is_guess = self.expected_seconds == FIRST_GUESS_SECONDS
         step = max(self.expected_seconds / (1 if is_guess else STEPS), FLOOR_SECONDS)
-        return min(step * GROWTH ** min(asked - 1, MOST_GROWTHS), CEILING_SECONDS)
+        return min(step * GROWTH ** min(request_count - 1, MOST_GROWTHS), CEILING_SECONDS)
 
     def learn(
         self,
@@ -53,28 +53,28 @@ class Pace:
         running_seconds: float | None,
         *,
         relied_seconds: float,
-        is_told: bool = False,
+        is_notified: bool = False,
     ) -> None:
-        """Take in that a job, when asked for after so long, was found finished.
+        """Update the estimate with a job that was finished `seconds` after its start.
 
-        It still ran when it was asked for after `running_seconds`, if it was. `relied_seconds` is
-        what was expected when it began. With `is_told` a notification said when it was done, so
-        that there is nothing to guess.
+        `running_seconds` is the time of the last request that found it running, `None` if there was
+        none. `relied_seconds` is the estimate at its start. With `is_notified` a notification
+        reported the end, so that `seconds` is exact.
         """
-        if is_told:
+        if is_notified:
             self._early_count = 0
             expected = seconds
         elif running_seconds is not None:
-            # So long it took for certain. To guess beyond that would go up and up with a server
-            # that finishes jobs only when it is asked for them.
+            # The job took at least this long. A longer estimate would grow without limit with a
+            # server that finishes jobs only when it receives a status request.
             self._early_count = 0
             expected = running_seconds
         elif relied_seconds > self.expected_seconds:
-            # One of those that ran beside it told the same already.
+            # A concurrent job has already lowered the estimate for the same reason.
             return
         else:
-            # Done when first asked, perhaps long before: ask a little earlier, and boldly if it
-            # goes on so.
+            # Finished at the first request, perhaps long before: ask slightly earlier, and much
+            # earlier if this repeats.
             self._early_count += 1
             expected = seconds * max(0.4, 1 - 0.04 * self._early_count**2)
         self.expected_seconds = max(FLOOR_SECONDS, expected)
@@ -82,10 +82,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollRequest:
-    """A job to ask for, and for how long: until the monotonic clock reaches `overdue_at`.
+    """A job to poll until the monotonic clock reaches `overdue_at`.
 
-    A job that is not `is_fresh` (an earlier run submitted it) is asked for at once, and no
-    notification of it reaches this run.
+    If an earlier run submitted the job (not `is_fresh`), its status is requested at once, and this
+    run receives no notification about it.
     """
 
     job_id: str
@@ -97,7 +97,7 @@ class PollRequest:
 
 @dataclass(frozen=True, slots=True)
 class JobPoller:
-    """Asks for jobs of one kind; `pace` is learned from those that finished."""
+    """Polls jobs of one kind; `pace` learns from those that finished."""
 
     kind: Kind
     client: LivingdocsClient
@@ -107,27 +107,27 @@ class JobPoller:
     async def poll(self, question: PollRequest, on_answer: Callable[[Job], None]) -> Job:
         """Return the job once it is finished or lost.
 
-        An unknown state counts as running. Raises JobOverdue once the clock has reached
+        A job in an unknown state counts as running. Raises JobOverdue once the clock reaches
         `overdue_at`, and the errors of the client.
         """
         overdue_at, is_fresh = question.overdue_at, question.is_fresh
         notifications = question.notifications if is_fresh else None
-        rest = _Rest(question.job_id, self.clock, self.pace, notifications)
+        waits = _Waits(question.job_id, self.clock, self.pace, notifications)
         if is_fresh:
-            await rest.until(overdue_at)
+            await waits.until(overdue_at)
         while True:
-            rest.ask()
+            waits.note_request()
             job = await self._ask(question)
             on_answer(job)
             if job.finished or job.is_lost:
                 if is_fresh:
-                    rest.end()
+                    waits.end()
                 return job
             if self.clock.monotonic() >= overdue_at:
                 raise JobOverdue(
                     f"the import job {question.job_id} is still {job.state!r} after --max-wait"
                 )
-            await rest.until(overdue_at)
+            await waits.until(overdue_at)
 
     async def _ask(self, question: PollRequest) -> Job:
         job_id = question.job_id
@@ -141,66 +141,68 @@ class JobPoller:
             )
             job = self.kind.job_from(answer, job_id)
             if job is None:
-                text = f"the answer about job {job_id} is not that of an import job"
+                text = f"the answer about job {job_id} is not an import job"
                 raise UnexpectedAnswer(text)
         except (RequestRefused, ServerUnavailable, UnexpectedAnswer) as error:
             if isinstance(error, RequestRefused) and _is_job_unknown(error):
                 return Job(job_id, "lost", finished=False)
-            # A job that the server cannot report must not end every run that follows.
+            # A job whose status the server cannot report must not end every later run.
             if self.clock.monotonic() >= question.overdue_at:
-                raise JobOverdue(f"the import job {job_id} cannot be asked for: {error}") from None
+                raise JobOverdue(
+                    f"the status of import job {job_id} cannot be requested: {error}"
+                ) from None
             raise
         return job
 
 
 @dataclass(slots=True)
-class _Rest:
-    """The waits between the questions for one job."""
+class _Waits:
+    """The waits between the status requests of one job."""
 
     job_id: str
     clock: Clock
     pace: Pace
     notifications: Notifications | None
-    asked: int = 0
-    is_told: bool = False
+    request_count: int = 0
+    is_notified: bool = False
     started: float = field(init=False)
     relied_seconds: float = field(init=False)
-    # When the last question was asked, and the one before: how long an answer takes is no part of
-    # how long a job takes.
-    asked_seconds: float = 0.0
+    # Times of the last request and of the one before it, not of their answers: the response time is
+    # not part of the duration of the job.
+    requested_seconds: float = 0.0
     running_seconds: float | None = None
 
     def __post_init__(self) -> None:
         self.started = self.clock.monotonic()
         self.relied_seconds = self.pace.expected_seconds
 
-    def ask(self) -> None:
-        self.running_seconds = self.asked_seconds if self.asked else None
-        self.asked_seconds = self.clock.monotonic() - self.started
-        self.asked += 1
+    def note_request(self) -> None:
+        self.running_seconds = self.requested_seconds if self.request_count else None
+        self.requested_seconds = self.clock.monotonic() - self.started
+        self.request_count += 1
 
     async def until(self, overdue_at: float) -> None:
         left = overdue_at - self.clock.monotonic()
-        seconds = self.pace.wait_seconds(self.asked)
+        seconds = self.pace.wait_seconds(self.request_count)
         if self.notifications is None:
             await self.clock.sleep(min(seconds, max(left, FLOOR_SECONDS)))
             return
-        # Once told too early, it is asked for at intervals, too.
-        if not self.is_told:
-            relied = self.notifications.wait_seconds(self.pace.expected_seconds, self.asked)
+        # After a premature notification the job is also polled at intervals.
+        if not self.is_notified:
+            relied = self.notifications.wait_seconds(self.pace.expected_seconds, self.request_count)
             seconds = seconds if relied is None else relied
         seconds = min(seconds, max(left, FLOOR_SECONDS))
-        self.is_told = await self.notifications.wait(self.job_id, seconds)
+        self.is_notified = await self.notifications.wait(self.job_id, seconds)
 
     def end(self) -> None:
         self.pace.learn(
-            self.asked_seconds,
+            self.requested_seconds,
             self.running_seconds,
             relied_seconds=self.relied_seconds,
-            is_told=self.is_told,
+            is_notified=self.is_notified,
         )
         if self.notifications is not None:
-            self.notifications.end(self.job_id, is_told=self.is_told)
+            self.notifications.end(self.job_id, is_notified=self.is_notified)
 
 
 def _is_job_unknown(error: RequestRefused) -> bool:

@@ -1,4 +1,7 @@
-"""Commit 3: outcomes are written to the ledger and reported; nothing else does either."""
+"""Writes outcomes to the ledger and reports them; no other module does either.
+
+This is the third commit of a batch, after `pending` and `submitted`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from ld_import.model import Outcome
 class SentBatch:
     """A batch in the ledger: `attempt` is the number of its request among those for its items.
 
-    `job_id` is None where there is no job to follow, `is_resumed` is true for an earlier run's.
+    `job_id` is `None` if there is no job to follow. `is_resumed` marks a batch of an earlier run.
     """
 
     batch_id: int
@@ -33,9 +36,9 @@ class Recorder:
     listen: Listener
 
     def settle(self, batch: SentBatch, outcomes: Sequence[Outcome], state: str) -> None:
-        """Commit the outcomes of a batch whose job ended in this state, then report them.
+        """Commit the outcomes of a batch whose job ended in `state`, then report them.
 
-        Raises LedgerError; nothing is reported then.
+        Raises LedgerError, and then reports nothing.
         """
         self.close(batch, outcomes, state)
         self.listen(
@@ -50,6 +53,6 @@ class Recorder:
         )
 
     def close(self, batch: SentBatch, outcomes: Sequence[Outcome], state: str) -> None:
-        """Commit outcomes of a batch that is not over for the caller: its items are sent again."""
+        """Commit the outcomes without reporting them: the caller sends the items again."""
         now = self.clock.now()
         self.ledger.record_settled(batch.batch_id, outcomes, job_state=state, now=now)

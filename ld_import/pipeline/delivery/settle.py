@@ -1,4 +1,4 @@
-"""What a finished job means for the items of its batch. Pure: nothing is asked, nothing written."""
+"""Converts the results of a finished job to outcomes of its batch; without input or output."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ld_import.model import ItemKey, Job, Outcome, Result, State
 
 
 def settle(keys: Sequence[ItemKey], job: Job) -> list[Outcome]:
-    """Give every item of the batch exactly one outcome, in batch order.
+    """Return exactly one outcome for every item of the batch, in batch order.
 
-    Items are matched by externalId, and by systemName where the job names it, never by position. An
-    item the job does not mention counts as failed: silence is not success. Results of other items
-    are ignored, and of several results of an item the first one counts.
+    Items are matched by externalId, and by systemName if the job contains it, never by position. An
+    item that the job does not mention is failed, not successful. Results of other items are
+    ignored, and the first of several results of an item counts.
     """
     if job.results is None:
         reason = f"the import job ended as {job.state!r} without a list of items"
@@ -22,10 +22,11 @@ def settle(keys: Sequence[ItemKey], job: Job) -> list[Outcome]:
 
 
 def is_about(keys: Sequence[ItemKey], job: Job) -> bool:
-    """Return whether a job with a list of items is the one these were sent with.
+    """Return whether a job with a list of items is the job of these items.
 
-    Servers that number their jobs anew after a restart give the id of one job to another, which may
-    mention some of the same items: a job that omits some and mentions others is not trusted.
+    Servers that restart the numbering of jobs assign the id of one job to another one, which may
+    mention some of the same items. Therefore a job that omits some items and mentions items of
+    another batch is rejected.
     """
     own = _own_results(keys, job)
     mentioned = {(result.system_name, result.external_id) for result in job.results or ()}
@@ -46,7 +47,7 @@ def _outcome(key: ItemKey, result: Result | None) -> Outcome:
     if result is None:
         return Outcome(key, State.FAILED, "the finished import job does not mention this item")
     if result.state is None:
-        reason = f"the server calls this item {result.word!r}, a state unknown here"
+        reason = f"the server reported the unknown state {result.word!r} for this item"
         return Outcome(key, State.FAILED, reason, result.media_id)
     if result.state is State.FAILED:
         return Outcome(key, State.FAILED, result.reason or "the server gave no reason")

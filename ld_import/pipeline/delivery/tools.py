@@ -1,4 +1,4 @@
-"""The tools of a run, handed on as one value, and the options of its delivery."""
+"""The tools of a run, passed as one value, and the options of its delivery."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from ld_import.pipeline.delivery.recorder import Recorder
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
 
-# The bytes before and after the items of a request; the token names it in its notification.
+# Returns the bytes before and after the items of a request. The token identifies the request in its
+# notification.
 Envelope = Callable[[str | None], tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class RunTools:
-    """Everything that the stages of a run share."""
+    """The objects that all stages of a run share."""
 
     kind: Kind
     client: LivingdocsClient
@@ -38,10 +39,11 @@ class RunTools:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryOptions:
-    """The choices of a run about its jobs.
+    """The options of a run for its jobs.
 
-    `is_waiting`: follow jobs to their end; otherwise they are left to a later run, and those of an
-    earlier run are asked for once. `notifications` is `None` where none are received.
+    With `is_waiting` jobs are followed to their end; otherwise they are left to a later run, and
+    the status of an earlier run's jobs is requested once. `notifications` is `None` if the run
+    receives none. A job is overdue after `max_wait_seconds`.
     """
 
     envelope: Envelope

@@ -1,4 +1,4 @@
-"""Items to send become batches: so many items, so many bytes, whichever is full first."""
+"""Cuts the items to send into batches, limited by number of items and by bytes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ NOTHING_HELD = (State.REFUSED, State.LOST)
 
 @dataclass(slots=True)
 class Batcher:
-    """Collects items and gives a batch whenever one is full.
+    """Collects items and returns a batch whenever one is full.
 
-    `most_bytes` is for the whole request, `envelope_bytes` what it needs beside its items.
+    `most_bytes` limits the whole request, of which `envelope_bytes` are not items.
     """
 
     most_items: int
@@ -33,13 +33,13 @@ class Batcher:
     _bytes: int = 0
 
     def add(self, send: Send) -> Batch | None:
-        """Take one item; return the batch it filled, or for which it was too much."""
+        """Add an item; return the batch that it completes, or that has no space for it."""
         item = send.item
         # One byte for the comma between two items.
         needed = len(item.body) + 1
         full = None
         is_too_large = self.envelope_bytes + self._bytes + needed > self.most_bytes
-        # Answers name items by externalId: twins of two systems must not meet in one request.
+        # Answers name items by externalId, so a request must not hold the same one of two systems.
         most = self._most_with(send.known)
         is_enough = len(self._items) >= most
         if self._items and (is_too_large or is_enough or item.key.external_id in self._names):
@@ -55,7 +55,7 @@ class Batcher:
         return full
 
     def _most_with(self, known: KnownItem | None) -> int:
-        # The search for who made a job fail goes on where an earlier run left it.
+        # Continue the bisection of a failed job where an earlier run stopped.
         return (
             max(known.failed_batch_size // 2, 1)
             if known and known.failed_batch_size
@@ -63,7 +63,7 @@ class Batcher:
         )
 
     def _note(self, item: Item, known: KnownItem) -> None:
-        # Of an item that was only ever refused, or nobody knows, the server may hold nothing.
+        # The server may hold nothing of an item that was only ever refused, or lost.
         is_maybe_held = known.media_id is not None or known.state not in NOTHING_HELD
         if is_maybe_held and known.field_hashes:
             self._marks[item.key] = known.field_hashes
@@ -71,7 +71,7 @@ class Batcher:
             self._existing.add(item.key)
         if known.lost_field_hashes:
             self._lost_field_hashes[item.key] = known.lost_field_hashes
-        # What an earlier request brought is this content only if it was this content.
+        # A lost request is evidence for this content only if it sent the same content.
         if known.state is State.LOST and known.checksum == item.checksum:
             if known.lost_since is not None:
                 self._unconfirmed[item.key] = known.lost_since
@@ -79,7 +79,7 @@ class Batcher:
                 self._suspects.add(item.key)
 
     def rest(self) -> Batch | None:
-        """Return the last, unfilled batch; nothing is left afterwards."""
+        """Return the remaining items as a batch, `None` if there are none."""
         if not self._items:
             return None
         batch = Batch(
@@ -96,11 +96,11 @@ class Batcher:
         return batch
 
     def halve(self) -> None:
-        """Make smaller requests from now on: the server does not take such large ones."""
+        """Halve the request size from now on, because the server refused a request as too large."""
         self.most_bytes = max(self.most_bytes // 2, self.envelope_bytes + SMALLEST_BYTES)
 
 
 def body_of(items: Sequence[Item], envelope: tuple[bytes, bytes]) -> bytes:
-    """Return the body of a request: the JSON of the items between head and tail of the envelope."""
+    """Return a request body: the items as JSON between head and tail of the envelope."""
     head, tail = envelope
     return head + b",".join([item.body for item in items]) + tail

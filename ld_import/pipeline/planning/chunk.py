@@ -13,10 +13,10 @@ SHOWN_IDS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The rules by which a plan decides.
+    """The rules of a plan.
 
     With `patch`, items whose entries have other content on the server are sent again, to be
-    patched. An item of more than `largest_item_bytes` does not fit into a request.
+    patched. An item larger than `largest_item_bytes` does not fit into a request.
     """
 
     retry_failed: bool = False
@@ -32,7 +32,7 @@ class Chunk:
     """The decisions about `read` consecutive records.
 
     `learned` holds (row, digest) of unchanged items whose record text is new to the ledger. `block`
-    is set where each of the records was left as settled; `is_block_known` if the ledger has it.
+    is set if each of the records was left as settled; `is_block_known` if the ledger contains it.
     """
 
     read: int
@@ -44,7 +44,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class PlannerState:
-    """The state of a planner between two chunks, apart from its `Seen`."""
+    """The state of a planner between two chunks, without its `Seen`."""
 
     line_of_row: array[int]
     only_left: set[str]
@@ -52,11 +52,11 @@ class PlannerState:
 
 
 def not_in_manifest_sentence(not_in_manifest: Sequence[str]) -> str:
-    """Return the message about ids that were asked for and are not in the manifest."""
+    """Return the message about ids requested by `--only` that are not in the manifest."""
     shown = ", ".join(not_in_manifest[:SHOWN_IDS])
     more = (
         f" and {len(not_in_manifest) - SHOWN_IDS:,} more"
         if len(not_in_manifest) > SHOWN_IDS
         else ""
     )
-    return f"asked for by --only, but not in the manifest: {shown}{more}"
+    return f"requested by --only, but not in the manifest: {shown}{more}"

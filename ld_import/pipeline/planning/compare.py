@@ -1,4 +1,4 @@
-"""The comparison of an item with the ledger: send it and why, or leave it and why."""
+"""The comparison of an item with the ledger: the reason to send or to leave it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from ld_import.pipeline.planning.chunk import Rules
 def reason_for(
     item: Item, known: KnownItem | None, rules: Rules, *, has_other_content: bool
 ) -> SendReason | LeaveReason:
-    """Return why an item is sent or left, by what the ledger knows of it.
+    """Return why an item is sent or left, based on its row in the ledger.
 
-    `has_other_content`: the server keeps other content than the ledger has, and may be patched.
+    `has_other_content`: the content on the server differs from the ledger's, and may be patched.
     """
     if known is None:
         return SendReason.NEW
     if known.state in OPEN:
         return LeaveReason.OPEN
     if known.state in (State.REFUSED, State.LOST):
-        # Only an earlier success shows that it exists.
+        # Only an earlier success proves that the entry exists.
         return SendReason.CHANGED if known.media_id else SendReason.NEW
     if known.checksum != item.checksum:
         return SendReason.CHANGED
@@ -43,7 +43,7 @@ def reason_for(
 
 
 def _may_patch(known: KnownItem, item: Item) -> bool:
-    """Return whether a PATCH may have an effect: it was not tried, or a patchable field differs."""
+    """Return whether a PATCH may have an effect: none was tried, or a patchable field differs."""
     changed = changed_fields(known.field_hashes, item.body)
     return not has_field(known.field_hashes, TRIED) or is_patchable(changed)
 
@@ -53,15 +53,15 @@ def repeated(item: Item, line: int, checksum: bytes) -> Leave | Invalid:
     if checksum == item.checksum:
         return Leave(LeaveReason.REPEATED)
     text = (
-        f"the externalId {item.key.external_id!r} stands at line {line} already, with other"
-        " content; give each item its own"
+        f"the externalId {item.key.external_id!r} already appears on line {line}, with other"
+        " content; give each item its own externalId"
     )
     return Invalid(item.line, item.key.external_id, (Problem("externalId", text),))
 
 
 def states_left_unread(rules: Rules) -> frozenset[State]:
-    """Return the states in which an item with the same text is left without being read."""
-    # Only reading shows which ids of `only` are in the manifest.
+    """Return the states in which an item with unchanged text is left without being parsed."""
+    # Only parsing shows which ids of `only` are in the manifest.
     if rules.force or rules.only is not None:
         return frozenset()
     settled = {State.SUCCESS, State.SKIPPED}

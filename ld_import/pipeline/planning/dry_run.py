@@ -1,4 +1,4 @@
-"""A dry run: the decisions of a real run, by the same code, and what it would send."""
+"""A dry run: makes the decisions of a real run with the same code, and sends nothing."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ SHOWN_CHANGES = 1000
 
 @dataclass(slots=True)
 class DryRun:
-    """What a run would do: how many requests of how many bytes, and the body of the first.
+    """Result of a dry run: the number and size of the requests, and the body of the first one.
 
-    `changed` names the first thousand changed items with their fields, `invalid` the first
+    `changed` lists the first thousand changed items with their changed fields, `invalid` the first
     thousand invalid records.
     """
 
@@ -35,7 +35,7 @@ class DryRun:
     invalid: list[Invalid] = field(default_factory=list)
 
     def take(self, batch: Batch | None) -> None:
-        """Count a batch as the request it would be."""
+        """Count the request that would send this batch."""
         if batch is None:
             return
         body = body_of(batch.items, self.envelope)
@@ -47,7 +47,7 @@ class DryRun:
 
 @dataclass(frozen=True, slots=True)
 class RecordSource:
-    """The records of a manifest, their file in messages, and the share of it read so far."""
+    """The records of a manifest, the name of their file, and the share of it read so far."""
 
     records: Iterable[Record]
     file: str
@@ -63,9 +63,9 @@ def plan_all(
     listen: Listener,
     guard: DoubleGuard | None = None,
 ) -> DryRun:
-    """Decide about every record and send nothing; writes nothing either.
+    """Decide about every record without sending or writing anything.
 
-    Raises UsageError where a real run would, because entries would be created twice.
+    Raises UsageError if a real run would, because entries would be created twice.
     """
     dry_run = DryRun(envelope)
     tally = dry_run.tally
@@ -91,7 +91,7 @@ def plan_all(
                     dry_run.invalid.append(decision)
         listen(tally.planned(source.share_read()))
         judge_and_take(holdback.add(sends))
-        # Not to be held while the next one is made: it may be a thousand items.
+        # Release the chunk before the next one is created: it may hold a thousand items.
         del chunk, sends
     judge_and_take(holdback.rest(), planner.unseen_rows)
     dry_run.take(batcher.rest())

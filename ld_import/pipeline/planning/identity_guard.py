@@ -1,4 +1,4 @@
-"""Another template or systemName than the last time gives each item of a source another id."""
+"""Detects a changed externalId template or systemName, which would give every item a new id."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ld_import.pipeline.planning.double_guard import double_error
 
 CHUNK_RECORDS = 256
 
-# The key of a record and its URL, `None` for an invalid record.
+# Returns the key and the URL of a record, `None` for an invalid record.
 KeyOf = Callable[[Record], tuple[ItemKey, str] | None]
 
 
@@ -24,21 +24,21 @@ def guard_identity(
     keys_under: Callable[[Identity], KeyOf],
     ledger: Ledger,
 ) -> None:
-    """Raise UsageError when the manifest's items would get another identity than the ledger knows.
+    """Raise UsageError if the manifest's items would get other ids than those in the ledger.
 
-    Reads the records only when template or systemName differ from those of the last run that sent
-    something of this manifest; for a manifest that never did, of the same file of records. Other
-    words for the same ids are accepted.
+    Reads the records only if template or systemName differ from those of the previous run that sent
+    items of this manifest; for a manifest without such a run, of the same records file. A template
+    that produces the same ids is accepted.
     """
-    before, what = ledger.identity_of(manifest), manifest
+    before, source = ledger.identity_of(manifest), manifest
     if before is None and records_file is not None:
-        before, what = ledger.identity_of_file(records_file), records_file
+        before, source = ledger.identity_of_file(records_file), records_file
     if before is None or before == now:
         return
     doubles = _doubles(records, keys_under(before), keys_under(now), ledger)
     example = next(doubles, None)
     if example is not None:
-        because = f"{what} was imported with {_difference(before, now)}"
+        because = f"{source} was imported with {_difference(before, now)}"
         raise double_error(1 + sum(1 for _ in doubles), because, example)
 
 
@@ -47,15 +47,15 @@ def _doubles(
 ) -> Iterator[DuplicateUrl]:
     stream = iter(records)
     while chunk := list(islice(stream, CHUNK_RECORDS)):
-        found = [(old_key(record), new_key(record)) for record in chunk]
-        pairs = [(was[0], *will) for was, will in found if was is not None and will is not None]
-        known = ledger.find([key for was, will, _ in pairs for key in (was, will)])
-        for was, will, url in pairs:
-            if _is_there(known.get(was)) and will not in known:
-                yield DuplicateUrl(was, will, url)
+        keys = [(old_key(record), new_key(record)) for record in chunk]
+        pairs = [(old[0], *new) for old, new in keys if old is not None and new is not None]
+        known = ledger.find([key for old, new, _ in pairs for key in (old, new)])
+        for old, new, url in pairs:
+            if _exists(known.get(old)) and new not in known:
+                yield DuplicateUrl(old, new, url)
 
 
-def _is_there(known: KnownItem | None) -> bool:
+def _exists(known: KnownItem | None) -> bool:
     if known is None:
         return False
     return known.media_id is not None or known.state in (State.SUCCESS, State.SKIPPED)

@@ -1,4 +1,4 @@
-"""The way from a record to an item: mapped and checked."""
+"""Converts a record to an item: maps and validates it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ld_import.model import Invalid, Item, Problem, Record
 
 @dataclass(frozen=True, slots=True)
 class ItemReader:
-    """Maps and checks records; `checkpoint` may raise before a record is mapped."""
+    """Maps and validates records; `checkpoint` may raise before a record is mapped."""
 
     mapping: Mapping
     kind: Kind
@@ -22,12 +22,12 @@ class ItemReader:
 
     @property
     def fingerprint(self) -> bytes:
-        """A hash of everything that decides which item a record becomes."""
+        """A hash of all settings that affect the conversion of records to items."""
         seed = f"{self.kind.name}\0{self.system_name}\0".encode() + self.mapping.fingerprint
         return blake2b(seed, digest_size=16).digest()
 
     def item_from(self, record: Record, digest: bytes, largest_bytes: int) -> Item | Invalid:
-        """Return the item of a record, or all its problems; `digest` is kept with the item."""
+        """Return the item of a record, or all its problems; the item keeps `digest`."""
         if self.checkpoint is not None:
             self.checkpoint()
         entry = self.mapping.entry_from(record)

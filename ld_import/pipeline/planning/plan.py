@@ -1,7 +1,7 @@
-"""Records become decisions: send, leave, or invalid; the ledger is asked, nothing is written.
+"""Decides about records: send, leave or invalid. Reads the ledger and writes nothing.
 
-A record whose text the ledger knows as settled is left without being parsed, and where a whole
-block of them is known, without being looked up: a nightly run consists of little else.
+A record whose text is settled in the ledger is left without being parsed; if a whole block of them
+is known, without being looked up. Most records of a nightly run are left this way.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from ld_import.pipeline.planning.record_blocks import blocks, digest_of
 
 
 class Planner:
-    """Decides by the `rules` about the records of one manifest, in their order, in flat memory."""
+    """Decides by the `rules` about the records of one manifest, in order and in constant memory."""
 
     def __init__(self, reader: ItemReader, ledger: Ledger, seen: Seen, rules: Rules) -> None:
-        """Decide by the ledger, and by the keys seen in this run."""
+        """Compare records with the ledger, and with the keys seen in this run."""
         self._reader = reader
         self._ledger = ledger
         self._seen = seen
@@ -42,55 +42,55 @@ class Planner:
         self._left_to_send = rules.limit
         self._unread_states = states_left_unread(rules)
         self._only_left = set(rules.only or ())
-        # Asked only where it matters: a nightly run without `patch` leaves them like all others.
+        # Read only with `patch`: other runs treat these rows like all others.
         self._other_rows = ledger.rows_of_other_content() if rules.patch else frozenset()
-        # The line at which each row was met in this run, 0 for not yet: four bytes an item.
+        # The line on which each row appeared in this run, 0 if not yet; four bytes per item.
         self._line_of_row = array("I", bytes(4 * (ledger.highest_row() + 1)))
         self._fingerprint = reader.fingerprint
 
     @property
     def not_in_manifest(self) -> list[str]:
-        """The externalIds of `only` that no record had so far."""
+        """The externalIds of `only` that no record has had so far."""
         return sorted(self._only_left)
 
     def state(self) -> PlannerState:
-        """Return how far it came, for another one to take over."""
+        """Return the progress of this planner, from which another one can continue."""
         return PlannerState(self._line_of_row, self._only_left, self._left_to_send)
 
-    def restore(self, standing: PlannerState) -> None:
-        """Go on where another planner of the same manifest stood, with what it had seen."""
-        self._line_of_row = standing.line_of_row
-        self._only_left = standing.only_left
-        self._left_to_send = standing.left_to_send
+    def restore(self, state: PlannerState) -> None:
+        """Continue from the state of another planner of the same manifest."""
+        self._line_of_row = state.line_of_row
+        self._only_left = state.only_left
+        self._left_to_send = state.left_to_send
 
     def is_met(self, row: int) -> bool:
-        """Return whether a record of an item that the ledger knows was met so far."""
+        """Return whether a record of this row of the ledger has appeared so far."""
         return row < len(self._line_of_row) and self._line_of_row[row] > 0
 
     def unseen_rows(self, most: int) -> Sequence[int] | None:
-        """Return the rows of which no record was met so far, `None` if there are more than `most`.
+        """Return the rows without a record so far, `None` if there are more than `most`.
 
-        Rows of other targets are among them.
+        Rows of other targets are included.
         """
-        # There is no row 0.
+        # Rows are numbered from 1; element 0 is unused.
         if self._line_of_row.count(0) - 1 > most:
             return None
         return [row for row, line in enumerate(self._line_of_row) if row and not line]
 
     def chunks(self, records: Iterable[Record]) -> Iterator[Chunk]:
-        """Decide about all records, some hundred at a time."""
+        """Decide about all records, a few hundred at a time."""
         for block in blocks(records):
             digest = digest_of(block, self._fingerprint)
             yield self._left_whole(block, digest) or self._chunk(block, digest)
-            # Not to be held while the next one is read.
+            # Release the block before the next one is read.
             del block
 
     def catch_up(self, records: Iterable[Record], sent_count: int) -> Iterator[None]:
         """Register records that another planner has decided about, one block at a time.
 
-        Afterwards this planner decides about the next record as the other one would have. Nothing
-        is decided or sent again: what the ledger says of these items has changed since, but which
-        key a record has, and which row a key has, has not. `sent_count` of them were sent.
+        Afterwards this planner decides about the next record as the other one would have. No record
+        is decided or sent again: the ledger's states of these items have changed since, but the
+        keys of records and the rows of keys have not. `sent_count` of the records were sent.
         """
         if self._left_to_send is not None:
             self._left_to_send -= sent_count
@@ -100,7 +100,7 @@ class Planner:
             yield
 
     def _left_whole(self, records: Sequence[Record], digest: bytes) -> Chunk | None:
-        """Leave a block the ledger knows, unless one of its items was met before in this run."""
+        """Leave a block that the ledger knows, unless one of its items appeared in this run."""
         rows = self._ledger.known_block(digest) if self._unread_states else None
         line_of_row = self._line_of_row
         if rows is None or len(rows) != len(records) or any(map(line_of_row.__getitem__, rows)):
@@ -115,7 +115,7 @@ class Planner:
     def _chunk(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
         made, known, left, failed_before = self._read(records)
         is_whole = len(left) == len(records) and not failed_before
-        # In the order of their records: that is how they were left.
+        # `left` has the order of the records.
         block = Block(block_digest, list(left)) if is_whole else None
         chunk = Chunk(len(records), [], [], block)
         if unchanged := len(left) - len(failed_before & left.keys()):
@@ -123,11 +123,11 @@ class Planner:
         if failed := len(failed_before & left.keys()):
             chunk.decisions.append(Leave(LeaveReason.FAILED_BEFORE, failed))
         for at in sorted(made):
-            one = made[at]
-            if isinstance(one, Item):
-                chunk.decisions.append(self._decide(one, known.get(one.key), chunk.learned))
+            item = made[at]
+            if isinstance(item, Item):
+                chunk.decisions.append(self._decide(item, known.get(item.key), chunk.learned))
             else:
-                chunk.decisions.append(one)
+                chunk.decisions.append(item)
         return chunk
 
     def _register(self, records: Sequence[Record]) -> None:
@@ -149,24 +149,28 @@ class Planner:
     def _read(
         self, records: Sequence[Record]
     ) -> tuple[dict[int, Item | Invalid], dict[ItemKey, KnownItem], dict[int, int], set[int]]:
-        """Leave what the ledger knows by its text, and read the rest.
+        """Leave the records whose text the ledger knows, and parse the others.
 
-        Returns by position what was read, what the ledger knows of these items, and as
-        `_leave_unread` what was left.
+        Returns the parsed items by position, the ledger's rows of these items, and the records left
+        as `_leave_unread` returns them.
         """
         key = self._fingerprint
         digests = [blake2b(record.raw, digest_size=16, key=key).digest() for record in records]
         unread, left, failed_before = self._leave_unread(records, digests)
         made = {at: self._item_from(records[at], digests[at]) for at in unread}
-        known = self._ledger.find([one.key for one in made.values() if isinstance(one, Item)])
-        for at in self._met_too_late(made, known, left):
+        known = self._ledger.find([item.key for item in made.values() if isinstance(item, Item)])
+        for at in self._left_too_early(made, known, left):
             made[at] = self._item_from(records[at], digests[at])
         return made, known, left, failed_before
 
     def _leave_unread(
         self, records: Sequence[Record], digests: Sequence[bytes]
     ) -> tuple[list[int], dict[int, int], set[int]]:
-        """Leave what the ledger knows by its text; return the others, and the left by row."""
+        """Leave the records whose text the ledger knows.
+
+        Returns the positions of the others, the positions of the left ones by row, and the rows of
+        the left ones that failed before.
+        """
         known = self._ledger.known(digests) if self._unread_states else {}
         line_of_row, states = self._line_of_row, self._unread_states
         unread: list[int] = []
@@ -184,16 +188,16 @@ class Planner:
                 failed_before.add(row)
         return unread, left, failed_before
 
-    def _met_too_late(
+    def _left_too_early(
         self,
         made: dict[int, Item | Invalid],
         known: dict[ItemKey, KnownItem],
         left: dict[int, int],
     ) -> list[int]:
-        """Take back what was left unread behind an earlier line with the same key."""
+        """Undo leaving a record if an earlier line has the same key; return their positions."""
         late: list[int] = []
-        for at, one in made.items():
-            before = known.get(one.key) if isinstance(one, Item) else None
+        for at, item in made.items():
+            before = known.get(item.key) if isinstance(item, Item) else None
             if before is not None and left.get(before.row, -1) > at:
                 late.append(left.pop(before.row))
                 self._line_of_row[before.row] = 0
@@ -207,9 +211,9 @@ class Planner:
     ) -> Decision:
         self._only_left.discard(item.key.external_id)
         if known is None:
-            # Whatever is decided about it, it was met here first; or it was not.
-            met = self._seen.put(item.key, item.line, item.checksum)
-            return repeated(item, *met) if met else self._compare(item, None)
+            # The first line with a key counts as seen, independent of its decision.
+            earlier = self._seen.put(item.key, item.line, item.checksum)
+            return repeated(item, *earlier) if earlier else self._compare(item, None)
         if earlier := self._earlier(item.key, known):
             return repeated(item, *earlier)
         decision = self._compare(item, known)
@@ -226,8 +230,8 @@ class Planner:
         return decision
 
     def _earlier(self, key: ItemKey, known: KnownItem) -> tuple[int, bytes] | None:
-        if found := self._seen.get(key):
-            return found
+        if seen := self._seen.get(key):
+            return seen
         if known.row >= len(self._line_of_row):
             return None
         line = self._line_of_row[known.row]
@@ -235,9 +239,9 @@ class Planner:
 
     def _compare(self, item: Item, known: KnownItem | None) -> Decision:
         has_other_content = known is not None and known.row in self._other_rows
-        why = reason_for(item, known, self.rules, has_other_content=has_other_content)
-        if isinstance(why, LeaveReason):
-            return Leave(why)
+        reason = reason_for(item, known, self.rules, has_other_content=has_other_content)
+        if isinstance(reason, LeaveReason):
+            return Leave(reason)
         only = self.rules.only
         if only is not None and item.key.external_id not in only:
             return Leave(LeaveReason.HELD_BACK)
@@ -245,4 +249,4 @@ class Planner:
             if self._left_to_send <= 0:
                 return Leave(LeaveReason.HELD_BACK)
             self._left_to_send -= 1
-        return Send(item, why, known)
+        return Send(item, reason, known)

@@ -1,4 +1,4 @@
-"""Where a run gets its decisions: planned here when it asks for them, or elsewhere meanwhile."""
+"""Sources of plan decisions: computed in this process on demand, or prefetched by a worker."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from ld_import.pipeline.planning.plan import Planner
 
 
 class PlanSource(Protocol):
-    """The decisions about the records of a manifest, in their order; gone over *exactly once*.
+    """The decisions about the records of a manifest, in order; iterated *exactly once*.
 
-    Planning begins when the first is asked for: what the ledger says before is not looked at.
-    Asking for the next raises what ended the plan early.
+    Planning begins with the first `__anext__`, and does not read the ledger earlier. `__anext__`
+    raises the error that ended the plan early.
     """
 
     @property
     def not_in_manifest(self) -> list[str]:
-        """The externalIds that were asked for and that no record had so far."""
+        """The externalIds requested by `--only` that no record has had so far."""
         ...
 
     def share_read(self) -> float | None:
-        """Tell which share of the manifest has been read, if that is known."""
+        """Return the share of the manifest that was read, from 0 to 1, if it is known."""
         ...
 
     def unseen_rows(self, most: int) -> Sequence[int] | None:
-        """Return the known rows of which no record was met; `None` if too many, or unknown."""
+        """Return the rows without a record so far; `None` if more than `most`, or unknown."""
         ...
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
-        """Begin."""
+        """Return the iterator itself."""
         ...
 
     async def __anext__(self) -> Chunk:
@@ -40,12 +40,12 @@ class PlanSource(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of what is open, wherever the plan is; safe to repeat."""
+        """Close files and processes at any point of the plan; safe to call again."""
         ...
 
 
 class LocalPlan:
-    """PlanSource planned in this process, each when it is asked for."""
+    """PlanSource that plans each chunk in this process, on demand."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class LocalPlan:
         records: Generator[Record],
         share_read: Callable[[], float | None],
     ) -> None:
-        """Plan these records, and close them in the end."""
+        """Plan these records; `close` closes them."""
         self._planner = planner
         self._records = records
         self._chunks = planner.chunks(records)
@@ -61,34 +61,34 @@ class LocalPlan:
 
     @property
     def not_in_manifest(self) -> list[str]:
-        """The externalIds that were asked for and that no record had so far."""
+        """The externalIds requested by `--only` that no record has had so far."""
         return self._planner.not_in_manifest
 
     def share_read(self) -> float | None:
-        """Tell which share of the manifest has been read, if that is known."""
+        """Return the share of the manifest that was read, from 0 to 1, if it is known."""
         return self._share_read()
 
     def unseen_rows(self, most: int) -> Sequence[int] | None:
-        """Return the known rows of which no record was met; `None` if there are more than that."""
+        """Return the rows without a record so far; `None` if there are more than `most`."""
         return self._planner.unseen_rows(most)
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
-        """Begin."""
+        """Return the iterator itself."""
         return self
 
     async def __anext__(self) -> Chunk:
-        """Return the next chunk; nothing else runs while it is planned."""
+        """Return the next chunk; planning it blocks the event loop."""
         for chunk in self._chunks:
             return chunk
         raise StopAsyncIteration
 
     def catch_up(self, read_count: int, sent_count: int) -> Iterator[None]:
-        """Skip the next records, decided about elsewhere, in steps between which others may run.
+        """Skip the next `read_count` records, decided about elsewhere; yields between steps.
 
-        `sent_count` of these `read_count` records were sent; the next chunk begins behind them.
+        `sent_count` of these records were sent; the next chunk begins after them.
         """
         return self._planner.catch_up(islice(self._records, read_count), sent_count)
 
     def close(self) -> None:
-        """Close the records: a file left half read complains when it is collected."""
+        """Close the records: garbage collection of a half-read file emits a ResourceWarning."""
         self._records.close()

@@ -1,7 +1,7 @@
-"""Records in a row that were all left the last time: known by one digest, left by one look.
+"""Blocks of consecutive records that a previous run left as settled, known by one digest.
 
-Where a block ends is told by the records themselves, so that a line put in between moves the bounds
-of its own block only.
+The bounds of a block depend on the content of the records (content-defined chunking), so that an
+inserted line changes only the bounds of its own block.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from ld_import.errors import ManifestError
 from ld_import.ledger.base import Ledger
 from ld_import.model import Block, Record
 
-# One record in 256 ends a block, and none is longer than four times that. A large record ends one,
-# too, so that a block has no more than 32 MB.
+# One record in 256 ends a block, and no block is longer than four times that. A large record also
+# ends a block, so that a block has at most 32 MB.
 END_MASK = 0xFF
 MOST_RECORDS = 1024
 LARGE_BYTES = 32 * 1024
@@ -23,12 +23,12 @@ MOST_UNWRITTEN = 256
 
 
 def blocks(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Cut records into blocks; the same records in a row are cut alike wherever they stand.
+    """Split records into blocks; the same sequence of records is split alike at any position.
 
-    When reading them raises a ManifestError, what was read before is yielded first.
+    If reading raises a ManifestError, the records read before are yielded first.
     """
     block: list[Record] = []
-    trouble: ManifestError | None = None
+    failure: ManifestError | None = None
     try:
         for record in records:
             block.append(record)
@@ -38,45 +38,45 @@ def blocks(records: Iterable[Record]) -> Iterator[list[Record]]:
                 yield block
                 block = []
     except ManifestError as error:
-        trouble = error
+        failure = error
     if block:
         yield block
-    if trouble is not None:
-        raise trouble
+    if failure is not None:
+        raise failure
 
 
 def digest_of(block: Sequence[Record], fingerprint: bytes) -> bytes:
-    """Return the digest of the texts of a block and of what is made of them."""
-    # Where one text ends is told by the end of a line: what goes over lines in a JSON file is one
-    # value, and cannot be several as well.
+    """Return the digest of a block; `fingerprint` represents the conversion to items."""
+    # A line end separates the texts unambiguously: a JSON text that spans lines is one value, never
+    # also a sequence of several values.
     text = b"\n".join([record.raw for record in block])
     return blake2b(text, digest_size=16, key=fingerprint).digest()
 
 
 class BlockNotes:
-    """Gathers the blocks of a run, and has new ones remembered some hundred at a time."""
+    """Collects the blocks of a run, and writes new ones to the ledger a few hundred at a time."""
 
     def __init__(self, ledger: Ledger, manifest: str) -> None:
-        """Write to a ledger which blocks this manifest has."""
+        """Write the blocks of this manifest to `ledger`."""
         self._ledger = ledger
         self._manifest = manifest
-        self._met: set[bytes] = set()
+        self._seen: set[bytes] = set()
         self._new: list[Block] = []
 
     def note(self, block: Block | None, *, is_known: bool) -> None:
-        """Take in a block that was left whole."""
+        """Add a block of which every record was left; `None` is ignored."""
         if block is None:
             return
-        self._met.add(block.digest)
+        self._seen.add(block.digest)
         if not is_known:
             self._new.append(block)
             if len(self._new) >= MOST_UNWRITTEN:
                 self._write()
 
     def end(self) -> None:
-        """Write the rest, and drop the blocks that the manifest has no more."""
+        """Write the rest, and delete the blocks that are no longer in the manifest."""
         self._write()
-        self._ledger.forget_blocks(self._manifest, self._met)
+        self._ledger.forget_blocks(self._manifest, self._seen)
 
     def _write(self) -> None:
         if self._new:

@@ -1,4 +1,4 @@
-"""Notifications are hints: they bring a question forward, and nothing else."""
+"""Notifications trigger an earlier status request, and have no other effect."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ld_import.pipeline.delivery.notifications import MOST_EARLY, MOST_SILENT, N
 
 
 @pytest.fixture
-def heard():
-    """Return what the listener was told."""
+def events():
+    """Return the list of events that the listener received."""
     return []
 
 
 @pytest.fixture
-def hints(clock, heard):
-    """Return hints that nobody gave yet."""
-    return Notifications(clock, heard.append)
+def notifications(clock, events):
+    """Return notifications, none received yet."""
+    return Notifications(clock, events.append)
 
 
 def after(clock, seconds, act):
-    """Return a task that acts when so much time has passed."""
+    """Return a task that calls `act` after `seconds`."""
 
     async def wait_and_act():
         await clock.sleep(seconds)
@@ -32,101 +32,101 @@ def after(clock, seconds, act):
     return asyncio.ensure_future(wait_and_act())
 
 
-def test_notification_ends_the_wait(hints, clock):
-    """Whoever waits for the job of a notification goes on at once."""
+def test_notification_ends_the_wait(notifications, clock):
+    """A wait for the job of a notification ends at once."""
 
     async def story():
-        notice = after(clock, 3, lambda: hints.notice("job1"))
-        told = await hints.wait("job1", 100)
+        notice = after(clock, 3, lambda: notifications.notice("job1"))
+        is_notified = await notifications.wait("job1", 100)
         await notice
-        return told
+        return is_notified
 
     assert asyncio.run(story())
     assert clock.elapsed == 3
 
 
-def test_wait_ends_without_a_notification(hints, clock):
-    """A notification of another job changes nothing."""
+def test_wait_ends_without_a_notification(notifications, clock):
+    """A notification of another job does not end the wait."""
 
     async def story():
-        notice = after(clock, 3, lambda: hints.notice("job2"))
-        told = await hints.wait("job1", 10)
+        notice = after(clock, 3, lambda: notifications.notice("job2"))
+        is_notified = await notifications.wait("job1", 10)
         await notice
-        return told
+        return is_notified
 
     assert not asyncio.run(story())
     assert clock.elapsed == 10
 
 
-def test_notification_before_the_answer_is_remembered(hints, clock):
-    """It may come before anybody knows the job; then the first question comes at once."""
-    hints.notice("job1")
+def test_notification_before_the_answer_is_remembered(notifications, clock):
+    """It may arrive before the job id is known; then the first status request is immediate."""
+    notifications.notice("job1")
 
-    assert asyncio.run(hints.wait("job1", 100))
+    assert asyncio.run(notifications.wait("job1", 100))
     assert clock.elapsed == 0
 
 
-def test_premature_notifications_are_believed_less_and_less(hints, clock):
-    """Any number of them for one job makes for few questions."""
+def test_premature_notifications_are_delayed_more_and_more(notifications, clock):
+    """Any number of them for one job causes few status requests."""
 
     async def story():
-        asked = 0
+        request_count = 0
         while clock.elapsed < 100:
             for _ in range(50):
-                hints.notice("job1")
-            await hints.wait("job1", 300)
-            asked += 1
-        return asked
+                notifications.notice("job1")
+            await notifications.wait("job1", 300)
+            request_count += 1
+        return request_count
 
     assert asyncio.run(story()) <= 8
 
 
-def test_memory_for_early_notifications_is_bounded(hints, clock):
-    """Strangers' jobs push each other out, not the program's memory up."""
-    hints.notice("first")
+def test_memory_for_early_notifications_is_bounded(notifications, clock):
+    """Notifications of unknown jobs replace each other and do not increase memory use."""
+    notifications.notice("first")
     for number in range(MOST_EARLY):
-        hints.notice(f"stranger{number}")
+        notifications.notice(f"unknown{number}")
 
-    assert not asyncio.run(hints.wait("first", 1))
-    assert asyncio.run(hints.wait(f"stranger{MOST_EARLY - 1}", 1))
+    assert not asyncio.run(notifications.wait("first", 1))
+    assert asyncio.run(notifications.wait(f"unknown{MOST_EARLY - 1}", 1))
 
 
-def test_token_tells_the_job_of_a_request(hints, clock):
-    """What a notification says of a request is known by the token in its context."""
+def test_token_identifies_the_job_of_a_request(notifications, clock):
+    """The token in the context of a notification identifies its request."""
 
     async def story():
-        token = hints.expect()
-        other = hints.expect()
-        notice = after(clock, 2, lambda: hints.notice("job7", token))
-        told = await hints.job_of(token, 5)
-        again = await hints.job_of(token, 5)
-        nothing = await hints.job_of(other, 5)
+        token = notifications.expect()
+        other = notifications.expect()
+        notice = after(clock, 2, lambda: notifications.notice("job7", token))
+        job_id = await notifications.job_of(token, 5)
+        again = await notifications.job_of(token, 5)
+        other_job_id = await notifications.job_of(other, 5)
         await notice
-        return told, again, nothing, token != other
+        return job_id, again, other_job_id, token != other
 
     assert asyncio.run(story()) == ("job7", "job7", None, True)
 
 
-def test_unknown_token_is_nothing(hints):
-    """A token nobody expects, or no longer, is ignored."""
+def test_unknown_token_is_ignored(notifications):
+    """A token that is not expected, or no longer, has no effect."""
 
     async def story():
-        token = hints.expect()
-        hints.forget(token)
-        hints.notice("job1", token)
-        hints.notice("job1", "made-up")
-        return hints.expect()
+        token = notifications.expect()
+        notifications.forget(token)
+        notifications.notice("job1", token)
+        notifications.notice("job1", "made-up")
+        return notifications.expect()
 
     assert asyncio.run(story())
 
 
-def test_silence_is_noticed_and_told_once(hints, heard):
-    """When jobs end and nobody says so, notifications are no longer relied on."""
-    assert hints.wait_seconds(10, 0) > 10
+def test_missing_notifications_are_reported_once(notifications, events):
+    """After jobs without notifications the run no longer relies on them."""
+    assert notifications.wait_seconds(10, 0) > 10
     for _ in range(MOST_SILENT + 2):
-        hints.end("job", is_told=False)
+        notifications.end("job", is_notified=False)
 
-    assert hints.wait_seconds(10, 0) is None
-    assert [type(one) for one in heard] == [Note]
-    hints.end("job", is_told=True)
-    assert hints.wait_seconds(10, 0) > 10
+    assert notifications.wait_seconds(10, 0) is None
+    assert [type(event) for event in events] == [Note]
+    notifications.end("job", is_notified=True)
+    assert notifications.wait_seconds(10, 0) > 10

@@ -1,4 +1,4 @@
-"""What a job means for the items of its batch."""
+"""The outcomes of a batch, from the results of its job."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ def test_job_without_item_list_fails_every_item(state):
     """A job that failed as a whole leaves no item without an outcome."""
     outcomes = settle(KEYS, make_job(state=state, results=None))
 
-    assert [one.key for one in outcomes] == KEYS
-    assert {one.state for one in outcomes} == {State.FAILED}
-    assert all(state in (one.reason or "") for one in outcomes)
+    assert [outcome.key for outcome in outcomes] == KEYS
+    assert {outcome.state for outcome in outcomes} == {State.FAILED}
+    assert all(state in (outcome.reason or "") for outcome in outcomes)
 
 
 def test_items_are_matched_by_external_id_not_by_position():
-    """The order of the list means nothing."""
+    """The order of the list is irrelevant."""
     results = tuple(make_result(number, media_id=f"m{number}") for number in (3, 1, 2))
 
     outcomes = settle(KEYS, make_job(results=results))
 
-    assert [one.media_id for one in outcomes] == ["m1", "m2", "m3"]
+    assert [outcome.media_id for outcome in outcomes] == ["m1", "m2", "m3"]
 
 
-def test_silence_is_not_success():
+def test_missing_result_is_not_success():
     """An item the finished job does not mention counts as failed."""
     outcomes = settle(KEYS, make_job(results=(make_result(1), make_result(3))))
 
-    assert [one.state for one in outcomes] == [State.SUCCESS, State.FAILED, State.SUCCESS]
+    assert [outcome.state for outcome in outcomes] == [State.SUCCESS, State.FAILED, State.SUCCESS]
     assert "does not mention" in (outcomes[1].reason or "")
 
 
-def test_strangers_and_second_words_are_ignored():
-    """What the job tells of others changes nothing, and the first word of an item counts."""
+def test_other_items_and_second_results_are_ignored():
+    """Results of other items have no effect, and the first result of an item counts."""
     results = (
         make_result(1),
         make_result(1, State.FAILED, reason="later"),
@@ -48,11 +48,11 @@ def test_strangers_and_second_words_are_ignored():
         make_result(99, State.FAILED),
     )
 
-    assert {one.state for one in settle(KEYS, make_job(results=results))} == {State.SUCCESS}
+    assert {outcome.state for outcome in settle(KEYS, make_job(results=results))} == {State.SUCCESS}
 
 
 def test_states_keep_their_meaning():
-    """`skipped` stays skipped with its reason, `failed` has one even when the server gave none."""
+    """`skipped` keeps its reason; `failed` has a reason even if the server gave none."""
     results = (
         make_result(1, State.SKIPPED, reason="already exists"),
         make_result(2, State.FAILED, media_id=None),

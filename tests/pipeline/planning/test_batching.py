@@ -1,4 +1,4 @@
-"""Cutting: by number, by bytes, nothing lost, nothing reordered."""
+"""Batching: limits by number and bytes; no item is lost or reordered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AROUND = sum(map(len, ENVELOPE))
 
 
 def cut(items, most_items=100, most_bytes=480_000, known=None):
-    """Return the batches made of items."""
+    """Return the batches of these items."""
     batcher = Batcher(most_items, most_bytes, AROUND)
     batches = [batcher.add(Send(item, SendReason.NEW, known)) for item in items]
     return [batch for batch in [*batches, batcher.rest()] if batch is not None]
@@ -21,7 +21,7 @@ def cut(items, most_items=100, most_bytes=480_000, known=None):
 
 @pytest.mark.parametrize("most_items", [1, 2, 3, 7, 10, 11])
 def test_no_batch_has_more_items_than_allowed(most_items):
-    """Every batch but the last is full, and all items come in their order."""
+    """All batches except the last are full, and all items keep their order."""
     items = [make_item(number) for number in range(10)]
 
     batches = cut(items, most_items=most_items)
@@ -41,13 +41,13 @@ def test_no_request_has_more_bytes_than_allowed(most_bytes):
     assert [item for batch in batches for item in batch.items] == items
     sizes = [len(body_of(batch.items, ENVELOPE)) for batch in batches]
     assert max(sizes) <= most_bytes
-    # One more item would not have fitted.
+    # Another item would not have fitted.
     for size, following in zip(sizes, batches[1:], strict=False):
         assert size + len(following.items[0].body) + 1 > most_bytes
 
 
 def test_a_batch_knows_which_items_existed():
-    """Finding an item that existed before proves nothing about this batch."""
+    """An item that existed before is not evidence that this batch arrived."""
     item = make_item(1)
     known = KnownItem(1, State.SUCCESS, b"", b"", "m1", b"marks")
 
@@ -57,12 +57,12 @@ def test_a_batch_knows_which_items_existed():
 
 
 def test_rest_of_nothing_is_no_batch():
-    """An empty request is never made."""
+    """An empty request is never sent."""
     assert Batcher(10, 1000, AROUND).rest() is None
 
 
-def test_twins_of_two_systems_do_not_meet():
-    """Answers name items by externalId, so that one request holds each externalId once."""
+def test_batch_has_no_externalid_twice():
+    """Answers name items by externalId, so a request contains each externalId once."""
     twins = [make_item(1), make_item(1)._replace(key=ItemKey("other", "v1")), make_item(2)]
 
     assert [len(batch.items) for batch in cut(twins)] == [1, 2]

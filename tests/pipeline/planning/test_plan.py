@@ -1,4 +1,4 @@
-"""Deciding: the table of decisions, repeats, and that known text is not even parsed."""
+"""Decisions of the plan: the decision table, repeated keys, and records left unparsed."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.makers import make_item, make_key, make_ledger, make_planner, make_re
 
 
 def plan(ledger, records, **options):
-    """Return all decisions about records, flat."""
+    """Return all decisions about records as one list."""
     planner = make_planner(ledger, **options)
-    return [one for chunk in planner.chunks(records) for one in chunk.decisions]
+    return [decision for chunk in planner.chunks(records) for decision in chunk.decisions]
 
 
 def record(ledger, items, state, media_id="m1", reason=None):
-    """Write that these items were sent and ended so."""
+    """Record these items as sent, with this outcome."""
     batch_id = ledger.record_pending(items, [b""] * len(items), request_digest=b"", now=START)
     if state is State.REFUSED:
         ledger.record_refused(batch_id, "no", START)
@@ -35,22 +35,22 @@ def record(ledger, items, state, media_id="m1", reason=None):
 
 
 def remember(ledger, records, state=State.SUCCESS, media_id="m1", reason=None):
-    """Let the ledger know these records as sent and ended so."""
-    sends = [one for one in plan(ledger, records) if isinstance(one, Send)]
+    """Record these records in the ledger as sent, with this outcome."""
+    sends = [decision for decision in plan(ledger, records) if isinstance(decision, Send)]
     record(ledger, [send.item for send in sends], state, media_id, reason)
     ledger.note_digests()
 
 
-def why(decisions):
-    """Return how many of each decision."""
+def counts(decisions):
+    """Return the number of decisions by reason."""
     counted: Counter[str] = Counter()
-    for one in decisions:
-        if isinstance(one, Invalid):
+    for decision in decisions:
+        if isinstance(decision, Invalid):
             counted["invalid"] += 1
-        elif isinstance(one, Leave):
-            counted[one.reason] += one.count
+        elif isinstance(decision, Leave):
+            counted[decision.reason] += decision.count
         else:
-            counted[one.reason] += 1
+            counted[decision.reason] += 1
     return dict(counted)
 
 
@@ -69,16 +69,16 @@ CHANGED = {"fileName": "Another title"}
         (State.PENDING, None, LeaveReason.OPEN, LeaveReason.OPEN),
     ],
 )
-def test_what_the_ledger_says_decides(ledger, state, media_id, same, changed):
-    """Each state of the ledger has one decision for the same and one for other content."""
+def test_state_in_the_ledger_decides(ledger, state, media_id, same, changed):
+    """Each state of the ledger has one decision for equal and one for other content."""
     remember(ledger, [make_record(1)], state, media_id)
 
-    assert why(plan(ledger, [make_record(1)])) == {same: 1}
-    assert why(plan(ledger, [make_record(1, **CHANGED)])) == {changed: 1}
+    assert counts(plan(ledger, [make_record(1)])) == {same: 1}
+    assert counts(plan(ledger, [make_record(1, **CHANGED)])) == {changed: 1}
 
 
 def test_unknown_record_is_new(ledger):
-    """What the ledger does not know is sent."""
+    """A record without a row in the ledger is sent."""
     (decision,) = plan(ledger, [make_record(1)])
 
     assert isinstance(decision, Send)
@@ -86,81 +86,81 @@ def test_unknown_record_is_new(ledger):
     assert decision.item.key == make_key(1)
 
 
-def test_flags_send_what_would_be_left(ledger):
-    """`--retry-failed` adds the failed, `--force` adds everything."""
+def test_flags_send_items_that_would_be_left(ledger):
+    """`--retry-failed` adds failed items, `--force` adds all items."""
     remember(ledger, [make_record(1)])
     remember(ledger, [make_record(2)], State.FAILED, None)
     both = [make_record(1), make_record(2)]
 
-    assert why(plan(ledger, both)) == {LeaveReason.UNCHANGED: 1, LeaveReason.FAILED_BEFORE: 1}
-    assert why(plan(ledger, both, rules=Rules(retry_failed=True))) == {
+    assert counts(plan(ledger, both)) == {LeaveReason.UNCHANGED: 1, LeaveReason.FAILED_BEFORE: 1}
+    assert counts(plan(ledger, both, rules=Rules(retry_failed=True))) == {
         LeaveReason.UNCHANGED: 1,
         SendReason.RETRY: 1,
     }
-    assert why(plan(ledger, both, rules=Rules(force=True))) == {SendReason.RETRY: 2}
+    assert counts(plan(ledger, both, rules=Rules(force=True))) == {SendReason.RETRY: 2}
 
 
 def test_known_text_is_not_parsed(ledger):
-    """A record the ledger knows by its text passes without the mapping being asked."""
+    """A record whose text is in the ledger is left without a call of the mapping."""
     remember(ledger, make_records(5))
     mapping = Mapping(external_id=None, fields=None)
-    asked = []
+    mapped_lines = []
 
-    class Asked:
+    class ObservedMapping:
         fingerprint = mapping.fingerprint
 
         def entry_from(self, record):
-            asked.append(record.line)
+            mapped_lines.append(record.line)
             return mapping.entry_from(record)
 
     records = [*make_records(5), make_record(6)]
 
-    assert why(plan(ledger, records, mapping=Asked())) == {
+    assert counts(plan(ledger, records, mapping=ObservedMapping())) == {
         LeaveReason.UNCHANGED: 5,
         SendReason.NEW: 1,
     }
-    assert asked == [6]
+    assert mapped_lines == [6]
 
 
 def test_another_text_for_the_same_content_is_learned(ledger):
-    """Unchanged content in another spelling is read once, and known by that spelling afterwards."""
+    """Unchanged content with another text is parsed once, and known by that text afterwards."""
     remember(ledger, [make_record(1)])
     respelled = Record(1, make_record(1).raw.replace(b'":"', b'": "'))
 
     (chunk,) = make_planner(ledger).chunks([respelled])
     ledger.learn_digests(chunk.learned)
 
-    assert why(chunk.decisions) == {LeaveReason.UNCHANGED: 1}
+    assert counts(chunk.decisions) == {LeaveReason.UNCHANGED: 1}
     assert len(chunk.learned) == 1
     (again,) = make_planner(ledger).chunks([respelled])
     assert again.learned == []
 
 
 def test_another_mapping_reads_everything_again(ledger):
-    """What was known under one map is not taken as known under another one."""
+    """A record known under one mapping is parsed again under another one."""
     remember(ledger, [make_record(1)])
     fields = {"url": "{{ url }}", "fileName": "{{ fileName }}!", "metadata": "{{ metadata }}"}
     mapping = Mapping(external_id="{{ id }}", fields=fields)
 
-    assert why(plan(ledger, [make_record(1)], mapping=mapping)) == {SendReason.CHANGED: 1}
+    assert counts(plan(ledger, [make_record(1)], mapping=mapping)) == {SendReason.CHANGED: 1}
 
 
 def test_another_system_is_all_new(ledger):
-    """The systemName is half of the key."""
+    """The systemName is part of the key."""
     remember(ledger, [make_record(1)])
 
-    assert why(plan(ledger, [make_record(1)], system_name="other")) == {SendReason.NEW: 1}
+    assert counts(plan(ledger, [make_record(1)], system_name="other")) == {SendReason.NEW: 1}
 
 
 @pytest.mark.parametrize("known", [False, True])
 def test_same_key_twice_same_content_counts_once(ledger, known):
-    """A line that repeats an earlier one is counted as repeated, known to the ledger or not."""
+    """A repeated line is counted as repeated, whether or not the ledger knows it."""
     if known:
         remember(ledger, [make_record(1)])
 
     decisions = plan(ledger, [make_record(1), make_record(1, line=2), make_record(1, line=3)])
 
-    assert why(decisions) == {
+    assert counts(decisions) == {
         LeaveReason.UNCHANGED if known else SendReason.NEW: 1,
         LeaveReason.REPEATED: 2,
     }
@@ -174,32 +174,32 @@ def test_same_key_other_content_is_invalid_at_the_later_line(ledger, known):
 
     decisions = plan(ledger, [make_record(1), make_record(1, line=2, **CHANGED)])
 
-    (invalid,) = [one for one in decisions if isinstance(one, Invalid)]
+    (invalid,) = [decision for decision in decisions if isinstance(decision, Invalid)]
     assert invalid.line == 2
     assert invalid.external_id == "v1"
     assert "line 1" in invalid.problems[0].text
 
 
-def test_known_text_behind_a_changed_line_is_the_later_one(ledger):
-    """The order of lines counts, even where the later line would not have been parsed."""
+def test_known_text_after_a_changed_line_is_invalid(ledger):
+    """The order of lines counts, even if the later line would not have been parsed."""
     remember(ledger, [make_record(1)])
 
     decisions = plan(ledger, [make_record(1, line=1, **CHANGED), make_record(1, line=2)])
 
-    assert why(decisions) == {SendReason.CHANGED: 1, "invalid": 1}
-    (invalid,) = [one for one in decisions if isinstance(one, Invalid)]
+    assert counts(decisions) == {SendReason.CHANGED: 1, "invalid": 1}
+    (invalid,) = [decision for decision in decisions if isinstance(decision, Invalid)]
     assert invalid.line == 2
 
 
 def test_repeats_are_found_across_chunks(ledger):
-    """A key is remembered for the whole run, not for a chunk."""
+    """A key is remembered for the whole run, not only for a chunk."""
     records = [*make_records(MOST_RECORDS), make_record(1, line=9999)]
 
-    assert why(plan(ledger, records)) == {SendReason.NEW: MOST_RECORDS, LeaveReason.REPEATED: 1}
+    assert counts(plan(ledger, records)) == {SendReason.NEW: MOST_RECORDS, LeaveReason.REPEATED: 1}
 
 
 def night(folder, records):
-    """Go through a night in which these records are found unchanged; return the next ledger."""
+    """Run a night in which these records are unchanged; return the ledger of the next one."""
     with closing(make_ledger(folder)) as ledger:
         notes = BlockNotes(ledger, "/manifest.yaml")
         for chunk in make_planner(ledger).chunks(records):
@@ -217,28 +217,30 @@ def known(ledger, tmp_path):
         yield known
 
 
-def test_known_block_is_left_without_a_look_at_its_records(known):
-    """Once it was left record by record, the next run asks for the block alone."""
+def test_known_block_is_left_without_its_records(known):
+    """After a block was left record by record, the next run looks up only the block."""
     chunks = list(make_planner(known).chunks(make_records(600)))
 
     assert all(chunk.is_block_known for chunk in chunks)
-    assert why(one for chunk in chunks for one in chunk.decisions) == {LeaveReason.UNCHANGED: 600}
+    assert counts(decision for chunk in chunks for decision in chunk.decisions) == {
+        LeaveReason.UNCHANGED: 600
+    }
 
 
 def test_repeats_of_a_known_block_are_found(known):
-    """A record left with its block is met: a later line with its key repeats it or is invalid."""
+    """A record left with its block counts as seen: a later line with its key repeats it."""
     more = [make_record(7, line=601), make_record(8, line=602, fileName="Other")]
 
     decisions = plan(known, [*make_records(600), *more])
 
-    assert why(decisions) == {LeaveReason.UNCHANGED: 600, LeaveReason.REPEATED: 1, "invalid": 1}
+    assert counts(decisions) == {LeaveReason.UNCHANGED: 600, LeaveReason.REPEATED: 1, "invalid": 1}
 
 
-def test_known_block_behind_a_repeat_is_looked_at(known):
-    """Where an earlier line has the key of one of its records, that one is the repeat."""
+def test_known_block_after_a_repeated_key_is_read(known):
+    """If an earlier line has the key of one of its records, that record is the repeated one."""
     decisions = plan(known, [make_record(600, line=1, fileName="Other"), *make_records(600)])
 
-    assert why(decisions) == {SendReason.CHANGED: 1, LeaveReason.UNCHANGED: 599, "invalid": 1}
+    assert counts(decisions) == {SendReason.CHANGED: 1, LeaveReason.UNCHANGED: 599, "invalid": 1}
 
 
 @pytest.mark.parametrize(
@@ -249,18 +251,18 @@ def test_known_block_behind_a_repeat_is_looked_at(known):
         (Rules(retry_failed=True), {LeaveReason.UNCHANGED: 600}),
     ],
 )
-def test_known_blocks_do_not_hide_what_was_asked_for(known, rules, decided):
-    """With `--force` and `--only` every record is looked at."""
+def test_known_blocks_do_not_hide_requested_items(known, rules, decided):
+    """With `--force` and `--only` every record is read."""
     planner = make_planner(known, rules=rules)
     chunks = list(planner.chunks(make_records(600)))
 
-    assert why(one for chunk in chunks for one in chunk.decisions) == decided
+    assert counts(decision for chunk in chunks for decision in chunk.decisions) == decided
     assert planner.not_in_manifest == []
     assert any(chunk.is_block_known for chunk in chunks) == rules.retry_failed
 
 
 def test_repeat_of_an_item_settled_in_this_very_run(ledger):
-    """A line whose twin was sent and settled meanwhile is a repeat, not unchanged."""
+    """A line whose first occurrence was settled meanwhile is repeated, not unchanged."""
     planner = make_planner(ledger)
     (first,) = planner.chunks([make_record(1)])
     batch_id = ledger.record_pending(
@@ -272,32 +274,32 @@ def test_repeat_of_an_item_settled_in_this_very_run(ledger):
 
     (second,) = planner.chunks([make_record(1, line=300)])
 
-    assert why(second.decisions) == {LeaveReason.REPEATED: 1}
+    assert counts(second.decisions) == {LeaveReason.REPEATED: 1}
 
 
 def test_invalid_records_do_not_claim_their_key(ledger):
-    """A line that cannot be sent leaves its externalId to a later line that can."""
+    """The externalId of an invalid line remains available to a later valid line."""
     decisions = plan(ledger, [make_record(1, url="ftp://x"), make_record(1, line=2)])
 
-    assert why(decisions) == {"invalid": 1, SendReason.NEW: 1}
+    assert counts(decisions) == {"invalid": 1, SendReason.NEW: 1}
 
 
 def test_limit_and_only_hold_back(ledger):
-    """What `--limit` or `--only` keep is held back, not lost from the counts."""
+    """Items excluded by `--limit` or `--only` are counted as held back."""
     records = make_records(5)
 
-    assert why(plan(ledger, records, rules=Rules(limit=2))) == {
+    assert counts(plan(ledger, records, rules=Rules(limit=2))) == {
         SendReason.NEW: 2,
         LeaveReason.HELD_BACK: 3,
     }
-    assert why(plan(ledger, records, rules=Rules(only=frozenset({"v4"})))) == {
+    assert counts(plan(ledger, records, rules=Rules(only=frozenset({"v4"})))) == {
         SendReason.NEW: 1,
         LeaveReason.HELD_BACK: 4,
     }
 
 
 def test_entry_larger_than_a_request_is_invalid(ledger):
-    """An entry that fits into no request is told by its size."""
+    """The message about an entry that does not fit into a request contains its size."""
     size = len(make_item(1).body)
     big = make_record(1, metadata={"text": "x" * size})
 
@@ -308,14 +310,14 @@ def test_entry_larger_than_a_request_is_invalid(ledger):
 
 
 def test_every_record_is_decided_once(ledger):
-    """PlanSource tell how many records they decided, whatever the mixture."""
+    """Each record of a mixed manifest is counted in exactly one chunk and decision."""
     remember(ledger, make_records(300))
     records = [*make_records(400), Record(401, b"{"), make_record(1, line=402)]
 
     chunks = list(make_planner(ledger).chunks(records))
 
     assert sum(chunk.read for chunk in chunks) == 402
-    assert why([one for chunk in chunks for one in chunk.decisions]) == {
+    assert counts([decision for chunk in chunks for decision in chunk.decisions]) == {
         LeaveReason.UNCHANGED: 300,
         SendReason.NEW: 100,
         "invalid": 1,
@@ -328,7 +330,7 @@ STATES = (State.SUCCESS, State.SKIPPED, State.FAILED, State.REFUSED, State.LOST,
 
 
 def a_record(rng, line):
-    """Return a record that may be known, changed, repeated, spelled otherwise, or broken."""
+    """Return a record that may be known, changed, repeated, formatted differently, or broken."""
     number = rng.choice(NUMBERS)
     if rng.random() < 0.05:
         return Record(line, b"{")
@@ -339,11 +341,13 @@ def a_record(rng, line):
 
 
 def an_earlier_night(ledger, rng):
-    """Let the ledger know half of all items, in every state, and most of them by blocks."""
+    """Record half of all items in the ledger, in every state, and most of them in blocks."""
     known = [make_record(number) for number in NUMBERS if number % 2]
     ends = rng.choices(STATES, (9, 3, 2, 1, 1, 1), k=len(known))
     for state in sorted(set(ends)):
-        remember(ledger, [one for one, end in zip(known, ends, strict=True) if end is state], state)
+        remember(
+            ledger, [record for record, end in zip(known, ends, strict=True) if end is state], state
+        )
     notes = BlockNotes(ledger, "m")
     for chunk in make_planner(ledger).chunks(known):
         notes.note(chunk.block, is_known=chunk.is_block_known)
@@ -351,8 +355,9 @@ def an_earlier_night(ledger, rng):
 
 
 def carry_out(ledger, rng, chunks):
-    """Do what a run does with these chunks; of the last sends some may be under way."""
-    items = [one.item for chunk in chunks for one in chunk.decisions if isinstance(one, Send)]
+    """Process these chunks as a run does; some of the last sends may still be in flight."""
+    decisions = [decision for chunk in chunks for decision in chunk.decisions]
+    items = [decision.item for decision in decisions if isinstance(decision, Send)]
     notes = BlockNotes(ledger, "m")
     for chunk in chunks:
         notes.note(chunk.block, is_known=chunk.is_block_known)
@@ -361,7 +366,7 @@ def carry_out(ledger, rng, chunks):
     begun = items[: max(0, len(items) - rng.randrange(12))]
     ends = rng.choices(STATES, k=len(begun))
     for state in sorted(set(ends)):
-        record(ledger, [one for one, end in zip(begun, ends, strict=True) if end is state], state)
+        record(ledger, [item for item, end in zip(begun, ends, strict=True) if end is state], state)
 
 
 def some_rules(rng):
@@ -371,14 +376,14 @@ def some_rules(rng):
             Rules(retry_failed=True),
             Rules(force=True),
             Rules(limit=rng.randrange(30)),
-            Rules(only=frozenset({"v1", "v2", "v3", "v40", "nobody"})),
+            Rules(only=frozenset({"v1", "v2", "v3", "v40", "unknown"})),
         ]
     )
 
 
 @pytest.mark.parametrize("seed", range(24))
 def test_catching_up_continues_the_plan(tmp_path, monkeypatch, seed):
-    """Another planner registers what was decided and sent, and decides about the rest alike."""
+    """Another planner registers decided and sent records, and decides alike about the rest."""
     monkeypatch.setattr(record_blocks, "END_MASK", 7)
     rng = random.Random(seed)
     nightly = [make_record(number) for number in NUMBERS if number % 2]
@@ -386,7 +391,7 @@ def test_catching_up_continues_the_plan(tmp_path, monkeypatch, seed):
     rules = some_rules(rng)
 
     def one_night(name, begun=None, done=0):
-        """Plan all; or the `begun` first chunks, then catch up with `done`, and plan the rest."""
+        """Plan all chunks, or the first `begun`; then catch up with `done`, and plan the rest."""
         (tmp_path / name).mkdir()
         with closing(make_ledger(tmp_path / name)) as ledger:
             an_earlier_night(ledger, random.Random(seed))
@@ -399,7 +404,8 @@ def test_catching_up_continues_the_plan(tmp_path, monkeypatch, seed):
             list(islice(chunks, begun))
             carry_out(ledger, rng, whole[:done])
             ahead = whole[begun:done]
-            sent = sum(isinstance(one, Send) for chunk in ahead for one in chunk.decisions)
+            decisions = [decision for chunk in ahead for decision in chunk.decisions]
+            sent = sum(isinstance(decision, Send) for decision in decisions)
             read = sum(chunk.read for chunk in ahead)
             steps = sum(1 for _ in planner.catch_up(islice(rows, read), sent))
             assert steps == done - begun

@@ -1,4 +1,4 @@
-"""Cutting records into blocks: by what they say, not by where they stand."""
+"""Splitting records into blocks by their content, not by their position."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def digests(records):
     return [digest_of(block, b"fingerprint") for block in blocks(records)]
 
 
-def test_nothing_is_left_out():
-    """All blocks together are the records, in their order."""
+def test_no_record_is_omitted():
+    """All blocks together are the records, in order."""
     records = make_records(COUNT)
 
-    assert [one for block in blocks(records) for one in block] == records
+    assert [record for block in blocks(records) for record in block] == records
 
 
-def test_a_line_more_moves_the_bounds_of_one_block():
-    """Wherever a record is put in, others stay as they were; one cut for its length is no bound."""
+def test_an_inserted_line_moves_the_bounds_of_one_block():
+    """Blocks elsewhere do not change; a block that ended by its length may shift its bound."""
     records = make_records(COUNT)
     before = set(digests(records))
 
@@ -33,7 +33,7 @@ def test_a_line_more_moves_the_bounds_of_one_block():
 
 
 def test_blocks_are_neither_tiny_nor_endless():
-    """They have some hundred records, and at most a thousand even where all are the same."""
+    """They have a few hundred records, and at most a thousand even if all are equal."""
     assert 8 <= len(digests(make_records(COUNT))) <= 40
 
     same = [Record(line, b"{}") for line in range(1, COUNT)]
@@ -41,7 +41,7 @@ def test_blocks_are_neither_tiny_nor_endless():
 
 
 def test_a_block_of_large_records_is_bounded():
-    """A block is held in memory, however large its records are."""
+    """A block is held in memory, so large records end it early."""
     large = [Record(line, b"x" * (LARGE_BYTES + 1)) for line in range(1, 10)]
     small = [Record(line, b"x" * LARGE_BYTES) for line in range(10, 20)]
 
@@ -49,14 +49,14 @@ def test_a_block_of_large_records_is_bounded():
 
 
 def test_another_mapping_is_another_block():
-    """What is made of the records belongs to their digest."""
+    """The conversion to items is part of the digest."""
     (block,) = blocks(make_records(3))
 
     assert digest_of(block, b"one") != digest_of(block, b"two")
 
 
-def test_bounds_of_records_count():
-    """The same bytes in other records are another block."""
+def test_record_bounds_are_part_of_the_digest():
+    """The same bytes split into other records are another block."""
     first = [Record(1, b"[1]"), Record(2, b"[2]")]
 
     assert digest_of(first, b"") != digest_of([Record(1, b"[1][2]")], b"")
