@@ -153,7 +153,7 @@ def test_file_that_cannot_be(place, path):
 
     assert ended.code == 2
     assert ended.err.startswith(f"error: the log file {path} ")
-    assert ended.err.splitlines()[1].startswith("hint: name a file that has no other use")
+    assert ended.err.splitlines()[1].startswith("hint: name a file in a folder that exists")
     assert manifest.read_bytes() == before
     assert place.mine() == []
 
