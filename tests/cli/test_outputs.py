@@ -56,7 +56,7 @@ def test_file_that_is_taken(place, flag, path, what):
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.splitlines() == [
         f"error: the {name} {path} is {what}",
-        "hint: name a file that has no other use, in a folder that exists",
+        "hint: name a file in a folder that exists, and one that has no other use",
     ]
     assert contents(place.folder) == before
     assert len(place.jobs()) == 1

@@ -20,7 +20,7 @@ Used = tuple[str, Path]
 class OutputTaken(UsageError):
     """An output file is in other use; it must not be changed."""
 
-    hint = "name a file that has no other use, in a folder that exists"
+    hint = "name a file in a folder that exists, and one that has no other use"
 
 
 @dataclass(frozen=True, slots=True)
