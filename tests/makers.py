@@ -88,7 +88,7 @@ def make_result(number=1, state=State.SUCCESS, word=None, reason=None, media_id=
 
 
 def make_job(state="success", finished=True, results=()):
-    """Return a job, finished and without items unless told otherwise."""
+    """Return a job, by default finished and without items."""
     return Job("job1", state, finished, results)
 
 

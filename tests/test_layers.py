@@ -1,4 +1,4 @@
-"""Who may import whom: the table of rooms, the homes of the libraries, and where time comes from.
+"""Import rules: packages, libraries, circles, and the clock as the only source of time.
 
 Read by `ast`, so that an import inside a function or for type checking counts as well.
 """
@@ -15,7 +15,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "ld_import"
 
-# What a room may import besides itself; a name opens everything below it.
+# Packages that a package may import besides itself; a name includes everything below it.
 MAY_IMPORT = {
     "model": (),
     "errors": (),
@@ -29,12 +29,12 @@ MAY_IMPORT = {
     "wording": (),
     "compact_json": (),
     "events": ("model",),
-    # Four neighbours that never meet:
+    # Four neighbours that never import each other:
     "manifest": ("model", "errors", "tempdir", "wording", "compact_json"),
     "kinds": ("model", "errors", "ids", "wording", "compact_json"),
     "api": ("errors", "clock", "ids", "versions"),
     "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file"),
-    # They are joined here, by what they promise:
+    # Joined here, through their protocols:
     "pipeline": (
         "model",
         "errors",
@@ -48,9 +48,9 @@ MAY_IMPORT = {
         "ledger.base",
         "manifest.mapping",
     ),
-    # What a server tells is heard here, and judged elsewhere:
+    # Receives notifications of the server, and interprets nothing:
     "receiver": ("ids",),
-    # A server, which shares nothing with its client:
+    # A server that shares no code with its client:
     "emulator": (),
     # One import as a value and a call:
     "importer": (
@@ -95,7 +95,7 @@ MAY_IMPORT = {
     "__main__": ("cli",),
 }
 
-# Where a library may be imported. One that is not named here has no home yet.
+# The packages in which a library may be imported; a new library needs an entry.
 HOMES = {
     "httpx": ("api", "emulator", "importer.http", "importer.certificates"),
     "tenacity": ("api",),
@@ -123,8 +123,8 @@ HOMES = {
     ),
 }
 
-# Whoever wants to know the time asks the clock that was handed in. The emulator has a seam of its
-# own: the defaults of two arguments.
+# Time is read from the clock that is passed in. The emulator has its own: the defaults of two
+# arguments.
 CLOCKS = ("clock", "emulator.emulator")
 TIME = {
     "asyncio.sleep",
@@ -138,7 +138,7 @@ TIME = {
     "date.today",
 }
 
-# What `ld-import --help` has no use for.
+# Libraries that `ld-import --help` does not need.
 SLOW_TO_IMPORT = (
     "httpx",
     "tenacity",
@@ -184,10 +184,10 @@ def own_module(name):
     return ".".join(rest) or "__init__"
 
 
-def offences(module, source):
-    """Return what a module does that its room must not."""
+def violations(module, source):
+    """Return the rules that a module breaks."""
     tree = ast.parse(source)
-    found = [offence for name in imported(tree) if (offence := import_offence(module, name))]
+    found = [violation for name in imported(tree) if (violation := import_violation(module, name))]
     if module not in CLOCKS:
         times = [name for name in (*imported(tree), *attributes(tree)) if name in TIME]
         found += [f"{module} uses {name}" for name in times]
@@ -197,13 +197,15 @@ def offences(module, source):
     return found
 
 
-def import_offence(module, name):
-    room, library = module.split(".")[0], name.split(".")[0]
+def import_violation(module, name):
+    package, library = module.split(".")[0], name.split(".")[0]
     if not library:
         return f"{module} imports relatively"
     if library == "ld_import":
         ours = own_module(name)
-        return None if is_under(ours, (room, *MAY_IMPORT[room])) else f"{module} imports {ours}"
+        return (
+            None if is_under(ours, (package, *MAY_IMPORT[package])) else f"{module} imports {ours}"
+        )
     if library in HOMES:
         return None if is_under(module, HOMES[library]) else f"{module} imports {library}"
     return None if library in sys.stdlib_module_names else f"{library} has no home"
@@ -217,7 +219,7 @@ def attributes(tree):
 
 
 def undocumented(module, source):
-    """Return the public names of a module, and the module itself, that say nothing."""
+    """Return the public names of a module, and the module itself, without a docstring."""
     tree = ast.parse(source)
     nodes = [(module, tree), *public(tree, module)]
     return [name for name, node in nodes if not (ast.get_docstring(node) or "").strip()]
@@ -235,33 +237,33 @@ def public(parent, prefix):
 
 
 def is_setter(node):
-    """Tell whether the getter of the same name has spoken already."""
+    """Return whether the getter of the same name has the docstring."""
     return any(ast.unparse(one).endswith(".setter") for one in node.decorator_list)
 
 
-def test_every_module_has_a_room():
-    """A new room says in the table whom it may import, before anything stands in it."""
+def test_every_package_has_an_entry():
+    """Every package has an entry in the table."""
     assert {module.split(".")[0] for module in MODULES} == MAY_IMPORT.keys()
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_module_keeps_to_the_table(module):
-    """Rooms meet where the table lets them, libraries stay at home, time is handed in."""
+    """Modules import only what the tables allow, and read time from the clock."""
     source = MODULES[module].read_text(encoding="utf-8")
 
-    assert offences(module, source) == []
+    assert violations(module, source) == []
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_module_is_documented(module):
-    """Every module, public class and public function says what a caller may rely on."""
+    """Every module, public class and public function has a docstring."""
     source = MODULES[module].read_text(encoding="utf-8")
 
     assert undocumented(module, source) == []
 
 
 @pytest.mark.parametrize(
-    ("module", "source", "offence"),
+    ("module", "source", "violation"),
     [
         ("kinds.videos", "from ld_import.api import LivingdocsClient", "kinds.videos imports api"),
         ("api.client", "import ld_import.model", "api.client imports model"),
@@ -304,9 +306,9 @@ def test_module_is_documented(module):
         ("kinds.base", "print('here')", "kinds.base prints"),
     ],
 )
-def test_the_table_can_be_broken(module, source, offence):
-    """A made-up module that does what its room must not is caught."""
-    assert offences(module, source) == [offence]
+def test_broken_rules_are_reported(module, source, violation):
+    """An invented module that breaks a rule is reported."""
+    assert violations(module, source) == [violation]
 
 
 @pytest.mark.parametrize(
@@ -321,9 +323,9 @@ def test_the_table_can_be_broken(module, source, offence):
         ("api.client", "from time import struct_time"),
     ],
 )
-def test_the_table_lets_through(module, source):
-    """What a room may do is no offence."""
-    assert offences(module, source) == []
+def test_permitted_imports(module, source):
+    """Permitted imports are not reported."""
+    assert violations(module, source) == []
 
 
 def graph():
@@ -353,13 +355,13 @@ def test_no_circles():
     assert circles(graph()) == []
 
 
-def test_a_circle_is_noticed():
+def test_circles_are_reported():
     """A circle of two is found and named."""
     assert set(circles({"a": {"b"}, "b": {"a"}})) == {"a", "b"}
 
 
-def test_a_missing_docstring_is_noticed():
-    """Module, class, method and function are looked at; private names and inner ones are not."""
+def test_missing_docstrings_are_reported():
+    """Modules, classes, methods and functions need one; private and inner ones do not."""
     source = (
         "class A:\n    def b(self):\n        def c(): ...\n    def _d(self): ...\ndef e(): ...\n"
     )
@@ -367,8 +369,8 @@ def test_a_missing_docstring_is_noticed():
     assert undocumented("m", source) == ["m", "m.A", "m.A.b", "m.e"]
 
 
-def test_the_door_opens_quickly():
-    """Importing the command line brings in no library that only a command needs."""
+def test_command_line_imports_little():
+    """Importing the command line loads no library that only a command needs."""
     code = "import sys, ld_import.cli.app; print(*sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGE.parent

@@ -134,6 +134,10 @@ MODULES = {
 }
 
 
+# Attributes of other libraries: `rich.text.Text.plain`.
+OF_OTHERS = ("plain",)
+
+
 def old_names(source: str) -> set[str]:
     """Return the old class names that a module uses, and the old functions it defines or calls."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
@@ -147,7 +151,7 @@ def names_in(tree: ast.AST) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             names.add(node.name)
-        elif isinstance(node, ast.Attribute):
+        elif isinstance(node, ast.Attribute) and node.attr not in OF_OTHERS:
             names.add(node.attr)
     return names
 

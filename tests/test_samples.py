@@ -1,4 +1,4 @@
-"""Every sample manifest is imported as it stands."""
+"""Every sample manifest is imported unchanged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOURCES = {"talks.jsonl", "photos.csv"}
 
 
 def test_every_sample_is_known_here():
-    """A sample that no test runs is a sample nobody trusts."""
+    """Every sample is run by a test."""
     files = {path.name for path in SAMPLES.iterdir()} - {"README.md"}
 
     assert files == set(RECORDS) | SOURCES
@@ -55,7 +55,7 @@ def test_ids_of_the_sample_come_out_as_they_stand(tmp_path, make_emulator, clock
 
 
 def test_cells_of_the_sample_become_images(tmp_path, make_emulator, clock):
-    """An empty cell is no property, a list is cut, a blank in a file name is percent-encoded."""
+    """An empty cell gives no property, a list is split, a blank in a URL is percent-encoded."""
     emulator = make_emulator(job_polls=0)
     program = Program(tmp_path, emulator, clock)
     for name in ("photos.yaml", "photos.csv"):

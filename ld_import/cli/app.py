@@ -1,4 +1,4 @@
-"""The program's door: its name and version, and what an error becomes on its way out."""
+"""The program: its name and version, and how errors become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXIT_CODES = (
     " unusable, 10 ledger held by another run, 129/130/143 interrupted. After 7, 8, 129, 130 and"
     " 143 the same command continues."
 )
-# What the library says of a number, and what a user would.
+# Typer's words for a number, and the user's.
 PLAIN_WORDS = {
     "is not a valid int range.": "is not a whole number.",
     "is not a valid float range.": "is not a number.",
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _show_usage(error)
         return _flushed(error.exit_code)
     except SystemExit as leaving:
-        # Typer makes 1 of a reader that went away (`| head`), which would mean a bug here.
+        # Typer exits with 1 when the reader is gone (`| head`), which would mean a bug here.
         if isinstance(leaving.__context__, BrokenPipeError):
             return _flushed(0)
         return _flushed(leaving.code if isinstance(leaving.code, int) else 0)
@@ -71,10 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _show_usage(error: typer.TyperException) -> None:
-    """Print what the library refused, in its layout; the arguments it repeats must not act."""
+    """Print a usage error in Typer's layout; the arguments it quotes are escaped."""
     message = error.format_message()
     if message.startswith("Usage: "):
-        # Without arguments it is the help itself.
+        # Without arguments the message is the help itself.
         print_err(message)
         return
     context: Any = getattr(error, "ctx", None)
@@ -89,12 +89,12 @@ def _check_text(words: Sequence[str]) -> None:
     for word in words:
         if not word.isprintable() and any("\ud800" <= character <= "\udfff" for character in word):
             raise UsageError(
-                f"the argument {word!r} is no UTF-8 text", hint="check how it is typed"
+                f"the argument {word!r} is not UTF-8 text", hint="check how it is typed"
             )
 
 
 def _flushed(code: int) -> int:
-    """Flush the output; a reader that went away early (`| head`) does no harm, a full disk does."""
+    """Flush the output; a reader that is gone (`| head`) is not an error, a full disk is."""
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -119,8 +119,8 @@ def _program(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Hold the options that stand before a command."""
+    """Declare the options before a command."""
 
 
-# Made once, however often the program is called in one process.
+# Created once: tests and scripts call `main` several times in one process.
 COMMAND = get_command(app)

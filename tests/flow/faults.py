@@ -321,7 +321,7 @@ JOBS = (
     ),
     Case(
         name="strangers and repeats in the result",
-        did="mentioned items nobody sent, and others twice",
+        did="mentioned items that were not sent, and others twice",
         faults=fault("surplus_items", count=2),
     ),
     Case(

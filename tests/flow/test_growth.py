@@ -51,7 +51,7 @@ class CountedProgram(Program):
     def _run(self, spec, watched, *rest):
         assert isinstance(watched, SqliteLedger)
         watched._db.set_trace_callback(self._statement)
-        # The cached property; a frozen dataclass lets nobody set it.
+        # A cached property of a frozen dataclass, which cannot be set otherwise.
         vars(spec)["mapping"] = CountingMapping(spec.mapping, self.work)
         ended = super()._run(spec, watched, *rest)
         self.work.requests = sum(ended.requests.values())

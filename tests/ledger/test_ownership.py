@@ -99,7 +99,7 @@ def test_missing_ledger(tmp_path):
 
 @needs_root
 def test_root_works_for_others(path):
-    """In a container root uses the ledger of whoever owns the volume."""
+    """In a container, root uses the ledger of the owner of the volume."""
     give(path, OTHER)
 
     check_owner(path)

@@ -55,7 +55,7 @@ def _written(error: Exception, folder: Path, clock: Clock) -> Path:
     path = folder / f"crash-{now:%Y-%m-%dT%H-%M-%S}Z-{os.getpid()}.txt"
     lines = "\n".join(_lines(error, f"{now:%Y-%m-%dT%H:%M:%SZ}"))
     text = escape_controls(REDACTOR.redact(lines)[:LARGEST_CHARACTERS])
-    # Tracebacks quote records: nobody but the owner reads them.
+    # Tracebacks can quote records, so only the owner may read the file.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="replace") as file:
         file.write(text)

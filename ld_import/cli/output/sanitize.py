@@ -7,7 +7,7 @@ from typing import Any
 
 from ld_import.redaction import Redactor
 
-# One a process, as standard error is: whoever learns a secret puts it in, whoever tells looks.
+# One per process, like standard error: code that reads a secret adds it, all output is redacted.
 REDACTOR = Redactor()
 
 # Format characters that change the direction of text, hide it or annotate it. Soft hyphen and
