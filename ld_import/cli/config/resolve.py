@@ -177,10 +177,16 @@ class Resolution:
             yield "the manifest", self.manifest_path
             if source := self._source():
                 yield "the source of the manifest", source
-        profile, config = self._known_config()
         with suppress(UsageError):
-            ledger = find_ledger(self.flags.ledger, profile, config, folder=folder)
+            ledger = self._protected_ledger(folder)
             yield from (("the ledger", path) for path in ledger_files(ledger))
+
+    def _protected_ledger(self, folder: Path) -> Path:
+        """Return the ledger, also if profile or manifest are unknown: it must not be overwritten."""
+        try:
+            return self.ledger_path
+        except UsageError:
+            return find_ledger(self.flags.ledger, *self._known_config(), folder=folder)
 
     def _known_config(self) -> tuple[Mapping[str, Any], Config]:
         try:
