@@ -31,7 +31,7 @@ class KnownItems:
                 (self._target_id, system_name, *external_ids),
             )
             for external_id, *columns in rows:
-                items[ItemKey(system_name, external_id)] = known_item_from(*columns)
+                items[ItemKey(system_name, external_id)] = known_item_from(columns)
         return items
 
     def rows_of(self, keys: Sequence[ItemKey]) -> dict[ItemKey, int]:

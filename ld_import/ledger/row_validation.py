@@ -36,18 +36,10 @@ def moment_from(seconds: Any) -> datetime:
         raise CorruptValue(f"{_shown(seconds)} is not a time") from None
 
 
-def known_item_from(
-    row: Any,
-    state: Any,
-    checksum: Any,
-    record_digest: Any,
-    media_id: Any,
-    field_hashes: Any,
-    failed_batch_size: Any = 0,
-    lost_since: Any = None,
-    lost_field_hashes: Any = b"",
-) -> KnownItem:
-    """Return an item as the ledger knows it."""
+def known_item_from(columns: Sequence[Any]) -> KnownItem:
+    """Return an item as the ledger knows it, from a row in the order of the fields."""
+    row, state, checksum, record_digest, media_id, field_hashes, *attempt = columns
+    failed_batch_size, lost_since, lost_field_hashes = attempt
     if len(_bytes(checksum)) != CHECKSUM_BYTES:
         raise CorruptValue(f"a checksum has {CHECKSUM_BYTES} bytes, not {len(checksum)}")
     return KnownItem(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,15 @@ from ld_import.manifest.spool import Spool, TempBytes, cached_records
 from ld_import.model import Record
 
 
+@dataclass(frozen=True, slots=True)
+class RecordsFile:
+    """The file with the records: its path or temporary copy, and its identity when surveyed."""
+
+    path: Path
+    spool: TempBytes | None = None
+    surveyed: FileId | None = None
+
+
 class Manifest:
     """A manifest with a valid header; its records are read on demand."""
 
@@ -23,24 +33,20 @@ class Manifest:
         self,
         path: Path,
         header: Header,
-        records_path: Path,
+        file: RecordsFile,
         read: Callable[[ByteFile], Generator[Record]],
-        spool: TempBytes | None = None,
-        surveyed: FileId | None = None,
         columns: Columns | None = None,
     ) -> None:
         """Combine the results of `open_manifest`; nothing is read here.
 
-        `surveyed` identifies the file of records at the time of its survey; `columns` are those of
-        a table.
+        `columns` are those of a table.
         """
         self.path = path
         self.header = header
-        self.records_path = records_path
+        self.records_path = file.path
         self.columns = columns
         self._read = read
-        self._spool = spool
-        self._surveyed = surveyed
+        self._file = file
         self._reading: ByteFile | None = None
 
     def __getstate__(self) -> dict[str, object]:
@@ -50,7 +56,7 @@ class Manifest:
     @property
     def rereadable_bytes(self) -> int:
         """Size of the file from which another process can read the records; 0 without one."""
-        if self._spool is not None:
+        if self._file.spool is not None:
             return 0
         try:
             return self.records_path.stat().st_size
@@ -64,7 +70,7 @@ class Manifest:
         file is truncated or damaged, and ManifestChanged, at the latest after the last record,
         when it is not the surveyed file any more.
         """
-        self._reading = ByteFile(self.records_path, self._spool, self._surveyed)
+        self._reading = ByteFile(self._file.path, self._file.spool, self._file.surveyed)
         return self._read(self._reading)
 
     @property
@@ -161,9 +167,9 @@ def _manifest(
 ) -> Manifest:
     where, cache = path or file.path, survey.cache
     if cache is not None:
-        return Manifest(where, header, file.path, cached_records, cache)
-    read, columns = file_format.records, survey.columns
-    return Manifest(where, header, file.path, read, spool, file.file_id, columns)
+        return Manifest(where, header, RecordsFile(file.path, cache), cached_records)
+    surveyed = RecordsFile(file.path, spool, file.file_id)
+    return Manifest(where, header, surveyed, file_format.records, survey.columns)
 
 
 def _source_survey(path: Path, source: ByteFile, file_format: Format) -> Survey:

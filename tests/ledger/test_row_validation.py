@@ -28,6 +28,11 @@ ROWS = [
 ]
 
 
+def known_item(*columns):
+    """Return an item of these columns, whose last attempt neither failed nor was lost."""
+    return known_item_from((*columns, 0, None, b""))
+
+
 def test_sound_values_pass():
     """Values that a run wrote are returned unchanged."""
     known = (1, "success", CHECKSUM, b"digest", "m1", b"marks")
@@ -35,7 +40,7 @@ def test_sound_values_pass():
     assert state_from("lost") is State.LOST
     assert moment_from(SECONDS) == START
     assert count_from(7) == 7
-    assert known_item_from(*known) == KnownItem(1, State.SUCCESS, *known[2:])
+    assert known_item(*known) == KnownItem(1, State.SUCCESS, *known[2:])
     assert identity_from("archive", None) == Identity("archive", None)
     assert identity_from("archive", "{{ id }}") == Identity("archive", "{{ id }}")
     check_json(None)
@@ -70,11 +75,11 @@ def test_sound_batch_passes():
         (lambda: count_from(0.0), "expected a number"),
         (lambda: identity_from(5, None), "expected text"),
         (lambda: identity_from("a", b"b"), "expected text"),
-        (lambda: known_item_from(1, "lost", b"short", b"", None, b""), "16 bytes, not 5"),
-        (lambda: known_item_from(1, "lost", "text", b"", None, b""), "expected bytes"),
-        (lambda: known_item_from(1, "lost", CHECKSUM, 1, None, b""), "expected bytes"),
-        (lambda: known_item_from(1, "lost", CHECKSUM, b"", b"m", b""), "expected text"),
-        (lambda: known_item_from(1, "lost", CHECKSUM, b"", None, None), "expected bytes"),
+        (lambda: known_item(1, "lost", b"short", b"", None, b""), "16 bytes, not 5"),
+        (lambda: known_item(1, "lost", "text", b"", None, b""), "expected bytes"),
+        (lambda: known_item(1, "lost", CHECKSUM, 1, None, b""), "expected bytes"),
+        (lambda: known_item(1, "lost", CHECKSUM, b"", b"m", b""), "expected text"),
+        (lambda: known_item(1, "lost", CHECKSUM, b"", None, None), "expected bytes"),
         (
             lambda: open_batch_from(3, "job1", SECONDS, 3, NO_RUNS, ROWS),
             "batch 3 has 2 of its 3 items",
@@ -98,7 +103,7 @@ def test_corrupt_value_is_reported(make, message):
 )
 def test_unusable_ids_are_unknown(value):
     """An invalid id that an older version stored is read as unknown."""
-    known = known_item_from(1, "success", CHECKSUM, b"digest", value, b"marks")
+    known = known_item(1, "success", CHECKSUM, b"digest", value, b"marks")
     rows = [("archive", "v1", value, b"marks", None, b""), ROWS[1]]
     batch = open_batch_from(3, value, SECONDS, 2, NO_RUNS, rows)
 

@@ -33,8 +33,8 @@ FEW, MANY = 100, 2 * MEMORY_BYTES // len(TEXT)
 
 def cache_of(manifest):
     """Return the cache of a manifest."""
-    assert isinstance(manifest._spool, RecordCache)
-    return manifest._spool
+    assert isinstance(manifest._file.spool, RecordCache)
+    return manifest._file.spool
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def test_spool_is_deleted_with_the_manifest():
     manifest = piped('{"id":1}\n{"id":2}\n', "jsonl")
     reading = manifest.records()
     next(reading)
-    file = manifest._spool.file
+    file = manifest._file.spool.file
     del manifest
     gc.collect()
     is_open = not file.closed

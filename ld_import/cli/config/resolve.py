@@ -182,7 +182,7 @@ class Resolution:
             yield from (("the ledger", path) for path in ledger_files(ledger))
 
     def _protected_ledger(self, folder: Path) -> Path:
-        """Return the ledger, also if profile or manifest are unknown: it must not be overwritten."""
+        """Return the ledger, which is protected even if profile or manifest are unknown."""
         try:
             return self.ledger_path
         except UsageError:
