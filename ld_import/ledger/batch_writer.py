@@ -9,8 +9,10 @@ from typing import Any
 
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.sql import (
+    HELD,
     INSERT_ATTEMPT,
     INSERT_BATCH,
+    OTHER,
     REFUSE_BATCH,
     REFUSE_ITEMS,
     ROWS_OF_BATCH,
@@ -19,6 +21,7 @@ from ld_import.ledger.sql import (
     SETTLE_BATCH,
     SETTLE_ITEM,
     SUBMIT_BATCH,
+    UNCHANGED,
     UPSERT_ITEM,
     unix_seconds,
 )
@@ -100,16 +103,15 @@ class BatchWriter:
         self._db.executemany(
             SETTLE_ITEM,
             (
-                {
-                    "state": end[0],
-                    "reason": end[1],
-                    "media_id": outcome.media_id,
-                    "at": at,
-                    "item_id": rows[outcome.key],
-                    "batch_id": batch_id,
-                    "is_held": _is_held(outcome),
-                    "held": outcome.held,
-                }
+                (
+                    *end,
+                    outcome.media_id,
+                    at,
+                    _content_of(outcome),
+                    outcome.held,
+                    rows[outcome.key],
+                    batch_id,
+                )
                 for outcome, end in zip(outcomes, ends, strict=True)
             ),
         )
@@ -144,7 +146,10 @@ class BatchWriter:
         )
 
 
-def _is_held(outcome: Outcome) -> bool:
-    """Return whether the server holds the content that was sent last."""
-    is_same = outcome.state is State.SKIPPED and outcome.content is Content.SAME
-    return outcome.state is State.SUCCESS or is_same
+def _content_of(outcome: Outcome) -> int:
+    """Return whether the server holds the content that was sent last, for `SETTLE_ITEM`."""
+    if outcome.state is State.SUCCESS:
+        return HELD
+    if outcome.state is not State.SKIPPED:
+        return UNCHANGED
+    return HELD if outcome.content is Content.SAME else OTHER

@@ -80,16 +80,16 @@ SELECT media_id, count(*), group_concat(external_id, ', ') FROM (
 GROUP BY media_id HAVING count(*) > 1 ORDER BY count(*) DESC, media_id
 """
 INSERT_ATTEMPT = "INSERT INTO attempt (batch_id, item_id, state) VALUES (?, ?, 'pending')"
-# `marks_held` becomes NULL if the server holds the sent content (:is_held). Otherwise it becomes
-# :held if given and is unchanged if not; for an entry that already existed, an unknown value is
-# empty.
-SETTLE_ITEM = """
-UPDATE item SET state = :state, reason = :reason, media_id = coalesce(:media_id, media_id),
-  updated_at = :at,
-  marks_held = CASE WHEN :is_held THEN NULL
-    WHEN :state = 'skipped' THEN coalesce(:held, marks_held, x'')
+# `marks_held` becomes NULL if the server holds the sent content (HELD). For an entry that already
+# existed with other content (OTHER) it becomes the given value, else it is unchanged; an unknown
+# value is empty. Positional parameters: named ones take half as much time again, for each item.
+HELD, OTHER, UNCHANGED = 0, 1, 2
+SETTLE_ITEM = f"""
+UPDATE item SET state = ?, reason = ?, media_id = coalesce(?, media_id), updated_at = ?,
+  marks_held = CASE ? WHEN {HELD} THEN NULL
+    WHEN {OTHER} THEN coalesce(?, marks_held, x'')
     ELSE marks_held END
-WHERE item_id = :item_id AND batch_id = :batch_id
+WHERE item_id = ? AND batch_id = ?
 """
 # Entries that already existed and hold other content than was sent, or were not compared. The
 # redundant condition on 'success' makes SQLite use the partial index `item_trouble`.
