@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 # The vendor's labels take precedence. The phrases of `http.HTTPStatus` differ between Python
 # versions.
-_LABELS = {
-    413: "Payload Too Large",
-    429: "Usage Limit Exceeded",
+_LABELS: dict[int, str] = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Payload Too Large",
+    HTTPStatus.TOO_MANY_REQUESTS: "Usage Limit Exceeded",
 }
 
 
@@ -39,10 +39,12 @@ class Refusal(Exception):
 def no_such_entry(media_id: str) -> Refusal:
     """Return the refusal for an entry that is not in the media library."""
     message = f"MediaLibrary Entry does not exist (id: '{media_id}')"
-    return Refusal(404, {"name": "NotFound", "message": message})
+    return Refusal(HTTPStatus.NOT_FOUND, {"name": "NotFound", "message": message})
 
 
-def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_answer(
+    body: Any, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return a JSON response."""
     return Response(
         orjson.dumps(body),

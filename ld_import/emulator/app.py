@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -95,7 +96,7 @@ class Surface:
         check_token(request, WRITE_SCOPE, self._rules.settings, self._now())
         query = check_query(request, ("id",))
         if not query.get("id"):
-            raise Refusal(400, {"id": "is required"})
+            raise Refusal(HTTPStatus.BAD_REQUEST, {"id": "is required"})
         return json_answer(await self._rules.status(kind, query["id"]))
 
     async def _project_config(self, request: Request) -> Response:
@@ -155,5 +156,9 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.url.path
-    details = {"url": path} if error.status_code == 404 else {"message": error.detail, "url": path}
+    details = (
+        {"url": path}
+        if error.status_code == HTTPStatus.NOT_FOUND
+        else {"message": error.detail, "url": path}
+    )
     return refusal_answer(Refusal(error.status_code, details, headers=error.headers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def import_from(body: bytes, name: str, settings: Settings) -> dict[str, Any]:
     size = len(orjson.dumps(request.get("context", {})))
     if size > CONTEXT_LIMIT_BYTES:
         text = f"has {size} bytes, at most {CONTEXT_LIMIT_BYTES} are allowed"
-        raise Refusal(400, {"context": text})
+        raise Refusal(HTTPStatus.BAD_REQUEST, {"context": text})
     return request
 
 
@@ -46,7 +47,9 @@ def check_asset(asset: dict[str, Any], media_type: str, path: str) -> None:
     """Refuse an asset without the members that its media type requires."""
     problems = _problems_of(asset, _asset(media_type))
     if problems:
-        raise Refusal(400, {f"{path}.{key}": text for key, text in problems.items()})
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, {f"{path}.{key}": text for key, text in problems.items()}
+        )
 
 
 def _checked(body: bytes, validator: Any) -> dict[str, Any]:
@@ -54,10 +57,12 @@ def _checked(body: bytes, validator: Any) -> dict[str, Any]:
     try:
         request: dict[str, Any] = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Refusal(400, {"message": f"The body is not JSON: {error}"}) from error
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, {"message": f"The body is not JSON: {error}"}
+        ) from error
     problems = _problems_of(request, validator)
     if problems:
-        raise Refusal(400, problems)
+        raise Refusal(HTTPStatus.BAD_REQUEST, problems)
     return request
 
 

@@ -31,6 +31,12 @@ INNER_ACTIONS = (*JOB_ACTIONS, *REFUSE_ACTIONS)
 INSTEAD_ACTIONS = ("status", "html", "drop", "refuse")
 _HTML = "text/html; charset=utf-8"
 
+PROXY_STATUSES = (
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+
 
 class FaultMiddleware:
     """Applies the fault script. `requests` counts received requests before any check."""
@@ -115,8 +121,10 @@ def _answer_of(fault: Fault) -> Response:
         raise ConnectionDropped("scripted: the connection broke before the answer")
     if fault.action == "refuse":
         raise ConnectionRefused("scripted: the connection was refused")
-    status = fault.status or (502 if fault.action == "html" else 503)
-    is_from_proxy = fault.action == "html" or status in (502, 503, 504)
+    status = fault.status or (
+        HTTPStatus.BAD_GATEWAY if fault.action == "html" else HTTPStatus.SERVICE_UNAVAILABLE
+    )
+    is_from_proxy = fault.action == "html" or status in PROXY_STATUSES
     if isinstance(fault.body, str):
         return Response(fault.body, status, dict(fault.headers), _HTML)
     if fault.body is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from random import Random
 from typing import Any
 
@@ -61,7 +62,7 @@ class LibrarySurface:
             entries = await self._rules.entries_of_pair(query["systemName"], query["externalId"])
         else:
             message = "Give either `ids`, or `externalId` together with `systemName`."
-            raise Refusal(400, {"message": message})
+            raise Refusal(HTTPStatus.BAD_REQUEST, {"message": message})
         if self._rules.settings.order == "shuffled":
             Random(request.url.query).shuffle(entries)
         return json_answer({_key_of(request): [entry_body(entry) for entry in entries]})
@@ -82,7 +83,7 @@ class LibrarySurface:
         version: str = request.path_params["version"]
         checked = patch_from(await read_body(request, self._rules.settings), version)
         await self._rules.patch(request.path_params["id"], checked, version)
-        return json_answer({"status": 200})
+        return json_answer({"status": HTTPStatus.OK})
 
     def _check(self, request: Request, scope: str, known: Sequence[str] = ()) -> dict[str, str]:
         check_token(request, scope, self._rules.settings, self._now())
@@ -112,7 +113,7 @@ def _unsent_result(number: int) -> dict[str, Any]:
     return {
         "ok": False,
         "correlation": f"externalId: never-sent-{number}",
-        "status": 400,
+        "status": HTTPStatus.BAD_REQUEST,
         "error": "ValidationError",
         "error_details": {"message": message},
     }

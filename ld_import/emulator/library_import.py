@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from ld_import.emulator.job_runner import pair_archived, pair_taken
@@ -47,12 +48,12 @@ class LibraryImport:
         entry = self._entry_from(given)
         self.store.keep_version(entry, "import")
         record = {} if self.settings.record_empty else entry_body(entry)
-        return {"ok": True, "status": 200, "id": entry.media_id, "record": record}
+        return {"ok": True, "status": HTTPStatus.OK, "id": entry.media_id, "record": record}
 
     def _rejection_of(self, given: dict[str, Any]) -> Rejection | None:
         if "externalId" in given and not given.get("systemName"):
             message = "An asset with an externalId also requires a systemName"
-            return Rejection(400, "ValidationError", {"message": message})
+            return Rejection(HTTPStatus.BAD_REQUEST, "ValidationError", {"message": message})
         translated = [translation["metadata"] for translation in given.get("translations", ())]
         problems = [
             problem
@@ -62,7 +63,7 @@ class LibraryImport:
         if problems:
             is_old = self.settings.old_metadata_errors
             error = "MetadataValidationErrors" if is_old else "ValidationError"
-            return Rejection(400, error, refusal_of(problems, self.settings))
+            return Rejection(HTTPStatus.BAD_REQUEST, error, refusal_of(problems, self.settings))
         if "id" in given and self.store.entry(given["id"]):
             return _conflict(f"id is not unique: '{given['id']}'")
         return self._rejection_of_pair(given) if "externalId" in given else None
@@ -106,7 +107,7 @@ def _correlation(index: int, given: dict[str, Any]) -> str:
 
 
 def _conflict(message: str, **members: str) -> Rejection:
-    return Rejection(409, "UniqueIdViolation", {"message": message, **members})
+    return Rejection(HTTPStatus.CONFLICT, "UniqueIdViolation", {"message": message, **members})
 
 
 def _refused(correlation: str, rejection: Rejection) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
 from ld_import.emulator.answers import Refusal
@@ -57,12 +58,15 @@ class Patching:
     def _with_property(self, entry: Entry, name: str, value: Any) -> Entry:
         problems = problems_of({} if value is None else {name: value}, self.settings)
         if problems:
-            raise Refusal(400, refusal_of(problems, self.settings))
+            raise Refusal(HTTPStatus.BAD_REQUEST, refusal_of(problems, self.settings))
         return with_metadata(entry, {name: value})
 
     def _without_asset(self, entry: Entry, locale: str, path: str) -> Entry:
         if locale == self.settings.default_locale:
-            raise Refusal(400, {f"{path}.locale": "is the default locale, its asset must stay"})
+            raise Refusal(
+                HTTPStatus.BAD_REQUEST,
+                {f"{path}.locale": "is the default locale, its asset must stay"},
+            )
         kept = [
             {name: value for name, value in translation.items() if name != "asset"}
             if translation["locale"] == locale
@@ -100,4 +104,4 @@ def _unrevoked(entry: Entry) -> Entry:
 
 
 def _conflict(message: str) -> Refusal:
-    return Refusal(409, {"name": "Conflict", "message": message})
+    return Refusal(HTTPStatus.CONFLICT, {"name": "Conflict", "message": message})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import Request
@@ -33,8 +34,10 @@ def check_version(version: str, path: str, settings: Settings) -> None:
     live = [name for name in settings.versions if _DATED.fullmatch(name)]
     is_older = bool(live) and _DATED.fullmatch(version) is not None and version < min(live)
     if is_older or version in _UNDATED:
-        raise Refusal(410, {"message": f"The API version {version} does not exist anymore."})
-    raise Refusal(404, {"url": path})
+        raise Refusal(
+            HTTPStatus.GONE, {"message": f"The API version {version} does not exist anymore."}
+        )
+    raise Refusal(HTTPStatus.NOT_FOUND, {"url": path})
 
 
 def warning_about(version: str, settings: Settings) -> str | None:
@@ -48,17 +51,19 @@ def check_token(request: Request, scope: str, settings: Settings, now: float) ->
     """Refuse a request without a valid token (401) or without the required scope (403)."""
     header = request.headers.get("authorization")
     if header is None:
-        raise Refusal(401, {"access_token": "The access token is missing."})
+        raise Refusal(HTTPStatus.UNAUTHORIZED, {"access_token": "The access token is missing."})
     scheme, _, secret = header.partition(" ")
     if scheme.lower() != "bearer" or not secret or " " in secret:
-        raise Refusal(401, {"access_token": "The access token is malformed."})
+        raise Refusal(HTTPStatus.UNAUTHORIZED, {"access_token": "The access token is malformed."})
     token = settings.tokens.get(secret)
     if token is None:
-        raise Refusal(401, {"access_token": "The access token is invalid."})
+        raise Refusal(HTTPStatus.UNAUTHORIZED, {"access_token": "The access token is invalid."})
     if token.expires_at is not None and now >= token.expires_at:
-        raise Refusal(401, {"access_token": "The access token expired."})
+        raise Refusal(HTTPStatus.UNAUTHORIZED, {"access_token": "The access token expired."})
     if scope not in token.scopes:
-        raise Refusal(403, {"access_token": "The request requires higher privileges"})
+        raise Refusal(
+            HTTPStatus.FORBIDDEN, {"access_token": "The request requires higher privileges"}
+        )
 
 
 def check_query(request: Request, known: Collection[str]) -> dict[str, str]:
@@ -74,7 +79,7 @@ def check_query(request: Request, known: Collection[str]) -> dict[str, str]:
         if len(request.query_params.getlist(name)) > 1
     }
     if problems:
-        raise Refusal(400, problems)
+        raise Refusal(HTTPStatus.BAD_REQUEST, problems)
     return dict(request.query_params)
 
 
@@ -82,7 +87,10 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     """Return the body; refuse a content type other than JSON (415) or a too large body (413)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if settings.strict and kind != "application/json":
-        raise Refusal(415, {"message": f'The content type must be application/json, not "{kind}".'})
+        raise Refusal(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            {"message": f'The content type must be application/json, not "{kind}".'},
+        )
     body = bytearray()
     size = 0
     async for chunk in request.stream():
@@ -93,7 +101,8 @@ async def read_body(request: Request, settings: Settings) -> bytes:
             body += chunk
     if size > settings.body_limit:
         raise Refusal(
-            413, {"message": f"The body has {size} bytes, the limit is {settings.body_limit}."}
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            {"message": f"The body has {size} bytes, the limit is {settings.body_limit}."},
         )
     return bytes(body)
 

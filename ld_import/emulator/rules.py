@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from http import HTTPStatus
 from typing import Any
 
 from ld_import.emulator import progress
@@ -218,4 +219,9 @@ def check_quota(settings: Settings, used: int, item_count: int) -> None:
     )
     wait = settings.retry_after
     headers = {} if wait is None else {"Retry-After": str(wait)}
-    raise Refusal(429, {"message": message}, headers=headers, as_array=settings.quota_as_array)
+    raise Refusal(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        {"message": message},
+        headers=headers,
+        as_array=settings.quota_as_array,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from ld_import.emulator.answers import Refusal
@@ -104,5 +105,7 @@ def _indexes_of(external_id: str | None, items: Sequence[dict[str, Any]]) -> lis
 def _refusal(scripted: ScriptedFault, paths: list[str]) -> Refusal:
     fault = scripted.happens()
     if fault.action == "refuse_request":
-        return Refusal(400, {"message": fault.reason or "The request is not valid."})
-    return Refusal(400, dict.fromkeys(paths, fault.reason or "is not valid"))
+        return Refusal(
+            HTTPStatus.BAD_REQUEST, {"message": fault.reason or "The request is not valid."}
+        )
+    return Refusal(HTTPStatus.BAD_REQUEST, dict.fromkeys(paths, fault.reason or "is not valid"))
