@@ -14,6 +14,8 @@ from ld_import.emulator.transport import EmulatorTransport
 from tests.clock import FakeClock
 from tests.makers import make_ledger
 
+pytest_plugins = ["tests.harness.fixtures"]
+
 # Under `nohup` the signal is ignored in the tests and in every process they start.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

@@ -26,6 +26,7 @@ from ld_import.pipeline.planning.chunk import Rules
 from ld_import.pipeline.planning.items import ItemReader
 from ld_import.pipeline.planning.plan import Planner
 from tests.clock import START
+from tests.harness.records import video
 
 RUNS = count()
 SYSTEM = "archive"
@@ -34,14 +35,7 @@ TARGET = Target("https://server.example", "", "videos")
 
 def make_record(number, line=None, **fields):
     """Return a record with the fields of a valid video."""
-    video = {
-        "id": f"v{number}",
-        "url": f"https://films.example/{number}.mp4",
-        "fileName": f"Film {number}",
-        "metadata": {"title": f"Film {number}"},
-        **fields,
-    }
-    return Record(line or number, orjson.dumps(video))
+    return Record(line or number, orjson.dumps(video(number, **fields)))
 
 
 def make_records(count):
@@ -51,12 +45,12 @@ def make_records(count):
 
 def make_entry(number=1, **fields):
     """Return a valid entry."""
-    video = {
+    values = {
         "url": f"https://films.example/{number}.mp4",
         "fileName": f"Film {number}",
         "metadata": {},
     }
-    return Entry(number, f"v{number}", {**video, **fields})
+    return Entry(number, f"v{number}", {**values, **fields})
 
 
 def make_item(number=1, **fields):

@@ -8,7 +8,7 @@ import pytest
 
 from ld_import.kinds.media_library import derived_id
 from ld_import.model import ItemKey
-from tests.flow.program import Program
+from tests.harness.program import Program
 
 SAMPLES = Path(__file__).parent.parent / "sample-manifests"
 RECORDS = {

@@ -12,8 +12,7 @@ import pytest
 
 from ld_import import __version__, errors
 from ld_import.cli.app import main
-
-from .place import videos
+from tests.harness.records import videos
 
 # Importing each takes tens of milliseconds, too long for `--help` and completion.
 HEAVY = (

@@ -18,12 +18,12 @@ from ld_import.cli.signals import Signals
 from ld_import.clock import SystemClock
 from ld_import.emulator import Fault, Settings
 from ld_import.errors import Interrupted
-from ld_import.ledger import LedgerReader
 from ld_import.pipeline.planning.record_blocks import END_MASK
 from ld_import.pipeline.shutdown import StoppableClock
+from tests.harness.counts import assert_adds_up
+from tests.harness.place import CommandResult
+from tests.harness.records import broken, video, videos
 from tests.makers import make_ledger, make_planner, make_records
-
-from .place import Ended, assert_adds_up, broken, video, videos
 
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"
@@ -52,8 +52,7 @@ def test_interrupted_process(place, number):
         "hint: run the same command again; it continues where it stopped",
     ]
     assert "Traceback" not in ended.err
-    with LedgerReader(place.ledger_path) as reader:
-        recorded = {one["jobId"]: one["state"] for one in reader.jobs(limit=-1)}
+    recorded = {job["jobId"]: job["state"] for job in place.ledger_jobs()}
     assert set(recorded) == {one["id"] for one in summary["jobs"]}
     assert set(recorded.values()) == {"submitted"}
 
@@ -97,8 +96,7 @@ def test_second_signal_ends_at_once(make_place):
     assert ended.document["exitCode"] == ended.code
     assert "error: stopped on request" in ended.err
     assert place.emulator.requests[STATUS] == 0
-    with LedgerReader(place.ledger_path) as reader:
-        assert [one["state"] for one in reader.items()] == ["pending"] * 2
+    assert list(place.states().values()) == ["pending"] * 2
 
 
 def test_first_signal_cancels_a_question(make_place):
@@ -121,8 +119,7 @@ def test_first_signal_cancels_a_question(make_place):
     # Without the signal the timeout is a minute.
     assert time.monotonic() - began_at < 30
     assert ended.code == 143
-    with LedgerReader(place.ledger_path) as reader:
-        assert [one["state"] for one in reader.items()] == ["submitted"] * 2
+    assert list(place.states().values()) == ["submitted"] * 2
 
 
 def test_interrupt_of_something_else(place):
@@ -198,8 +195,7 @@ def test_signal_during_the_summary(place):
 
     assert (process.returncode, err) == (0, b"")
     assert orjson.loads(first + rest)["exitCode"] == 0
-    with LedgerReader(place.ledger_path) as reader:
-        assert [one["exitCode"] for one in reader.runs(limit=-1)] == [0]
+    assert [run["exitCode"] for run in place.ledger_runs()] == [0]
 
 
 def test_import_in_a_thread(place):
@@ -315,7 +311,7 @@ def _interrupted_reading(place, number, *arguments):
         process.stdin.flush()
         process.send_signal(number)
         out, err = process.communicate()
-    return Ended(process.returncode, out.decode(), err.decode())
+    return CommandResult(process.returncode, out.decode(), err.decode())
 
 
 def test_closed_terminal_says_so_twice(make_place):
@@ -333,8 +329,7 @@ def test_closed_terminal_says_so_twice(make_place):
     ended = place.run("videos", "--json")
 
     assert ended.code == 128 + signal.SIGHUP
-    with LedgerReader(place.ledger_path) as reader:
-        assert {one["state"] for one in reader.items()} == {"submitted"}
+    assert set(place.states().values()) == {"submitted"}
 
 
 def test_nohup(make_place):

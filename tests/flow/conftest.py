@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.program import Program, video
+from tests.harness.program import Program
+from tests.harness.records import video
 
 
 @pytest.fixture

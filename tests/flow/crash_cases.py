@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ld_import.emulator import Settings, Token
-from tests.flow.program import video
-from tests.flow.test_library import image as entry
+from tests.harness.records import image as entry
+from tests.harness.records import video
 
 Record = dict[str, Any]
 

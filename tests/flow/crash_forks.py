@@ -21,7 +21,9 @@ import orjson
 
 from ld_import.emulator import Emulator
 from tests.flow.crash_clock import QuickClock
-from tests.flow.program import Fuse, Program, videos
+from tests.harness.crashing import Fuse
+from tests.harness.program import Program
+from tests.harness.records import videos
 
 ROOT = Path(__file__).parents[2]
 BROKEN = 70

@@ -21,7 +21,8 @@ from tests.flow.crash_cases import Case
 from tests.flow.crash_clock import QuickClock
 from tests.flow.crash_forks import Forks
 from tests.flow.crash_witness import Findings, Witness, look
-from tests.flow.program import Crash, Fuse, Program
+from tests.harness.crashing import Crash, Fuse
+from tests.harness.program import Program
 
 BATCH_SIZE = 2
 SLOWER = 5

@@ -11,7 +11,7 @@ import orjson
 
 from ld_import.emulator import Emulator
 from ld_import.ledger import LedgerReader
-from tests.flow.program import Program
+from tests.harness.program import Program
 
 
 @dataclass(frozen=True, slots=True)

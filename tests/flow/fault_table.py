@@ -11,10 +11,10 @@ from typing import Any
 
 from ld_import.emulator import Emulator, Settings
 from ld_import.errors import LdImportError
-from ld_import.ledger import LedgerReader
 from tests.clock import FakeClock
 from tests.flow.faults import CASES, Case
-from tests.flow.program import Ended, Program, video
+from tests.harness.program import Ended, Program
+from tests.harness.records import video
 
 HEAD = ("fault", "the server", "the run says", "exit", "the next run")
 LONGEST_WORDS = 150
@@ -49,8 +49,7 @@ def check_all_arrived(program: Program, names: Sequence[str]) -> None:
     entries = program.emulator.entries()
     assert sorted(one["externalId"] for one in entries) == sorted(names)
     assert {one["created"] for one in entries} == {1}
-    with LedgerReader(program.ledger_path) as reader:
-        assert all(job["settledAt"] for job in reader.jobs(limit=-1))
+    assert program.open_jobs() == []
 
 
 def told(program: Program, run: Callable[[], Ended | None]) -> tuple[int | None, str]:

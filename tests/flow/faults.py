@@ -10,7 +10,8 @@ import httpcore
 
 from ld_import.emulator import Fault, Token
 from ld_import.ledger import exclusive
-from tests.flow.program import Ended, Fuse, Program, crash
+from tests.harness.crashing import Fuse
+from tests.harness.program import Ended, Program, crash
 
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"

@@ -24,7 +24,7 @@ from tests.flow.nights_records import (
     visible_differences,
 )
 from tests.flow.nights_story import Night
-from tests.flow.program import Ended
+from tests.harness.program import Ended
 
 Row = dict[str, Any]
 
@@ -114,8 +114,7 @@ class Oracle:
         return [Finding("waits are bounded", f"the night took {seconds / 3600:.0f} hours")]
 
     def _open_count(self) -> int:
-        with LedgerReader(self._place.program.ledger_path) as reader:
-            return sum(job["settledAt"] is None for job in reader.jobs(limit=-1))
+        return len(self._place.program.open_jobs())
 
     def rows(self) -> tuple[dict[str, Row], list[int]]:
         """Return the ledger's items by externalId, and the lines of its invalid records."""

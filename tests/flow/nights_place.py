@@ -19,7 +19,8 @@ from tests.clock import FakeClock
 from tests.flow.nights_book import Book
 from tests.flow.nights_records import SYSTEM, Line, record_of
 from tests.flow.nights_story import Act, Night, Story
-from tests.flow.program import Crash, Ended, Fuse, Program
+from tests.harness.crashing import Crash, Fuse
+from tests.harness.program import Ended, Program
 
 WRITE, READ = "public-api:write", "public-api:read"
 # Only these lines have these numbers.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from ld_import.emulator import Fault
-from ld_import.ledger import LedgerReader
 from tests.flow.crash_cases import RECORDS, WRITE_ONLY
 
 POSTS = {
@@ -45,9 +44,7 @@ def test_lost_answer_is_resolved_by_evidence(make_program, kind, action, members
     entries = program.emulator.entries()
     assert sorted(entry["externalId"] for entry in entries) == ["v1", "v2", "v3"]
     assert {entry["created"] for entry in entries} == {1}
-    with LedgerReader(program.ledger_path) as reader:
-        (item,) = reader.show("v1")
-    reasons = [one["reason"] or "" for one in item["history"]]
+    reasons = [attempt["reason"] or "" for attempt in program.history("v1")]
     assert any("sent again" in one for one in reasons) == (posts == 2)
     assert any("found on the server" in one for one in reasons) == (posts == 1)
 

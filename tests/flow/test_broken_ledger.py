@@ -10,7 +10,8 @@ import pytest
 
 from ld_import.cli.app import main
 from ld_import.errors import LedgerError
-from tests.flow.program import Program, names, videos
+from tests.harness.program import Program
+from tests.harness.records import names, videos
 
 POST = "POST import/videos"
 PAGE_BYTES = 4096

@@ -6,7 +6,7 @@ import pytest
 
 from ld_import.emulator import Fault
 from ld_import.events import Waiting
-from tests.flow.program import names, videos
+from tests.harness.records import names, videos
 
 POST = "POST import/videos"
 

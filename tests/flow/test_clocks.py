@@ -9,7 +9,7 @@ import pytest
 
 from ld_import.emulator import Fault
 from ld_import.events import Polled, Waiting
-from tests.flow.program import names, videos
+from tests.harness.records import names, videos
 
 POST = "POST import/videos"
 DAY = 86_400

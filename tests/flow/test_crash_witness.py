@@ -10,7 +10,9 @@ from ld_import.emulator import Fault
 from tests.flow.crash_cases import CASES
 from tests.flow.crash_stages import InMemory
 from tests.flow.crash_witness import Findings, Witness, look
-from tests.flow.program import Crash, Fuse, Program, names, video, videos
+from tests.harness.crashing import Crash, Fuse
+from tests.harness.program import Program
+from tests.harness.records import names, video, videos
 
 POST = "POST import/videos"
 TITLES = {f"v{number}": f"Film {number}" for number in range(1, 4)}

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from ld_import.emulator.settings import KNOWN_VERSIONS
-from tests.flow.program import names, videos
+from tests.harness.records import names, videos
 
 EXAMPLES = Path(__file__).parents[1] / "vendor-examples"
 KINDS = {

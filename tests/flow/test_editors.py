@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.emulator import Fault
-from ld_import.ledger import LedgerReader
-from tests.flow.program import video
-from tests.flow.test_library import held, image, images
+from tests.harness.records import image, images, video
 
 POST = "POST import/videos"
 PATCH = "PATCH mediaLibrary/{id}"
@@ -16,7 +14,7 @@ EDITED = "changed in Livingdocs meanwhile: metadata.title"
 
 def titles(program):
     """Return the titles the server holds, by externalId."""
-    return {name: entry["metadata"]["title"] for name, entry in held(program).items()}
+    return {name: entry["metadata"]["title"] for name, entry in program.entries().items()}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +96,7 @@ def test_editor_of_an_entry_recorded_failed(make_program):
     program.emulator.script(Fault(on=POST, action="missing_items"))
     program.run()
     assert program.rows()["v1"]["mediaId"] is None
-    program.emulator.edit(held(program)["v1"]["id"], title="By an editor")
+    program.emulator.edit(program.entries()["v1"]["id"], title="By an editor")
 
     ended = program.run(on_existing="patch", retry_failed=True)
 
@@ -134,6 +132,5 @@ def test_no_batch_without_items_is_recorded(library):
     library.run(on_existing="patch", batch_size=100)
     library.emulator.recover()
 
-    with LedgerReader(library.ledger_path) as reader:
-        assert all(row["items"] for row in reader.jobs(limit=-1))
+    assert all(row["items"] for row in library.ledger_jobs())
     assert {name for name, state in library.states().items() if state != "success"} == {"v5"}

@@ -10,8 +10,9 @@ from ld_import.emulator import Fault, Token
 from ld_import.errors import LedgerError
 from ld_import.events import Submitted
 from ld_import.ledger import SqliteLedger
-from tests.flow.program import Fuse, crash, names, video, videos
-from tests.flow.test_library import held, image, images
+from tests.harness.crashing import Fuse
+from tests.harness.program import crash
+from tests.harness.records import image, images, names, video, videos
 
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"
@@ -121,7 +122,7 @@ def test_entry_with_other_content_is_no_proof(make_foreign, on_existing, state, 
     program.run(on_existing=on_existing)
 
     assert program.states() == {"v1": state}
-    assert held(program)["v1"]["metadata"] == {"title": title}
+    assert program.entries()["v1"]["metadata"] == {"title": title}
 
 
 def test_entry_of_a_failed_attempt_is_no_proof(make_program):
@@ -135,7 +136,7 @@ def test_entry_of_a_failed_attempt_is_no_proof(make_program):
     program.emulator.script(Fault(on=POST, action="drop"))
 
     assert program.run(on_existing="patch").exit_code == 0
-    assert held(program)["v1"]["metadata"] == {"title": "B"}
+    assert program.entries()["v1"]["metadata"] == {"title": "B"}
 
 
 def test_change_after_a_lost_request_is_not_taken_for_arrived(make_program):
@@ -147,7 +148,7 @@ def test_change_after_a_lost_request_is_not_taken_for_arrived(make_program):
 
     program.run()
 
-    assert held(program)["v1"]["metadata"] == {"title": "Film 1"}
+    assert program.entries()["v1"]["metadata"] == {"title": "Film 1"}
     assert program.states() == {"v1": "skipped"}
 
 

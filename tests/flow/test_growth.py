@@ -11,7 +11,8 @@ import pytest
 from ld_import.emulator import Emulator, Settings
 from ld_import.ledger import SqliteLedger
 from tests.clock import FakeClock
-from tests.flow.program import Program, videos
+from tests.harness.program import Program
+from tests.harness.records import videos
 from tests.makers import make_ledger, make_planner, make_record
 
 SIZES = (500, 1000, 2000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.model import LeaveReason
-from tests.flow.program import names, video, videos
+from tests.harness.records import names, video, videos
 
 
 def test_every_record_ends_as_one_row_and_one_entry(program):

@@ -14,7 +14,7 @@ import pytest
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.serve import serving
 from ld_import.ledger import LedgerReader
-from tests.flow.program import names, videos
+from tests.harness.records import names, videos
 
 RECORDS = 30
 LOOK_EVERY_SECONDS = 0.01

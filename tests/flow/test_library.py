@@ -7,40 +7,11 @@ import pytest
 from ld_import.emulator import Fault, Token
 from ld_import.errors import UsageError
 from ld_import.model import LeaveReason
-from tests.flow.program import names, video, videos
+from tests.harness.records import image, images, names, video, videos
 
 POST = "POST import/mediaLibrary"
 PATCH = "PATCH mediaLibrary/{id}"
 VERSIONS = ["v1", "2025-03", "2025-11", "2026-01", "2026-05"]
-
-
-def image(number, title=None, **fields):
-    """Return the record of a valid media library image."""
-    return {
-        "externalId": f"v{number}",
-        "mediaType": "image",
-        "asset": {
-            "key": f"legacy/{number}.jpg",
-            "url": f"https://bucket.example/legacy/{number}.jpg",
-            "size": 1000 + number,
-            "width": 640,
-            "height": 480,
-            "filename": f"{number}.jpg",
-            "mimeType": "image/jpeg",
-        },
-        "metadata": {"title": title or f"Picture {number}", "credit": "Archive"},
-        **fields,
-    }
-
-
-def images(number_of):
-    """Return this number of records."""
-    return [image(number) for number in range(1, number_of + 1)]
-
-
-def held(program):
-    """Return the server's entries by externalId."""
-    return {entry["externalId"]: entry for entry in program.emulator.entries()}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -55,7 +26,7 @@ def test_entries_arrive_under_every_version(library, version):
     assert second.tally.left[LeaveReason.UNCHANGED] == 7
     library.check_identities(names(7))
     assert {name: row["mediaId"] for name, row in library.rows().items()} == {
-        name: entry["id"] for name, entry in held(library).items()
+        name: entry["id"] for name, entry in library.entries().items()
     }
 
 
@@ -66,7 +37,7 @@ def test_what_the_server_holds_is_what_was_mapped(library):
 
     library.run()
 
-    entry = held(library)["v1"]
+    entry = library.entries()["v1"]
     assert entry["asset"] == record["asset"]
     assert entry["metadata"] == record["metadata"]
     assert entry["translations"] == [{"locale": "fr", "metadata": {"title": "Image"}}]
@@ -84,7 +55,7 @@ def test_answers_are_matched_to_their_entries(make_library, settings):
 
     program.run(batch_size=100)
 
-    for name, entry in held(program).items():
+    for name, entry in program.entries().items():
         assert program.rows()[name]["mediaId"] == entry["id"]
     assert program.states()["v6"] == "invalid"
 
@@ -192,12 +163,12 @@ def test_changed_entries_are_patched_alone(library, version):
 
     assert ended.exit_code == 0
     assert library.emulator.requests[PATCH] == 4
-    assert [held(library)[f"v{n}"]["metadata"]["title"] for n in (1, 4, 5)] == [
+    assert [library.entries()[f"v{n}"]["metadata"]["title"] for n in (1, 4, 5)] == [
         "New 1",
         "New 4",
         "Picture 5",
     ]
-    last = library.emulator.history(held(library)["v1"]["id"])[-1]
+    last = library.emulator.history(library.entries()["v1"]["id"])[-1]
     assert [one["propertyName"] for one in last["patches"]] == ["title"]
     assert library.run(on_existing="patch").tally.sent == 0
 
@@ -206,14 +177,14 @@ def test_patch_replaces_removes_and_adds(library):
     """One PATCH replaces, removes and adds properties; additions of editors stay."""
     library.write([image(1)])
     library.run()
-    media_id = held(library)["v1"]["id"]
+    media_id = library.entries()["v1"]["id"]
     library.emulator.edit(media_id, rights="cleared")
     asset = {**image(1)["asset"], "key": "legacy/1b.jpg", "size": 5}
     library.write([image(1, asset=asset, metadata={"title": "Picture 1", "place": "Bern"})])
 
     assert library.run(on_existing="patch").exit_code == 0
 
-    entry = held(library)["v1"]
+    entry = library.entries()["v1"]
     assert entry["asset"]["key"] == "legacy/1b.jpg"
     assert entry["metadata"] == {"title": "Picture 1", "place": "Bern", "rights": "cleared"}
     assert library.emulator.requests[PATCH] == 1
@@ -223,14 +194,14 @@ def test_an_editors_change_is_never_overwritten(library):
     """An editor's change stays; the item fails with the reason."""
     library.write(images(2))
     library.run()
-    library.emulator.edit(held(library)["v1"]["id"], title="By an editor")
+    library.emulator.edit(library.entries()["v1"]["id"], title="By an editor")
     library.write([image(1, "By the archive"), image(2, "By the archive")])
 
     ended = library.run(on_existing="patch")
 
     assert ended.exit_code == 3
-    assert held(library)["v1"]["metadata"]["title"] == "By an editor"
-    assert held(library)["v2"]["metadata"]["title"] == "By the archive"
+    assert library.entries()["v1"]["metadata"]["title"] == "By an editor"
+    assert library.entries()["v2"]["metadata"]["title"] == "By the archive"
     assert library.rows()["v1"]["reason"].startswith("changed in Livingdocs meanwhile")
 
 
@@ -259,8 +230,8 @@ def test_lost_answer_to_a_patch_is_looked_up(library, action):
     library.emulator.script(Fault(on=PATCH, action=action, status=502))
 
     assert library.run(on_existing="patch").exit_code == 0
-    assert held(library)["v1"]["metadata"]["title"] == "New"
-    assert len(library.emulator.history(held(library)["v1"]["id"])) == 2
+    assert library.entries()["v1"]["metadata"]["title"] == "New"
+    assert len(library.emulator.history(library.entries()["v1"]["id"])) == 2
 
 
 def test_videos_that_the_server_skips_are_patched_too(make_program):
@@ -272,7 +243,7 @@ def test_videos_that_the_server_skips_are_patched_too(make_program):
 
     assert program.run(on_existing="patch").exit_code == 0
     assert program.emulator.requests[PATCH] == 1
-    assert held(program)["v1"]["metadata"] == {"title": "New"}
+    assert program.entries()["v1"]["metadata"] == {"title": "New"}
     assert program.states() == dict.fromkeys(names(3), "success")
 
 

@@ -12,7 +12,9 @@ import pytest
 from ld_import.errors import LedgerError, LedgerLocked
 from ld_import.events import Settled
 from ld_import.ledger import SqliteLedger, exclusive
-from tests.flow.program import Fuse, crash, names, videos
+from tests.harness.crashing import Fuse
+from tests.harness.program import crash
+from tests.harness.records import names, videos
 from tests.makers import TARGET
 
 POST = "POST import/videos"

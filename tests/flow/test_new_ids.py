@@ -8,7 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.flow.new_ids import TOLD, renamed, stopped
-from tests.flow.program import Program, video, videos
+from tests.harness.program import Program
+from tests.harness.records import video, videos
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.flow.new_ids import TOLD, renamed, stopped
-from tests.flow.program import video, videos
+from tests.harness.records import video, videos
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.emulator import Fault
-from tests.flow.program import names, videos
+from tests.harness.records import names, videos
 
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"

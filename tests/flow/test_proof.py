@@ -10,8 +10,9 @@ from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.model import Content, LeaveReason
 from tests.clock import FakeClock
 from tests.flow.crash_cases import RECORDS, WRITE_ONLY
-from tests.flow.program import Fuse, Program, crash, names, video, videos
-from tests.flow.test_library import held, image
+from tests.harness.crashing import Fuse
+from tests.harness.program import Program, crash
+from tests.harness.records import image, names, video, videos
 
 POSTS = {
     "videos": "POST import/videos",
@@ -65,7 +66,7 @@ def test_entry_from_before_is_no_proof(make_known, kind, action, members, on_exi
     states = {"skip": "skipped", "patch": "success", "fail": "failed"}
     assert program.states() == {"v1": states[on_existing]}
     title = "New" if on_existing == "patch" else "Old"
-    assert held(program)["v1"]["metadata"]["title"] == title
+    assert program.entries()["v1"]["metadata"]["title"] == title
     assert program.emulator.requests[POSTS[kind]] == 3
     assert ended.tally.skipped[Content.OTHER] == (on_existing == "skip")
 
@@ -186,7 +187,7 @@ def test_other_content_is_patched_on_a_later_night(make_program, kind):
     assert first.tally.skipped == {Content.OTHER: 1}
     assert (second.tally.left[LeaveReason.UNCHANGED], dry["v1"]) == (2, "skipped")
     assert third.tally.outcomes["success"] == 1
-    assert held(program)["v1"]["metadata"]["title"] == "New"
+    assert program.entries()["v1"]["metadata"]["title"] == "New"
     assert (fourth.tally.left[LeaveReason.UNCHANGED], program.emulator.requests[PATCH]) == (2, 1)
 
 
@@ -224,7 +225,7 @@ def test_other_content_is_found_in_a_block_of_known_records(make_program):
 
     program.run(on_existing="patch", batch_size=200)
 
-    assert held(program)["v1"]["metadata"]["title"] == "New"
+    assert program.entries()["v1"]["metadata"]["title"] == "New"
     assert program.emulator.requests[PATCH] == 1
 
 
@@ -237,7 +238,7 @@ def test_foreign_entry_is_compared_once_and_patched_when_asked(make_known):
 
     assert first.tally.skipped == {Content.OTHER: 1}
     assert second.tally.outcomes["success"] == 1
-    assert held(program)["v1"]["metadata"] == {"title": "Film 1"}
+    assert program.entries()["v1"]["metadata"] == {"title": "Film 1"}
 
 
 def test_own_patch_without_an_answer_is_no_edit_after_a_change(make_program):
@@ -247,13 +248,13 @@ def test_own_patch_without_an_answer_is_no_edit_after_a_change(make_program):
     program.run()
     program.write([video(1, metadata={"title": "B"})])
     assert crash(program, events=Fuse(4), on_existing="patch")
-    assert held(program)["v1"]["metadata"] == {"title": "B"}
+    assert program.entries()["v1"]["metadata"] == {"title": "B"}
     program.write([video(1, metadata={"title": "C"})])
 
     ended = program.run(on_existing="patch")
 
     assert ended.exit_code == 0
-    assert held(program)["v1"]["metadata"] == {"title": "C"}
+    assert program.entries()["v1"]["metadata"] == {"title": "C"}
 
 
 def test_title_that_no_patch_can_change_is_not_a_success(make_known):
@@ -264,7 +265,7 @@ def test_title_that_no_patch_can_change_is_not_a_success(make_known):
     program.run(on_existing="patch")
 
     assert program.states() == {"v1": "skipped"}
-    assert held(program)["v1"]["metadata"]["credit"] == "Ann"
+    assert program.entries()["v1"]["metadata"]["credit"] == "Ann"
     assert program.rows()["v1"]["reason"].endswith("a PATCH cannot change fileName")
 
 
@@ -295,7 +296,7 @@ def test_what_no_patch_can_change_stays_other_content(make_program):
 
     assert first.tally.skipped == {Content.OTHER: 1}
     assert program.rows()["v1"]["reason"].endswith("a PATCH cannot change url")
-    assert held(program)["v1"]["metadata"] == {"title": "New"}
+    assert program.entries()["v1"]["metadata"] == {"title": "New"}
     assert (second.tally.left[LeaveReason.UNCHANGED], second.requests) == (1, {})
 
 
@@ -333,7 +334,7 @@ def test_own_id_of_another_pair_is_never_patched(library, on_existing):
     library.run(on_existing=on_existing)
 
     assert library.rows()["v2"]["state"] == "failed"
-    assert held(library)["v1"]["metadata"]["title"] == "Picture 1"
+    assert library.entries()["v1"]["metadata"]["title"] == "Picture 1"
 
 
 def test_own_id_of_the_same_pair_is_skipped(library):
@@ -454,7 +455,7 @@ def test_removed_property_that_was_skipped_is_removed_by_a_later_patch(make_prog
     program.run(on_existing="patch")
 
     assert first.tally.skipped == {Content.OTHER: 1}
-    assert held(program)["v1"]["metadata"] == {"title": "T"}
+    assert program.entries()["v1"]["metadata"] == {"title": "T"}
 
 
 def test_edit_after_a_lost_request_is_no_proof_of_a_new_url(make_program):
@@ -466,7 +467,7 @@ def test_edit_after_a_lost_request_is_no_proof_of_a_new_url(make_program):
     program.emulator.script(Fault(on=POSTS["videos"], action="drop", nth=1, times=3))
     program.run()
     program.emulator.recover()
-    program.emulator.edit(held(program)["v1"]["id"], credit="By an editor")
+    program.emulator.edit(program.entries()["v1"]["id"], credit="By an editor")
 
     program.run(retry_failed=True)
 
@@ -501,7 +502,7 @@ def test_patch_distinguishes_true_from_one(make_program, before, after):
 
     program.run(on_existing="patch")
 
-    assert str(held(program)["v1"]["metadata"]["flag"]) == str(after)
+    assert str(program.entries()["v1"]["metadata"]["flag"]) == str(after)
 
 
 def test_entry_known_by_its_id_alone_is_patched(library):

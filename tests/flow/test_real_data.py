@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from ld_import.ledger import LedgerReader
-from tests.flow.program import Program
+from tests.harness.program import Program
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 TALKS = DATA / "pyvideo.jsonl.gz"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ld_import.emulator import Fault, Token
-from tests.flow.program import names, videos
+from tests.harness.records import names, videos
 
 
 def test_job_of_an_earlier_run_is_followed_first(make_program):

@@ -6,7 +6,7 @@ import pytest
 
 from ld_import.emulator import Fault, Token
 from ld_import.errors import UsageError
-from tests.flow.program import names, videos
+from tests.harness.records import names, videos
 
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"

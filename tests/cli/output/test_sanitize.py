@@ -1,0 +1,213 @@
+"""Text from outside is escaped: no control code, text direction, markup or forged line."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import unicodedata
+from contextlib import suppress
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from ld_import.cli.output.sanitize import UNSAFE, json_text, sanitize
+from ld_import.wording import amount, duration
+from tests.harness.records import video
+
+ESCAPE = "\x1b[31mred\x1b]0;title\x07"
+BIDI = "\u202egnp.exe\u2066"
+FORGED = "x\nerror: forged\r\nhint: forged\u2028line"
+MARKUP = "[red]bold[/red] [link=http://evil.example]here[/link]"
+NASTY = f"{ESCAPE} {BIDI} {FORGED} {MARKUP} \x9b31m \x00"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ärger im Café 日本 👍", "Ärger im Café 日本 👍"),
+        ("a\x1b[31mb", "a\\x1b[31mb"),
+        ("a\nb\tc\rd", "a\\nb\\tc\\rd"),
+        ("\u202eabc\u2069", "\\u202eabc\\u2069"),
+        ("\x9b31m\x7f", "\\x9b31m\\x7f"),
+        ("\u2028\u2029\ud800", "\\u2028\\u2029\\ud800"),
+        (MARKUP, MARKUP),
+        (12, "12"),
+        (None, "None"),
+    ],
+)
+def test_plain(text, shown):
+    """Control characters are shown as escapes; other text is unchanged."""
+    assert sanitize(text) == shown
+
+
+# The soft hyphen, joiners, and visible signs of numbers and notations.
+SEEN = (
+    "\xad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\u200c\u200d\U000110bd"
+)
+SEEN += "\U000110cd" + "".join(map(chr, range(0x13430, 0x13440)))
+CATEGORIES = {"Cc", "Cf", "Zl", "Zp"}
+
+
+def test_every_character_that_can_act():
+    """Every control, format and line separator character of Unicode is escaped."""
+    every = map(chr, range(0xE0100))
+    acting = [one for one in every if unicodedata.category(one) in CATEGORIES]
+
+    # Newer versions of Unicode have more such characters.
+    assert [one for one in acting if sanitize(one) == one] == [one for one in SEEN if one in acting]
+    text = "".join(acting)
+    shown = json_text({text: [text, "a"]})
+    assert orjson.loads(shown) == {text: [text, "a"]}
+    assert [one for one in shown if unicodedata.category(one) in CATEGORIES] == []
+
+
+@pytest.mark.parametrize("text", ["a\x7f", "é\x9b", "\xa0é\u202e", "👍\U000e0001"])
+def test_json_says_the_same(text):
+    """An escape in JSON does not change the parsed value; other letters are unchanged."""
+    for is_indented in (False, True):
+        shown = json_text({"a": text}, is_indented=is_indented)
+
+        assert orjson.loads(shown) == {"a": text}
+        assert harmless(shown)
+        assert text[0] in shown
+
+
+def test_plain_has_a_limit():
+    """A limit applies to the text shown, escapes included."""
+    assert sanitize("x" * 10, limit=10) == "x" * 10
+    assert sanitize("x" * 11, limit=10) == "x" * 9 + "…"
+    assert len(sanitize("\x1b" * 50, limit=10)) == 10
+
+
+@pytest.mark.parametrize(
+    ("count", "word", "shown"),
+    [
+        (0, "item", "0 items"),
+        (1, "entry", "1 entry"),
+        (2, "entry", "2 entries"),
+        (1234567, "record", "1,234,567 records"),
+    ],
+)
+def test_amount(count, word, shown):
+    """A count agrees with its noun."""
+    assert amount(count, word) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.4, "0.4s"), (1, "1s"), (59.4, "59s"), (59.6, "1:00"), (130, "2:10"), (3840, "1:04:00")],
+)
+def test_duration(seconds, shown):
+    """Seconds are shown as a readable duration."""
+    assert duration(seconds) == shown
+
+
+def harmless(text):
+    """Return whether a text contains no control characters."""
+    return not [one for one in text if one not in "\n\t" and UNSAFE.match(one)]
+
+
+@pytest.fixture
+def nasty(place):
+    """Return a place whose manifest, server and ledger contain hostile text."""
+    place.emulator.settings = replace(place.emulator.settings, fail_url={"/2.mp4": NASTY})
+    place.write(
+        video(1, id=f"a {MARKUP}", fileName=NASTY, metadata={"title": NASTY}),
+        video(2),
+        video(3, id=f"c{NASTY}"),
+        video(4, url=NASTY),
+        {NASTY: NASTY},
+        context={"x": NASTY},
+    )
+    return place
+
+
+def test_import_of_hostile_text(nasty):
+    """Hostile titles, ids and reasons are escaped in every kind of output."""
+    shown = []
+    for arguments in (
+        ["videos", "-n"],
+        ["videos", "-v", "--no-wait"],
+        ["videos", "-v"],
+        ["validate"],
+    ):
+        ended = nasty.run(*arguments)
+        assert ended.code == 3, ended
+        assert harmless(ended.out), arguments
+        assert harmless(ended.err), arguments
+        shown += [ended.out, ended.err]
+
+    lines = "".join(shown).splitlines()
+    assert not [line for line in lines if line.startswith(("error:", "hint: forged"))]
+    assert "\\x1b[31mred" in "".join(shown)
+
+
+def test_json_of_hostile_text(nasty):
+    """JSON contains every text unchanged, with control characters as escapes only."""
+    ended = nasty.run("videos", "-v", "-n", "--log-format", "json", "--json")
+
+    events = [orjson.loads(line) for line in ended.err.split("\n")[:-1]]
+    assert "\x1b" not in ended.err + ended.out
+    assert {"rejected"} <= {one["event"] for one in events}
+    assert ended.document["firstRequest"]["body"]["videos"][0]["fileName"] == NASTY
+
+
+def test_ledger_of_hostile_text(nasty):
+    """The ledger commands escape hostile text, too."""
+    nasty.imported(code=3)
+    job = nasty.jobs()[0]["id"]
+
+    for arguments in (
+        ["ledger", "items"],
+        ["ledger", "jobs"],
+        ["ledger", "show", f"a {MARKUP}"],
+        ["ledger", "show", "v2"],
+        ["status", job],
+        ["ledger", "show", f"none{NASTY}"],
+        ["status", NASTY],
+        ["ledger", "items", "--ledger", ESCAPE],
+        ["videos", f"{ESCAPE}.json"],
+        ["videos", "--profile", NASTY],
+        ["videos", "--system-name", NASTY],
+        ["videos", "--external-id", NASTY],
+        ["videos", "--server", NASTY],
+    ):
+        ended = nasty.run(*arguments)
+
+        assert harmless(ended.out), arguments
+        assert harmless(ended.err), arguments
+    rows = nasty.run("ledger", "items", "--json").document
+    assert f"a {MARKUP}" in [one["externalId"] for one in rows]
+    exported = [orjson.loads(line) for line in nasty.run("ledger", "export").out.split("\n")[:-1]]
+    assert NASTY in [one["fileName"] for one in exported]
+
+
+def test_hostile_text_on_a_terminal(nasty):
+    """On a real terminal the only escape codes are those of the program."""
+    nasty.imported(code=3)
+
+    text = _on_a_terminal(nasty, "ledger", "items")
+
+    assert "\\x1b[31mred" in text.replace("\r\n", "").replace(" ", "")
+    assert "\x1b[31m" not in text
+    assert "\x1b]0;" not in text
+    assert "\u202e" not in text
+    assert "[red]" in text
+
+
+def _on_a_terminal(place, *arguments):
+    """Return the output of a command on a terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ld_import", *arguments]
+    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, cwd=place.folder):
+        os.close(theirs)
+        parts = []
+        # Linux signals the end of a pty by EIO instead of an empty read.
+        with suppress(OSError):
+            while part := os.read(ours, 65536):
+                parts.append(part)
+    os.close(ours)
+    return b"".join(parts).decode()
