@@ -113,3 +113,11 @@ def check_seconds(field: str, number: float | None) -> None:
             f"{setting(field)} must be a number of seconds up to a year, not {number}",
             hint=f"set at most {LONGEST_SECONDS}, which is a year",
         )
+
+
+def check_count(field: str, number: int) -> None:
+    """Raise UsageError unless a setting is at least 1."""
+    if number < 1:
+        raise UsageError(
+            f"{setting(field)} must be at least 1, not {number}", hint="omit it for the default"
+        )

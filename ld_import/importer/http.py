@@ -31,17 +31,24 @@ class Connection:
 def connect(server: Server, *, parallel: int) -> Connection:
     """Return a connection to a server; nothing is sent yet.
 
-    Raises UsageError without a token, and for certificates that cannot be used.
+    Raises UsageError for a token or certificates that cannot be used.
     """
     # Importing it takes half of the start-up time, and a dry run needs no connection.
     import httpx
 
     if server.token is None:
         raise UsageError("there is no access token", hint="create the server with Server(token=…)")
+    token = server.token
+    # httpx would refuse such a header with an error that contains the token.
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError(
+            "the access token is empty, or contains a space or a character that is not ASCII",
+            hint="remove the line break if the token was read from a file",
+        )
     http = httpx.AsyncClient(
         base_url=server.url,
         headers={
-            "Authorization": f"Bearer {server.token}",
+            "Authorization": f"Bearer {token}",
             "User-Agent": USER_AGENT,
             "Accept": "application/json",
         },

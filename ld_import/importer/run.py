@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    closing,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass, field
 from signal import SIGHUP
 from typing import TYPE_CHECKING, Any, Protocol
@@ -102,9 +108,18 @@ def run_import(
     An error that ends a run early is returned as `ImportResult.error`; the ledger then has recorded
     everything in flight and the end of the run. Must not be called in a running event loop.
     """
+    import asyncio
+
     from ld_import.importer.build import writing_ledger
     from ld_import.importer.http import connect
 
+    # asyncio refuses it only when the ledger has recorded the begin of a run.
+    with suppress(RuntimeError):
+        asyncio.get_running_loop()
+        raise UsageError(
+            "run_import was called in a running event loop",
+            hint="call it in a thread: await asyncio.to_thread(run_import, spec)",
+        )
     if spec.server is None:
         raise UsageError("no server is given", hint="create the spec with server=Server(…)")
     environment = environment or RunEnvironment()

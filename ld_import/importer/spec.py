@@ -82,6 +82,8 @@ class ImportSpec(ImportSettings):
         checks.check_on_existing(self.on_existing)
         checks.check_webhook(self.webhook)
         checks.check_context(self.context, has_receiver=self.has_receiver)
+        checks.check_count("batch_size", self.batch_size)
+        checks.check_count("parallel", self.parallel)
         checks.check_rate(self.max_rate)
         checks.check_seconds("max_wait_seconds", self.max_wait_seconds)
         checks.check_seconds("max_duration_seconds", self.max_duration_seconds)

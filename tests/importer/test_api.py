@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 import subprocess
@@ -109,7 +110,7 @@ def test_settings_are_documented(name):
 def test_messages_name_field_and_flag():
     """A setting in a message is a field for Python users, and a flag on the command line."""
     sources = "".join(path.read_text() for path in IMPORTER.glob("*.py"))
-    names = set(re.findall(r"""\b(?:setting|check_seconds)\(['"](\w+)['"]""", sources))
+    names = set(re.findall(r"""\b(?:setting|check_seconds|check_count)\(['"](\w+)['"]""", sources))
     known = {field.name for field in (*fields(ImportSettings), *fields(Server))}
     flags = {f"--{field.name.replace('_', '-')}" for field in fields(JobImportFlags)}
 
@@ -174,3 +175,32 @@ def test_dry_run(tmp_path):
     assert result.exit_code == 0
     assert result.summary["wouldSend"]["new"] == result.tally.read > 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("token", ["", "secret-token\n", "secret token", "gehëimnis-token"])
+def test_token_that_no_header_can_carry(tmp_path, token):
+    """It is refused before the run, in words that do not repeat it."""
+    server = Server(url="http://127.0.0.1:9", token=token)
+    with pytest.raises(UsageError, match="the access token is empty, or contains") as raised:
+        ld_import.run_import(spec_of(tmp_path, server=server))
+    assert "secret" not in str(raised.value)
+    assert not (tmp_path / "map.db").exists()
+
+
+@pytest.mark.parametrize("field", ["batch_size", "parallel"])
+def test_count_below_one(tmp_path, field):
+    """No batch could start: the run would wait for ever."""
+    with pytest.raises(UsageError, match=f"{field} .* must be at least 1, not 0"):
+        spec_of(tmp_path, **{field: 0})
+
+
+def test_running_event_loop(tmp_path):
+    """It is refused before the ledger records the begin of a run."""
+    server = Server(url="http://127.0.0.1:9", token="demo-token")
+
+    async def call():
+        ld_import.run_import(spec_of(tmp_path, server=server))
+
+    with pytest.raises(UsageError, match="running event loop"):
+        asyncio.run(call())
+    assert not (tmp_path / "map.db").exists()
