@@ -14,8 +14,9 @@ from ld_import.emulator.transport import EmulatorTransport
 from tests.clock import FakeClock
 from tests.makers import make_ledger
 
-# Whoever runs the tests under `nohup` has it ignored, in every process that they start, too.
+# `nohup` and background jobs of a shell ignore these signals, and processes inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TOKEN = "demo-token"
 API_VERSION = "2026-05"
