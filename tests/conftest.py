@@ -16,8 +16,9 @@ from tests.makers import make_ledger
 
 pytest_plugins = ["tests.harness.fixtures"]
 
-# Under `nohup` the signal is ignored in the tests and in every process they start.
+# `nohup` and background jobs of a shell ignore these signals, and processes inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TOKEN = "demo-token"
 API_VERSION = "2026-05"

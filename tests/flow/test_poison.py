@@ -15,6 +15,8 @@ def poison(number, times=99):
     return Fault(on=POST, action="fail_job", external_id=f"v{number}", times=times)
 
 
+# Tracing doubles its time, and other tests cover the same lines.
+@pytest.mark.no_cover
 @pytest.mark.parametrize("number", [1, 500, 777, 1000])
 def test_poisoned_item_among_a_thousand_fails_alone(make_program, number):
     """One poisoned item at any position: all others arrive, in at most 21 requests."""
@@ -200,6 +202,8 @@ def test_job_that_never_ends_is_given_up_after_a_week(make_program, clock):
     program.check_identities(names(3))
 
 
+# Tracing doubles its time, and other tests cover the same lines.
+@pytest.mark.no_cover
 def test_job_may_take_most_of_a_day(make_program):
     """A job is polled for most of a day if `--max-wait` allows it."""
     program = make_program(job_polls=0, job_seconds=50_000)

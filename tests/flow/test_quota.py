@@ -39,6 +39,8 @@ class Diary:
         )
 
 
+# Tracing doubles its time, and other tests cover the same lines.
+@pytest.mark.no_cover
 @pytest.mark.parametrize("parallel", [1, 2, 4])
 @pytest.mark.parametrize("as_array", [False, True], ids=["object", "array"])
 def test_three_days_in_one_run(make_program, clock, parallel, as_array):
