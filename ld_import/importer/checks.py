@@ -77,6 +77,11 @@ def check_context(context: Mapping[str, Any] | None, *, has_receiver: bool) -> N
     """Raise UsageError for a context that is too large, or that JSON cannot express."""
     if context is None:
         return
+    if not isinstance(context, Mapping):
+        raise UsageError(
+            f"{setting('context')} must be a mapping",
+            hint="pass a dict with text keys",
+        )
     hint = "pass an id only, and keep the data it refers to in your own system"
     token_bytes = TOKEN_BYTES if has_receiver else 0
     try:

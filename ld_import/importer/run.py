@@ -54,7 +54,7 @@ class Interrupts(Protocol):
 
 
 class NoInterrupts:
-    """No requests to stop. Ctrl-C raises KeyboardInterrupt when the run is recorded."""
+    """No requests to stop but Ctrl-C, which ends the run with the error Interrupted (130)."""
 
     def defer(self) -> None:
         """Defer nothing."""
@@ -103,6 +103,9 @@ def run_import(
 
     `listen` is called with every event of `ld_import.events`. A listener that is a context manager
     is entered when the run begins, and left when it ends.
+
+    An exception of `listen` ends the run and is raised, in an ExceptionGroup if batches were in
+    flight.
 
     Errors before the run begins are raised: UsageError, ManifestError, LedgerError, LedgerLocked.
     An error that ends a run early is returned as `ImportResult.error`; the ledger then has recorded

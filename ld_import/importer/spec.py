@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ld_import.errors import ManifestError
@@ -64,6 +65,8 @@ class ImportSpec(ImportSettings):
         used.
         """
         header = manifest.header
+        if "ledger_path" in settings:
+            settings["ledger_path"] = Path(settings["ledger_path"])
         from_header = {
             "system_name": header.system_name or "",
             "external_id": header.external_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable
 from datetime import datetime
 
@@ -53,7 +54,8 @@ class StoppableClock:
 
     def interruption(self) -> Interrupted:
         """Return the error that states why the run stopped."""
-        return Interrupted(self._signal_number)
+        # Without a signal, the task was cancelled, as by Ctrl-C in a Python program.
+        return Interrupted(self._signal_number or signal.SIGINT)
 
     def now(self) -> datetime:
         """Return the current time."""

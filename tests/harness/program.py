@@ -38,7 +38,7 @@ URL = "https://server.example"
 
 @dataclass
 class Ended:
-    """How a run ended."""
+    """The end of a run."""
 
     tally: Tally
     error: LdImportError | None
@@ -143,7 +143,7 @@ class Program(ImportFolder):
             if on_event is not None:
                 on_event(event)
 
-        # The time stands still in many stories: two runs in one second need longer ids.
+        # The fake time often does not advance: two runs in one second need longer ids.
         run = replace(NewRun.at(self.clock), run_id=f"run-{secrets.token_hex(8)}")
         http = httpx.AsyncClient(
             transport=transport,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import fields
@@ -18,6 +20,7 @@ from ld_import import ImportSpec, LedgerLocked, Server, UsageError, open_manifes
 from ld_import.cli.options import JobImportFlags
 from ld_import.emulator import Emulator
 from ld_import.emulator.serve import serving
+from ld_import.events import Submitted
 from ld_import.importer.setting_names import setting
 from ld_import.importer.settings import ImportSettings
 from ld_import.ledger import exclusive
@@ -204,3 +207,34 @@ def test_running_event_loop(tmp_path):
     with pytest.raises(UsageError, match="running event loop"):
         asyncio.run(call())
     assert not (tmp_path / "map.db").exists()
+
+
+def test_ledger_path_can_be_text(url, tmp_path):
+    """The path of the ledger is accepted as text, like that of the manifest."""
+    server = Server(url=url, token="demo-token")
+    spec = spec_of(tmp_path, server=server, ledger_path=str(tmp_path / "text.sqlite3"))
+
+    assert ld_import.run_import(spec).exit_code == 0
+    assert (tmp_path / "text.sqlite3").exists()
+
+
+def test_context_that_is_not_a_mapping(tmp_path):
+    """A list as context is refused with the name of the setting."""
+    with pytest.raises(UsageError, match="context .* must be a mapping"):
+        spec_of(tmp_path, context=["nightly"])
+
+
+def test_cancelled_run_ends_like_ctrl_c(url, tmp_path):
+    """A run that is cancelled ends with 130, and the next one finishes it."""
+    spec = spec_of(tmp_path, server=Server(url=url, token="demo-token"))
+
+    def interrupt(event):
+        if isinstance(event, Submitted):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    result = ld_import.run_import(spec, interrupt)
+
+    assert result.exit_code == 130
+    again = ld_import.run_import(spec)
+    assert again.exit_code == 0
+    assert again.tally.open_count == 0

@@ -138,10 +138,10 @@ def test_watching_a_job_of_another_ledger(place, job):
 @pytest.mark.parametrize("flags", [[], ["--watch"]])
 def test_unknown_job(place, flags):
     """A job that the server does not know is exit 3 with a hint."""
-    ended = place.run("status", "nobody", *flags)
+    ended = place.run("status", "unknown", *flags)
 
     assert ended.code == 3
-    assert ended.out.startswith(f"videos job nobody on {place.url}: lost, not finished\n")
+    assert ended.out.startswith(f"videos job unknown on {place.url}: lost, not finished\n")
     assert "hint: the server does not know this job" in ended.err
 
 

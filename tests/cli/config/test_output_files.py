@@ -85,11 +85,11 @@ def test_one_file_for_both(place):
     """Log and metrics cannot be the same file."""
     place.write(*videos(1))
 
-    ended = place.run("videos", "--log-file", "told", "--metrics-file", "./told")
+    ended = place.run("videos", "--log-file", "same", "--metrics-file", "./same")
 
     assert ended.code == 2
-    assert "the metrics file told is also the log file" in ended.err
-    assert not Path("told").exists()
+    assert "the metrics file same is also the log file" in ended.err
+    assert not Path("same").exists()
 
 
 def test_files_of_the_configuration(place):
