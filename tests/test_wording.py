@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ld_import.compact_json import compact_json
-from ld_import.wording import did_you_mean, shorten, show
+from ld_import.wording import amount, did_you_mean, duration, shorten, show
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,26 @@ def test_compact_json_uses_no_extra_memory():
 
     assert raw == '{"a":[1,"ü"]}'.encode()
     assert sys.getsizeof(raw) == sys.getsizeof(b"x" * len(raw))
+
+
+@pytest.mark.parametrize(
+    ("count", "word", "shown"),
+    [
+        (0, "item", "0 items"),
+        (1, "entry", "1 entry"),
+        (2, "entry", "2 entries"),
+        (1234567, "record", "1,234,567 records"),
+    ],
+)
+def test_amount(count, word, shown):
+    """A count agrees with its noun."""
+    assert amount(count, word) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.4, "0.4s"), (1, "1s"), (59.4, "59s"), (59.6, "1:00"), (130, "2:10"), (3840, "1:04:00")],
+)
+def test_duration(seconds, shown):
+    """Seconds are shown as a readable duration."""
+    assert duration(seconds) == shown

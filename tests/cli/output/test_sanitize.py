@@ -14,7 +14,6 @@ import orjson
 import pytest
 
 from ld_import.cli.output.sanitize import UNSAFE, json_text, sanitize
-from ld_import.wording import amount, duration
 from tests.harness.records import video
 
 ESCAPE = "\x1b[31mred\x1b]0;title\x07"
@@ -80,29 +79,6 @@ def test_plain_has_a_limit():
     assert sanitize("x" * 10, limit=10) == "x" * 10
     assert sanitize("x" * 11, limit=10) == "x" * 9 + "…"
     assert len(sanitize("\x1b" * 50, limit=10)) == 10
-
-
-@pytest.mark.parametrize(
-    ("count", "word", "shown"),
-    [
-        (0, "item", "0 items"),
-        (1, "entry", "1 entry"),
-        (2, "entry", "2 entries"),
-        (1234567, "record", "1,234,567 records"),
-    ],
-)
-def test_amount(count, word, shown):
-    """A count agrees with its noun."""
-    assert amount(count, word) == shown
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0.4, "0.4s"), (1, "1s"), (59.4, "59s"), (59.6, "1:00"), (130, "2:10"), (3840, "1:04:00")],
-)
-def test_duration(seconds, shown):
-    """Seconds are shown as a readable duration."""
-    assert duration(seconds) == shown
 
 
 def harmless(text):
