@@ -65,18 +65,19 @@ class Finding:
     better: str
 
 
+def files(paths: list[Path]) -> Iterator[Path]:
+    """Yield the files with prose below these paths."""
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            name = file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else file.name
+            if file.suffix in (".py", ".md") and not name.startswith(NOT_READ):
+                yield file
+
+
 def texts(paths: list[Path]) -> Iterator[Text]:
     """Yield all prose below these paths."""
-    for path in paths:
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
-            name = file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else file.name
-            if name.startswith(NOT_READ):
-                continue
-            if file.suffix == ".py":
-                yield from _of_python(file)
-            elif file.suffix == ".md":
-                yield from _of_markdown(file)
+    for file in files(paths):
+        yield from _of_python(file) if file.suffix == ".py" else _of_markdown(file)
 
 
 def _of_python(path: Path) -> Iterator[Text]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.prose import ROOT, WHERE, Text, findings, texts
+from tests.prose import ROOT, WHERE, Text, files, findings, texts
 
-FILES = sorted({text.path for text in texts([ROOT / name for name in WHERE])})
+FILES = list(files([ROOT / name for name in WHERE]))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
