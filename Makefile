@@ -5,15 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 T ?= tests
-# Many tests wait for processes and disks, meanwhile others run: more workers than
-# cores, and one that is done takes from the others.
+# Many tests wait for processes and disks: more workers than cores, and an idle worker
+# takes tests from the others.
 WORKERS = $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 ))
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 BENCH ?=
 CASE ?=
 NIGHTS ?= --seeds 300
 
-# Without it every worker and every process the tests start would compile everything anew.
+# Without it every worker and every process that the tests start would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -39,7 +39,7 @@ crash: $(READY) ## stop the program at every step, by exception and by SIGKILL, 
 
 check: fmt-check lint types cov ## what must be green before every commit
 
-fmt: $(READY) ## format the code and mend what can be mended
+fmt: $(READY) ## format the code and fix what can be fixed
 	@$(BIN)/ruff format -q .
 	@$(BIN)/ruff check -q --fix .
 

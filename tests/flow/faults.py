@@ -113,17 +113,17 @@ CONNECTION = (
     Case(name="name not known", did="is in no DNS", run=on_real_network),
     Case(
         name="connection broken before the work",
-        did="hung up and took nothing in",
+        did="hung up and accepted nothing",
         faults=fault("drop"),
     ),
     Case(
         name="answer lost after the work",
-        did="took the request in, then hung up",
+        did="accepted the request, then hung up",
         faults=fault("drop_after"),
     ),
     Case(
         name="answer broken off",
-        did="took the request in and sent half a JSON",
+        did="accepted the request and sent half a JSON",
         faults=fault("truncated"),
     ),
     Case(
@@ -149,7 +149,7 @@ ANSWERS = (
         faults=fault("html", status=503, times=3),
     ),
     Case(
-        name="503 for good",
+        name="503 without end",
         did="stayed away behind a proxy",
         faults=fault("html", status=503, times=FOR_GOOD),
     ),
@@ -160,17 +160,17 @@ ANSWERS = (
     ),
     Case(
         name="504 after the work",
-        did="took the request in; the proxy said 504",
+        did="accepted the request; the proxy said 504",
         faults=fault("status_after", status=504),
     ),
     Case(
         name="500 after the work",
-        did="took the request in and stumbled",
+        did="accepted the request and failed",
         faults=fault("status_after", status=500),
     ),
     Case(
         name="408 after the work",
-        did="took the request in; the proxy said 408",
+        did="accepted the request; the proxy said 408",
         faults=fault("status_after", status=408),
     ),
     Case(
@@ -184,7 +184,7 @@ ANSWERS = (
         faults=fault("html", status=522),
     ),
     Case(
-        name="504 for status requests for good",
+        name="504 for status requests without end",
         did="works, but cannot be asked",
         faults=fault("html", STATUS, status=504, times=FOR_GOOD),
     ),
@@ -321,7 +321,7 @@ JOBS = (
         next_options={"retry_failed": True},
     ),
     Case(
-        name="strangers and repeats in the result",
+        name="unknown and repeated items in the result",
         did="mentioned items that were not sent, and others twice",
         faults=fault("surplus_items", count=2),
     ),
@@ -335,19 +335,19 @@ JOBS = (
 LIBRARY_CASES = (
     Case(
         name="media library: answer lost after the work",
-        did="took the entries in, then hung up",
+        did="accepted the entries, then hung up",
         faults=fault("drop_after", LIBRARY),
         kind="media-library",
     ),
     Case(
         name="media library: connection broken before the work",
-        did="hung up and took nothing in",
+        did="hung up and accepted nothing",
         faults=fault("drop", LIBRARY),
         kind="media-library",
     ),
     Case(
         name="media library: entry missing from the result",
-        did="took an entry in and did not mention it",
+        did="accepted an entry and did not mention it",
         faults=fault("missing_items", LIBRARY),
         kind="media-library",
         next_options={"retry_failed": True},
@@ -356,7 +356,7 @@ LIBRARY_CASES = (
 OURSELVES = (
     Case(
         name="killed after a request",
-        did="took the request in; the program was killed",
+        did="accepted the request; the program was killed",
         run=killed,
     ),
     Case(

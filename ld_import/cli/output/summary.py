@@ -50,7 +50,8 @@ def _last_line(summary: Mapping[str, Any]) -> str:
 
 def _further(requests: Mapping[str, int]) -> str:
     rare = (("lookup", "look-up"), ("patch", "PATCH"))
-    return "".join(f" {requests[name]:,} {word}," for name, word in rare if requests.get(name))
+    counts = ((requests.get(name, 0), word) for name, word in rare)
+    return "".join(f" {amount(count, word)}," for count, word in counts if count)
 
 
 def rows_of(summary: Mapping[str, Any]) -> list[tuple[str, int]]:
