@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ld_import.errors import LedgerError
@@ -79,6 +79,8 @@ def _definitions(db: sqlite3.Connection) -> Iterator[Definition]:
             yield str(kind), str(name), str(table), _normal(str(sql))
 
 
+# A program that opens several ledgers meets the same definitions again.
+@lru_cache(maxsize=256)
 def _normal(sql: str) -> str:
     if len(sql) > LONGEST_SQL:
         return ""
