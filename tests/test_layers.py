@@ -34,6 +34,8 @@ MAY_IMPORT = {
     "kinds": ("model", "errors", "ids", "wording", "compact_json"),
     "api": ("errors", "clock", "ids", "versions"),
     "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file"),
+    # The configuration of a project, and the check of records against it:
+    "preflight": ("model", "errors", "wording"),
     # Joined here, through their protocols:
     "pipeline": (
         "model",
@@ -66,6 +68,7 @@ MAY_IMPORT = {
         "kinds",
         "api",
         "ledger",
+        "preflight",
         "pipeline",
     ),
     # The command line:

@@ -155,6 +155,11 @@ class LivingdocsClient:
             raise
         return _without_odd_id(answer) if isinstance(answer, dict) else None
 
+    async def project_config(self) -> Any:
+        """Return the JSON of the project's configuration. Needs the read scope."""
+        self.counts["project"] += 1
+        return await self._sender.send(Call("GET", "projectConfig"))
+
     async def patch(self, media_id: str, body: bytes) -> None:
         """Patch a media library entry.
 
