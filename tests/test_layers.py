@@ -34,6 +34,8 @@ MAY_IMPORT = {
     "kinds": ("model", "errors", "ids", "wording", "compact_json"),
     "api": ("errors", "clock", "ids", "versions"),
     "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file"),
+    # Findings about records, their groups and the checks that only warn:
+    "validation": ("model", "errors", "wording", "tempdir"),
     # The configuration of a project, and the check of records against it:
     "preflight": ("model", "errors", "wording"),
     # Joined here, through their protocols:
@@ -69,6 +71,7 @@ MAY_IMPORT = {
         "api",
         "ledger",
         "preflight",
+        "validation",
         "pipeline",
     ),
     # The command line:
