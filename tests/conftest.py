@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 
@@ -12,6 +13,7 @@ from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.transport import EmulatorTransport
 from tests.clock import FakeClock
+from tests.harness.memory_disk import memory_folder
 from tests.makers import make_ledger
 
 pytest_plugins = ["tests.harness.fixtures"]
@@ -19,6 +21,10 @@ pytest_plugins = ["tests.harness.fixtures"]
 # `nohup` and background jobs of a shell ignore these signals, and processes inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Documented by pytest: the parent of all `tmp_path`. Set before the first one is created.
+if folder := memory_folder():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 TOKEN = "demo-token"
 API_VERSION = "2026-05"

@@ -194,7 +194,7 @@ def test_reader_that_goes_away(place, arguments):
 
 def test_module_is_the_same_program(place):
     """`python -m ld_import` runs the same program and returns its exit code."""
-    with place.start("videos", "nowhere.json") as process:
+    with place.start_python("videos", "nowhere.json") as process:
         out, err = process.communicate()
 
     assert (process.returncode, out) == (4, b"")

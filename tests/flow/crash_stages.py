@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -22,13 +21,13 @@ from tests.flow.crash_clock import QuickClock
 from tests.flow.crash_forks import Forks
 from tests.flow.crash_witness import Findings, Witness, look
 from tests.harness.crashing import Crash, Fuse
+from tests.harness.memory_disk import memory_folder
 from tests.harness.program import Program
 
 BATCH_SIZE = 2
 SLOWER = 5
 # A kill proves nothing about disks, so that a disk in memory is used where there is one.
-MEMORY = Path("/dev/shm")
-FOLDERS = MEMORY if os.access(MEMORY, os.W_OK) else None
+FOLDERS = memory_folder()
 
 
 class Stage(Protocol):

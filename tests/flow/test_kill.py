@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import orjson
@@ -15,21 +14,24 @@ from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.serve import serving
 from ld_import.ledger import LedgerReader
 from tests.harness.records import names, videos
+from tests.harness.starter import Started, Starter
 
 RECORDS = 30
 LOOK_EVERY_SECONDS = 0.01
 
 
-def start(folder: Path, url: str) -> subprocess.Popen[bytes]:
+def start(starter: Starter, folder: Path, url: str) -> Started:
     """Start an import as a process."""
-    command = [sys.executable, "-m", "ld_import", "videos", "manifest.json", "--batch-size", "5"]
     environment = {**os.environ, "LD_IMPORT_TOKEN": "demo-token", "LD_IMPORT_SERVER": url}
-    return subprocess.Popen(
-        [*command, "--json", "-q"], cwd=folder, env=environment, stdout=subprocess.PIPE
+    return starter.start(
+        ["videos", "manifest.json", "--batch-size", "5", "--json", "-q"],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
     )
 
 
-def wait_until(process: subprocess.Popen[bytes], is_time) -> bool:
+def wait_until(process: Started, is_time) -> bool:
     """Return whether a condition became true before the process ended."""
     while not is_time():
         try:
@@ -41,19 +43,19 @@ def wait_until(process: subprocess.Popen[bytes], is_time) -> bool:
 
 
 @pytest.mark.parametrize("requests_before_kill", [1, 4, 9])
-def test_killed_in_the_middle_and_run_again(tmp_path, requests_before_kill):
+def test_killed_in_the_middle_and_run_again(starter, tmp_path, requests_before_kill):
     """Each pair was created once, and each record has one settled outcome."""
     manifest = {"systemName": "archive", "videos": videos(RECORDS)}
     (tmp_path / "manifest.json").write_bytes(orjson.dumps(manifest))
     emulator = Emulator(Settings(job_polls=0, job_seconds=0.1))
     with serving(emulator) as url:
-        with start(tmp_path, url) as killed:
+        with start(starter, tmp_path, url) as killed:
             is_killed = wait_until(
                 killed, lambda: emulator.requests.total() >= requests_before_kill
             )
             killed.kill()
 
-        with start(tmp_path, url) as again:
+        with start(starter, tmp_path, url) as again:
             summary = orjson.loads(again.communicate()[0])
 
     assert is_killed

@@ -10,7 +10,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 
@@ -32,9 +31,8 @@ QUESTIONS = (
 ROUNDS = 25
 DEADLINE_SECONDS = 60
 LOOK_EVERY_SECONDS = 0.01
-# A run spends most of its time on Python's imports. One process makes a first run, which loads all
-# modules, and is then forked for every other run.
-STARTER = """
+# Forks two runs at a time, which begin at the same moment.
+PAIRS = """
 import os, sys
 from ld_import.cli.app import main
 
@@ -44,11 +42,6 @@ def run(number, released, words):
     sys.argv = ["ld-import", *words]
     os.read(released, 1)
     os._exit(main(words))
-
-folder, *words = sys.stdin.readline().split()
-os.chdir(folder)
-assert main([*words, "-q"]) == 0
-print("ready", flush=True)
 
 for line in sys.stdin:
     folder, *words = line.split()
@@ -134,36 +127,22 @@ def held(make_place):
 
 
 @pytest.fixture
-def starter(held):
-    """Return a process that forks pairs of runs; it has completed one run itself."""
-    first = held.place.folder / "first"
-    first.mkdir()
-    held.place.write(*videos(1), name="first/manifest.json")
-    command = [sys.executable, "-c", STARTER]
-    with (
-        subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as process,
-        deadline(process),
-    ):
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(f"{first} videos --no-wait\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == "ready\n"
+def pairs(held):
+    """Return a process that forks pairs of runs."""
+    with held.place.start(code=PAIRS, stdin=subprocess.PIPE) as process, deadline(process):
         yield process
         process.stdin.close()
         assert process.wait() == 0
 
 
-def meet(held, starter, folder):
+def meet(held, pairs, folder):
     """Start two runs in a directory; return code, process and error text of each, in order."""
     ended = []
     with held.holding():
-        starter.stdin.write(f"{folder} videos --no-wait\n")
-        starter.stdin.flush()
+        pairs.stdin.write(f"{folder} videos --no-wait\n".encode())
+        pairs.stdin.flush()
         for _ in range(2):
-            number, process, code = map(int, starter.stdout.readline().split())
+            number, process, code = map(int, pairs.stdout.readline().split())
             ended.append((code, process, (folder / f"{number}.err").read_text()))
             held.let_go()
     return ended
@@ -185,30 +164,30 @@ def assert_one_worked(held, ended, request_count):
     assert held.place.emulator.requests[POST] == request_count + 1
 
 
-def test_two_runs_where_there_is_no_ledger(held, starter):
+def test_two_runs_where_there_is_no_ledger(held, pairs):
     """If there is no ledger yet, exactly one of two runs creates directory, lock and ledger."""
     for number in range(1, ROUNDS + 1):
         folder = held.place.folder / str(number)
         folder.mkdir()
         held.place.write(*videos(3), name=f"{number}/manifest.json")
-        ended = meet(held, starter, folder)
+        ended = meet(held, pairs, folder)
 
-        assert_one_worked(held, ended, number)
+        assert_one_worked(held, ended, number - 1)
         with LedgerReader(folder / ".ld-import" / "ledger.sqlite3") as reader:
             assert reader.counts() == {"submitted": 3}
             assert len(reader.runs(limit=-1)) == 1
 
 
-def test_two_runs_where_others_were(held, starter):
+def test_two_runs_where_others_were(held, pairs):
     """The refusal names the running process, not one that ended before or was killed."""
     with held.run_held("videos", held.place.write(*videos(1)), "--no-wait") as killed:
         killed.kill()
         killed.wait()
     for number in range(2, ROUNDS + 2):
         held.place.write(*videos(number))
-        ended = meet(held, starter, held.place.folder)
+        ended = meet(held, pairs, held.place.folder)
 
-        assert_one_worked(held, ended, number)
+        assert_one_worked(held, ended, number - 1)
     assert len(held.place.mine()) == ROUNDS + 1
     assert all(entry["created"] == 1 for entry in held.place.mine())
 
@@ -218,8 +197,8 @@ def test_two_processes_as_a_shell_starts_them(held):
     held.place.write(*videos(3))
     with (
         held.holding(),
-        held.place.start("videos", "--no-wait") as one,
-        held.place.start("videos", "--no-wait") as other,
+        held.place.start_python("videos", "--no-wait") as one,
+        held.place.start_python("videos", "--no-wait") as other,
         deadline(one),
         deadline(other),
     ):

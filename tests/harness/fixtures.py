@@ -14,6 +14,7 @@ from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.serve import serving
 from tests.harness.place import Place
 from tests.harness.server import SharedServer
+from tests.harness.starter import Starter
 
 SETTINGS = Settings(job_polls=0)
 VARIABLES = (
@@ -58,6 +59,14 @@ def shared_server():
     server.close()
 
 
+@pytest.fixture(scope="session")
+def starter():
+    """Return what starts programs as processes."""
+    starter = Starter()
+    yield starter
+    starter.close()
+
+
 @pytest.fixture
 def enter(tmp_path, monkeypatch, small_authority):
     """Return a function that changes to an empty directory and names a server to commands."""
@@ -74,7 +83,7 @@ def enter(tmp_path, monkeypatch, small_authority):
 
 
 @pytest.fixture
-def place(enter, tmp_path, capfd, shared_server):
+def place(enter, tmp_path, capfd, shared_server, starter):
     """Return an empty working directory, with server and token in the environment.
 
     The server knows nothing of other tests.
@@ -82,12 +91,12 @@ def place(enter, tmp_path, capfd, shared_server):
     url, server = shared_server
     emulator = server.renew(SETTINGS)
     enter(url)
-    yield Place(tmp_path, url, emulator, capfd, f"town-{next(numbers)}")
+    yield Place(tmp_path, url, emulator, capfd, f"town-{next(numbers)}", starter)
     assert not emulator.unused_faults
 
 
 @pytest.fixture
-def make_place(enter, tmp_path, capfd):
+def make_place(enter, tmp_path, capfd, starter):
     """Return a factory of places with a server of their own, for scripted faults."""
     with ExitStack() as stack:
 
@@ -98,6 +107,6 @@ def make_place(enter, tmp_path, capfd):
             stack.callback(emulator.close)
             url = stack.enter_context(serving(emulator))
             enter(url)
-            return Place(tmp_path, url, emulator, capfd, f"town-{next(numbers)}")
+            return Place(tmp_path, url, emulator, capfd, f"town-{next(numbers)}", starter)
 
         yield make

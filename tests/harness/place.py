@@ -16,6 +16,7 @@ from ld_import.cli.app import main
 from ld_import.emulator import Emulator
 from tests.harness.counts import assert_adds_up
 from tests.harness.import_folder import ImportFolder
+from tests.harness.starter import Starter
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Place(ImportFolder):
     emulator: Emulator
     capfd: pytest.CaptureFixture[str]
     system_name: str
+    starter: Starter
 
     def write(self, *items, name="manifest.json", list_key="videos", **header):
         """Write a manifest with one item a line, starting at line 2, and return its path."""
@@ -79,15 +81,22 @@ class Place(ImportFolder):
         return self.summary(*arguments, code=code)
 
     def start(self, *arguments, **options):
-        """Start a command as a process whose output goes to pipes."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "ld_import", *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=self.folder,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            **options,
-        )
+        """Start a command as a process whose output goes to pipes; see `Starter`."""
+        return self.starter.start([*map(str, arguments)], **(self._piped() | options))
+
+    def start_python(self, *arguments):
+        """Start a command as a shell does, by a new Python."""
+        command = [sys.executable, "-m", "ld_import", *map(str, arguments)]
+        return subprocess.Popen(command, **self._piped())
+
+    def _piped(self):
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        return {
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "cwd": self.folder,
+            "env": environment,
+        }
 
     def run_until(self, start, number, *arguments):
         """Run a process, send it a signal at the first line with this start, and wait for its end.

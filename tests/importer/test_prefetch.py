@@ -8,7 +8,6 @@ import os
 import select
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -362,13 +361,7 @@ def test_as_a_user_starts_it(place):
 
 def start_eager(place, *arguments, **options):
     """Start a process that plans with a worker whatever the size of its manifest."""
-    return subprocess.Popen(
-        [sys.executable, "-c", EAGER, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=place.folder,
-        **options,
-    )
+    return place.start(*arguments, code=EAGER, **options)
 
 
 @pytest.mark.parametrize("is_stopped", [False, True])

@@ -13,7 +13,7 @@ import pytest
 from ld_import.emulator import Settings
 from tests.harness.records import videos
 
-COMMAND = [sys.executable, "-m", "ld_import", "videos", "--batch-size", "2", "--parallel", "1"]
+ARGUMENTS = ["videos", "--batch-size", "2", "--parallel", "1"]
 SECONDS = 30
 # Runs a command in a new terminal, which closes after the first job has started.
 HANGING_UP = """
@@ -46,7 +46,7 @@ def check(place, count=8):
 @pytest.mark.parametrize("flags", [["-v"], ["-v", "--log-format", "json"]])
 def test_reader_of_standard_error_goes_away(slow_place, flags):
     """A closed standard error, as by `2>&1 | head -1`, does not end the run."""
-    with slow_place.start("videos", "--batch-size", "2", "--parallel", "1", *flags) as process:
+    with slow_place.start(*ARGUMENTS, *flags) as process:
         process.stderr.readline()
         process.stderr.close()
         process.stdout.close()
@@ -60,9 +60,8 @@ def test_reader_of_standard_error_goes_away(slow_place, flags):
 def test_terminal_goes_away(slow_place, flags):
     """A closed terminal ends the progress display only."""
     master, terminal = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, *flags, "--log-file", "run.log"], stdout=terminal, stderr=terminal
-    ) as process:
+    arguments = [*ARGUMENTS, *flags, "--log-file", "run.log"]
+    with slow_place.start(*arguments, stdout=terminal, stderr=terminal) as process:
         os.close(terminal)
         assert os.read(master, 1)
         # Not the controlling terminal: only writes fail, with EIO.
@@ -78,7 +77,8 @@ def test_terminal_goes_away(slow_place, flags):
 def test_terminal_of_control_goes_away(slow_place):
     """SIGHUP from a controlling terminal stops the run in order, like Ctrl-C."""
     # Forked by a process without threads.
-    command = [sys.executable, "-c", HANGING_UP, *COMMAND, "--log-file", "run.log", "-v"]
+    program = [sys.executable, "-m", "ld_import", *ARGUMENTS, "--log-file", "run.log", "-v"]
+    command = [sys.executable, "-c", HANGING_UP, *program]
     code = subprocess.run(command, timeout=SECONDS, check=False).returncode
 
     assert code == 128 + signal.SIGHUP

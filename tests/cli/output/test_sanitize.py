@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 import unicodedata
 from contextlib import suppress
 from dataclasses import replace
@@ -177,8 +176,7 @@ def test_hostile_text_on_a_terminal(nasty):
 def _on_a_terminal(place, *arguments):
     """Return the output of a command on a terminal."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "ld_import", *arguments]
-    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, cwd=place.folder):
+    with place.start(*arguments, stdout=theirs, stderr=subprocess.DEVNULL):
         os.close(theirs)
         parts = []
         # Linux signals the end of a pty by EIO instead of an empty read.
