@@ -67,6 +67,11 @@ def _schema() -> dict[str, Any]:
     return schema
 
 
+@cache
+def _validator() -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(_schema())
+
+
 def _problems(header: dict[str, Any], lines: dict[str, int]) -> Iterator[tuple[int, str]]:
     """Yield each problem with its line, or 0 for the whole file."""
     properties = _schema()["properties"]
@@ -88,7 +93,7 @@ def _problems(header: dict[str, Any], lines: dict[str, int]) -> Iterator[tuple[i
 
 def _misfits(header: dict[str, Any]) -> list[str]:
     """Return each known key with a value that the schema does not allow, once."""
-    errors = jsonschema_rs.validator_for(_schema()).iter_errors(header)
+    errors = _validator().iter_errors(header)
     return list(
         dict.fromkeys(str(error.instance_path[0]) for error in errors if error.instance_path)
     )

@@ -53,6 +53,9 @@ class Templates:
         `columns` are those of a table: its empty cells omit properties. `work_limit` limits the
         work of all templates together for one record. Raises `ManifestError`.
         """
+        if not slots:
+            # Nothing is rendered, and an environment takes a millisecond.
+            return
         self._work = Work(work_limit)
         environment = Sandbox(self._work, columns)
         self._cells = environment.cells
