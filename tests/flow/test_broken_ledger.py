@@ -13,6 +13,8 @@ from ld_import.errors import LedgerError
 from tests.harness.program import Program
 from tests.harness.records import names, videos
 
+# Whole programs, whose lines other tests cover.
+pytestmark = pytest.mark.no_cover
 POST = "POST import/videos"
 PAGE_BYTES = 4096
 ITEMS = 60

@@ -8,6 +8,9 @@ from tests.docs import TROUBLESHOOTING
 from tests.flow.fault_table import line_of, row_of
 from tests.flow.faults import CASES
 
+# Whole programs, whose lines other tests cover.
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_fault_is_recovered_and_documented(case, tmp_path):

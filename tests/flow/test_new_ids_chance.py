@@ -7,6 +7,9 @@ import pytest
 from tests.flow.new_ids import TOLD, renamed, stopped
 from tests.harness.records import video, videos
 
+# Whole programs, whose lines other tests cover.
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture
 def program(make_program):

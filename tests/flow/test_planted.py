@@ -22,6 +22,8 @@ from tests.flow.echoing import careless_server
 from tests.harness.place import CommandResult
 from tests.harness.records import video
 
+# Whole programs, whose lines other tests cover.
+pytestmark = pytest.mark.no_cover
 MARK = b"PLANTED"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.PLANTED-token-of-this-run.a7-Z_"
 SIGNED = "https://films.example/{}.mp4?id=7&X-Amz-Signature=PLANTED-signature&X-Amz-Date=2026"

@@ -14,9 +14,12 @@ from tests.harness.program import Program
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 TALKS = DATA / "pyvideo.jsonl.gz"
-pytestmark = pytest.mark.skipif(
-    not TALKS.exists(), reason="the real catalogues are not beside this checkout"
-)
+pytestmark = [
+    pytest.mark.no_cover,
+    pytest.mark.skipif(
+        not TALKS.exists(), reason="the real catalogues are not beside this checkout"
+    ),
+]
 SHARE = 12
 
 MANIFEST = """

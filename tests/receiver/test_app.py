@@ -147,6 +147,7 @@ def test_client_that_leaves():
     assert (notices, sent) == ([], [])
 
 
+@pytest.mark.no_cover
 def test_ten_thousand_notifications():
     """Repeated notifications are passed on immediately, and memory does not grow."""
     count = 0

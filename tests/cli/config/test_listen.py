@@ -182,6 +182,7 @@ def test_hosts(place, host):
     assert summary["requests"]["status"] == 1
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("webhook", ["once", "twice", "early"])
 def test_one_question_a_job(place, webhook):
     """A job is polled when its notification arrives, even if it arrives twice or early."""

@@ -300,6 +300,7 @@ def test_header_row_that_is_too_large_is_an_error(refusal):
     )
 
 
+@pytest.mark.no_cover
 def test_memory_stays_flat_at_a_large_row(tmp_path):
     """Half a megabyte of gzip can contain a row of hundreds of megabytes."""
     path = tmp_path / "a.csv.gz"
@@ -518,6 +519,7 @@ def test_csv_as_the_source_of_a_mapping(write):
     assert [item.field for item in second.problems] == ["fileName"]
 
 
+@pytest.mark.no_cover
 def test_memory_stays_flat(tmp_path):
     """Memory does not grow with the file, neither in the survey nor after it."""
     path = tmp_path / "big.csv"
