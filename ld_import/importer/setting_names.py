@@ -1,6 +1,6 @@
-"""Names of settings in messages, for Python and for the command line."""
+"""Names of settings in messages: those of the command line, which documents and logs use, too."""
 
 
 def setting(field: str) -> str:
-    """Return a field of `ImportSettings` or `Server` with its flag: `max_rate (--max-rate)`."""
-    return f"{field} (--{field.removesuffix('_seconds').replace('_', '-')})"
+    """Return the flag for a field of `ImportSettings` or `Server`: `--max-wait`."""
+    return f"--{field.removesuffix('_seconds').replace('_', '-')}"

@@ -22,6 +22,8 @@ MAX_WAIT_SECONDS = 3600.0
 class ImportSettings:
     """Settings of an import. Durations are in seconds; `None` means no limit.
 
+    Messages name a setting by its flag: `--max-wait` for `max_wait_seconds`.
+
     - `kind`: `videos`, `images`, `files` or `media-library`.
     - `ledger_path`: the ledger, created if it does not exist.
     - `server`: required by `run_import`; a dry run without it compares with no ledger rows.

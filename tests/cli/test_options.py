@@ -67,9 +67,7 @@ def test_unknown_value_of_on_existing(place, word):
     ended = place.run("videos", "-n", "--on-existing", word)
 
     assert ended.code == 2
-    assert (
-        f"on_existing (--on-existing) must be one of skip, patch, fail, not {word!r}" in ended.err
-    )
+    assert f"--on-existing must be one of skip, patch, fail, not {word!r}" in ended.err
 
 
 def test_values_of_on_existing(place):

@@ -118,7 +118,7 @@ def test_messages_name_field_and_flag():
     flags = {f"--{field.name.replace('_', '-')}" for field in fields(JobImportFlags)}
 
     assert "max_wait_seconds" in names <= known
-    assert {setting(name).partition(" ")[2].strip("()") for name in names} <= flags
+    assert {setting(name) for name in names} <= flags
 
 
 def spec_of(folder, **settled):
@@ -135,7 +135,7 @@ def spec_of(folder, **settled):
         ({"system_name": " "}, "no systemName"),
         ({"on_existing": "overwrite"}, "must be one of skip, patch, fail"),
         ({"webhook": "hook.example"}, "must be an http"),
-        ({"max_wait_seconds": -1.0}, r"max_wait_seconds \(--max-wait\) must"),
+        ({"max_wait_seconds": -1.0}, "--max-wait must"),
     ],
 )
 def test_impossible_spec(tmp_path, settled, message):
@@ -193,7 +193,7 @@ def test_token_that_no_header_can_carry(tmp_path, token):
 @pytest.mark.parametrize("field", ["batch_size", "parallel"])
 def test_count_below_one(tmp_path, field):
     """No batch could start: the run would wait for ever."""
-    with pytest.raises(UsageError, match=f"{field} .* must be at least 1, not 0"):
+    with pytest.raises(UsageError, match=f"--{field.replace('_', '-')} must be at least 1, not 0"):
         spec_of(tmp_path, **{field: 0})
 
 
@@ -220,7 +220,7 @@ def test_ledger_path_can_be_text(url, tmp_path):
 
 def test_context_that_is_not_a_mapping(tmp_path):
     """A list as context is refused with the name of the setting."""
-    with pytest.raises(UsageError, match="context .* must be a mapping"):
+    with pytest.raises(UsageError, match="--context must be a mapping"):
         spec_of(tmp_path, context=["nightly"])
 
 
