@@ -101,7 +101,11 @@ def find_config(given: Path | None) -> Config:
     if not path.exists():
         if given is None:
             return Config()
-        raise UsageError(f"the configuration {given} does not exist", hint="check --config")
+        raise UsageError(
+            f"the configuration {given} does not exist",
+            hint="check --config and LD_IMPORT_CONFIG: a relative path begins at the working"
+            " directory",
+        )
     return read_config(path)
 
 

@@ -29,6 +29,8 @@ HINT = (
 
 # A line of a .env file or of a shell script.
 ASSIGNMENT = re.compile(r"(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*=")
+# The text before the token in a request.
+SCHEME = re.compile(r"(?:authorization:\s*)?bearer[\s:]+", re.IGNORECASE)
 QUOTES = "\"'`“”„‘’"
 
 
@@ -77,7 +79,11 @@ def _from_file(path: Path) -> str:
         return read_small(path.expanduser(), limit=LARGEST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise UsageError(f"the token file {path} cannot be read: {reason}", hint=HINT) from None
+        raise UsageError(
+            f"the token file {path} cannot be read: {reason}",
+            hint="check the path: a relative one begins at the working directory, or in a profile"
+            " at the folder of the configuration",
+        ) from None
 
 
 def _from_command(command: str, seconds: float) -> str:
@@ -162,11 +168,7 @@ def _checked(text: str, where: str) -> FoundToken:
 def _possible_tokens(text: str) -> list[str]:
     """Return a text and the token in it, if something was copied together with the token."""
     inner = ASSIGNMENT.sub("", text, count=1).strip(QUOTES)
-    return [text, inner, inner[7:].strip(QUOTES + " ") if _has_scheme(inner) else inner]
-
-
-def _has_scheme(text: str) -> bool:
-    return text[:7].lower() in ("bearer ", "bearer:")
+    return [text, inner, SCHEME.sub("", inner, count=1).strip(QUOTES)]
 
 
 def _check_wrapping(token: str, where: str) -> None:
@@ -175,8 +177,11 @@ def _check_wrapping(token: str, where: str) -> None:
         problem, remedy = "begins with the name of a variable", "keep only the text after the `=`"
     elif token[0] in QUOTES or token[-1] in QUOTES:
         problem, remedy = "is in quotation marks", "remove the quotation marks around it"
-    elif _has_scheme(token):
-        problem, remedy = "begins with `Bearer`, which ld-import adds", "remove that word"
+    elif SCHEME.match(token):
+        problem, remedy = (
+            "begins with `Bearer`, which ld-import adds",
+            "keep only the text after it",
+        )
     elif token.startswith("{"):
         problem, remedy = "is JSON", "keep only the token itself"
     else:

@@ -31,6 +31,7 @@ PROJECT = "project"
 CLOCK = "clock"
 NAMES = (API, ACCESS, WRITE, READ, PROJECT, CLOCK)
 LARGEST_SKEW_SECONDS = 60.0
+SAME_SECONDS = 2.0
 READ_HINT = (
     "imports work without public-api:read; but after a lost answer items cannot be looked up, and"
     " metadata cannot be checked against the project"
@@ -141,6 +142,9 @@ def _clock_check(skew_seconds: float | None) -> Check:
         return skipped(CLOCK, "the server's answers have no usable date")
     direction = "ahead of" if skew_seconds > 0 else "behind"
     text = f"the server's clock is {duration(abs(skew_seconds))} {direction} that of this machine"
+    # A `Date` header has whole seconds.
+    if abs(skew_seconds) <= SAME_SECONDS:
+        return passed(CLOCK, "the server's clock agrees with that of this machine")
     if abs(skew_seconds) <= LARGEST_SKEW_SECONDS:
         return passed(CLOCK, text)
     return remark(

@@ -88,12 +88,16 @@ def _folder_checks(path: Path) -> Iterator[Check]:
         return
     try:
         free = shutil.disk_usage(folder).free
-    except OSError as error:
-        yield remark(FOLDER, f"{folder}: the free space is unknown: {error.strerror}")
+    except OSError as unknown:
+        yield remark(FOLDER, f"{folder}: the free space is unknown: {unknown.strerror}")
         return
     text = f"{folder} is writable; {_size(free)} free"
     if free < LEAST_FREE_BYTES:
-        yield failed(FOLDER, LedgerError(f"the disk of {folder} is full ({_size(free)} free)"))
+        error = LedgerError(
+            f"the disk of {folder} is full ({_size(free)} free)",
+            hint="free space there, or name a file on another disk with --ledger",
+        )
+        yield failed(FOLDER, error)
     elif free < LOW_FREE_BYTES:
         yield remark(FOLDER, text, "free some space: a million items need about 500 MB")
     else:
