@@ -6,7 +6,7 @@ Each request is sent once, without retries, and ends within seconds.
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from ld_import.api import ClientOptions, LivingdocsClient, TimeLimits
@@ -47,10 +47,16 @@ class Diagnosis:
     other_versions: tuple[str, ...] = ()
 
 
-async def diagnose(server: Server, kind: str, clock: Clock) -> Diagnosis:
-    """Send the requests and return the answers. Raises UsageError for an unusable setting."""
+async def diagnose(
+    server: Server, kind: str, clock: Clock, *, request_seconds: float = REQUEST_SECONDS
+) -> Diagnosis:
+    """Send the requests and return the answers; each request ends after `request_seconds`.
+
+    Raises UsageError for an unusable setting.
+    """
     notices: list[str] = []
-    async with _client(server, server.api_version, clock, notices) as client:
+    limits = TimeLimits(request_seconds=request_seconds)
+    async with _client(server, clock, limits, notices) as client:
         write_error = await _error_of(_check_write(client, kind))
         project, project_error = None, None
         if _is_project_readable(write_error):
@@ -59,7 +65,7 @@ async def diagnose(server: Server, kind: str, clock: Clock) -> Diagnosis:
             except ApiError as error:
                 project_error = error
         skew_seconds = client.server_skew_seconds
-    others = await _other_versions(server, kind, clock) if is_unknown(write_error) else ()
+    others = await _other_versions(server, kind, clock, limits) if is_unknown(write_error) else ()
     return Diagnosis(write_error, project, project_error, skew_seconds, tuple(notices), others)
 
 
@@ -102,14 +108,17 @@ def _is_project_readable(write_error: ApiError | None) -> bool:
     )
 
 
-async def _other_versions(server: Server, kind: str, clock: Clock) -> tuple[str, ...]:
+async def _other_versions(
+    server: Server, kind: str, clock: Clock, limits: TimeLimits
+) -> tuple[str, ...]:
     """Return the versions that the server knows; the search ends with the first unclear answer."""
     ends_at = clock.monotonic() + SEARCH_SECONDS
     known: list[str] = []
     for version in reversed(VERSIONS):
         if clock.monotonic() > ends_at:
             break
-        async with _client(server, version, clock, []) as client:
+        other = replace(server, api_version=version)
+        async with _client(other, clock, limits, []) as client:
             error = await _error_of(_check_write(client, kind))
         if error is None or isinstance(error, Unauthorized) or is_missing_job(error):
             known.append(version)
@@ -118,12 +127,11 @@ async def _other_versions(server: Server, kind: str, clock: Clock) -> tuple[str,
     return tuple(known)
 
 
-def _client(server: Server, version: str, clock: Clock, notices: list[str]) -> LivingdocsClient:
+def _client(
+    server: Server, clock: Clock, limits: TimeLimits, notices: list[str]
+) -> LivingdocsClient:
     connection = connect(server, parallel=1)
     options = ClientOptions(
-        api_version=version,
-        proxy=connection.proxy,
-        limits=TimeLimits(request_seconds=REQUEST_SECONDS),
-        attempts=1,
+        api_version=server.api_version, proxy=connection.proxy, limits=limits, attempts=1
     )
     return LivingdocsClient(connection.http, clock, options, on_notice=notices.append)
