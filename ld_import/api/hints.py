@@ -8,10 +8,13 @@ from typing import Any
 
 import httpx
 
+from ld_import.api.bodies import text_of
 from ld_import.versions import NEWEST, older_than
 
 DOCTOR = "`ld-import doctor` finds the versions that the server has"
 VERSION_FORM = re.compile(r"[0-9]{4}-[0-9]{2}|v[0-9]+|beta")
+# The page of nginx: "The plain HTTP request was sent to HTTPS port".
+TLS_EXPECTED = "the server expects TLS at this port: give --server with https://"
 UNKNOWN_ACCEPTANCE = (
     "such an answer does not say whether the request was accepted; run the same command again"
 )
@@ -27,6 +30,9 @@ MISSING_SCOPE = (
 def refusal_hint(answer: httpx.Response, details: Any) -> str | None:
     """Return advice on a refused request, if there is any."""
     status = answer.status_code
+    is_plain = answer.request.url.scheme == "http"
+    if status == HTTPStatus.BAD_REQUEST and is_plain and "HTTPS port" in text_of(answer):
+        return TLS_EXPECTED
     if status == HTTPStatus.GONE:
         return (
             "this API version was removed from the server: give a newer one with --api-version"

@@ -98,7 +98,9 @@ def _reason_of(cause: BaseException) -> str:
         return f"the name of the host is not known ({cause.strerror})"
     if isinstance(cause, OSError) and cause.errno:
         return os.strerror(cause.errno)
-    return str(cause) or type(cause).__name__
+    # Most errors of a connection that broke have no text.
+    is_late = isinstance(cause, httpx.TimeoutException)
+    return str(cause) or ("it did not come in time" if is_late else "the connection broke")
 
 
 def _hint_of(error: httpx.TransportError | ssl.SSLError, cause: BaseException) -> str:

@@ -6,6 +6,7 @@ The write scope is proved by a request that needs it and only reads: the status 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ld_import.errors import (
     ApiError,
     LdImportError,
     RequestRefused,
+    ServerUnavailable,
     Unauthorized,
 )
 from ld_import.importer.server import Server
@@ -86,16 +88,29 @@ def _api_check(diagnosis: Diagnosis, server: Server) -> Check:
             hint=f"add --api-version {versions[0]}, or `apiVersion: {versions[0]}` to the profile",
         )
         return failed(API, error)
-    if error is None or _is_answer_of_api(error):
+    if error is None or _is_api(diagnosis):
         return passed(API, f"{address} answers")
+    if isinstance(error, ServerUnavailable):
+        return replace(failed(API, error), hints=_later(server))
     return failed(API, error)
 
 
-def _is_answer_of_api(error: ApiError) -> bool:
-    """Return whether a refusal concerns the request, and not the address."""
-    from ld_import.importer.diagnosis import is_unknown
+def _later(server: Server) -> tuple[str, ...]:
+    """Return advice on a server that accepts connections and does not answer."""
+    later = "the server may be overloaded or restarting: try again later, or ask its operator"
+    if server.url.startswith("https:"):
+        return (later,)
+    tls = server.url.replace("http:", "https:", 1)
+    return (later, f"if it uses TLS at this port, give --server {tls}")
 
-    return isinstance(error, Unauthorized | RequestRefused) and not is_unknown(error)
+
+def _is_api(diagnosis: Diagnosis) -> bool:
+    """Return whether this API answered; any other service may refuse a request with 400 or 404."""
+    is_refused = any(
+        isinstance(error, Unauthorized)
+        for error in (diagnosis.write_error, diagnosis.project_error)
+    )
+    return diagnosis.write_error is None or diagnosis.project is not None or is_refused
 
 
 def _write_check(diagnosis: Diagnosis) -> Check:

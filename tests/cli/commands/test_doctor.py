@@ -241,6 +241,38 @@ def test_another_service_answers(place, fault, told, code):
     assert place.emulator.requests[STATUS] == 1
 
 
+def test_http_instead_of_https(place):
+    """The page with which nginx refuses http at its TLS port has a hint of its own."""
+    page = "<title>400 The plain HTTP request was sent to HTTPS port</title>"
+    refusal: Any = {"action": "status", "status": 400, "body": page}
+    place.emulator.script(Fault(on=STATUS, **refusal), Fault(on=PROJECT, **refusal))
+
+    check = examined(place, code=6)["API"]
+
+    assert "400 Bad Request" in check["text"]
+    assert check["hints"] == ["the server expects TLS at this port: give --server with https://"]
+
+
+def test_request_that_is_refused_for_another_reason(place):
+    """A 400 of this API, known by its project, leaves the write scope open: a remark."""
+    place.emulator.script(Fault(on=STATUS, action="status", status=400))
+
+    check = examined(place)["write scope"]
+
+    assert check["state"] == "warning"
+    assert "could not be proved without writing" in check["text"]
+
+
+def test_connection_that_breaks(place):
+    """A server that hangs up on an http URL may expect TLS."""
+    place.emulator.script(Fault(on=STATUS, action="drop"))
+
+    secure = place.url.replace("http", "https")
+    hints = examined(place, code=8)["API"]["hints"]
+
+    assert hints[1] == f"if it uses TLS at this port, give --server {secure}"
+
+
 def test_older_server(place):
     """A server that does not know the version is asked which ones it knows."""
     with_settings(place, versions=("v1", "2025-03", "2025-05"))
