@@ -77,7 +77,7 @@ def test_list_of_commands_is_quick(arguments):
     }
 
 
-@pytest.mark.parametrize("command", ["videos", "media-library", "status", "ledger"])
+@pytest.mark.parametrize("command", ["videos", "media-library", "status", "ledger", "doctor"])
 def test_help_is_quick(command):
     """The help of a command loads none of the libraries that the command needs."""
     assert modules_after([command, "--help"]).isdisjoint(HEAVY)

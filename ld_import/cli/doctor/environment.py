@@ -45,7 +45,11 @@ def check_temporary(facts: Facts) -> Iterator[Check]:
 
 def check_extras(facts: Facts) -> Iterator[Check]:
     """Report which optional libraries are installed; an import needs none of them."""
-    missing = _missing_by_extra()
+    try:
+        requirements = metadata.requires(DISTRIBUTION) or []
+    except metadata.PackageNotFoundError:
+        requirements = []
+    missing = missing_by_extra(requirements)
     installed = [name for name, libraries in missing.items() if not libraries]
     hints = [
         f"{name} ({USES.get(name, 'optional')}) is not installed: pip install"
@@ -56,13 +60,9 @@ def check_extras(facts: Facts) -> Iterator[Check]:
     yield passed(EXTRAS, f"installed: {', '.join(installed) or 'none'}", *hints)
 
 
-def _missing_by_extra() -> dict[str, list[str]]:
-    """Return each extra of the installed program, with the libraries of it that are missing."""
+def missing_by_extra(requirements: list[str]) -> dict[str, list[str]]:
+    """Return each extra in the requirements of a package, with its libraries that are missing."""
     found: dict[str, list[str]] = {}
-    try:
-        requirements = metadata.requires(DISTRIBUTION) or []
-    except metadata.PackageNotFoundError:
-        return {}
     for requirement in requirements:
         if match := REQUIREMENT.match(requirement):
             library, extra = match.groups()

@@ -23,6 +23,7 @@ PROXY = "proxy"
 NAME = "name"
 CONNECTION = "connection"
 TLS = "certificate"
+NO_PROXY = "the proxy cannot be used"
 SOON = timedelta(days=21)
 
 
@@ -33,7 +34,7 @@ def check_proxy(facts: Facts) -> Iterator[Check]:
     try:
         proxy = proxy_for(facts.server.url)
     except UsageError as error:
-        facts.obstacle = "the proxy cannot be used"
+        facts.obstacle = NO_PROXY
         yield failed(PROXY, error)
         return
     facts.server = replace(facts.server, proxy=proxy)
@@ -45,7 +46,7 @@ def check_connection(facts: Facts) -> Iterator[Check]:
     from ld_import.importer.reach import endpoint_of, look_up, open_connection
 
     server = facts.server
-    if server is None or facts.obstacle == "the proxy cannot be used":
+    if server is None or facts.obstacle == NO_PROXY:
         yield skipped(CONNECTION, facts.obstacle)
         return
     endpoint = endpoint_of(server)

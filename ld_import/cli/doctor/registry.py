@@ -23,7 +23,8 @@ CHECKS: tuple[tuple[Callable[[Facts], Iterator[Check]], str], ...] = (
     (check_profile, ""),
     (check_server, ""),
     (check_version, ""),
-    (check_token, "waiting for the token"),
+    # A token command may ask for a passphrase on the terminal.
+    (check_token, ""),
     (check_proxy, ""),
     (check_connection, "connecting to the server"),
     (check_api, "waiting for the answers of the server"),

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 
 from ld_import.cli.doctor.check import exit_code_of, failed, passed, remark, skipped
+from ld_import.cli.doctor.environment import missing_by_extra
 from ld_import.cli.doctor.report import document, print_check
 from ld_import.errors import LedgerError, ServerUnavailable, Unauthorized, UsageError
 
@@ -121,3 +122,19 @@ def test_exit_code():
     assert exit_code_of([access, server]) == 8
     assert exit_code_of([access]) == 5
     assert exit_code_of([passed("e", "yes"), remark("f", "well"), skipped("g", "no")]) == 0
+
+
+def test_extras():
+    """An extra is missing if one of its libraries is not installed; versions do not matter here."""
+    requirements = [
+        "httpx>=0.28",
+        "starlette>=0.45; extra == 'emulator'",
+        "no-such-library>=1; extra == 'excel'",
+        'uvicorn[standard]>=0.34 ; python_version > "3.10" and extra == "listen"',
+    ]
+
+    assert missing_by_extra(requirements) == {
+        "emulator": [],
+        "excel": ["no-such-library"],
+        "listen": [],
+    }
