@@ -75,7 +75,11 @@ class Unauthorized(ApiError):
 
     exit_code = 5
     is_declined = True
-    hint = "give a valid token with the scope public-api:write, then run the same command again"
+    hint = (
+        "give a valid token of this server: create one in the settings of the project under Api"
+        " Clients, with the scopes public-api:write and public-api:read; then run the same command"
+        " again"
+    )
 
     def __init__(self, message: str, *, status: int, hint: str | None = None) -> None:
         """Store the HTTP status: 401 for an invalid token, 403 for a missing permission."""

@@ -15,6 +15,13 @@ VERSIONS = (
     "2026-05",
 )
 NEWEST = VERSIONS[-1]
+# The announced ends: https://docs.livingdocs.io/operations/releases/, release-2026-09.
+ENDS = {"v1": "March 2027", "beta": "March 2027", "2025-03": "May 2027"}
+
+
+def end_of(version: str) -> str | None:
+    """Return the month in which servers remove a version, `None` if none is announced."""
+    return ENDS.get(version)
 
 
 def older_than(version: str) -> list[str]:

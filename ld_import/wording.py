@@ -89,7 +89,8 @@ def _quoted(name: str) -> str:
 def amount(count: int, word: str) -> str:
     """Return a count with its noun: `1 entry`, `1,200 entries`, `3 items`."""
     if count != 1:
-        word = word[:-1] + "ies" if word.endswith("y") else word + "s"
+        is_changed = word.endswith("y") and word[-2:-1] not in "aeou"
+        word = word[:-1] + "ies" if is_changed else word + "s"
     return f"{count:,} {word}"
 
 

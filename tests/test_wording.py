@@ -64,6 +64,7 @@ def test_compact_json_uses_no_extra_memory():
         (0, "item", "0 items"),
         (1, "entry", "1 entry"),
         (2, "entry", "2 entries"),
+        (2, "day", "2 days"),
         (1234567, "record", "1,234,567 records"),
     ],
 )

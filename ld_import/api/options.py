@@ -25,7 +25,8 @@ class ClientOptions:
 
     `max_rate` is the number of requests per second, for all kinds of requests together. `run_id`
     is the beginning of every `X-Request-Id`. `rng` draws the jitter of retries. `proxy` is the
-    name of the proxy that the connection uses, for error messages.
+    name of the proxy that the connection uses, for error messages. `attempts` replaces the usual
+    number of attempts for each request; 1 means no retry.
     """
 
     api_version: str
@@ -34,3 +35,4 @@ class ClientOptions:
     rng: random.Random | None = None
     proxy: str | None = None
     limits: TimeLimits = TimeLimits()
+    attempts: int | None = None

@@ -59,9 +59,15 @@ class Retrier:
     """Retries the requests of one client: counts retries, waits by the clock, calls `on_retry`."""
 
     def __init__(
-        self, clock: Clock, rng: random.Random, on_retry: Callable[[Retry], None] | None = None
+        self,
+        clock: Clock,
+        rng: random.Random,
+        on_retry: Callable[[Retry], None] | None = None,
+        *,
+        attempts: int | None = None,
     ) -> None:
         """Create a retrier; `on_retry` only observes, it cannot change the decision."""
+        self._attempts = attempts
         self.retried = 0
         self.is_answered = False
         self._clock = clock
@@ -95,7 +101,8 @@ class Retrier:
             raise failure.error from None
 
     def _is_exhausted(self, ends_at: float, state: tenacity.RetryCallState) -> bool:
-        attempts = ATTEMPTS if self.is_answered else ATTEMPTS_BEFORE_FIRST_ANSWER
+        usual = ATTEMPTS if self.is_answered else ATTEMPTS_BEFORE_FIRST_ANSWER
+        attempts = self._attempts or usual
         return state.attempt_number >= attempts or self._clock.monotonic() >= ends_at
 
     def _wait_seconds(self, ends_at: float, state: tenacity.RetryCallState) -> float:

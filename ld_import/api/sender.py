@@ -63,7 +63,7 @@ class Sender:
         """Create a sender; it configures `http` but does not close it."""
         self.server_skew_seconds: float | None = None
         rng = options.rng or random.Random()  # noqa: S311 - jitter needs no secrecy
-        self.retrier = Retrier(clock, rng, on_retry)
+        self.retrier = Retrier(clock, rng, on_retry, attempts=options.attempts)
         self.notices = Notices(options.api_version, on_notice)
         self._http = http
         self._clock = clock

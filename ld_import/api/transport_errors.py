@@ -10,16 +10,17 @@ from typing import TypeGuard
 import httpx
 
 from ld_import.api.bodies import LARGEST_ANSWER_BYTES, TooLarge, Unreadable
+from ld_import.api.connection_hints import (
+    UNREACHABLE,
+    connection_hint,
+    tls_hint,
+    tls_reason,
+)
 from ld_import.api.retry import Transient
 from ld_import.errors import AnswerLost, ApiError, ServerUnavailable, UnexpectedAnswer
 
-UNREACHABLE = (
-    "check --server and the network, then run the same command again; it continues where it stopped"
-)
-PROXY_HINT = (
-    "check the proxy that is named, or add the server to NO_PROXY, then run the same command again;"
-    " it continues where it stopped"
-)
+AGAIN = "then run the same command again; it continues where it stopped"
+PROXY_HINT = f"check the proxy that is named, or add the server to NO_PROXY, {AGAIN}"
 # NOTE: httpx does not wrap an SSLError that occurs after the connection was made.
 TransportFailure = httpx.TransportError | ssl.SSLError | TimeoutError | TooLarge | Unreadable
 
@@ -55,14 +56,14 @@ def _connection_error(
     # Only while connecting: a request that was already sent may have been accepted.
     if isinstance(error, httpx.ConnectError) and _is_permanent(cause):
         return ServerUnavailable(
-            f"{what}: no secure connection: {reason}", is_declined=True, hint=_tls_hint(cause)
+            f"{what}: no secure connection: {reason}", is_declined=True, hint=tls_hint(cause)
         )
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.ProxyError):
         hint = PROXY_HINT if proxy else None
         return ServerUnavailable(f"{what}: {reason}", is_declined=True, hint=hint)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         unreachable = f"{what}: no connection: {reason}"
-        hint = PROXY_HINT if proxy else UNREACHABLE
+        hint = PROXY_HINT if proxy else _hint_of(error, cause)
         return Transient(ServerUnavailable(unreachable, is_declined=True, hint=hint))
     return _lost_or_retry(what, reason, changes)
 
@@ -92,17 +93,23 @@ def _root_of(error: BaseException) -> BaseException:
 
 def _reason_of(cause: BaseException) -> str:
     if isinstance(cause, ssl.SSLError):
-        # Python sets these attributes only for errors that OpenSSL reports.
-        message, reason = (getattr(cause, name, "") for name in ("verify_message", "reason"))
-        return message or (reason or str(cause)).replace("_", " ").lower()
+        return tls_reason(cause)
     if isinstance(cause, socket.gaierror):
         return f"the name of the host is not known ({cause.strerror})"
     if isinstance(cause, OSError) and cause.errno:
         return os.strerror(cause.errno)
-    return str(cause) or type(cause).__name__
+    # Most errors of a connection that broke have no text.
+    is_late = isinstance(cause, httpx.TimeoutException)
+    return str(cause) or ("it did not come in time" if is_late else "the connection broke")
 
 
-def _tls_hint(cause: ssl.SSLError) -> str:
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return "name the server's certificate authority with --ca-file, or correct its certificate"
-    return "check scheme and port of --server: something without TLS seems to answer there"
+def _hint_of(error: httpx.TransportError | ssl.SSLError, cause: BaseException) -> str:
+    try:
+        url = error.request.url if isinstance(error, httpx.TransportError) else None
+    except RuntimeError:
+        # The property raises it if the error was raised without a request.
+        url = None
+    if url is None:
+        return f"{UNREACHABLE}, {AGAIN}"
+    port = url.port or (443 if url.scheme == "https" else 80)
+    return f"{connection_hint(cause, url.host, port)}, {AGAIN}"

@@ -31,6 +31,11 @@ PLAIN_WORDS = {
     "is not a valid float.": "is not a number.",
 }
 
+NEVER_AN_ARGUMENT = (
+    "hint: a token is never an argument, since other users can read arguments (`ps`): set"
+    " LD_IMPORT_TOKEN, or name a file with --token-file"
+)
+
 app = lazy_app(
     COMMANDS,
     name="ld-import",
@@ -83,6 +88,8 @@ def _show_usage(error: typer.TyperException) -> None:
     for word, better in PLAIN_WORDS.items():
         message = message.replace(word, better)
     print_err(f"Error: {sanitize(message)}")
+    if getattr(error, "option_name", None) == "--token":
+        print_err(NEVER_AN_ARGUMENT)
 
 
 def _check_text(words: Sequence[str]) -> None:

@@ -14,6 +14,9 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
+# Words of other programs for what the commands named after kinds do.
+IMPORT_WORDS = ("import", "upload", "run", "send", "push", "sync", "migrate")
+
 
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
@@ -73,10 +76,26 @@ class LazyGroup(TyperGroup):
         """Return the names, in the order of the registry."""
         return list(self.registry)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return the command. Raises a usage error that suggests one for an unknown name."""
+        if args and not args[0].startswith("-") and args[0] not in self.registry:
+            ctx.fail(_unknown_command(args[0], ctx.command_path, list(self.registry)))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write names and summaries."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.help) for name, lazy in self.registry.items()])
+
+
+def _unknown_command(name: str, program: str, known: list[str]) -> str:
+    from ld_import.wording import did_you_mean
+
+    if name.lower() in IMPORT_WORDS and "videos" in known:
+        return f"There is no command {name!r}: a kind of media is the command that imports it."
+    if "." in name or "/" in name:
+        return f"{name!r} is not a command; name the command first: {program} {known[0]} {name}"
+    return f"There is no command {name!r}; {did_you_mean(name, known)}"
 
 
 def lazy_app(registry: Mapping[str, LazyCommand], **settings: Any) -> typer.Typer:

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from ld_import.errors import UsageError
 from ld_import.importer.setting_names import setting
@@ -16,6 +16,10 @@ from ld_import.versions import NEWEST
 TOKEN_VARIABLES = ("LD_IMPORT_TOKEN", "LI_TOKEN")
 # A URL copied from a request. `/api` without a version may be the path of a proxy.
 PASTED_PATH = re.compile(r"/api/(v[0-9]+|beta|[0-9]{4}-[0-9]{2})(/|$)")
+
+
+# A host name or an address, with which a URL without scheme begins.
+HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,7 @@ def normal_url(url: str, *, allow_http: bool) -> str:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not host:
         raise UsageError(
-            f"the server {shown} is not an http(s) URL",
-            hint="write it like https://server.example",
+            f"the server {shown} is not an http(s) URL", hint=_scheme_hint(url.strip())
         )
     if parts.username is not None or parts.query or parts.fragment:
         raise UsageError(
@@ -79,17 +82,34 @@ def normal_url(url: str, *, allow_http: bool) -> str:
     if PASTED_PATH.search(parts.path):
         raise UsageError(
             f"the server {shown} contains the path of the API with its version",
-            hint=f"set the base URL only, and the version as {setting('api_version')}",
+            hint=f"give {_base_of(parts)} as the server, and the version as"
+            f" {setting('api_version')}",
         )
     if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise UsageError(
             f"the token would be sent to the server {shown} unencrypted",
-            hint=f"use https, or set {setting('allow_http')}",
+            hint=f"use https://{parts.netloc}, or set {setting('allow_http')} in a network that you"
+            " trust",
         )
     is_default_port = port == {"http": 80, "https": 443}[parts.scheme]
     name = f"[{host}]" if ":" in host else host
     netloc = name if port is None or is_default_port else f"{name}:{port}"
     return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
+
+
+def _scheme_hint(url: str) -> str:
+    """Return advice on a URL without `https://`, the most frequent mistake in it."""
+    host = url.partition("/")[0].partition(":")[0]
+    if "://" in url or not HOST.fullmatch(host):
+        return "write it like https://server.example"
+    scheme = "http" if is_loopback(host) else "https"
+    return f"begin with the scheme: {scheme}://{url.partition('?')[0]}"
+
+
+def _base_of(parts: SplitResult) -> str:
+    pasted = PASTED_PATH.search(parts.path)
+    path = parts.path[: pasted.start()] if pasted else parts.path
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
 def is_loopback(host: str) -> bool:

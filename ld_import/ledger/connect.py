@@ -69,11 +69,11 @@ def _connect_writing(path: Path, schema: Schema) -> sqlite3.Connection:
     if not file.exists():
         _create(file, schema)
     # A run that ended normally removed its log.
-    is_clean, byte_count = not _has_log(file), file.stat().st_size
+    is_clean, byte_count = not has_log(file), file.stat().st_size
     identity = identity_of(file)
-    with _opened(f"{file.as_uri()}?mode=rw") as db:
+    with opened(f"{file.as_uri()}?mode=rw") as db:
         # Before any change: the file may belong to another program.
-        version = _checked_version(db, path, schema)
+        version = checked_version(db, path, schema)
         if identity_of(file) != identity:
             raise LedgerError(f"the ledger {path} was replaced while it was being opened")
         db.execute("PRAGMA journal_mode = WAL")
@@ -98,21 +98,21 @@ def _connect_reading(path: Path, schema: Schema) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         # In a read-only folder SQLite cannot create the files it shares with a writer. They are not
         # needed unless a killed writer left rows in its log.
-        if "locked" in str(error) or _has_log(file):
+        if "locked" in str(error) or has_log(file):
             raise
         return _read(f"{uri}&immutable=1", path, schema)
 
 
 def _read(uri: str, path: Path, schema: Schema) -> sqlite3.Connection:
-    with _opened(uri) as db:
-        if _checked_version(db, path, schema) == schema.version:
+    with opened(uri) as db:
+        if checked_version(db, path, schema) == schema.version:
             return db
     with closing(db):
         return upgraded_copy(db, schema)
 
 
 @contextmanager
-def _opened(uri: str) -> Iterator[sqlite3.Connection]:
+def opened(uri: str) -> Iterator[sqlite3.Connection]:
     """Open a database; close it only if the block raises."""
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
     try:
@@ -138,16 +138,22 @@ def _distrust(db: sqlite3.Connection) -> None:
 
 def _create(file: Path, schema: Schema) -> None:
     """Create an empty ledger atomically."""
-    if _has_log(file):
+    check_missing(file)
+    make_folder(file.parent)
+    with replacing_by_path(file) as temporary, filling(temporary) as db:
+        schema.create(db)
+
+
+def check_missing(path: Path) -> None:
+    """Raise LedgerError if a ledger is missing, but not its log."""
+    file = _real(path)
+    if has_log(file):
         # SQLite would apply the rows of that log to the new file.
         log_name = _log(file).name
         raise LedgerError(
             f"the ledger {file} is missing, but not its log {log_name}",
             hint=f"restore the ledger beside it, or move {log_name} to the folder of the ledger",
         )
-    make_folder(file.parent)
-    with replacing_by_path(file) as temporary, filling(temporary) as db:
-        schema.create(db)
 
 
 def _empty(schema: Schema) -> sqlite3.Connection:
@@ -156,7 +162,8 @@ def _empty(schema: Schema) -> sqlite3.Connection:
     return db
 
 
-def _checked_version(db: sqlite3.Connection, path: Path, schema: Schema) -> int:
+def checked_version(db: sqlite3.Connection, path: Path, schema: Schema = SCHEMA) -> int:
+    """Return the schema version. Raises LedgerError unless this program can use the ledger."""
     version = version_of(db)
     if version > schema.version:
         raise LedgerError(
@@ -176,7 +183,8 @@ def _checked_version(db: sqlite3.Connection, path: Path, schema: Schema) -> int:
     return version
 
 
-def _has_log(file: Path) -> bool:
+def has_log(file: Path) -> bool:
+    """Return whether a writer is active, or was killed: its log has rows."""
     log = _log(file)
     return log.exists() and log.stat().st_size > 0
 

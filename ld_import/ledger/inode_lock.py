@@ -15,6 +15,8 @@ except ImportError:  # Windows has only the lock file beside the ledger
 # SQLite locks some bytes after the first gigabyte, see https://www.sqlite.org/lockingv3.html.
 # flock(2) would lock those bytes as well on systems that implement it with record locks (NFS, BSD).
 LOCKED_BYTE = 1 << 62
+# struct flock of Linux: type, origin, start, length, process.
+LOCK_FORM = "hhqqi"
 HELD = (errno.EACCES, errno.EAGAIN)
 
 
@@ -48,10 +50,34 @@ class InodeLock:
             self._opened = None
 
 
+def is_locked(file: Path) -> bool | None:
+    """Return whether a process holds the lock, `None` if this system cannot say.
+
+    Nothing is locked and nothing written, so that no other process is disturbed.
+    """
+    if not hasattr(fcntl, "F_OFD_GETLK"):
+        return None
+    try:
+        opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        found = fcntl.fcntl(opened, fcntl.F_OFD_GETLK, _wanted_lock())
+    except OSError:
+        return None
+    finally:
+        os.close(opened)
+    is_free: bool = struct.unpack(LOCK_FORM, found)[0] == fcntl.F_UNLCK
+    return not is_free
+
+
+def _wanted_lock() -> bytes:
+    return struct.pack(LOCK_FORM, fcntl.F_WRLCK, os.SEEK_SET, LOCKED_BYTE, 1, 0)
+
+
 def _lock_byte(opened: int) -> None:
     if hasattr(fcntl, "F_OFD_SETLK"):
         # Belongs to this file descriptor: it is kept when SQLite closes its own.
-        wanted = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, LOCKED_BYTE, 1, 0)
-        fcntl.fcntl(opened, fcntl.F_OFD_SETLK, wanted)
+        fcntl.fcntl(opened, fcntl.F_OFD_SETLK, _wanted_lock())
     else:
         fcntl.lockf(opened, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, LOCKED_BYTE)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ld_import.errors import LedgerError, LedgerLocked
-from ld_import.ledger.inode_lock import InodeLock
+from ld_import.ledger.inode_lock import InodeLock, is_locked
 from ld_import.ledger.ownership import make_folder
 from ld_import.model import RunStart
 
@@ -51,6 +51,22 @@ def exclusive(ledger_path: Path, start: RunStart | None = None) -> Iterator[Call
     finally:
         inode_lock.release()
         lock.release()
+
+
+def holder_of(ledger_path: Path) -> str | None:
+    """Return a description of the run that holds an existing ledger, `None` if there is none.
+
+    Only reads: neither a lock nor a file is created. On a system that cannot look at locks without
+    taking them, no holder is found.
+    """
+    file = Path(os.path.realpath(ledger_path))
+    if not is_locked(file):
+        return None
+    try:
+        with file.with_name(f"{file.name}.holder").open("rb") as note:
+            return note.read(LONGEST_NOTE_BYTES).decode(errors="replace") or "an unknown process"
+    except OSError:
+        return "an unknown process"
 
 
 def _lock_inode(lock: InodeLock, ledger_path: Path) -> None:

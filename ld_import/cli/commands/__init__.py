@@ -23,6 +23,9 @@ COMMANDS = {
     "validate": LazyCommand(
         "ld_import.cli.commands.validate", "Show every problem of a manifest at once."
     ),
+    "doctor": LazyCommand(
+        "ld_import.cli.commands.doctor", "Check everything an import needs; changes nothing."
+    ),
     "status": LazyCommand("ld_import.cli.commands.status", "Show an import job and its items."),
     "emulator": LazyCommand(
         "ld_import.cli.commands.emulator", "Run a local Livingdocs server for tests and rehearsals."

@@ -12,6 +12,7 @@ from ld_import.cli.config.file import config_notices
 from ld_import.cli.config.listen import PLACEHOLDER_SECRET, Address, address_of, open_hook
 from ld_import.cli.config.output_files import OutputTaken
 from ld_import.cli.config.resolve import Resolution, resolve_import
+from ld_import.cli.config.settings import empty_selection
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.dry_run import print_plan
 from ld_import.cli.output.listeners import listener_for
@@ -86,6 +87,8 @@ def _crash_folder(resolution: Resolution) -> Path | None:
 def _warn(resolution: Resolution, log: Log) -> None:
     if resolution.flags.insecure:
         log.report("warning", "the server's certificate is not checked (--insecure)")
+    if text := empty_selection(resolution.flags, resolution.spec.only):
+        log.report("warning", text)
     if resolution.is_ledger_found and (weakness := permission_warning(resolution.ledger_path)):
         log.report("warning", weakness)
     is_large = resolution.manifest.rereadable_bytes >= LEAST_FREE_BYTES

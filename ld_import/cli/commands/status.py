@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,9 +29,14 @@ if TYPE_CHECKING:
     from ld_import.events import Event
     from ld_import.importer.server import Server
     from ld_import.kinds.base import Kind
+    from ld_import.ledger import LedgerReader
     from ld_import.ledger.reader import Row
     from ld_import.model import Job
 
+LOST = (
+    "the server does not know this job; if it is one of yours, run the import again, which"
+    " reconciles its items"
+)
 ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "reason")
 
 
@@ -54,13 +60,14 @@ def show_status(flags: StatusFlags) -> int:
     from ld_import.ledger import LedgerReader
     from ld_import.model import Target
 
-    _check_id(flags.job_id)
     config = find_config(flags.config)
     profile = config.profile(flags.profile)
     server = find_server(flags, profile, config)
     ledger_path = find_ledger(flags.ledger, profile, config, folder=Path())
     with LedgerReader(ledger_path) as reader:
         known = reader.job(flags.job_id)
+        hint = None if known is not None else _item_hint(flags.job_id, reader)
+    _check_id(flags.job_id, hint)
     kind = _kind_of(flags.kind, known)
     job = _get_job(flags, kind, with_credentials(server, flags, profile, config))
     if flags.watch and job.finished:
@@ -71,6 +78,8 @@ def show_status(flags: StatusFlags) -> int:
         json_out(_document(job, kind, server, items))
     else:
         _print(job, kind, server, items)
+        if job.is_lost:
+            print_err(f"hint: {sanitize(hint or LOST)}")
     needs_attention = job.is_lost or job.state == "failed" or _counts(job)["failed"]
     return EXIT_TROUBLE if needs_attention else 0
 
@@ -78,13 +87,25 @@ def show_status(flags: StatusFlags) -> int:
 command = command_of(StatusFlags, show_status)
 
 
-def _check_id(job_id: str) -> None:
+def _item_hint(word: str, reader: LedgerReader) -> str | None:
+    """Return advice if an externalId was given, which is easily mistaken for a job id."""
+    item = next(iter(reader.show(word)), None)
+    if item is None:
+        return None
+    job = f", its last job is {item['jobId']}" if item["jobId"] else ""
+    return (
+        f"{word!r} is the externalId of an item{job}: `ld-import ledger show {quote(word)}`"
+        " shows it"
+    )
+
+
+def _check_id(job_id: str, hint: str | None) -> None:
     from ld_import.ids import is_id, shown_id
 
     if not is_id(job_id):
         raise UsageError(
             f"{shown_id(job_id)} is not the id of a job",
-            hint="`ld-import ledger jobs` lists the known job ids",
+            hint=hint or "`ld-import ledger jobs` lists the known job ids",
         )
 
 
@@ -179,8 +200,3 @@ def _print(job: Job, kind: Kind, server: Server, items: list[Row]) -> None:
     if items:
         table(ITEM_COLUMNS, items)
     sys.stdout.flush()
-    if job.is_lost:
-        print_err(
-            "hint: the server does not know this job; if it is one of yours, run the import again,"
-            " which reconciles its items"
-        )

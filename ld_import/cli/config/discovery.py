@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from ld_import.cli.config.file import Config
-from ld_import.errors import UsageError
+from ld_import.cli.config.overlooked import CONFIG_NAME
+from ld_import.errors import ManifestError, UsageError
+from ld_import.wording import did_you_mean
 
 if TYPE_CHECKING:
     from ld_import.manifest import Manifest
 
 LEDGER_NAME = Path(".ld-import") / "ledger.sqlite3"
+# Files of a folder that are looked at for a suggestion.
+LARGEST_FOLDER = 1000
 SUFFIXES = (".yaml", ".yml", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 
 
@@ -48,8 +54,23 @@ def find_manifest(
     raise UsageError(
         f"no manifest is named, and the working directory has none: searched for"
         f" {{{stems}}}.{{{suffixes}}}[.gz]",
-        hint=f"name one: ld-import {command} path/to/manifest.yaml",
+        hint=f"name one: ld-import {command} {_likely_manifest() or 'path/to/manifest.yaml'}",
     )
+
+
+def _likely_manifest() -> str | None:
+    """Return the only file of the working directory whose name ends like that of a manifest."""
+    names = _named_like_manifests(Path())
+    return quote(names[0]) if len(names) == 1 else None
+
+
+def _named_like_manifests(folder: Path) -> list[str]:
+    try:
+        names = sorted(file.name for file in islice(folder.iterdir(), LARGEST_FOLDER))
+    except OSError:
+        return []
+    endings = tuple(_endings())
+    return [name for name in names if name.endswith(endings) and name != CONFIG_NAME]
 
 
 def _endings() -> list[str]:
@@ -63,12 +84,29 @@ def read_manifest(
     from ld_import.manifest import STANDARD_INPUT, open_manifest
 
     if path != STANDARD_INPUT:
+        _check_path(path)
         return open_manifest(path, format_name, allow_outside_source=allow_outside_source)
     if sys.stdin is None:
         raise UsageError("standard input is closed", hint="pipe the manifest into the command")
     return open_manifest(
         path, format_name, sys.stdin.buffer, allow_outside_source=allow_outside_source
     )
+
+
+def _check_path(path: Path) -> None:
+    """Raise ManifestError for a folder, and for a missing file that has a similar name."""
+    if path.is_dir():
+        names = _named_like_manifests(path)
+        known = f", such as {path / names[0]}" if names else ""
+        raise ManifestError(f"{path} is a folder", hint=f"name the manifest in it{known}")
+    if path.exists() or path.is_symlink():
+        return
+    names = _named_like_manifests(path.parent)
+    if names and path.parent.is_dir():
+        raise ManifestError(
+            f"{path}: cannot be opened (No such file or directory)",
+            hint=f"check the path; {did_you_mean(path.name, names)}",
+        )
 
 
 def output_file(given: Path | None, config: Config, command: str, key: str) -> Path | None:
@@ -87,10 +125,18 @@ def find_ledger(
 
 
 def ledger_file(path: Path) -> Path:
-    """Return the path. Raises UsageError for a folder, which SQLite reports as a disk error."""
+    """Return the path. Raises UsageError for a folder and for a file named like a manifest.
+
+    SQLite would report a folder as a disk error, and a manifest as a damaged ledger.
+    """
     if path.is_dir():
         raise UsageError(
             f"the ledger {path} is a folder",
             hint=f"name a file in it, such as {path / LEDGER_NAME.name}",
+        )
+    if path.name.endswith(tuple(_endings())) and path.is_file():
+        raise UsageError(
+            f"the ledger {path} has the name of a manifest",
+            hint=f"name another file with --ledger, such as {path.parent / LEDGER_NAME}",
         )
     return path

@@ -9,11 +9,11 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from ld_import.cli.config.overlooked import CONFIG_NAME, overlooked_hint
 from ld_import.errors import ManifestError, UsageError
 from ld_import.small_file import check_small
 from ld_import.wording import did_you_mean
 
-CONFIG_NAME = "ld-import.yaml"
 LARGEST_BYTES = 1_000_000
 FIX_HINT = "fix the configuration file"
 
@@ -49,12 +49,17 @@ class Config:
                     hint="choose one with --profile, or add `profile:` to the file",
                 )
             return next(iter(self.profiles.values()), {})
+        if self.path is None:
+            raise UsageError(
+                f"there is no profile {wanted!r}: the working directory has no {CONFIG_NAME}",
+                hint=f"name the file with the profile with --config{overlooked_hint()}",
+            )
         if wanted not in self.profiles:
             known = ", ".join(self.profiles) or "none"
-            where = f"in {self.path} ({known})" if self.path else f"here: there is no {CONFIG_NAME}"
             raise UsageError(
-                f"there is no profile {wanted!r} {where}",
-                hint="name one of these with --profile, or another file with --config",
+                f"there is no profile {wanted!r} in {self.path} ({known})",
+                hint=f"{did_you_mean(wanted, self.profiles)} (--profile, LD_IMPORT_PROFILE, or"
+                f" `profile:` in {self.path})",
             )
         return self.profiles[wanted]
 
@@ -68,6 +73,17 @@ class Config:
             return None
         base = self.path.parent if self.path else Path()
         return base / Path(name).expanduser()
+
+
+class ConfigMistakes(UsageError):
+    """A configuration file with mistakes, each with its line."""
+
+    hint = FIX_HINT
+
+    def __init__(self, path: Path, mistakes: list[str]) -> None:
+        """Store the mistakes beside the message, which has all of them."""
+        super().__init__(f"{path}: {'; '.join(mistakes)}")
+        self.mistakes = tuple(mistakes)
 
 
 def config_path(given: Path | None) -> Path:
@@ -85,7 +101,11 @@ def find_config(given: Path | None) -> Config:
     if not path.exists():
         if given is None:
             return Config()
-        raise UsageError(f"the configuration {given} does not exist", hint="check --config")
+        raise UsageError(
+            f"the configuration {given} does not exist",
+            hint="check --config and LD_IMPORT_CONFIG: a relative path begins at the working"
+            " directory",
+        )
     return read_config(path)
 
 
@@ -122,7 +142,7 @@ def read_config(path: Path) -> Config:
     except ManifestError as error:
         raise UsageError(str(error), hint=FIX_HINT) from None
     if problems := _problems(values, lines):
-        raise UsageError(f"{path}: {'; '.join(problems)}", hint=FIX_HINT)
+        raise ConfigMistakes(path, problems)
     commands = {key: value for key, value in values.items() if key not in ("profile", "profiles")}
     return Config(path, values.get("profiles") or {}, values.get("profile"), commands)
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from ld_import.cli.config.file import Config
+from ld_import.cli.config.overlooked import CONFIG_NAME, overlooked_hint
 from ld_import.cli.config.proxies import proxy_for
-from ld_import.cli.config.token import find_token
+from ld_import.cli.config.token import COMMAND_SECONDS, FoundToken, find_token
 from ld_import.cli.options import ServerFlags
 from ld_import.errors import UsageError
 from ld_import.importer.server import Server
@@ -23,7 +24,8 @@ def find_server(flags: ServerFlags, profile: Mapping[str, Any], config: Config) 
     if not url:
         raise UsageError(
             "no server is named",
-            hint="set --server, LD_IMPORT_SERVER, or `server:` in a profile of ld-import.yaml",
+            hint="set --server, LD_IMPORT_SERVER, or `server:` in a profile of"
+            f" {config.path or CONFIG_NAME}{'' if config.path else overlooked_hint()}",
         )
     return Server(
         url=url,
@@ -39,10 +41,25 @@ def with_credentials(
     server: Server, flags: ServerFlags, profile: Mapping[str, Any], config: Config
 ) -> Server:
     """Return the server with its token and proxy. Raises UsageError."""
-    token = find_token(
+    return replace(
+        server,
+        token=token_for(flags, profile, config).text,
+        proxy=proxy_for(server.url),
+    )
+
+
+def token_for(
+    flags: ServerFlags,
+    profile: Mapping[str, Any],
+    config: Config,
+    *,
+    command_seconds: float = COMMAND_SECONDS,
+) -> FoundToken:
+    """Return the token from flag, environment or profile. Raises UsageError."""
+    return find_token(
         token_file=flags.token_file,
         token_command=flags.token_command,
         profile_file=config.file(profile.get("tokenFile")),
         profile_command=profile.get("tokenCommand"),
+        command_seconds=command_seconds,
     )
-    return replace(server, token=token, proxy=proxy_for(server.url))

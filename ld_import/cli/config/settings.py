@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,11 @@ from ld_import.small_file import read_small
 if TYPE_CHECKING:
     from ld_import.manifest import Header
 
+# The first line of a manifest in JSON, JSON Lines or YAML.
+NOT_A_LIST = re.compile(
+    r"[{\[]|(---|(systemName|source|map|items|videos|images|files|mediaLibraryEntries):)(\s|$)"
+)
+QUOTED = re.compile("\"[^\"]*\"|'[^']*'")
 # About a million ids.
 LARGEST_LIST_BYTES = 64_000_000
 
@@ -79,6 +85,15 @@ def _only(flags: ImportFlags) -> frozenset[str] | None:
     return frozenset(from_file.union(flags.only or ()))
 
 
+def empty_selection(flags: ImportFlags, only: frozenset[str] | None) -> str | None:
+    """Return a warning if the flags select no item at all."""
+    if only is not None and not only:
+        return f"--only-file {flags.only_file} names no externalId, so that nothing is sent"
+    if flags.limit == 0:
+        return "--limit 0 sends nothing; omit it to send everything"
+    return None
+
+
 def _lines_of(path: Path) -> set[str]:
     try:
         text = read_small(path, limit=LARGEST_LIST_BYTES).decode("utf-8-sig")
@@ -86,4 +101,22 @@ def _lines_of(path: Path) -> set[str]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         hint = "name a text file with one externalId per line"
         raise UsageError(f"--only-file {path} cannot be read: {reason}", hint=hint) from None
-    return {line.removesuffix("\r") for line in text.split("\n") if line.strip()}
+    lines = {line.removesuffix("\r") for line in text.split("\n") if line.strip()}
+    _check_ids(path, lines, text)
+    return lines
+
+
+def _check_ids(path: Path, lines: set[str], text: str) -> None:
+    """Raise UsageError for a table, a manifest, or ids in quotation marks."""
+    first = text.partition("\n")[0].strip()
+    cells = [cell.strip("\"' ") for cell in re.split("[,;\t]", first)]
+    if len(cells) > 1 and "externalId" in cells:
+        problem = "is a table: its first line has several columns"
+        hint = "keep the column externalId only, one id a line, without the header"
+    elif NOT_A_LIST.match(first):
+        problem, hint = "is a manifest", "name a text file with one externalId per line"
+    elif lines and all(QUOTED.fullmatch(line) for line in lines):
+        problem, hint = "has its ids in quotation marks", "remove the quotation marks"
+    else:
+        return
+    raise UsageError(f"--only-file {path} {problem}", hint=hint)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 
@@ -25,6 +27,21 @@ HINT = (
 )
 
 
+# A line of a .env file or of a shell script.
+ASSIGNMENT = re.compile(r"(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*=")
+# The text before the token in a request.
+SCHEME = re.compile(r"(?:authorization:\s*)?bearer[\s:]+", re.IGNORECASE)
+QUOTES = "\"'`“”„‘’"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundToken:
+    """An access token, and its source for messages, such as `the file token.txt`."""
+
+    text: str = field(repr=False)
+    source: str
+
+
 def find_token(
     *,
     token_file: Path | None,
@@ -32,7 +49,7 @@ def find_token(
     profile_file: Path | None = None,
     profile_command: str | None = None,
     command_seconds: float = COMMAND_SECONDS,
-) -> str:
+) -> FoundToken:
     """Return the token from a flag, else the environment, else the profile.
 
     The token is redacted in all output from now on. Raises UsageError if there is none, or if it
@@ -42,15 +59,13 @@ def find_token(
         raise UsageError(
             "--token-file and --token-command cannot be combined", hint="omit one of them"
         )
-    from_environment = next(
-        (os.environ[name] for name in TOKEN_VARIABLES if os.environ.get(name)), ""
-    )
+    variable = next((name for name in TOKEN_VARIABLES if os.environ.get(name)), "")
     if token_file is not None:
         return _checked(_from_file(token_file), f"the file {token_file}")
     if token_command is not None:
         return _checked(_from_command(token_command, command_seconds), "--token-command")
-    if from_environment:
-        return _checked(from_environment, "the environment")
+    if variable:
+        return _checked(os.environ[variable], f"the environment variable {variable}")
     if profile_file is not None:
         return _checked(_from_file(profile_file), f"the file {profile_file}")
     if profile_command is not None:
@@ -60,10 +75,15 @@ def find_token(
 
 def _from_file(path: Path) -> str:
     try:
-        return read_small(path.expanduser(), limit=LARGEST_BYTES).decode()
+        # Editors on Windows write a byte order mark.
+        return read_small(path.expanduser(), limit=LARGEST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise UsageError(f"the token file {path} cannot be read: {reason}", hint=HINT) from None
+        raise UsageError(
+            f"the token file {path} cannot be read: {reason}",
+            hint="check the path: a relative one begins at the working directory, or in a profile"
+            " at the folder of the configuration",
+        ) from None
 
 
 def _from_command(command: str, seconds: float) -> str:
@@ -123,11 +143,13 @@ def _read_until(process: subprocess.Popen[bytes], clock: Clock, seconds: float) 
     raise subprocess.TimeoutExpired(process.args, seconds)
 
 
-def _checked(text: str, where: str) -> str:
+def _checked(text: str, where: str) -> FoundToken:
     token = text.strip()
-    REDACTOR.add(token)
+    for secret in _possible_tokens(token):
+        REDACTOR.add(secret)
     if not token:
         raise UsageError(f"the access token from {where} is empty", hint=HINT)
+    _check_wrapping(token, where)
     if not token.isascii() or not token.isprintable() or " " in token:
         raise UsageError(
             f"the access token from {where} has characters that no token has (blanks, line breaks"
@@ -140,4 +162,28 @@ def _checked(text: str, where: str) -> str:
             " incomplete, and too short to be redacted in logs",
             hint=HINT,
         )
-    return token
+    return FoundToken(token, where)
+
+
+def _possible_tokens(text: str) -> list[str]:
+    """Return a text and the token in it, if something was copied together with the token."""
+    inner = ASSIGNMENT.sub("", text, count=1).strip(QUOTES)
+    return [text, inner, SCHEME.sub("", inner, count=1).strip(QUOTES)]
+
+
+def _check_wrapping(token: str, where: str) -> None:
+    """Raise UsageError if something was copied together with the token."""
+    if ASSIGNMENT.match(token) and not token.endswith("="):
+        problem, remedy = "begins with the name of a variable", "keep only the text after the `=`"
+    elif token[0] in QUOTES or token[-1] in QUOTES:
+        problem, remedy = "is in quotation marks", "remove the quotation marks around it"
+    elif SCHEME.match(token):
+        problem, remedy = (
+            "begins with `Bearer`, which ld-import adds",
+            "keep only the text after it",
+        )
+    elif token.startswith("{"):
+        problem, remedy = "is JSON", "keep only the token itself"
+    else:
+        return
+    raise UsageError(f"the access token from {where} {problem}", hint=remedy)

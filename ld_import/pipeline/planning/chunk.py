@@ -59,4 +59,7 @@ def not_in_manifest_sentence(not_in_manifest: Sequence[str]) -> str:
         if len(not_in_manifest) > SHOWN_IDS
         else ""
     )
-    return f"requested by --only, but not in the manifest: {shown}{more}"
+    return (
+        f"requested by --only, but not in the manifest: {shown}{more} (ids are compared letter by"
+        " letter)"
+    )

@@ -447,7 +447,7 @@ def test_log_level(place, level, seen):
         (["--server", "https://films.example/?a=b"], "more than host and path"),
         (["--server", "https://films.example/api/v1"], "contains the path of the API"),
         (["--server", "http://films.example"], "the token would be sent to the server"),
-        (["--profile", "test"], "there is no profile 'test' here"),
+        (["--profile", "test"], "there is no profile 'test': the working directory has no"),
         (["--config", "nowhere.yaml"], "the configuration nowhere.yaml does not exist"),
         (["--ledger", "."], "the ledger . is a folder"),
         (["--ca-file", "manifest.json"], "the certificate file manifest.json cannot be used"),

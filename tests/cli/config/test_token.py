@@ -18,7 +18,7 @@ SECRET = "tr-0123456789-secret"
 
 def take(**given):
     """Resolve the token from the given sources only."""
-    return find_token(**{"token_file": None, "token_command": None, **given})
+    return find_token(**{"token_file": None, "token_command": None, **given}).text
 
 
 def test_order_of_sources(place, monkeypatch):
@@ -137,7 +137,7 @@ def test_short_token(place, monkeypatch, length):
     ended = place.run("videos")
 
     assert ended.code == (2 if length == 7 else 5)
-    assert ("the environment has fewer than 8 characters" in ended.err) == (length == 7)
+    assert ("LD_IMPORT_TOKEN has fewer than 8 characters" in ended.err) == (length == 7)
 
 
 def test_two_sources(place):

@@ -247,7 +247,7 @@ def test_export_to_a_file(filled, format_name):
         (["export", "-o", "no/where.csv"], 2, "no/where.csv cannot be written: No such file"),
         (["items", "--ledger", "nowhere.db"], 2, "there is no ledger nowhere.db"),
         (["items", "--ledger", "."], 2, "the ledger . is a folder"),
-        (["items", "--ledger", "manifest.json"], 9, "the ledger manifest.json is damaged"),
+        (["items", "--ledger", "manifest.json"], 2, "the ledger manifest.json has the name"),
     ],
 )
 def test_unknown_values(place, arguments, code, told):
