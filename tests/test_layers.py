@@ -51,6 +51,7 @@ MAY_IMPORT = {
         "kinds.proof",
         "ledger.base",
         "manifest.mapping",
+        "wording",
     ),
     # Receives notifications of the server, and interprets nothing:
     "receiver": ("ids",),
@@ -120,6 +121,7 @@ HOMES = {
         "compact_json",
         "manifest",
         "kinds",
+        "preflight",
         "api",
         "ledger",
         "receiver",

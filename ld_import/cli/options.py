@@ -346,6 +346,13 @@ class ImportFlags(
             "--accept-new-ids", help="Import even if ids differ from those of earlier imports."
         ),
     ] = False
+    no_preflight: Annotated[
+        bool,
+        typer.Option(
+            "--no-preflight",
+            help="Do not check records against the project before they are sent.",
+        ),
+    ] = False
     webhook: Annotated[
         str | None,
         typer.Option(metavar="URL", help="URL that the server notifies when a job has ended."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from typing import NamedTuple
 
 from ld_import.ledger.base import Ledger, Seen
 from ld_import.model import (
@@ -21,20 +22,35 @@ from ld_import.model import (
     Leave,
     LeaveReason,
     Record,
+    Remark,
     Send,
+    SendReason,
     State,
 )
-from ld_import.pipeline.planning.chunk import Chunk, PlannerState, Rules
+from ld_import.pipeline.planning.chunk import Chunk, ItemCheck, PlannerState, Rules
 from ld_import.pipeline.planning.compare import reason_for, repeated, states_left_unread
 from ld_import.pipeline.planning.items import ItemReader
 from ld_import.pipeline.planning.record_blocks import blocks, digest_of
 
 
 class Planner:
-    """Decides by the `rules` about the records of one manifest, in order and in constant memory."""
+    """Decides by the `rules` about the records of one manifest, in order and in constant memory.
 
-    def __init__(self, reader: ItemReader, ledger: Ledger, seen: Seen, rules: Rules) -> None:
+    Items that would be sent are checked by `check`. If `is_check_awaited`, the planner asks for a
+    check before it decides to send the first item: `steps` then yields None.
+    """
+
+    def __init__(
+        self,
+        reader: ItemReader,
+        ledger: Ledger,
+        seen: Seen,
+        rules: Rules,
+        check: ItemCheck | None = None,
+    ) -> None:
         """Compare records with the ledger, and with the keys seen in this run."""
+        self.check = check
+        self.is_check_awaited = False
         self._reader = reader
         self._ledger = ledger
         self._seen = seen
@@ -55,13 +71,14 @@ class Planner:
 
     def state(self) -> PlannerState:
         """Return the progress of this planner, from which another one can continue."""
-        return PlannerState(self._line_of_row, self._only_left, self._left_to_send)
+        return PlannerState(self._line_of_row, self._only_left, self._left_to_send, self.check)
 
     def restore(self, state: PlannerState) -> None:
         """Continue from the state of another planner of the same manifest."""
         self._line_of_row = state.line_of_row
         self._only_left = state.only_left
         self._left_to_send = state.left_to_send
+        self.check = state.check
 
     def is_met(self, row: int) -> bool:
         """Return whether a record of this row of the ledger has appeared so far."""
@@ -79,11 +96,24 @@ class Planner:
 
     def chunks(self, records: Iterable[Record]) -> Iterator[Chunk]:
         """Decide about all records, a few hundred at a time."""
+        # Unlike a generator, `filter` keeps no reference to the chunk that it returned.
+        return filter(None, self.steps(records))
+
+    def steps(self, records: Iterable[Record]) -> Iterator[Chunk | None]:
+        """Decide as `chunks` does, and yield None once where a check is awaited."""
         for block in blocks(records):
             digest = digest_of(block, self._fingerprint)
-            yield self._left_whole(block, digest) or self._chunk(block, digest)
+            chunk = self._left_whole(block, digest)
+            if chunk is None:
+                parsed = self._read(block)
+                if self.is_check_awaited and self._is_any_sent(parsed):
+                    self.is_check_awaited = False
+                    yield None
+                chunk = self._chunk(block, digest, parsed)
+                del parsed
+            yield chunk
             # Release the block before the next one is read.
-            del block
+            del block, chunk
 
     def catch_up(self, records: Iterable[Record], sent_count: int) -> Iterator[None]:
         """Register records that another planner has decided about, one block at a time.
@@ -112,12 +142,20 @@ class Planner:
         left: list[Decision] = [Leave(LeaveReason.UNCHANGED, len(rows))]
         return Chunk(len(rows), left, [], Block(digest, rows), is_block_known=True)
 
-    def _chunk(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
-        made, known, left, failed_before = self._read(records)
+    def _is_any_sent(self, parsed: _Parsed) -> bool:
+        return any(
+            isinstance(item, Item)
+            and isinstance(self._reason(item, parsed.known.get(item.key)), SendReason)
+            for item in parsed.made.values()
+        )
+
+    def _chunk(self, records: Sequence[Record], block_digest: bytes, parsed: _Parsed) -> Chunk:
+        made, known, left, failed_before = parsed
         is_whole = len(left) == len(records) and not failed_before
         # `left` has the order of the records.
         block = Block(block_digest, list(left)) if is_whole else None
-        chunk = Chunk(len(records), [], [], block)
+        remarks: list[Remark] = []
+        chunk = Chunk(len(records), [], [], block, remarks=remarks)
         if unchanged := len(left) - len(failed_before & left.keys()):
             chunk.decisions.append(Leave(LeaveReason.UNCHANGED, unchanged))
         if failed := len(failed_before & left.keys()):
@@ -125,7 +163,8 @@ class Planner:
         for at in sorted(made):
             item = made[at]
             if isinstance(item, Item):
-                chunk.decisions.append(self._decide(item, known.get(item.key), chunk.learned))
+                decision = self._decide(item, known.get(item.key), chunk.learned)
+                chunk.decisions.append(self._checked(decision, remarks))
             else:
                 chunk.decisions.append(item)
         return chunk
@@ -146,9 +185,7 @@ class Planner:
                 self._line_of_row[known.row] = item.line
         self._seen.put(item.key, item.line, item.checksum)
 
-    def _read(
-        self, records: Sequence[Record]
-    ) -> tuple[dict[int, Item | Invalid], dict[ItemKey, KnownItem], dict[int, int], set[int]]:
+    def _read(self, records: Sequence[Record]) -> _Parsed:
         """Leave the records whose text the ledger knows, and parse the others.
 
         Returns the parsed items by position, the ledger's rows of these items, and the records left
@@ -161,7 +198,7 @@ class Planner:
         known = self._ledger.find([item.key for item in made.values() if isinstance(item, Item)])
         for at in self._left_too_early(made, known, left):
             made[at] = self._item_from(records[at], digests[at])
-        return made, known, left, failed_before
+        return _Parsed(made, known, left, failed_before)
 
     def _leave_unread(
         self, records: Sequence[Record], digests: Sequence[bytes]
@@ -237,16 +274,41 @@ class Planner:
         line = self._line_of_row[known.row]
         return (line, known.checksum) if line else None
 
-    def _compare(self, item: Item, known: KnownItem | None) -> Decision:
+    def _reason(self, item: Item, known: KnownItem | None) -> SendReason | LeaveReason:
         has_other_content = known is not None and known.row in self._other_rows
         reason = reason_for(item, known, self.rules, has_other_content=has_other_content)
         if isinstance(reason, LeaveReason):
-            return Leave(reason)
+            return reason
         only = self.rules.only
         if only is not None and item.key.external_id not in only:
-            return Leave(LeaveReason.HELD_BACK)
+            return LeaveReason.HELD_BACK
+        if self._left_to_send is not None and self._left_to_send <= 0:
+            return LeaveReason.HELD_BACK
+        return reason
+
+    def _compare(self, item: Item, known: KnownItem | None) -> Decision:
+        reason = self._reason(item, known)
+        return Leave(reason) if isinstance(reason, LeaveReason) else Send(item, reason, known)
+
+    def _checked(self, decision: Decision, remarks: list[Remark]) -> Decision:
+        """Return the decision, or why the server would refuse the item; add to the remarks."""
+        if not isinstance(decision, Send):
+            return decision
+        if self.check is not None:
+            item = decision.item
+            checked = self.check.item(item)
+            if checked.problems:
+                return Invalid(item.line, item.key.external_id, checked.problems)
+            remarks.extend(checked.remarks)
         if self._left_to_send is not None:
-            if self._left_to_send <= 0:
-                return Leave(LeaveReason.HELD_BACK)
             self._left_to_send -= 1
-        return Send(item, reason, known)
+        return decision
+
+
+class _Parsed(NamedTuple):
+    """A block of records, as `Planner._read` returns it."""
+
+    made: dict[int, Item | Invalid]
+    known: dict[ItemKey, KnownItem]
+    left: dict[int, int]
+    failed_before: set[int]
