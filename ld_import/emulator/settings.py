@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 WRITE_SCOPE = "public-api:write"
 READ_SCOPE = "public-api:read"
@@ -68,14 +68,15 @@ class Settings:
     - `quota`: items per kind in any 24 hours. A batch that would exceed it is refused as a whole.
     - `quota_as_array`: the body of the 429 is an array with one error object.
     - `retry_after`: the `Retry-After` header of that 429 in seconds; None for no header.
-    - `metadata_types`: metadata property → JSON type (`string`, `number`, `integer`, `boolean`,
-      `object`, `array`; any other name accepts all values). If not empty, entries with other
-      properties or with values of other types are refused, in imports and PATCH requests.
+    - `project_config`: the answer of `GET projectConfig`. Entries whose media type or metadata do
+      not fit it are refused, in imports and PATCH requests. Without it, `GET projectConfig` answers
+      404, and all metadata are accepted.
     - `old_metadata_errors`: the media library reports invalid metadata in the format used before
       2024-09.
     - `conflict_names_media`: the refusal of an existing pair includes the `mediaId` of its entry.
     - `record_empty`: the `record` of a created entry is `{}`, as in the vendor's documentation.
-    - `default_locale`: the locale whose asset cannot be removed.
+    - `default_locale`: the locale whose asset cannot be removed, unless the project's
+      configuration has a default language.
     - `show_archived`: False hides archived entries from every GET; their pairs remain in use.
     - `check_types`: an item fails if the suffix of its URL belongs to a type that its kind does not
       allow; unknown suffixes are accepted.
@@ -108,7 +109,7 @@ class Settings:
     quota: int | None = None
     quota_as_array: bool = False
     retry_after: int | None = None
-    metadata_types: Mapping[str, str] = field(default_factory=dict)
+    project_config: Mapping[str, Any] | None = None
     old_metadata_errors: bool = False
     conflict_names_media: bool = True
     record_empty: bool = False

@@ -22,7 +22,7 @@ from ld_import.small_file import read_small
 if TYPE_CHECKING:
     from ld_import.emulator import Fault, Settings
 
-NOT_SWITCHES = ("tokens",)
+NOT_SWITCHES = ("tokens", "project_config")
 LARGEST_FAULTS_BYTES = 8_000_000
 
 

@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pytest
 
-from ld_import.cli.commands.emulator import settings_from
+from ld_import.cli.commands.emulator import NOT_SWITCHES, settings_from
 from ld_import.emulator import Settings
 from ld_import.errors import UsageError
 from tests.harness.records import video
@@ -23,7 +23,7 @@ def test_every_switch_is_listed(place):
     ended = place.run("emulator", "--switches")
 
     rows = {row[0]: row[1:] for row in ended.lines if len(row) == 3}
-    names = {one.name for one in dataclasses.fields(Settings)} - {"tokens"}
+    names = {one.name for one in dataclasses.fields(Settings)} - set(NOT_SWITCHES)
     assert ended.code == 0
     assert set(rows) == {"switch", *names}
     assert rows["vocabulary"] == ["success|imported|status", '"success"']
