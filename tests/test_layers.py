@@ -93,6 +93,7 @@ MAY_IMPORT = {
         "kinds",
         "ledger",
         "pipeline",
+        "preflight",
         "importer",
         "receiver",
         "emulator",

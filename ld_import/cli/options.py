@@ -233,6 +233,19 @@ class MaxWaitFlags:
 
 
 @flag_group
+class ProjectCheckFlags(ServerFlags, ProfileFlags):
+    """Flags for a check against the project of a server."""
+
+    check_project: Annotated[
+        bool,
+        typer.Option(
+            "--check-project",
+            help="Also check all records against the project of the server; one request is made.",
+        ),
+    ] = False
+
+
+@flag_group
 class JsonFlags:
     """The flag for the format of the result."""
 

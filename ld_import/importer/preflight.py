@@ -5,14 +5,13 @@ A run in which nothing is to be sent needs no request.
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 from ld_import.api import LivingdocsClient
 from ld_import.clock import Clock
-from ld_import.errors import ApiError, RequestRefused, ServerUnavailable, Unauthorized
+from ld_import.errors import ApiError, ServerUnavailable
 from ld_import.events import Listener, Note, ProjectRead
-from ld_import.importer.project import read_project
+from ld_import.importer.project import is_token_refused, read_project, unread_sentence
 from ld_import.pipeline.tally import Tally
 from ld_import.preflight import ProjectCheck, ProjectConfig
 
@@ -64,17 +63,3 @@ class Preflight:
             "refused": tally.refused,
             "warnings": tally.remarks.documents(),
         }
-
-
-def is_token_refused(error: ApiError) -> bool:
-    """Return whether the server does not accept the token at all."""
-    return isinstance(error, Unauthorized) and error.status == HTTPStatus.UNAUTHORIZED
-
-
-def unread_sentence(error: ApiError) -> str:
-    """Return why the project could not be read."""
-    if isinstance(error, Unauthorized):
-        return "the token lacks the scope public-api:read, which shows the project (403)"
-    if isinstance(error, RequestRefused) and error.status == HTTPStatus.NOT_FOUND:
-        return "the server has no projectConfig at this API version (404)"
-    return str(error)

@@ -105,7 +105,7 @@ class ProjectCheck:
         shown = " or ".join(shorten(handle) for handle in handles[:3])
         if not handles:
             return f"add a media type for {self._kind} to the project"
-        return f"give {shown}; `ld-import fields {self._kind}` lists the media types"
+        return f"give {shown} (`ld-import fields {self._kind}` lists the media types)"
 
 
 def _problem(fault: Fault) -> Problem:

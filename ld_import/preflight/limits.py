@@ -60,12 +60,12 @@ def _between(
         size = measure(value)
         if most is not None and size > most:
             asked, advice = (
-                f"at most {_shown(most)}",
+                f"at most {most}",
                 "shorten it" if word else "give a smaller one",
             )
         elif least is not None and size < least:
             asked, advice = (
-                f"at least {_shown(least)}",
+                f"at least {least}",
                 "give more" if word else "give a larger one",
             )
         else:
@@ -74,10 +74,6 @@ def _between(
         return Fault(rule, field, f"`{field}` {has}, the project asks for {asked}", advice)
 
     return check
-
-
-def _shown(limit: float) -> str:
-    return f"{limit:,}"
 
 
 def _no_line_break(value: Any, field: str) -> Fault | None:

@@ -34,7 +34,7 @@ class PropertyCheck:
     def __init__(self, media_type: MediaType, kind: str, around: Surroundings) -> None:
         """Compile the properties; `kind` is named in advice."""
         self._media_type = media_type
-        self._lister = f"`ld-import fields {kind}` lists the properties"
+        self._lister = f"(`ld-import fields {kind}` lists the properties)"
         self._compiled = {
             name: _compile(prop, around) for name, prop in media_type.properties.items()
         }
@@ -84,7 +84,7 @@ class PropertyCheck:
     def _new_unknown_property(self, field: str, name: str) -> Fault:
         handle = self._media_type.handle
         text = f"`{shorten(field, LONGEST_NAME)}` is not a property of the media type `{handle}`"
-        advice = f"{did_you_mean(name, self._compiled)}; {self._lister}"
+        advice = f"{did_you_mean(name, self._compiled)} {self._lister}"
         return Fault(Rule.UNKNOWN_PROPERTY, field, text, advice)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ld_import.model import Block, Decision, Item, Problem, Remark
@@ -64,7 +64,7 @@ class Chunk:
     learned: list[tuple[int, bytes]]
     block: Block | None = None
     is_block_known: bool = False
-    remarks: Sequence[Remark] = ()
+    remarks: list[Remark] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

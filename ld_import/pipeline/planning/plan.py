@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
 
 from ld_import.ledger.base import Ledger, Seen
 from ld_import.model import (
@@ -24,7 +23,6 @@ from ld_import.model import (
     Record,
     Remark,
     Send,
-    SendReason,
     State,
 )
 from ld_import.pipeline.planning.chunk import Chunk, ItemCheck, PlannerState, Rules
@@ -105,14 +103,13 @@ class Planner:
             digest = digest_of(block, self._fingerprint)
             chunk = self._left_whole(block, digest)
             if chunk is None:
-                parsed = self._read(block)
-                if self.is_check_awaited and self._is_any_sent(parsed):
+                chunk = self._chunk(block, digest)
+                if self.is_check_awaited and _has_send(chunk):
                     self.is_check_awaited = False
                     yield None
-                chunk = self._chunk(block, digest, parsed)
-                del parsed
+                self._check(chunk)
             yield chunk
-            # Release the block before the next one is read.
+            # Release them before the next block is read.
             del block, chunk
 
     def catch_up(self, records: Iterable[Record], sent_count: int) -> Iterator[None]:
@@ -142,20 +139,12 @@ class Planner:
         left: list[Decision] = [Leave(LeaveReason.UNCHANGED, len(rows))]
         return Chunk(len(rows), left, [], Block(digest, rows), is_block_known=True)
 
-    def _is_any_sent(self, parsed: _Parsed) -> bool:
-        return any(
-            isinstance(item, Item)
-            and isinstance(self._reason(item, parsed.known.get(item.key)), SendReason)
-            for item in parsed.made.values()
-        )
-
-    def _chunk(self, records: Sequence[Record], block_digest: bytes, parsed: _Parsed) -> Chunk:
-        made, known, left, failed_before = parsed
+    def _chunk(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
+        made, known, left, failed_before = self._read(records)
         is_whole = len(left) == len(records) and not failed_before
         # `left` has the order of the records.
         block = Block(block_digest, list(left)) if is_whole else None
-        remarks: list[Remark] = []
-        chunk = Chunk(len(records), [], [], block, remarks=remarks)
+        chunk = Chunk(len(records), [], [], block)
         if unchanged := len(left) - len(failed_before & left.keys()):
             chunk.decisions.append(Leave(LeaveReason.UNCHANGED, unchanged))
         if failed := len(failed_before & left.keys()):
@@ -163,8 +152,7 @@ class Planner:
         for at in sorted(made):
             item = made[at]
             if isinstance(item, Item):
-                decision = self._decide(item, known.get(item.key), chunk.learned)
-                chunk.decisions.append(self._checked(decision, remarks))
+                chunk.decisions.append(self._decide(item, known.get(item.key), chunk.learned))
             else:
                 chunk.decisions.append(item)
         return chunk
@@ -185,7 +173,9 @@ class Planner:
                 self._line_of_row[known.row] = item.line
         self._seen.put(item.key, item.line, item.checksum)
 
-    def _read(self, records: Sequence[Record]) -> _Parsed:
+    def _read(
+        self, records: Sequence[Record]
+    ) -> tuple[dict[int, Item | Invalid], dict[ItemKey, KnownItem], dict[int, int], set[int]]:
         """Leave the records whose text the ledger knows, and parse the others.
 
         Returns the parsed items by position, the ledger's rows of these items, and the records left
@@ -198,7 +188,7 @@ class Planner:
         known = self._ledger.find([item.key for item in made.values() if isinstance(item, Item)])
         for at in self._left_too_early(made, known, left):
             made[at] = self._item_from(records[at], digests[at])
-        return _Parsed(made, known, left, failed_before)
+        return made, known, left, failed_before
 
     def _leave_unread(
         self, records: Sequence[Record], digests: Sequence[bytes]
@@ -274,41 +264,40 @@ class Planner:
         line = self._line_of_row[known.row]
         return (line, known.checksum) if line else None
 
-    def _reason(self, item: Item, known: KnownItem | None) -> SendReason | LeaveReason:
+    def _compare(self, item: Item, known: KnownItem | None) -> Decision:
         has_other_content = known is not None and known.row in self._other_rows
         reason = reason_for(item, known, self.rules, has_other_content=has_other_content)
         if isinstance(reason, LeaveReason):
-            return reason
+            return Leave(reason)
         only = self.rules.only
         if only is not None and item.key.external_id not in only:
-            return LeaveReason.HELD_BACK
-        if self._left_to_send is not None and self._left_to_send <= 0:
-            return LeaveReason.HELD_BACK
-        return reason
+            return Leave(LeaveReason.HELD_BACK)
+        if self._left_to_send == 0:
+            return Leave(LeaveReason.HELD_BACK)
+        return Send(item, reason, known)
 
-    def _compare(self, item: Item, known: KnownItem | None) -> Decision:
-        reason = self._reason(item, known)
-        return Leave(reason) if isinstance(reason, LeaveReason) else Send(item, reason, known)
+    def _check(self, chunk: Chunk) -> None:
+        """Check the items to send, and hold back those that exceed the limit."""
+        decisions, remarks = chunk.decisions, chunk.remarks
+        if self.check is None and self._left_to_send is None:
+            return
+        for at, decision in enumerate(decisions):
+            if isinstance(decision, Send):
+                decisions[at] = self._checked(decision, remarks)
 
-    def _checked(self, decision: Decision, remarks: list[Remark]) -> Decision:
-        """Return the decision, or why the server would refuse the item; add to the remarks."""
-        if not isinstance(decision, Send):
-            return decision
-        if self.check is not None:
-            item = decision.item
-            checked = self.check.item(item)
-            if checked.problems:
-                return Invalid(item.line, item.key.external_id, checked.problems)
+    def _checked(self, send: Send, remarks: list[Remark]) -> Decision:
+        if self._left_to_send == 0:
+            return Leave(LeaveReason.HELD_BACK)
+        item = send.item
+        checked = None if self.check is None else self.check.item(item)
+        if checked is not None and checked.problems:
+            return Invalid(item.line, item.key.external_id, checked.problems)
+        if checked is not None:
             remarks.extend(checked.remarks)
         if self._left_to_send is not None:
             self._left_to_send -= 1
-        return decision
+        return send
 
 
-class _Parsed(NamedTuple):
-    """A block of records, as `Planner._read` returns it."""
-
-    made: dict[int, Item | Invalid]
-    known: dict[ItemKey, KnownItem]
-    left: dict[int, int]
-    failed_before: set[int]
+def _has_send(chunk: Chunk) -> bool:
+    return any(isinstance(decision, Send) for decision in chunk.decisions)
