@@ -13,7 +13,7 @@ import orjson
 
 from ld_import.emulator.kinds import KINDS
 from ld_import.emulator.metadata_validation import Problem, problems_of, validator_of
-from ld_import.emulator.project_validation import check_project_config
+from ld_import.emulator.project_validation import InvalidProjectConfig, check_project_config
 from ld_import.emulator.records import Entry
 from ld_import.emulator.settings import Settings
 
@@ -93,9 +93,17 @@ def project_from(settings: Settings) -> Project:
     return Project(
         default_locale=default_language.get("locale", settings.default_locale),
         verb=verb,
-        answer=orjson.dumps({**_ADDED, **config, "settings": {**_ADDED_SETTINGS, **project}}),
+        answer=_json({**_ADDED, **config, "settings": {**_ADDED_SETTINGS, **project}}),
         media_types=_configured(config["mediaTypes"]) if "mediaTypes" in config else _defaults(),
     )
+
+
+def _json(config: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(config)
+    except TypeError as error:
+        # A setting from Python may have values that JSON has not, such as dates.
+        raise InvalidProjectConfig([((), f"cannot be written as JSON: {error}")]) from None
 
 
 def _configured(media_types: Sequence[Mapping[str, Any]]) -> dict[str, MediaType]:

@@ -56,7 +56,7 @@ def _problems_of(error: Any) -> Iterator[tuple[Place, str]]:
         case "required":
             yield (*place, error.kind.property), "is missing"
         case "enum":
-            yield place, f"must be {', '.join(error.kind.options)}"
+            yield place, f"must be one of {', '.join(error.kind.options)}"
         case "minLength":
             yield place, "must not be empty"
         case _:

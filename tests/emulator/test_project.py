@@ -203,7 +203,7 @@ def test_default_locale():
         ({"mediaTypes": [{"type": "mediaImage"}]}, "`mediaTypes[0].handle` is missing"),
         (
             {"mediaTypes": [{"type": "image", "handle": "a"}]},
-            "`mediaTypes[0].type` must be mediaImage, mediaVideo, mediaFile",
+            "`mediaTypes[0].type` must be one of mediaImage, mediaVideo, mediaFile",
         ),
         ({"mediaTypes": [media_type("", "mediaFile", [])]}, "`mediaTypes[0].handle` must not be"),
         (
@@ -221,6 +221,7 @@ def test_default_locale():
         ({"settings": {"languages": {"available": [{}]}}}, "[0].locale` is missing"),
         ({"settings": {"handle": 4}}, "`settings.handle` must be a text"),
         ({"mediaTypes": [{}, {}]}, "; and 1 more"),
+        ({"$baseRevision": 10**30}, "the configuration cannot be written as JSON: "),
     ],
 )
 def test_invalid_configuration(config, text):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from ld_import.cli.emulator_options.project_file import invalid_project, read_project_config
 from ld_import.cli.options import command_flags, command_of
 from ld_import.cli.output.console import print_err, print_out, table
 from ld_import.cli.output.sanitize import sanitize
@@ -20,7 +21,7 @@ from ld_import.errors import UsageError
 from ld_import.small_file import read_small
 
 if TYPE_CHECKING:
-    from ld_import.emulator import Fault, Settings
+    from ld_import.emulator import Emulator, Fault, Settings
 
 NOT_SWITCHES = ("tokens", "project_config")
 LARGEST_FAULTS_BYTES = 8_000_000
@@ -45,6 +46,13 @@ class EmulatorFlags:
     faults: Annotated[
         Path | None,
         typer.Option(metavar="PATH", help="JSON file with a list of faults to produce."),
+    ] = None
+    project_config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Project configuration to serve and to enforce, as JSON or YAML. [default: none]",
+        ),
     ] = None
     switch: Annotated[
         list[str] | None,
@@ -78,13 +86,7 @@ def _serve(flags: EmulatorFlags, tokens: Sequence[str]) -> None:
         raise UsageError(
             f"--host {host!r} is not a host name", hint="use a name or address of this machine"
         )
-    settings = settings_from(flags.switch or (), tokens)
-    try:
-        emulator = emulator_package.Emulator(settings, store_path=flags.store)
-    except OSError as error:
-        raise UsageError(
-            f"--store {flags.store} cannot be used: {error}", hint="name another file"
-        ) from None
+    emulator = _emulator_from(flags, settings_from(flags.switch or (), tokens))
     emulator.script(*_faults_from(flags.faults))
 
     def ready(actual_port: int) -> None:
@@ -104,6 +106,22 @@ def _serve(flags: EmulatorFlags, tokens: Sequence[str]) -> None:
         pass
     finally:
         emulator.close()
+
+
+def _emulator_from(flags: EmulatorFlags, settings: Settings) -> Emulator:
+    from ld_import.emulator import Emulator, InvalidProjectConfig
+
+    path = flags.project_config
+    if path is not None:
+        settings = dataclasses.replace(settings, project_config=read_project_config(path))
+    try:
+        return Emulator(settings, store_path=flags.store)
+    except InvalidProjectConfig as error:
+        raise invalid_project(typing.cast("Path", path), error) from None
+    except OSError as error:
+        raise UsageError(
+            f"--store {flags.store} cannot be used: {error}", hint="name another file"
+        ) from None
 
 
 def import_emulator() -> Any:
