@@ -57,7 +57,7 @@ def _problems_of(error: Any) -> Iterator[tuple[Place, str]]:
             yield (*place, error.kind.property), "is missing"
         case "enum":
             yield place, f"must be one of {', '.join(error.kind.options)}"
-        case "minLength":
+        case "minLength" | "minItems":
             yield place, "must not be empty"
         case _:
             yield place, f"must be {' or '.join(_TYPES[name] for name in error.kind.types)}"
