@@ -130,11 +130,12 @@ class JobRunner:
         )
 
     def _refused_metadata(self, item: dict[str, Any]) -> str | None:
-        if "mediaType" in item:
-            problem = self.project.problem_of_type(item["mediaType"], self.kind.name)
-            if problem:
-                return problem
-        problems = self.project.problems_of(self._media_type_of(item), item.get("metadata", {}))
+        media_type = self._media_type_of(item)
+        problem = self.project.problem_of_type(media_type, self.kind.name)
+        if problem:
+            # The default media type of a kind need not exist.
+            return problem if "mediaType" in item else None
+        problems = self.project.problems_of(media_type, item.get("metadata", {}))
         return f"{FAILURE} {problems[0]['message']}" if problems else None
 
     def _wrong_type(self, item: dict[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ import orjson
 
 from ld_import.emulator.kinds import KINDS
 from ld_import.emulator.metadata_validation import Problem, problems_of, validator_of
-from ld_import.emulator.project_validation import check_project_config
+from ld_import.emulator.project_validation import InvalidProjectConfig, check_project_config
 from ld_import.emulator.records import Entry
 from ld_import.emulator.settings import Settings
 
@@ -59,10 +59,7 @@ class Project:
         return None
 
     def problems_of(self, handle: str, metadata: Mapping[str, Any]) -> list[Problem]:
-        """Return the problems of metadata; none for a media type that is not configured.
-
-        An entry has such a type if it names none, and the default one of its kind does not exist.
-        """
+        """Return the problems of metadata; none for a media type that is not configured."""
         found = (self.media_types or {}).get(handle)
         return problems_of(metadata, found.validator, self.verb) if found else []
 
@@ -93,9 +90,25 @@ def project_from(settings: Settings) -> Project:
     return Project(
         default_locale=default_language.get("locale", settings.default_locale),
         verb=verb,
-        answer=orjson.dumps({**_ADDED, **config, "settings": {**_ADDED_SETTINGS, **project}}),
+        answer=_json(_served(config)),
         media_types=_configured(config["mediaTypes"]) if "mediaTypes" in config else _defaults(),
     )
+
+
+def _served(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration with the members that every server fills in."""
+    served = {**_ADDED, **config, "settings": {**_ADDED_SETTINGS, **config.get("settings", {})}}
+    if "mediaTypes" in config:
+        served["mediaTypes"] = [{"metadata": [], **found} for found in config["mediaTypes"]]
+    return served
+
+
+def _json(config: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(config)
+    except TypeError as error:
+        # A setting from Python may have values that JSON has not, such as dates.
+        raise InvalidProjectConfig([((), f"cannot be written as JSON: {error}")]) from None
 
 
 def _configured(media_types: Sequence[Mapping[str, Any]]) -> dict[str, MediaType]:

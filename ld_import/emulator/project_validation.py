@@ -56,8 +56,8 @@ def _problems_of(error: Any) -> Iterator[tuple[Place, str]]:
         case "required":
             yield (*place, error.kind.property), "is missing"
         case "enum":
-            yield place, f"must be {', '.join(error.kind.options)}"
-        case "minLength":
+            yield place, f"must be one of {', '.join(error.kind.options)}"
+        case "minLength" | "minItems":
             yield place, "must not be empty"
         case _:
             yield place, f"must be {' or '.join(_TYPES[name] for name in error.kind.types)}"

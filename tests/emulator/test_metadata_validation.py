@@ -73,6 +73,12 @@ IMAGE = {"mediaId": "a", "width": 1, "crops": [{**CROP, "x": 0.5}], "focalPoint"
             "'/p/crops/1/x' must be integer",
         ),
         ("li-transcoding-state", {"commands": []}, {"commands": 1}, "'/p/commands' must be array"),
+        (
+            "li-transcoding-state",
+            {"transcodings": [{}]},
+            {"transcodings": [{"assetKey": 1}]},
+            "'/p/transcodings/0/assetKey' must be string",
+        ),
         ("li-metadata-translations", {"locale": "de"}, "de", "'/p' must be object"),
         ("li-license-profile", {"handle": "dpa"}, {"handle": 1}, "'/p/handle' must be string"),
     ],

@@ -63,13 +63,15 @@ def test_served_configuration():
 
 
 def test_added_members():
-    """A configuration without version, revision and handle gets them."""
-    answer = server_of({"mediaTypes": []}).request("GET", "projectConfig").json()
+    """A configuration without version, revision, handle and metadata gets them."""
+    bare = {"type": "mediaFile", "handle": "file"}
+
+    answer = server_of({"mediaTypes": [bare]}).request("GET", "projectConfig").json()
 
     assert answer == {
         "v": 2,
         "$baseRevision": 1,
-        "mediaTypes": [],
+        "mediaTypes": [{**bare, "metadata": []}],
         "settings": {"handle": "emulated-project"},
     }
 
@@ -109,6 +111,15 @@ def test_media_type_of_an_item(given, reason):
 
     assert item["state"] == ("failed" if reason else "success")
     assert item.get("reason") == reason
+
+
+def test_default_media_type_of_another_kind():
+    """Metadata of an item without `mediaType` are free if its kind has no default media type."""
+    server = server_of({"mediaTypes": [media_type("video", "mediaImage", TITLE)]})
+
+    (item,) = server.finish(server.submit(video(metadata={"credit": "Ann"})))["videos"]
+
+    assert item["state"] == "success"
 
 
 def test_properties_of_the_given_media_type():
@@ -199,11 +210,12 @@ def test_default_locale():
     [
         ([], "the configuration must be an object"),
         ({"mediaTypes": {}}, "`mediaTypes` must be a list"),
+        ({"mediaTypes": []}, "`mediaTypes` must not be empty"),
         ({"mediaTypes": ["image"]}, "`mediaTypes[0]` must be an object"),
         ({"mediaTypes": [{"type": "mediaImage"}]}, "`mediaTypes[0].handle` is missing"),
         (
             {"mediaTypes": [{"type": "image", "handle": "a"}]},
-            "`mediaTypes[0].type` must be mediaImage, mediaVideo, mediaFile",
+            "`mediaTypes[0].type` must be one of mediaImage, mediaVideo, mediaFile",
         ),
         ({"mediaTypes": [media_type("", "mediaFile", [])]}, "`mediaTypes[0].handle` must not be"),
         (
@@ -221,6 +233,7 @@ def test_default_locale():
         ({"settings": {"languages": {"available": [{}]}}}, "[0].locale` is missing"),
         ({"settings": {"handle": 4}}, "`settings.handle` must be a text"),
         ({"mediaTypes": [{}, {}]}, "; and 1 more"),
+        ({"$baseRevision": 10**30}, "the configuration cannot be written as JSON: "),
     ],
 )
 def test_invalid_configuration(config, text):
