@@ -22,12 +22,13 @@ HINT = (
 )
 
 
-def read_project_config(path: Path) -> Any:
-    """Return the value in a file: `.json` is JSON, any other name YAML. Raises UsageError."""
+def read_project_config(path: Path) -> Mapping[str, Any]:
+    """Return the object in a file: `.json` is JSON, any other name YAML. Raises UsageError."""
     try:
-        if path.suffix.lower() == ".json":
-            return orjson.loads(read_small(path, limit=LARGEST_BYTES).decode("utf-8-sig"))
-        check_small(path, limit=LARGEST_BYTES)
+        if path.suffix.lower() != ".json":
+            check_small(path, limit=LARGEST_BYTES)
+            return _yaml(path)
+        config = orjson.loads(read_small(path, limit=LARGEST_BYTES).decode("utf-8-sig"))
     except orjson.JSONDecodeError as error:
         text = f"{path}: line {error.lineno}: this is not JSON: {error.msg}"
         raise UsageError(text, hint=HINT) from None
@@ -36,7 +37,9 @@ def read_project_config(path: Path) -> Any:
     except OSError as error:
         text = f"--project-config {path} cannot be read: {error.strerror}"
         raise UsageError(text, hint="name another file") from None
-    return _yaml(path)
+    if not isinstance(config, dict):
+        raise UsageError(f"{path}: the configuration must be an object", hint=HINT)
+    return config
 
 
 def invalid_project(path: Path, error: InvalidProjectConfig) -> UsageError:

@@ -38,6 +38,7 @@ MISSING = """\
         ("a.json", b'{"a": 1,\n "b": }', "a.json: line 2: this is not JSON: "),
         ("a.json", b"\xff\xfe", "a.json: the text is not UTF-8"),
         ("a.json", b"[" * 2000, "a.json: line 1: this is not JSON: "),
+        ("a.json", b"null", "a.json: the configuration must be an object"),
         ("a.json", b"5", "a.json: the configuration must be an object"),
         ("a.json", MISSING.encode(), "a.json: line 4: `mediaTypes[1].handle` is missing"),
         ("a.yaml", b"", "a.yaml: the file is empty"),
