@@ -134,5 +134,19 @@ class Generator:
         return self._any()
 
     def _any(self) -> Any:
-        values = (None, True, 0, 12.0, 1.5, "", "news", "a\nb", [], ["a"], [1, None], {}, {"id": 1})
+        values: tuple[Any, ...] = (
+            None,
+            True,
+            0,
+            12.0,
+            1.5,
+            "",
+            "news",
+            "a\nb",
+            [],
+            ["a"],
+            [1, None],
+            {},
+            {"id": 1},
+        )
         return self._random.choice(values)
