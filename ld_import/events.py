@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ld_import.model import Invalid, Job, Outcome
+from ld_import.model import Invalid, Job, Outcome, Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,22 @@ class Rejected:
 
     record: Invalid
     file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A record of `file` is sent although the project may not accept it as it is."""
+
+    remark: Remark
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRead:
+    """The items are checked against this revision of the project's configuration."""
+
+    project: str
+    revision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +109,16 @@ class Note:
     text: str
 
 
-Event = Planned | Rejected | Submitted | Polled | Settled | Declined | Waiting | Note
+Event = (
+    Planned
+    | Rejected
+    | Warned
+    | ProjectRead
+    | Submitted
+    | Polled
+    | Settled
+    | Declined
+    | Waiting
+    | Note
+)
 Listener = Callable[[Event], None]

@@ -61,10 +61,28 @@ class LeaveReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem of a record: the field, and a sentence with its value and advice."""
+    """One problem of a record: the field, and a sentence with its value and advice.
+
+    `rule` names the check that found it, empty for the checks that need no project.
+    """
 
     field: str
     text: str
+    rule: str = ""
+
+
+class Remark(NamedTuple):
+    """A warning about a record that is sent: the server may refuse it, or treat it differently.
+
+    `rule` names the check, and `field` is the dotted path in the entry.
+    """
+
+    line: int
+    external_id: str
+    rule: str
+    field: str
+    text: str
+    advice: str
 
 
 class Record(NamedTuple):

@@ -51,6 +51,7 @@ MAY_IMPORT = {
         "kinds.proof",
         "ledger.base",
         "manifest.mapping",
+        "wording",
     ),
     # Receives notifications of the server, and interprets nothing:
     "receiver": ("ids",),
@@ -92,6 +93,7 @@ MAY_IMPORT = {
         "kinds",
         "ledger",
         "pipeline",
+        "preflight",
         "importer",
         "receiver",
         "emulator",
@@ -120,6 +122,7 @@ HOMES = {
         "compact_json",
         "manifest",
         "kinds",
+        "preflight",
         "api",
         "ledger",
         "receiver",

@@ -233,6 +233,19 @@ class MaxWaitFlags:
 
 
 @flag_group
+class ProjectCheckFlags(ServerFlags, ProfileFlags):
+    """Flags for a check against the project of a server."""
+
+    check_project: Annotated[
+        bool,
+        typer.Option(
+            "--check-project",
+            help="Also check all records against the project of the server; one request is made.",
+        ),
+    ] = False
+
+
+@flag_group
 class JsonFlags:
     """The flag for the format of the result."""
 
@@ -344,6 +357,13 @@ class ImportFlags(
         bool,
         typer.Option(
             "--accept-new-ids", help="Import even if ids differ from those of earlier imports."
+        ),
+    ] = False
+    no_preflight: Annotated[
+        bool,
+        typer.Option(
+            "--no-preflight",
+            help="Do not check records against the project before they are sent.",
         ),
     ] = False
     webhook: Annotated[

@@ -24,7 +24,7 @@ from ld_import.pipeline.delivery.notifications import Notifications
 from ld_import.pipeline.delivery.on_existing import Existing, OnExisting
 from ld_import.pipeline.delivery.send import BatchSender
 from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
-from ld_import.pipeline.planning.plan_source import LocalPlan, PlanSource
+from ld_import.pipeline.planning.plan_source import AskCheck, LocalPlan, PlanSource
 from ld_import.pipeline.quota import Quota
 from ld_import.pipeline.run import Run
 from ld_import.pipeline.shutdown import StoppableClock
@@ -32,16 +32,23 @@ from ld_import.pipeline.stages import Limits, ManifestNames, RunEvents, Stages
 
 
 def plan_source_of(
-    spec: ImportSpec, ledger: Ledger, seen: Seen, clock: StoppableClock
+    spec: ImportSpec,
+    ledger: Ledger,
+    seen: Seen,
+    clock: StoppableClock,
+    ask_check: AskCheck | None = None,
 ) -> PlanSource:
-    """Return the source of decisions about the manifest; it has read nothing yet."""
+    """Return the source of decisions about the manifest; it has read nothing yet.
+
+    `ask_check` returns the check of the items to send; it is called before the first of them.
+    """
     manifest = spec.manifest
     if not can_prefetch(manifest):
         planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
-        return LocalPlan(planner, manifest.records(), manifest.position)
+        return LocalPlan(planner, manifest.records(), manifest.position, ask_check)
     recording = RecordingSeen(seen)
     planner = planner_of(spec, ledger, recording, checkpoint=clock.check)
-    here = LocalPlan(planner, manifest.records(), manifest.position)
+    here = LocalPlan(planner, manifest.records(), manifest.position, ask_check)
     return PrefetchedPlan(here, planner, recording, PlanRequest.of(spec), clock)
 
 

@@ -14,7 +14,7 @@ from ld_import.ledger import Ledger, Seen, SeenKeys
 from ld_import.manifest import Mapping
 from ld_import.model import Identity, Invalid, Item, ItemKey, Record
 from ld_import.pipeline.planning.batching import Batcher
-from ld_import.pipeline.planning.chunk import Rules
+from ld_import.pipeline.planning.chunk import ItemCheck, Rules
 from ld_import.pipeline.planning.double_guard import DoubleGuard
 from ld_import.pipeline.planning.identity_guard import guard_identity
 from ld_import.pipeline.planning.items import ItemReader
@@ -52,10 +52,14 @@ def planner_of(
     *,
     rules: Rules | None = None,
     checkpoint: Callable[[], None] | None = None,
+    check: ItemCheck | None = None,
 ) -> Planner:
-    """Return the stage that decides; it calls `checkpoint` before each record that it maps."""
+    """Return the stage that decides; it calls `checkpoint` before each record that it maps.
+
+    Items to send that `check` refuses are invalid.
+    """
     reader = ItemReader(inputs.mapping, inputs.kind_rules, inputs.system_name, checkpoint)
-    return Planner(reader, ledger, seen, inputs.rules if rules is None else rules)
+    return Planner(reader, ledger, seen, inputs.rules if rules is None else rules, check)
 
 
 def batcher_of(spec: ImportSpec) -> Batcher:

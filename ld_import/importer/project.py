@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from http import HTTPStatus
+
 from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.clock import Clock, SystemClock
-from ld_import.errors import UnexpectedAnswer
+from ld_import.errors import ApiError, RequestRefused, Unauthorized, UnexpectedAnswer
 from ld_import.events import Listener, Note
 from ld_import.importer.build import waiting
 from ld_import.importer.http import connect
 from ld_import.importer.listening import ignore
 from ld_import.importer.server import Server
-from ld_import.preflight import ProjectConfig, project_from
+from ld_import.model import Remark
+from ld_import.preflight import ProjectCheck, ProjectConfig, project_from
+from ld_import.validation import Finding, Level
+
+READ_HINT = "give a token with the scope public-api:read; without it an import works, unchecked"
 
 
 async def read_project(client: LivingdocsClient) -> ProjectConfig:
@@ -39,3 +46,54 @@ async def ask_project(
     )
     async with client:
         return await read_project(client)
+
+
+def project_of(
+    server: Server, listen: Listener = ignore, clock: Clock | None = None
+) -> ProjectConfig:
+    """Return the project of a server, for a command that needs it.
+
+    Raises as `read_project`; the message says which scope the token lacks, or that there is no such
+    resource. Must not be called in a
+    running event loop.
+    """
+    try:
+        return asyncio.run(ask_project(server, listen, clock))
+    except Unauthorized as error:
+        if error.status != HTTPStatus.FORBIDDEN:
+            raise
+        raise Unauthorized(unread_sentence(error), status=error.status, hint=READ_HINT) from None
+    except RequestRefused as error:
+        text = unread_sentence(error)
+        raise RequestRefused(text, status=error.status, hint=error.hint) from None
+
+
+def project_check_for(
+    server: Server, kind: str, listen: Listener = ignore, clock: Clock | None = None
+) -> ProjectCheck:
+    """Return the check of items of a kind against the project of a server, for `decide_all`.
+
+    Raises as `project_of`.
+    """
+    clock = clock or SystemClock()
+    return ProjectCheck(project_of(server, listen, clock), kind, clock.now())
+
+
+def finding_of(remark: Remark) -> Finding:
+    """Return the finding of a warning."""
+    line, external_id, rule, field, text, advice = remark
+    return Finding(Level.WARNING, line, external_id, field, text, advice, rule)
+
+
+def is_token_refused(error: ApiError) -> bool:
+    """Return whether the server does not accept the token at all."""
+    return isinstance(error, Unauthorized) and error.status == HTTPStatus.UNAUTHORIZED
+
+
+def unread_sentence(error: ApiError) -> str:
+    """Return why the project could not be read."""
+    if isinstance(error, Unauthorized) and error.status == HTTPStatus.FORBIDDEN:
+        return "the token lacks the scope public-api:read, which shows the project (403)"
+    if isinstance(error, RequestRefused) and error.status == HTTPStatus.NOT_FOUND:
+        return "the server has no projectConfig at this API version (404)"
+    return str(error)

@@ -144,6 +144,7 @@ def import_into(
     import asyncio
 
     from ld_import.importer import build
+    from ld_import.importer.preflight import Preflight
     from ld_import.pipeline.delivery.notifications import Notifications
     from ld_import.pipeline.shutdown import StoppableClock
 
@@ -155,7 +156,9 @@ def import_into(
         )
         clock.on_stop(client.stop)
         notifications = Notifications(clock, listener) if spec.has_receiver else None
-        chunks = build.plan_source_of(spec, ledger, seen, clock)
+        preflight = Preflight(spec.kind, client, clock, listener) if spec.preflight else None
+        ask_check = preflight.ask_check if preflight else None
+        chunks = build.plan_source_of(spec, ledger, seen, clock, ask_check)
         stages = build.run_of(spec, client, ledger, clock, listener, notifications)
         receive, interrupts = environment.receive, environment.interrupts
         receiving = receive(notifications.notice) if notifications and receive else nullcontext()
@@ -170,7 +173,10 @@ def import_into(
         stages.tally,
         Facts.of(spec, run, seconds=seconds, exit_code=exit_code, is_dry_run=False),
         requests=_requests_of(client),
-        more={"serverWarnings": client.warned},
+        more={
+            "serverWarnings": client.warned,
+            "preflight": preflight.summary(stages.tally) if preflight else None,
+        },
     )
     warnings = () if loss else _record_end(ledger, summary, exit_code, environment.clock)
     return ImportResult(

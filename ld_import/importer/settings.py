@@ -40,6 +40,9 @@ class ImportSettings:
     - `only`: externalIds to send; `limit`: maximum number of items to send.
     - `accept_new_ids`: import even if ids differ from those of earlier imports. The server then
       creates these items a second time.
+    - `preflight`: check items against the project's configuration before they are sent. Items that
+      the server would refuse are invalid; a request for the configuration is made if there is
+      anything to send.
     - `batch_size`, `batch_bytes`: maximum number of items and of bytes in a request.
     - `parallel`: number of batches in flight; `max_rate`: maximum number of requests per second.
     - `follow_jobs`: wait for the end of every job; otherwise the next run does.
@@ -68,6 +71,7 @@ class ImportSettings:
     only: frozenset[str] | None = None
     limit: int | None = None
     accept_new_ids: bool = False
+    preflight: bool = True
     batch_size: int = BATCH_SIZE
     batch_bytes: int = BATCH_BYTES
     parallel: int = PARALLEL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ld_import.events import Note, Rejected
+from ld_import.events import Note, Rejected, Warned
 from ld_import.model import Decision, Invalid, Send
 from ld_import.pipeline.delivery.tools import RunTools
 from ld_import.pipeline.planning.chunk import Chunk, not_in_manifest_sentence
@@ -34,6 +34,9 @@ class DecisionRecorder:
         self._tally.read += chunk.read
         for decision in chunk.decisions:
             self._record_decision(decision)
+        for remark in chunk.remarks:
+            self._tally.remarks.add(remark)
+            self._listen(Warned(remark, self._names.records_file))
         invalid = [decision for decision in chunk.decisions if isinstance(decision, Invalid)]
         if invalid:
             self._ledger.record_invalid(invalid, self._names.manifest)
@@ -54,6 +57,11 @@ class DecisionRecorder:
         self._blocks.end()
         if not_in_manifest:
             self._listen(Note(not_in_manifest_sentence(not_in_manifest)))
+
+    def report_remarks(self) -> None:
+        """Emit a note for each group of warnings."""
+        for sentence in self._tally.remarks.sentences():
+            self._listen(Note(sentence))
 
     def warn_of_shared_media(self) -> None:
         """Emit a note if several items that this run sent have the same media id."""

@@ -57,6 +57,7 @@ class Run:
         await self._finish_open()
         if self._end.error is None:
             await self._import(chunks)
+            self._decisions.report_remarks()
         unresolved = self._stages.deliverer.unresolved_error
         error = self._end.error or self._overdue or unresolved() or self._changed
         if self._changed is not None and error is not self._changed:

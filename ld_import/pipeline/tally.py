@@ -18,6 +18,7 @@ from ld_import.model import (
     SendReason,
     State,
 )
+from ld_import.pipeline.remarks import RemarkGroups
 
 OUTCOMES = (State.SUCCESS, State.SKIPPED, State.FAILED)
 
@@ -28,7 +29,9 @@ class Tally:
 
     `read = invalid + repeated + unchanged + failedBefore + sent + notSent` holds when the run has
     ended. `sent` is the sum of `outcomes`; its `open` part counts items still open on the server.
-    `skipped` counts skipped items by how the entry compares with the item that was sent.
+    `skipped` counts skipped items by how the entry compares with the item that was sent. `refused`
+    counts the invalid records that only the project's configuration does not allow, and `remarks`
+    its warnings.
     """
 
     read: int = 0
@@ -37,6 +40,8 @@ class Tally:
     to_send: Counter[SendReason] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     skipped: Counter[Content] = field(default_factory=Counter)
+    refused: int = 0
+    remarks: RemarkGroups = field(default_factory=RemarkGroups)
     jobs: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def decide(self, decision: Decision) -> None:
@@ -48,6 +53,7 @@ class Tally:
                 self.left[decision.reason] += decision.count
             case Invalid():
                 self.invalid += 1
+                self.refused += any(problem.rule for problem in decision.problems)
 
     def __call__(self, event: Event) -> None:
         """Count the outcomes of an event, except those of an earlier run's batch."""

@@ -40,7 +40,10 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """A media type. `type` is `mediaImage`, `mediaVideo` or `mediaFile`; `handle` is free."""
+    """A media type. `type` is `mediaImage`, `mediaVideo` or `mediaFile`; `handle` is free.
+
+    `are_properties_known` is False if the answer did not list the properties.
+    """
 
     handle: str
     type: str
@@ -49,6 +52,12 @@ class MediaType:
     is_asset_translatable: bool = False
     is_asset_replaceable: bool = False
     has_deletion_routine: bool = False
+    are_properties_known: bool = True
+
+    def is_of(self, kind: str) -> bool:
+        """Whether entries of this kind of import may have it; True for an unknown `type`."""
+        wanted = MEDIA_TYPES.get(kind)
+        return wanted is None or self.type in ("", wanted[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +78,7 @@ class ProjectConfig:
 
     def types_of(self, kind: str) -> tuple[MediaType, ...]:
         """Return the media types that entries of this kind of import may have."""
-        wanted = MEDIA_TYPES.get(kind)
-        types = self.media_types.values()
-        return tuple(part for part in types if wanted is None or part.type == wanted[0])
+        return tuple(part for part in self.media_types.values() if part.is_of(kind))
 
 
 def project_from(answer: Any) -> ProjectConfig | None:
@@ -129,6 +136,7 @@ def _media_type(found: dict[str, Any]) -> MediaType:
         is_asset_translatable=asset.get("translatable") is True,
         is_asset_replaceable=asset.get("replaceable") is True,
         has_deletion_routine=_mapping(found, "deletionRoutine").get("enabled") is True,
+        are_properties_known=isinstance(found.get("metadata"), list),
     )
 
 

@@ -37,4 +37,6 @@ class Finding:
 def finding_from(record: Invalid, problem: Problem) -> Finding:
     """Return the finding of a problem that makes a record invalid."""
     text, _, advice = problem.text.partition("; ")
-    return Finding(Level.ERROR, record.line, record.external_id, problem.field, text, advice)
+    return Finding(
+        Level.ERROR, record.line, record.external_id, problem.field, text, advice, problem.rule
+    )

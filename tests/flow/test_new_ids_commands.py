@@ -28,13 +28,13 @@ def test_new_ids_from_a_pipe(place, monkeypatch, arguments, more):
     """A changed template is noticed on standard input, which has no file name."""
     pipe(monkeypatch, LINES)
     assert place.run(*arguments).code == 0
-    asked = place.emulator.requests.total()
+    asked = place.emulator.requests["POST import/videos"]
     pipe(monkeypatch, LINES.replace(b'"id":"v', b'"id":"w'))
 
     ended = place.run(*arguments, *more)
 
     assert ended.code == 2
-    assert place.emulator.requests.total() == asked
+    assert place.emulator.requests["POST import/videos"] == asked
     error, hint = ended.err.splitlines()[-2:]
     assert "3 entries would be created twice: their URLs were imported under other ids" in error
     assert "https://films.example/1.mp4 was imported as 'v1', and is 'w1' now" in error

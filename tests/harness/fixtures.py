@@ -13,10 +13,14 @@ import pytest
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.serve import serving
 from tests.harness.place import Place
+from tests.harness.projects import project_config
 from tests.harness.server import SharedServer
 from tests.harness.starter import Starter
 
-SETTINGS = Settings(job_polls=0)
+SETTINGS = Settings(
+    job_polls=0,
+    project_config=project_config(title="li-text", credit="li-text", tags="li-string-list"),
+)
 VARIABLES = (
     "LD_IMPORT_SERVER",
     "LI_HOST",

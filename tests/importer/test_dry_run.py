@@ -26,7 +26,7 @@ def of_kind(command, number, title="Film"):
             "asset": {**ASSET, "key": f"{number}.pdf"},
             "metadata": metadata,
         }
-    media_type = {} if command == "videos" else {"mediaType": "image"}
+    media_type = {} if command == "videos" else {"mediaType": command.removesuffix("s")}
     return video(number, metadata={"title": title}, **media_type)
 
 

@@ -232,6 +232,23 @@ def test_nothing_remains(place, eager, helpers):
     assert not place.ledger_path.with_name("ledger.sqlite3-wal").exists()
 
 
+def test_worker_checks_items_against_the_project(place, eager, helpers):
+    """Items that the server would refuse are invalid also where the worker decides."""
+    records = many()
+    for number in (3, COUNT - 1, COUNT):
+        records[number - 1] = video(number, metadata={"titel": "A"})
+
+    summary = place.summary(write(place, records), "--batch-size", "300", "--no-wait", code=3)
+
+    assert [one.is_planning for one in helpers] == [True]
+    assert (summary["invalid"], summary["preflight"]["refused"]) == (3, 3)
+    assert {row["line"] for row in place.rows().values() if row["state"] == "invalid"} == {
+        3,
+        COUNT - 1,
+        COUNT,
+    }
+
+
 def test_few_changes_start_no_worker(place, eager, helpers):
     """A dry run and a run with few changes start no worker."""
     manifest = write(place, many())

@@ -26,6 +26,9 @@ COMMANDS = {
     "doctor": LazyCommand(
         "ld_import.cli.commands.doctor", "Check everything an import needs; changes nothing."
     ),
+    "fields": LazyCommand(
+        "ld_import.cli.commands.fields", "List the metadata properties that the project has."
+    ),
     "status": LazyCommand("ld_import.cli.commands.status", "Show an import job and its items."),
     "emulator": LazyCommand(
         "ld_import.cli.commands.emulator", "Run a local Livingdocs server for tests and rehearsals."

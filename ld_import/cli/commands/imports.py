@@ -106,6 +106,11 @@ def _plan(spec: ImportSpec, flags: ImportFlags, log: Log, run: NewRun) -> int:
     if not flags.json and not flags.quiet:
         print_plan(result.summary, result.first_body)
     print_summary(result.summary, is_json=flags.json, log=log)
+    if any(result.summary["wouldSend"].values()) and spec.preflight:
+        log.hint(
+            "a dry run does not ask the server; `ld-import validate --check-project` checks the"
+            " metadata against the project"
+        )
     return result.exit_code
 
 

@@ -20,13 +20,12 @@ from ld_import.cli.options import (
     command_flags,
     command_of,
 )
-from ld_import.cli.output.console import counts, json_out, print_err, table
+from ld_import.cli.output.console import counts, json_out, print_err, print_event, table
 from ld_import.cli.output.sanitize import REDACTOR, sanitize
 from ld_import.errors import UsageError
 
 # Imported when a job is requested: `--help` does not need them.
 if TYPE_CHECKING:
-    from ld_import.events import Event
     from ld_import.importer.server import Server
     from ld_import.kinds.base import Kind
     from ld_import.ledger import LedgerReader
@@ -128,23 +127,17 @@ def _get_job(flags: StatusFlags, kind: Kind, server: Server) -> Job:
     wait_seconds = MAX_WAIT_SECONDS if flags.max_wait is None else flags.max_wait
     check_seconds("max_wait_seconds", wait_seconds)
     if not flags.watch:
-        return asyncio.run(ask_job(flags.job_id, kind, server, _print_event))
+        return asyncio.run(ask_job(flags.job_id, kind, server, print_event))
     return asyncio.run(
         follow_job(
             flags.job_id,
             kind,
             server,
-            _print_event,
+            print_event,
             wait_seconds=wait_seconds,
             on_answer=_state_printer(),
         )
     )
-
-
-def _print_event(event: Event) -> None:
-    from ld_import.cli.output.event_text import bracketed, context_of, sentence_of
-
-    print_err(f"warning: {sentence_of(event)}{bracketed(**context_of(event))}")
 
 
 def _state_printer() -> Callable[[Job], None]:

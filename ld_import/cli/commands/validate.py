@@ -8,33 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 from ld_import.cli.options import (
     BatchBytesFlags,
-    ConfigFlags,
     IdentityFlags,
     ImportFlags,
     JsonFlags,
     KindFlags,
     ManifestFlags,
+    ProjectCheckFlags,
     command_flags,
     command_of,
     copy_flags,
 )
-from ld_import.cli.output.console import json_out, print_err, print_out
+from ld_import.cli.output.console import json_out, print_err, print_event, print_out
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.wording import amount
 
 # Imported when a manifest is validated: `--help` does not need them.
 if TYPE_CHECKING:
+    from ld_import.cli.config.file import Config
     from ld_import.events import Event, Listener
     from ld_import.importer.spec import ImportSpec
     from ld_import.manifest import Manifest
-    from ld_import.model import Invalid
+    from ld_import.model import Invalid, Remark
+    from ld_import.pipeline.planning.chunk import ItemCheck
     from ld_import.pipeline.planning.dry_run import DryRun
     from ld_import.pipeline.tally import Tally
 
 
 @command_flags
 class ValidateFlags(
-    JsonFlags, BatchBytesFlags, ConfigFlags, IdentityFlags, KindFlags, ManifestFlags
+    JsonFlags, BatchBytesFlags, ProjectCheckFlags, IdentityFlags, KindFlags, ManifestFlags
 ):
     """The flags of `validate`."""
 
@@ -52,11 +54,16 @@ def validate_manifest(flags: ValidateFlags) -> int:
         if level != "info":
             print_err(f"{level}: {sanitize(text)}")
     spec = resolve_validation(copy_flags(flags, ImportFlags), flags.kind, config)
+    check = _project_check(flags, spec.kind, config) if flags.check_project else None
     invalid: list[Invalid] = []
-    collect = invalid.append if flags.json else _printer(spec.manifest)
-    tally = _decided(spec, _only_rejected(collect)).tally
+    remarks: list[Remark] = []
+    listen = _listener(
+        invalid.append if flags.json else _printer(spec.manifest),
+        remarks.append if flags.json else _warning_printer(spec.manifest),
+    )
+    tally = _decided(spec, listen, check).tally
     if flags.json:
-        json_out(_document(spec, tally, invalid))
+        json_out(_document(spec, tally, invalid, remarks))
     else:
         _print_counts(spec, tally)
     return exit_code_of(tally, None)
@@ -65,21 +72,34 @@ def validate_manifest(flags: ValidateFlags) -> int:
 command = command_of(ValidateFlags, validate_manifest)
 
 
-def _decided(spec: ImportSpec, listen: Listener) -> DryRun:
+def _project_check(flags: ValidateFlags, kind: str, config: Config) -> ItemCheck:
+    from ld_import.cli.config.server import find_server, with_credentials
+    from ld_import.importer.project import project_check_for
+
+    profile = config.profile(flags.profile)
+    server = find_server(flags, profile, config)
+    return project_check_for(with_credentials(server, flags, profile, config), kind, print_event)
+
+
+def _decided(spec: ImportSpec, listen: Listener, check: ItemCheck | None) -> DryRun:
     from ld_import.importer.dry_run import decide_all
     from ld_import.ledger import SqliteLedger
 
     # With an empty ledger no record is known, so every record is checked.
     with closing(SqliteLedger(spec.ledger_path, spec.target, read_only=True)) as ledger:
-        return decide_all(spec, ledger, listen, is_guarded=False)
+        return decide_all(spec, ledger, listen, is_guarded=False, check=check)
 
 
-def _only_rejected(collect: Callable[[Invalid], None]) -> Listener:
-    from ld_import.events import Rejected
+def _listener(
+    collect: Callable[[Invalid], None], collect_remark: Callable[[Remark], None]
+) -> Listener:
+    from ld_import.events import Rejected, Warned
 
     def listen(event: Event) -> None:
         if isinstance(event, Rejected):
             collect(event.record)
+        elif isinstance(event, Warned):
+            collect_remark(event.remark)
 
     return listen
 
@@ -97,6 +117,18 @@ def _printer(manifest: Manifest) -> Callable[[Invalid], None]:
     return print_problems
 
 
+def _warning_printer(manifest: Manifest) -> Callable[[Remark], None]:
+    from ld_import.manifest.files import name_of
+
+    where = sanitize(name_of(manifest.records_path))
+
+    def print_warning(remark: Remark) -> None:
+        text = sanitize(f"{remark.text}; {remark.advice}")
+        print_out(f"{where}:{remark.line} ({sanitize(remark.external_id)}): warning: {text}")
+
+    return print_warning
+
+
 def _print_counts(spec: ImportSpec, tally: Tally) -> None:
     from ld_import.manifest.files import name_of
 
@@ -107,7 +139,9 @@ def _print_counts(spec: ImportSpec, tally: Tally) -> None:
     )
 
 
-def _document(spec: ImportSpec, tally: Tally, invalid: list[Invalid]) -> dict[str, Any]:
+def _document(
+    spec: ImportSpec, tally: Tally, invalid: list[Invalid], remarks: list[Remark]
+) -> dict[str, Any]:
     return {
         "manifest": str(spec.manifest.path),
         "kind": spec.kind,
@@ -123,5 +157,17 @@ def _document(spec: ImportSpec, tally: Tally, invalid: list[Invalid]) -> dict[st
             }
             for record in invalid
             for problem in record.problems
+        ],
+        "warnings": [
+            {
+                "file": str(spec.manifest.records_path),
+                "line": remark.line,
+                "externalId": remark.external_id,
+                "field": remark.field,
+                "text": remark.text,
+                "advice": remark.advice,
+                "rule": remark.rule,
+            }
+            for remark in remarks
         ],
     }

@@ -58,6 +58,7 @@ def resolve_settings(
         "only": _only(flags),
         "limit": flags.limit,
         "accept_new_ids": flags.accept_new_ids,
+        "preflight": not flags.no_preflight,
         "random_ids": flags.random_ids,
         "has_receiver": flags.listen is not None,
     }

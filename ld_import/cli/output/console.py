@@ -20,6 +20,8 @@ from ld_import.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ld_import.events import Event
+
 LONGEST_CELL = 200
 
 
@@ -98,6 +100,13 @@ def error_lines(message: str, hint: str) -> None:
     print_err(f"error: {sanitize(message)}")
     if hint:
         print_err(f"hint: {sanitize(hint)}")
+
+
+def print_event(event: Event) -> None:
+    """Print an event of a single request, such as a retry, as a warning."""
+    from ld_import.cli.output.event_text import bracketed, context_of, sentence_of
+
+    print_err(f"warning: {sentence_of(event)}{bracketed(**context_of(event))}")
 
 
 def json_out(document: Any) -> None:

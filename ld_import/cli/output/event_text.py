@@ -12,12 +12,14 @@ from ld_import.events import (
     Note,
     Planned,
     Polled,
+    ProjectRead,
     Rejected,
     Settled,
     Submitted,
     Waiting,
+    Warned,
 )
-from ld_import.model import Outcome, State
+from ld_import.model import Outcome, Remark, State
 from ld_import.wording import amount, duration
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -70,10 +72,11 @@ def _sentence(event: Event) -> str:
     match event:
         case Planned():
             return f"read {amount(event.read, 'record')}"
-        case Rejected(record, file):
-            name = f" ({record.external_id})" if record.external_id else ""
-            problems = "; ".join(problem.text for problem in record.problems)
-            return f"{file}:{record.line}{name}: {problems}"
+        case Rejected() | Warned():
+            return _about_record(event)
+        case ProjectRead():
+            project = event.project or "without a handle"
+            return f"checking records against the project {project}, revision {event.revision}"
         case Submitted():
             how = "following" if event.is_resumed else "started"
             items = amount(event.item_count, "item")
@@ -88,6 +91,16 @@ def _sentence(event: Event) -> str:
             return f"{event.reason}; trying again in {duration(event.seconds)}"
         case Note():
             return event.text
+
+
+def _about_record(event: Rejected | Warned) -> str:
+    record = event.record if isinstance(event, Rejected) else event.remark
+    name = f" ({record.external_id})" if record.external_id else ""
+    if isinstance(record, Remark):
+        text = f"{record.text}; {record.advice}"
+    else:
+        text = "; ".join(problem.text for problem in record.problems)
+    return f"{event.file}:{record.line}{name}: {text}"
 
 
 def _settled(event: Settled) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
-from ld_import.model import Block, Decision
+from ld_import.model import Block, Decision, Item, Problem, Remark
 
 SHOWN_IDS = 5
 
@@ -27,10 +28,33 @@ class Rules:
     largest_item_bytes: int = 480_000
 
 
+class Checked(Protocol):
+    """The result of a check: with `problems` the item is invalid, with `remarks` it is sent."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The reasons why the server would refuse the item."""
+        ...
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """The warnings about the item."""
+        ...
+
+
+class ItemCheck(Protocol):
+    """A check of items that would be sent; it can be pickled."""
+
+    def item(self, item: Item) -> Checked:
+        """Check an item."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """The decisions about `read` consecutive records.
 
+    `remarks` are warnings about items to send.
     `learned` holds (row, digest) of unchanged items whose record text is new to the ledger. `block`
     is set if each of the records was left as settled; `is_block_known` if the ledger contains it.
     """
@@ -40,15 +64,17 @@ class Chunk:
     learned: list[tuple[int, bytes]]
     block: Block | None = None
     is_block_known: bool = False
+    remarks: list[Remark] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannerState:
-    """The state of a planner between two chunks, without its `Seen`."""
+    """The state of a planner between two chunks, without its `Seen`; `check` is its check."""
 
     line_of_row: array[int]
     only_left: set[str]
     left_to_send: int | None
+    check: ItemCheck | None = None
 
 
 def not_in_manifest_sentence(not_in_manifest: Sequence[str]) -> str:

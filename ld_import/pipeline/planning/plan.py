@@ -21,20 +21,34 @@ from ld_import.model import (
     Leave,
     LeaveReason,
     Record,
+    Remark,
     Send,
     State,
 )
-from ld_import.pipeline.planning.chunk import Chunk, PlannerState, Rules
+from ld_import.pipeline.planning.chunk import Chunk, ItemCheck, PlannerState, Rules
 from ld_import.pipeline.planning.compare import reason_for, repeated, states_left_unread
 from ld_import.pipeline.planning.items import ItemReader
 from ld_import.pipeline.planning.record_blocks import blocks, digest_of
 
 
 class Planner:
-    """Decides by the `rules` about the records of one manifest, in order and in constant memory."""
+    """Decides by the `rules` about the records of one manifest, in order and in constant memory.
 
-    def __init__(self, reader: ItemReader, ledger: Ledger, seen: Seen, rules: Rules) -> None:
+    Items that would be sent are checked by `check`. If `is_check_awaited`, the planner asks for a
+    check before it decides to send the first item: `steps` then yields None.
+    """
+
+    def __init__(
+        self,
+        reader: ItemReader,
+        ledger: Ledger,
+        seen: Seen,
+        rules: Rules,
+        check: ItemCheck | None = None,
+    ) -> None:
         """Compare records with the ledger, and with the keys seen in this run."""
+        self.check = check
+        self.is_check_awaited = False
         self._reader = reader
         self._ledger = ledger
         self._seen = seen
@@ -55,13 +69,14 @@ class Planner:
 
     def state(self) -> PlannerState:
         """Return the progress of this planner, from which another one can continue."""
-        return PlannerState(self._line_of_row, self._only_left, self._left_to_send)
+        return PlannerState(self._line_of_row, self._only_left, self._left_to_send, self.check)
 
     def restore(self, state: PlannerState) -> None:
         """Continue from the state of another planner of the same manifest."""
         self._line_of_row = state.line_of_row
         self._only_left = state.only_left
         self._left_to_send = state.left_to_send
+        self.check = state.check
 
     def is_met(self, row: int) -> bool:
         """Return whether a record of this row of the ledger has appeared so far."""
@@ -79,11 +94,23 @@ class Planner:
 
     def chunks(self, records: Iterable[Record]) -> Iterator[Chunk]:
         """Decide about all records, a few hundred at a time."""
+        # Unlike a generator, `filter` keeps no reference to the chunk that it returned.
+        return filter(None, self.steps(records))
+
+    def steps(self, records: Iterable[Record]) -> Iterator[Chunk | None]:
+        """Decide as `chunks` does, and yield None once where a check is awaited."""
         for block in blocks(records):
             digest = digest_of(block, self._fingerprint)
-            yield self._left_whole(block, digest) or self._chunk(block, digest)
-            # Release the block before the next one is read.
-            del block
+            chunk = self._left_whole(block, digest)
+            if chunk is None:
+                chunk = self._chunk(block, digest)
+                if self.is_check_awaited and _has_send(chunk):
+                    self.is_check_awaited = False
+                    yield None
+                self._check(chunk)
+            yield chunk
+            # Release them before the next block is read.
+            del block, chunk
 
     def catch_up(self, records: Iterable[Record], sent_count: int) -> Iterator[None]:
         """Register records that another planner has decided about, one block at a time.
@@ -245,8 +272,32 @@ class Planner:
         only = self.rules.only
         if only is not None and item.key.external_id not in only:
             return Leave(LeaveReason.HELD_BACK)
-        if self._left_to_send is not None:
-            if self._left_to_send <= 0:
-                return Leave(LeaveReason.HELD_BACK)
-            self._left_to_send -= 1
+        if self._left_to_send == 0:
+            return Leave(LeaveReason.HELD_BACK)
         return Send(item, reason, known)
+
+    def _check(self, chunk: Chunk) -> None:
+        """Check the items to send, and hold back those that exceed the limit."""
+        decisions, remarks = chunk.decisions, chunk.remarks
+        if self.check is None and self._left_to_send is None:
+            return
+        for at, decision in enumerate(decisions):
+            if isinstance(decision, Send):
+                decisions[at] = self._checked(decision, remarks)
+
+    def _checked(self, send: Send, remarks: list[Remark]) -> Decision:
+        if self._left_to_send == 0:
+            return Leave(LeaveReason.HELD_BACK)
+        item = send.item
+        checked = None if self.check is None else self.check.item(item)
+        if checked is not None and checked.problems:
+            return Invalid(item.line, item.key.external_id, checked.problems)
+        if checked is not None:
+            remarks.extend(checked.remarks)
+        if self._left_to_send is not None:
+            self._left_to_send -= 1
+        return send
+
+
+def _has_send(chunk: Chunk) -> bool:
+    return any(isinstance(decision, Send) for decision in chunk.decisions)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
 from ld_import.model import Record
-from ld_import.pipeline.planning.chunk import Chunk
+from ld_import.pipeline.planning.chunk import Chunk, ItemCheck
 from ld_import.pipeline.planning.plan import Planner
+
+AskCheck = Callable[[], Awaitable[ItemCheck | None]]
 
 
 class PlanSource(Protocol):
@@ -52,11 +54,17 @@ class LocalPlan:
         planner: Planner,
         records: Generator[Record],
         share_read: Callable[[], float | None],
+        ask_check: AskCheck | None = None,
     ) -> None:
-        """Plan these records; `close` closes them."""
+        """Plan these records; `close` closes them.
+
+        `ask_check` returns the check of the items to send; it is called before the first of them.
+        """
         self._planner = planner
         self._records = records
-        self._chunks = planner.chunks(records)
+        self._steps = planner.steps(records)
+        self._ask_check = ask_check
+        planner.is_check_awaited = ask_check is not None
         self._share_read = share_read
 
     @property
@@ -77,9 +85,12 @@ class LocalPlan:
         return self
 
     async def __anext__(self) -> Chunk:
-        """Return the next chunk; planning it blocks the event loop."""
-        for chunk in self._chunks:
-            return chunk
+        """Return the next chunk; planning it blocks the event loop. Raises errors of the check."""
+        for chunk in self._steps:
+            if chunk is not None:
+                return chunk
+            if self._ask_check is not None:
+                self._planner.check = await self._ask_check()
         raise StopAsyncIteration
 
     def catch_up(self, read_count: int, sent_count: int) -> Iterator[None]:

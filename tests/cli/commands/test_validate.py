@@ -132,3 +132,72 @@ def test_finds_the_manifest_of_a_kind(place):
     place.write(*videos(2), name="videos.json")
 
     assert place.run("validate", "--kind", "videos").code == 0
+
+
+@pytest.fixture
+def online(place, monkeypatch):
+    """Give back server and token, for a check against the project."""
+    monkeypatch.setenv("LD_IMPORT_SERVER", place.url)
+    monkeypatch.setenv("LD_IMPORT_TOKEN", "demo-token")
+
+
+def test_check_of_the_project(place, online):
+    """`--check-project` reports what the server would refuse, and sends one request."""
+    place.write(video(1), video(2, metadata={"titel": "A"}), video(3, mediaType="image"))
+
+    ended = place.run("validate", "--check-project")
+    offline = place.run("validate")
+
+    assert (ended.code, offline.code) == (3, 0)
+    assert ended.out.splitlines()[0].startswith(
+        "manifest.json:3 (v2): `metadata.titel` is not a property of the media type `video`; did"
+        " you mean `title`?"
+    )
+    assert "manifest.json:4 (v3): `mediaType` is" in ended.out
+    assert place.emulator.requests == {"GET projectConfig": 1}
+
+
+def test_warnings_of_the_project(place, online):
+    """A warning is a line, and a member of the document; it does not change the exit code."""
+    place.write(
+        {
+            "externalId": "v1",
+            "mediaType": "file",
+            "asset": {
+                "key": "a.pdf",
+                "url": "https://x.example/a.pdf",
+                "size": 1,
+                "filename": "a.pdf",
+                "mimeType": "application/pdf",
+            },
+            "translations": [{"locale": "fr", "metadata": {}}],
+        },
+        list_key="mediaLibraryEntries",
+    )
+
+    text = place.run("validate", "--check-project")
+    document = place.run("validate", "--check-project", "--json").document
+
+    assert text.code == 0
+    assert text.out.startswith("manifest.json:2 (v1): warning: `translations.fr` has a locale")
+    (warning,) = document["warnings"]
+    assert (warning["line"], warning["rule"]) == (2, "unknown-locale")
+
+
+@pytest.mark.parametrize(
+    ("variables", "code", "said"),
+    [
+        ({"LD_IMPORT_TOKEN": "wrong-token"}, 5, "The access token is invalid"),
+        ({"LD_IMPORT_SERVER": ""}, 2, "no server is named"),
+    ],
+)
+def test_project_that_cannot_be_requested(place, online, monkeypatch, variables, code, said):
+    """The check was asked for, so that the command ends with the code of the error."""
+    place.write(*videos(1))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    ended = place.run("validate", "--check-project")
+
+    assert (ended.code, ended.out) == (code, "")
+    assert said in ended.err
