@@ -27,15 +27,16 @@ MAY_IMPORT = {
     "versions": (),
     "tempdir": ("errors",),
     "wording": (),
+    "url_forms": (),
     "compact_json": (),
     "events": ("model",),
     # Four neighbours that never import each other:
     "manifest": ("model", "errors", "tempdir", "wording", "compact_json"),
     "kinds": ("model", "errors", "ids", "wording", "compact_json"),
     "api": ("errors", "clock", "ids", "versions"),
-    "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file"),
+    "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file", "url_forms"),
     # Findings about records, their groups and the checks that only warn:
-    "validation": ("model", "errors", "wording", "tempdir"),
+    "validation": ("model", "errors", "wording", "tempdir", "url_forms"),
     # The configuration of a project, and the check of records against it:
     "preflight": ("model", "errors", "wording"),
     # Joined here, through their protocols:
@@ -111,7 +112,7 @@ HOMES = {
     "jinja2": ("manifest",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
-    "sqlite3": ("ledger", "emulator.store"),
+    "sqlite3": ("ledger", "emulator.store", "validation.seen_items"),
     "starlette": ("emulator", "receiver"),
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),
@@ -125,6 +126,7 @@ HOMES = {
         "receiver",
         "emulator",
         "importer",
+        "validation.inspector",
         "cli",
     ),
 }

@@ -1,0 +1,57 @@
+"""Characters that are invisible, or act on a terminal, an editor or the direction of text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from unicodedata import bidirectional, name
+
+from ld_import.validation.checks.mis_decoded import is_part_of_sequence
+from ld_import.validation.checks.text_check import TextCheck, TextProblem
+from ld_import.wording import escaped
+
+# Tab and line breaks are usual in texts. Joiners and soft hyphens are valid: words of Persian and
+# Hindi, emoji and long German words need them.
+CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+HIDDEN = "\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\u202d\u202e"
+# Needed where Latin words are inside Hebrew or Arabic text, and of no use without it.
+MARKS = "\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069"
+NAMES = {"\u200b": "zero width space", "\ufeff": "byte order mark"}
+
+_find = re.compile(f"[{CONTROLS}{HIDDEN}{MARKS}]").finditer
+_is_mark = re.compile(f"[{MARKS}]").match
+
+
+def problems_of(text: str) -> Iterator[TextProblem]:
+    """Yield each such character once, with its first position."""
+    found: dict[str, int] = {}
+    for match in _find(text):
+        found.setdefault(match.group(), match.start())
+    marks_are_usual = any(map(_is_mark, found)) and _is_right_to_left(text)
+    for sign, at in found.items():
+        is_usual = marks_are_usual and _is_mark(sign)
+        if not is_usual and not ("\x80" <= sign <= "\x9f" and is_part_of_sequence(text, at)):
+            yield _problem(sign, at)
+
+
+def _is_right_to_left(text: str) -> bool:
+    return any(bidirectional(sign) in ("R", "AL") and not _is_mark(sign) for sign in text)
+
+
+def _problem(sign: str, at: int) -> TextProblem:
+    known = NAMES.get(sign) or name(sign, "control character").lower()
+    return TextProblem(
+        f"contains U+{ord(sign):04X} ({known}) as character {at + 1}",
+        f'remove it from the source, or with `| replace("{escaped(sign)}", "")`',
+    )
+
+
+# In JSON: escapes of controls, DEL, and the first bytes of the others in UTF-8.
+CONTROL_CHARACTERS = TextCheck(
+    rule="control-character",
+    hint=re.compile(
+        rb"\\u00|\\[bf]|\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8b\x8e\x8f\xa8-\xae]"
+        rb"|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf|\xef\xbf[\xb9-\xbb]"
+    ),
+    problems_of=problems_of,
+)
