@@ -39,6 +39,17 @@ MAY_IMPORT = {
     "validation": ("model", "errors", "wording", "tempdir", "url_forms"),
     # The configuration of a project, and the check of records against it:
     "preflight": ("model", "errors", "wording"),
+    # Checks of URLs by requests to their hosts, with a file of results:
+    "url_checks": (
+        "model",
+        "errors",
+        "clock",
+        "wording",
+        "atomic_file",
+        "api.retry",
+        "ledger.ownership",
+        "validation",
+    ),
     # Joined here, through their protocols:
     "pipeline": (
         "model",
@@ -73,6 +84,7 @@ MAY_IMPORT = {
         "ledger",
         "preflight",
         "validation",
+        "url_checks",
         "pipeline",
     ),
     # The command line:
@@ -92,6 +104,7 @@ MAY_IMPORT = {
         "manifest",
         "kinds",
         "ledger",
+        "url_checks",
         "pipeline",
         "importer",
         "receiver",
@@ -104,7 +117,7 @@ MAY_IMPORT = {
 
 # The packages in which a library may be imported; a new library needs an entry.
 HOMES = {
-    "httpx": ("api", "emulator", "importer.http", "importer.certificates"),
+    "httpx": ("api", "emulator", "url_checks", "importer.http", "importer.certificates"),
     "tenacity": ("api",),
     "typer": ("cli",),
     "rich": ("cli",),
@@ -112,7 +125,7 @@ HOMES = {
     "jinja2": ("manifest",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
-    "sqlite3": ("ledger", "emulator.store", "validation.seen_items"),
+    "sqlite3": ("ledger", "emulator.store", "validation.seen_items", "url_checks"),
     "starlette": ("emulator", "receiver"),
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),
@@ -127,6 +140,7 @@ HOMES = {
         "emulator",
         "importer",
         "validation.inspector",
+        "url_checks.expected",
         "cli",
     ),
 }
