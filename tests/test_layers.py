@@ -91,6 +91,8 @@ MAY_IMPORT = {
         "manifest",
         "kinds",
         "ledger",
+        "preflight",
+        "validation",
         "pipeline",
         "importer",
         "receiver",

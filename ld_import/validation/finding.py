@@ -13,6 +13,11 @@ class Level(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
+
+
+# The most severe first.
+LEVELS = tuple(Level)
 
 
 @dataclass(frozen=True, slots=True)
