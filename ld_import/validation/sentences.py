@@ -10,7 +10,9 @@ LONGEST_SENTENCE = 2_000
 CUT = "…"
 
 # "`url` is <any JSON>: it must …": the value may contain all the signs looked for below.
-_subject = re.compile(r"(`[^`]*` is )(.*)(: [^:]*)", re.DOTALL).fullmatch
+_subject = re.compile(
+    r"(`[^`]*` is )((?:[\[{\"\d-]|true|false|null).*)(: [^:]*)", re.DOTALL
+).fullmatch
 # In the order of precedence. The first group is a name in backticks, which is part of the sentence;
 # the second a word in single quotes, which is one if it has no digits and few others are used.
 _parts = re.compile(
