@@ -104,6 +104,8 @@ MAY_IMPORT = {
         "manifest",
         "kinds",
         "ledger",
+        "preflight",
+        "validation",
         "url_checks",
         "pipeline",
         "importer",
