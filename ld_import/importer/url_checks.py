@@ -42,6 +42,14 @@ class Watch(Protocol):
         """Note a record whose URL is bad or has remarks; called in the order of the manifest."""
         ...
 
+    def end(self) -> None:
+        """Note that all records were passed to `take`."""
+        ...
+
+    def close(self) -> None:
+        """Release temporary files; safe to call at any point."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlCheckOptions:
@@ -104,10 +112,12 @@ class UrlCheck:
             self._groups.add(record)
             self._watch.take(record)
             yield from findings_of(record, field)
+        self._watch.end()
 
     def close(self) -> None:
         """Close the file."""
         self._store.close()
+        self._watch.close()
 
     @property
     def groups(self) -> UrlGroups:
@@ -115,7 +125,7 @@ class UrlCheck:
         return self._groups
 
     @property
-    def summary(self) -> dict[str, Any]:
+    def url_checks(self) -> dict[str, Any]:
         """The result as a JSON document; complete after `finish`."""
         choice, options = self._choice, self._options
         if choice is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from typing import Any
 
 from ld_import.importer.planning import planner_of
 from ld_import.importer.spec import ImportSpec
@@ -37,13 +38,15 @@ class LineSet:
 class Checked:
     """Counts of the records of a manifest, and the first one that would be sent.
 
-    `read = good + invalid + repeated`; records with a warning are good.
+    `read = good + invalid + repeated`; records with a warning are good. `more` are further members
+    of the JSON document, such as the result of a check of URLs.
     """
 
     read: int = 0
     repeated: int = 0
     sample: Item | None = None
     has_errors: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
     _invalid: LineSet = field(default_factory=LineSet)
     _warned: LineSet = field(default_factory=LineSet)
 

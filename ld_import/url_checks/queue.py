@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,7 +78,7 @@ class UrlQueue:
                 self._find_known(int(now.timestamp()))
             return self._choice()
 
-    def hosts(self) -> Iterator[str]:
+    def hosts(self) -> Generator[str, None, None]:
         """Yield the hosts to ask, first those with the most URLs, which take the longest."""
         with store_errors(self._store.path):
             for host, _ in self._db.execute(

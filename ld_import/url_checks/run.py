@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from ld_import.clock import Clock
@@ -15,6 +16,7 @@ from ld_import.url_checks.results import UrlResult
 from ld_import.url_checks.store import UrlStore
 
 PARALLEL_HOSTS = 16
+BEAT_SECONDS = 5.0
 NOT_ASKED = "not asked, since five other URLs of this host had no answer: "
 
 
@@ -53,11 +55,18 @@ class UrlRun:
 
     async def run(self) -> None:
         """Ask for all URLs; cancelling it loses only the requests in flight."""
-        hosts = self._queue.hosts()
+        beating = asyncio.create_task(self._beat())
         try:
-            await _together(PARALLEL_HOSTS, lambda: self._ask_hosts(hosts))
+            with closing(self._queue.hosts()) as hosts:
+                await _together(PARALLEL_HOSTS, lambda: self._ask_hosts(hosts))
         finally:
-            hosts.close()  # type: ignore[attr-defined]
+            beating.cancel()
+
+    async def _beat(self) -> None:
+        """Report the progress while no host answers as well."""
+        while True:
+            await self._clock.sleep(BEAT_SECONDS)
+            self._listen(self._progress)
 
     async def _ask_hosts(self, hosts: Iterator[str]) -> None:
         for host in hosts:

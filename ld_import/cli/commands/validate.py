@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from ld_import.cli.config.url_checks import url_documents, url_inspection
 from ld_import.cli.options import (
     BatchBytesFlags,
     ConfigFlags,
@@ -13,6 +14,7 @@ from ld_import.cli.options import (
     ImportFlags,
     KindFlags,
     ManifestFlags,
+    UrlCheckFlags,
     command_flags,
     command_of,
     copy_flags,
@@ -34,7 +36,13 @@ EXIT_PROBLEMS = 3
 
 @command_flags
 class ValidateFlags(
-    FindingFlags, BatchBytesFlags, ConfigFlags, IdentityFlags, KindFlags, ManifestFlags
+    FindingFlags,
+    UrlCheckFlags,
+    BatchBytesFlags,
+    ConfigFlags,
+    IdentityFlags,
+    KindFlags,
+    ManifestFlags,
 ):
     """The flags of `validate`."""
 
@@ -57,12 +65,15 @@ def validate_manifest(flags: ValidateFlags) -> int:
     inspections = [made for make in INSPECTIONS if (made := make(spec, flags)) is not None]
     with closing(output_for(spec, format_name, shows_all=flags.verbose)) as output:
         checked = check_records(spec, inspections, output.take)
+        checked.more |= url_documents(inspections)
         output.end(checked)
     return EXIT_PROBLEMS if checked.has_errors else 0
 
 
 # Each returns the inspection of a manifest, or `None` if the flags do not ask for it.
-INSPECTIONS: tuple[Callable[[ImportSpec, ValidateFlags], Inspection | None], ...] = ()
+INSPECTIONS: tuple[Callable[[ImportSpec, ValidateFlags], Inspection | None], ...] = (
+    url_inspection,
+)
 
 command = command_of(ValidateFlags, validate_manifest)
 

@@ -16,6 +16,7 @@ from ld_import.cli.output.sample import print_sample
 from ld_import.cli.output.sanitize import json_text, sanitize
 from ld_import.cli.output.sarif import head_of, result_of, uri_of
 from ld_import.cli.output.spooled_lines import SpooledLines
+from ld_import.cli.output.url_table import print_url_checks
 from ld_import.manifest.files import name_of
 from ld_import.validation import FindingGroups
 from ld_import.wording import amount
@@ -64,6 +65,8 @@ class TextOutput:
         if checked.sample is not None:
             print_sample(checked.sample.body, checked.sample.line)
         print_groups(self._groups.sorted(), self._file, shows_all=self._shows_all)
+        if "urlChecks" in checked.more:
+            print_url_checks(checked.more["urlChecks"], self._file)
         spec = self._spec
         rare = (
             (checked.repeated, "repeated"),
@@ -119,6 +122,7 @@ class JsonOutput:
             "warnings": checked.warned,
             "sample": sample and {"line": sample.line, "entry": orjson.loads(sample.body)},
             "groups": group_documents(self._groups.sorted()),
+            **checked.more,
         }
         _print_with_list(json_text(head, is_indented=True), "\n}", "problems", self._problems)
 
