@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from unicodedata import bidirectional, name
 
 from ld_import.validation.checks.mis_decoded import is_part_of_sequence
-from ld_import.validation.checks.text_check import TextCheck, TextProblem
+from ld_import.validation.checks.problem import TextCheck, TextProblem
 from ld_import.wording import escaped
 
+RULE = "control-character"
 # Tab and line breaks are usual in texts. Joiners and soft hyphens are valid: words of Persian and
 # Hindi, emoji and long German words need them.
 CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
@@ -41,6 +42,7 @@ def _is_right_to_left(text: str) -> bool:
 def _problem(sign: str, at: int) -> TextProblem:
     known = NAMES.get(sign) or name(sign, "control character").lower()
     return TextProblem(
+        f"{RULE}-{ord(sign):04x}",
         f"contains U+{ord(sign):04X} ({known}) as character {at + 1}",
         f'remove it from the source, or with `| replace("{escaped(sign)}", "")`',
     )
@@ -48,10 +50,7 @@ def _problem(sign: str, at: int) -> TextProblem:
 
 # In JSON: escapes of controls, DEL, and the first bytes of the others in UTF-8.
 CONTROL_CHARACTERS = TextCheck(
-    rule="control-character",
-    hint=re.compile(
-        rb"\\u00|\\[bf]|\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8b\x8e\x8f\xa8-\xae]"
-        rb"|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf|\xef\xbf[\xb9-\xbb]"
-    ),
-    problems_of=problems_of,
+    rb"\\u00|\\[bf]|\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8b\x8e\x8f\xa8-\xae]"
+    rb"|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf|\xef\xbf[\xb9-\xbb]",
+    problems_of,
 )
