@@ -19,6 +19,8 @@ HIDDEN = "\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\u202d\u202e"
 MARKS = "\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069"
 NAMES = {"\u200b": "zero width space", "\ufeff": "byte order mark"}
 
+# Scripts without blanks between words, which may break lines at a zero width space.
+_breaks_at_200b = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]").search
 _find = re.compile(f"[{CONTROLS}{HIDDEN}{MARKS}]").finditer
 _is_mark = re.compile(f"[{MARKS}]").match
 
@@ -28,15 +30,18 @@ def problems_of(text: str) -> Iterator[TextProblem]:
     found: dict[str, int] = {}
     for match in _find(text):
         found.setdefault(match.group(), match.start())
-    marks_are_usual = any(map(_is_mark, found)) and _is_right_to_left(text)
     for sign, at in found.items():
-        is_usual = marks_are_usual and _is_mark(sign)
-        if not is_usual and not ("\x80" <= sign <= "\x9f" and is_part_of_sequence(text, at)):
+        if not _is_usual(sign, at, text):
             yield _problem(sign, at)
 
 
-def _is_right_to_left(text: str) -> bool:
-    return any(bidirectional(sign) in ("R", "AL") and not _is_mark(sign) for sign in text)
+def _is_usual(sign: str, at: int, text: str) -> bool:
+    if sign == "\u200b":
+        return _breaks_at_200b(text) is not None
+    if _is_mark(sign):
+        return any(bidirectional(other) in ("R", "AL") and not _is_mark(other) for other in text)
+    # Reported as text that was decoded with the wrong encoding.
+    return "\x80" <= sign <= "\x9f" and is_part_of_sequence(text, at)
 
 
 def _problem(sign: str, at: int) -> TextProblem:
