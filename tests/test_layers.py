@@ -92,6 +92,8 @@ MAY_IMPORT = {
         "manifest",
         "kinds",
         "ledger",
+        "preflight",
+        "validation",
         "pipeline",
         "importer",
         "receiver",

@@ -242,6 +242,26 @@ class JsonFlags:
 
 
 @flag_group
+class FindingFlags(JsonFlags):
+    """Flags for the output of findings."""
+
+    output: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="Format of the result: text, json or sarif; --json is short for json."
+            " [default: text]",
+        ),
+    ] = None
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="Also show every problem on its own line, and all groups."
+        ),
+    ] = False
+
+
+@flag_group
 class KindFlags:
     """The flag for the kind, in commands that are not named after one."""
 

@@ -11,8 +11,9 @@ from ld_import.errors import ManifestError
 from ld_import.manifest.base import Columns
 from ld_import.manifest.external_id import checked_id, record_id
 from ld_import.manifest.record_json import parse_record
-from ld_import.manifest.templating.compiler import Slot, Templates, is_template
+from ld_import.manifest.templating.compiler import Templates, is_template
 from ld_import.manifest.templating.errors import TemplateValueError
+from ld_import.manifest.templating.slots import Slot
 from ld_import.manifest.templating.values import OMIT, to_json
 from ld_import.manifest.templating.work import Work
 from ld_import.model import Entry, Invalid, Problem, Record

@@ -2,126 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ld_import.cli.options import (
     BatchBytesFlags,
     ConfigFlags,
+    FindingFlags,
     IdentityFlags,
     ImportFlags,
-    JsonFlags,
     KindFlags,
     ManifestFlags,
     command_flags,
     command_of,
     copy_flags,
 )
-from ld_import.cli.output.console import json_out, print_err, print_out
+from ld_import.cli.output.console import print_err
 from ld_import.cli.output.sanitize import sanitize
-from ld_import.wording import amount
+from ld_import.errors import UsageError
 
 # Imported when a manifest is validated: `--help` does not need them.
 if TYPE_CHECKING:
-    from ld_import.events import Event, Listener
+    from collections.abc import Callable
+
     from ld_import.importer.spec import ImportSpec
-    from ld_import.manifest import Manifest
-    from ld_import.model import Invalid
-    from ld_import.pipeline.planning.dry_run import DryRun
-    from ld_import.pipeline.tally import Tally
+    from ld_import.validation import Inspection
+
+FORMATS = ("text", "json", "sarif")
+EXIT_PROBLEMS = 3
 
 
 @command_flags
 class ValidateFlags(
-    JsonFlags, BatchBytesFlags, ConfigFlags, IdentityFlags, KindFlags, ManifestFlags
+    FindingFlags, BatchBytesFlags, ConfigFlags, IdentityFlags, KindFlags, ManifestFlags
 ):
     """The flags of `validate`."""
 
 
 def validate_manifest(flags: ValidateFlags) -> int:
-    """Show all problems of a manifest; return 3 if there are any, else 0."""
+    """Show all problems of a manifest; return 3 if there are errors, else 0."""
     from ld_import.cli.config.file import config_notices, find_config
     from ld_import.cli.config.resolve_validation import resolve_validation
-    from ld_import.importer.result import exit_code_of
+    from ld_import.cli.output.validation import output_for
+    from ld_import.importer.validation import check_records
     from ld_import.tempdir import check_temp_folder
 
+    format_name = _format_of(flags)
     check_temp_folder()
     config = find_config(flags.config)
     for level, text in config_notices(flags.config, flags.manifest):
         if level != "info":
             print_err(f"{level}: {sanitize(text)}")
     spec = resolve_validation(copy_flags(flags, ImportFlags), flags.kind, config)
-    invalid: list[Invalid] = []
-    collect = invalid.append if flags.json else _printer(spec.manifest)
-    tally = _decided(spec, _only_rejected(collect)).tally
-    if flags.json:
-        json_out(_document(spec, tally, invalid))
-    else:
-        _print_counts(spec, tally)
-    return exit_code_of(tally, None)
+    inspections = [made for make in INSPECTIONS if (made := make(spec, flags)) is not None]
+    with closing(output_for(spec, format_name, shows_all=flags.verbose)) as output:
+        checked = check_records(spec, inspections, output.take)
+        output.end(checked)
+    return EXIT_PROBLEMS if checked.has_errors else 0
 
+
+# Each returns the inspection of a manifest, or `None` if the flags do not ask for it.
+INSPECTIONS: tuple[Callable[[ImportSpec, ValidateFlags], Inspection | None], ...] = ()
 
 command = command_of(ValidateFlags, validate_manifest)
 
 
-def _decided(spec: ImportSpec, listen: Listener) -> DryRun:
-    from ld_import.importer.dry_run import decide_all
-    from ld_import.ledger import SqliteLedger
-
-    # With an empty ledger no record is known, so every record is checked.
-    with closing(SqliteLedger(spec.ledger_path, spec.target, read_only=True)) as ledger:
-        return decide_all(spec, ledger, listen, is_guarded=False)
-
-
-def _only_rejected(collect: Callable[[Invalid], None]) -> Listener:
-    from ld_import.events import Rejected
-
-    def listen(event: Event) -> None:
-        if isinstance(event, Rejected):
-            collect(event.record)
-
-    return listen
-
-
-def _printer(manifest: Manifest) -> Callable[[Invalid], None]:
-    from ld_import.manifest.files import name_of
-
-    where = sanitize(name_of(manifest.records_path))
-
-    def print_problems(record: Invalid) -> None:
-        name = f" ({sanitize(record.external_id)})" if record.external_id else ""
-        for problem in record.problems:
-            print_out(f"{where}:{record.line}{name}: {sanitize(problem.text)}")
-
-    return print_problems
-
-
-def _print_counts(spec: ImportSpec, tally: Tally) -> None:
-    from ld_import.manifest.files import name_of
-
-    good = tally.read - tally.invalid
-    print_out(
-        f"{sanitize(name_of(spec.manifest.path))} as {spec.kind}: {amount(tally.read, 'record')},"
-        f" {good:,} good, {tally.invalid:,} invalid"
-    )
-
-
-def _document(spec: ImportSpec, tally: Tally, invalid: list[Invalid]) -> dict[str, Any]:
-    return {
-        "manifest": str(spec.manifest.path),
-        "kind": spec.kind,
-        "read": tally.read,
-        "invalid": tally.invalid,
-        "problems": [
-            {
-                "file": str(spec.manifest.records_path),
-                "line": record.line,
-                "externalId": record.external_id,
-                "field": problem.field,
-                "text": problem.text,
-            }
-            for record in invalid
-            for problem in record.problems
-        ],
-    }
+def _format_of(flags: ValidateFlags) -> str:
+    name = flags.output or ("json" if flags.json else "text")
+    if name not in FORMATS:
+        raise UsageError(f"unknown --output {name!r}", hint=f"use one of {', '.join(FORMATS)}")
+    if flags.json and name != "json":
+        raise UsageError(
+            f"--json and --output {name} contradict each other", hint="give one of them"
+        )
+    return name
