@@ -47,10 +47,10 @@ class ExpiringUrls:
         if expiry is None:
             rule, text, advice = SIGNED_RULE, "the URL is signed, and may expire", FETCHED_LATER
         elif expiry <= self._now:
-            rule, text, advice = EXPIRED_RULE, f"the signed URL expired on {_shown(expiry)}", ADVICE
+            rule, text, advice = EXPIRED_RULE, f"the signed URL expired at {_shown(expiry)}", ADVICE
         else:
             rule, advice = EXPIRING_RULE, FETCHED_LATER
-            text = f"the signed URL expires on {_shown(expiry)}"
+            text = f"the signed URL expires at {_shown(expiry)}"
         return (subject.warning(rule, subject.url_field, text, advice),)
 
 
@@ -140,4 +140,4 @@ SIGNATURES: tuple[tuple[tuple[str, ...], Callable[[Parameters], datetime | None]
 
 
 def _shown(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%MZ}"

@@ -15,5 +15,5 @@ def entity_in(title: str) -> TextProblem | None:
     """Return the problem of a title with an HTML entity; other texts may be HTML."""
     if "&" not in title or not (match := _entity(title)):
         return None
-    text = f"contains the HTML entity `{match.group()}`"
+    text = f'contains the HTML entity "{match.group()}"'
     return TextProblem(RULE, text, "turn HTML into text with `| strip_html`")
