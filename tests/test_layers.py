@@ -114,7 +114,7 @@ HOMES = {
     "jinja2": ("manifest",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
-    "sqlite3": ("ledger", "emulator.store", "validation.seen_items"),
+    "sqlite3": ("ledger", "emulator.store"),
     "starlette": ("emulator", "receiver"),
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),

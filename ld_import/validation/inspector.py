@@ -37,8 +37,8 @@ _control_escape = re.compile(rb"\\(?:u00|[bf])").search
 class Inspector:
     """Inspects the valid items of one manifest, in its order; each costs less than 10 µs.
 
-    Memory does not grow with the number of items: their ids, and hashes of ids and URLs, are in a
-    temporary database on disk until `close`. A full disk raises TempSpaceError.
+    Memory does not grow with the number of items: their ids, and hashes of ids and URLs, are in
+    temporary files until `close`, some 80 bytes for each item. A full disk raises TempSpaceError.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Inspector:
                     yield finding
 
     def close(self) -> None:
-        """Remove the temporary database."""
+        """Remove the temporary files."""
         self._seen.close()
 
     def _about_url(self, subject: Subject) -> list[Finding]:
@@ -92,17 +92,14 @@ class Inspector:
         return found
 
 
-def _about_titles(subject: Subject) -> list[Finding]:
-    found: list[Finding] = []
-    problems: list[TextProblem] = []
-    checked = None
-    for field, title in subject.titles():
-        # Usually `fileName` and the property `title` are equal.
-        if title != checked:
-            problems = [problem for check in TITLE_CHECKS if (problem := check(title))]
-            checked = title
-        found += [_about_text(subject, field, problem) for problem in problems]
-    return found
+def _about_titles(subject: Subject) -> Iterable[Finding]:
+    problems = [
+        (field, problem)
+        for field, title in subject.titles()
+        for check in TITLE_CHECKS
+        if (problem := check(title))
+    ]
+    return [_about_text(subject, *each) for each in problems] if problems else ()
 
 
 def _is_suspect(body: bytes) -> bool:
