@@ -127,7 +127,7 @@ HOMES = {
     "jinja2": ("manifest",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
-    "sqlite3": ("ledger", "emulator.store", "validation.seen_items", "url_checks"),
+    "sqlite3": ("ledger", "emulator.store", "url_checks"),
     "starlette": ("emulator", "receiver"),
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),

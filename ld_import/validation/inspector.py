@@ -14,6 +14,7 @@ from ld_import.validation.checks import (
     ENTRY_CHECKS,
     PAIR_CHECKS,
     TEXT_CHECKS,
+    TITLE_CHECKS,
     URL_CHECKS,
     EntryCheck,
     PairCheck,
@@ -21,6 +22,7 @@ from ld_import.validation.checks import (
 )
 from ld_import.validation.checks.dates import Dates
 from ld_import.validation.checks.expiring_urls import ExpiringUrls
+from ld_import.validation.checks.problem import TextProblem
 from ld_import.validation.finding import Finding
 from ld_import.validation.passing_urls import PassingUrls
 from ld_import.validation.seen_items import SeenItems
@@ -28,14 +30,15 @@ from ld_import.validation.subject import Subject, texts_of
 
 # ASCII without backslash and DEL.
 _HARMLESS = bytes(byte for byte in range(0x7F) if byte != ord("\\"))
+_has_hint = re.compile(b"|".join(check.hint for check in TEXT_CHECKS)).search
 _control_escape = re.compile(rb"\\(?:u00|[bf])").search
 
 
 class Inspector:
     """Inspects the valid items of one manifest, in its order; each costs less than 10 µs.
 
-    Memory does not grow with the number of items: their ids, and hashes of ids and URLs, are in a
-    temporary database on disk until `close`. A full disk raises TempSpaceError.
+    Memory does not grow with the number of items: their ids, and hashes of ids and URLs, are in
+    temporary files until `close`, some 80 bytes for each item. A full disk raises TempSpaceError.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class Inspector:
         self._entry_checks: tuple[EntryCheck, ...] = (*ENTRY_CHECKS, self._dates.check)
         self._url_checks: tuple[UrlCheck, ...] = (*URL_CHECKS, ExpiringUrls(now).check)
         self._pair_checks: tuple[PairCheck, ...] = tuple(each(kind) for each in PAIR_CHECKS)
-        self._passing_urls = PassingUrls()
+        self._passing_urls = PassingUrls(kind)
         self._seen = SeenItems(len(PAIR_CHECKS))
 
     def inspect(self, item: Item) -> Iterable[Finding]:
@@ -60,10 +63,11 @@ class Inspector:
         found: list[Finding] = []
         for check in self._entry_checks:
             found += check(subject)
-        if not self._passing_urls.has(item.url, subject.medium_kind):
+        if item.url not in self._passing_urls:
             found += self._about_url(subject)
-        if traces := _traces(item.body):
-            found += _about_texts(subject, traces)
+        found += _about_titles(subject)
+        if _is_suspect(item.body):
+            found += _about_texts(subject)
         keys = [check.key_of(item) for check in self._pair_checks]
         self._seen.add(item.line, item.key.external_id, keys)
         return found
@@ -77,7 +81,7 @@ class Inspector:
                     yield finding
 
     def close(self) -> None:
-        """Remove the temporary database."""
+        """Remove the temporary files."""
         self._seen.close()
 
     def _about_url(self, subject: Subject) -> list[Finding]:
@@ -88,22 +92,33 @@ class Inspector:
         return found
 
 
-def _traces(body: bytes) -> bytes:
-    """Return the part of JSON that hints at problems of texts: usually short, often empty."""
+def _about_titles(subject: Subject) -> Iterable[Finding]:
+    problems = [
+        (field, problem)
+        for field, title in subject.titles()
+        for check in TITLE_CHECKS
+        if (problem := check(title))
+    ]
+    return [_about_text(subject, *each) for each in problems] if problems else ()
+
+
+def _is_suspect(body: bytes) -> bool:
+    """Return whether JSON may have the trace of a problem of texts; a quick answer."""
     rest = body.translate(None, _HARMLESS)
-    if b"\\" not in rest:
-        return rest
     # Most backslashes are those of quotes and line breaks.
-    escape = _control_escape(body)
-    return rest.replace(b"\\", b"") + (escape.group() if escape else b"")
+    return bool(rest) and bool(
+        _has_hint(rest) or (b"\\" in rest and _control_escape(body)),
+    )
 
 
-def _about_texts(subject: Subject, traces: bytes) -> Iterator[Finding]:
-    body = subject.item.body
-    for check in TEXT_CHECKS:
-        # Characters that are neighbours in `traces` may be apart in the body.
-        if check.hint.search(traces) and check.hint.search(body):
-            for path, text in texts_of(subject.fields):
-                for problem in check.problems_of(text):
-                    sentence = f"`{path}` {problem.text}"
-                    yield subject.warning(check.rule, path, sentence, problem.advice)
+def _about_texts(subject: Subject) -> Iterator[Finding]:
+    # Characters that are neighbours in the traces may be apart in the body.
+    checks = [check for check in TEXT_CHECKS if check.is_suspect(subject.item.body)]
+    for field, text in texts_of(subject.fields) if checks else ():
+        for check in checks:
+            for problem in check.problems_of(text):
+                yield _about_text(subject, field, problem)
+
+
+def _about_text(subject: Subject, field: str, problem: TextProblem) -> Finding:
+    return subject.warning(problem.rule, field, f"`{field}` {problem.text}", problem.advice)

@@ -15,15 +15,16 @@ SCHEME_LENGTH = 8
 class PassingUrls:
     """Recognizes usual URLs without parsing them: of a known host, with an ending of the kind."""
 
-    def __init__(self) -> None:
-        """Begin without known hosts."""
+    def __init__(self, kind: str) -> None:
+        """Begin without known hosts. For the media library, which has all kinds, no URL passes."""
+        self._endings = USUAL.get(kind, frozenset())
         self._origins: set[str] = set()
 
-    def has(self, url: str, kind: str) -> bool:
-        """Return whether a URL passes all checks for this kind of media."""
+    def __contains__(self, url: str) -> bool:
+        """Return whether a URL passes all checks."""
         return (
-            _origin(url) in self._origins
-            and url.rpartition(".")[2] in USUAL.get(kind, ())
+            url.rpartition(".")[2] in self._endings
+            and url[: url.find("/", SCHEME_LENGTH)] in self._origins
             and "?" not in url
         )
 
@@ -31,8 +32,4 @@ class PassingUrls:
         """Note the host of a URL that has passed the checks."""
         # Of some hosts, not all paths pass.
         if len(self._origins) < MOST_HOSTS and site_of(address.host) not in PAGES:
-            self._origins.add(_origin(url))
-
-
-def _origin(url: str) -> str:
-    return url[: url.find("/", SCHEME_LENGTH)]
+            self._origins.add(url[: url.find("/", SCHEME_LENGTH)])

@@ -70,8 +70,16 @@ def validate_manifest(flags: ValidateFlags) -> int:
     return EXIT_PROBLEMS if checked.has_errors else 0
 
 
+def _warnings(spec: ImportSpec, flags: ValidateFlags) -> Inspection:
+    from ld_import.clock import SystemClock
+    from ld_import.validation.inspector import Inspector
+
+    return Inspector(spec.kind, now=SystemClock().now())
+
+
 # Each returns the inspection of a manifest, or `None` if the flags do not ask for it.
 INSPECTIONS: tuple[Callable[[ImportSpec, ValidateFlags], Inspection | None], ...] = (
+    _warnings,
     url_inspection,
 )
 

@@ -7,26 +7,26 @@ from typing import Protocol
 
 from ld_import.model import Item
 from ld_import.validation.address import Address
-from ld_import.validation.checks.blank_ends_of_id import check_ends_of_id
 from ld_import.validation.checks.control_characters import CONTROL_CHARACTERS
 from ld_import.validation.checks.credentials import check_credentials
 from ld_import.validation.checks.file_endings import check_ending
-from ld_import.validation.checks.html_titles import check_entities
-from ld_import.validation.checks.long_ids import check_length_of_id
+from ld_import.validation.checks.html_titles import entity_in
+from ld_import.validation.checks.ids import check_id
 from ld_import.validation.checks.look_alikes import LookAlikes
 from ld_import.validation.checks.media_pages import check_page
 from ld_import.validation.checks.mis_decoded import MIS_DECODED
 from ld_import.validation.checks.null_properties import check_nulls
 from ld_import.validation.checks.private_hosts import check_host
+from ld_import.validation.checks.problem import TextCheck, TextProblem
 from ld_import.validation.checks.shared_urls import SharedUrls
-from ld_import.validation.checks.text_check import TextCheck
-from ld_import.validation.checks.titles import check_titles
+from ld_import.validation.checks.titles import poor_title
 from ld_import.validation.checks.unknown_fields import check_fields
 from ld_import.validation.finding import Finding
 from ld_import.validation.seen_items import SeenItem
 from ld_import.validation.subject import Subject
 
 EntryCheck = Callable[[Subject], Iterable[Finding]]
+TitleCheck = Callable[[str], TextProblem | None]
 UrlCheck = Callable[[Subject, Address], Iterable[Finding]]
 
 
@@ -43,14 +43,9 @@ class PairCheck(Protocol):
 
 
 # Called for every item; the expensive part of each only for a suspect.
-ENTRY_CHECKS: tuple[EntryCheck, ...] = (
-    check_length_of_id,
-    check_ends_of_id,
-    check_titles,
-    check_entities,
-    check_fields,
-    check_nulls,
-)
+ENTRY_CHECKS: tuple[EntryCheck, ...] = (check_id, check_fields, check_nulls)
+# Called for the texts that become a title.
+TITLE_CHECKS: tuple[TitleCheck, ...] = (poor_title, entity_in)
 # Called for URLs with a host, an ending or a query that is not known to pass all of them.
 URL_CHECKS: tuple[UrlCheck, ...] = (
     check_host,

@@ -8,7 +8,8 @@ from ld_import.validation.address import Address
 from ld_import.validation.finding import Finding
 from ld_import.validation.subject import Subject
 
-RULE = "credentials-in-url"
+USER_RULE = "user-in-url"
+BOTH_RULE = "credentials-in-url"
 ADVICE = "use an address that needs none: the server stores the URL with the entry"
 
 
@@ -16,5 +17,8 @@ def check_credentials(subject: Subject, address: Address) -> Iterable[Finding]:
     """Report a URL with `user:password@` or `user@`; the finding repeats none of it."""
     if not address.user:
         return ()
-    what = "a user name and a password" if ":" in address.user else "a user name"
-    return (subject.warning(RULE, subject.url_field, f"the URL contains {what}", ADVICE),)
+    if ":" in address.user:
+        rule, text = BOTH_RULE, "the URL contains a user name and a password"
+    else:
+        rule, text = USER_RULE, "the URL contains a user name"
+    return (subject.warning(rule, subject.url_field, text, ADVICE),)

@@ -18,7 +18,11 @@ from ld_import.validation.finding import Finding
 from ld_import.validation.subject import Subject
 from ld_import.wording import shorten
 
-RULE = "impossible-date"
+DATE_RULE = "impossible-date"
+TIME_RULE = "impossible-time"
+NO_DATE_RULE = "zero-date"
+NO_DATE, NO_TIME = "this date does not exist", "this time does not exist"
+ADVICE = "correct it in the source, or leave out the property where the date is unknown"
 LONGEST = 40
 # A property is decided by so many texts, and has dates if at most this share do not exist.
 ENOUGH = 50
@@ -90,7 +94,8 @@ class Dates:
     ) -> Iterable[Finding]:
         found: list[Finding] = []
         for name, value in metadata.items():
-            if type(value) is str and len(value) <= LONGEST and value[:1].isdecimal():
+            # Texts from "0" to ":" begin with a digit.
+            if type(value) is str and "0" <= value < ":" and len(value) <= LONGEST:
                 found += self._check_text(subject, path, name, value)
         return found
 
@@ -98,7 +103,7 @@ class Dates:
         state = self._properties.get(name) or self._added(name)
         if state is None or state.is_date is False:
             return ()
-        fault = fault_of(text, is_date=bool(state.is_date))
+        fault = fault_of(text, state.is_date is True)
         if fault is None:
             return ()
         state.count += 1
@@ -107,7 +112,7 @@ class Dates:
         state.impossible_count += 1
         field_name = f"{path}.{name}"
         sentence = f'`{field_name}` is "{shorten(text)}": {fault}'
-        finding = subject.warning(RULE, field_name, sentence, _advice(text))
+        finding = subject.warning(_rule_of(text, fault), field_name, sentence, ADVICE)
         if state.is_date:
             return (finding,)
         state.held.append(finding)
@@ -134,14 +139,15 @@ def _decided(state: _Property) -> list[Finding]:
     return held if state.is_date else []
 
 
-def _advice(text: str) -> str:
-    if text.startswith(("0000-", "0000/")):
-        return "leave out the property where the date is unknown"
-    return "correct it in the source, or leave out the property"
+def _rule_of(text: str, fault: str) -> str:
+    # Databases write an unknown date as 0000-00-00.
+    if text.startswith("0000"):
+        return NO_DATE_RULE
+    return DATE_RULE if fault == NO_DATE else TIME_RULE
 
 
 @lru_cache(maxsize=4096)
-def fault_of(text: str, *, is_date: bool) -> str | None:
+def fault_of(text: str, is_date: bool) -> str | None:
     """Return the reason why a date does not exist, "" if it exists, `None` if it is not a date.
 
     `is_date` allows the forms of dates and times that other texts have as well.
@@ -159,7 +165,7 @@ def fault_of(text: str, *, is_date: bool) -> str | None:
 def _date_fault(parts: list[Any], orders: Iterable[tuple[int, int, int]]) -> str:
     if any(_exists(*(int(parts[at]) for at in order)) for order in orders):
         return ""
-    return "this date does not exist"
+    return NO_DATE
 
 
 def _exists(year: int, month: int, day: int) -> bool:
@@ -177,4 +183,4 @@ def _time_fault(hour: str | None, minute: str | None, second: str | None) -> str
     # ISO 8601 allows 24:00 and a leap second.
     if (int(hour) <= 23 or is_end_of_day) and int(minute) <= 59 and int(second or 0) <= 60:
         return ""
-    return "this time does not exist"
+    return NO_TIME

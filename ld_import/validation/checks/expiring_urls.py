@@ -14,6 +14,7 @@ from ld_import.validation.subject import Subject
 
 EXPIRED_RULE = "expired-url"
 EXPIRING_RULE = "expiring-url"
+SIGNED_RULE = "signed-url"
 ADVICE = "sign it again shortly before the import, or use an address that does not expire"
 FETCHED_LATER = (
     "the server fetches it later; sign it for long enough, or use an address that does not expire"
@@ -43,11 +44,13 @@ class ExpiringUrls:
         expiry = expiry_of(parameters)
         if expiry is None and "signature" not in parameters:
             return ()
-        if expiry is not None and expiry <= self._now:
-            rule, text, advice = EXPIRED_RULE, f"the signed URL expired on {_shown(expiry)}", ADVICE
+        if expiry is None:
+            rule, text, advice = SIGNED_RULE, "the URL is signed, and may expire", FETCHED_LATER
+        elif expiry <= self._now:
+            rule, text, advice = EXPIRED_RULE, f"the signed URL expired at {_shown(expiry)}", ADVICE
         else:
-            when = "at an unknown time" if expiry is None else f"on {_shown(expiry)}"
-            rule, text, advice = EXPIRING_RULE, f"the signed URL expires {when}", FETCHED_LATER
+            rule, advice = EXPIRING_RULE, FETCHED_LATER
+            text = f"the signed URL expires at {_shown(expiry)}"
         return (subject.warning(rule, subject.url_field, text, advice),)
 
 
@@ -137,4 +140,4 @@ SIGNATURES: tuple[tuple[tuple[str, ...], Callable[[Parameters], datetime | None]
 
 
 def _shown(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%MZ}"

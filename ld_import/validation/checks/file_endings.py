@@ -9,7 +9,7 @@ from ld_import.validation.finding import Finding
 from ld_import.validation.subject import Subject
 
 RULE = "file-ending"
-IMAGE, VIDEO, AUDIO, PLAYLIST, DOCUMENT = "an image", "a video", "audio", "a playlist", "a document"
+IMAGE, VIDEO, AUDIO, PLAYLIST, DOCUMENT = "image", "video", "audio", "playlist", "document"
 # Endings that different kinds share (`.ogg`, `.ts`, `.bin`) are not in the table.
 ENDINGS = {
     IMAGE: "jpg jpeg jpe jfif png gif webp avif heic heif tif tiff bmp svg psd",
@@ -35,6 +35,6 @@ def check_ending(subject: Subject, address: Address) -> Iterable[Finding]:
     medium = MEDIUM_OF.get(ending)
     if medium is None or kind not in FITTING or medium in FITTING[kind]:
         return ()
-    text = f"the URL ends in `.{ending}`, {medium}, but the entry is one of {kind}"
+    text = f'the URL ends in ".{ending}" ({medium}), but the entry is one of {kind}'
     advice = f"check the URL, or import it with {COMMANDS.get(medium, OTHER_COMMAND)}"
-    return (subject.warning(RULE, subject.url_field, text, advice),)
+    return (subject.warning(f"{RULE}-{medium}", subject.url_field, text, advice),)

@@ -44,7 +44,7 @@ def _without_zeros(text: str) -> str:
 STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("invisible characters", _without_hidden),
     ("Unicode form", _one_form),
-    ("upper and lower case", str.casefold),
+    ("case", str.casefold),
     ("blanks", _single_blanks),
     (ZEROS, _without_zeros),
 )
@@ -70,13 +70,16 @@ class LookAlikes:
             f"the externalId {show(item.external_id)} differs from {show(earlier.external_id)}"
             f" on line {earlier.line} only in {' and '.join(differences)}"
         )
-        return Finding(Level.WARNING, item.line, item.external_id, "externalId", text, ADVICE, RULE)
+        # Groups have one rule each; so have the pairs that differ in the same way.
+        rule = f"{RULE}-{'-'.join(differences).lower().replace(' ', '-')}"
+        return Finding(Level.WARNING, item.line, item.external_id, "externalId", text, ADVICE, rule)
 
 
 def normal_form(text: str, omitted: str | None = None) -> str:
     """Return the same text for all ids that look alike; one step can be omitted."""
     if omitted is None and text.isascii():
-        return _without_zeros(_single_blanks(text.lower()))
+        text = text.lower()
+        return _without_zeros(_single_blanks(text) if " " in text else text)
     for name, step in STEPS:
         if name != omitted:
             text = step(text)

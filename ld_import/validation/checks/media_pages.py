@@ -33,7 +33,7 @@ PAGES = {
     "x.com": ("X", r"/[^/]+/status/"),
     "ted.com": ("TED", r"/talks/"),
     "embed.ted.com": ("TED", r"/talks/"),
-    "archive.org": ("the Internet Archive", r"/(?:details|embed)/"),
+    "archive.org": ("Internet Archive", r"/(?:details|embed)/"),
     "video.google.com": ("Google Video", r"/(?:videoplay|googleplayer)"),
     "blip.tv": ("blip.tv", r"/(?!file/get/)"),
     "rumble.com": ("Rumble", r"/(?:v|embed/)"),
@@ -43,8 +43,8 @@ PAGES = {
     "loom.com": ("Loom", r"/(?:share|embed)/"),
     "streamable.com": ("Streamable", r"/[A-Za-z0-9]+$"),
     "arte.tv": ("ARTE", r"/[a-z]{2}/videos/"),
-    "ardmediathek.de": ("the ARD Mediathek", r"/video/"),
-    "zdf.de": ("the ZDF Mediathek", r"/(?:video|play)/"),
+    "ardmediathek.de": ("ARD Mediathek", r"/video/"),
+    "zdf.de": ("ZDF Mediathek", r"/(?:video|play)/"),
     "srf.ch": ("SRF", r"/play/tv/"),
     "drive.google.com": ("Google Drive", r"/file/"),
     "flickr.com": ("Flickr", r"/photos/"),
@@ -63,6 +63,8 @@ def check_page(subject: Subject, address: Address) -> Iterable[Finding]:
     site = site_of(address.host)
     if site not in PAGES or not _begins[site](address.path):
         return ()
-    text = f"the URL is a web page of {PAGES[site][0]}, not a media file"
+    name = PAGES[site][0]
+    rule = f"{RULE}-{name.lower().replace(' ', '-')}"
+    text = f"the URL is a web page of {name}, not a media file"
     advice = "use the address of the file; the server stores what it downloads from the URL"
-    return (subject.warning(RULE, subject.url_field, text, advice),)
+    return (subject.warning(rule, subject.url_field, text, advice),)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ld_import.validation.checks.text_check import TextCheck, TextProblem
+from ld_import.validation.checks.problem import TextCheck, TextProblem
 
+RULE = "mis-decoded"
+LOST_RULE = "lost-character"
 LOST = "\ufffd"
 
 
@@ -43,14 +45,15 @@ def problems_of(text: str) -> Iterator[TextProblem]:
     """Yield the first mis-decoded sequence of a text, and the mark of lost characters."""
     for match in _sequence(text):
         if repaired := _decoded(match.group()):
-            shown = f"“{match.group()}” may be “{repaired}”"
             yield TextProblem(
-                f"looks mis-decoded: {shown}",
+                RULE,
+                f'looks mis-decoded: "{match.group()}" may be "{repaired}"',
                 "export the source again as UTF-8, and read it as UTF-8; nothing is repaired here",
             )
             break
     if LOST in text:
         yield TextProblem(
+            LOST_RULE,
             f"contains U+FFFD as character {text.index(LOST) + 1}, the mark of a lost character",
             "export the source again in its own encoding",
         )
@@ -70,10 +73,7 @@ def _decoded(sequence: str) -> str | None:
 
 # In JSON: a first character of such a sequence before one that follows, or U+FFFD.
 MIS_DECODED = TextCheck(
-    rule="mis-decoded",
-    hint=re.compile(
-        rb"\xc3[\x82-\x85\x8e-\x91\x97-\x99\xa0-\xb0]"
-        rb"(?:\xc2|\xe2(?:\x80|\x82\xac|\x84\xa2)|\xc5|\xc6\x92|\xcb)|\xef\xbf\xbd"
-    ),
-    problems_of=problems_of,
+    rb"\xc3[\x82-\x85\x8e-\x91\x97-\x99\xa0-\xb0]"
+    rb"(?:\xc2|\xe2(?:\x80|\x82\xac|\x84\xa2)|\xc5|\xc6\x92|\xcb)|\xef\xbf\xbd",
+    problems_of,
 )

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 from ld_import.validation.address import Address
 from ld_import.validation.finding import Finding
-from ld_import.validation.subject import LIBRARY, Subject
+from ld_import.validation.subject import Subject
 from ld_import.wording import shorten
 
 RULE = "private-host"
+FILE_RULE = "file-url"
 # RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of `.internal`, and RFC 6762 appendix G.
 SUFFIXES = (
     ".localhost",
@@ -30,23 +31,18 @@ def check_host(subject: Subject, address: Address) -> Iterable[Finding]:
     """Report a host that is local or private, and a `file:` address."""
     if address.scheme == "file":
         text = "the URL names a file on one computer (`file:`)"
-    elif address.scheme in ("http", "https") and (what := private_kind(address.host)):
-        text = f"the host `{shorten(address.host)}` is {what}"
-    else:
+        return (subject.warning(FILE_RULE, subject.url_field, text, ADVICE),)
+    if address.scheme not in ("http", "https") or not is_private(address.host):
         return ()
-    shown = "it is not public" if subject.kind == LIBRARY else "a server elsewhere cannot fetch it"
-    return (subject.warning(RULE, subject.url_field, f"{text}: {shown}", ADVICE),)
+    text = f'the host "{shorten(address.host)}" is in a private or local network'
+    return (subject.warning(RULE, subject.url_field, text, ADVICE),)
 
 
-def private_kind(host: str) -> str | None:
-    """Return a description of a host that is not public, `None` for any other host."""
+def is_private(host: str) -> bool:
+    """Return whether a host is known only to one computer or network."""
     if (number := _ip_address(host)) is not None:
-        return None if number.is_global else "an address of a private or local network"
-    if host == "localhost" or host.endswith(SUFFIXES):
-        return "a name of a private or local network"
-    if host and "." not in host:
-        return "a name without a domain"
-    return None
+        return not number.is_global
+    return bool(host) and ("." not in host or host.endswith(SUFFIXES))
 
 
 def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

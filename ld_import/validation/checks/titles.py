@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
-from ld_import.validation.finding import Finding
-from ld_import.validation.subject import Subject
+from ld_import.validation.checks.problem import TextProblem
 
 WHITE_SPACE_RULE = "white-space-in-title"
+LINE_BREAK_RULE = "line-break-in-title"
 EMPTY_RULE = "empty-title"
 FILE_NAME_RULE = "file-name-as-title"
-# Each rule with its sentence after the name of the field, and the advice.
-EMPTY = (
+
+EMPTY = TextProblem(
     EMPTY_RULE,
     "is empty",
     "use a field that every record has, or leave it out with `| default(omit, true)`",
 )
-ENDS = (WHITE_SPACE_RULE, "begins or ends with white space", "remove it with `| trim`")
-LINE_BREAK = (WHITE_SPACE_RULE, "has a line break", "replace line breaks with `| replace`")
-FILE_NAME = (
+ENDS = TextProblem(WHITE_SPACE_RULE, "begins or ends with white space", "remove it with `| trim`")
+LINE_BREAK = TextProblem(
+    LINE_BREAK_RULE, "has a line break", r'replace it with `| replace("\n", " ")`'
+)
+FILE_NAME = TextProblem(
     FILE_NAME_RULE,
     "is the name of a file; it becomes a title in Livingdocs",
     "use the title of the medium, if the record has one",
@@ -32,17 +33,8 @@ _is_file_name = re.compile(
 ).fullmatch
 
 
-def check_titles(subject: Subject) -> Iterable[Finding]:
-    """Report poor titles."""
-    found = []
-    for field, title in subject.titles():
-        if (problem := _problem_of(title)) is not None:
-            rule, text, advice = problem
-            found.append(subject.warning(rule, field, f"`{field}` {text}", advice))
-    return found
-
-
-def _problem_of(title: str) -> tuple[str, str, str] | None:
+def poor_title(title: str) -> TextProblem | None:
+    """Return the problem of a title that is empty, untidy or the name of a file."""
     inner = title.strip()
     if inner != title or not title:
         return ENDS if inner else EMPTY
