@@ -230,7 +230,7 @@ def test_depth_through_aliases_is_bounded(refusal):
         ("- a: b: c\n", "a.yaml, line 1, column 7: not YAML: there is a second `: ` in this line"),
         (
             "- a\n- 'b\n",
-            "a.yaml, line 3, column 1: not YAML: the text in quotes that begins in line 2 is not closed",
+            "a.yaml, line 3, column 1: not YAML: the text in quotes that begins in line 2 is not",
         ),
         ("- a\n---\n- b\n", "a.yaml, line 2, column 1: a second document starts here"),
         (
