@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from ld_import.url_checks.addresses import expiry_of_url, host_of
 from ld_import.url_checks.expected import EXPECTED, Expected
 from ld_import.url_checks.probe import Wanted
 from ld_import.url_checks.sampling import choose_sample
-from ld_import.url_checks.store import UrlStore, digest_of
+from ld_import.url_checks.store import UrlStore, digest_of, time_from
 from ld_import.url_checks.store_file import store_errors
 
 TABLES = Path(__file__).with_name("queue.sql")
@@ -92,7 +92,7 @@ class UrlQueue:
         last = 0
         while rows := self._page(host, last):
             for number, url, kind, expires_at in rows:
-                expires = None if expires_at is None else datetime.fromtimestamp(expires_at, UTC)
+                expires = None if expires_at is None else time_from(expires_at)
                 yield Wanted(number, url, EXPECTED[kind], expires)
             last = rows[-1][0]
 
@@ -143,6 +143,4 @@ class UrlQueue:
             "SELECT min(checked_at) FROM temp.wanted JOIN url_check USING (digest, kind)"
             " WHERE state = 'known'"
         ).fetchone()
-        return Choice(
-            urls, chosen, known, None if oldest is None else datetime.fromtimestamp(oldest, UTC)
-        )
+        return Choice(urls, chosen, known, None if oldest is None else time_from(oldest))

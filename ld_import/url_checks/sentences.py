@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ld_import.url_checks.expected import EXPECTED
 from ld_import.url_checks.results import Reason, Remark
 from ld_import.url_checks.store import CheckedRecord
-from ld_import.validation.checks.private_hosts import private_kind
+from ld_import.validation.checks.private_hosts import is_private
 from ld_import.validation.finding import Finding, Level
 from ld_import.wording import shorten
 
@@ -109,4 +109,4 @@ def _finding(
 
 def _is_visible(remark: Remark, host: str) -> bool:
     """Return whether the name of the host shows the remark; validation warns of such names."""
-    return remark is Remark.PRIVATE and private_kind(host) is not None
+    return remark is Remark.PRIVATE and is_private(host)

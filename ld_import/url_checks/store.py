@@ -106,7 +106,7 @@ class UrlStore:
         """Yield the records whose URL is bad or has remarks, in the order of the manifest."""
         with store_errors(self.path):
             for line, external_id, kind, host, url, *values in self.db.execute(FOUND):
-                result, checked_at = _result_from(values), _time_from(values[-1])
+                result, checked_at = _result_from(values), time_from(values[-1])
                 yield CheckedRecord(line, external_id, kind, host, url, result, checked_at)
 
     def bad_count(self) -> int:
@@ -188,7 +188,8 @@ def _text(value: object) -> str:
     raise ValueError(f"{value!r} is not a text")
 
 
-def _time_from(value: object) -> datetime:
+def time_from(value: object) -> datetime:
+    """Return a stored time. Raises CorruptResult."""
     try:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=_number(value) or 0)
     except (ValueError, OverflowError) as error:

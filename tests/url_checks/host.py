@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -60,6 +61,13 @@ def file_of(body, media_type, **headers) -> Act:
             visit.send(200, body, content_type=media_type, **headers)
 
     return act
+
+
+def free_port():
+    """Return a port at which nothing listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return bound.getsockname()[1]
 
 
 def status(code, body=b"", **headers) -> Act:

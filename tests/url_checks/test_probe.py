@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import socket
 import threading
 from datetime import timedelta
 
@@ -20,6 +19,7 @@ from tests.url_checks.host import (
     PDF,
     by_method,
     file_of,
+    free_port,
     in_turn,
     status,
 )
@@ -39,12 +39,6 @@ def chunked(body, media_type):
             visit.handler.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
 
     return act
-
-
-def free_port():
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return bound.getsockname()[1]
 
 
 @pytest.mark.parametrize(
@@ -346,10 +340,11 @@ def test_busy_host(serve, probe, code):
 def test_dead_host_is_noticed(probe):
     """A host without an answer five times in a row is down; one answer resets the count."""
     state = HostState()
+    url = f"http://127.0.0.1:{free_port()}/a"
 
-    probe(*["http://nothing.invalid/a"] * (MOST_HOST_FAILURES - 1), state=state)
+    probe(*[url] * (MOST_HOST_FAILURES - 1), state=state)
     assert not state.is_down
-    probe("http://nothing.invalid/a", state=state)
+    probe(url, state=state)
 
     assert state.is_down
 
