@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from ld_import.cli.config.url_checks import url_documents, url_inspection
@@ -62,8 +62,15 @@ def validate_manifest(flags: ValidateFlags) -> int:
         if level != "info":
             print_err(f"{level}: {sanitize(text)}")
     spec = resolve_validation(copy_flags(flags, ImportFlags), flags.kind, config)
-    inspections = [made for make in INSPECTIONS if (made := make(spec, flags)) is not None]
-    with closing(output_for(spec, format_name, shows_all=flags.verbose)) as output:
+    with ExitStack() as opened:
+        inspections = [
+            opened.enter_context(closing(made))
+            for make in INSPECTIONS
+            if (made := make(spec, flags)) is not None
+        ]
+        output = opened.enter_context(
+            closing(output_for(spec, format_name, shows_all=flags.verbose))
+        )
         checked = check_records(spec, inspections, output.take)
         checked.more |= url_documents(inspections)
         output.end(checked)
