@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ld_import.url_checks.addresses import expiry_of_url, host_of
 from ld_import.url_checks.expected import EXPECTED, Expected
@@ -18,6 +19,16 @@ TABLES = Path(__file__).with_name("queue.sql")
 PAGE = 100
 # A commit of a temporary database costs about as much as ten rows.
 ROWS_IN_TRANSACTION = 10_000
+WAITING = """
+SELECT number, url, kind, expires_at FROM temp.wanted
+WHERE host = ? AND number > ? AND is_chosen AND state = 'waiting'
+ORDER BY number LIMIT ?
+"""
+HOSTS = """
+CREATE TEMP TABLE waiting_host AS
+SELECT host FROM temp.wanted WHERE is_chosen AND state = 'waiting'
+GROUP BY host ORDER BY count(*) DESC, host
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +87,33 @@ class UrlQueue:
                 choose_sample(self._db, sample)
             if not is_recheck:
                 self._find_known(int(now.timestamp()))
+            self._db.execute(HOSTS)
             return self._choice()
 
-    def hosts(self) -> Generator[str, None, None]:
+    def hosts(self) -> Iterator[str]:
         """Yield the hosts to ask, first those with the most URLs, which take the longest."""
-        with store_errors(self._store.path):
-            for host, _ in self._db.execute(
-                "SELECT host, count(*) FROM temp.wanted WHERE is_chosen AND state = 'waiting'"
-                " GROUP BY host ORDER BY count(*) DESC, host"
-            ):
+        last = 0
+        while rows := self._rows(
+            "SELECT rowid, host FROM temp.waiting_host WHERE rowid > ? ORDER BY rowid LIMIT ?",
+            (last, PAGE),
+        ):
+            for _, host in rows:
                 yield host
+            last = rows[-1][0]
 
     def waiting_of(self, host: str) -> Iterator[Wanted]:
         """Yield the URLs of a host to ask for, each once."""
         last = 0
-        while rows := self._page(host, last):
+        while rows := self._rows(WAITING, (host, last, PAGE)):
             for number, url, kind, expires_at in rows:
                 expires = None if expires_at is None else time_from(expires_at)
                 yield Wanted(number, url, EXPECTED[kind], expires)
             last = rows[-1][0]
 
-    def _page(self, host: str, last: int) -> list[tuple[int, str, str, int | None]]:
+    def _rows(self, query: str, values: tuple[object, ...]) -> list[Any]:
+        # NOTE: an open cursor would keep SQLite from ever shortening its write-ahead log.
         with store_errors(self._store.path):
-            return self._db.execute(
-                "SELECT number, url, kind, expires_at FROM temp.wanted"
-                " WHERE host = ? AND number > ? AND is_chosen AND state = 'waiting'"
-                " ORDER BY number LIMIT ?",
-                (host, last, PAGE),
-            ).fetchall()
+            return self._db.execute(query, values).fetchall()
 
     def _number_of(self, url: str, expected: Expected) -> int:
         key = (digest_of(url), expected.name)

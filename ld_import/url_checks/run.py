@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 
 from ld_import.clock import Clock
@@ -57,8 +56,8 @@ class UrlRun:
         """Ask for all URLs; cancelling it loses only the requests in flight."""
         beating = asyncio.create_task(self._beat())
         try:
-            with closing(self._queue.hosts()) as hosts:
-                await _together(PARALLEL_HOSTS, lambda: self._ask_hosts(hosts))
+            hosts = self._queue.hosts()
+            await _together(PARALLEL_HOSTS, lambda: self._ask_hosts(hosts))
         finally:
             beating.cancel()
 

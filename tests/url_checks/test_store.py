@@ -156,6 +156,22 @@ def test_rest_of_a_host(path, clock):
         assert store.bad_count() == 4
 
 
+def test_write_ahead_log_stays_small(path, clock):
+    """A run with many results does not fill the disk: SQLite can shorten its log meanwhile."""
+    log = path.with_name(f"{path.name}-wal")
+    with closing(UrlStore(path, redact)) as store:
+        queue = UrlQueue(store)
+        for number in range(2_000):
+            queue.add(number, f"v{number}", f"http://host-{number % 150}/{number}", VIDEOS)
+        queue.choose(None, is_recheck=False, now=clock.now())
+        for host in queue.hosts():
+            for wanted in queue.waiting_of(host):
+                store.put(wanted, BAD, clock.now())
+
+        assert store.bad_count() == 2_000
+        assert log.stat().st_size < 6_000_000
+
+
 @pytest.mark.parametrize("sample", [1, 2, 3, 4, 10, 55, 110, 111, 500])
 def test_sample(check, sample):
     """A sample has the requested size, is the same each time, and spreads over hosts."""
