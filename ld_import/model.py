@@ -187,12 +187,21 @@ class Send(NamedTuple):
     known: KnownItem | None = None
 
 
+class Repeat(NamedTuple):
+    """A record with the key and the content of an earlier one, on `first_line`."""
+
+    line: int
+    external_id: str
+    first_line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """The decision not to send `count` records."""
+    """The decision not to send `count` records; `repeat` names a repeated one."""
 
     reason: LeaveReason
     count: int = 1
+    repeat: Repeat | None = None
 
 
 Decision = Send | Leave | Invalid

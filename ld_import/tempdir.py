@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ld_import.errors import TempSpaceError, UsageError
@@ -64,6 +65,15 @@ def temp_space_error(failure: str, folder: str, error: Exception) -> TempSpaceEr
     return TempSpaceError(
         f"{failure} in the folder for temporary files {folder} (TMPDIR): {reason}"
     )
+
+
+@contextmanager
+def disk_errors(what: str) -> Iterator[None]:
+    """Raise errors of a temporary file that holds `what` as TempSpaceError."""
+    try:
+        yield
+    except OSError as error:
+        raise temp_space_error(f"{what} cannot be stored", python_folder(), error) from error
 
 
 def _is_usable(folder: str) -> bool:

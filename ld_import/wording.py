@@ -106,3 +106,11 @@ def duration(seconds: float) -> str:
         return f"{minutes}:{rest:02}"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}"
+
+
+def period(seconds: float) -> str:
+    """Return a long time in its largest unit: `3 days`, `5 hours`, `1 minute`."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            return amount(int(seconds // length), unit)
+    return "less than a minute"

@@ -27,17 +27,29 @@ MAY_IMPORT = {
     "versions": (),
     "tempdir": ("errors",),
     "wording": (),
+    "url_forms": (),
     "compact_json": (),
     "events": ("model",),
     # Four neighbours that never import each other:
     "manifest": ("model", "errors", "tempdir", "wording", "compact_json"),
     "kinds": ("model", "errors", "ids", "wording", "compact_json"),
     "api": ("errors", "clock", "ids", "versions"),
-    "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file"),
+    "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file", "url_forms"),
     # Findings about records, their groups and the checks that only warn:
-    "validation": ("model", "errors", "wording", "tempdir"),
+    "validation": ("model", "errors", "wording", "tempdir", "url_forms"),
     # The configuration of a project, and the check of records against it:
     "preflight": ("model", "errors", "wording"),
+    # Checks of URLs by requests to their hosts, with a file of results:
+    "url_checks": (
+        "model",
+        "errors",
+        "clock",
+        "wording",
+        "atomic_file",
+        "api.retry",
+        "ledger.ownership",
+        "validation",
+    ),
     # Joined here, through their protocols:
     "pipeline": (
         "model",
@@ -73,6 +85,7 @@ MAY_IMPORT = {
         "ledger",
         "preflight",
         "validation",
+        "url_checks",
         "pipeline",
     ),
     # The command line:
@@ -92,6 +105,9 @@ MAY_IMPORT = {
         "manifest",
         "kinds",
         "ledger",
+        "preflight",
+        "validation",
+        "url_checks",
         "pipeline",
         "preflight",
         "importer",
@@ -105,7 +121,7 @@ MAY_IMPORT = {
 
 # The packages in which a library may be imported; a new library needs an entry.
 HOMES = {
-    "httpx": ("api", "emulator", "importer.http", "importer.certificates"),
+    "httpx": ("api", "emulator", "url_checks", "importer.http", "importer.certificates"),
     "tenacity": ("api",),
     "typer": ("cli",),
     "rich": ("cli",),
@@ -113,7 +129,7 @@ HOMES = {
     "jinja2": ("manifest",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
-    "sqlite3": ("ledger", "emulator.store"),
+    "sqlite3": ("ledger", "emulator.store", "url_checks"),
     "starlette": ("emulator", "receiver"),
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),
@@ -128,6 +144,8 @@ HOMES = {
         "receiver",
         "emulator",
         "importer",
+        "validation.inspector",
+        "url_checks.expected",
         "cli",
     ),
 }

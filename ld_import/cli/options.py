@@ -255,6 +255,60 @@ class JsonFlags:
 
 
 @flag_group
+class FindingFlags(JsonFlags):
+    """Flags for the output of findings."""
+
+    output: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="Format of the result: text, json or sarif; --json is short for json."
+            " [default: text]",
+        ),
+    ] = None
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="Also show every problem on its own line, and all groups."
+        ),
+    ] = False
+
+
+@flag_group
+class UrlCheckFlags:
+    """Flags for the check of the URLs in a manifest."""
+
+    check_urls: Annotated[
+        bool,
+        typer.Option(
+            "--check-urls",
+            help="Ask the host of every URL whether the file is there; good results are kept for"
+            " seven days.",
+        ),
+    ] = False
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample",
+            metavar="N",
+            help="Check N URLs only, spread over the manifest and its hosts.",
+            min=1,
+        ),
+    ] = None
+    recheck: Annotated[
+        bool, typer.Option("--recheck", help="Ask for URLs with a result that is kept as well.")
+    ] = False
+    url_report: Annotated[
+        Path | None,
+        typer.Option(
+            "--url-report",
+            metavar="PATH",
+            help="Write a CSV file with the records whose URLs need repair.",
+        ),
+    ] = None
+
+
+@flag_group
 class KindFlags:
     """The flag for the kind, in commands that are not named after one."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from ld_import.api import ClientOptions, LivingdocsClient
@@ -13,9 +14,9 @@ from ld_import.importer.build import waiting
 from ld_import.importer.http import connect
 from ld_import.importer.listening import ignore
 from ld_import.importer.server import Server
-from ld_import.model import Remark
+from ld_import.model import Invalid, Item
 from ld_import.preflight import ProjectCheck, ProjectConfig, project_from
-from ld_import.validation import Finding, Level
+from ld_import.validation import Finding, Level, finding_from
 
 READ_HINT = "give a token with the scope public-api:read; without it an import works, unchecked"
 
@@ -54,8 +55,7 @@ def project_of(
     """Return the project of a server, for a command that needs it.
 
     Raises as `read_project`; the message says which scope the token lacks, or that there is no such
-    resource. Must not be called in a
-    running event loop.
+    resource. Must not be called in a running event loop.
     """
     try:
         return asyncio.run(ask_project(server, listen, clock))
@@ -68,21 +68,30 @@ def project_of(
         raise RequestRefused(text, status=error.status, hint=error.hint) from None
 
 
-def project_check_for(
-    server: Server, kind: str, listen: Listener = ignore, clock: Clock | None = None
-) -> ProjectCheck:
-    """Return the check of items of a kind against the project of a server, for `decide_all`.
+class ProjectInspection:
+    """The check of items against a project, as a source of findings."""
 
-    Raises as `project_of`.
-    """
-    clock = clock or SystemClock()
-    return ProjectCheck(project_of(server, listen, clock), kind, clock.now())
+    def __init__(self, check: ProjectCheck) -> None:
+        """Report what this check finds."""
+        self._check = check
 
+    def inspect(self, item: Item) -> Iterable[Finding]:
+        """Return an error for each reason to refuse the item, else its warnings."""
+        checked = self._check.item(item)
+        if checked.problems:
+            record = Invalid(item.line, item.key.external_id, checked.problems)
+            return [finding_from(record, problem) for problem in checked.problems]
+        return [
+            Finding(Level.WARNING, line, external_id, field, text, advice, rule)
+            for line, external_id, rule, field, text, advice in checked.remarks
+        ]
 
-def finding_of(remark: Remark) -> Finding:
-    """Return the finding of a warning."""
-    line, external_id, rule, field, text, advice = remark
-    return Finding(Level.WARNING, line, external_id, field, text, advice, rule)
+    def finish(self) -> Iterable[Finding]:
+        """Return nothing: each item is checked for itself."""
+        return ()
+
+    def close(self) -> None:
+        """Release nothing."""
 
 
 def is_token_refused(error: ApiError) -> bool:

@@ -3,7 +3,7 @@
 - The contract: `base`. The backend: `sqlite`, with `known_items`, `batch_reader`, `batch_writer`,
   `runs`, `invalid_records`, `sql`.
 - Recognising unchanged records: `known_blocks`, `digests`. Finding new items with the URL of a
-  known one: `known_urls`, `url_forms`. Dated exports that replace each other: `dated_exports`.
+  known one: `known_urls`. Dated exports that replace each other: `dated_exports`.
 - The file: `connect`, `migrations`, `lock`, `inode_lock`, `hard_links`, `file_watch`.
 - Distrust of its content: `corruption`, `row_validation`, `schema_check`, `ownership`,
   `stored_text`.

@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager
 import orjson
 
 from ld_import.ledger.seen_keys import scratch_errors
-from ld_import.ledger.url_forms import canonical, forms_of
 from ld_import.model import DuplicateUrl, DuplicateUrls, Item, ItemKey
+from ld_import.url_forms import canonical, forms_of
 
 # A URL that more known items share is a placeholder, or differs from others in a masked part only.
 MOST_SHARING = 3

@@ -10,9 +10,11 @@ import orjson
 from ld_import.errors import ManifestError
 from ld_import.manifest.base import Columns
 from ld_import.manifest.external_id import checked_id, record_id
+from ld_import.manifest.missing_fields import with_advice
 from ld_import.manifest.record_json import parse_record
-from ld_import.manifest.templating.compiler import Slot, Templates, is_template
+from ld_import.manifest.templating.compiler import Templates, is_template
 from ld_import.manifest.templating.errors import TemplateValueError
+from ld_import.manifest.templating.slots import Slot
 from ld_import.manifest.templating.values import OMIT, to_json
 from ld_import.manifest.templating.work import Work
 from ld_import.model import Entry, Invalid, Problem, Record
@@ -53,6 +55,7 @@ class Mapping:
         """
         self.fingerprint = _fingerprint(external_id, fields, has_own_ids)
         self._has_own_ids = has_own_ids
+        self._is_table = columns is not None
         self._id_template, self._id_field = external_id, "externalId"
         layout = None if fields is None else dict(fields)
         name = "externalId"
@@ -91,6 +94,13 @@ class Mapping:
         if self._has_own_ids:
             fields = self._with_ids(fields, source, external_id)
         return Entry(record.line, external_id, fields)
+
+    def advise(self, invalid: Invalid, record: Record) -> Invalid:
+        """Return the problems of a record that was mapped, with advice on its missing fields."""
+        source = parse_record(record.raw)
+        if isinstance(source, str):
+            return invalid
+        return with_advice(invalid, source, self._layout, is_table=self._is_table)
 
     def _external_id(
         self, source: dict[str, Any], values: list[Any], problems: list[Problem]

@@ -19,6 +19,9 @@ MEDIA_TYPES = {
 DEFAULT_PROPERTIES = ("title", "caption", "source", "description")
 
 
+DATE_TYPES = frozenset({"li-date", "li-datetime", "li-system-datetime"})
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     """A metadata property: its handle, its plugin (`li-text`) and the plugin's configuration."""
@@ -79,6 +82,15 @@ class ProjectConfig:
     def types_of(self, kind: str) -> tuple[MediaType, ...]:
         """Return the media types that entries of this kind of import may have."""
         return tuple(part for part in self.media_types.values() if part.is_of(kind))
+
+    def date_fields(self, kind: str) -> frozenset[str]:
+        """Return the handles of the date properties that entries of a kind may have."""
+        return frozenset(
+            handle
+            for media_type in self.types_of(kind)
+            for handle, part in media_type.properties.items()
+            if part.type in DATE_TYPES
+        )
 
 
 def project_from(answer: Any) -> ProjectConfig | None:

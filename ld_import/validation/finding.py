@@ -13,6 +13,13 @@ class Level(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
+
+
+# The most severe first.
+LEVELS = tuple(Level)
+# Between the sentence of a problem and its advice.
+SEPARATOR = "; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,18 @@ class Finding:
 
 def finding_from(record: Invalid, problem: Problem) -> Finding:
     """Return the finding of a problem that makes a record invalid."""
-    text, _, advice = problem.text.partition("; ")
+    text, advice = _split(problem.text)
     return Finding(
         Level.ERROR, record.line, record.external_id, problem.field, text, advice, problem.rule
     )
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return sentence and advice: the first `; ` between them is not part of a quoted value."""
+    at = text.find(SEPARATOR)
+    while at >= 0 and text.count('"', 0, at) % 2:
+        at = text.find(SEPARATOR, at + 1)
+    if at < 0:
+        # The value is cut, or has a quote itself.
+        at = text.find(SEPARATOR, max(text.rfind('"'), text.find("…"), 0))
+    return (text, "") if at < 0 else (text[:at], text[at + len(SEPARATOR) :])

@@ -2,172 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING
 
+from ld_import.cli.config.url_checks import url_documents, url_inspection
 from ld_import.cli.options import (
     BatchBytesFlags,
+    FindingFlags,
     IdentityFlags,
     ImportFlags,
-    JsonFlags,
     KindFlags,
     ManifestFlags,
     ProjectCheckFlags,
+    UrlCheckFlags,
     command_flags,
     command_of,
     copy_flags,
 )
-from ld_import.cli.output.console import json_out, print_err, print_event, print_out
+from ld_import.cli.output.console import print_err, print_event
 from ld_import.cli.output.sanitize import sanitize
-from ld_import.wording import amount
+from ld_import.errors import UsageError
 
 # Imported when a manifest is validated: `--help` does not need them.
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ld_import.cli.config.file import Config
-    from ld_import.events import Event, Listener
     from ld_import.importer.spec import ImportSpec
-    from ld_import.manifest import Manifest
-    from ld_import.model import Invalid, Remark
-    from ld_import.pipeline.planning.chunk import ItemCheck
-    from ld_import.pipeline.planning.dry_run import DryRun
-    from ld_import.pipeline.tally import Tally
+    from ld_import.preflight import ProjectConfig
+    from ld_import.validation import Inspection
+
+FORMATS = ("text", "json", "sarif")
+EXIT_PROBLEMS = 3
 
 
 @command_flags
 class ValidateFlags(
-    JsonFlags, BatchBytesFlags, ProjectCheckFlags, IdentityFlags, KindFlags, ManifestFlags
+    FindingFlags,
+    UrlCheckFlags,
+    ProjectCheckFlags,
+    BatchBytesFlags,
+    IdentityFlags,
+    KindFlags,
+    ManifestFlags,
 ):
     """The flags of `validate`."""
 
 
 def validate_manifest(flags: ValidateFlags) -> int:
-    """Show all problems of a manifest; return 3 if there are any, else 0."""
+    """Show all problems of a manifest; return 3 if there are errors, else 0."""
     from ld_import.cli.config.file import config_notices, find_config
     from ld_import.cli.config.resolve_validation import resolve_validation
-    from ld_import.importer.result import exit_code_of
+    from ld_import.cli.output.validation import output_for
+    from ld_import.importer.validation import check_records
     from ld_import.tempdir import check_temp_folder
 
+    format_name = _format_of(flags)
     check_temp_folder()
     config = find_config(flags.config)
     for level, text in config_notices(flags.config, flags.manifest):
         if level != "info":
             print_err(f"{level}: {sanitize(text)}")
     spec = resolve_validation(copy_flags(flags, ImportFlags), flags.kind, config)
-    check = _project_check(flags, spec.kind, config) if flags.check_project else None
-    invalid: list[Invalid] = []
-    remarks: list[Remark] = []
-    listen = _listener(
-        invalid.append if flags.json else _printer(spec.manifest),
-        remarks.append if flags.json else _warning_printer(spec.manifest),
-    )
-    tally = _decided(spec, listen, check).tally
-    if flags.json:
-        json_out(_document(spec, tally, invalid, remarks))
-    else:
-        _print_counts(spec, tally)
-    return exit_code_of(tally, None)
+    with ExitStack() as opened:
+        inspections = [
+            opened.enter_context(closing(made)) for made in _inspections(spec, flags, config)
+        ]
+        output = opened.enter_context(
+            closing(output_for(spec, format_name, shows_all=flags.verbose))
+        )
+        checked = check_records(spec, inspections, output.take)
+        checked.more |= url_documents(inspections)
+        output.end(checked)
+    return EXIT_PROBLEMS if checked.has_errors else 0
+
+
+def _inspections(spec: ImportSpec, flags: ValidateFlags, config: Config) -> Iterator[Inspection]:
+    """Yield the checks that the flags ask for. Raises the errors of a request for the project."""
+    from ld_import.clock import SystemClock
+    from ld_import.preflight import ProjectCheck
+    from ld_import.validation.inspector import Inspector
+
+    now = SystemClock().now()
+    project = _project(flags, config) if flags.check_project else None
+    date_fields = None if project is None else project.date_fields(spec.kind)
+    yield Inspector(spec.kind, now=now, date_fields=date_fields)
+    if project is not None:
+        from ld_import.importer.project import ProjectInspection
+
+        yield ProjectInspection(ProjectCheck(project, spec.kind, now))
+    if (urls := url_inspection(spec, flags)) is not None:
+        yield urls
+
+
+def _project(flags: ValidateFlags, config: Config) -> ProjectConfig:
+    from ld_import.cli.config.server import find_server, with_credentials
+    from ld_import.importer.project import project_of
+
+    profile = config.profile(flags.profile)
+    server = find_server(flags, profile, config)
+    return project_of(with_credentials(server, flags, profile, config), print_event)
 
 
 command = command_of(ValidateFlags, validate_manifest)
 
 
-def _project_check(flags: ValidateFlags, kind: str, config: Config) -> ItemCheck:
-    from ld_import.cli.config.server import find_server, with_credentials
-    from ld_import.importer.project import project_check_for
-
-    profile = config.profile(flags.profile)
-    server = find_server(flags, profile, config)
-    return project_check_for(with_credentials(server, flags, profile, config), kind, print_event)
-
-
-def _decided(spec: ImportSpec, listen: Listener, check: ItemCheck | None) -> DryRun:
-    from ld_import.importer.dry_run import decide_all
-    from ld_import.ledger import SqliteLedger
-
-    # With an empty ledger no record is known, so every record is checked.
-    with closing(SqliteLedger(spec.ledger_path, spec.target, read_only=True)) as ledger:
-        return decide_all(spec, ledger, listen, is_guarded=False, check=check)
-
-
-def _listener(
-    collect: Callable[[Invalid], None], collect_remark: Callable[[Remark], None]
-) -> Listener:
-    from ld_import.events import Rejected, Warned
-
-    def listen(event: Event) -> None:
-        if isinstance(event, Rejected):
-            collect(event.record)
-        elif isinstance(event, Warned):
-            collect_remark(event.remark)
-
-    return listen
-
-
-def _printer(manifest: Manifest) -> Callable[[Invalid], None]:
-    from ld_import.manifest.files import name_of
-
-    where = sanitize(name_of(manifest.records_path))
-
-    def print_problems(record: Invalid) -> None:
-        name = f" ({sanitize(record.external_id)})" if record.external_id else ""
-        for problem in record.problems:
-            print_out(f"{where}:{record.line}{name}: {sanitize(problem.text)}")
-
-    return print_problems
-
-
-def _warning_printer(manifest: Manifest) -> Callable[[Remark], None]:
-    from ld_import.manifest.files import name_of
-
-    where = sanitize(name_of(manifest.records_path))
-
-    def print_warning(remark: Remark) -> None:
-        text = sanitize(f"{remark.text}; {remark.advice}")
-        print_out(f"{where}:{remark.line} ({sanitize(remark.external_id)}): warning: {text}")
-
-    return print_warning
-
-
-def _print_counts(spec: ImportSpec, tally: Tally) -> None:
-    from ld_import.manifest.files import name_of
-
-    good = tally.read - tally.invalid
-    print_out(
-        f"{sanitize(name_of(spec.manifest.path))} as {spec.kind}: {amount(tally.read, 'record')},"
-        f" {good:,} good, {tally.invalid:,} invalid"
-    )
-
-
-def _document(
-    spec: ImportSpec, tally: Tally, invalid: list[Invalid], remarks: list[Remark]
-) -> dict[str, Any]:
-    return {
-        "manifest": str(spec.manifest.path),
-        "kind": spec.kind,
-        "read": tally.read,
-        "invalid": tally.invalid,
-        "problems": [
-            {
-                "file": str(spec.manifest.records_path),
-                "line": record.line,
-                "externalId": record.external_id,
-                "field": problem.field,
-                "text": problem.text,
-            }
-            for record in invalid
-            for problem in record.problems
-        ],
-        "warnings": [
-            {
-                "file": str(spec.manifest.records_path),
-                "line": remark.line,
-                "externalId": remark.external_id,
-                "field": remark.field,
-                "text": remark.text,
-                "advice": remark.advice,
-                "rule": remark.rule,
-            }
-            for remark in remarks
-        ],
-    }
+def _format_of(flags: ValidateFlags) -> str:
+    name = flags.output or ("json" if flags.json else "text")
+    if name not in FORMATS:
+        raise UsageError(f"unknown --output {name!r}", hint=f"use one of {', '.join(FORMATS)}")
+    if flags.json and name != "json":
+        raise UsageError(
+            f"--json and --output {name} contradict each other", hint="give one of them"
+        )
+    return name

@@ -69,6 +69,11 @@ def named_source(manifest: Path, format_name: str | None) -> Path | None:
     return None
 
 
+def same_file(path: Path, other: Path) -> bool:
+    """Return whether two paths are those of one file, also through links."""
+    return _identity(path) == _identity(other)
+
+
 def _identity(path: Path) -> object:
     """Return a value that is equal for all paths of one file, also through links."""
     try:

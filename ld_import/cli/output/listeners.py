@@ -11,7 +11,7 @@ from ld_import.cli.output.console import print_err
 from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.event_text import LEVELS
 from ld_import.cli.output.log import Log
-from ld_import.cli.output.plain_log import PlainLog
+from ld_import.cli.output.plain_log import SHOWN_REJECTED, PlainLog
 from ld_import.events import Event
 
 
@@ -55,28 +55,49 @@ class FanOut:
         self._opened.close()
 
 
-def listener_for(log: Log, run_id: str) -> RunListener:
-    """Return the listener for standard error and for the log file, if there is one."""
-    shown = _shown(log, run_id)
+def listener_for(log: Log, run_id: str, *, shown_rejected: int = SHOWN_REJECTED) -> RunListener:
+    """Return the listener for standard error and for the log file, if there is one.
+
+    `shown_rejected` is the number of invalid records that standard error shows as text.
+    """
+    shown = _shown(log, run_id, shown_rejected)
     if log.write_file_line is None:
         return shown
     return FanOut(shown, _lines(log, log.write_file_line, log.file_level, run_id))
 
 
-def _shown(log: Log, run_id: str) -> RunListener:
+def _shown(log: Log, run_id: str, shown_rejected: int) -> RunListener:
     level = log.console_level
     is_drawn = sys.stderr.isatty() and LEVELS.index(level) <= LEVELS.index("info")
     if log.is_json or not is_drawn:
-        return _lines(log, print_err, level, None if sys.stderr.isatty() else run_id)
+        named = None if sys.stderr.isatty() else run_id
+        return _lines(log, print_err, level, named, shown_rejected)
     from ld_import.cli.output.console import console
     from ld_import.cli.output.progress import Progress
 
-    return Progress(RunCounters(log.clock.monotonic), console(to_stderr=True), level=level)
+    return Progress(
+        RunCounters(log.clock.monotonic),
+        console(to_stderr=True),
+        level=level,
+        shown_rejected=shown_rejected,
+    )
 
 
-def _lines(log: Log, write: Callable[[str], None], level: str, run_id: str | None) -> RunListener:
+def _lines(
+    log: Log,
+    write: Callable[[str], None],
+    level: str,
+    run_id: str | None,
+    shown_rejected: int = SHOWN_REJECTED,
+) -> RunListener:
     if not log.is_json:
-        return PlainLog(RunCounters(log.clock.monotonic), write, level=level, run_id=run_id)
+        return PlainLog(
+            RunCounters(log.clock.monotonic),
+            write,
+            level=level,
+            run_id=run_id,
+            shown_rejected=shown_rejected,
+        )
     from ld_import.cli.output.json_lines import JsonLines
 
     return JsonLines(write, log.clock.now, level=level, run_id=log.run_id)

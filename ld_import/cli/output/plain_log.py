@@ -28,14 +28,20 @@ class PlainLog:
         *,
         level: str,
         run_id: str | None = None,
+        shown_rejected: int = SHOWN_REJECTED,
     ) -> None:
-        """Count in `counters`; nothing is written yet."""
+        """Count in `counters`; nothing is written yet.
+
+        `shown_rejected` is the number of invalid records that get a line; with 0 they are not
+        mentioned, since they are shown elsewhere.
+        """
         self.counters = counters
         self._write = write
         self._level = LEVELS.index(level)
         self._run_id = run_id
         self._next_line = LINE_EVERY_SECONDS
         self._rejected = 0
+        self._shown_rejected = shown_rejected
 
     def __enter__(self) -> Self:
         """Return this object."""
@@ -43,8 +49,9 @@ class PlainLog:
 
     def __exit__(self, *raised: object) -> None:
         """Write the number of invalid records that were not shown."""
-        if self._rejected > SHOWN_REJECTED and self._level <= LEVELS.index("warning"):
-            more = self._rejected - SHOWN_REJECTED
+        is_cut = self._rejected > self._shown_rejected > 0
+        if is_cut and self._level <= LEVELS.index("warning"):
+            more = self._rejected - self._shown_rejected
             self._write_line(
                 f"warning: {more:,} more records are invalid;"
                 " `ld-import validate` with this manifest lists all of them"
@@ -65,7 +72,7 @@ class PlainLog:
     def _is_shown(self, event: Event) -> bool:
         if isinstance(event, Rejected):
             self._rejected += 1
-            return self._rejected <= SHOWN_REJECTED
+            return self._rejected <= self._shown_rejected
         return True
 
     def _tick(self) -> None:

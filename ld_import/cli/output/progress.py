@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from ld_import.cli.output.counters import RunCounters
-from ld_import.cli.output.plain_log import PlainLog
+from ld_import.cli.output.plain_log import SHOWN_REJECTED, PlainLog
 from ld_import.cli.output.sanitize import humanize, sanitize
 from ld_import.events import Event
 from ld_import.wording import duration
@@ -28,11 +28,23 @@ SHOWN_JOBS = 8
 class Progress:
     """A listener that updates two lines of a terminal, and removes them at the end."""
 
-    def __init__(self, counters: RunCounters, console: Console, *, level: str) -> None:
+    def __init__(
+        self,
+        counters: RunCounters,
+        console: Console,
+        *,
+        level: str,
+        shown_rejected: int = SHOWN_REJECTED,
+    ) -> None:
         """Draw on `console`; messages of at least `level` are printed above the two lines."""
         self._counters = counters
         self._console = console
-        self._lines = PlainLog(counters, self._print, level="warning" if level == "info" else level)
+        self._lines = PlainLog(
+            counters,
+            self._print,
+            level="warning" if level == "info" else level,
+            shown_rejected=shown_rejected,
+        )
         self._live = Live(
             get_renderable=self._render,
             console=console,

@@ -30,6 +30,7 @@ from ld_import.manifest.formats.yaml_builder import (
     SequenceStart,
     YamlBuilder,
 )
+from ld_import.manifest.formats.yaml_errors import explain_yaml
 from ld_import.manifest.formats.yaml_source import RecordTooLargeError, YamlSource
 from ld_import.manifest.spool import RecordCache
 from ld_import.model import Record
@@ -38,7 +39,6 @@ from ld_import.wording import shorten
 # The parser in C is ten times faster; PyYAML can be built without it:
 # https://pyyaml.org/wiki/PyYAMLDocumentation
 PARSER = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
-SYNTAX_HINT = "put texts in quotes that contain `: ` or ` #` or start with @ ` % & * ! | > [ {"
 LARGE_HINT = "check where a quoted text, or a text after `|` or `>`, ends"
 
 _unprintable_in = re.compile(
@@ -85,9 +85,9 @@ class _Walk:
             raise _unreadable(self._file, error) from error
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            text = f"{error.problem} {error.context or ''}".rstrip()
+            text, hint = explain_yaml(self._file, error)
             line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
-            raise self._file.error(f"not YAML: {text}", line, column, SYNTAX_HINT) from error
+            raise self._file.error(text, line, column, hint) from error
 
     def _document(self) -> Generator[Record]:
         next_event = self._make_parser(self._source).get_event

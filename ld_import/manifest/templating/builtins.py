@@ -19,7 +19,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.tests import TESTS
 
 from ld_import.manifest.templating import numeric, replacements
-from ld_import.manifest.templating.errors import TemplateValueError
+from ld_import.manifest.templating.errors import TemplateValueError, usage_of
 from ld_import.manifest.templating.growth import (
     batch_units,
     center_units,
@@ -178,6 +178,9 @@ def _guarded(
         except USER_ERRORS:
             raise
         except Exception as error:
+            check_defined(*args)
+            if isinstance(error, TypeError) and "argument" in str(error):
+                raise TemplateValueError(usage_of(name)) from error
             raise cannot_apply(f"`{name}`", value, args) from error
 
     return filtered

@@ -16,6 +16,7 @@ from jinja2.utils import missing
 from ld_import.manifest.base import Columns
 from ld_import.wording import shorten
 
+EMPTY_IN_ROW = "is empty in this row"
 # Filters that replace undefined values.
 DEFAULTS = ("default", "d")
 
@@ -27,8 +28,7 @@ class EmptyCell(Undefined):
 
     @property
     def _undefined_message(self) -> str:
-        name = shorten(str(self._undefined_name))
-        return f"`{name}` is empty in this row; if it can be empty, add `| default(…)`"
+        return f"`{shorten(str(self._undefined_name))}` {EMPTY_IN_ROW}"
 
     def __getattr__(self, name: str) -> Any:
         """Return the empty cell, so that `keywords.split('|')` is one."""

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from typing import Any
 
-from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2 import Template, TemplateSyntaxError
 from jinja2 import nodes as ast
 from jinja2.visitor import NodeTransformer
 
 from ld_import.errors import ManifestError
 from ld_import.manifest.base import Columns
-from ld_import.manifest.templating.errors import TemplateValueError, describe_error
+from ld_import.manifest.templating.errors import TemplateValueError
 from ld_import.manifest.templating.guards import add_guards
+from ld_import.manifest.templating.messages import message_of
 from ld_import.manifest.templating.sandbox import (
     ID_FILTER,
     NEEDED_FILTER,
-    NOT_IN_RECORD,
     OMIT_FILTER,
     Sandbox,
 )
+from ld_import.manifest.templating.slots import Slot
+from ld_import.manifest.templating.syntax_errors import explain_syntax
 from ld_import.manifest.templating.values import OMIT, to_json
 from ld_import.manifest.templating.work import WORK_LIMIT, Work
 from ld_import.model import Problem
-from ld_import.wording import did_you_mean, shorten
+from ld_import.wording import shorten
 
 VARIABLE = "ld_import_result_"
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One template: the field it fills, its text, and whether it makes the externalId."""
-
-    field: str
-    text: str
-    is_id: bool = False
+LACKS_A_BRACE = "`}}` has only one `{` before it; write `{{`"
+# `{ title }}`: without `{{` it would be the same text for every record.
+_lacks_a_brace = re.compile(r"(?<!\{)\{\s*[A-Za-z_][\w.\[\]]*\s*(?:\|[^{}]*)?\}\}").search
 
 
 class Templates:
@@ -60,10 +56,12 @@ class Templates:
         environment = Sandbox(self._work, columns)
         self._cells = environment.cells
         self._slots = slots
+        self._filters = environment.filters
         self._globals = dict(environment.globals)
         self._variables = [f"{VARIABLE}{index}" for index in range(len(slots))]
         self._singles = []
         parts = []
+        mistakes: list[str] = []
         for slot, variable, name in zip(slots, self._variables, names, strict=True):
             try:
                 # Jinja evaluates constant expressions at compile time.
@@ -71,8 +69,9 @@ class Templates:
                 parts.append(_part(environment, slot, variable))
                 self._singles.append(_compiled(environment, parts[-1:]))
             except (TemplateSyntaxError, TemplateValueError) as error:
-                text = f"`{name}` is not a valid template: {error} (`{shorten(slot.text)}`)"
-                raise ManifestError(text) from error
+                mistakes.append(_mistake(error, slot, name, environment))
+        if mistakes:
+            raise ManifestError(_listed(mistakes))
         self._work.renew()
         self._whole = _compiled(environment, parts)
 
@@ -107,13 +106,14 @@ class Templates:
                 values += self._run(single, scope, [name])
             except Exception as error:
                 values.append(None)
-                problems.append(Problem(slot.field, _message(error, slot, record)))
+                text = message_of(error, slot, record, self._filters)
+                problems.append(Problem(slot.field, text))
         return values, problems
 
 
 def is_template(text: str) -> bool:
-    """Return whether a text is a template and not a constant."""
-    return "{{" in text or "{%" in text or "{#" in text
+    """Return whether a text is a template, or a mistake for one, and not a constant."""
+    return "{{" in text or "{%" in text or "{#" in text or _lacks_a_brace(text) is not None
 
 
 def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
@@ -121,6 +121,8 @@ def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
 
     A single expression keeps its type; every other template results in text.
     """
+    if _lacks_a_brace(slot.text):
+        raise TemplateValueError(LACKS_A_BRACE)
     template = environment.parse(slot.text)
     if slot.is_id:
         _guard_texts(template)
@@ -172,13 +174,20 @@ def _compiled(environment: Sandbox, parts: list[ast.Stmt]) -> Template:
     return environment.from_string(whole)
 
 
-def _message(error: Exception, slot: Slot, record: dict[str, Any]) -> str:
-    """Return the message of an error in a template, with advice if there is any."""
+def _mistake(
+    error: TemplateSyntaxError | TemplateValueError, slot: Slot, name: str, environment: Sandbox
+) -> str:
+    """Return the message about a template that cannot be compiled."""
     text = str(error)
-    if isinstance(error, UndefinedError) and text.endswith(NOT_IN_RECORD):
-        name = text.split("`")[1]
-        advice = "if it can be missing, add `| default(…)`"
-        text = f"{text} ({did_you_mean(name, record)}); {advice}"
-    elif not isinstance(error, TemplateError | TemplateValueError):
-        text = describe_error(error)
-    return f"{text} (template `{shorten(slot.text)}`)"
+    if isinstance(error, TemplateSyntaxError):
+        text = explain_syntax(text, slot.text, environment.filters, environment.tests)
+    what, _, advice = text.partition("; ")
+    mistake = f"`{name}` is not a valid template: {what} (`{shorten(slot.text)}`)"
+    return f"{mistake}; {advice}" if advice else mistake
+
+
+def _listed(mistakes: list[str]) -> str:
+    if len(mistakes) == 1:
+        return mistakes[0]
+    listed = ". ".join(f"({number}) {text}" for number, text in enumerate(mistakes, 1))
+    return f"{len(mistakes)} templates are not valid: {listed}"

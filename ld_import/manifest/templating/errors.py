@@ -12,7 +12,7 @@ TYPES |= {"dict": "a mapping"}
 KNOWN = (
     (
         r"'[^']+' not supported between instances of '(\w+)' and '(\w+)'",
-        "{} and {} cannot be compared",
+        "{} and {} cannot be compared; convert a text with `| int` or `| float`",
     ),
     (
         r"argument of type '(\w+)' is not (?:iterable|a container)",
@@ -30,12 +30,44 @@ KNOWN = (
     (r"unhashable", "a list or mapping cannot be a key"),
     (r"slice indices", "a slice `[a:b]` needs whole numbers"),
 )
+NOT_IN_RECORD = "is not in the record"
+# Examples of filters with arguments, for the message about a call with other ones.
+USAGES = {
+    "batch": "batch(3)",
+    "center": "center(80)",
+    "default": "default('…')",
+    "float": "float(0.0)",
+    "groupby": "groupby('name')",
+    "indent": "indent(4)",
+    "int": "int(0)",
+    "isodate": "isodate('%d.%m.%Y')",
+    "join": "join(', ')",
+    "map": "map(attribute='name')",
+    "rejectattr": "rejectattr('name', 'equalto', '…')",
+    "replace": "replace('old', 'new')",
+    "round": "round(2)",
+    "selectattr": "selectattr('name', 'equalto', '…')",
+    "slice": "slice(3)",
+    "sort": "sort(attribute='name')",
+    "sum": "sum(attribute='size')",
+    "trim": "trim",
+    "truncate": "truncate(80)",
+    "unique": "unique",
+}
 TOO_DEEP = "its values or calls are nested too deeply"
 UNKNOWN = "it cannot be applied to this record"
 
 
 class TemplateValueError(ValueError):
     """A value cannot be used where a template uses it; the message is written for users."""
+
+
+def usage_of(name: str) -> str:
+    """Return the message about a filter that is called with other arguments than it takes."""
+    usage = USAGES.get(name)
+    if usage is None:
+        return f"`{name}` takes no arguments; write `| {name}`"
+    return f"`{name}` does not take these arguments; write `| {usage}`"
 
 
 def describe_error(error: Exception) -> str:

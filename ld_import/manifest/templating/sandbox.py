@@ -17,20 +17,25 @@ from jinja2.utils import missing
 
 from ld_import.manifest.base import Columns
 from ld_import.manifest.templating.builtins import make_filters, make_tests
-from ld_import.manifest.templating.cells import DEFAULTS, Cells, EmptyCell, keep_empty_cells
-from ld_import.manifest.templating.errors import TemplateValueError
+from ld_import.manifest.templating.cells import (
+    DEFAULTS,
+    EMPTY_IN_ROW,
+    Cells,
+    EmptyCell,
+    keep_empty_cells,
+)
+from ld_import.manifest.templating.errors import NOT_IN_RECORD, TemplateValueError
 from ld_import.manifest.templating.filters import FILTERS
 from ld_import.manifest.templating.guards import COUNT, JOIN, METHOD, RANGE, WEIGH
 from ld_import.manifest.templating.methods import LOOP_FIELDS, Methods, methods_of
 from ld_import.manifest.templating.operators import OPERATIONS, binary, unary
 from ld_import.manifest.templating.values import OMIT, printable, refuse, whole_number
 from ld_import.manifest.templating.work import CALL_UNITS, MACRO_UNITS, Work
-from ld_import.wording import did_you_mean, shorten, show
+from ld_import.wording import did_you_mean, kind_of, shorten, show
 
 ID_FILTER = "ld-import:id"
 NEEDED_FILTER = "ld-import:needed"
 OMIT_FILTER = "ld-import:omitted"
-NOT_IN_RECORD = "is not in the record"
 LARGEST_RANGE = 100_000
 
 
@@ -51,8 +56,16 @@ class MissingValue(StrictUndefined):
             return f"`{shown}` is not in this mapping; {did_you_mean(shown, map(str, owner))}"
         if isinstance(owner, list) and isinstance(name, int):
             return f"item {shown} is not in this list of {len(owner)}"
-        advice = "; add `()` to call it, or use a filter" if name in methods_of(owner) else ""
-        return f"{show(owner)} has no `{shown}`{advice}"
+        return f"{show(owner)} has no `{shown}`{_about(owner, name)}"
+
+
+def _about(owner: Any, name: Any) -> str:
+    """Return advice on a value that has no fields; null is a missing value."""
+    if name in methods_of(owner):
+        return "; add `()` to call it, or use a filter"
+    if isinstance(owner, list | tuple):
+        return "; write `[0]` for the first item of a list"
+    return "" if owner is None else f"; it is {kind_of(owner)}, not a mapping with fields"
 
 
 class EmptyNeeded(MissingValue):
@@ -62,7 +75,7 @@ class EmptyNeeded(MissingValue):
 
     @property
     def _undefined_message(self) -> str:
-        return f"`{shorten(str(self._undefined_name))}` is empty in this row"
+        return f"`{shorten(str(self._undefined_name))}` {EMPTY_IN_ROW}"
 
     def __bool__(self) -> bool:  # type: ignore[override]
         """Return False, so that `if` and `or` accept it."""

@@ -46,11 +46,18 @@ def text_of(value: Any, filter_name: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        advice = (
-            "; put `default(omit, true)` before it to leave the field out" if value is None else ""
+        raise TemplateValueError(
+            f"`{filter_name}` needs a text, not {show(value)}{_text_advice(value)}"
         )
-        raise TemplateValueError(f"`{filter_name}` needs a text, not {show(value)}{advice}")
     return value
+
+
+def _text_advice(value: Any) -> str:
+    if value is None:
+        return "; put `default(omit, true)` before it to leave the field out"
+    if isinstance(value, list | tuple):
+        return "; put `join(', ')` before it, or pick an item: `[0]`"
+    return "; pick one of its fields" if isinstance(value, dict) else ""
 
 
 def printable(value: Any) -> str:

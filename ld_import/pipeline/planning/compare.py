@@ -12,6 +12,7 @@ from ld_import.model import (
     Leave,
     LeaveReason,
     Problem,
+    Repeat,
     SendReason,
     State,
 )
@@ -51,7 +52,7 @@ def _may_patch(known: KnownItem, item: Item) -> bool:
 def repeated(item: Item, line: int, checksum: bytes) -> Leave | Invalid:
     """Return the decision about an item whose key appeared on an earlier line."""
     if checksum == item.checksum:
-        return Leave(LeaveReason.REPEATED)
+        return Leave(LeaveReason.REPEATED, repeat=Repeat(item.line, item.key.external_id, line))
     text = (
         f"the externalId {item.key.external_id!r} already appears on line {line}, with other"
         " content; give each item its own externalId"

@@ -34,7 +34,9 @@ class ItemReader:
         if isinstance(entry, Invalid):
             return entry
         item = self.kind.item_from(entry, self.system_name, digest)
-        if isinstance(item, Item) and len(item.body) > largest_bytes:
+        if isinstance(item, Invalid):
+            return self.mapping.advise(item, record)
+        if len(item.body) > largest_bytes:
             text = (
                 f"the entry has {len(item.body):,} bytes, more than the {largest_bytes:,} that fit"
                 " into a request; shorten its metadata"

@@ -826,3 +826,49 @@ def test_number_out_of_range(place, flag, number):
     assert (ended.code, ended.out) == (2, "")
     assert f"{flag} must be a " in ended.err
     assert len(ended.err.splitlines()) == 2
+
+
+GROUP = '3 records   `url` is "nowhere": it does not have the required form, it is not a valid URI'
+
+
+def test_dry_run_groups_invalid_records(place):
+    """A dry run shows one line for each cause, below the counts; single lines with `-v`."""
+    place.write(video(1), broken(2), broken(3), broken(4))
+
+    ended = place.run("videos", "--dry-run")
+    verbose = place.run("videos", "--dry-run", "-v")
+    quiet = place.run("videos", "--dry-run", "-q")
+    document = place.run("videos", "--dry-run", "--json")
+
+    assert ended.code == 3
+    assert ended.out.splitlines()[-1].startswith(f"{GROUP}   manifest.json:3, 4, 5   give the")
+    assert ended.err == ""
+    assert verbose.err.count("warning: manifest.json:") == 3
+    assert GROUP in verbose.out
+    assert quiet.out + quiet.err == ""
+    assert document.err.count("warning: manifest.json:") == 3
+    assert len(document.document["invalidLines"]) == 3
+    (group,) = document.document["invalidGroups"]
+    assert (group["count"], group["field"], group["lines"]) == (3, "url", [3, 4, 5])
+
+
+def test_dry_run_logs_invalid_records(place):
+    """The log file of a dry run has the single lines."""
+    place.write(video(1), broken(2), broken(3))
+
+    place.run("videos", "--dry-run", "--log-file", "run.log")
+
+    text = (place.folder / "run.log").read_text()
+    assert text.count("warning: manifest.json:") == 2
+
+
+def test_run_groups_invalid_records_at_its_end(place):
+    """A run logs invalid records as it reads them, and groups them below its counts."""
+    place.write(video(1), broken(2), broken(3), broken(4))
+
+    ended = place.run("videos", "--no-wait")
+    document = place.run("videos", "--json").document
+
+    assert ended.err.count("warning: manifest.json:") == 3
+    assert ended.out.splitlines()[-1].startswith(f"{GROUP}   manifest.json:3, 4, 5   give the")
+    assert [group["count"] for group in document["invalidGroups"]] == [3]

@@ -190,7 +190,7 @@ def test_validate_knows_library_entries(place):
     """`validate` reads ids like the import."""
     library(place, stored(1, externalId="p1"), stored(2, id="not an id", externalId="p2"))
 
-    ended = place.run("validate")
+    ended = place.run("validate", "-v")
 
     assert ended.code == 3
     assert "media-library.json:3 (p2): `id`" in ended.out
@@ -201,7 +201,7 @@ def test_validate_library_entries_without_a_system(place):
     """`validate` reports an entry without the systemName that an import would need."""
     library(place, stored(1, id="a"), stored(2, externalId="p2"), systemName=None)
 
-    ended = place.run("validate")
+    ended = place.run("validate", "-v")
 
     assert ended.code == 3
     assert "media-library.json:3 (p2): `systemName` is missing" in ended.out

@@ -126,7 +126,7 @@ def test_validate_a_pipe(place, pipe):
     """`validate` reads standard input and names it so in problems."""
     pipe(video(1), broken(2))
 
-    ended = place.run("validate", "-", "--format", "jsonl", "--kind", "videos")
+    ended = place.run("validate", "-", "-v", "--format", "jsonl", "--kind", "videos")
 
     assert ended.code == 3
     assert ended.out.startswith("standard input:2 (v2): `url` is")

@@ -15,30 +15,36 @@ def offline(place, monkeypatch):
 
 
 def test_sound_manifest(place):
-    """A valid manifest is exit 0 and one line; no file is created."""
+    """A valid manifest is exit 0, with a sample entry and the counts; no file is created."""
     manifest = place.write(*videos(3))
 
     ended = place.run("validate")
 
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out == "manifest.json as videos: 3 records, 3 good, 0 invalid\n"
+    sample, counts = ended.out.splitlines()
+    assert sample.startswith('sample, the entry of line 2 as it would be sent: {"id":"v1","url":')
+    assert counts == "manifest.json as videos: 3 records, 3 good, 0 invalid"
     assert list(place.folder.iterdir()) == [manifest]
 
 
 def test_every_problem_has_its_place(place):
-    """Each problem is one line that starts with file and line, in the format of compilers."""
+    """With `-v` each problem is one line that starts with file and line, like that of a compiler.
+
+    The groups and the counts follow.
+    """
     place.write(video(1), {"id": "v2", "metadata": {}}, broken(3), video(1, fileName="Other"))
 
-    ended = place.run("validate")
+    ended = place.run("validate", "-v")
 
     lines = ended.out.splitlines()
     assert ended.code == 3
     assert [line.split(": ")[0] for line in lines[:2]] == ["manifest.json:3 (v2)"] * 2
     assert {line.split("`")[1] for line in lines[:2]} == {"fileName", "url"}
     assert lines[2].startswith("manifest.json:4 (v3): `url` is")
-    assert lines[-2].startswith(
+    assert lines[3].startswith(
         "manifest.json:5 (v1): the externalId 'v1' already appears on line 2"
     )
+    assert [line.split("   ")[0] for line in lines[5:-1]] == ["1 record"] * 4
     assert lines[-1] == "manifest.json as videos: 4 records, 1 good, 3 invalid"
 
 
@@ -52,7 +58,8 @@ def test_as_json(place):
     assert ended.code == 3
     assert (document["kind"], document["read"], document["invalid"]) == ("videos", 2, 1)
     problem = document["problems"][0]
-    assert set(problem) == {"file", "line", "externalId", "field", "text"}
+    added = {"level", "rule", "group"}
+    assert set(problem) == {"file", "line", "externalId", "field", "text"} | added
     assert (problem["file"], problem["line"], problem["externalId"], problem["field"]) == (
         "manifest.json",
         3,
@@ -68,8 +75,9 @@ def test_problem_without_an_id(place):
     ended = place.run("validate", "--system-name", "town")
 
     assert ended.code == 3
-    assert ended.out.startswith("videos.jsonl:1: ")
-    assert "videos.jsonl:2: " in ended.out
+    assert ended.out.count("1 record   ") == 2
+    assert "   videos.jsonl:1   " in ended.out
+    assert "   videos.jsonl:2" in ended.out
 
 
 def test_problems_of_a_source_name_the_source(place):
@@ -79,7 +87,7 @@ def test_problems_of_a_source_name_the_source(place):
 
     ended = place.run("validate", "--kind", "videos")
 
-    assert ended.out.startswith("rows.jsonl:1 (a): ")
+    assert "   rows.jsonl:1 (a)   " in ended.out
     assert ended.out.splitlines()[-1].startswith("manifest.yaml as videos: ")
 
 
@@ -201,3 +209,114 @@ def test_project_that_cannot_be_requested(place, online, monkeypatch, variables,
 
     assert (ended.code, ended.out) == (code, "")
     assert said in ended.err
+
+
+def test_one_cause_is_one_line(place):
+    """Problems that differ in their values only are one line: count, sentence, places, advice."""
+    records = [video(number, url=f"ftp://host/{number}") for number in range(1, 51)]
+    place.write(*records, video(60), {"id": "v61", "url": video(1)["url"], "metadata": {}})
+
+    ended = place.run("validate")
+
+    lines = [line for line in ended.out.splitlines() if line.startswith(("50 ", "1 record"))]
+    assert lines[0].startswith(
+        '50 records   `url` is "…": it does not have the required form   manifest.json:2, 3, 4 …'
+        "   give the http(s) address"
+    )
+    assert lines[1].startswith("1 record   `fileName` is missing   manifest.json:53 (v61)   ")
+    assert len(lines) == 2
+
+
+def test_repeated_records_name_their_partner(place):
+    """A record with the key and content of an earlier one is not an error; both lines are named."""
+    place.write(video(1), video(2), video(1))
+
+    ended = place.run("validate", "-v")
+    document = place.run("validate", "--json").document
+
+    text = "the record has the same externalId and content as line 2; it is sent once"
+    assert ended.code == 0
+    assert f"manifest.json:4 (v1): info: {text}" in ended.out
+    assert ended.out.endswith(": 3 records, 2 good, 0 invalid, 1 repeated\n")
+    assert (document["repeated"], document["problems"][0]["level"]) == (1, "info")
+    assert document["problems"][0]["text"] == text
+
+
+def test_groups_as_json(place):
+    """The document also has groups, whose ids the problems name, and a sample entry."""
+    place.write(video(1), broken(2), broken(3))
+
+    document = place.run("validate", "--json").document
+
+    (group,) = document["groups"]
+    assert (group["count"], group["lines"], group["externalId"]) == (2, [3, 4], "v2")
+    assert {problem["group"] for problem in document["problems"]} == {group["id"]}
+    assert document["sample"]["line"] == 2
+    assert document["sample"]["entry"]["id"] == "v1"
+    assert (document["warnings"], document["repeated"]) == (0, 0)
+
+
+def test_as_sarif(place):
+    """SARIF 2.1.0 has a rule for each group, and a result with place and level for each problem.
+
+    https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html: 3.13 (log), 3.14 (run), 3.19
+    (tool component), 3.27 (result), 3.29 (physical location), 3.30 (region), 3.49 (rule).
+    """
+    (place.folder / "all my").mkdir()
+    manifest = place.write(video(1), broken(2), broken(3), video(1), name="all my/vid\u00e9os.json")
+
+    ended = place.run("validate", manifest, "--output", "sarif")
+
+    log = ended.document
+    assert ended.code == 3
+    assert log["version"] == "2.1.0"
+    assert log["$schema"].endswith("sarif-schema-2.1.0.json")
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    assert set(driver) == {"name", "version", "rules"}
+    rules = {rule["id"]: rule for rule in driver["rules"]}
+    assert len(rules) == len(driver["rules"]) == 2
+    assert all(rule["shortDescription"]["text"] for rule in driver["rules"])
+    levels = [result["level"] for result in run["results"]]
+    assert levels == ["error", "error", "note"]
+    for result in run["results"]:
+        assert rules[result["ruleId"]]["defaultConfiguration"] == {"level": result["level"]}
+        assert result["message"]["text"]
+    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    assert [place["region"]["startLine"] for place in places] == [3, 4, 5]
+    assert {place["artifactLocation"]["uri"] for place in places} == {"all%20my/vid%C3%A9os.json"}
+
+
+def test_sarif_without_problems(place):
+    """A valid manifest has an empty list of results, which means that it was checked."""
+    place.write(video(1))
+
+    ended = place.run("validate", "--output", "sarif")
+
+    assert ended.code == 0
+    assert ended.document["runs"][0]["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--output", "xml"], "unknown --output 'xml'"),
+        (["--json", "--output", "sarif"], "--json and --output sarif contradict each other"),
+        (["--json", "--output", "text"], "--json and --output text contradict each other"),
+    ],
+)
+def test_unusable_output(place, arguments, told):
+    """An unknown format and two formats are usage errors."""
+    place.write(video(1))
+
+    ended = place.run("validate", *arguments)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+
+
+def test_json_given_twice(place):
+    """`--json --output json` says the same twice."""
+    place.write(video(1))
+
+    assert place.run("validate", "--json", "--output", "json").document["read"] == 1

@@ -227,8 +227,11 @@ def test_depth_through_aliases_is_bounded(refusal):
         ("# nothing\n", "a.yaml: the file has no content"),
         ("---\n", "a.yaml: the file has no content"),
         ("hello\n", "a.yaml, line 1, column 1: a manifest is a list"),
-        ("- a: b: c\n", "a.yaml, line 1, column 7: not YAML: mapping values are not allowed"),
-        ("- a\n- 'b\n", "a.yaml, line 3, column 1: not YAML: found unexpected end of stream"),
+        ("- a: b: c\n", "a.yaml, line 1, column 7: not YAML: there is a second `: ` in this line"),
+        (
+            "- a\n- 'b\n",
+            "a.yaml, line 3, column 1: not YAML: the text in quotes that begins in line 2 is not",
+        ),
         ("- a\n---\n- b\n", "a.yaml, line 2, column 1: a second document starts here"),
         (
             "- a\n- ä\x07\n",

@@ -12,8 +12,9 @@ from time import process_time
 import pytest
 
 from ld_import.errors import ManifestError
-from ld_import.manifest.templating.compiler import Slot, Templates
+from ld_import.manifest.templating.compiler import Templates
 from ld_import.manifest.templating.html import strip_tags, text_from
+from ld_import.manifest.templating.slots import Slot
 from ld_import.manifest.templating.work import WORK_LIMIT
 from ld_import.wording import did_you_mean
 

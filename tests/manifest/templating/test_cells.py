@@ -92,7 +92,8 @@ def test_everywhere_else_it_is_an_empty_text(mapped, template, value):
         ("{{ title.tags }}", "has no `tags`"),
         (
             "{{ tags + title }}",
-            "`tags` is empty in this row; if it can be empty, add `| default(…)`",
+            "`tags` is empty in this row (template `{{ tags + title }}`); if it can be missing, add"
+            " `| default(omit, true)` to leave the property out",
         ),
         ("{{ width > 5 }}", "`width` is empty in this row"),
     ],
@@ -120,7 +121,8 @@ def test_an_empty_id_column_is_an_error(mapped, external_id, column):
     problems = mapped({"f": "x"}, external_id)
 
     assert list(problems) == ["externalId"]
-    assert problems["externalId"].startswith(f"`{column}` is empty in this row (template")
+    text = f"`externalId`: `{column}` is empty in this row (template `{external_id}`)"
+    assert problems["externalId"] == f"{text}; an externalId needs it in every record"
 
 
 def test_an_id_may_have_a_default(mapped):

@@ -1,0 +1,144 @@
+"""A validation as a call: all findings about the records of a manifest, without a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from ld_import.importer.planning import planner_of
+from ld_import.importer.spec import ImportSpec
+from ld_import.ledger import SeenKeys, SqliteLedger
+from ld_import.model import Decision, Invalid, Item, LeaveReason, Repeat, Send
+from ld_import.validation import Finding, Inspection, Level, finding_from
+
+TakeFinding = Callable[[Finding], None]
+
+
+class LineSet:
+    """A set of line numbers that takes one bit for each line of a file."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._bits = bytearray()
+        self.count = 0
+
+    def add(self, line: int) -> None:
+        """Add a line, unless it is in the set."""
+        at, bit = line >> 3, 1 << (line & 7)
+        if at >= len(self._bits):
+            self._bits.extend(bytes(at + 1 - len(self._bits) + len(self._bits) // 8))
+        if not self._bits[at] & bit:
+            self._bits[at] |= bit
+            self.count += 1
+
+
+@dataclass(slots=True)
+class Checked:
+    """Counts of the records of a manifest, and the first one that would be sent.
+
+    `read = good + invalid + repeated`; records with a warning are good. `more` are further members
+    of the JSON document, such as the result of a check of URLs.
+    """
+
+    read: int = 0
+    repeated: int = 0
+    sample: Item | None = None
+    has_errors: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
+    _invalid: LineSet = field(default_factory=LineSet)
+    _warned: LineSet = field(default_factory=LineSet)
+
+    @property
+    def invalid(self) -> int:
+        """Number of records with an error."""
+        return self._invalid.count
+
+    @property
+    def warned(self) -> int:
+        """Number of records with a warning."""
+        return self._warned.count
+
+    @property
+    def good(self) -> int:
+        """Number of records that would be sent."""
+        return self.read - self.invalid - self.repeated
+
+    def note(self, finding: Finding) -> None:
+        """Count the record of a finding, once for each level; line 0 is not a record."""
+        self.has_errors = self.has_errors or finding.level is Level.ERROR
+        if not finding.line:
+            return
+        if finding.level is Level.ERROR:
+            self._invalid.add(finding.line)
+        elif finding.level is Level.WARNING:
+            self._warned.add(finding.line)
+
+
+def check_records(
+    spec: ImportSpec, inspections: Sequence[Inspection], take: TakeFinding
+) -> Checked:
+    """Check every record of a manifest, and pass each finding to `take`.
+
+    The inspections see the valid items in order, and are closed. Raises the errors of reading a
+    manifest.
+    """
+    checked = Checked()
+
+    def report(findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            checked.note(finding)
+            take(finding)
+
+    with ExitStack() as stack:
+        for inspection in inspections:
+            stack.enter_context(closing(inspection))
+        # With an empty ledger no record is known, so every record is checked.
+        ledger = stack.enter_context(
+            closing(SqliteLedger(spec.ledger_path, spec.target, read_only=True))
+        )
+        seen = stack.enter_context(closing(SeenKeys()))
+        records = stack.enter_context(closing(spec.manifest.records()))
+        for chunk in planner_of(spec, ledger, seen).chunks(records):
+            checked.read += chunk.read
+            for decision in chunk.decisions:
+                _check(decision, checked, inspections, report)
+            # Release the chunk before the next one is created.
+            del chunk
+        for inspection in inspections:
+            report(inspection.finish())
+    return checked
+
+
+def _check(
+    decision: Decision,
+    checked: Checked,
+    inspections: Sequence[Inspection],
+    report: Callable[[Iterable[Finding]], None],
+) -> None:
+    if isinstance(decision, Send):
+        invalid_before = checked.invalid
+        for inspection in inspections:
+            report(inspection.inspect(decision.item))
+        if checked.sample is None and checked.invalid == invalid_before:
+            checked.sample = decision.item
+    elif isinstance(decision, Invalid):
+        report(finding_from(decision, problem) for problem in decision.problems)
+    elif decision.reason is LeaveReason.REPEATED:
+        checked.repeated += decision.count
+        if decision.repeat is not None:
+            report([finding_of_repeat(decision.repeat)])
+
+
+def finding_of_repeat(repeat: Repeat) -> Finding:
+    """Return the finding about a record that is the same as an earlier one."""
+    return Finding(
+        Level.INFO,
+        repeat.line,
+        repeat.external_id,
+        "externalId",
+        f"the record has the same externalId and content as line {repeat.first_line}",
+        "it is sent once",
+        "repeated",
+    )

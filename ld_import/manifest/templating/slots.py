@@ -1,0 +1,14 @@
+"""A template of a mapping, and the field that it fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One template: the field it fills, its text, and whether it makes the externalId."""
+
+    field: str
+    text: str
+    is_id: bool = False
