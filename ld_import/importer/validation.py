@@ -33,6 +33,11 @@ class LineSet:
             self._bits[at] |= bit
             self.count += 1
 
+    def __contains__(self, line: int) -> bool:
+        """Return whether a line is in the set."""
+        at = line >> 3
+        return at < len(self._bits) and bool(self._bits[at] & 1 << (line & 7))
+
 
 @dataclass(slots=True)
 class Checked:
@@ -54,6 +59,10 @@ class Checked:
     def invalid(self) -> int:
         """Number of records with an error."""
         return self._invalid.count
+
+    def is_invalid(self, line: int) -> bool:
+        """Return whether the record of this line has an error."""
+        return line in self._invalid
 
     @property
     def warned(self) -> int:
@@ -118,11 +127,13 @@ def _check(
     report: Callable[[Iterable[Finding]], None],
 ) -> None:
     if isinstance(decision, Send):
-        invalid_before = checked.invalid
+        item = decision.item
+        # Most items have no findings: no call for them.
         for inspection in inspections:
-            report(inspection.inspect(decision.item))
-        if checked.sample is None and checked.invalid == invalid_before:
-            checked.sample = decision.item
+            if found := inspection.inspect(item):
+                report(found)
+        if checked.sample is None and not checked.is_invalid(item.line):
+            checked.sample = item
     elif isinstance(decision, Invalid):
         report(finding_from(decision, problem) for problem in decision.problems)
     elif decision.reason is LeaveReason.REPEATED:

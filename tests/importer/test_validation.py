@@ -103,3 +103,4 @@ def test_line_set():
         lines.add(line)
 
     assert lines.count == 5
+    assert [line for line in (1, 2, 8, 63, 64, 900, 901, 10**6) if line in lines] == [1, 8, 64, 900]

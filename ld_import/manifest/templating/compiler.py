@@ -189,5 +189,6 @@ def _mistake(
 def _listed(mistakes: list[str]) -> str:
     if len(mistakes) == 1:
         return mistakes[0]
-    listed = ". ".join(f"({number}) {text}" for number, text in enumerate(mistakes, 1))
+    sentences = [text if text.endswith("?") else f"{text}." for text in mistakes]
+    listed = " ".join(f"({number}) {text}" for number, text in enumerate(sentences, 1))
     return f"{len(mistakes)} templates are not valid: {listed}"

@@ -169,6 +169,7 @@ def test_all_mistakes_at_once():
     assert text.startswith("3 templates are not valid: (1) `externalId` is not a valid template: ")
     assert ". (2) `map.url` is not" in text
     assert ". (3) `map.fileName` is not" in text
+    assert text.endswith("did you mean `upper`?")
     assert "map.metadata" not in text
 
 
