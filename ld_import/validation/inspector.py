@@ -54,6 +54,7 @@ class Inspector:
         self._entry_checks: tuple[EntryCheck, ...] = (*ENTRY_CHECKS, self._dates.check)
         self._url_checks: tuple[UrlCheck, ...] = (*URL_CHECKS, ExpiringUrls(now).check)
         self._pair_checks: tuple[PairCheck, ...] = tuple(each(kind) for each in PAIR_CHECKS)
+        self._keys_of = [check.key_of for check in self._pair_checks]
         self._passing_urls = PassingUrls(kind)
         self._seen = SeenItems(len(PAIR_CHECKS))
 
@@ -68,7 +69,7 @@ class Inspector:
         found += _about_titles(subject)
         if _is_suspect(item.body):
             found += _about_texts(subject)
-        keys = [check.key_of(item) for check in self._pair_checks]
+        keys = [key_of(item) for key_of in self._keys_of]
         self._seen.add(item.line, item.key.external_id, keys)
         return found
 
