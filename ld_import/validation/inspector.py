@@ -23,6 +23,7 @@ from ld_import.validation.checks import (
 from ld_import.validation.checks.dates import Dates
 from ld_import.validation.checks.expiring_urls import ExpiringUrls
 from ld_import.validation.checks.problem import TextProblem
+from ld_import.validation.checks.titles import is_plain
 from ld_import.validation.finding import Finding
 from ld_import.validation.passing_urls import PassingUrls
 from ld_import.validation.seen_items import SeenItems
@@ -94,13 +95,13 @@ class Inspector:
 
 
 def _about_titles(subject: Subject) -> Iterable[Finding]:
-    problems = [
-        (field, problem)
-        for field, title in subject.titles()
+    suspects = [each for each in subject.titles() if not is_plain(each[1])]
+    return [
+        _about_text(subject, field, problem)
+        for field, title in suspects
         for check in TITLE_CHECKS
         if (problem := check(title))
     ]
-    return [_about_text(subject, *each) for each in problems] if problems else ()
 
 
 def _is_suspect(body: bytes) -> bool:
