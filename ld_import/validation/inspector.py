@@ -23,6 +23,7 @@ from ld_import.validation.checks import (
 from ld_import.validation.checks.dates import Dates
 from ld_import.validation.checks.expiring_urls import ExpiringUrls
 from ld_import.validation.checks.problem import TextProblem
+from ld_import.validation.checks.titles import is_plain
 from ld_import.validation.finding import Finding
 from ld_import.validation.passing_urls import PassingUrls
 from ld_import.validation.seen_items import SeenItems
@@ -54,6 +55,7 @@ class Inspector:
         self._entry_checks: tuple[EntryCheck, ...] = (*ENTRY_CHECKS, self._dates.check)
         self._url_checks: tuple[UrlCheck, ...] = (*URL_CHECKS, ExpiringUrls(now).check)
         self._pair_checks: tuple[PairCheck, ...] = tuple(each(kind) for each in PAIR_CHECKS)
+        self._keys_of = [check.key_of for check in self._pair_checks]
         self._passing_urls = PassingUrls(kind)
         self._seen = SeenItems(len(PAIR_CHECKS))
 
@@ -68,7 +70,7 @@ class Inspector:
         found += _about_titles(subject)
         if _is_suspect(item.body):
             found += _about_texts(subject)
-        keys = [check.key_of(item) for check in self._pair_checks]
+        keys = [key_of(item) for key_of in self._keys_of]
         self._seen.add(item.line, item.key.external_id, keys)
         return found
 
@@ -93,13 +95,13 @@ class Inspector:
 
 
 def _about_titles(subject: Subject) -> Iterable[Finding]:
-    problems = [
-        (field, problem)
-        for field, title in subject.titles()
+    suspects = [each for each in subject.titles() if not is_plain(each[1])]
+    return [
+        _about_text(subject, field, problem)
+        for field, title in suspects
         for check in TITLE_CHECKS
         if (problem := check(title))
     ]
-    return [_about_text(subject, *each) for each in problems] if problems else ()
 
 
 def _is_suspect(body: bytes) -> bool:

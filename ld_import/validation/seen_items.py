@@ -1,7 +1,7 @@
 """The items of a manifest by the keys that checks compare, in temporary files.
 
-Memory does not depend on the number of items. An index of the keys would take more time than
-sorting them at the end.
+Memory does not depend on the number of items. Sorting the keys at the end takes less time than an
+index of them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from sys import byteorder
 from tempfile import SpooledTemporaryFile
 from typing import NamedTuple
 
@@ -37,26 +38,18 @@ class SeenItems:
     def __init__(self, key_count: int) -> None:
         """Begin without items; a few thousand need no file."""
         self._sorted = [SortedNumbers() for _ in range(key_count)]
-        self._width = 1 + key_count
-        # Line and keys of each item, in rows of equal size; ids in blocks of ROWS_AT_ONCE lines.
-        self._rows = SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - closed by `close`
+        self._column_count = 1 + key_count
+        # Lines and keys by columns, and ids by lines, in blocks of ROWS_AT_ONCE items.
+        self._columns = SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - closed by `close`
         self._ids = SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - closed by `close`
-        self._new_rows: list[int] = []
-        self._new_ids: list[str] = []
-        self._block_ends = array("q", [0])
+        self._new: list[tuple[int, str, Sequence[int]]] = []
+        self._id_ends = array("q", [0])
         self._count = 0
 
     def add(self, line: int, external_id: str, keys: Sequence[int]) -> None:
         """Add an item with its keys, signed 64-bit numbers. An id has no line breaks."""
-        row = self._count
-        if row > ROW_MASK:
-            return
-        self._count = row + 1
-        self._new_rows += (line, *keys)
-        self._new_ids.append(external_id)
-        for numbers, key in zip(self._sorted, keys, strict=True):
-            numbers.add((key & KEY_BITS_MASK) << ROW_BITS | row)
-        if len(self._new_ids) >= ROWS_AT_ONCE:
+        self._new.append((line, external_id, keys))
+        if len(self._new) >= ROWS_AT_ONCE:
             self._write()
 
     def pairs(self, number: int) -> Iterator[tuple[SeenItem, SeenItem]]:
@@ -67,47 +60,54 @@ class SeenItems:
         self._write()
         with closing(SortedNumbers()) as rows:
             for row, first in _neighbours(self._sorted[number]):
-                rows.add(row << ROW_BITS | first)
+                rows.add([row << ROW_BITS | first])
             for pair in rows:
                 row, first = pair >> ROW_BITS, pair & ROW_MASK
-                one, other = self._row(row), self._row(first)
                 # The sorted numbers have a part of the key only.
-                if one[1 + number] == other[1 + number]:
-                    yield SeenItem(one[0], self._id(row)), SeenItem(other[0], self._id(first))
+                if self._value(row, 1 + number) == self._value(first, 1 + number):
+                    yield self._item(row), self._item(first)
 
     def close(self) -> None:
         """Remove the temporary files."""
         for numbers in self._sorted:
             numbers.close()
-        for file in (self._rows, self._ids):
+        for file in (self._columns, self._ids):
             with suppress(OSError):
                 file.close()
 
     def _write(self) -> None:
-        if not self._new_ids:
+        # The last block may be smaller; there is none after it.
+        if not self._new or self._count > ROW_MASK - ROWS_AT_ONCE:
+            self._new.clear()
             return
+        lines, ids, keys = zip(*self._new, strict=True)
+        columns = list(zip(*keys, strict=True))
+        for numbers, column in zip(self._sorted, columns, strict=True):
+            rows = enumerate(column, self._count)
+            numbers.add([(key & KEY_BITS_MASK) << ROW_BITS | row for row, key in rows])
+        filler = bytes((ROWS_AT_ONCE - len(ids)) * NUMBER_BYTES)
         with disk_errors(ITEMS):
-            self._rows.write(array("q", self._new_rows).tobytes())
-            self._ids.write("\n".join(self._new_ids).encode())
-            self._block_ends.append(self._ids.tell())
-            if len(self._new_ids) < ROWS_AT_ONCE:
-                self._rows.flush()
-                self._ids.flush()
-        self._new_rows.clear()
-        self._new_ids.clear()
+            for values in (lines, *columns):
+                self._columns.write(array("q", values).tobytes() + filler)
+            self._ids.write("\n".join(ids).encode())
+            self._id_ends.append(self._ids.tell())
+        self._count += len(ids)
+        self._new.clear()
 
-    def _row(self, row: int) -> list[int]:
-        size = self._width * NUMBER_BYTES
-        with disk_errors(ITEMS):
-            self._rows.seek(row * size)
-            return array("q", self._rows.read(size)).tolist()
-
-    def _id(self, row: int) -> str:
+    def _item(self, row: int) -> SeenItem:
         block, at = divmod(row, ROWS_AT_ONCE)
-        start, end = self._block_ends[block : block + 2]
+        start, end = self._id_ends[block : block + 2]
         with disk_errors(ITEMS):
             self._ids.seek(start)
-            return self._ids.read(end - start).decode().split("\n")[at]
+            external_id = self._ids.read(end - start).decode().split("\n")[at]
+        return SeenItem(self._value(row, 0), external_id)
+
+    def _value(self, row: int, column: int) -> int:
+        block, at = divmod(row, ROWS_AT_ONCE)
+        position = (block * self._column_count + column) * ROWS_AT_ONCE + at
+        with disk_errors(ITEMS):
+            self._columns.seek(position * NUMBER_BYTES)
+            return int.from_bytes(self._columns.read(NUMBER_BYTES), byteorder, signed=True)
 
 
 def _neighbours(numbers: SortedNumbers) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 
@@ -30,9 +30,9 @@ class SortedNumbers:
         self._samples: list[int] = []
         self._end = 0
 
-    def add(self, number: int) -> None:
-        """Add a number."""
-        self._new.append(number)
+    def add(self, numbers: Iterable[int]) -> None:
+        """Add a few numbers, up to some thousand."""
+        self._new += numbers
         if len(self._new) >= RUN_LENGTH:
             self._write_run()
 

@@ -47,11 +47,11 @@ class Subject(NamedTuple):
 
     def titles(self) -> list[tuple[str, str]]:
         """Return the texts that become the title in Livingdocs, each with its field."""
-        found = [] if self.kind == LIBRARY else [("fileName", self.fields["fileName"])]
         title = self.fields.get("metadata", {}).get("title")
-        if isinstance(title, str):
-            found.append(("metadata.title", title))
-        return found
+        if self.kind == LIBRARY:
+            return [("metadata.title", title)] if isinstance(title, str) else []
+        name = ("fileName", self.fields["fileName"])
+        return [name, ("metadata.title", title)] if isinstance(title, str) else [name]
 
 
 def url_field_of(kind: str) -> str:

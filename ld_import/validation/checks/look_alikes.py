@@ -58,8 +58,14 @@ class LookAlikes:
 
     def key_of(self, item: Item) -> int:
         """Return the same number for all ids that look alike."""
-        system_name, external_id = item.key
-        return hash((system_name, normal_form(external_id)))
+        system_name, text = item.key
+        # The same as `normal_form`, without its calls: this runs for every item.
+        if text.isascii():
+            text = text.lower()
+            if " " in text:
+                text = _single_blanks(text)
+            return hash((system_name, _zeros.sub("", text) if "0" in text else text))
+        return hash((system_name, normal_form(text)))
 
     def finding(self, item: SeenItem, earlier: SeenItem) -> Finding | None:
         """Return the finding about the later one of two items with the same key."""
@@ -77,9 +83,6 @@ class LookAlikes:
 
 def normal_form(text: str, omitted: str | None = None) -> str:
     """Return the same text for all ids that look alike; one step can be omitted."""
-    if omitted is None and text.isascii():
-        text = text.lower()
-        return _without_zeros(_single_blanks(text) if " " in text else text)
     for name, step in STEPS:
         if name != omitted:
             text = step(text)

@@ -33,6 +33,18 @@ _is_file_name = re.compile(
 ).fullmatch
 
 
+def is_plain(title: str) -> bool:
+    """Return whether a title passes all checks of titles; the quick answer for most of them."""
+    return (
+        title.strip() == title
+        and "\n" not in title
+        and "\r" not in title
+        and "." not in title
+        and "&" not in title
+        and title != ""
+    )
+
+
 def poor_title(title: str) -> TextProblem | None:
     """Return the problem of a title that is empty, untidy or the name of a file."""
     inner = title.strip()
