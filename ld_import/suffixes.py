@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 # A test compares them with the registry of formats.
-SUFFIXES = (".yaml", ".yml", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xml")
+SUFFIXES = (".yaml", ".yml", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx", ".xml")
 # Values of `--format`.
 FORMAT_NAMES = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
-# Exports that another manifest maps: `videos.xml` beside `videos.yaml` is its source, not a
+# Exports that another manifest maps: `videos.xlsx` beside `videos.yaml` is its source, not a
 # second candidate.
-EXPORTS = (".xml",)
+EXPORTS = (".xlsx", ".xml")
 
 
 def listed(words: tuple[str, ...]) -> str:

@@ -111,6 +111,7 @@ HOMES = {
     "rich": ("cli",),
     "yaml": ("manifest",),
     "jinja2": ("manifest",),
+    "python_calamine": ("manifest.formats.xlsx_workbook",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
     "sqlite3": ("ledger", "emulator.store"),

@@ -17,6 +17,7 @@ from ld_import.manifest.spool import Spool
 from ld_import.model import Record
 from ld_import.suffixes import SUFFIXES
 from tests.manifest.formats.wordpress import media, wxr
+from tests.manifest.formats.workbooks import workbook
 
 DASH = Path("-")
 
@@ -27,8 +28,11 @@ def piped(content, format_name):
     return open_manifest(DASH, format_name, io.BytesIO(data))
 
 
-@pytest.mark.parametrize("format_name", [*FORMAT_NAMES, "JSONL"])
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize(
+    ("format_name", "pack"),
+    [(name, bytes) for name in (*FORMAT_NAMES, "JSONL")]
+    + [(name, gzip.compress) for name in FORMAT_NAMES if name != "xlsx"],
+)
 def test_every_format_is_read_from_a_pipe(format_name, pack):
     """The format is given; the first bytes show gzip data."""
     text = {
@@ -37,6 +41,7 @@ def test_every_format_is_read_from_a_pipe(format_name, pack):
         "csv": b"id\n1\n",
         "tsv": b"id\n1\n",
         "xml": wxr(media(1)).encode(),
+        "xlsx": workbook([["id"], ["1"]]),
     }.get(format_name.lower(), b'\n[{"id":"1"}]')
 
     manifest = piped(pack(text), format_name)

@@ -15,6 +15,7 @@ from ld_import.manifest.formats.json import JSON
 from ld_import.manifest.formats.jsonl import JSONL
 from ld_import.manifest.formats.unknown import unknown_format
 from ld_import.manifest.formats.wxr import WXR
+from ld_import.manifest.formats.xlsx import XLSX
 from ld_import.manifest.formats.yaml import YAML
 from ld_import.suffixes import FORMAT_NAMES
 from ld_import.wording import shorten
@@ -27,6 +28,7 @@ FORMATS_BY_SUFFIX: dict[str, Format] = {
     ".json": JSON,
     ".csv": CSV,
     ".tsv": TSV,
+    ".xlsx": XLSX,
     ".xml": WXR,
 }
 

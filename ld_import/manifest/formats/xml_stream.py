@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import IO
+from typing import Protocol
 from xml.parsers import expat
 
 from ld_import.manifest.base import MAX_DEPTH, MAX_RECORD_BYTES
@@ -31,6 +31,14 @@ _ended_early = {
 }
 _syntax = _codes[expat.errors.XML_ERROR_SYNTAX]
 _invalid_token = _codes[expat.errors.XML_ERROR_INVALID_TOKEN]
+
+
+class Readable(Protocol):
+    """A stream, or a part of an archive."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, at most `size`; none at the end."""
+        ...
 
 
 class XmlProblem(Exception):
@@ -71,7 +79,7 @@ class XmlEvents:
     def text(self, data: str) -> None:
         """Receive a part of a text."""
 
-    def read(self, stream: IO[bytes]) -> Iterator[None]:
+    def read(self, stream: Readable) -> Iterator[None]:
         """Read a document; yield after each part of it. Raises XmlProblem."""
         parser = self._prepared()
         # PHP programs often print blank lines before the XML.
