@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ld_import.compact_json import compact_json
 from ld_import.errors import UsageError
@@ -33,15 +33,10 @@ from ld_import.manifest.spool import RecordCache
 from ld_import.model import Record
 from ld_import.wording import shorten
 
+if TYPE_CHECKING:
+    from ld_import.manifest.formats.xlsx_workbook import Row
+
 EXTRA = "python_calamine"
-
-
-class Row(NamedTuple):
-    """A row that is not blank: its number, its texts, and the problems of its cells by index."""
-
-    line: int
-    cells: list[str]
-    problems: dict[int, str]
 
 
 class _Header(NamedTuple):

@@ -12,19 +12,18 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EINVAL
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import python_calamine
 
 from ld_import.errors import LdImportError
-from ld_import.manifest.formats.xlsx import Row
 from ld_import.manifest.formats.xlsx_cells import cell_text, problem_of
 from ld_import.manifest.formats.xlsx_package import Package, Sheet, WorkbookProblem, check_start
 from ld_import.manifest.formats.xlsx_scan import SheetScan
 from ld_import.manifest.formats.xml_stream import XmlProblem
 from ld_import.wording import did_you_mean, shorten
 
-__all__ = ["WorkbookProblem", "rows_of"]
+__all__ = ["Row", "WorkbookProblem", "rows_of"]
 
 DAMAGED = "the workbook is damaged"
 REPAIR = "copy or export the file again, or open it in Excel or LibreOffice and save it as .xlsx"
@@ -40,6 +39,14 @@ ARCHIVE_ERRORS = (
     RuntimeError,
     ValueError,
 )
+
+
+class Row(NamedTuple):
+    """A row that is not blank: its number, its texts, and the problems of its cells by index."""
+
+    line: int
+    cells: list[str]
+    problems: dict[int, str]
 
 
 def rows_of(stream: IO[bytes], name: str | None) -> Iterator[Row]:

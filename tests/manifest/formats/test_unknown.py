@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ld_import.errors import ManifestError
 from ld_import.manifest import FORMATS_BY_SUFFIX, open_manifest
 from ld_import.manifest.formats.unknown import ADVICE
+from ld_import.suffixes import SUFFIXES
 
 
 @pytest.mark.parametrize(
@@ -43,3 +46,11 @@ def test_other_kinds_say_how_to_convert_them(write, name, text, advice):
 def test_known_formats_have_no_such_advice():
     """An ending is read, or it is not."""
     assert not ADVICE.keys() & FORMATS_BY_SUFFIX.keys()
+
+
+def test_manual_lists_every_format():
+    """The table of formats has the endings of the registry."""
+    manual = Path(__file__).parents[3] / "docs" / "manifest.md"
+    table = manual.read_text(encoding="utf-8").partition("## Formats")[2].partition("## Header")[0]
+
+    assert all(f"`{suffix}`" in table for suffix in SUFFIXES)
