@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 from pathlib import Path
 
 import orjson
@@ -117,3 +118,12 @@ def test_header_row_of_another_delimiter_is_refused(write, text, words, advice):
 def test_a_few_other_delimiters_in_names_are_names(write, text):
     """A header row with as many columns as these is split well."""
     assert open_manifest(write("a.csv", text)).columns
+
+
+def test_manifest_with_options_reaches_a_worker(write):
+    """The process that plans ahead gets the manifest as a pickle, and reads the file again."""
+    manifest = open_manifest(write("a.csv", "id|t\n1|a,b\n"), delimiter="|")
+
+    copied = pickle.loads(pickle.dumps(manifest))  # noqa: S301 - from this test
+
+    assert (fields(copied), copied.rereadable_bytes > 0) == ([{"id": "1", "t": "a,b"}], True)
