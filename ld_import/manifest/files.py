@@ -80,7 +80,7 @@ class ByteFile:
     def _unpacked(self, packed: io.BufferedReader) -> Iterator[io.BufferedReader]:
         self._packed = packed
         try:
-            if self._is_packed():
+            if self.is_packed:
                 unpacked = gzip.GzipFile(fileobj=packed)
                 yield io.BufferedReader(unpacked, BUFFER_BYTES)
             else:
@@ -124,7 +124,9 @@ class ByteFile:
         place = f", after line {line}" if line else ""
         return ManifestError(f"{name_of(self.path)}{place}: {text}", hint=hint)
 
-    def _is_packed(self) -> bool:
+    @property
+    def is_packed(self) -> bool:
+        """Whether the bytes on disk are gzip data that `open` unpacks."""
         return self._spool.is_packed if self._spool else self.path.suffix.lower() == ".gz"
 
     def _opened(self) -> io.BufferedReader:

@@ -123,6 +123,13 @@ class _Reader(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = max(0, offset + (0, self._at, self._source.size)[whence])
+        return self._at
+
     # Only `BufferedReader` calls it, with a memoryview; `collections.abc.Buffer` is new in 3.12.
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         file = self._source.file

@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from ld_import import suffixes
 from ld_import.cli.config.file import Config
 from ld_import.cli.config.overlooked import CONFIG_NAME
 from ld_import.errors import ManifestError, UsageError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 LEDGER_NAME = Path(".ld-import") / "ledger.sqlite3"
 # Files of a folder that are looked at for a suggestion.
 LARGEST_FOLDER = 1000
-SUFFIXES = (".yaml", ".yml", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
+SUFFIXES = tuple(suffix for suffix in suffixes.SUFFIXES if suffix not in suffixes.EXPORTS)
 
 
 def find_manifest(
@@ -50,11 +51,12 @@ def find_manifest(
                 f"there are several manifests: {', '.join(map(str, candidates))}",
                 hint=f"name one: ld-import {command} {candidates[0]}",
             )
-    stems, suffixes = ",".join((*kinds, "manifest")), ",".join(suffix[1:] for suffix in SUFFIXES)
+    stems, names = ",".join((*kinds, "manifest")), ",".join(suffix[1:] for suffix in SUFFIXES)
+    named = _likely_manifest() or _export(kinds)
     raise UsageError(
         f"no manifest is named, and the working directory has none: searched for"
-        f" {{{stems}}}.{{{suffixes}}}[.gz]",
-        hint=f"name one: ld-import {command} {_likely_manifest() or 'path/to/manifest.yaml'}",
+        f" {{{stems}}}.{{{names}}}[.gz]",
+        hint=f"name one: ld-import {command} {named or 'path/to/manifest.yaml'}",
     )
 
 
@@ -73,23 +75,39 @@ def _named_like_manifests(folder: Path) -> list[str]:
     return [name for name in names if name.endswith(endings) and name != CONFIG_NAME]
 
 
+def _export(kinds: Sequence[str]) -> str | None:
+    """Return the name of an export that is not searched for, but could be meant."""
+    names = (f"{stem}{suffix}" for stem in (*kinds, "manifest") for suffix in suffixes.EXPORTS)
+    return next((name for name in names if Path(name).is_file()), None)
+
+
 def _endings() -> list[str]:
     return [f"{suffix}{compression}" for suffix in SUFFIXES for compression in ("", ".gz")]
 
 
 def read_manifest(
-    path: Path, format_name: str | None, *, allow_outside_source: bool = False
+    path: Path,
+    format_name: str | None,
+    *,
+    allow_outside_source: bool = False,
+    delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> Manifest:
     """Open a manifest: a file, or standard input. Raises UsageError or ManifestError."""
     from ld_import.manifest import STANDARD_INPUT, open_manifest
 
-    if path != STANDARD_INPUT:
+    is_piped = path == STANDARD_INPUT
+    if not is_piped:
         _check_path(path)
-        return open_manifest(path, format_name, allow_outside_source=allow_outside_source)
-    if sys.stdin is None:
+    elif sys.stdin is None:
         raise UsageError("standard input is closed", hint="pipe the manifest into the command")
     return open_manifest(
-        path, format_name, sys.stdin.buffer, allow_outside_source=allow_outside_source
+        path,
+        format_name,
+        sys.stdin.buffer if is_piped else None,
+        allow_outside_source=allow_outside_source,
+        delimiter=delimiter,
+        sheet=sheet,
     )
 
 
