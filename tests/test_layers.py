@@ -38,6 +38,18 @@ MAY_IMPORT = {
     "validation": ("model", "errors", "wording", "tempdir"),
     # The configuration of a project, and the check of records against it:
     "preflight": ("model", "errors", "wording"),
+    # Proposals of manifests, measured from exports:
+    "proposal": (
+        "errors",
+        "model",
+        "redaction",
+        "tempdir",
+        "versions",
+        "wording",
+        "manifest",
+        "kinds.addresses",
+        "preflight",
+    ),
     # Joined here, through their protocols:
     "pipeline": (
         "model",
@@ -91,6 +103,8 @@ MAY_IMPORT = {
         "manifest",
         "kinds",
         "ledger",
+        "preflight",
+        "proposal",
         "pipeline",
         "importer",
         "receiver",

@@ -23,6 +23,9 @@ COMMANDS = {
     "validate": LazyCommand(
         "ld_import.cli.commands.validate", "Show every problem of a manifest at once."
     ),
+    "init": LazyCommand(
+        "ld_import.cli.commands.init", "Propose a manifest from an export of the old system."
+    ),
     "status": LazyCommand("ld_import.cli.commands.status", "Show an import job and its items."),
     "emulator": LazyCommand(
         "ld_import.cli.commands.emulator", "Run a local Livingdocs server for tests and rehearsals."
