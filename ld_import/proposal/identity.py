@@ -17,6 +17,8 @@ from ld_import.proposal.wording import example_of, name_of, share_of
 
 PAIRED_COLUMNS = 5
 LONGEST_MEAN = 120
+# Roles of columns whose values several records can share, even if none do so far.
+SHARED_ROLES = ("measure", "duration", "language", "tags")
 SHOWN_REJECTED = 8
 COUNTERS = {
     "no",
@@ -96,13 +98,20 @@ def _fault(measured: Measured, column: Column) -> str:
         return "URLs with a signature or an expiry, which change"
     if column.exact.repeat is not None:
         return f"repeated, first in record {column.exact.repeat:,}"
+    return _doubt(column) or ("" if column.exact.is_unique() else "repeated")
+
+
+def _doubt(column: Column) -> str:
+    """Return why unique values are not ids, or an empty text."""
     if _is_date(column):
         return "dates, which several records can share"
     if column.total_length > LONGEST_MEAN * column.filled:
         return "long texts"
+    if column.role in SHARED_ROLES:
+        return "by its name not an id, so that several records can share a value"
     if _is_counting(column):
         return "row numbers, which another export can assign differently"
-    return "" if column.exact.is_unique() else "repeated"
+    return ""
 
 
 def _is_date(column: Column) -> bool:
@@ -144,6 +153,8 @@ def _rank(column: Column) -> float:
         score = 10.0
     elif column.urls.path_endings:
         score = 20.0
+    elif column.is_number:
+        score = 15.0
     elif not column.is_spaced and mean <= 64 and column.role != "title":
         score = 30.0
     if column.role == "id" and "".join(words_of(str(column.path[-1]))) in ("id", "uuid", "guid"):

@@ -39,6 +39,9 @@ ROLES = {
     " accessionnumber key schluessel code sku slug objectid bildnummer bildnr filmnr assetid"
     " postid pk oid signatur cote",
     "language": "language sprache langue lang locale",
+    "measure": "size filesize bytes groesse grosse taille width breite largeur height hohe hoehe"
+    " hauteur count anzahl views downloads latitude longitude lat lng lon page seite year jahr"
+    " annee price preis prix rating",
     "duration": "duration dauer duree laenge length runtime",
 }
 URL_WORDS = listed(
@@ -55,6 +58,8 @@ PAGE_WORDS = listed(
 )
 PATH_WORDS = listed("path pfad chemin datei file fichier filename dateiname key")
 
+# Languages and units at the end of a name: `title_en`, `duration_s`.
+SUFFIXES = listed("de en fr it es pt nl s ms sec seconds kb mb px")
 _BY_NAME = {name: role for role, names in ROLES.items() for name in names.split()}
 
 
@@ -74,6 +79,8 @@ def role_of(parts: Sequence[str | int]) -> str:
     """
     names = [part for part in parts if isinstance(part, str)]
     words = words_of(names[-1]) if names else []
+    while len(words) > 1 and words[-1] in SUFFIXES:
+        words.pop()
     return _BY_NAME.get("".join(words), "") or (_BY_NAME.get(words[-1], "") if words else "")
 
 

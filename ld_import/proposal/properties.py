@@ -32,7 +32,8 @@ def lines_for(
         if found is not None:
             column, template = found
             left.remove(column)
-            note = f"{prop.type}, {note_of(measured, column)}"
+            cut = "longer values are cut, " if "truncate(" in template else ""
+            note = f"{shorten(prop.type)}, {cut}{note_of(measured, column)}"
             lines.append(Line(prop.handle, template, note))
         elif prop.is_required:
             text = f"{shorten(prop.handle)} ({shorten(prop.type)}) is required: no column fits"

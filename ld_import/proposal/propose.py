@@ -208,12 +208,15 @@ def _title_line(measured: Measured, media: Media, key: str) -> Line:
         return Line(key, fallback, "the title in Livingdocs; the export has no column of titles")
     title = titles[0]
     value = templates.path_expression(measured, title)
+    is_complete = measured.is_full(title)
+    if not is_complete and not templates.is_cell(measured, title):
+        value += " | default('', true)"
     value += " | trim" if title.types.keys() == {"text"} else " | string | trim"
-    if not measured.is_full(title):
-        inner = fallback.removeprefix("{{ ").removesuffix(" }}")
-        value = f"{templates.path_expression(measured, title)} | default('', true) | string | trim"
-        value += f" | default({inner}, true)"
-    note = f"the title in Livingdocs; {share_of(measured, title)}, such as {example_of(title)}"
+    share = share_of(measured, title)
+    if not is_complete:
+        value += f" | default({fallback.removeprefix('{{ ').removesuffix(' }}')}, true)"
+        share += ", else the name of the file"
+    note = f"the title in Livingdocs; {share}, such as {example_of(title)}"
     return Line(key, templates.braced(value), note)
 
 
@@ -221,7 +224,7 @@ def _file_name(media: Media) -> str:
     if media.url is None:
         return "{{ record | length }}"
     value = expression(media.url.path)
-    return templates.braced(f"{value} | basename | default({value}, true)")
+    return templates.braced(value if media.url.urls.nameless else f"{value} | basename")
 
 
 def _asset_lines(measured: Measured, media: Media) -> Iterator[Line]:
@@ -254,10 +257,9 @@ def _add_metadata(
     if media_type is None:
         line = _title_line(measured, media, "title")
         titles = _titles(measured)
-        if titles:
-            proposal.metadata.append(line)
-            taken.add("title")
-            columns = [column for column in columns if column is not titles[0]]
+        proposal.metadata.append(line)
+        taken.add("title")
+        columns = [column for column in columns if column not in titles[:1]]
         proposal.metadata_notes.append(
             "The project's fields are not known here: `ld-import fields` lists them. Remove the #"
             " of a line to import it, and change its name to that of the field."

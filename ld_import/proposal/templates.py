@@ -86,7 +86,9 @@ def separator_of(column: Column) -> str | None:
     for sign, count in column.separators.items():
         is_short = column.short_parts[sign] >= SHORT_PARTS * count
         is_often = count >= LEAST_SEPARATED * sampled
-        is_list = column.role == "tags" or (sign != "," and is_often)
+        # A caption with semicolons is not a list.
+        is_list = column.role == "tags" or (sign == "|" and is_often)
+        is_list = is_list or (sign == ";" and is_often and not column.role and column.longest < 200)
         if count and is_short and is_list:
             return sign
     return None

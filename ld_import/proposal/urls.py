@@ -34,6 +34,7 @@ class UrlForms:
         "endings",
         "fault",
         "host",
+        "nameless",
         "page_count",
         "path_endings",
         "signed",
@@ -42,6 +43,7 @@ class UrlForms:
 
     def __init__(self) -> None:
         """Start without a value."""
+        self.nameless = 0
         self.count = self.page_count = self.signed = self.unencoded = 0
         self.endings: dict[str, int] = {}
         self.path_endings: dict[str, int] = {}
@@ -66,6 +68,7 @@ class UrlForms:
             self.fault = self.fault or text[:80]
             return
         self.host = self.host or host
+        self.nameless += not parts.path.rpartition("/")[2]
         if kind := kind_of_name(parts.path):
             self.endings[kind] = self.endings.get(kind, 0) + 1
         elif any(host == page or host.endswith(f".{page}") for page in VIDEO_PAGES):

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from ld_import.manifest import Mapping
-from ld_import.model import Record
+from ld_import.model import Entry, Record
 from ld_import.proposal.paths import expression, is_usable, shown
 
 NAMES = (
@@ -43,7 +43,9 @@ NAMES = (
 
 def value_at(text, record):
     mapping = Mapping(external_id="x", fields={"value": f"{{{{ {text} }}}}"})
-    return mapping.entry_from(Record(1, orjson.dumps(record))).fields["value"]
+    entry = mapping.entry_from(Record(1, orjson.dumps(record)))
+    assert isinstance(entry, Entry), entry
+    return entry.fields["value"]
 
 
 @pytest.mark.parametrize("name", NAMES)

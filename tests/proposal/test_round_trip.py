@@ -68,7 +68,9 @@ def test_random_tables(tmp_path, seed):
     properties = header_of(path)["map"]["metadata"]
     for fields, row in zip(found, rows, strict=True):
         assert fields["url"] == row[1]
-        for value in fields["metadata"].values():
+        # The table may have no titles: then it is the name of the file.
+        values = {name: value for name, value in fields["metadata"].items() if name != "title"}
+        for value in values.values():
             shown = value if isinstance(value, str) else orjson.dumps(value).decode()
             assert any(shown.strip() in (cell, cell.strip()) for cell in row) or (
                 isinstance(value, list) or re.fullmatch(r"\d{4}-\d\d-\d\d.*", shown)
