@@ -26,37 +26,26 @@ class Column:
     """One column of a table, or one path of nested records."""
 
     __slots__ = (
-        *(
-            "path",
-            "filled",
-            "empty",
-            "blanks",
-            "types",
-            "longest",
-            "total_length",
-            "example",
-            "dates",
-            "urls",
-        ),
-        *("exact", "folded", "id_fault", "is_number", "is_integer", "offset", "has_breaks"),
-        *("separators", "short_parts", "is_spaced", "mime", "list_types", "list_keys", "present"),
-        "digit_count",
+        *("path", "filled", "empty", "blanks", "types", "longest", "total_length", "example"),
+        *("dates", "urls", "exact", "folded", "is_tracked", "id_fault", "is_number", "is_integer"),
+        *("offset", "has_breaks", "separators", "short_parts", "is_spaced", "mime"),
+        *("list_types", "list_keys"),
     )
 
     def __init__(self, path: Path, scratch: HashStore, absent: int) -> None:
         """Start a column that `absent` earlier records do not have."""
         self.path = path
         self.filled = 0
-        self.present = 0
         self.empty = self.blanks = 0
         self.types: dict[str, int] = {}
-        self.longest = self.total_length = self.digit_count = 0
+        self.longest = self.total_length = 0
         self.example = ""
         self.dates: DateForms | None = DateForms()
         self.urls = UrlForms()
         is_nested = any(isinstance(part, int) for part in path)
         self.exact: Distinct | None = None if absent or is_nested else scratch.column()
         self.folded: Distinct | None = None if self.exact is None else scratch.column()
+        self.is_tracked = self.exact is not None
         self.id_fault = ""
         self.is_number = self.is_integer = True
         self.offset: int | None = None
@@ -74,7 +63,6 @@ class Column:
 
     def add_text(self, text: str, number: int) -> None:
         """Count the text of a record; `number` counts the records from 1."""
-        self.present += 1
         if not text or text.isspace():
             self.empty += 1
             self.blanks += bool(text)
@@ -91,20 +79,19 @@ class Column:
 
     def add_other(self, kind: str, value: object, number: int) -> None:
         """Count a number or true/false."""
-        self.present += 1
         self._add_filled(kind, str(value), number)
         self.is_integer = self.is_integer and kind == "integer"
         self.is_number = self.is_number and kind in ("integer", "number")
 
     def add_list(self, items: list[object]) -> None:
         """Count a list, and the types of its items."""
-        self.present += 1
         if not items:
             self.empty += 1
             return
         self.filled += 1
         self.types["list"] = self.types.get("list", 0) + 1
         self.exact = self.folded = None
+        self.is_tracked = False
         for kind in {type(item) for item in items}:
             name = "text" if kind is str else "object" if kind is dict else "other"
             self.list_types[name] = self.list_types.get(name, 0) + 1
@@ -117,14 +104,13 @@ class Column:
 
     def add_object(self) -> None:
         """Count an object; its fields are columns of their own."""
-        self.present += 1
         self.filled += 1
         self.types["object"] = self.types.get("object", 0) + 1
         self.exact = self.folded = None
+        self.is_tracked = False
 
     def add_null(self) -> None:
         """Count a null."""
-        self.present += 1
         self.empty += 1
 
     def _add_filled(self, kind: str, text: str, number: int) -> None:
@@ -140,7 +126,7 @@ class Column:
             self.dates.add(text)
             if not self.dates.alive:
                 self.dates = None
-        if self.exact is not None:
+        if self.is_tracked:
             self._add_distinct(text, number)
         if self.filled == 1 and _integer(text):
             self.offset = int(text) - number
@@ -154,16 +140,17 @@ class Column:
             self.exact.stop()
             self.folded.stop()
             self.exact = self.folded = None
+            self.is_tracked = False
             return
         if not self.id_fault and not (text.isascii() and text.isprintable()):
             found = checked_id(text, "id")
             self.id_fault = found.text if isinstance(found, Problem) else ""
         self.exact.add(text, number)
-        self.folded.add(folded(text), number)
+        if self.folded.is_open:
+            self.folded.add(folded(text), number)
+        self.is_tracked = self.exact.is_open
 
     def _sample(self, text: str) -> None:
-        if any(sign.isdigit() for sign in text[:LONGEST_ID]):
-            self.digit_count += 1
         self.is_spaced = self.is_spaced or " " in text.strip()
         for sign in SEPARATORS:
             if sign in text:

@@ -18,6 +18,8 @@ from ld_import.tempdir import python_folder, temp_space_error
 HASHES_IN_MEMORY = 300_000
 HASHES_IN_A_PIECE = 8_192
 BYTES = 8
+# A column with a repetition is given up after this number of values.
+TRIAL = 4_096
 MASK = (1 << 64) - 1
 
 
@@ -82,27 +84,29 @@ class HashStore:
 class Distinct:
     """The values of one column. `repeat` is the number of the first record that repeats one."""
 
-    __slots__ = ("_hashes", "_is_open", "_runs", "_scratch", "count", "known", "repeat")
+    __slots__ = ("_hashes", "is_open", "_runs", "_scratch", "count", "known", "repeat")
 
     def __init__(self, scratch: HashStore) -> None:
         """Start without a value."""
         self._scratch = scratch
         self._hashes: set[int] = set()
         self._runs: list[tuple[int, int]] = []
-        self._is_open = True
+        self.is_open = True
         self.count = 0
         self.known = 0
         self.repeat: int | None = None
 
     def add(self, text: str, number: int) -> None:
         """Count the value of a record."""
-        if not self._is_open:
+        if not self.is_open:
             return
         key = hash(text) & MASK
         self.count += 1
         if key in self._hashes:
             if self.repeat is None:
                 self.repeat = number
+            if self.count >= TRIAL:
+                self.stop()
             return
         self._hashes.add(key)
         self.known += 1
@@ -115,13 +119,13 @@ class Distinct:
 
     def stop(self) -> None:
         """Give this column up and free its memory."""
-        self._is_open = False
+        self.is_open = False
         self._hashes = set()
         self._runs = []
 
     def spill(self) -> bool:
         """Free the memory of this column; return whether it counts on."""
-        if not self._is_open or self.repeat is not None:
+        if not self.is_open or self.repeat is not None:
             self.stop()
             return False
         if self._hashes:
@@ -131,7 +135,7 @@ class Distinct:
 
     def is_unique(self) -> bool:
         """Return whether no value is repeated."""
-        if not self._is_open or self.repeat is not None:
+        if not self.is_open or self.repeat is not None:
             return False
         runs = [self._scratch.read(at, count) for at, count in self._runs]
         if not runs:

@@ -22,7 +22,9 @@ VIDEO_PAGES = listed(
     " ustream.tv twitch.tv"
 )
 EXPIRING = re.compile(r"[?&](?:expires|x-amz-expires|x-goog-expires|se)=", re.IGNORECASE)
+URL_STARTS = frozenset("hH \t\r\n\xa0")
 
+_is_url = re.compile(r"\s*https?://", re.IGNORECASE).match
 _ending = re.compile(r"\.([A-Za-z0-9]{2,5})$").search
 
 
@@ -52,13 +54,14 @@ class UrlForms:
 
     def add(self, text: str) -> None:
         """Count a value that is not empty."""
-        start = text[:8].lstrip().lower()
-        if not start.startswith(("http://", "https:/")):
-            if "." in text[-6:] and "\n" not in text:
-                kind = kind_of_name(text)
-                if kind:
-                    self.path_endings[kind] = self.path_endings.get(kind, 0) + 1
+        # Most values are not URLs: one comparison each.
+        if text[0] not in URL_STARTS or not _is_url(text):
+            if "." in text[-6:] and (kind := kind_of_name(text)):
+                self.path_endings[kind] = self.path_endings.get(kind, 0) + 1
             return
+        self._add_url(text)
+
+    def _add_url(self, text: str) -> None:
         is_spaced, text = text != text.strip(), text.strip()
         self.count += 1
         try:
