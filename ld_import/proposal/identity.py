@@ -190,7 +190,7 @@ def _pair(manifest: Manifest, measured: Measured, usable: list[Column]) -> Ident
         and not _is_counting(column)
         and column.total_length <= LONGEST_MEAN * column.filled
     ]
-    candidates.sort(key=lambda column: (column.role != "id", -(column.exact or _NONE).share))
+    candidates.sort(key=_pair_rank)
     pairs = [
         (first.path, second.path) for first, second in combinations(candidates[:PAIRED_COLUMNS], 2)
     ]
@@ -204,6 +204,12 @@ def _pair(manifest: Manifest, measured: Measured, usable: list[Column]) -> Ident
     first, second = found[0]
     reason = f"no single column is unique; {name_of(first)} and {name_of(second)} together are"
     return Identity(_template(first, second), [reason])
+
+
+def _pair_rank(column: Column) -> tuple[bool, bool, float]:
+    """Return the order of columns for pairs: ids first, dates, titles and measures last."""
+    is_weak = _is_date(column) or column.role in (*SHARED_ROLES, "title")
+    return column.role != "id", is_weak, -(column.exact or _NONE).share
 
 
 class _NoDistinct:

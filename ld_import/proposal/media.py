@@ -13,6 +13,7 @@ from ld_import.proposal.names import (
     PREVIEW_WORDS,
     URL_WORDS,
     all_words,
+    listed,
     words_of,
 )
 from ld_import.proposal.wording import name_of
@@ -20,9 +21,15 @@ from ld_import.wording import amount
 
 LEAST_URLS = 0.5
 KIND_WORDS = {
-    "videos": {"video", "videos", "film", "films", "movie", "clip", "recording", "sendung", "talk"},
-    "images": {"image", "images", "bild", "bilder", "photo", "photos", "foto", "fotos", "picture"},
-    "files": {"file", "files", "datei", "dateien", "document", "dokument", "pdf", "fichier"},
+    "videos": listed(
+        "video videos film films movie movies clip clips recording sendung talk footage reel"
+        " duration dauer duree"
+    ),
+    "images": listed(
+        "image images bild bilder photo photos foto fotos picture pictures fotograf photographer"
+        " photographe"
+    ),
+    "files": listed("file files datei dateien document dokument pdf fichier"),
 }
 LIBRARY = "media-library"
 MEDIA_TYPES = {"videos": "video", "images": "image", "files": "file"}
