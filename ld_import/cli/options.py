@@ -12,6 +12,8 @@ from typing import Annotated, Any, TypeVar, dataclass_transform, get_type_hints
 
 import typer
 
+from ld_import.suffixes import FORMAT_NAMES, SUFFIXES, listed
+
 F = TypeVar("F")
 
 
@@ -73,9 +75,9 @@ class ManifestFlags:
             metavar="MANIFEST",
             # Typer would check it with a message of its own; reading it reports more.
             readable=False,
-            help="Manifest: .yaml, .jsonl, .json, .csv or .tsv, optionally .gz; - reads standard"
-            " input. [default: the one in ld-import.yaml, else the only file named like the"
-            " command, else manifest.…]",
+            help=f"Manifest: {listed(SUFFIXES)}, optionally .gz; - reads standard input. [default:"
+            " the one in ld-import.yaml, else the only file named like the command, else"
+            " manifest.…]",
             show_default=False,
         ),
     ] = None
@@ -84,8 +86,22 @@ class ManifestFlags:
         typer.Option(
             "--format",
             metavar="NAME",
-            help="Format of the manifest if its name does not show it: jsonl, ndjson, yaml, yml,"
-            " json, csv or tsv.",
+            help=f"Format of the manifest if its name does not show it: {listed(FORMAT_NAMES)}.",
+        ),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHARACTER",
+            help="Delimiter of a .csv: one character, or tab. [default: from the manifest, else"
+            " from the header row]",
+        ),
+    ] = None
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Sheet of an .xlsx. [default: from the manifest, else the first visible one]",
         ),
     ] = None
     allow_outside_source: Annotated[

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from ld_import.manifest.base import Format
 from ld_import.manifest.files import STANDARD_INPUT
-from ld_import.manifest.formats import FORMAT_NAMES, FORMATS_BY_SUFFIX
+from ld_import.manifest.formats import FORMATS_BY_SUFFIX
 from ld_import.manifest.formats.yaml_lines import read_mapping
 from ld_import.manifest.header import Header
 from ld_import.manifest.manifest import Manifest, open_manifest
 from ld_import.manifest.mapping import Mapping
+from ld_import.suffixes import FORMAT_NAMES
 
 __all__ = [
     "FORMATS_BY_SUFFIX",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeAlias
 
-from ld_import.manifest.files import ByteFile
 from ld_import.manifest.spool import RecordCache
 from ld_import.model import Problem, Record
 
@@ -26,7 +26,8 @@ class Survey:
 
     `header` is `None` for a file that holds records only. A list of records in a header appears
     in it as an empty list; `lines` has the line number of each key. `cache` holds the records of
-    formats that are slow to parse. `columns` come from the header row of a table.
+    formats that are slow to parse. `columns` are the fields that a record may leave out, such as
+    those in the header row of a table.
     """
 
     header: dict[str, Any] | None = None
@@ -41,11 +42,20 @@ class Format:
 
     `survey` raises `ManifestError` for everything that makes the file unreadable, anywhere in it.
     `records` streams from the start at each call; an invalid record never ends the stream.
-    `records` is not called when the survey has a cache.
+    `records` is not called when the survey has a cache. `options` names the keyword arguments that
+    both accept besides the file.
     """
 
-    survey: Callable[[ByteFile], Survey]
-    records: Callable[[ByteFile], Generator[Record]]
+    survey: Callable[..., Survey]
+    records: Callable[..., Generator[Record]]
+    options: tuple[str, ...] = ()
+
+    def with_options(self, values: Mapping[str, str]) -> Format:
+        """Return the same format with these options; all of them are in `options`."""
+        if not values:
+            return self
+        survey, records = partial(self.survey, **values), partial(self.records, **values)
+        return replace(self, survey=survey, records=records)
 
 
 def unreadable_record(line: int, text: str, field: str = "") -> Record:

@@ -18,6 +18,8 @@ from ld_import.wording import did_you_mean, shorten, show
 
 CONTEXT_LIMIT_BYTES = 8192
 SCHEMA_PATH = Path(__file__).with_name("header.schema.json")
+# Keys that say how to read the source.
+SOURCE_KEYS = ("delimiter", "sheet")
 PLACES = ", ".join(f"`{key}`" for key in ("source", *LIST_KEYS))
 
 
@@ -25,8 +27,8 @@ PLACES = ", ".join(f"`{key}`" for key in ("source", *LIST_KEYS))
 class Header:
     """Values that apply to all records of a manifest; each of them is optional.
 
-    `source` is joined with the folder of the manifest; `list_key` is the key of the list of
-    records in the file itself.
+    `source` is joined with the folder of the manifest; `delimiter` and `sheet` are options of its
+    format. `list_key` is the key of the list of records in the file itself.
     """
 
     system_name: str | None = None
@@ -35,6 +37,8 @@ class Header:
     webhook: str | None = None
     context: dict[str, Any] | None = None
     source: Path | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
     list_key: str | None = None
 
 
@@ -53,6 +57,8 @@ def header_from(path: Path, survey: Survey) -> Header:
         webhook=values.get("webhook"),
         context=values.get("context"),
         source=path.parent / values["source"] if "source" in values else None,
+        delimiter=values.get("delimiter"),
+        sheet=values.get("sheet"),
         list_key=next((key for key in LIST_KEYS if key in values), None),
     )
 
@@ -82,6 +88,10 @@ def _problems(header: dict[str, Any], lines: dict[str, int]) -> Iterator[tuple[i
     if len(named) > 1:
         keys = " and ".join(f"`{key}`" for key in named)
         yield lines[named[1]], f"the records must be in one place, not in {keys}"
+    if "source" not in header:
+        for key in SOURCE_KEYS:
+            if header.get(key) is not None:
+                yield lines[key], f"`{key}` needs a `source` that it applies to"
     if not named:
         yield 0, f"the key with the records is missing: add one of {PLACES}"
 

@@ -13,6 +13,7 @@ from ld_import.manifest.base import Columns, Format, Survey
 from ld_import.manifest.files import STANDARD_INPUT, ByteFile, FileId, name_of
 from ld_import.manifest.formats import format_by_suffix, format_for
 from ld_import.manifest.header import Header, header_from
+from ld_import.manifest.options import Options, options_from, with_header_options, with_options
 from ld_import.manifest.spool import Spool, TempBytes, cached_records
 from ld_import.model import Record
 
@@ -39,7 +40,7 @@ class Manifest:
     ) -> None:
         """Combine the results of `open_manifest`; nothing is read here.
 
-        `columns` are those of a table.
+        `columns` are the fields that a record may leave out, such as those of a table.
         """
         self.path = path
         self.header = header
@@ -92,13 +93,15 @@ def open_manifest(
     stream: BinaryIO | None = None,
     *,
     allow_outside_source: bool = False,
+    delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> Manifest:
     """Open a manifest: validate its header and check that the whole file can be read.
 
     The format follows from the suffix of `path` (`.jsonl`, `.ndjson`, `.json`, `.yaml`, `.yml`,
-    `.csv` or `.tsv`, each also with `.gz`) unless `format_name` is given: one of these without
-    the dot. The path `-` reads `stream` to its end, and needs a format name; gzip data in it is
-    recognized by its first bytes.
+    `.csv`, `.tsv`, `.xlsx` or `.xml`, all but `.xlsx` also with `.gz`) unless `format_name` is
+    given: one of these without the dot. The path `-` reads `stream` to its end, and needs a format
+    name; gzip data in it is recognized by its first bytes.
 
     The returned manifest has the values of the header in `header` (all `None` for a file that
     holds records only), and `records()` streams one `Record` for each item, with its line number
@@ -106,7 +109,8 @@ def open_manifest(
     raises nothing: it is yielded with a `problem`.
 
     A header may name another file of records as its `source`. It must be in the folder of the
-    manifest, symbolic links resolved, unless `allow_outside_source` is true.
+    manifest, symbolic links resolved, unless `allow_outside_source` is true. `delimiter` (of a
+    `.csv`) and `sheet` (of an `.xlsx`) override those of the header.
 
     Raises `ManifestError` with file, line and column for a file that cannot be read or parsed, and
     for an invalid header; raises `UsageError` for a format name that is missing or unknown.
@@ -116,23 +120,37 @@ def open_manifest(
             print(record.line, record.raw)
     """
     path = Path(path)
+    options = options_from(delimiter, sheet)
     file_format = format_for(path, format_name)
+    is_table = bool(file_format.options)
+    if is_table:
+        file_format = with_options(file_format, path, options)
     spool = _spooled(stream) if path == STANDARD_INPUT else None
     file = ByteFile(path, spool)
     survey = file_format.survey(file)
     header = header_from(path, survey)
-    if header.source is None:
-        return _manifest(header, file_format, file, survey, spool)
-    try:
-        if not allow_outside_source:
-            _check_inside(path.parent, header.source)
-        source_format = format_by_suffix(header.source)
-        source = ByteFile(header.source)
-        source_survey = _source_survey(path, source, source_format)
-        return _manifest(header, source_format, source, source_survey, path=path)
-    except ManifestError as error:
-        text = f"{name_of(path)}, line {survey.lines['source']}: `source`: {error}"
-        raise ManifestError(text, hint=error.hint) from error
+    if header.source is not None:
+        try:
+            if not allow_outside_source:
+                _check_inside(path.parent, header.source)
+            return _with_source(path, header, header.source, options)
+        except ManifestError as error:
+            text = f"{name_of(path)}, line {survey.lines['source']}: `source`: {error}"
+            raise ManifestError(text, hint=error.hint) from error
+    if not is_table:
+        with_options(file_format, path, options)
+    return _manifest(header, file_format, file, survey, spool)
+
+
+def _with_source(path: Path, header: Header, where: Path, options: Options) -> Manifest:
+    """Return the manifest with the records in the file `where`."""
+    source_format = with_options(format_by_suffix(where), where, options)
+    written = options_from(header.delimiter, header.sheet)
+    rest = {name: value for name, value in written.items() if name not in options}
+    source_format = with_header_options(source_format, where, rest)
+    source = ByteFile(where)
+    survey = _source_survey(path, source, source_format)
+    return _manifest(header, source_format, source, survey, path=path)
 
 
 def _check_inside(folder: Path, source: Path) -> None:
@@ -167,7 +185,8 @@ def _manifest(
 ) -> Manifest:
     where, cache = path or file.path, survey.cache
     if cache is not None:
-        return Manifest(where, header, RecordsFile(file.path, cache), cached_records)
+        records_file = RecordsFile(file.path, cache)
+        return Manifest(where, header, records_file, cached_records, survey.columns)
     surveyed = RecordsFile(file.path, spool, file.file_id)
     return Manifest(where, header, surveyed, file_format.records, survey.columns)
 

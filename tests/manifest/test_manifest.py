@@ -21,7 +21,7 @@ def test_suffix_sets_the_format(write, name, packed):
     assert list(open_manifest(path).records()) == [Record(1, b'{"id":"1"}')]
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a", "a.gz", "a.xlsx"])
+@pytest.mark.parametrize("name", ["a.foo", "a", "a.gz"])
 def test_unknown_suffixes_are_refused(refusal, name):
     """The message lists the known suffixes."""
     message = refusal(name, "[]")
@@ -48,7 +48,7 @@ def test_source_is_relative_to_the_manifest(write, tmp_path):
         ("m.yaml", "m.yaml is this manifest itself"),
         ("other.yaml", "other.yaml is a mapping, not a list of records"),
         ("body.json", "body.json is a mapping, not a list of records"),
-        ("a.txt", "a.txt: the file name does not end in a known format"),
+        ("a.foo", "a.foo: the file name does not end in a known format"),
         ("broken.yaml", "broken.yaml, line 1, column 7: not YAML"),
         ("dir.yaml", "dir.yaml: is a directory"),
     ],

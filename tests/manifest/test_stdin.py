@@ -8,12 +8,15 @@ import io
 import tracemalloc
 from pathlib import Path
 
+import orjson
 import pytest
 
 from ld_import.errors import ManifestError, UsageError
 from ld_import.manifest import FORMAT_NAMES, FORMATS_BY_SUFFIX, open_manifest
 from ld_import.manifest.spool import Spool
 from ld_import.model import Record
+from ld_import.suffixes import SUFFIXES
+from tests.manifest.formats.wordpress import media, wxr
 
 DASH = Path("-")
 
@@ -33,12 +36,18 @@ def test_every_format_is_read_from_a_pipe(format_name, pack):
         "ndjson": b'\n{"id":"1"}\n',
         "csv": b"id\n1\n",
         "tsv": b"id\n1\n",
+        "xml": wxr(media(1)).encode(),
     }.get(format_name.lower(), b'\n[{"id":"1"}]')
 
     manifest = piped(pack(text), format_name)
 
     assert (manifest.path, manifest.records_path) == (DASH, DASH)
-    assert list(manifest.records()) == [Record(2, b'{"id":"1"}')]
+    ((line, raw, problem),) = manifest.records()
+    assert (line, orjson.loads(raw)["id"], problem) == (
+        12 if format_name == "xml" else 2,
+        "1",
+        None,
+    )
 
 
 def test_records_can_be_read_again():
@@ -114,7 +123,7 @@ def test_source_is_relative_to_the_working_directory(write, monkeypatch, tmp_pat
         (
             'source: "-"\n',
             "yaml",
-            "standard input, line 1: `source`: -: the file name does not end in a known format",
+            "standard input, line 1: `source`: -: the file name has no ending",
         ),
         (
             gzip.compress(b"x" * 9, mtime=0)[:-9],
@@ -164,14 +173,14 @@ def test_a_format_is_needed():
     stream = io.BytesIO(b"id\n1\n")
 
     with pytest.raises(
-        UsageError, match=r"no file name that shows its format \(known: jsonl, .*csv"
+        UsageError, match=r"no file name that shows its format \(known: yaml, .*csv"
     ):
         open_manifest(DASH, stream=stream)
 
     assert stream.tell() == 0
 
 
-@pytest.mark.parametrize("name", ["xml", "", ".csv"])
+@pytest.mark.parametrize("name", ["xls", "", ".csv"])
 def test_unknown_formats_are_errors(write, name):
     """The message lists the known names."""
     with pytest.raises(UsageError) as caught:
@@ -189,8 +198,8 @@ def test_format_takes_precedence_over_the_suffix(write):
 
 
 def test_format_names_are_the_suffixes():
-    """`--format` offers all formats."""
-    assert [f".{name}" for name in FORMAT_NAMES] == list(FORMATS_BY_SUFFIX)
+    """`--format` offers all formats of the registry, in its order."""
+    assert [f".{name}" for name in FORMAT_NAMES] == list(SUFFIXES) == list(FORMATS_BY_SUFFIX)
 
 
 def test_dash_without_a_stream_is_a_programming_error():

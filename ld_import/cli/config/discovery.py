@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ld_import import suffixes
 from ld_import.cli.config.file import Config
 from ld_import.errors import UsageError
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ld_import.manifest import Manifest
 
 LEDGER_NAME = Path(".ld-import") / "ledger.sqlite3"
-SUFFIXES = (".yaml", ".yml", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
+SUFFIXES = tuple(suffix for suffix in suffixes.SUFFIXES if suffix not in suffixes.EXPORTS)
 
 
 def find_manifest(
@@ -44,12 +45,18 @@ def find_manifest(
                 f"there are several manifests: {', '.join(map(str, candidates))}",
                 hint=f"name one: ld-import {command} {candidates[0]}",
             )
-    stems, suffixes = ",".join((*kinds, "manifest")), ",".join(suffix[1:] for suffix in SUFFIXES)
+    stems, names = ",".join((*kinds, "manifest")), ",".join(suffix[1:] for suffix in SUFFIXES)
     raise UsageError(
         f"no manifest is named, and the working directory has none: searched for"
-        f" {{{stems}}}.{{{suffixes}}}[.gz]",
-        hint=f"name one: ld-import {command} path/to/manifest.yaml",
+        f" {{{stems}}}.{{{names}}}[.gz]",
+        hint=f"name one: ld-import {command} {_export(kinds) or 'path/to/manifest.yaml'}",
     )
+
+
+def _export(kinds: Sequence[str]) -> str | None:
+    """Return the name of an export that is not searched for, but could be meant."""
+    names = (f"{stem}{suffix}" for stem in (*kinds, "manifest") for suffix in suffixes.EXPORTS)
+    return next((name for name in names if Path(name).is_file()), None)
 
 
 def _endings() -> list[str]:
@@ -57,17 +64,26 @@ def _endings() -> list[str]:
 
 
 def read_manifest(
-    path: Path, format_name: str | None, *, allow_outside_source: bool = False
+    path: Path,
+    format_name: str | None,
+    *,
+    allow_outside_source: bool = False,
+    delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> Manifest:
     """Open a manifest: a file, or standard input. Raises UsageError or ManifestError."""
     from ld_import.manifest import STANDARD_INPUT, open_manifest
 
-    if path != STANDARD_INPUT:
-        return open_manifest(path, format_name, allow_outside_source=allow_outside_source)
-    if sys.stdin is None:
+    is_piped = path == STANDARD_INPUT
+    if is_piped and sys.stdin is None:
         raise UsageError("standard input is closed", hint="pipe the manifest into the command")
     return open_manifest(
-        path, format_name, sys.stdin.buffer, allow_outside_source=allow_outside_source
+        path,
+        format_name,
+        sys.stdin.buffer if is_piped else None,
+        allow_outside_source=allow_outside_source,
+        delimiter=delimiter,
+        sheet=sheet,
     )
 
 

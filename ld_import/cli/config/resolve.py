@@ -102,6 +102,8 @@ class Resolution:
             self.manifest_path,
             self.flags.format_name,
             allow_outside_source=self.flags.allow_outside_source,
+            delimiter=self.flags.delimiter,
+            sheet=self.flags.sheet,
         )
 
     @once

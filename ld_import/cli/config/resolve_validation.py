@@ -29,7 +29,11 @@ def resolve_validation(flags: ImportFlags, kind_name: str | None, config: Config
     kinds = list(KINDS) if kind_name is None else [kind_name]
     path = find_manifest(flags.manifest, "validate", config, kinds)
     manifest = read_manifest(
-        path, flags.format_name, allow_outside_source=flags.allow_outside_source
+        path,
+        flags.format_name,
+        allow_outside_source=flags.allow_outside_source,
+        delimiter=flags.delimiter,
+        sheet=flags.sheet,
     )
     kind = KINDS[kind_name] if kind_name is not None else _kind_of(manifest, config)
     check_list(kind, manifest)

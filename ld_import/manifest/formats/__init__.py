@@ -1,32 +1,34 @@
 """Formats of manifest files; each module turns the bytes of one format into records.
 
-A new format is one module and one line in `FORMATS_BY_SUFFIX`.
+A new format is one module, one line in `FORMATS_BY_SUFFIX`, and its ending in `suffixes.py`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from ld_import.errors import ManifestError, UsageError
+from ld_import.errors import UsageError
 from ld_import.manifest.base import Format
 from ld_import.manifest.files import STANDARD_INPUT
 from ld_import.manifest.formats.csv import CSV, TSV
 from ld_import.manifest.formats.json import JSON
 from ld_import.manifest.formats.jsonl import JSONL
+from ld_import.manifest.formats.unknown import unknown_format
+from ld_import.manifest.formats.wxr import WXR
 from ld_import.manifest.formats.yaml import YAML
+from ld_import.suffixes import FORMAT_NAMES
 from ld_import.wording import shorten
 
 FORMATS_BY_SUFFIX: dict[str, Format] = {
-    ".jsonl": JSONL,
-    ".ndjson": JSONL,
     ".yaml": YAML,
     ".yml": YAML,
+    ".jsonl": JSONL,
+    ".ndjson": JSONL,
     ".json": JSON,
     ".csv": CSV,
     ".tsv": TSV,
+    ".xml": WXR,
 }
-# Values of `--format`.
-FORMAT_NAMES = tuple(suffix.removeprefix(".") for suffix in FORMATS_BY_SUFFIX)
 
 
 def format_for(path: Path, name: str | None = None) -> Format:
@@ -50,12 +52,7 @@ def format_for(path: Path, name: str | None = None) -> Format:
 
 def format_by_suffix(path: Path) -> Format:
     """Return the format for a file name, a final `.gz` ignored. Raises `ManifestError`."""
-    name = path.name.lower().removesuffix(".gz")
-    found = FORMATS_BY_SUFFIX.get(Path(name).suffix)
+    found = FORMATS_BY_SUFFIX.get(Path(path.name.lower().removesuffix(".gz")).suffix)
     if found is None:
-        known = ", ".join(FORMATS_BY_SUFFIX)
-        raise ManifestError(
-            f"{path}: the file name does not end in a known format (known: {known}, and .gz)",
-            hint="rename the file, or set --format",
-        )
+        raise unknown_format(path)
     return found

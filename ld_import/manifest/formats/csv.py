@@ -16,24 +16,38 @@ import orjson
 from ld_import.compact_json import compact_json
 from ld_import.manifest.base import Columns, Format, Survey, unreadable_record
 from ld_import.manifest.files import ByteFile
-from ld_import.manifest.formats.csv_columns import columns_from, fields_from
-from ld_import.manifest.formats.csv_rows import NUL, RETURN, Row, Rows
+from ld_import.manifest.formats.csv_columns import (
+    NAMES_HINT,
+    columns_from,
+    fields_from,
+    first_valued,
+    nameless,
+    names_from,
+)
+from ld_import.manifest.formats.csv_rows import NUL, RETURN, Row, Rows, unquoted
 from ld_import.model import Record
-from ld_import.wording import amount, show
+from ld_import.wording import amount
+
+# Delimiters of exports that are not detected, or not beside a comma, with their names in messages.
+OTHER_DELIMITERS = {";": "`;`", "\t": "a tab", "|": "`|`"}
+# As a user types them.
+SPELLED = {"\t": "tab"}
 
 
-def survey(file: ByteFile, delimiter: str | None = None) -> Survey:
+def survey(file: ByteFile, delimiter: str | None = None, *, has_quotes: bool = True) -> Survey:
     """Read the whole file, so that an unclosed quote is an error before the import starts."""
-    rows = Rows(file, delimiter)
+    rows = Rows(file, delimiter, has_quotes=has_quotes)
     walk = rows.read()
     header = _header(rows, walk)
     deque(walk, maxlen=0)
     return Survey(columns=header.columns)
 
 
-def records(file: ByteFile, delimiter: str | None = None) -> Generator[Record]:
+def records(
+    file: ByteFile, delimiter: str | None = None, *, has_quotes: bool = True
+) -> Generator[Record]:
     """Yield a record for each row that is not blank, with the first line of the row."""
-    rows = Rows(file, delimiter)
+    rows = Rows(file, delimiter, has_quotes=has_quotes)
     walk = rows.read()
     header = _header(rows, walk)
     names, columns = header.names, header.columns
@@ -62,12 +76,11 @@ class _Header:
     def misfit(self, cells: list[str]) -> str | None:
         """Return why a row of another width cannot be read; `None` if the extra cells are empty."""
         first = len(self.names)
-        valued = [at for at, cell in enumerate(cells[first:], first) if cell.strip()]
-        if len(cells) > first and not valued:
+        valued = first_valued(cells, first)
+        if len(cells) > first and valued is None:
             return None
-        if valued and valued[0] < self.column_count:
-            value = show(cells[valued[0]])
-            return f"column {valued[0] + 1} has the value {value}, but no name in the header"
+        if valued is not None and valued < self.column_count:
+            return nameless(valued, cells[valued])
         has, wanted = amount(len(cells), "cell"), amount(first, "column")
         sign = "a tab" if self.delimiter == "\t" else f"`{self.delimiter}`"
         advice = f"put each cell that contains {sign}, a quote or a line break in quotes"
@@ -89,14 +102,30 @@ def _header(rows: Rows, walk: Iterator[Row]) -> _Header:
             raise rows.file.error(text, line, hint="end each row with LF or CRLF")
         if problem := _problem_of(name):
             raise rows.file.error(f"the name of column {column}: {problem}", line)
-    names = [name.strip() for name in cells]
-    # Spreadsheets also export columns that were used once and are empty now.
-    while not names[-1]:
-        del names[-1]
+    _check_delimiter(rows, line, cells)
+    names = names_from(cells)
     columns = columns_from(names)
     if isinstance(columns, str):
-        raise rows.file.error(columns, line, hint="give each column a different name")
+        raise rows.file.error(columns, line, hint=NAMES_HINT)
     return _Header(names, columns, len(cells), rows.delimiter, rows.has_quotes)
+
+
+def _check_delimiter(rows: Rows, line: int, cells: list[str]) -> None:
+    """Refuse a header row that another delimiter splits into more columns than the detected one.
+
+    All its names would become one column.
+    """
+    if not (rows.is_detected and rows.has_quotes):
+        return
+    plain = unquoted(rows.header_text)
+    for sign, spelled in OTHER_DELIMITERS.items():
+        if plain.count(sign) >= len(cells):
+            text = f"the header row seems to be split at {spelled}, not at `{rows.delimiter}`"
+            raise rows.file.error(text, line, hint=f"set --delimiter {SPELLED.get(sign, sign)!r}")
+        if len(cells) == 1 and sign in cells[0]:
+            text = f"the whole header row is one quoted cell that contains {spelled}"
+            hint = "remove the quotes around the rows, or export the file again"
+            raise rows.file.error(text, line, hint=hint)
 
 
 def _restored(line: int, cells: list[str], header: _Header) -> Record:
@@ -118,5 +147,8 @@ def _problem_of(text: str) -> str | None:
     return None
 
 
-CSV = Format(survey, records)
-TSV = Format(partial(survey, delimiter="\t"), partial(records, delimiter="\t"))
+CSV = Format(survey, records, options=("delimiter",))
+TSV = Format(
+    partial(survey, delimiter="\t", has_quotes=False),
+    partial(records, delimiter="\t", has_quotes=False),
+)

@@ -5,9 +5,32 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from ld_import.manifest.base import MAX_DEPTH, Columns
-from ld_import.wording import shorten
+from ld_import.wording import shorten, show
+
+NAMES_HINT = "give each column a different name"
 
 Fields: TypeAlias = "dict[str, str | Fields]"
+
+
+def names_from(cells: list[str]) -> list[str]:
+    """Return the names in a header row that is not blank, up to the last one.
+
+    Spreadsheets also export columns that were used once and are empty now.
+    """
+    names = [name.strip() for name in cells]
+    while not names[-1]:
+        del names[-1]
+    return names
+
+
+def first_valued(cells: list[str], start: int) -> int | None:
+    """Return the index of the first cell from `start` on that is not blank."""
+    return next((at for at, cell in enumerate(cells[start:], start) if cell.strip()), None)
+
+
+def nameless(index: int, cell: str) -> str:
+    """Return the problem of a value in a column that the header does not name."""
+    return f"column {index + 1} has the value {show(cell)}, but no name in the header"
 
 
 def columns_from(names: list[str]) -> Columns | str:

@@ -54,14 +54,19 @@ class _RowTooLargeError(Exception):
 class Rows:
     """One pass over a file.
 
-    Without a `delimiter`, it is detected in the header row, and cells may be quoted.
+    Without a `delimiter`, it is detected in the header row. `header_text` is the text of that row
+    when it was read.
     """
 
-    def __init__(self, file: ByteFile, delimiter: str | None) -> None:
-        """Open nothing; reading starts with the first row."""
+    def __init__(
+        self, file: ByteFile, delimiter: str | None = None, *, has_quotes: bool = True
+    ) -> None:
+        """Open nothing; reading starts with the first row. `has_quotes`: cells may be quoted."""
         self.file = file
         self.delimiter = delimiter or ","
-        self.has_quotes = delimiter is None
+        self.has_quotes = has_quotes
+        self.is_detected = delimiter is None
+        self.header_text = ""
         self._is_at_end = False
         self._line = 0
         self._is_row_start = True
@@ -135,14 +140,17 @@ class Rows:
 
         Returns its lines, and the number of lines before them.
         """
-        head = self._header_lines(lines)
+        head, before = self._header_lines(lines), 0
         if len(head) == 1 and (named := _named_delimiter(head[0])):
+            # A delimiter that the caller set takes precedence.
             if self.has_quotes or named[1] == self.delimiter:
-                self.delimiter = named[1]
-                return self._header_lines(lines), 1
-        elif self.has_quotes:
+                self.delimiter = named[1] if self.is_detected else self.delimiter
+                self.is_detected = False
+                head, before = self._header_lines(lines), 1
+        elif self.is_detected:
             self.delimiter = _delimiter("".join(head))
-        return head, 0
+        self.header_text = "".join(head)
+        return head, before
 
     def _header_lines(self, lines: Iterator[str]) -> list[str]:
         head: list[str] = []
@@ -195,7 +203,12 @@ class Rows:
         return last_line - cell.removesuffix("\n").count("\n")
 
 
+def unquoted(text: str) -> str:
+    """Return a text without its quoted parts."""
+    return _quoted.sub("", text)
+
+
 def _delimiter(header: str) -> str:
     """Return `;`, which Excel writes in many locales, if the header row has one and no comma."""
-    plain = _quoted.sub("", header)
+    plain = unquoted(header)
     return ";" if ";" in plain and "," not in plain else ","

@@ -83,8 +83,8 @@ def test_changed_ids_of_a_pipe_are_noticed(place, pipe):
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["-"], 2, "standard input has no file name that shows its format (known: jsonl, "),
-        (["-", "--format", "xlsx"], 2, '"xlsx" is not a manifest format (known: jsonl, '),
+        (["-"], 2, "standard input has no file name that shows its format (known: yaml, "),
+        (["-", "--format", "xls"], 2, '"xls" is not a manifest format (known: yaml, '),
         (["-", "--format", "yaml"], 2, "standard input lists `images`, not `videos`"),
         (["-", "--format", "jsonl"], 2, "no systemName is given"),
         (["-", "--format", "tsv"], 2, "no systemName is given"),

@@ -8,14 +8,29 @@ import pytest
 
 from ld_import.cli.config.discovery import SUFFIXES
 from ld_import.manifest import FORMATS_BY_SUFFIX
+from ld_import.suffixes import EXPORTS
 from tests.harness.records import broken, video, videos
 
 CSV = "id,url,fileName,metadata.title\nv1,https://films.example/1.mp4,Film 1,Film 1\n"
 
 
 def test_every_format_is_looked_for():
-    """Manifests of every readable format are found."""
-    assert set(SUFFIXES) == set(FORMATS_BY_SUFFIX)
+    """Manifests of every readable format are found, but for exports that a manifest maps."""
+    assert {*SUFFIXES, *EXPORTS} == set(FORMATS_BY_SUFFIX)
+
+
+@pytest.mark.parametrize("ending", EXPORTS)
+def test_export_is_the_source_of_a_manifest_beside_it(place, ending):
+    """Only the manifest is a candidate; without one, the hint names the export."""
+    (place.folder / f"videos{ending}").write_bytes(b"")
+    alone = place.run("videos", "-n")
+    place.write(*videos(1), name="videos.json")
+
+    assert (alone.code, f"hint: name one: ld-import videos videos{ending}" in alone.err) == (
+        2,
+        True,
+    )
+    assert place.summary("-n")["manifest"] == "videos.json"
 
 
 @pytest.mark.parametrize(
