@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ld_import.errors import ManifestError
-from ld_import.manifest.base import Columns, Format, Survey
+from ld_import.manifest.base import LIST_KEYS, Columns, Format, Survey
 from ld_import.manifest.files import STANDARD_INPUT, ByteFile, FileId, name_of
 from ld_import.manifest.formats import format_by_suffix, format_for
 from ld_import.manifest.header import Header, header_from
@@ -193,7 +193,8 @@ def _manifest(
 
 def _source_survey(path: Path, source: ByteFile, file_format: Format) -> Survey:
     survey = file_format.survey(source)
-    if survey.header is None:
+    # A list under a key of ours alone is an answer of another system: `{"items": […]}`.
+    if survey.header is None or (survey.header and survey.header.keys() <= set(LIST_KEYS)):
         return survey
     is_itself = path != STANDARD_INPUT and source.path.samefile(path)
     what = "is this manifest itself" if is_itself else "is a mapping, not a list of records"

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from ld_import.proposal.manifest_text import manifest_text
 from ld_import.proposal.measure import Measured, measuring
+from ld_import.proposal.proposal import Source
 from ld_import.proposal.propose import Findings, Wishes, findings_of, propose
 from ld_import.proposal.samples import sample_config, sample_manifest
 
 __all__ = [
     "Findings",
     "Measured",
+    "Source",
     "Wishes",
     "findings_of",
     "manifest_text",

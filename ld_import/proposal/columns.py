@@ -19,6 +19,7 @@ LONGEST_ID = 250
 SEPARATORS = ("|", ";", ",")
 
 _number = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,10})?").fullmatch
+_tag_in = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|li|h\d|img)\b[^<>]*>", re.I).search
 _integer = re.compile(r"[+-]?\d{1,15}").fullmatch
 
 
@@ -28,7 +29,7 @@ class Column:
     __slots__ = (
         *("path", "filled", "empty", "blanks", "types", "longest", "total_length", "example"),
         *("dates", "urls", "exact", "folded", "is_tracked", "id_fault", "is_number", "is_integer"),
-        *("offset", "has_breaks", "separators", "short_parts", "is_spaced", "mime"),
+        *("offset", "has_breaks", "separators", "short_parts", "is_spaced", "is_html", "mime"),
         *("list_types", "list_keys"),
     )
 
@@ -49,7 +50,7 @@ class Column:
         self.id_fault = ""
         self.is_number = self.is_integer = True
         self.offset: int | None = None
-        self.has_breaks = self.is_spaced = False
+        self.has_breaks = self.is_spaced = self.is_html = False
         self.separators = dict.fromkeys(SEPARATORS, 0)
         self.short_parts = dict.fromkeys(SEPARATORS, 0)
         self.mime: dict[str, int] = {}
@@ -152,6 +153,7 @@ class Column:
 
     def _sample(self, text: str) -> None:
         self.is_spaced = self.is_spaced or " " in text.strip()
+        self.is_html = self.is_html or ("<" in text and _tag_in(text) is not None)
         for sign in SEPARATORS:
             if sign in text:
                 parts = text.split(sign)

@@ -20,7 +20,7 @@ def manifest_text(proposal: Proposal) -> str:
 
 
 def _lines(proposal: Proposal) -> Iterator[str]:
-    yield f"# Proposed by `ld-import init` from {comment(proposal.source)}: check it first."
+    yield f"# Proposed by `ld-import init` from {comment(proposal.source.name)}: check it first."
     yield from _comments(proposal.kind_notes)
     yield ""
     yield "# The name of the old system: half of the identity of every item. Never change it later."
@@ -28,7 +28,10 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield "# The other half: it must be unique, in every record, and the same in a later export."
     yield from _comments(proposal.id_notes)
     yield f"externalId: {quoted(proposal.external_id)}"
-    yield f"source: {quoted(proposal.source)}"
+    yield f"source: {quoted(proposal.source.name)}"
+    for key in ("delimiter", "sheet"):
+        if (value := getattr(proposal.source, key)) is not None:
+            yield f"{key}: {quoted(value)}"
     yield "map:"
     yield from _entries(proposal.fields, "  ")
     if proposal.asset:

@@ -23,6 +23,15 @@ class Line:
 Lines: TypeAlias = "list[Line]"
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The export beside the manifest, and the options of its format."""
+
+    name: str
+    delimiter: str | None = None
+    sheet: str | None = None
+
+
 @dataclass(slots=True)
 class Proposal:
     """A manifest to write. The notes are sentences for comments, without line breaks."""
@@ -30,7 +39,7 @@ class Proposal:
     kind: str
     system_name: str
     external_id: str
-    source: str
+    source: Source
     kind_notes: list[str] = field(default_factory=list)
     id_notes: list[str] = field(default_factory=list)
     fields: Lines = field(default_factory=list)

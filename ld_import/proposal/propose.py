@@ -26,7 +26,7 @@ from ld_import.proposal.metadata import columns_for_metadata, commented_lines, i
 from ld_import.proposal.names import words_of
 from ld_import.proposal.paths import expression, shown
 from ld_import.proposal.properties import lines_for
-from ld_import.proposal.proposal import Line, Proposal
+from ld_import.proposal.proposal import Line, Proposal, Source
 from ld_import.proposal.wording import example_of, name_of, share_of
 from ld_import.wording import amount, did_you_mean
 
@@ -69,13 +69,10 @@ def propose(
     measured: Measured,
     findings: Findings,
     wishes: Wishes,
-    source: str,
+    source: Source,
     project: ProjectConfig | None = None,
 ) -> Proposal:
-    """Return the manifest for these findings and wishes. Raises UsageError for an id it cannot be.
-
-    `source` is the name of the export beside the manifest.
-    """
+    """Return the manifest for these findings and wishes. Raises UsageError for an invalid id."""
     media, identity = findings.media, findings.identity
     proposal = Proposal(
         kind=media.kind,

@@ -23,6 +23,11 @@ def path_expression(measured: Measured, column: Column) -> str:
 
 def value_expression(measured: Measured, column: Column) -> str:
     """Return the value of a column; an empty one leaves the property out."""
+    text = _plain_expression(measured, column)
+    return f"{text} | strip_html" if column.is_html and column.types.keys() == {"text"} else text
+
+
+def _plain_expression(measured: Measured, column: Column) -> str:
     text = path_expression(measured, column)
     is_text = not column.types.keys() - {"text"}
     if column.blanks and is_text:

@@ -10,7 +10,7 @@ import orjson
 
 from ld_import.manifest import Mapping, open_manifest, read_mapping
 from ld_import.model import Entry
-from ld_import.proposal import Wishes, findings_of, manifest_text, measuring, propose
+from ld_import.proposal import Source, Wishes, findings_of, manifest_text, measuring, propose
 
 
 def table(*rows, delimiter=","):
@@ -48,7 +48,7 @@ def proposed(folder, content, name="export.csv", *, project=None, edit=None, **w
     """
     with measured(folder, content, name) as (manifest, found):
         findings = findings_of(manifest, found, wishes.get("kind"))
-        proposal = propose(found, findings, Wishes(**wishes), name, project)
+        proposal = propose(found, findings, Wishes(**wishes), Source(name), project)
     text = manifest_text(proposal)
     path = folder / f"{proposal.kind}.yaml"
     path.write_text(text if edit is None else edit(text), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def _from_export(flags: InitFlags, export: Path) -> int:
             " --system-name NAME --external-id TEMPLATE",
         )
     files = InitFiles(export, flags.into, is_copied=flags.copy)
-    manifest = _opened(export)
+    manifest = _opened(flags, export)
     with measuring(manifest, _report_progress) as measured:
         if not measured.count:
             _refuse_empty(export, measured)
@@ -67,19 +68,19 @@ def _from_export(flags: InitFlags, export: Path) -> int:
         return _write(flags, files, measured, findings, wishes)
 
 
-def _opened(export: Path) -> Manifest:
-    from ld_import.manifest import STANDARD_INPUT, open_manifest
+def _opened(flags: InitFlags, export: Path) -> Manifest:
+    from ld_import.manifest import STANDARD_INPUT, Header, open_manifest
 
     if export == STANDARD_INPUT:
         raise UsageError(
             "init cannot read standard input", hint="save the export as a file and name it"
         )
     try:
-        manifest = open_manifest(export)
+        manifest = open_manifest(export, delimiter=flags.delimiter, sheet=flags.sheet)
     except ManifestError as error:
         hint = error.hint if error.hint != ManifestError.hint else "fix the export and run again"
         raise ManifestError(str(error), hint=hint) from error
-    if manifest.header.source is not None or manifest.header.list_key is not None:
+    if replace(manifest.header, list_key=None) != Header():
         raise UsageError(
             f"{export} is a manifest already, not an export",
             hint=f"check it with `ld-import validate {export}`",
@@ -116,12 +117,13 @@ def _write(
     flags: InitFlags, files: InitFiles, measured: Measured, findings: Findings, wishes: Wishes
 ) -> int:
     from ld_import.cli.init.server import find_project, server_url
-    from ld_import.proposal import manifest_text, propose, sample_config
+    from ld_import.proposal import Source, manifest_text, propose, sample_config
 
     kind = findings.media.kind
     files.check(kind)
     project = None if flags.no_server else find_project(flags)
-    proposal = propose(measured, findings, wishes, files.source, project)
+    source = Source(files.source, flags.delimiter, flags.sheet)
+    proposal = propose(measured, findings, wishes, source, project)
     config = sample_config(kind, f"{kind}.yaml", server_url(flags))
     files.write(kind, manifest_text(proposal), config)
     for note in (*proposal.kind_notes, *_id_sentences(proposal.id_notes)):

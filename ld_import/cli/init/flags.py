@@ -30,6 +30,17 @@ class InitFlags(ServerFlags, ProfileFlags):
         bool,
         typer.Option("--copy", help="Copy EXPORT to DIR: a manifest reads only its own folder."),
     ] = False
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHARACTER",
+            help="Delimiter of a .csv: one character, or tab. [default: from the header row]",
+        ),
+    ] = None
+    sheet: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Sheet of an .xlsx. [default: the first visible one]"),
+    ] = None
     kind: Annotated[
         str | None,
         typer.Option(

@@ -22,6 +22,8 @@ PHOTOS = table(
     delimiter=";",
 )
 
+PIPES = b"id|url\na7|https://old.example/a.mp4\n"
+
 
 @pytest.fixture
 def offline(place, monkeypatch):
@@ -117,6 +119,8 @@ def test_flags_win(offline):
         (["photos.csv", "--into", "photos.csv", "--copy"], "is not a folder"),
         (["-"], "save the export as a file"),
         (["done.yaml"], "is a manifest already"),
+        (["photos.csv", "--delimiter", "x"], "not a delimiter"),
+        (["photos.csv", "--sheet", "1"], "--sheet applies to an .xlsx file"),
         (["--copy"], "--copy needs an export"),
         (["--external-id", "x"], "--external-id needs an export"),
         (["photos.csv", "--config", "nowhere.yaml"], "does not exist"),
@@ -143,7 +147,8 @@ def test_invalid_arguments(offline, arguments, told):
         (b"", "empty.csv", "the file is empty"),
         (b"nonsense\n", "x.jsonl", "no record that can be read"),
         (b"id,id\n1,2\n", "x.csv", "columns 1 and 2 have the same name, `id`"),
-        (b"id\n1\n", "x.doc", "does not end in a known format"),
+        (b"id\n1\n", "x.export", "does not end in a known format"),
+        (PIPES, "pipes.csv", "set --delimiter '|'"),
         (None, "nowhere.csv", "cannot be opened"),
     ],
 )
@@ -210,6 +215,15 @@ def test_folder_that_cannot_be_written(offline):
     assert ended.code == 2
     assert "cannot be written" in ended.err
     assert files_in(offline.folder) == ["out/sub", "photos.csv"]
+
+
+def test_delimiter(offline):
+    """The delimiter of a table becomes part of the manifest."""
+    export(offline, PIPES, "pipes.csv")
+
+    ended = offline.run("init", "pipes.csv", "--yes", "--delimiter", "|")
+
+    assert (ended.code, header_of(offline.folder / "videos.yaml")["delimiter"]) == (0, "|")
 
 
 @pytest.mark.parametrize("kind", ["videos", "images", "files", "media-library"])

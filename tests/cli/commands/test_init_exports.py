@@ -13,6 +13,7 @@ import pytest
 from ld_import.proposal.propose import MISSING_HOST
 from tests.flow.test_real_data import DATA
 from tests.harness.place import Place
+from tests.manifest.formats.wordpress import POST, media, meta, wxr
 from tests.proposal.exports import header_of, lines, table
 from tests.proposal.test_round_trip import uncommented
 
@@ -118,12 +119,27 @@ def stored_objects():
     ]
 
 
+def blog():
+    """Return the media of a WordPress blog, with posts between them."""
+    fields = (
+        "<wp:post_date_gmt>2011-07-18 22:00:00</wp:post_date_gmt>"
+        "<content:encoded><![CDATA[<p>Seen</p>]]></content:encoded>"
+        '<category domain="media_tag" nicename="b"><![CDATA[Bridges]]></category>'
+    )
+    attachments = [
+        media(7 * n % 101, fields + meta("credit", "X") if n % 3 else "")
+        for n in range(1, COUNT + 1)
+    ]
+    return wxr(POST, *attachments, POST)
+
+
 # Name, content, kind, template of the externalId, lines that a user must edit.
 EXPORTS = {
     "cms.csv": (content_system(), "images", "{{ record['Bild-URL'] }}", 0),
     "desk.csv": (picture_desk(), "images", "{{ record['N° inventaire'] }}", 1),
     "archive.tsv": (film_archive(), "videos", "{{ shot }}-{{ reel }}", 0),
     "blog.csv.gz": (gzip.compress(wordpress_table()), "images", "{{ ID }}", 0),
+    "wordpress.xml": (blog().encode(), "images", "{{ id }}", 0),
     "list.json": (json.dumps(assets()).encode(), "videos", "{{ assetId }}", 0),
     "answer.json": (
         json.dumps({"total": COUNT, "page": 1, "assets": assets()}).encode(),

@@ -227,6 +227,15 @@ def test_an_answer_of_another_system_holds_records(write, text):
         assert list(manifest.records()) == [Record(2, b'{"id": 1}'), Record(2, b'{"id": 2}')]
 
 
+def test_a_list_under_a_key_of_a_manifest(write):
+    """A mapping with nothing but a list of records can be the source of a manifest."""
+    write("dam.json", '{"items": [\n{"id": 1}]}')
+
+    manifest = open_manifest(write("m.yaml", "systemName: x\nsource: dam.json\n"))
+
+    assert list(manifest.records()) == [Record(2, b'{"id": 1}')]
+
+
 def test_several_lists_of_objects(refusal):
     """Two lists of objects are an error that names them."""
     message = refusal("dam.json", '{"assets": [{"id": 1}], "folders": [{"id": 2}]}')
