@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from ld_import.kinds.media_library import derived_id
@@ -19,19 +20,21 @@ RECORDS = {
     "media-library.yaml": ("media-library", 3),
 }
 SOURCES = {"talks.jsonl", "photos.csv"}
+PROJECT = SAMPLES / "project-config.json"
 
 
 def test_every_sample_is_known_here():
     """Every sample is run by a test."""
     files = {path.name for path in SAMPLES.iterdir()} - {"README.md"}
 
-    assert files == set(RECORDS) | SOURCES
+    assert files == set(RECORDS) | SOURCES | {PROJECT.name}
 
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_sample_is_imported(tmp_path, make_emulator, clock, name):
-    """All its records arrive, and a second run sends nothing."""
-    program = Program(tmp_path, make_emulator(job_polls=0), clock)
+    """All its records arrive at the sample project, and a second run sends nothing."""
+    project = orjson.loads(PROJECT.read_bytes())
+    program = Program(tmp_path, make_emulator(job_polls=0, project_config=project), clock)
     for path in SAMPLES.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     program.manifest = tmp_path / name

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ld_import.emulator.emulator import Emulator
 from ld_import.emulator.faults import Fault
+from ld_import.emulator.project_validation import InvalidProjectConfig
 from ld_import.emulator.settings import Settings, Token
 
-__all__ = ["Emulator", "Fault", "Settings", "Token"]
+__all__ = ["Emulator", "Fault", "InvalidProjectConfig", "Settings", "Token"]

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 
+import orjson
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -101,8 +102,10 @@ class Surface:
 
     async def _project_config(self, request: Request) -> Response:
         check_token(request, READ_SCOPE, self._rules.settings, self._now())
-        media_types = [{"handle": kind.default_media_type} for kind in KINDS.values()]
-        return json_answer({"settings": {}, "mediaTypes": media_types})
+        answer = self._rules.project.answer
+        if answer is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, {"url": request.url.path})
+        return json_answer(orjson.Fragment(answer))
 
     async def _health(self, request: Request) -> Response:
         return json_answer({"status": "ok"})

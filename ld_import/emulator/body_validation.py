@@ -14,6 +14,7 @@ import orjson
 from ld_import.emulator.answers import Refusal
 from ld_import.emulator.kinds import LIBRARY
 from ld_import.emulator.operations import patch_schema
+from ld_import.emulator.project import Project
 from ld_import.emulator.settings import Settings
 
 CONTEXT_LIMIT_BYTES = 8192
@@ -32,9 +33,17 @@ def import_from(body: bytes, name: str, settings: Settings) -> dict[str, Any]:
     return request
 
 
-def entries_from(body: bytes) -> list[dict[str, Any]]:
-    """Return the checked entries of a POST to the media library."""
-    entries: list[dict[str, Any]] = _checked(body, _library())["mediaLibraryEntries"]
+def entries_from(body: bytes, project: Project) -> list[dict[str, Any]]:
+    """Return the checked entries of a POST to the media library.
+
+    A configured project may have media types of any handle, whose kind determines the asset.
+    """
+    is_open = project.media_types is not None
+    entries: list[dict[str, Any]] = _checked(body, _library(is_open=is_open))["mediaLibraryEntries"]
+    if is_open:
+        for index, entry in enumerate(entries):
+            if word := project.word_of(entry["mediaType"]):
+                check_asset(entry["asset"], word, f"mediaLibraryEntries.{index}.asset")
     return entries
 
 
@@ -109,8 +118,13 @@ def _lenient(name: str) -> Any:
 
 
 @cache
-def _library() -> Any:
-    return _compiled({**_schema(LIBRARY), "$defs": _schema("assets")})
+def _library(*, is_open: bool) -> Any:
+    schema = {**_schema(LIBRARY), "$defs": _schema("assets")}
+    if is_open:
+        entry = schema["properties"]["mediaLibraryEntries"]["items"]
+        del entry["allOf"]
+        entry["properties"] |= {"mediaType": {"type": "string"}, "asset": {"type": "object"}}
+    return _compiled(schema)
 
 
 @cache

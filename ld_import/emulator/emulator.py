@@ -45,6 +45,8 @@ class Emulator:
     ) -> None:
         """Open the store, which is in memory unless `store_path` is given.
 
+        Raises InvalidProjectConfig for the `project_config` of the settings, as does their setter.
+
         `http` sends the server's own requests. Without it, webhooks are delivered to loopback
         addresses only. Downloads are always limited to loopback. `sleep` implements `slow` faults.
         """

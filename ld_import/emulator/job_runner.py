@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ld_import.emulator.faults import Fault, JobAction
-from ld_import.emulator.kinds import ImportKind, file_name_of, suffix_of, type_by_suffix, word_of
+from ld_import.emulator.kinds import ImportKind, file_name_of, suffix_of, type_by_suffix
+from ld_import.emulator.metadata_validation import FAILURE
 from ld_import.emulator.progress import fault_of
+from ld_import.emulator.project import Project
 from ld_import.emulator.records import Entry, ItemResult, Job
-from ld_import.emulator.request_checks import FAILURE, problems_of
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
 
@@ -30,6 +31,7 @@ class JobRunner:
 
     store: Store
     settings: Settings
+    project: Project
     kind: ImportKind
     job: Job
     now: float
@@ -81,7 +83,7 @@ class JobRunner:
             system_name=self.job.system_name,
             external_id=item["id"],
             kind=self.kind.name,
-            media_type=item.get("mediaType", self.kind.default_media_type),
+            media_type=self._media_type_of(item),
             url=item["url"],
             file_name=title,
             metadata=self._metadata_of(item, title),
@@ -102,24 +104,39 @@ class JobRunner:
 
     def _metadata_of(self, item: dict[str, Any], title: str) -> dict[str, Any]:
         metadata: dict[str, Any] = item.get("metadata", {})
-        types = self.settings.metadata_types
-        is_shown = self.settings.title_shown == "metadata" and (not types or "title" in types)
-        return {"title": title, **metadata} if title and is_shown else metadata
+        if not title or self.settings.title_shown != "metadata":
+            return metadata
+        shown = {"title": title}
+        problems = self.project.problems_of(self._media_type_of(item), shown)
+        return metadata if problems else shown | metadata
+
+    def _media_type_of(self, item: dict[str, Any]) -> str:
+        media_type: str = item.get("mediaType", self.kind.default_media_type)
+        return media_type
 
     def _conflict_with(self, known: Entry) -> str | None:
-        if word_of(known.kind, known.media_type) != self.kind.word:
+        if self.project.word_of_entry(known) != self.kind.word:
             return pair_taken(known)
         return pair_archived(known) if known.is_archived else None
 
     def _rejection_reason(self, item: dict[str, Any]) -> str | None:
         rules = self.settings.fail_url.items()
         scripted = next((reason for part, reason in rules if part in item["url"]), None)
-        problems = problems_of(item.get("metadata", {}), self.settings)
-        if problems and scripted is None:
-            return f"{FAILURE} {problems[0]['message']}"
         return (
-            scripted or self.downloads.get(item["url"], Download()).reason or self._wrong_type(item)
+            scripted
+            or self._refused_metadata(item)
+            or self.downloads.get(item["url"], Download()).reason
+            or self._wrong_type(item)
         )
+
+    def _refused_metadata(self, item: dict[str, Any]) -> str | None:
+        media_type = self._media_type_of(item)
+        problem = self.project.problem_of_type(media_type, self.kind.name)
+        if problem:
+            # The default media type of a kind need not exist.
+            return problem if "mediaType" in item else None
+        problems = self.project.problems_of(media_type, item.get("metadata", {}))
+        return f"{FAILURE} {problems[0]['message']}" if problems else None
 
     def _wrong_type(self, item: dict[str, Any]) -> str | None:
         # A download has checked the type of the file itself.

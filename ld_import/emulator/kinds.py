@@ -171,8 +171,3 @@ _TYPE_BY_SUFFIX = {
 def type_by_suffix(url: str) -> str | None:
     """Return the type for the suffix of the URL's path, or None for an unknown suffix."""
     return _TYPE_BY_SUFFIX.get(suffix_of(url))
-
-
-def word_of(kind_name: str, media_type: str) -> str:
-    """Return the basic type of an entry (`video`, `image` or `file`), whatever its handle is."""
-    return KINDS[kind_name].word if kind_name in KINDS else media_type

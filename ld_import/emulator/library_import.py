@@ -9,8 +9,9 @@ from typing import Any
 
 from ld_import.emulator.job_runner import pair_archived, pair_taken
 from ld_import.emulator.kinds import LIBRARY
+from ld_import.emulator.metadata_validation import Problem, refusal_of
+from ld_import.emulator.project import Project
 from ld_import.emulator.records import Entry
-from ld_import.emulator.request_checks import problems_of, refusal_of
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
 from ld_import.emulator.wire import entry_body
@@ -34,6 +35,7 @@ class LibraryImport:
 
     store: Store
     settings: Settings
+    project: Project
     now: float
     new_media_id: Callable[[], str]
 
@@ -54,19 +56,24 @@ class LibraryImport:
         if "externalId" in given and not given.get("systemName"):
             message = "An asset with an externalId also requires a systemName"
             return Rejection(HTTPStatus.BAD_REQUEST, "ValidationError", {"message": message})
-        translated = [translation["metadata"] for translation in given.get("translations", ())]
-        problems = [
-            problem
-            for metadata in (given.get("metadata", {}), *translated)
-            for problem in problems_of(metadata, self.settings)
-        ]
-        if problems:
+        if problem := self.project.problem_of_type(given["mediaType"]):
+            return Rejection(HTTPStatus.BAD_REQUEST, "ValidationError", {"message": problem})
+        if problems := self._metadata_problems(given):
             is_old = self.settings.old_metadata_errors
             error = "MetadataValidationErrors" if is_old else "ValidationError"
             return Rejection(HTTPStatus.BAD_REQUEST, error, refusal_of(problems, self.settings))
         if "id" in given and self.store.entry(given["id"]):
             return _conflict(f"id is not unique: '{given['id']}'")
         return self._rejection_of_pair(given) if "externalId" in given else None
+
+    def _metadata_problems(self, given: dict[str, Any]) -> list[Problem]:
+        media_type = given["mediaType"]
+        problems = self.project.problems_of(media_type, given.get("metadata", {}))
+        for translation in given.get("translations", ()):
+            locale = {"translationLocale": translation["locale"]}
+            translated = self.project.problems_of(media_type, translation["metadata"])
+            problems += [problem | locale for problem in translated]
+        return problems
 
     def _rejection_of_pair(self, given: dict[str, Any]) -> Rejection | None:
         known = self.store.entry_of_pair(given["systemName"], given["externalId"])

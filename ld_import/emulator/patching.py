@@ -9,10 +9,10 @@ from typing import Any
 
 from ld_import.emulator.answers import Refusal
 from ld_import.emulator.body_validation import check_asset
-from ld_import.emulator.kinds import word_of
 from ld_import.emulator.library_import import shown_asset
+from ld_import.emulator.metadata_validation import refusal_of
+from ld_import.emulator.project import Project
 from ld_import.emulator.records import Entry
-from ld_import.emulator.request_checks import problems_of, refusal_of
 from ld_import.emulator.settings import Settings, is_from
 
 
@@ -21,6 +21,7 @@ class Patching:
     """Applies one PATCH. `version` is the version of the API."""
 
     settings: Settings
+    project: Project
     version: str
     now: float
 
@@ -45,7 +46,7 @@ class Patching:
             case "setMetadataProperty":
                 return self._with_property(entry, patch["propertyName"], patch.get("value"))
             case "replaceAsset":
-                return _with_asset(entry, patch["value"], path)
+                return self._with_asset(entry, patch["value"], path)
             case "removeAsset":
                 return self._without_asset(entry, patch["locale"], path)
             case "revokeAsset":
@@ -56,13 +57,18 @@ class Patching:
                 return replace(entry, is_archived=True)
 
     def _with_property(self, entry: Entry, name: str, value: Any) -> Entry:
-        problems = problems_of({} if value is None else {name: value}, self.settings)
-        if problems:
+        changes = {} if value is None else {name: value}
+        if problems := self.project.problems_of(entry.media_type, changes):
             raise Refusal(HTTPStatus.BAD_REQUEST, refusal_of(problems, self.settings))
         return with_metadata(entry, {name: value})
 
+    def _with_asset(self, entry: Entry, asset: dict[str, Any], path: str) -> Entry:
+        check_asset(asset, self.project.word_of_entry(entry), f"{path}.value")
+        shown = shown_asset(asset)
+        return replace(entry, asset=shown, url=shown["url"], mime_type=shown["mimeType"])
+
     def _without_asset(self, entry: Entry, locale: str, path: str) -> Entry:
-        if locale == self.settings.default_locale:
+        if locale == self.project.default_locale:
             raise Refusal(
                 HTTPStatus.BAD_REQUEST,
                 {f"{path}.locale": "is the default locale, its asset must stay"},
@@ -89,12 +95,6 @@ def with_metadata(entry: Entry, changes: Mapping[str, Any]) -> Entry:
     kept = {name: value for name, value in entry.metadata.items() if name not in changes}
     added = {name: value for name, value in changes.items() if value is not None}
     return replace(entry, metadata=kept | added)
-
-
-def _with_asset(entry: Entry, asset: dict[str, Any], path: str) -> Entry:
-    check_asset(asset, word_of(entry.kind, entry.media_type), f"{path}.value")
-    shown = shown_asset(asset)
-    return replace(entry, asset=shown, url=shown["url"], mime_type=shown["mimeType"])
 
 
 def _unrevoked(entry: Entry) -> Entry:

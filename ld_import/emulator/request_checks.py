@@ -1,27 +1,16 @@
-"""Checks of version, token, query, body size and metadata. A failed check raises a `Refusal`."""
+"""Checks of version, token, query and body size. A failed check raises a `Refusal`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection
 from http import HTTPStatus
-from typing import Any
 
 from starlette.requests import Request
 
 from ld_import.emulator.answers import Refusal
 from ld_import.emulator.settings import Settings
 
-FAILURE = "Metadata validation failed."
-_TYPE_CHECKS: Mapping[str, Callable[[Any], bool]] = {
-    "string": lambda value: isinstance(value, str),
-    "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "boolean": lambda value: isinstance(value, bool),
-    "object": lambda value: isinstance(value, dict),
-    "array": lambda value: isinstance(value, list),
-    "null": lambda value: value is None,
-}
 _DATED = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 # Both are aliases of the first dated version.
 _UNDATED = ("v1", "beta")
@@ -105,32 +94,3 @@ async def read_body(request: Request, settings: Settings) -> bytes:
             {"message": f"The body has {size} bytes, the limit is {settings.body_limit}."},
         )
     return bytes(body)
-
-
-def problems_of(metadata: Mapping[str, Any], settings: Settings) -> list[dict[str, str]]:
-    """Return the errors of these properties; none when the project defines no properties."""
-    types = settings.metadata_types
-    if not types:
-        return []
-    messages = {name: _problem_of(name, value, types) for name, value in metadata.items()}
-    return [
-        {"metadataProperty": name, "message": message}
-        for name, message in messages.items()
-        if message
-    ]
-
-
-def refusal_of(problems: Sequence[Mapping[str, str]], settings: Settings) -> dict[str, Any]:
-    """Return the `error_details`, in the format of the configured server version."""
-    if settings.old_metadata_errors:
-        return {"invalidMetadata": list(problems)}
-    return {"message": FAILURE, "errors": list(problems)}
-
-
-def _problem_of(name: str, value: Any, types: Mapping[str, str]) -> str | None:
-    if name not in types:
-        return f"The property '{name}' is not configured"
-    check = _TYPE_CHECKS.get(types[name])
-    return (
-        None if check is None or check(value) else f"The value of '/{name}' must be {types[name]}"
-    )

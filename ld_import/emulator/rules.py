@@ -19,6 +19,7 @@ from ld_import.emulator.kinds import KINDS, ImportKind
 from ld_import.emulator.library_import import LibraryImport
 from ld_import.emulator.outbound import Outbound
 from ld_import.emulator.patching import Patching, with_metadata
+from ld_import.emulator.project import project_from
 from ld_import.emulator.records import Cause, Entry, Job
 from ld_import.emulator.settings import Settings
 from ld_import.emulator.store import Store
@@ -41,13 +42,26 @@ class Rules:
         outbound: Outbound,
         seed: int,
     ) -> None:
-        """`settings` may be replaced between requests. `seed` determines the generated ids."""
+        """`settings` may be replaced between requests. `seed` determines the generated ids.
+
+        Raises InvalidProjectConfig, as does a replacement of the settings.
+        """
         self.settings = settings
         self._store = store
         self.now = now
         self._outbound = outbound
         self._seed = seed
         self._restart_count = 0
+
+    @property
+    def settings(self) -> Settings:
+        """The behaviour of the server."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self.project = project_from(settings)
+        self._settings = settings
 
     async def submit(
         self, kind: ImportKind, request: dict[str, Any], faults: Sequence[Fault]
@@ -87,6 +101,7 @@ class Rules:
                 state, results = JobRunner(
                     store=self._store,
                     settings=self.settings,
+                    project=self.project,
                     kind=kind,
                     job=job,
                     now=worked_at,
@@ -102,6 +117,7 @@ class Rules:
             return LibraryImport(
                 store=self._store,
                 settings=self.settings,
+                project=self.project,
                 now=self.now(),
                 new_media_id=self._new_media_id,
             ).run(entries)
@@ -109,7 +125,9 @@ class Rules:
     async def patch(self, media_id: str, request: dict[str, Any], version: str) -> None:
         """Apply all operations of a request to an entry, or refuse it and change nothing."""
         await self.advance()
-        patching = Patching(settings=self.settings, version=version, now=self.now())
+        patching = Patching(
+            settings=self.settings, project=self.project, version=version, now=self.now()
+        )
         with self._store.transaction():
             entry = self._store.entry(media_id)
             if entry is None:

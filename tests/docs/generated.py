@@ -1,4 +1,4 @@
-"""Generated parts of the documents: `--help` blocks, the table of faults, the list of modules."""
+"""Generated parts of the documents: `--help` blocks, tables of faults and switches, modules."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from ld_import.cli.app import main
+from ld_import.cli.emulator_options.switches import switch_rows
 from tests.docs import PACKAGE, PAGES
 
 PROGRAM = "ld-import"
 HELP = re.compile(rf"<!-- help: {PROGRAM}(?P<command>[a-z -]*) -->\n.*?<!-- /help -->", re.DOTALL)
 FAULTS = re.compile(r"<!-- faults -->\n.*?<!-- /faults -->", re.DOTALL)
+SWITCHES = re.compile(r"<!-- switches -->\n.*?<!-- /switches -->", re.DOTALL)
 MODULES = re.compile(r"<!-- modules -->\n.*?<!-- /modules -->", re.DOTALL)
 
 
@@ -62,6 +64,16 @@ def with_faults(text: str) -> str:
     return FAULTS.sub(lambda _: block, text)
 
 
+def with_switches(text: str) -> str:
+    """Return a page with its table of the emulator's switches as the settings explain them now."""
+    lines = [
+        f"| `{row.switch}` | {row.type} | {row.default} | {row.meaning} |" for row in switch_rows()
+    ]
+    head = ["| switch | type | default | meaning |", "| --- | --- | --- | --- |"]
+    block = "\n".join(["<!-- switches -->", *head, *lines, "<!-- /switches -->"])
+    return SWITCHES.sub(lambda _: block, text)
+
+
 def with_modules(text: str) -> str:
     """Return a page with its list of modules as the tree is now."""
     block = f"<!-- modules -->\n{modules()}\n<!-- /modules -->"
@@ -100,6 +112,6 @@ def write(pages: Sequence[Path] = PAGES) -> None:
     """Write the generated parts of these pages."""
     for page in pages:
         before = page.read_text(encoding="utf-8")
-        after = with_modules(with_faults(with_help(before)))
+        after = with_modules(with_switches(with_faults(with_help(before))))
         if after != before:
             page.write_text(after, encoding="utf-8")

@@ -11,14 +11,13 @@ import yaml
 
 from ld_import import errors, events
 from ld_import.cli.config.file import read_config
-from ld_import.emulator import Settings
 from ld_import.emulator.faults import ACTIONS, REQUESTS, Fault
 from ld_import.importer.checks import ON_EXISTING
 from ld_import.manifest.templating.filters import FILTERS
 from ld_import.model import State
 from tests import docs
 from tests.docs import codes, fences, rows, section
-from tests.docs.generated import help_of
+from tests.docs.generated import help_of, with_switches
 from tests.test_samples import SAMPLES
 
 
@@ -135,23 +134,11 @@ def test_shared_options_are_those_of_the_commands():
 
 
 def test_switches_of_the_emulator_are_those_there_are():
-    """Each switch has a row with its default."""
-    table = {row[0].strip("`"): row[1] for row in rows(section(docs.EMULATOR, "## Switches"))}
-    fields = {one.name: one for one in dataclasses.fields(Settings) if one.name != "tokens"}
+    """`make docs` writes the table of the switches again."""
+    text = docs.EMULATOR.read_text(encoding="utf-8")
 
-    assert table.keys() == fields.keys()
-    for name, field in fields.items():
-        if isinstance(field.default, tuple):
-            assert codes(table[name]) <= set(field.default), name
-        else:
-            assert table[name].strip("`").lower() == shown_default(field.default), name
-
-
-def shown_default(value):
-    """Return a default as the table shows it."""
-    if value is None or value is dataclasses.MISSING:
-        return "none"
-    return f"{value:g}" if isinstance(value, float) else str(value).lower()
+    assert len(rows(section(docs.EMULATOR, "## Switches"))) > 20
+    assert with_switches(text) == text
 
 
 def test_faults_of_the_emulator_are_those_there_are():

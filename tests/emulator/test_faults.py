@@ -80,7 +80,7 @@ def test_forgotten_faults():
     """Removed faults do not occur and are not reported as unused."""
     emulator = scripted(
         Fault(on="GET health", action="status", times=9, status=500),
-        Fault(on="GET projectConfig", action="drop"),
+        Fault(on="GET mediaLibrary", action="drop"),
     )
     server = ServerClient(emulator)
     assert server.request("GET", "health").status_code == 500
@@ -88,7 +88,7 @@ def test_forgotten_faults():
     emulator.forget_faults()
 
     assert server.request("GET", "health").status_code == 200
-    assert server.request("GET", "projectConfig").status_code == 200
+    assert server.request("GET", "mediaLibrary?ids=1").status_code == 200
     assert emulator.unused_faults == []
 
 

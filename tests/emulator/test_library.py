@@ -6,6 +6,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Settings
 from tests.emulator.server_client import Clock, ServerClient, video
+from tests.harness.projects import project_config
 
 AT_ONCE = Settings(job_polls=0)
 
@@ -60,7 +61,9 @@ def test_own_title():
     """An item keeps its own `title`, and a project without that property gets none."""
     own = ServerClient(Emulator(AT_ONCE))
     own.submit(video(metadata={"title": "Own"}))
-    none = ServerClient(Emulator(Settings(job_polls=0, metadata_types={"credit": "string"})))
+    none = ServerClient(
+        Emulator(Settings(job_polls=0, project_config=project_config(credit="li-text")))
+    )
     none.submit(video())
 
     assert own.look_up("v-1")[0]["metadata"] == {"title": "Own"}

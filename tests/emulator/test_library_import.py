@@ -6,6 +6,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings
 from tests.emulator.server_client import Clock, ServerClient, asset, library, library_entry, video
+from tests.harness.projects import project_config
 
 POST = "POST import/mediaLibrary"
 
@@ -138,7 +139,7 @@ def test_external_id_without_system(system_name):
 
 def test_correlation():
     """A rejected entry is identified by its id, else its externalId, else its index."""
-    server = ServerClient(Emulator(Settings(metadata_types={"credit": "string"})))
+    server = ServerClient(Emulator(Settings(project_config=project_config(credit="li-text"))))
 
     results = server.import_entries(
         library_entry("a"),

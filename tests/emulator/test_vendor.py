@@ -9,6 +9,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Fault, Settings, Token
 from tests.emulator.server_client import ServerClient, library_entry, video
+from tests.harness.projects import project_config
 
 EXAMPLES = Path(__file__).parent.parent / "vendor-examples"
 SYSTEM = "identifier-for-your-system"
@@ -188,7 +189,9 @@ def test_documented_entries_are_created(name):
 def errors(version, **settings):
     """Register four entries that are rejected as documented, and return the answer."""
     emulator = Emulator(
-        Settings(metadata_types={"title": "string"}, conflict_names_media=False, **settings)
+        Settings(
+            project_config=project_config(title="li-text"), conflict_names_media=False, **settings
+        )
     )
     server = ServerClient(emulator)
     server.import_entries(library_entry("custom-1", externalId="external-1"))

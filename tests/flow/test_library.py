@@ -7,6 +7,7 @@ import pytest
 from ld_import.emulator import Fault, Token
 from ld_import.errors import UsageError
 from ld_import.model import LeaveReason
+from tests.harness.projects import project_config
 from tests.harness.records import image, images, names, video, videos
 
 POST = "POST import/mediaLibrary"
@@ -75,7 +76,7 @@ def test_missing_answer_is_no_success(library):
 
 def test_refused_metadata_fails_the_entry_alone(make_library):
     """Refused metadata fail one entry, with the server's message as reason."""
-    program = make_library(metadata_types={"title": "string", "credit": "string"})
+    program = make_library(project_config=project_config(title="li-text", credit="li-text"))
     program.write([image(1), image(2, metadata={"title": 5}), image(3)])
 
     ended = program.run()

@@ -9,10 +9,13 @@ import pytest
 from ld_import.emulator.settings import Token
 from ld_import.errors import Unauthorized
 from ld_import.importer.project import read_project
+from tests.harness.projects import project_config
 
 
-def test_project_of_a_server(client):
+def test_project_of_a_server(make_client, make_emulator):
     """One request returns the media types of the project."""
+    client = make_client(make_emulator(project_config=project_config()))
+
     project = asyncio.run(read_project(client))
 
     assert set(project.media_types) >= {"video", "image", "file"}

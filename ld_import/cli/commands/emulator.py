@@ -5,24 +5,24 @@ from __future__ import annotations
 import dataclasses
 import os
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
+from ld_import.cli.emulator_options.project_file import invalid_project, read_project_config
+from ld_import.cli.emulator_options.switches import print_switches, switch_values
 from ld_import.cli.options import command_flags, command_of
-from ld_import.cli.output.console import print_err, print_out, table
+from ld_import.cli.output.console import print_err
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.errors import UsageError
 from ld_import.small_file import read_small
 
 if TYPE_CHECKING:
-    from ld_import.emulator import Fault, Settings
+    from ld_import.emulator import Emulator, Fault, Settings
 
-NOT_SWITCHES = ("tokens",)
 LARGEST_FAULTS_BYTES = 8_000_000
 
 
@@ -46,6 +46,13 @@ class EmulatorFlags:
         Path | None,
         typer.Option(metavar="PATH", help="JSON file with a list of faults to produce."),
     ] = None
+    project_config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Project configuration to serve and to enforce, as JSON or YAML. [default: none]",
+        ),
+    ] = None
     switch: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,13 +61,14 @@ class EmulatorFlags:
             help="Set a switch; may be repeated. --switches lists them.",
         ),
     ] = None
-    switches: Annotated[bool, typer.Option("--switches", help="List the switches.")] = False
+    switches: Annotated[bool, typer.Option("--switches", help="Explain the switches.")] = False
 
 
 def run_emulator(flags: EmulatorFlags) -> int:
     """Serve until a signal, or list the switches."""
     if flags.switches:
-        list_switches()
+        import_emulator()
+        print_switches()
     else:
         _serve(flags, flags.token or ["demo-token"])
     return 0
@@ -78,13 +86,7 @@ def _serve(flags: EmulatorFlags, tokens: Sequence[str]) -> None:
         raise UsageError(
             f"--host {host!r} is not a host name", hint="use a name or address of this machine"
         )
-    settings = settings_from(flags.switch or (), tokens)
-    try:
-        emulator = emulator_package.Emulator(settings, store_path=flags.store)
-    except OSError as error:
-        raise UsageError(
-            f"--store {flags.store} cannot be used: {error}", hint="name another file"
-        ) from None
+    emulator = _emulator_from(flags, settings_from(flags.switch or (), tokens))
     emulator.script(*_faults_from(flags.faults))
 
     def ready(actual_port: int) -> None:
@@ -106,6 +108,22 @@ def _serve(flags: EmulatorFlags, tokens: Sequence[str]) -> None:
         emulator.close()
 
 
+def _emulator_from(flags: EmulatorFlags, settings: Settings) -> Emulator:
+    from ld_import.emulator import Emulator, InvalidProjectConfig
+
+    path = flags.project_config
+    if path is not None:
+        settings = dataclasses.replace(settings, project_config=read_project_config(path))
+    try:
+        return Emulator(settings, store_path=flags.store)
+    except InvalidProjectConfig as error:
+        raise invalid_project(typing.cast("Path", path), error) from None
+    except OSError as error:
+        raise UsageError(
+            f"--store {flags.store} cannot be used: {error}", hint="name another file"
+        ) from None
+
+
 def import_emulator() -> Any:
     """Return the emulator package. Raises UsageError if its libraries are not installed."""
     try:
@@ -119,83 +137,12 @@ def import_emulator() -> Any:
     return ld_import.emulator
 
 
-def list_switches() -> None:
-    """Print every switch with its type and default."""
-    emulator_package = import_emulator()
-    hints = typing.get_type_hints(emulator_package.Settings)
-    rows = [
-        {
-            "switch": field.name,
-            "type": _type_name(hints[field.name]),
-            "default": orjson.dumps(_default_of(field), default=str).decode(),
-        }
-        for field in dataclasses.fields(emulator_package.Settings)
-        if field.name not in NOT_SWITCHES
-    ]
-    table(("switch", "type", "default"), rows)
-    print_out("\nto explain them: python -c 'import ld_import.emulator as e; help(e.Settings)'")
-
-
 def settings_from(switches: Sequence[str], tokens: Sequence[str]) -> Settings:
     """Return the emulator's settings from `NAME=VALUE` texts. Raises UsageError."""
     emulator_package = import_emulator()
-    hints = typing.get_type_hints(emulator_package.Settings)
-    values: dict[str, Any] = {"tokens": {token: emulator_package.Token() for token in tokens}}
-    for switch in switches:
-        name, sign, text = switch.partition("=")
-        name = name.replace("-", "_")
-        if not sign or name not in hints or name in NOT_SWITCHES:
-            raise UsageError(
-                f"--set {switch!r} does not name a switch of the emulator",
-                hint="write NAME=VALUE; `ld-import emulator --switches` lists the names",
-            )
-        values[name] = _value_from(name, text, hints[name])
-    return typing.cast("Settings", emulator_package.Settings(**values))
-
-
-def _value_from(name: str, text: str, wanted: Any) -> Any:
-    origin, options = typing.get_origin(wanted), typing.get_args(wanted)
-    try:
-        if origin is typing.Literal:
-            if text not in options:
-                raise ValueError
-            return text
-        if origin is UnionType:
-            return None if text in ("", "none") else options[0](text)
-        if wanted is bool:
-            return {"true": True, "false": False}[text.lower()]
-        if origin is tuple:
-            return tuple(filter(None, text.split(",")))
-        if origin is Mapping:
-            return _mapping_from(text)
-        return wanted(text)
-    except (ValueError, KeyError):
-        raise UsageError(
-            f"--set {name}={text} is not a valid value, which is: {_type_name(wanted)}",
-            hint="`ld-import emulator --switches` lists types and defaults",
-        ) from None
-
-
-def _mapping_from(text: str) -> dict[str, str]:
-    parsed = orjson.loads(text)
-    if not isinstance(parsed, dict):
-        raise ValueError
-    return parsed
-
-
-def _type_name(wanted: Any) -> str:
-    options = typing.get_args(wanted)
-    if typing.get_origin(wanted) is typing.Literal:
-        return "|".join(map(str, options))
-    if typing.get_origin(wanted) is Mapping:
-        return "JSON object"
-    return getattr(wanted, "__name__", None) or str(wanted)
-
-
-def _default_of(field: dataclasses.Field[Any]) -> Any:
-    if field.default is not dataclasses.MISSING:
-        return field.default
-    return field.default_factory() if field.default_factory is not dataclasses.MISSING else None
+    accepted = {token: emulator_package.Token() for token in tokens}
+    settings = emulator_package.Settings(tokens=accepted, **switch_values(switches))
+    return typing.cast("Settings", settings)
 
 
 def _faults_from(path: Path | None) -> list[Fault]:

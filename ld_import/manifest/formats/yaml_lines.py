@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from ld_import.manifest.formats.yaml_builder import (
     SequenceStart,
 )
 
-# A key with the keys of the mappings around it, outermost first.
+# A key, or the number of a list element from 0, with those around it, outermost first.
 KeyPath = tuple[str, ...]
 
 
@@ -33,7 +34,7 @@ def read_mapping(path: Path) -> tuple[Mapping[str, Any], Mapping[KeyPath, int]]:
 
 
 def key_lines(file: ByteFile) -> dict[KeyPath, int]:
-    """Return the line of each key of a file that passed a survey.
+    """Return the line of each key and list element of a file that passed a survey.
 
     Keys inside the value of an alias have no line.
     """
@@ -60,5 +61,9 @@ def _value(
     if type(event) is MappingStart:
         _mapping(next_event, path, lines)
     elif type(event) is SequenceStart:
-        while type(item := next_event()) is not SequenceEnd:
-            _value(item, next_event, path, lines)
+        for index in count():
+            if type(item := next_event()) is SequenceEnd:
+                return
+            element = (*path, str(index))
+            lines[element] = item.start_mark.line + 1
+            _value(item, next_event, element, lines)

@@ -1,8 +1,7 @@
-"""`ld-import emulator`: switches and faults from the command line, and a server that answers."""
+"""`ld-import emulator`: faults from the command line, and a server that answers."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import signal
 import socket
@@ -12,87 +11,7 @@ import httpx
 import orjson
 import pytest
 
-from ld_import.cli.commands.emulator import settings_from
-from ld_import.emulator import Settings
-from ld_import.errors import UsageError
 from tests.harness.records import video
-
-
-def test_every_switch_is_listed(place):
-    """`--switches` lists each setting with its type and default; tokens have their own flag."""
-    ended = place.run("emulator", "--switches")
-
-    rows = {row[0]: row[1:] for row in ended.lines if len(row) == 3}
-    names = {one.name for one in dataclasses.fields(Settings)} - {"tokens"}
-    assert ended.code == 0
-    assert set(rows) == {"switch", *names}
-    assert rows["vocabulary"] == ["success|imported|status", '"success"']
-    assert rows["fail_url"] == ["JSON object", "{}"]
-
-
-@pytest.mark.parametrize(
-    ("switch", "name", "value"),
-    [
-        ("job_polls=3", "job_polls", 3),
-        ("job-seconds=1.5", "job_seconds", 1.5),
-        ("quota=100", "quota", 100),
-        ("quota=none", "quota", None),
-        ("retry_after=", "retry_after", None),
-        ("lose_job_after=2.5", "lose_job_after", 2.5),
-        ("strict=False", "strict", False),
-        ("download=true", "download", True),
-        ("vocabulary=imported", "vocabulary", "imported"),
-        ("versions=v1,2026-05", "versions", ("v1", "2026-05")),
-        ("warned-versions=2025-03", "warned_versions", ("2025-03",)),
-        ("warned_versions=", "warned_versions", ()),
-        ("clock_skew=-90", "clock_skew", -90.0),
-        ("media_type_required=true", "media_type_required", True),
-        ("title_shown=asset", "title_shown", "asset"),
-        ('fail_url={"x": "a=b"}', "fail_url", {"x": "a=b"}),
-    ],
-)
-def test_switch(switch, name, value):
-    """A switch is NAME=VALUE; the name may have hyphens instead of underscores."""
-    assert getattr(settings_from([switch], ["t"]), name) == value
-
-
-def test_default_switches():
-    """Without switches the server has its documented behaviour and the given tokens."""
-    settings = settings_from([], ["one", "two"])
-
-    assert set(settings.tokens) == {"one", "two"}
-    assert dataclasses.replace(settings, tokens=Settings().tokens) == Settings()
-
-
-def test_last_of_two_switches_counts():
-    """If a switch is repeated, the last value counts."""
-    assert settings_from(["quota=1", "quota=2"], ["t"]).quota == 2
-
-
-@pytest.mark.parametrize(
-    "switch",
-    [
-        "job_polls",
-        "job_polls=",
-        "job_polls=many",
-        "job_seconds=soon",
-        "quota=lots",
-        "strict=maybe",
-        "vocabulary=Success",
-        "fail_url=[1]",
-        "fail_url={",
-        "tokens=a",
-        "speed=9",
-        "=1",
-        "",
-    ],
-)
-def test_wrong_switch(switch):
-    """An unknown switch is a usage error that points to the list."""
-    with pytest.raises(UsageError) as caught:
-        settings_from([switch], ["t"])
-
-    assert "--switches" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ last: *name
 
 
 def test_lines_of_keys(write):
-    """Each key has its line, identified by the names of all keys around it."""
+    """Each key and list element has its line, identified by all keys around it."""
     values, lines = read_mapping(write("a.yaml", TEXT))
 
     assert values["profiles"]["a.b"] == {"server": "x", "project": "y"}
@@ -45,8 +45,11 @@ def test_lines_of_keys(write):
         ("profiles", "a.b", "server"): 9,
         ("profiles", "a.b", "project"): 10,
         ("list",): 11,
-        ("list", "one"): 12,
-        ("list", "two"): 13,
+        ("list", "0"): 12,
+        ("list", "0", "one"): 12,
+        ("list", "1"): 13,
+        ("list", "1", "0"): 13,
+        ("list", "1", "0", "two"): 13,
         ("one",): 14,
         ("one", "in"): 14,
         ("two",): 15,

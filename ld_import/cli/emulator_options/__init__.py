@@ -1,0 +1,1 @@
+"""Options of `ld-import emulator` that need reading: switches, and files."""
