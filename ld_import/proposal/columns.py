@@ -15,6 +15,8 @@ from ld_import.proposal.urls import UrlForms
 
 # Separators are counted in the first values only: a template with `split` accepts any text.
 SAMPLED = 2_000
+# Different values that are kept, for properties with a list of values.
+MOST_WORDS = 50
 LONGEST_ID = 250
 SEPARATORS = ("|", ";", ",")
 
@@ -29,7 +31,16 @@ class Column:
     __slots__ = (
         *("path", "filled", "empty", "blanks", "types", "longest", "total_length", "example"),
         *("dates", "urls", "exact", "folded", "is_tracked", "id_fault", "is_number", "is_integer"),
-        *("offset", "has_breaks", "separators", "short_parts", "is_spaced", "is_html", "mime"),
+        *(
+            "offset",
+            "has_breaks",
+            "separators",
+            "short_parts",
+            "is_spaced",
+            "is_html",
+            "mime",
+            "words",
+        ),
         *("list_types", "list_keys"),
     )
 
@@ -54,6 +65,7 @@ class Column:
         self.separators = dict.fromkeys(SEPARATORS, 0)
         self.short_parts = dict.fromkeys(SEPARATORS, 0)
         self.mime: dict[str, int] = {}
+        self.words: set[str] = set()
         self.list_types: dict[str, int] = {}
         self.list_keys: dict[str, int] = {}
 
@@ -152,6 +164,8 @@ class Column:
         self.is_tracked = self.exact.is_open
 
     def _sample(self, text: str) -> None:
+        if len(self.words) < MOST_WORDS:
+            self.words.add(text)
         self.is_spaced = self.is_spaced or " " in text.strip()
         self.is_html = self.is_html or ("<" in text and _tag_in(text) is not None)
         for sign in SEPARATORS:

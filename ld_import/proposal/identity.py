@@ -134,7 +134,7 @@ def _is_id(column: Column) -> bool:
 def _is_expected(column: Column) -> bool:
     """Return whether a reader expects a column to be the id: by its name or its values."""
     if column.role == "id":
-        return True
+        return column.filled > 0
     exact = column.exact
     return exact is not None and exact.share > 0.99 and len(column.path) == 1
 

@@ -31,7 +31,7 @@ ROLES = {
     "tags": "tags tag keywords keyword schlagworte schlagwort schlagworter schlagwoerter stichworte"
     " stichworter stichwoerter motscles motcle categories category kategorien kategorie rubriken"
     " themen thema topics etiquettes",
-    "date": "date datum time zeit created recorded published modified updated erstellt"
+    "date": "date datum shot time zeit created recorded published modified updated erstellt"
     " aufgenommen aufnahme aufnahmedatum jour heure timestamp captured taken uploaded"
     " createdat updatedat publishedat publie cree pubdate erscheinungsdatum datetime",
     "id": "id uuid guid externalid nr no num number nummer numero kennung identifier identifiant"
@@ -58,8 +58,8 @@ PAGE_WORDS = listed(
 )
 PATH_WORDS = listed("path pfad chemin datei file fichier filename dateiname key")
 
-# Languages and units at the end of a name: `title_en`, `duration_s`.
-SUFFIXES = listed("de en fr it es pt nl s ms sec seconds kb mb px")
+# Languages, units and prepositions at the end of a name: `title_en`, `duration_s`, `created_at`.
+SUFFIXES = listed("at on am le de en fr it es pt nl s ms sec seconds kb mb px")
 _BY_NAME = {name: role for role, names in ROLES.items() for name in names.split()}
 
 

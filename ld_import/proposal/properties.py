@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ld_import.preflight.project import MediaType, Property
 from ld_import.proposal import templates
-from ld_import.proposal.columns import Column
+from ld_import.proposal.columns import MOST_WORDS, Column
 from ld_import.proposal.measure import Measured
 from ld_import.proposal.metadata import is_addressable, note_of
 from ld_import.proposal.names import handle_of, role_of, words_of
@@ -19,15 +19,18 @@ RELATED = {"description": ("caption",), "caption": ("description",)}
 
 
 def lines_for(
-    measured: Measured, media_type: MediaType, columns: list[Column]
+    measured: Measured, media_type: MediaType, columns: list[Column], done: set[str]
 ) -> tuple[list[Line], list[Column]]:
     """Return a line for each property, and the columns that no property takes.
 
-    A property without a fitting column gives a comment if it is required.
+    A property without a fitting column gives a comment if it is required; those in `done` are
+    omitted.
     """
     left = list(columns)
-    lines = []
+    lines: list[Line] = []
     for prop in _by_certainty(media_type, columns):
+        if prop.handle in done:
+            continue
         found = next(_fitting(measured, prop, left), None)
         if found is not None:
             column, template = found
@@ -89,12 +92,30 @@ def _text(measured: Measured, column: Column, prop: Property) -> str | None:
         value = f"{templates.path_expression(measured, column)} | default(omit) | string"
         if column.empty:
             return None
+    return limited(value, column, prop)
+
+
+def limited(value: str, column: Column | None, prop: Property) -> str:
+    """Return a text that keeps to the limits of its property."""
+    if column is None:
+        return value
     if column.has_breaks and prop.config.get("allowNewlines") is False:
         value += " | replace('\\n', ' ')"
     longest = prop.config.get("maxLength")
     if isinstance(longest, int) and column.longest > longest > 0:
         value += f" | truncate({longest})"
     return value
+
+
+def _enum(measured: Measured, column: Column, prop: Property) -> str | None:
+    """Return a text if all values that were kept are values of the property."""
+    if column.types.keys() != {"text"} or len(column.words) >= MOST_WORDS:
+        return None
+    provider = prop.config.get("dataProvider")
+    items = provider.get("items") if isinstance(provider, dict) else None
+    known = {item.get("value") for item in items or () if isinstance(item, dict)}
+    is_known = column.words <= known if known else True
+    return templates.value_expression(measured, column) if is_known else None
 
 
 def _date(measured: Measured, column: Column, prop: Property) -> str | None:
@@ -132,7 +153,7 @@ def _boolean(measured: Measured, column: Column, prop: Property) -> str | None:
 MAKERS: dict[str, Maker] = {
     "li-text": _text,
     "li-external-id": _text,
-    "li-enum": _text,
+    "li-enum": _enum,
     "li-date": _date,
     "li-datetime": _date,
     "li-string-list": _texts,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ld_import.errors import ManifestError, UsageError
 from ld_import.manifest import Manifest, Mapping
@@ -25,7 +25,7 @@ from ld_import.proposal.media import MEDIA_TYPES as CONTENT
 from ld_import.proposal.metadata import columns_for_metadata, commented_lines, is_addressable
 from ld_import.proposal.names import words_of
 from ld_import.proposal.paths import expression, shown
-from ld_import.proposal.properties import lines_for
+from ld_import.proposal.properties import limited, lines_for
 from ld_import.proposal.proposal import Line, Proposal, Source
 from ld_import.proposal.wording import example_of, name_of, share_of
 from ld_import.wording import amount, did_you_mean
@@ -262,7 +262,9 @@ def _add_metadata(
             " of a line to import it, and change its name to that of the field."
         )
     else:
-        lines, columns = lines_for(measured, media_type, columns)
+        columns = _add_title(proposal, measured, media, media_type, columns)
+        done = {line.key for line in proposal.metadata}
+        lines, columns = lines_for(measured, media_type, columns, done)
         proposal.metadata += lines
         taken |= media_type.properties.keys()
         proposal.metadata_notes.append(
@@ -270,3 +272,22 @@ def _add_metadata(
             " field there."
         )
     proposal.metadata += commented_lines(measured, columns, taken)
+
+
+def _add_title(
+    proposal: Proposal,
+    measured: Measured,
+    media: Media,
+    media_type: MediaType,
+    columns: list[Column],
+) -> list[Column]:
+    """Add the property `title`, if the type has it; return the columns that it leaves."""
+    prop = media_type.properties.get("title")
+    if prop is None or prop.type != "li-text":
+        return columns
+    titles = _titles(measured)
+    line = _title_line(measured, media, prop.handle)
+    value = (line.template or "").removeprefix("{{ ").removesuffix(" }}")
+    template = templates.braced(limited(value, titles[0] if titles else None, prop))
+    proposal.metadata.append(replace(line, template=template))
+    return [column for column in columns if column not in titles[:1]]

@@ -38,7 +38,6 @@ EMPTY = ["a8", "https://old.example/b.jpg", "", "", "", "", "", ""]
 @pytest.mark.parametrize(
     ("prop", "value"),
     [
-        (("title", "li-text"), "Old bridge"),
         (("titel", "li-text", {"maxLength": 5}), "Ol..."),
         (("credit", "li-text"), "R. Keller"),
         (("caption", "li-text"), "Seen\nfrom the tower"),
@@ -48,6 +47,10 @@ EMPTY = ["a8", "https://old.example/b.jpg", "", "", "", "", "", ""]
         (("keywords", "li-string-list"), ["bridge", "winter"]),
         (("breite", "li-integer"), 1600),
         (("breite", "li-text"), "1600"),
+        (
+            ("fotograf", "li-enum", {"dataProvider": {"items": [{"value": "R. Keller"}]}}),
+            "R. Keller",
+        ),
     ],
 )
 def test_columns_go_to_properties(tmp_path, prop, value):
@@ -109,7 +112,7 @@ def test_values_of_json(tmp_path):
         "views": 0,
         "taken": "2012-01-31",
     }
-    assert second["metadata"] == {}
+    assert second["metadata"] == {"title": "b.jpg"}
 
 
 def test_one_column_for_one_property(tmp_path):
@@ -125,3 +128,22 @@ def test_media_type_of_the_project(tmp_path):
     path = proposed(tmp_path, table(HEADER, ROW), project=project_with(handle="photo"))
 
     assert fields_of(path)[0]["mediaType"] == "photo"
+
+
+def test_values_that_a_list_does_not_have(tmp_path):
+    """A column with other values than the list of a property does not fit."""
+    words = {"dataProvider": {"items": [{"value": "SDA"}]}}
+    path = proposed(
+        tmp_path, table(HEADER, ROW), project=project_with(("fotograf", "li-enum", words))
+    )
+
+    assert fields_of(path)[0]["metadata"] == {}
+
+
+def test_title_of_the_project(tmp_path):
+    """The title is within the limits, and the name of the file where a record has none."""
+    project = project_with(("title", "li-text", {"maxLength": 8, "required": True}))
+    path = proposed(tmp_path, table(HEADER, ROW, EMPTY), project=project)
+
+    titles = [fields["metadata"]["title"] for fields in fields_of(path)]
+    assert titles == ["Old...", "b.jpg"]

@@ -263,6 +263,44 @@ def test_server_without_a_project(place, monkeypatch):
     assert not_asked.err == ""
 
 
+PROJECT = {
+    "settings": {"handle": "town"},
+    "mediaTypes": [
+        {
+            "type": "mediaImage",
+            "handle": "photo",
+            "metadata": [
+                {"handle": "title", "type": "li-text", "config": {"required": True}},
+                {"handle": "recordedAt", "type": "li-date", "config": {}},
+                {"handle": "tags", "type": "li-string-list", "config": {}},
+                {"handle": "rights", "type": "li-text", "config": {"required": True}},
+            ],
+        }
+    ],
+}
+
+
+def test_fields_of_the_project(make_place):
+    """Columns go to the properties of the project, which the server then accepts."""
+    place = make_place(project_config=PROJECT)
+    export(place)
+
+    ended = place.run("init", "photos.csv", "--yes", "--system-name", place.system_name)
+
+    text = (place.folder / "images.yaml").read_text()
+    assert (ended.code, ended.err) == (0, "")
+    assert "# rights (li-text) is required: no column fits" in text
+    assert place.summary("images.yaml", command="images")["outcomes"]["success"] == 2
+    first, second = sorted(place.mine(), key=lambda entry: entry["externalId"])
+    assert first["content"]["mediaType"] == "photo"
+    assert first["content"]["metadata"] == {
+        "title": "Old bridge",
+        "recordedAt": "1931-12-24",
+        "tags": ["bridge", "winter"],
+    }
+    assert second["content"]["metadata"] == {"title": "a17.jpg"}
+
+
 def run_on_terminal(folder, answers, *arguments):
     """Run init on a terminal, type these answers, and return the exit code and the output."""
     own, other = pty.openpty()
