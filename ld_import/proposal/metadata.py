@@ -88,6 +88,10 @@ def commented_lines(measured: Measured, columns: Columns, taken: set[str]) -> It
         if not column.filled:
             yield Line("", None, f"{name_of(column.path)} is always empty", is_active=False)
             continue
+        if column.list_types.keys() == {"object"} and templates.list_key(column) is None:
+            note = f"{name_of(column.path)} has lists of objects: choose a part of them"
+            yield Line("", None, note, is_active=False)
+            continue
         handle = unique(handle_of(column.path), taken)
         yield Line(
             handle, template_of(measured, column), note_of(measured, column), is_active=False

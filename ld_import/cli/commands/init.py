@@ -125,6 +125,9 @@ def _write(
     source = Source(files.source, flags.delimiter, flags.sheet)
     proposal = propose(measured, findings, wishes, source, project)
     config = sample_config(kind, f"{kind}.yaml", server_url(flags))
+    if flags.dry_run:
+        print_out(manifest_text(proposal).rstrip())
+        return 0
     files.write(kind, manifest_text(proposal), config)
     for note in (*proposal.kind_notes, *_id_sentences(proposal.id_notes)):
         print_out(sanitize(note))
@@ -169,6 +172,9 @@ def _write_sample(flags: InitFlags) -> int:
     files = InitFiles(None, flags.into)
     files.check(kind)
     manifest = sample_manifest(kind, flags.system_name or "old-system")
+    if flags.dry_run:
+        print_out(manifest.rstrip())
+        return 0
     files.write(kind, manifest, sample_config(kind, f"{kind}.yaml", server_url(flags)))
     files.report()
     return _checked(files, kind)

@@ -65,6 +65,10 @@ class InitFlags(ServerFlags, ProfileFlags):
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept all proposals; ask nothing.")] = (
         False
     )
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", "-n", help="Print the proposed manifest; write nothing."),
+    ] = False
     no_server: Annotated[
         bool,
         typer.Option("--no-server", help="Do not ask the server for the fields of the project."),

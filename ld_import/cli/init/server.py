@@ -32,6 +32,7 @@ def find_project(flags: InitFlags) -> ProjectConfig | None:
     if server is None:
         print_err("no server is configured: the fields of the project are not known")
         return None
+    print_err(f"asking {sanitize(server.url)} for the fields of the project")
     try:
         return asyncio.run(_asked(server, flags))
     except LdImportError as error:

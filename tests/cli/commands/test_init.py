@@ -217,6 +217,19 @@ def test_folder_that_cannot_be_written(offline):
     assert files_in(offline.folder) == ["out/sub", "photos.csv"]
 
 
+@pytest.mark.parametrize("arguments", [["photos.csv", "--yes"], []])
+def test_dry_run(offline, arguments):
+    """`--dry-run` prints the manifest that would be written, and writes nothing."""
+    export(offline)
+    shown = offline.run("init", *arguments, "--dry-run")
+    before = files_in(offline.folder)
+    written = offline.run("init", *arguments)
+
+    manifest = next(offline.folder.glob("*s.yaml"))
+    assert (shown.code, written.code, before) == (0, 0, ["photos.csv"])
+    assert shown.out == manifest.read_text()
+
+
 def test_delimiter(offline):
     """The delimiter of a table becomes part of the manifest."""
     export(offline, PIPES, "pipes.csv")
@@ -288,7 +301,7 @@ def test_fields_of_the_project(make_place):
     ended = place.run("init", "photos.csv", "--yes", "--system-name", place.system_name)
 
     text = (place.folder / "images.yaml").read_text()
-    assert (ended.code, ended.err) == (0, "")
+    assert (ended.code, ended.err) == (0, f"asking {place.url} for the fields of the project\n")
     assert "# rights (li-text) is required: no column fits" in text
     assert place.summary("images.yaml", command="images")["outcomes"]["success"] == 2
     first, second = sorted(place.mine(), key=lambda entry: entry["externalId"])
