@@ -147,3 +147,38 @@ def test_title_of_the_project(tmp_path):
 
     titles = [fields["metadata"]["title"] for fields in fields_of(path)]
     assert titles == ["Old...", "b.jpg"]
+
+
+def test_other_values_of_json(tmp_path):
+    """Lists become texts, objects a list of names; other types have no line."""
+    record = {
+        "id": "a7",
+        "url": "https://old.example/a.jpg",
+        "credit": ["A", "B"],
+        "keywords": [{"name": "x"}],
+        "rating": 1.5,
+        "mixed": [1, 2],
+        "rights": 7,
+    }
+    project = project_with(
+        ("credit", "li-text"),
+        ("keywords", "li-string-list"),
+        ("rating", "li-string-list"),
+        ("mixed", "li-text"),
+        ("rights", "li-enum"),
+    )
+    path = proposed(tmp_path, lines(record), "export.jsonl", project=project)
+
+    assert fields_of(path)[0]["metadata"] == {"credit": "A, B", "keywords": ["x"]}
+
+
+def test_numbers_and_nulls(tmp_path):
+    """A number becomes a text where it is never null, and has no line otherwise."""
+    records = [
+        {"id": f"a{n}", "url": "https://old.example/a.jpg", "rights": n, "credit": n or None}
+        for n in range(2)
+    ]
+    project = project_with(("rights", "li-text"), ("credit", "li-text"))
+    path = proposed(tmp_path, lines(*records), "export.jsonl", project=project)
+
+    assert [fields["metadata"] for fields in fields_of(path)] == [{"rights": "0"}, {"rights": "1"}]

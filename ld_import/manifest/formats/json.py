@@ -32,7 +32,7 @@ from ld_import.wording import shorten
 # An error this close to the end of the text in memory may come from a token that was cut there.
 LONGEST_TOKEN = 16
 # One of these keys makes a mapping a manifest.
-HEADER_KEYS = ("systemName", "externalId", "map", "source")
+HEADER_KEYS = ("systemName", "externalId", "map", "source", "webhook", "context")
 _objects_from = re.compile(r"\[[ \t\n\r]*\{").match
 # Finds the end of a record; its content is validated when the record is parsed.
 RECORDS = json.JSONDecoder(parse_int=float, parse_constant=refuse_constant)
@@ -67,7 +67,7 @@ def records(file: ByteFile) -> Generator[Record]:
 class _Walk:
     """One pass over a document; collects everything but the records in `header` and `lines`.
 
-    `lists` has the keys of the lists of records.
+    `lists` has the keys of the lists of objects.
     """
 
     def __init__(self, file: ByteFile) -> None:
@@ -142,9 +142,11 @@ class _Walk:
             key = self._key(header)
             self._take(":")
             is_list = window.next_sign() == "["
-            if is_list and (key in LIST_KEYS or _objects_from(window.text, window.at)):
-                header[key] = []
+            has_objects = is_list and _objects_from(window.text, window.at) is not None
+            if has_objects:
                 self.lists.append(key)
+            if has_objects or (is_list and key in LIST_KEYS):
+                header[key] = []
                 yield from self._list()
             else:
                 header[key] = self._value()

@@ -147,6 +147,7 @@ EXPORTS = {
         "{{ assetId }}",
         0,
     ),
+    "items.json": (json.dumps({"items": assets()}).encode(), "videos", "{{ assetId }}", 0),
     "dam.jsonl": (lines(*assets()), "videos", "{{ assetId }}", 0),
     "stored.jsonl": (lines(*stored_objects()), "media-library", "{{ ref }}", 0),
 }
