@@ -51,6 +51,18 @@ MAY_IMPORT = {
         "ledger.ownership",
         "validation",
     ),
+    # Proposals of manifests, measured from exports:
+    "proposal": (
+        "errors",
+        "model",
+        "redaction",
+        "tempdir",
+        "versions",
+        "wording",
+        "manifest",
+        "kinds.addresses",
+        "preflight",
+    ),
     # Joined here, through their protocols:
     "pipeline": (
         "model",
@@ -110,8 +122,8 @@ MAY_IMPORT = {
         "preflight",
         "validation",
         "url_checks",
+        "proposal",
         "pipeline",
-        "preflight",
         "importer",
         "receiver",
         "emulator",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from ld_import.errors import ManifestError
-from ld_import.manifest.base import Columns, Format, Survey
+from ld_import.manifest.base import LIST_KEYS, Columns, Format, Survey
 from ld_import.manifest.files import STANDARD_INPUT, ByteFile, FileId, name_of
 from ld_import.manifest.formats import format_by_suffix, format_for
 from ld_import.manifest.header import Header, header_from
@@ -193,9 +193,15 @@ def _manifest(
 
 def _source_survey(path: Path, source: ByteFile, file_format: Format) -> Survey:
     survey = file_format.survey(source)
-    if survey.header is None:
+    if survey.header is None or _is_answer(source, survey.header):
         return survey
     is_itself = path != STANDARD_INPUT and source.path.samefile(path)
     what = "is this manifest itself" if is_itself else "is a mapping, not a list of records"
     hint = "name a file that holds records only, without a header of its own"
     raise ManifestError(f"{source.path} {what}", hint=hint)
+
+
+def _is_answer(source: ByteFile, header: Mapping[str, object]) -> bool:
+    """Return whether a JSON mapping has only a list, as an answer of an API: `{"items": […]}`."""
+    is_json = source.path.name.lower().removesuffix(".gz").endswith(".json")
+    return is_json and len(header) == 1 and header.keys() <= set(LIST_KEYS)

@@ -56,7 +56,7 @@ def test_source_is_relative_to_the_manifest(write, tmp_path):
 def test_errors_of_a_source_have_the_line_of_the_manifest(write, refusal, tmp_path, source, words):
     """The message has the line of `source`, and the problem of that file."""
     write("other.yaml", "items: []\n")
-    write("body.json", '{"videos": []}')
+    write("body.json", '{"systemName": "y", "videos": []}')
     write("broken.yaml", "- a: b: c\n")
     (tmp_path / "dir.yaml").mkdir()
 

@@ -29,6 +29,9 @@ COMMANDS = {
     "fields": LazyCommand(
         "ld_import.cli.commands.fields", "List the metadata properties that the project has."
     ),
+    "init": LazyCommand(
+        "ld_import.cli.commands.init", "Propose a manifest from an export of the old system."
+    ),
     "status": LazyCommand("ld_import.cli.commands.status", "Show an import job and its items."),
     "emulator": LazyCommand(
         "ld_import.cli.commands.emulator", "Run a local Livingdocs server for tests and rehearsals."

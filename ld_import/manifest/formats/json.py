@@ -1,13 +1,16 @@
 """JSON: a list of records, or a mapping with a header and such a list, as in a request body.
 
 The YAML parser cannot read it, because YAML has no surrogate pairs (https://yaml.org/spec/1.2.2/).
-Each record is an exact slice of the text; only a part of the text is in memory.
+Each record is an exact slice of the text; only a part of the text is in memory. An answer of
+another system, such as `{"total": 2, "assets": [{…}, {…}]}`, holds records only.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator
+from difflib import get_close_matches
 from typing import Any
 
 from ld_import.errors import ManifestError
@@ -28,6 +31,9 @@ from ld_import.wording import shorten
 
 # An error this close to the end of the text in memory may come from a token that was cut there.
 LONGEST_TOKEN = 16
+# One of these keys makes a mapping a manifest.
+HEADER_KEYS = ("systemName", "externalId", "map", "source", "webhook", "context")
+_objects_from = re.compile(r"\[[ \t\n\r]*\{").match
 # Finds the end of a record; its content is validated when the record is parsed.
 RECORDS = json.JSONDecoder(parse_int=float, parse_constant=refuse_constant)
 
@@ -36,7 +42,21 @@ def survey(file: ByteFile) -> Survey:
     """Read the document once and cache its records. Raises its first syntax error."""
     walk = _Walk(file)
     cache = RecordCache(file, walk.records())
-    return Survey(walk.header, walk.lines, cache)
+    if not _is_foreign(walk.header, walk.lists):
+        return Survey(walk.header, walk.lines, cache)
+    if len(walk.lists) > 1:
+        named = ", ".join(f"`{shorten(key)}`" for key in walk.lists)
+        raise file.error(f"there are several lists of records: {named}", hint="export one of them")
+    return Survey(cache=cache)
+
+
+def _is_foreign(header: dict[str, Any] | None, lists: list[str]) -> bool:
+    """Return whether a mapping with records is the answer of another system, not a manifest."""
+    if not header or not lists or header.keys() & HEADER_KEYS:
+        return False
+    others = header.keys() - LIST_KEYS
+    is_misspelt = any(get_close_matches(key, (*HEADER_KEYS, *LIST_KEYS)) for key in others)
+    return bool(others) and not (is_misspelt and header.keys() & LIST_KEYS)
 
 
 def records(file: ByteFile) -> Generator[Record]:
@@ -45,10 +65,14 @@ def records(file: ByteFile) -> Generator[Record]:
 
 
 class _Walk:
-    """One pass over a document; collects everything but the records in `header` and `lines`."""
+    """One pass over a document; collects everything but the records in `header` and `lines`.
+
+    `lists` has the keys of the lists of objects.
+    """
 
     def __init__(self, file: ByteFile) -> None:
         self.header: dict[str, Any] | None = None
+        self.lists: list[str] = []
         self.lines: dict[str, int] = {}
         self._file = file
         self._window: Window
@@ -117,7 +141,11 @@ class _Walk:
         while True:
             key = self._key(header)
             self._take(":")
-            if window.next_sign() == "[" and key in LIST_KEYS:
+            is_list = window.next_sign() == "["
+            has_objects = is_list and _objects_from(window.text, window.at) is not None
+            if has_objects:
+                self.lists.append(key)
+            if has_objects or (is_list and key in LIST_KEYS):
                 header[key] = []
                 yield from self._list()
             else:

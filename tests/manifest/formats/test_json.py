@@ -208,3 +208,49 @@ def test_memory_does_not_grow_with_the_document(tmp_path):
     tracemalloc.stop()
 
     assert (count, peak < 40_000_000) == (21, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"assets": [\n{"id": 1}, {"id": 2}]}',
+        '{"total": 2, "assets": [\n{"id": 1}, {"id": 2}], "facets": [], "next": null}',
+        '{"total": 2, "items": [\n{"id": 1}, {"id": 2}]}',
+    ],
+)
+def test_an_answer_of_another_system_holds_records(write, text):
+    """The only list of objects has the records; the file can be the source of a manifest."""
+    dam = write("dam.json", text)
+
+    for path in (dam, write("m.yaml", "systemName: x\nsource: dam.json\n")):
+        manifest = open_manifest(path)
+        assert list(manifest.records()) == [Record(2, b'{"id": 1}'), Record(2, b'{"id": 2}')]
+
+
+def test_a_list_under_a_key_of_a_manifest(write):
+    """A mapping with nothing but a list of records can be the source of a manifest."""
+    write("dam.json", '{"items": [\n{"id": 1}]}')
+
+    manifest = open_manifest(write("m.yaml", "systemName: x\nsource: dam.json\n"))
+
+    assert list(manifest.records()) == [Record(2, b'{"id": 1}')]
+
+
+def test_several_lists_of_objects(refusal):
+    """Two lists of objects are an error that names them."""
+    message = refusal("dam.json", '{"assets": [{"id": 1}], "folders": [{"id": 2}]}')
+
+    assert message == "dam.json: there are several lists of records: `assets`, `folders`"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('{"systemName": "x", "assets": [{"id": 1}]}', "`assets` is not a key"),
+        ('{"sytemName": "x", "videos": [{"id": 1}]}', "did you mean `systemName`"),
+        ('{"total": 2, "assets": [1, 2]}', "`assets` is not a key"),
+    ],
+)
+def test_a_manifest_with_a_mistake_is_not_an_answer(refusal, text, named):
+    """A key of a header, or nearly one, keeps the messages about manifests."""
+    assert named in refusal("m.json", text)
