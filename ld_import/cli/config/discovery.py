@@ -52,11 +52,11 @@ def find_manifest(
                 hint=f"name one: ld-import {command} {candidates[0]}",
             )
     stems, names = ",".join((*kinds, "manifest")), ",".join(suffix[1:] for suffix in SUFFIXES)
-    named = _likely_manifest() or _export(kinds)
+    likely = _likely_manifest() or _export(kinds)
     raise UsageError(
         f"no manifest is named, and the working directory has none: searched for"
         f" {{{stems}}}.{{{names}}}[.gz]",
-        hint=f"name one: ld-import {command} {named or 'path/to/manifest.yaml'}",
+        hint=f"name one: ld-import {command} {likely or 'path/to/manifest.yaml'}",
     )
 
 

@@ -11,7 +11,7 @@ from shlex import quote
 from typing import IO
 
 from ld_import.atomic_file import READABLE, replacing
-from ld_import.cli.config.file import CONFIG_NAME
+from ld_import.cli.config.overlooked import CONFIG_NAME
 from ld_import.cli.output.console import print_out
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.errors import UsageError
