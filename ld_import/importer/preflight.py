@@ -15,10 +15,7 @@ from ld_import.importer.project import is_token_refused, read_project, unread_se
 from ld_import.pipeline.tally import Tally
 from ld_import.preflight import ProjectCheck, ProjectConfig
 
-HINT = (
-    "run the same command again later; if only `GET projectConfig` fails, --no-preflight sends"
-    " without it"
-)
+ADVICE = "if only `GET projectConfig` fails, --no-preflight sends without it"
 
 
 class Preflight:
@@ -41,7 +38,8 @@ class Preflight:
         try:
             self._project = await read_project(self._client)
         except ServerUnavailable as error:
-            raise ServerUnavailable(str(error), is_declined=True, hint=HINT) from None
+            hint = f"{error.hint}; {ADVICE}"
+            raise ServerUnavailable(str(error), is_declined=True, hint=hint) from None
         except ApiError as error:
             self._problem = unread_sentence(error)
             # The first import request meets the same refusal, which ends the run.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import ExitStack, closing
 
@@ -9,6 +10,9 @@ import pytest
 
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.serve import serving
+from tests.test_samples import SAMPLES
+
+PROJECT = json.loads((SAMPLES / "project-config.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -19,7 +23,9 @@ def make_servers():
         def make(count, **settings):
             urls = []
             for _ in range(count):
-                emulator = stack.enter_context(closing(Emulator(Settings(job_polls=0, **settings))))
+                emulator = stack.enter_context(
+                    closing(Emulator(Settings(job_polls=0, project_config=PROJECT, **settings)))
+                )
                 urls.append(stack.enter_context(serving(emulator)))
             return urls
 

@@ -12,8 +12,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 import typer
 
 import ld_import
@@ -25,6 +26,7 @@ from ld_import.errors import UsageError
 
 TOKEN = "demo-token"  # noqa: S105 - of the local emulator
 SAMPLE = "talks.yaml"
+PROJECT = "project-config.json"
 JOB_SECONDS = 0.8
 INTERRUPT_AFTER_SECONDS = 2.5
 EXIT_INTERRUPTED = 128 + signal.SIGINT
@@ -50,7 +52,13 @@ def show_demo(flags: DemoFlags) -> int:
     emulator_package = import_emulator()
     with _folder(keep) as folder:
         path = _copied_sample(folder) if manifest is None else manifest.resolve()
-        settings = emulator_package.Settings(job_polls=0, job_seconds=JOB_SECONDS, jobs_at_once=1)
+        settings = emulator_package.Settings(
+            job_polls=0,
+            job_seconds=JOB_SECONDS,
+            jobs_at_once=1,
+            # It describes the sample only; other manifests have other properties.
+            project_config=_sample_project() if manifest is None else None,
+        )
         emulator = emulator_package.Emulator(settings, store_path=folder / "server.sqlite3")
         try:
             with emulator_package.serve.serving(emulator) as url:
@@ -114,6 +122,10 @@ def _copied_sample(folder: Path) -> Path:
     for name in (SAMPLE, "talks.jsonl"):
         shutil.copyfile(_samples() / name, folder / name)
     return folder / SAMPLE
+
+
+def _sample_project() -> Any:
+    return orjson.loads((_samples() / PROJECT).read_bytes())
 
 
 def _samples() -> Path:

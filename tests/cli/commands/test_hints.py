@@ -102,7 +102,7 @@ def test_token_as_an_argument(town):
         ("localhost:9090", "is not an http(s) URL", "begin with the scheme: http://localhost:9090"),
         ("127.0.0.1:9090", "is not an http(s) URL", "begin with the scheme: http://127.0.0.1:9090"),
         ("ftp://cms.example", "is not an http(s) URL", "write it like https://server.example"),
-        ("http://cms.example", "unencrypted", "use https://cms.example, or set allow_http"),
+        ("http://cms.example", "unencrypted", "use https://cms.example, or set --allow-http"),
         (
             "https://cms.example/api/v1/import/videos",
             "contains the path of the API",

@@ -104,7 +104,7 @@ def test_flags_win(offline):
     assert header["map"]["mediaType"] == "file"
     assert (by_template.code, by_column.code) == (3, 0)
     assert "1 would be sent, 1 have problems" in by_template.out
-    assert "photos.csv:3: `Titel` is empty in this row" in by_template.out
+    assert "`Titel` is empty in this row" in by_template.out
     assert header_of(offline.folder / "files.yaml")["externalId"] == "{{ record['Inv.Nr.'] }}"
 
 
