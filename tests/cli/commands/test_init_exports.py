@@ -14,6 +14,7 @@ from ld_import.proposal.propose import MISSING_HOST
 from tests.flow.test_real_data import DATA
 from tests.harness.place import Place
 from tests.manifest.formats.wordpress import POST, media, meta, wxr
+from tests.manifest.formats.workbooks import workbook
 from tests.proposal.exports import header_of, lines, table
 from tests.proposal.test_round_trip import uncommented
 
@@ -133,12 +134,22 @@ def blog():
     return wxr(POST, *attachments, POST)
 
 
+def photo_editors():
+    """Return the sheet of photo editors, with ids as text with leading zeros."""
+    rows = [
+        [f"00{number:03}", f"Altstadt {number}", f"https://pictures.example/{number}.jpg", number]
+        for number in range(1, COUNT + 1)
+    ]
+    return workbook([["Signatur", "Titel", "Bild-URL", "Jahrgang"], *rows])
+
+
 # Name, content, kind, template of the externalId, lines that a user must edit.
 EXPORTS = {
     "cms.csv": (content_system(), "images", "{{ record['Bild-URL'] }}", 0),
     "desk.csv": (picture_desk(), "images", "{{ record['N° inventaire'] }}", 1),
     "archive.tsv": (film_archive(), "videos", "{{ shot }}-{{ reel }}", 0),
     "blog.csv.gz": (gzip.compress(wordpress_table()), "images", "{{ ID }}", 0),
+    "desk.xlsx": (photo_editors(), "images", "{{ Signatur }}", 0),
     "wordpress.xml": (blog().encode(), "images", "{{ id }}", 0),
     "list.json": (json.dumps(assets()).encode(), "videos", "{{ assetId }}", 0),
     "answer.json": (
