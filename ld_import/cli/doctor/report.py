@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import Any
 
 from ld_import.cli.doctor.check import Check, State
@@ -16,6 +18,7 @@ SIGNS = {State.OK: "✓", State.WARNING: "!", State.FAILED: "✗", State.SKIPPED
 WORDS = {State.OK: "ok", State.WARNING: "warn", State.FAILED: "fail", State.SKIPPED: "-"}
 NAME_WIDTH = 15
 INDENT = "    "
+LEAST_TEXT_WIDTH = 20
 
 
 def print_check(check: Check) -> None:
@@ -23,10 +26,22 @@ def print_check(check: Check) -> None:
     signs = SIGNS if _has_signs() else WORDS
     width = max(map(len, signs.values()))
     text = f"skipped: {check.text}" if check.state is State.SKIPPED else check.text
-    print_out(f"{signs[check.state]:<{width}} {check.name:<{NAME_WIDTH}} {sanitize(text)}")
+    _print_wrapped(f"{signs[check.state]:<{width}} {check.name:<{NAME_WIDTH}} ", sanitize(text))
     for hint in check.hints:
-        print_out(f"{INDENT}hint: {sanitize(hint)}")
+        _print_wrapped(f"{INDENT}hint: ", sanitize(hint))
     sys.stdout.flush()
+
+
+def _print_wrapped(start: str, text: str) -> None:
+    """Print a line; on a terminal it is wrapped between words, below the start of its text."""
+    if not sys.stdout.isatty():
+        print_out(start + text)
+        return
+    columns = max(shutil.get_terminal_size().columns, len(start) + LEAST_TEXT_WIDTH)
+    lines = wrap(text, columns - len(start), break_on_hyphens=False) or [""]
+    print_out(start + lines[0])
+    for line in lines[1:]:
+        print_out(" " * len(start) + line)
 
 
 def document(checks: list[Check], exit_code: int) -> dict[str, Any]:

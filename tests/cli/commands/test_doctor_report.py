@@ -66,6 +66,19 @@ def test_signs_on_a_terminal(shown):
     ]
 
 
+def test_long_lines_on_a_narrow_terminal(shown):
+    """Lines are wrapped between words on a terminal, and never in a pipe."""
+    error = UsageError("there is no access token", hint="set LD_IMPORT_TOKEN first")
+    check = failed("token", error)
+
+    assert shown(check, COLUMNS="38") == [
+        "✗ token           there is no access",
+        "                  token",
+        "    hint: set LD_IMPORT_TOKEN first",
+    ]
+    assert len(shown(check, COLUMNS="38", is_terminal=False)) == 2
+
+
 @pytest.mark.parametrize(
     "settings",
     [
