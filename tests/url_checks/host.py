@@ -93,8 +93,6 @@ class Host:
     url: str
     routes: dict[str, Act]
     seen: list[tuple[str, str, dict[str, str], float]] = field(default_factory=list)
-    most_at_once: int = 0
-    at_once: int = 0
     lock: Any = field(default_factory=threading.Lock)
     clock: Callable[[], float] = lambda: 0.0
 
@@ -129,15 +127,10 @@ def serving(routes, clock=lambda: 0.0, *, is_secure=False):
             headers = {name.lower(): value for name, value in self.headers.items()}
             with host.lock:
                 host.seen.append((self.command, path, headers, host.clock()))
-                host.at_once += 1
-                host.most_at_once = max(host.most_at_once, host.at_once)
             try:
                 host.routes.get(path, status(404))(Visit(self))
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
-            finally:
-                with host.lock:
-                    host.at_once -= 1
 
         do_HEAD = do_GET  # noqa: N815 (named by the standard library)
 
