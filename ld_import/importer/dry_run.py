@@ -15,7 +15,6 @@ from ld_import.importer.planning import batcher_of, double_guard_of, guard, plan
 from ld_import.importer.result import Facts, ImportResult, exit_code_of, summary_of
 from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
-from ld_import.pipeline.planning.chunk import ItemCheck
 from ld_import.pipeline.planning.dry_run import DryRun, RecordSource, plan_all
 
 
@@ -53,15 +52,8 @@ def plan_import(
     )
 
 
-def decide_all(
-    spec: ImportSpec,
-    ledger: Ledger,
-    listen: Listener,
-    *,
-    is_guarded: bool,
-    check: ItemCheck | None = None,
-) -> DryRun:
-    """Decide about every record of a manifest, against this ledger; `check` is of the project."""
+def decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener, *, is_guarded: bool) -> DryRun:
+    """Decide about every record of a manifest, against this ledger."""
     with (
         closing(SeenKeys()) as seen,
         opened(listen) as listener,
@@ -70,7 +62,7 @@ def decide_all(
         manifest = spec.manifest
         return plan_all(
             RecordSource(records, str(manifest.records_path), manifest.position),
-            planner_of(spec, ledger, seen, check=check),
+            planner_of(spec, ledger, seen),
             batcher_of(spec),
             envelope=spec.envelope,
             listen=listener,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ld_import.events import Listener, Note, Rejected, Warned
+from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.field_hashes import changed_fields
 from ld_import.model import Batch, Invalid, Record, Send, SendReason
 from ld_import.pipeline.planning.batching import Batcher, body_of
-from ld_import.pipeline.planning.chunk import Chunk, not_in_manifest_sentence
+from ld_import.pipeline.planning.chunk import not_in_manifest_sentence
 from ld_import.pipeline.planning.double_guard import DoubleGuard, UnseenRows
 from ld_import.pipeline.planning.holdback import Holdback
 from ld_import.pipeline.planning.plan import Planner
@@ -80,7 +80,6 @@ def plan_all(
     for chunk in planner.chunks(source.records):
         tally.read += chunk.read
         sends = []
-        _warn(tally, chunk, source.file, listen)
         for decision in chunk.decisions:
             tally.decide(decision)
             if isinstance(decision, Send):
@@ -99,12 +98,6 @@ def plan_all(
     if not_in_manifest := planner.not_in_manifest:
         listen(Note(not_in_manifest_sentence(not_in_manifest)))
     return dry_run
-
-
-def _warn(tally: Tally, chunk: Chunk, file: str, listen: Listener) -> None:
-    for remark in chunk.remarks:
-        tally.remarks.add(remark)
-        listen(Warned(remark, file))
 
 
 def _note_change(dry_run: DryRun, decision: Send) -> None:
