@@ -19,7 +19,7 @@ import orjson
 
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LdImportError, UsageError
-from ld_import.events import Listener
+from ld_import.events import Listener, Note
 from ld_import.importer.listening import ignore, opened
 from ld_import.importer.new_run import NewRun
 from ld_import.importer.planning import guard
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from ld_import.pipeline.run import Run
     from ld_import.pipeline.shutdown import StoppableClock
 
+STOPPING = (
+    "stopping: no new batch starts, and requests in flight get a few seconds to end; a second"
+    " Ctrl-C stops at once"
+)
 # While entered, it calls its argument with the job id and the token of every notification.
 Receive = Callable[[Callable[[str, str | None], None]], AbstractAsyncContextManager[None]]
 
@@ -155,6 +159,7 @@ def import_into(
             spec, connection, clock, listener, run_id=run.run_id, rng=environment.rng
         )
         clock.on_stop(client.stop)
+        clock.on_stop(lambda: listener(Note(STOPPING)))
         notifications = Notifications(clock, listener) if spec.has_receiver else None
         preflight = Preflight(spec.kind, client, clock, listener) if spec.preflight else None
         ask_check = preflight.ask_check if preflight else None

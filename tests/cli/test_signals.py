@@ -73,6 +73,25 @@ def test_next_run_goes_on(make_place):
     assert [one["repeated"] for one in place.mine()] == [0] * 5
 
 
+def test_first_signal_is_answered_at_once(make_place):
+    """The run says that it stops while the server has not answered a POST."""
+    said: list[str] = []
+
+    async def stop(seconds):
+        os.kill(os.getpid(), signal.SIGINT)
+        deadline = time.monotonic() + 5
+        while "stopping" not in "".join(said) and time.monotonic() < deadline:
+            said.append(place.capfd.readouterr().err)
+            await SystemClock().sleep(0.01)
+
+    place = make_place(Fault(on=POST, action="slow"), sleep=stop)
+    place.write(*videos(2))
+
+    assert place.run("videos").code == 130
+    assert "warning: stopping: no new batch starts" in "".join(said)
+    assert "a second Ctrl-C stops at once" in "".join(said)
+
+
 def test_second_signal_ends_at_once(make_place):
     """A second signal does not wait for a slow answer; the next run finds the job."""
 

@@ -97,6 +97,8 @@ def _lines(
             level=level,
             run_id=run_id,
             shown_rejected=shown_rejected,
+            # The file is the place to look for single lines.
+            is_grouped=write != log.write_file_line,
         )
     from ld_import.cli.output.json_lines import JsonLines
 

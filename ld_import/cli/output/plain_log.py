@@ -1,4 +1,4 @@
-"""The text log: warnings at once, a progress line every 30 s, with the context in brackets."""
+"""The text log: one warning for each cause, a progress line every 30 s, context in brackets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, Self
 from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.event_text import LEVELS, bracketed, context_of, level_of, sentence_of
 from ld_import.cli.output.sanitize import humanize
-from ld_import.events import Event, Rejected
+from ld_import.cli.output.warning_causes import WarningCauses
+from ld_import.events import Event, Polled, Rejected
 from ld_import.wording import amount, duration
 
 LINE_EVERY_SECONDS = 30.0
@@ -18,7 +19,8 @@ SHOWN_REJECTED = 20
 class PlainLog:
     """A listener that writes lines of at least `level` with `write`.
 
-    Without `run_id` lines have no context, that is run, batch and job.
+    Of several warnings with one cause, only level debug and a log that is not grouped have more
+    than the first one. Without `run_id` lines have no context, that is run, batch and job.
     """
 
     def __init__(
@@ -29,6 +31,7 @@ class PlainLog:
         level: str,
         run_id: str | None = None,
         shown_rejected: int = SHOWN_REJECTED,
+        is_grouped: bool = True,
     ) -> None:
         """Count in `counters`; nothing is written yet.
 
@@ -41,17 +44,22 @@ class PlainLog:
         self._run_id = run_id
         self._next_line = LINE_EVERY_SECONDS
         self._rejected = 0
+        self._listed = 0
         self._shown_rejected = shown_rejected
+        self._causes = WarningCauses() if is_grouped and level != "debug" else None
 
     def __enter__(self) -> Self:
         """Return this object."""
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Write the number of invalid records that were not shown."""
-        is_cut = self._rejected > self._shown_rejected > 0
-        if is_cut and self._level <= LEVELS.index("warning"):
-            more = self._rejected - self._shown_rejected
+        """Write the numbers of warnings that were not shown."""
+        if self._level > LEVELS.index("warning"):
+            return
+        for sentence in self._causes.repeated() if self._causes else ():
+            self._write_line(f"warning: {sentence}")
+        more = self._rejected - self._listed
+        if more and self._shown_rejected:
             self._write_line(
                 f"warning: {more:,} more records are invalid;"
                 " `ld-import validate` with this manifest lists all of them"
@@ -59,9 +67,10 @@ class PlainLog:
 
     def __call__(self, event: Event) -> None:
         """Count an event, and write a line if it is due."""
+        is_repeated = self._is_known_state(event)
         self.counters.update(event)
         level = level_of(event)
-        if LEVELS.index(level) >= self._level and self._is_shown(event):
+        if LEVELS.index(level) >= self._level and not is_repeated and self._is_shown(event):
             self._write_line(f"{level}: {sentence_of(event)}", **context_of(event))
         self._tick()
 
@@ -69,11 +78,21 @@ class PlainLog:
         about = "" if self._run_id is None else bracketed(run=self._run_id, **context)
         self._write(f"{line}{about}")
 
+    def _is_known_state(self, event: Event) -> bool:
+        """Return whether a job is still in the state that was written last."""
+        if not isinstance(event, Polled):
+            return False
+        known = self.counters.jobs.get(event.batch_id)
+        return known is not None and known.state == event.job.state
+
     def _is_shown(self, event: Event) -> bool:
-        if isinstance(event, Rejected):
-            self._rejected += 1
-            return self._rejected <= self._shown_rejected
-        return True
+        is_new = self._causes is None or self._causes.is_new(event)
+        if not isinstance(event, Rejected):
+            return is_new
+        self._rejected += 1
+        is_listed = is_new and self._listed < self._shown_rejected
+        self._listed += is_listed
+        return is_listed
 
     def _tick(self) -> None:
         if self._level > LEVELS.index("info") or self.counters.seconds < self._next_line:
@@ -91,7 +110,8 @@ def progress_line(counters: RunCounters) -> str:
         parts.append(f"{counters.resumed_count:,} from before")
     if counters.invalid:
         parts.append(f"{counters.invalid:,} invalid")
-    parts.append(f"{counters.rate:,.0f}/s")
+    if counters.settled:
+        parts.append(f"{counters.rate:,.0f}/s")
     left = counters.seconds_left()
     if left is not None:
         parts.append(f"{duration(left)} left")

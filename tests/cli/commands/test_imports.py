@@ -846,7 +846,7 @@ def test_dry_run_groups_invalid_records(place):
     assert verbose.err.count("warning: manifest.json:") == 3
     assert GROUP in verbose.out
     assert quiet.out + quiet.err == ""
-    assert document.err.count("warning: manifest.json:") == 3
+    assert document.err.count("warning: manifest.json:") == 1
     assert len(document.document["invalidLines"]) == 3
     (group,) = document.document["invalidGroups"]
     assert (group["count"], group["field"], group["lines"]) == (3, "url", [3, 4, 5])
@@ -863,12 +863,13 @@ def test_dry_run_logs_invalid_records(place):
 
 
 def test_run_groups_invalid_records_at_its_end(place):
-    """A run logs invalid records as it reads them, and groups them below its counts."""
+    """A run logs the first record of each cause at once, and all groups below its counts."""
     place.write(video(1), broken(2), broken(3), broken(4))
 
     ended = place.run("videos", "--no-wait")
     document = place.run("videos", "--json").document
 
-    assert ended.err.count("warning: manifest.json:") == 3
+    assert ended.err.count("warning: manifest.json:") == 1
+    assert "warning: 2 more records are invalid; `ld-import validate`" in ended.err
     assert ended.out.splitlines()[-1].startswith(f"{GROUP}   manifest.json:3, 4, 5   give the")
     assert [group["count"] for group in document["invalidGroups"]] == [3]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 import pytest
 
 from ld_import.cli.output.plain_log import SHOWN_REJECTED, PlainLog, progress_line
-from ld_import.events import Declined, Waiting
-from tests.cli.output.boards import Watch, make_board, planned, rejected, settled, submitted
+from ld_import.events import Declined, Note, Polled, Settled, Waiting
+from ld_import.model import Outcome, State
+from tests.cli.output.boards import Watch, job, make_board, planned, rejected, settled, submitted
+from tests.makers import make_key
 
 
 def make_lines(watch, level="info"):
@@ -73,16 +77,98 @@ def test_numbers_of_a_run():
     )
 
 
+def test_no_rate_before_the_first_outcome():
+    """Records read in a second are no rate of an import."""
+    watch = Watch()
+    board = make_board(watch)
+    board.update(planned(3000, to_send=3000))
+    watch.seconds += 10
+
+    assert "/s" not in progress_line(board)
+
+
 def test_invalid_lines_are_capped():
-    """The first invalid records are reported, the others only counted."""
+    """The first record of each cause is reported, the others only counted."""
     lines, written = make_lines(Watch())
     with lines:
-        for number in range(1, SHOWN_REJECTED + 1235):
+        for number in range(1, 1235):
             lines(rejected(number))
+        lines(rejected(2000, text="`id` is missing"))
 
-    assert written[0] == "warning: manifest.json:1 (v1): `url` is missing"
+    assert written == [
+        "warning: manifest.json:1 (v1): `url` is missing",
+        "warning: manifest.json:2000 (v1): `id` is missing",
+        "warning: 1,233 more records are invalid; `ld-import validate` with this manifest lists"
+        " all of them",
+    ]
+
+
+def test_causes_of_invalid_lines_are_capped():
+    """No more than 20 causes get a line."""
+    lines, written = make_lines(Watch())
+    with lines:
+        for letter in ascii_lowercase:
+            lines(rejected(1, text=f"`{letter}` is missing"))
+
     assert len(written) == SHOWN_REJECTED + 1
-    assert written[-1].startswith("warning: 1,234 more records are invalid;")
+    assert written[-1].startswith("warning: 6 more records are invalid;")
+
+
+def test_one_warning_for_each_cause():
+    """Batches that fail for a known reason get no line; a new reason does."""
+    lines, written = make_lines(Watch())
+    with lines:
+        for batch in range(1, 50):
+            lines(settled(batch, failed=3))
+        lines(Settled(50, "job50", "done", (Outcome(make_key(9), State.FAILED, "too large"),)))
+
+    assert written == [
+        "warning: job job1: 3 failed (v0: gone; v1: gone; v2: gone)",
+        "warning: job job50: 1 failed (v9: too large)",
+    ]
+
+
+def test_repeated_warnings_are_counted_at_the_end():
+    """Retries and notices with one cause are one line, and one more with their number."""
+    lines, written = make_lines(Watch())
+    with lines:
+        for attempt in range(1, 13):
+            lines(Waiting(f"the server answered 503 (attempt {attempt})", attempt))
+        lines(Note("notice"))
+
+    assert written == [
+        "warning: the server answered 503 (attempt 1); trying again in 1s",
+        "warning: notice",
+        "warning: 11 more times: the server answered 503 (attempt …); trying again in …",
+    ]
+
+
+def test_long_waits_are_always_announced():
+    """A wait of a minute or more gets a line each time: it explains why nothing happens."""
+    lines, written = make_lines(Watch())
+    with lines:
+        for _ in range(3):
+            lines(Waiting("quota", 90))
+
+    assert written[:3] == ["warning: quota; trying again in 1:30"] * 3
+
+
+def test_single_lines_remain():
+    """With level debug every warning is written, and a state of a job when it changes."""
+    lines, written = make_lines(Watch(), "debug")
+    with lines:
+        lines(submitted(1))
+        for state in ("started", "started", "processing", "processing", "success"):
+            lines(Polled(1, job(1, state)))
+        for _ in range(3):
+            lines(settled(1, failed=1))
+
+    assert written == [
+        "debug: started job job1 with 3 items",
+        "debug: job job1 is processing",
+        "debug: job job1 is success",
+        *["warning: job job1: 1 failed (v0: gone)"] * 3,
+    ]
 
 
 @pytest.mark.parametrize(("count", "level"), [(SHOWN_REJECTED, "info"), (99, "error")])
@@ -129,4 +215,4 @@ def test_numbers_name_their_run():
         watch.seconds += 31
         lines(planned(1))
 
-    assert written == ["info: read 1, 0/s [run r1]"]
+    assert written == ["info: read 1 [run r1]"]
