@@ -10,7 +10,7 @@ from ld_import.validation import Finding, FindingGroups, Level, finding_from
 from ld_import.wording import amount
 
 MOST_CAUSES = 200
-# A longer wait is always announced: otherwise nothing explains why the run stands still.
+# A longer wait is always announced: otherwise nothing explains the silence.
 LONG_WAIT_SECONDS = 60.0
 
 

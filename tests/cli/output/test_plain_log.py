@@ -78,7 +78,7 @@ def test_numbers_of_a_run():
 
 
 def test_no_rate_before_the_first_outcome():
-    """Records read in a second are no rate of an import."""
+    """Records read in a second do not count as the rate of an import."""
     watch = Watch()
     board = make_board(watch)
     board.update(planned(3000, to_send=3000))
