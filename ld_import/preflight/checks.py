@@ -46,7 +46,8 @@ class ProjectCheck:
 
     def item(self, item: Item) -> Checked:
         """Check an item as it will be sent."""
-        faults = self.faults(orjson.loads(item.body))
+        fields = item.fields
+        faults = self.faults(orjson.loads(item.body) if fields is None else fields)
         if not faults:
             return SOUND
         problems = tuple(_problem(fault) for fault in faults if fault.is_refusal)

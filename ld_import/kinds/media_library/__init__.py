@@ -44,7 +44,9 @@ class MediaLibraryKind:
     def _checker(self) -> Checker:
         return Checker(self.name)
 
-    def item_from(self, entry: Entry, system_name: str, record_digest: bytes) -> Item | Invalid:
+    def item_from(
+        self, entry: Entry, system_name: str, record_digest: bytes, *, keeps_fields: bool = False
+    ) -> Item | Invalid:
         """Check an entry; its own `systemName` takes precedence over the argument."""
         try:
             content = _content(entry)
@@ -68,6 +70,7 @@ class MediaLibraryKind:
             record_digest=record_digest,
             url=wire["asset"]["url"],
             file_name=wire["asset"]["filename"],
+            fields=wire if keeps_fields else None,
         )
 
     def _problems(self, wire: Mapping[str, Any]) -> tuple[Problem, ...]:
