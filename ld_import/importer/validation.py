@@ -13,7 +13,7 @@ from ld_import.ledger import SeenKeys
 from ld_import.model import Invalid, Item, Leave, Repeat
 from ld_import.validation import Finding, Inspection, Level, finding_from
 
-TakeFinding = Callable[[Finding], None]
+TakeFinding = Callable[[Finding], object]
 
 
 class LineSet:
