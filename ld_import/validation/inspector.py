@@ -22,12 +22,13 @@ from ld_import.validation.checks import (
 )
 from ld_import.validation.checks.dates import Dates
 from ld_import.validation.checks.expiring_urls import ExpiringUrls
+from ld_import.validation.checks.own_media_types import check_media_type
 from ld_import.validation.checks.problem import TextProblem
 from ld_import.validation.checks.titles import are_plain
 from ld_import.validation.finding import Finding
 from ld_import.validation.passing_urls import PassingUrls
 from ld_import.validation.seen_items import SeenItems
-from ld_import.validation.subject import Subject, texts_of
+from ld_import.validation.subject import LIBRARY, Subject, texts_of
 
 # ASCII without backslash and DEL.
 _HARMLESS = bytes(byte for byte in range(0x7F) if byte != ord("\\"))
@@ -48,11 +49,14 @@ class Inspector:
         """Prepare all checks for a kind of import.
 
         `now` is an aware time, with which the expiry of signed URLs is compared. `date_fields` are
-        the handles of the project's date properties; if `None`, names and values decide.
+        the handles of the project's date properties; `None` if the project is not known: names
+        and values decide which texts are dates.
         """
         self._kind = kind
         self._dates = Dates(date_fields)
         self._entry_checks: tuple[EntryCheck, ...] = (*ENTRY_CHECKS, self._dates.check)
+        if kind == LIBRARY and date_fields is None:
+            self._entry_checks += (check_media_type,)
         self._url_checks: tuple[UrlCheck, ...] = (*URL_CHECKS, ExpiringUrls(now).check)
         self._pair_checks: tuple[PairCheck, ...] = tuple(each(kind) for each in PAIR_CHECKS)
         self._keys_of = [check.key_of for check in self._pair_checks]
