@@ -50,7 +50,17 @@ class ValidateFlags(
 
 
 def validate_manifest(flags: ValidateFlags) -> int:
-    """Show all problems of a manifest; return 3 if there are errors, else 0."""
+    """Show all problems of a manifest; return 3 if there are errors, else 0.
+
+    Raises Interrupted at a signal, so that temporary files are removed.
+    """
+    from ld_import.cli.signals import Signals
+
+    with Signals().installed() as signals, signals.raising():
+        return _validate(flags)
+
+
+def _validate(flags: ValidateFlags) -> int:
     from ld_import.cli.config.file import config_notices, find_config
     from ld_import.cli.config.resolve_validation import resolve_validation
     from ld_import.cli.output.validation import output_for
