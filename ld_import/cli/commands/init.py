@@ -27,7 +27,7 @@ def propose_manifest(flags: InitFlags) -> int:
     from ld_import.tempdir import check_temp_folder
 
     check_temp_folder()
-    with Signals().installed() as signals, signals.raising():
+    with Signals(has_recorded=False).installed() as signals, signals.raising():
         _check_choices(flags)
         return _write_sample(flags) if flags.export is None else _from_export(flags, flags.export)
 

@@ -56,7 +56,7 @@ def validate_manifest(flags: ValidateFlags) -> int:
     """
     from ld_import.cli.signals import Signals
 
-    with Signals().installed() as signals, signals.raising():
+    with Signals(has_recorded=flags.check_urls).installed() as signals, signals.raising():
         return _validate(flags)
 
 
