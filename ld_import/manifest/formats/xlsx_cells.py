@@ -16,7 +16,7 @@ LARGEST_EXACT = 10**15
 HALF_SECOND = timedelta(microseconds=500_000)
 
 # The format of positive numbers: `0.0%`, `#,##0 %`, `[Red]0%;-0%`.
-_is_percent = re.compile(r"(?:\[\w+\])?[#,]*0(?:\.[0#]+)?(?: |\\ |\" \")?%(?:;.*)?").fullmatch
+_is_percent = re.compile(r"(?:\[\w+\])?[#,0]+(?:\.[0#]+)?(?: |\\ |\" \")?%(?:;.*)?").fullmatch
 _whole_format = re.compile(r'(?:"[^"]*"|\\.|[-+() ]|0)+').fullmatch
 _format_part = re.compile(r'"([^"]*)"|\\(.)|([-+() ])|(0)')
 
