@@ -93,6 +93,9 @@ def summary_of(
         "failedBefore": tally.left[LeaveReason.FAILED_BEFORE],
         "sent": sent,
         "notSent": held_back,
+        "heldBack": tally.left[LeaveReason.HELD_BACK],
+        "readToEnd": facts.is_dry_run or tally.is_read_to_end,
+        "notReadEstimate": 0 if facts.is_dry_run else tally.unread_estimate,
     }
     if facts.is_dry_run:
         summary["wouldSend"] = {why.value: tally.to_send[why] for why in SendReason}

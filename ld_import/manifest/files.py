@@ -55,6 +55,7 @@ class ByteFile:
         self._spool = spool
         self._expected = expected
         self._packed: io.BufferedReader | None = None
+        self._unpacking: tuple[gzip.GzipFile, IO[bytes]] | None = None
         self._bytes_read = 0
         self._size = 0
         # Of the last opened file: the path may lead to another file since then.
@@ -82,12 +83,14 @@ class ByteFile:
         try:
             if self.is_packed:
                 unpacked = gzip.GzipFile(fileobj=packed)
-                yield io.BufferedReader(unpacked, BUFFER_BYTES)
+                reader: io.BufferedReader = io.BufferedReader(unpacked, BUFFER_BYTES)
+                self._unpacking = unpacked, reader
+                yield reader
             else:
                 yield packed
         finally:
             self._bytes_read = packed.tell()
-            self._packed = None
+            self._packed = self._unpacking = None
 
     def _check_unchanged(self, error: Exception | None = None) -> None:
         if self.file_id is None:
@@ -102,7 +105,14 @@ class ByteFile:
     def share(self) -> float:
         """Return the fraction of the file on disk that was read, 0.0 to 1.0."""
         done = self._bytes_read if self._packed is None else self._packed.tell()
-        return min(1.0, done / self._size) if self._size else 0.0
+        return min(1.0, done * self._used_part() / self._size) if self._size else 0.0
+
+    def _used_part(self) -> float:
+        """Return the part of the unpacked bytes that was read: up to 256 KB wait in a buffer."""
+        if self._unpacking is None:
+            return 1.0
+        unpacked, reader = (stream.tell() for stream in self._unpacking)
+        return reader / unpacked if unpacked else 1.0
 
     def error(
         self, text: str, line: int | None = None, column: int | None = None, hint: str | None = None

@@ -124,6 +124,7 @@ class Run:
                 await self._process(group, chunk, chunks.share_read())
                 if self._is_deciding_over():
                     return
+            self.tally.is_read_to_end = True
         except ManifestChanged as error:
             # Import the records read so far; the rest of the file is unknown.
             self._changed = error

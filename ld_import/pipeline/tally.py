@@ -31,7 +31,8 @@ class Tally:
     ended. `sent` is the sum of `outcomes`; its `open` part counts items still open on the server.
     `skipped` counts skipped items by how the entry compares with the item that was sent. `refused`
     counts the invalid records that only the project's configuration does not allow, and `remarks`
-    its warnings.
+    its warnings. `share` is the share of the manifest that was read, from 0 to 1, `None` if
+    unknown.
     """
 
     read: int = 0
@@ -43,6 +44,8 @@ class Tally:
     refused: int = 0
     remarks: RemarkGroups = field(default_factory=RemarkGroups)
     jobs: dict[str, tuple[str, int]] = field(default_factory=dict)
+    share: float | None = None
+    is_read_to_end: bool = False
 
     def decide(self, decision: Decision) -> None:
         """Count a decision of the plan."""
@@ -84,9 +87,23 @@ class Tally:
             self.jobs[event.job_id] = (event.job_state, len(event.outcomes))
 
     def planned(self, share: float | None) -> Planned:
-        """Return the event that reports the progress of the plan."""
+        """Note the share read, and return the event that reports the progress of the plan."""
+        self.share = share
         left = {reason.value: count for reason, count in self.left.items()}
         return Planned(self.read, left, sum(self.to_send.values()), self.invalid, share)
+
+    @property
+    def unread_estimate(self) -> int | None:
+        """Estimated number of records that were never read; `None` if it is unknown.
+
+        It follows from the bytes left. They are unknown before the first chunk, and also when all
+        bytes are in a buffer and their records were not read.
+        """
+        if self.is_read_to_end:
+            return 0
+        if not self.read or not self.share or self.share >= 1:
+            return None
+        return max(round(self.read * (1 - self.share) / self.share), 1)
 
     @property
     def open_count(self) -> int:

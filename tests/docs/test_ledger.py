@@ -22,7 +22,7 @@ from tests.docs import codes, fences, rows, section
 from tests.test_samples import SAMPLES
 
 JSON = "## JSON documents"
-LABEL = re.compile(r"^ +[\d,]+  (\D.*)$", re.MULTILINE)
+LABEL = re.compile(r"^ +[\d,]+  (\D[^(\n]*?)(?: \(.*)?$", re.MULTILINE)
 
 
 def test_export_shown_is_that_of_the_program(folder, make_servers, capsys, monkeypatch):

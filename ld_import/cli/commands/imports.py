@@ -114,7 +114,7 @@ def _plan(spec: ImportSpec, flags: ImportFlags, log: Log, run: NewRun) -> int:
     result = plan_import(spec, listener, clock=log.clock, run=run)
     if not flags.json and not flags.quiet:
         print_plan(result.summary, result.first_body)
-    print_summary(result.summary, groups, is_json=flags.json, log=log)
+    print_summary(result.summary, groups, flags, log)
     if any(result.summary["wouldSend"].values()) and spec.preflight:
         log.hint(
             "a dry run does not ask the server; `ld-import validate --check-project` checks the"
@@ -160,7 +160,7 @@ def _report(
 ) -> int:
     for text in result.warnings:
         log.report("warning", text)
-    print_summary(result.summary, groups, is_json=flags.json, log=log)
+    print_summary(result.summary, groups, flags, log)
     if result.error is not None:
         log.report_error(result.error)
     elif result.exit_code:

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.console import counts, json_out, print_out
 from ld_import.cli.output.log import Log
 from ld_import.cli.output.run_groups import RunGroups
+from ld_import.cli.output.summary_words import explained, meanings_of, unread_text
 from ld_import.wording import amount
 
 
 def print_summary(
-    summary: Mapping[str, Any], groups: RunGroups, *, is_json: bool, log: Log
+    summary: Mapping[str, Any], groups: RunGroups, flags: ImportFlags, log: Log
 ) -> None:
     """Print the summary and the groups of its items: as JSON, as text, or not with `-q`.
 
@@ -26,12 +28,15 @@ def print_summary(
     log.summarize(
         summary, f"{title}: {', '.join(f'{count:,} {name}' for name, count in rows)}, {last}"
     )
-    if is_json:
+    if flags.json:
         json_out({**summary, **groups.documents()})
-    elif not log.flags.quiet:
-        counts(title, rows)
+    elif not flags.quiet:
+        meanings = meanings_of(summary, flags)
+        counts(title, [(explained(name, meanings), count) for name, count in rows])
+        if text := unread_text(summary):
+            print_out(f"  {text}")
         print_out(f"  {last}")
-        groups.print(shows_all=log.flags.verbose)
+        groups.print(shows_all=flags.verbose)
     # Flushed here, while signals are deferred; `main` flushes again and reports errors.
     with suppress(OSError):
         sys.stdout.flush()

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import signal
+from hashlib import sha256
+
+import orjson
 import pytest
 
+from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.summary import rows_of
+from ld_import.cli.output.summary_words import explained, meanings_of, unread_text
+from ld_import.emulator import Fault
 from ld_import.events import Settled, Submitted
 from ld_import.importer.dry_run import plan_import
 from ld_import.importer.new_run import NewRun
@@ -12,7 +21,7 @@ from ld_import.importer.result import Facts, summary_of
 from ld_import.model import Content, Invalid, Leave, LeaveReason, Outcome, Send, SendReason, State
 from ld_import.pipeline.tally import Tally
 from tests.harness.counts import assert_adds_up
-from tests.harness.records import video
+from tests.harness.records import broken, video, videos
 from tests.makers import make_item, make_key
 
 REQUESTS = {"import": 1, "status": 2, "lookup": 0, "retried": 3}
@@ -82,6 +91,9 @@ def test_keys_and_their_order(tally):
         "failedBefore",
         "sent",
         "notSent",
+        "heldBack",
+        "readToEnd",
+        "notReadEstimate",
         "outcomes",
         "skippedOther",
         "skippedNotCompared",
@@ -177,3 +189,119 @@ def test_seconds_are_those_that_passed(place, clock, seconds):
     clock.jump(seconds)
 
     assert plan_import(place.spec(manifest), clock=clock, run=run).summary["seconds"] == 2
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
+        ({"notSent": 4, "heldBack": 4}, "not sent (held back by --limit)"),
+        ({"notSent": 4, "exitCode": 7}, "not sent (the quota was used up before)"),
+        ({"notSent": 4, "exitCode": 130}, "not sent (the run was stopped before)"),
+        ({"notSent": 4, "exitCode": 8}, "not sent (the run ended before)"),
+        (
+            {"notSent": 4, "heldBack": 3, "exitCode": 143},
+            "not sent (3 records: held back by --limit, 1 record: the run was stopped before)",
+        ),
+    ],
+)
+def test_reasons_not_to_send(summary, text):
+    """The count of records not sent is shown with the causes."""
+    summary = {"heldBack": 0, "exitCode": 0, **summary}
+
+    assert explained("not sent", meanings_of(summary, ImportFlags(limit=10))) == text
+
+
+def test_records_after_the_maximum_duration():
+    """Without an error, the maximum duration is the reason not to send."""
+    summary = {"notSent": 4, "heldBack": 0, "exitCode": 3}
+    meanings = meanings_of(summary, ImportFlags(max_duration=1))
+
+    assert meanings["not sent"] == "--max-duration was over before"
+
+
+def test_words_are_explained_where_they_appear(place):
+    """A count whose word is not obvious has its explanation beside it."""
+    place.imported(place.write(*videos(3), video(3), broken(4)), code=3)
+    out = place.run("videos", "--limit", "0", "--force").out
+
+    assert "1  repeated (same id and content as an earlier line)\n" in out
+    assert "3  not sent (held back by --limit)\n" in out
+    assert "1  invalid (not sent; the causes are below)\n" in out
+    assert "not read yet" not in out
+
+
+@pytest.mark.parametrize(
+    ("estimate", "text"),
+    [
+        (4036, "about 4,000  not read yet (the run was stopped before the end of the manifest)"),
+        (7, "about 7  not read yet (the run was stopped before the end of the manifest)"),
+        (None, "the rest is not read yet (the run was stopped before the end of the manifest)"),
+    ],
+)
+def test_records_never_read(estimate, text):
+    """The number of records never read is an estimate, and not part of the counts."""
+    summary = {"readToEnd": False, "notReadEstimate": estimate, "exitCode": 130}
+
+    assert unread_text(summary) == text
+    assert unread_text({"readToEnd": True}) == ""
+
+
+@pytest.mark.parametrize(
+    ("read", "share", "is_read_to_end", "expected"),
+    [
+        (100, 0.25, False, 300),
+        (100, 0.999999, False, 1),
+        (100, 1.0, False, None),
+        (100, None, False, None),
+        (0, None, False, None),
+        (0, None, True, 0),
+        (100, 1.0, True, 0),
+    ],
+)
+def test_estimate_of_unread_records(read, share, is_read_to_end, expected):
+    """The estimate follows from the share of bytes read."""
+    tally = Tally(read=read, share=share, is_read_to_end=is_read_to_end)
+    summary = make_summary(tally)
+
+    assert (summary["readToEnd"], summary["notReadEstimate"]) == (is_read_to_end, expected)
+
+
+def rows_in(suffix, count):
+    """Return a file of records in the format of a suffix."""
+    records = [
+        {
+            "id": f"v{number}",
+            "url": f"https://films.example/{number}.mp4",
+            "fileName": sha256(str(number).encode()).hexdigest(),
+            "metadata": {"title": f"Film {number}"},
+        }
+        for number in range(count)
+    ]
+    if suffix == ".yaml":
+        return b"videos:\n" + b"".join(b"- %s\n" % orjson.dumps(record) for record in records)
+    if suffix == ".json":
+        return orjson.dumps({"videos": records})
+    if suffix == ".csv":
+        lines = [f"{record['id']},{record['url']},{record['fileName']},Film" for record in records]
+        return "\n".join(["id,url,fileName,metadata.title", *lines]).encode()
+    text = b"".join(orjson.dumps(record) + b"\n" for record in records)
+    return gzip.compress(text) if suffix.endswith(".gz") else text
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".csv", ".json", ".yaml"])
+def test_stopped_run_estimates_the_rest(make_place, suffix):
+    """After a stop, the estimate is near the number of records left, in packed files too."""
+
+    async def stop(seconds):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    place = make_place(Fault(on="POST import/videos", action="slow"), sleep=stop)
+    (place.folder / f"rows{suffix}").write_bytes(rows_in(suffix, 4_000))
+    summary = place.summary(
+        f"rows{suffix}", "--system-name", place.system_name, "--parallel", "1", code=130
+    )
+
+    assert not summary["readToEnd"]
+    assert 0 < summary["read"] < 4_000
+    left = 4_000 - summary["read"]
+    assert summary["notReadEstimate"] == pytest.approx(left, rel=0.2)
