@@ -61,7 +61,7 @@ class PlainLog:
         more = self._rejected - self._listed
         if more and self._shown_rejected:
             self._write_line(
-                f"warning: {more:,} more records are invalid;"
+                f"warning: {amount(more, 'more record')} {'is' if more == 1 else 'are'} invalid;"
                 " `ld-import validate` with this manifest lists all of them"
             )
 

@@ -9,6 +9,9 @@ command = lazy_app(
         "runs": LazyCommand(f"{__name__}.runs", "List the latest runs, newest first."),
         "jobs": LazyCommand(f"{__name__}.jobs", "List the latest import jobs, newest first."),
         "items": LazyCommand(f"{__name__}.items", "List items with their state and reason."),
+        "reasons": LazyCommand(
+            f"{__name__}.reasons", "Group what did not arrive by cause, with the next command."
+        ),
         "show": LazyCommand(f"{__name__}.show", "Show one item with all its attempts."),
         "export": LazyCommand(
             f"{__name__}.export", "Write all items: the map from legacy id and URL to mediaId."
