@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 
@@ -13,14 +16,21 @@ def read_small(path: Path, *, limit: int) -> bytes:
 
     Raises OSError, whose `strerror` says what is wrong with it.
     """
-    # Otherwise opening a pipe waits for a writer.
-    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(opened, "rb", closefd=True) as file:
-        _check(os.fstat(file.fileno()), limit)
+    with open_small(path, limit=limit) as file:
         content = file.read(limit + 1)
     if len(content) > limit:
         raise _too_large(limit)
     return content
+
+
+@contextmanager
+def open_small(path: Path, *, limit: int) -> Iterator[BufferedReader]:
+    """Open a regular file of at most `limit` bytes; raises OSError as `read_small` does."""
+    # Otherwise opening a pipe waits for a writer.
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(opened, "rb", closefd=True) as file:
+        _check(os.fstat(file.fileno()), limit)
+        yield file
 
 
 def check_small(path: Path, *, limit: int) -> None:

@@ -410,7 +410,10 @@ class ImportFlags(
     ] = None
     only_file: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help="Send only the externalIds in this file, one per line."),
+        typer.Option(
+            metavar="PATH",
+            help="Send only the externalIds in this file: one per line, or an output of `ledger`.",
+        ),
     ] = None
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Also send items whose last attempt failed.")

@@ -34,6 +34,7 @@ from ld_import.ledger.ownership import permission_warning
 from ld_import.manifest.files import STANDARD_INPUT, name_of
 from ld_import.reasons import Commands
 from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, low_space_warning
+from ld_import.wording import amount
 
 
 def import_media(kind: str, flags: ImportFlags) -> int:
@@ -94,6 +95,9 @@ def _warn(resolution: Resolution, log: Log) -> None:
         log.report("warning", "the server's certificate is not checked (--insecure)")
     if text := empty_selection(resolution.flags, resolution.spec.only):
         log.report("warning", text)
+    if left_out := resolution.listed.left_out:
+        rows = f"{amount(left_out, 'row')} of --only-file {resolution.flags.only_file}"
+        log.report("warning", f"{rows} left out: another kind or systemName")
     if resolution.is_ledger_found and (weakness := permission_warning(resolution.ledger_path)):
         log.report("warning", weakness)
     is_large = resolution.manifest.rereadable_bytes >= LEAST_FREE_BYTES

@@ -21,6 +21,7 @@ from ld_import.cli.config.discovery import (
     read_manifest,
 )
 from ld_import.cli.config.file import Config, config_path, find_config, ignored_config
+from ld_import.cli.config.only_file import ListedIds, Owner, read_ids
 from ld_import.cli.config.output_files import (
     Outputs,
     Used,
@@ -128,9 +129,23 @@ class Resolution:
         return Target(self.server.url, self.server.project, self.kind)
 
     @once
+    def settings(self) -> Mapping[str, Any]:
+        """The settings that flags, header or configuration determine. Raises UsageError."""
+        return resolve_settings(self.flags, self.manifest.header, self.config.command(self.kind))
+
+    @once
+    def listed(self) -> ListedIds:
+        """The ids in the file of `--only-file`; none without one. Raises UsageError."""
+        path = self.flags.only_file
+        owner = Owner(self.kind, self.settings["system_name"])
+        return ListedIds() if path is None else read_ids(path, owner)
+
+    @once
     def spec(self) -> ImportSpec:
         """The import, whose server has no token yet. Raises UsageError or ManifestError."""
-        values = resolve_settings(self.flags, self.manifest.header, self.config.command(self.kind))
+        values = dict(self.settings)
+        if self.flags.only_file is not None:
+            values["only"] = self.listed.ids.union(self.flags.only or ())
         spec = ImportSpec(
             kind=self.kind,
             manifest=self.manifest,

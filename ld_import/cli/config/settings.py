@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,18 +11,9 @@ from ld_import.cli.options import ImportFlags
 from ld_import.errors import UsageError
 from ld_import.importer import settings
 from ld_import.importer.checks import ON_EXISTING
-from ld_import.small_file import read_small
 
 if TYPE_CHECKING:
     from ld_import.manifest import Header
-
-# The first line of a manifest in JSON, JSON Lines or YAML.
-NOT_A_LIST = re.compile(
-    r"[{\[]|(---|(systemName|source|map|items|videos|images|files|mediaLibraryEntries):)(\s|$)"
-)
-QUOTED = re.compile("\"[^\"]*\"|'[^']*'")
-# About a million ids.
-LARGEST_LIST_BYTES = 64_000_000
 
 
 def resolve_settings(
@@ -32,7 +21,8 @@ def resolve_settings(
 ) -> dict[str, Any]:
     """Return the fields of `ImportSettings` that flags, header or configuration can set.
 
-    `defaults` is the section of the command in the configuration. Raises UsageError.
+    `defaults` is the section of the command in the configuration. The ids of `--only-file` are not
+    among them. Raises UsageError.
     """
     return {
         "system_name": flags.system_name or header.system_name or defaults.get("systemName") or "",
@@ -55,7 +45,7 @@ def resolve_settings(
         "follow_jobs": not flags.no_wait,
         "retry_failed": flags.retry_failed,
         "force": flags.force,
-        "only": _only(flags),
+        "only": frozenset(flags.only) if flags.only else None,
         "limit": flags.limit,
         "accept_new_ids": flags.accept_new_ids,
         "preflight": not flags.no_preflight,
@@ -79,13 +69,6 @@ def _context_from(text: str) -> Mapping[str, Any]:
     return context
 
 
-def _only(flags: ImportFlags) -> frozenset[str] | None:
-    if not flags.only and flags.only_file is None:
-        return None
-    from_file = set() if flags.only_file is None else _lines_of(flags.only_file)
-    return frozenset(from_file.union(flags.only or ()))
-
-
 def empty_selection(flags: ImportFlags, only: frozenset[str] | None) -> str | None:
     """Return a warning if the flags select no item at all."""
     if only is not None and not only:
@@ -93,31 +76,3 @@ def empty_selection(flags: ImportFlags, only: frozenset[str] | None) -> str | No
     if flags.limit == 0:
         return "--limit 0 sends nothing; omit it to send everything"
     return None
-
-
-def _lines_of(path: Path) -> set[str]:
-    try:
-        text = read_small(path, limit=LARGEST_LIST_BYTES).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        hint = "name a text file with one externalId per line"
-        raise UsageError(f"--only-file {path} cannot be read: {reason}", hint=hint) from None
-    lines = {line.removesuffix("\r") for line in text.split("\n") if line.strip()}
-    _check_ids(path, lines, text)
-    return lines
-
-
-def _check_ids(path: Path, lines: set[str], text: str) -> None:
-    """Raise UsageError for a table, a manifest, or ids in quotation marks."""
-    first = text.partition("\n")[0].strip()
-    cells = [cell.strip("\"' ") for cell in re.split("[,;\t]", first)]
-    if len(cells) > 1 and "externalId" in cells:
-        problem = "is a table: its first line has several columns"
-        hint = "keep the column externalId only, one id a line, without the header"
-    elif NOT_A_LIST.match(first):
-        problem, hint = "is a manifest", "name a text file with one externalId per line"
-    elif lines and all(QUOTED.fullmatch(line) for line in lines):
-        problem, hint = "has its ids in quotation marks", "remove the quotation marks"
-    else:
-        return
-    raise UsageError(f"--only-file {path} {problem}", hint=hint)

@@ -18,6 +18,11 @@ FORMULA = re.compile(
     rf"|(?<=[;\t\r\n])(?=[{SKIPPED}]*[{SIGNS}])"
     rf"|(?<=,)(?=[{SKIPPED}]*[=＝])"
 )
+ESCAPED = re.compile(
+    rf"\A'(?=[{SKIPPED}]*[{SIGNS}\t\r\n])"
+    rf"|(?<=[;\t\r\n])'(?=[{SKIPPED}]*[{SIGNS}])"
+    rf"|(?<=,)'(?=[{SKIPPED}]*[=＝])"
+)
 SPLITTING = (";", ",", "\t", "\r", "\n")
 
 
@@ -26,6 +31,11 @@ def escape_formulas(cell: str) -> str:
     if cell[:1].isalnum() and not _is_split(cell):
         return cell
     return FORMULA.sub("'", cell)
+
+
+def restore_formulas(cell: str) -> str:
+    """Return the text that `escape_formulas` made this cell from."""
+    return ESCAPED.sub("", cell) if "'" in cell else cell
 
 
 def _is_split(cell: str) -> bool:

@@ -11,7 +11,7 @@ from itertools import product
 import orjson
 import pytest
 
-from ld_import.cli.output.csv_cells import SKIPPED, escape_formulas
+from ld_import.cli.output.csv_cells import SKIPPED, escape_formulas, restore_formulas
 from tests.harness.records import video
 
 # As documented in the README.
@@ -23,8 +23,9 @@ BEGINNING = re.compile(
 
 
 def read_back(cell):
-    """Return the original text of a cell of an export."""
-    return BEGINNING.sub("", cell)
+    """Return the original text of a cell of an export, which the program restores in this way."""
+    assert restore_formulas(cell) == BEGINNING.sub("", cell)
+    return restore_formulas(cell)
 
 
 @pytest.mark.parametrize(
