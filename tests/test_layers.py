@@ -76,6 +76,7 @@ MAY_IMPORT = {
         "kinds.proof",
         "ledger.base",
         "manifest.mapping",
+        "validation",
         "wording",
     ),
     # Receives notifications of the server, and interprets nothing:

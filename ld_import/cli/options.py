@@ -429,6 +429,14 @@ class ImportFlags(
             "--accept-new-ids", help="Import even if ids differ from those of earlier imports."
         ),
     ] = False
+    max_failures: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Stop if the first N outcomes are all failures; 0 never stops. [default: 300]",
+            min=0,
+        ),
+    ] = None
     no_preflight: Annotated[
         bool,
         typer.Option(
