@@ -444,6 +444,13 @@ class ImportFlags(
             help="Do not check records against the project before they are sent.",
         ),
     ] = False
+    no_spot_check: Annotated[
+        bool,
+        typer.Option(
+            "--no-spot-check",
+            help="Do not ask first whether the server still has the items imported last.",
+        ),
+    ] = False
     webhook: Annotated[
         str | None,
         typer.Option(metavar="URL", help="URL that the server notifies when a job has ended."),

@@ -62,6 +62,7 @@ def resolve_settings(
         "limit": flags.limit,
         "accept_new_ids": flags.accept_new_ids,
         "preflight": not flags.no_preflight,
+        "spot_check": not flags.no_spot_check,
         "random_ids": flags.random_ids,
         "has_receiver": flags.listen is not None,
     }
