@@ -42,7 +42,9 @@ class SpotCheck:
             return
         media_ids = [item.media_id for item in self._items if item.media_id]
         try:
-            entries = await self._client.entries(media_ids, within_seconds=WITHIN_SECONDS)
+            entries = await self._client.entries(
+                media_ids, purpose="spotCheck", within_seconds=WITHIN_SECONDS
+            )
         except ApiError as error:
             self._problem = str(error)
             # A token that cannot read is not a finding of every night.
