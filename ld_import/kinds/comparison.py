@@ -75,7 +75,7 @@ def differences(
     and 35 equals 35.0.
     """
     shown = {name_hash(name): (name, value) for name, value in shown_fields(entry)}
-    sent = {} if body is None else _values_in(marks, body)
+    sent = {} if body is None else sent_values(marks, body)
     found = [
         difference
         for part in hashes_in(marks) - {field_hash(TRIED, None)}
@@ -117,8 +117,11 @@ def _hashes_of(name: str, held: Any) -> set[bytes]:
     return hashes
 
 
-def _values_in(marks: bytes, body: bytes) -> dict[bytes, tuple[str, Any]]:
-    """Return the fields of an item whose hashes are among `marks`, by the hash of the name."""
+def sent_values(marks: bytes, body: bytes) -> dict[bytes, tuple[str, Any]]:
+    """Return name and value of the fields of an item that were sent, by the hash of the name.
+
+    A field whose hash is not among `marks` was sent with another value, or not at all.
+    """
     known = hashes_in(marks)
     return {
         name_hash(name): (name, value)

@@ -19,6 +19,10 @@ COLUMNS = (
     " marks_held"
 )
 COUNT = f"SELECT count(*) FROM item WHERE {IS_HELD}"
+COUNT_ALL = """
+SELECT count(*) FROM item
+WHERE target_id = :target_id AND (:system_name IS NULL OR system_name = :system_name)
+"""
 ROWS = f"SELECT item_id FROM item WHERE {IS_HELD} ORDER BY item_id"
 AFTER = (
     f"SELECT {COLUMNS} FROM item WHERE item_id > :row AND {IS_HELD} ORDER BY item_id LIMIT :most"
@@ -45,6 +49,11 @@ class HeldItems:
     def count(self, system_name: str | None) -> int:
         """Return the number of items, of all systemNames without one."""
         return int(self._db.execute(COUNT, self._values(system_name)).fetchone()[0])
+
+    def other_count(self, system_name: str | None) -> int:
+        """Return the number of items that were never imported, because they failed."""
+        (total,) = self._db.execute(COUNT_ALL, self._values(system_name)).fetchone()
+        return int(total) - self.count(system_name)
 
     def rows(self, system_name: str | None) -> Iterator[int]:
         """Yield the row numbers of the items, in ascending order."""

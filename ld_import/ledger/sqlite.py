@@ -114,6 +114,11 @@ class SqliteLedger:
         with self._errors():
             return self._held.count(system_name)
 
+    def not_held_count(self, system_name: str | None = None) -> int:
+        """Return the number of items that the server does not have according to the ledger."""
+        with self._errors():
+            return self._held.other_count(system_name)
+
     def held_rows(self, system_name: str | None = None) -> Iterator[int]:
         """Yield the rows of those items, in ascending order."""
         with self._errors():

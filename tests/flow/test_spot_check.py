@@ -109,7 +109,7 @@ def test_unreachable_server_is_a_warning_only(imported):
 
 
 def test_token_without_read_scope_is_not_a_nightly_warning(imported):
-    """A token that only writes is no reason for a warning in each run."""
+    """A token that only writes does not cause a warning in each run."""
     program = imported()
     program.emulator.script(Fault(on=GET, action="status", status=403))
 
