@@ -23,8 +23,8 @@ class MismatchKind(StrEnum):
 MEANINGS: dict[MismatchKind, tuple[str, str]] = {
     MismatchKind.MISSING: (
         "missing or archived: the server does not return the entry, and does not say which of both",
-        "look an entry up in the editor; `--force --only ID` sends a missing one again, and an"
-        " archived one keeps its ids",
+        "search for them in the editor; an import with `--force --only ID` sends a missing one"
+        " again, while an archived one keeps its externalId",
     ),
     MismatchKind.FOREIGN: (
         "foreign: externalId and media id belong to different entries",
@@ -32,8 +32,8 @@ MEANINGS: dict[MismatchKind, tuple[str, str]] = {
     ),
     MismatchKind.DIFFERENT: (
         "different: properties have other values than were sent",
-        "an editor may have changed them, or the project may not have them any more; `--on-existing"
-        " patch` with the next change sends them again",
+        "an editor may have changed them, or the project no longer has the property; an import"
+        " sends an item again only if its record changes, or with --force",
     ),
     MismatchKind.NOT_IN_LEDGER: (
         "not in the ledger: records of the manifest that were never sent to this server",

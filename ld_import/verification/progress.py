@@ -91,10 +91,12 @@ class ProgressFile:
         progress, end = None, 0
         try:
             for document, at in self._lines():
-                if document.get("manifest"):
-                    break
                 if progress is None:
                     progress = Progress(Question(**document["question"]))
+                elif document.get("ended"):
+                    progress.is_ended = True
+                elif document.get("manifest"):
+                    continue
                 else:
                     _add(progress, document)
                 end = at
@@ -186,9 +188,6 @@ class ProgressFile:
 
 
 def _add(progress: Progress, document: dict[str, Any]) -> None:
-    if document.get("ended"):
-        progress.is_ended = True
-        return
     progress.row = int(document["row"])
     progress.counts.merge(counts_from(document["counts"]))
     progress.names += document["names"]

@@ -118,6 +118,12 @@ def test_planted_differences_are_found_and_none_is_invented(imported):
     assert emulator.requests["PATCH mediaLibrary/{id}"] == 0
 
 
+def test_finished_verification_is_not_continued(imported):
+    """A further call asks for everything again, also after one with a manifest."""
+    for arguments in ((), (imported.manifest,), (imported.manifest,)):
+        assert verified(imported, *arguments)["requests"]["lookup"] == 2
+
+
 def test_text_names_cause_items_and_what_to_do(imported):
     """The text has one line for each cause with the first items, and the values that differ."""
     for number in range(1, 6):
