@@ -9,9 +9,10 @@ from typing import Any
 from ld_import.ledger.row_validation import held_item_from
 from ld_import.model import HeldItem
 
-# An item that failed or is unknown keeps the mediaId of an earlier success.
+# An item that failed or is unknown keeps the mediaId of an earlier success. The `+` makes SQLite
+# read the rows in their order, instead of sorting all rows of the target for each part.
 IS_HELD = """
-item.target_id = :target_id AND (:system_name IS NULL OR item.system_name = :system_name)
++item.target_id = :target_id AND (:system_name IS NULL OR item.system_name = :system_name)
 AND (item.media_id IS NOT NULL OR item.state IN ('success', 'skipped'))
 """
 COLUMNS = (

@@ -63,8 +63,8 @@ def _remarks(result: Verification) -> Iterator[str]:
         )
     if counts.keeps_other:
         yield (
-            f"{amount(counts.keeps_other, 'entry')} with other content that the import found and"
-            " left as it was (--on-existing skip)"
+            f"{amount(counts.keeps_other, 'entry')} with other content that existed before the"
+            " import, which left it as it was (--on-existing skip)"
         )
     if result.not_imported:
         yield (
