@@ -21,12 +21,13 @@ class Judgement:
     """The result for one item.
 
     `is_compared`: the ledger knows the content. `keeps_other`: the import left other content as it
-    was, and it still is; that is not a mismatch.
+    was, and it still is; that is not a mismatch. `entry` is that of the item, if it was found.
     """
 
     mismatch: Mismatch | None = None
     is_compared: bool = False
     keeps_other: bool = False
+    entry: Entry | None = None
 
 
 @dataclass(slots=True)
@@ -42,11 +43,11 @@ class Judge:
         if not _is_entry_of(entry, item):
             return Judgement(_foreign_id(item, entry))
         if not item.field_hashes:
-            return Judgement()
+            return Judgement(entry=entry)
         found = differences(item.field_hashes, entry)
         if item.keeps_other or not found:
-            return Judgement(is_compared=True, keeps_other=bool(found))
-        return Judgement(self._different(item, found), is_compared=True)
+            return Judgement(is_compared=True, keeps_other=bool(found), entry=entry)
+        return Judgement(self._different(item, found), is_compared=True, entry=entry)
 
     def absent(self, item: HeldItem, other: Entry | None, *, is_looked_up: bool) -> Judgement:
         """Judge an item whose media id the server does not know.
