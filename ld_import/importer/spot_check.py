@@ -11,11 +11,11 @@ from http import HTTPStatus
 from typing import Any
 
 from ld_import.api import LivingdocsClient
-from ld_import.errors import ApiError, Unauthorized
+from ld_import.errors import ApiError, RequestRefused, Unauthorized
 from ld_import.events import Listener, Note
 from ld_import.ledger import SqliteLedger
 from ld_import.model import HeldItem
-from ld_import.pipeline.delivery.lookup import is_entry_of
+from ld_import.pipeline.delivery.lookup import is_entry_of, is_nothing_found
 from ld_import.wording import amount
 
 # One request for all of them. Editors may archive one of them, hardly all.
@@ -46,6 +46,10 @@ class SpotCheck:
                 media_ids, purpose="spotCheck", within_seconds=WITHIN_SECONDS
             )
         except ApiError as error:
+            # A server may answer 404 if it has none of them.
+            if isinstance(error, RequestRefused) and is_nothing_found(error):
+                self._judge([])
+                return
             self._problem = str(error)
             # A token that cannot read is not a finding of every night.
             is_forbidden = isinstance(error, Unauthorized) and error.status == HTTPStatus.FORBIDDEN

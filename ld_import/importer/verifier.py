@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from ld_import.api import LivingdocsClient
@@ -13,6 +12,7 @@ from ld_import.errors import RequestRefused, UnexpectedAnswer
 from ld_import.importer.verify_files import FileCheck, FileResult, together
 from ld_import.ledger import SqliteLedger
 from ld_import.model import HeldItem
+from ld_import.pipeline.delivery.lookup import is_nothing_found
 from ld_import.verification.counts import Counts
 from ld_import.verification.judge import Judge, Judgement
 from ld_import.verification.progress import Progress, ProgressFile, Question
@@ -134,7 +134,7 @@ class Verifier:
             return await self._client.entries(media_ids)
         except RequestRefused as error:
             # A server may answer 404 if it has none of them.
-            if error.status == HTTPStatus.NOT_FOUND and not error.is_address_unknown:
+            if is_nothing_found(error):
                 return {}
             raise
 

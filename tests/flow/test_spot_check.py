@@ -68,6 +68,15 @@ def test_emptied_server_is_noticed(imported, make_emulator):
     assert "ld-import ledger verify" in note
 
 
+def test_server_that_answers_404_has_none_of_them(imported):
+    """Some servers may refuse a look-up without a result; that is the same finding."""
+    program = imported()
+    body = {"message": "not found"}
+    program.emulator.script(Fault(on=GET, action="status", status=404, body=body))
+
+    assert ["has none of the 5" in note for note in night(program)[1]] == [True]
+
+
 def test_swapped_server_is_noticed(make_library):
     """Media ids that belong to other items show another server."""
     here, there = make_library(), make_library()

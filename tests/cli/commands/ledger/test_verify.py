@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import orjson
@@ -11,6 +13,8 @@ import pytest
 
 from ld_import.emulator import Fault
 from ld_import.emulator.settings import Token
+from ld_import.importer.verifier import Verifier
+from ld_import.kinds.field_hashes import hashes_from
 from tests.harness.records import image, video, videos
 
 GET = "GET mediaLibrary"
@@ -140,6 +144,36 @@ def test_text_names_cause_items_and_what_to_do(imported):
     assert "\x1b" not in ended.out
     # Without the manifest the sent value is not known, only that it was another one.
     assert "v9" in ended.out and "sent was" not in ended.out
+
+
+def test_emptied_server_gets_few_look_ups(imported, monkeypatch):
+    """If nothing is found at all, the pairs are not looked up one by one to the end."""
+    monkeypatch.setattr("ld_import.importer.verifier.MOST_FRUITLESS", 5)
+    execute(imported, "DELETE FROM entry")
+
+    document = verified(imported, code=3)
+
+    assert document["mismatches"]["missing"] == COUNT
+    assert document["requests"]["lookup"] == 2 + 5
+
+
+def test_item_that_a_run_changes_meanwhile(imported, monkeypatch):
+    """An item whose ledger row changes between the two readings is compared again."""
+    imported.emulator.edit(imported.ids["v1"], title="New")
+    asked = Verifier._entries
+
+    async def change_and_ask(self, media_ids):
+        content = {"metadata": {"title": "New", "credit": "Archive"}}
+        with closing(sqlite3.connect(imported.ledger_path)) as db, db:
+            db.execute(
+                "UPDATE item SET marks = ? WHERE external_id = 'v1'",
+                (hashes_from(orjson.dumps(content)),),
+            )
+        return await asked(self, media_ids)
+
+    monkeypatch.setattr(Verifier, "_entries", change_and_ask)
+
+    assert verified(imported)["differ"] == 0
 
 
 def test_sample_is_drawn_again_by_its_seed(imported):
