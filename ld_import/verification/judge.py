@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ld_import.kinds.base import short_json
-from ld_import.kinds.comparison import Difference, FieldNames, differences
+from ld_import.kinds.comparison import Difference, FieldNames, differences, is_entry_of_item
 from ld_import.kinds.proof import shown_fields
 from ld_import.model import HeldItem
 from ld_import.verification.mismatch import Mismatch, MismatchKind, Property
@@ -40,7 +40,7 @@ class Judge:
     def found(self, item: HeldItem, entry: Entry) -> Judgement:
         """Judge an item by the entry that has its media id, or its pair if that is not known."""
         self.names.learn(shown_fields(entry))
-        if not _is_entry_of(entry, item):
+        if not is_entry_of_item(entry, item.key):
             return Judgement(_foreign_id(item, entry))
         if not item.field_hashes:
             return Judgement(entry=entry)
@@ -80,12 +80,6 @@ class Judge:
     def shown(self, value: Any) -> str:
         """Return a value as JSON for a message, without secrets."""
         return self.redact(short_json(value))
-
-
-def _is_entry_of(entry: Entry, item: HeldItem) -> bool:
-    # An item without a systemName is identified by its own id, which is its media id.
-    pair = (entry.get("systemName"), entry.get("externalId"))
-    return not item.key.system_name or pair == item.key
 
 
 def _foreign_id(item: HeldItem, entry: Entry) -> Mismatch:

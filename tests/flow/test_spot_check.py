@@ -125,11 +125,12 @@ def test_token_without_read_scope_is_not_a_nightly_warning(imported):
     assert night(program)[1] == []
 
 
-def test_entry_without_a_system_is_found_by_its_id(make_library):
+@pytest.mark.parametrize("system_name", [None, "archive"])
+def test_entry_without_an_external_id_is_found_by_its_id(make_library, system_name):
     """Entries that have an own id instead of a pair are known by that id."""
     library = make_library()
     entry = {name: value for name, value in image(1).items() if name != "externalId"}
-    library.write([{"id": "own-1", **entry}], systemName=None)
+    library.write([{"id": "own-1", **entry}], systemName=system_name)
     library.run()
 
     assert night(library)[1] == []

@@ -303,6 +303,19 @@ def test_entries_of_the_media_library(place):
     assert document["properties"] == {"asset.size": 2}
 
 
+def test_entries_with_an_own_id_instead_of_a_pair(place):
+    """An entry without an externalId is that of its id; nothing is invented about it."""
+    entries = [image(number, id=f"own-{number}") for number in (1, 2)]
+    for entry in entries:
+        del entry["externalId"]
+    place.write(*entries, list_key="mediaLibraryEntries")
+    place.summary(command="media-library")
+    assert verified(place)["differ"] == 0
+    remove(place, "own-2")
+
+    assert ids_by_kind(verified(place, code=3)) == {"missing": ["own-2"]}
+
+
 def test_token_without_read_scope(imported):
     """A token that cannot read is refused with 5, and the hint names the scope."""
     tokens = {"demo-token": Token(scopes=("public-api:write",))}
