@@ -147,6 +147,7 @@ async def _run(
                 await verifier.run(clock, watch)
                 return
             async with aclosing(FileCheck(client, clock, environment.proxy_for)) as verifier.files:
+                clock.on_stop(verifier.files.stop)
                 await verifier.run(clock, watch)
 
 

@@ -48,15 +48,22 @@ class FileCheck:
         gates = HostGates(clock)
         self._prober = Prober(Fetcher(self._clients, gates, clock), gates, clock)
         self._hosts: dict[str, HostState] = {}
+        self._clock = clock
+        self._running: asyncio.Future[list[str | None]] | None = None
+
+    def stop(self) -> None:
+        """Cancel the requests in flight; must be called once the clock raises Interrupted."""
+        if self._running is not None:
+            self._running.cancel()
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._clients.aclose()
 
     async def check(self, entries: Sequence[tuple[HeldItem, Entry]]) -> FileResult:
-        """Ask for the files of these entries. Raises the errors of the client."""
+        """Ask for the files of these entries. Raises the errors of the client, and Interrupted."""
         result = FileResult()
-        faults = await together([self._fault(item, entry) for item, entry in entries])
+        faults = await self._faults(entries)
         for (item, _), fault in zip(entries, faults, strict=True):
             if fault is None:
                 result.not_checked += 1
@@ -67,6 +74,18 @@ class FileCheck:
                     Mismatch(MismatchKind.FILE, item.key, fault, item.media_id, item.line)
                 )
         return result
+
+    async def _faults(self, entries: Sequence[tuple[HeldItem, Entry]]) -> list[str | None]:
+        calls = [self._fault(item, entry) for item, entry in entries]
+        self._running = asyncio.ensure_future(together(calls))
+        try:
+            return await self._running
+        except asyncio.CancelledError:
+            # A stopped clock raises Interrupted.
+            await self._clock.checkpoint()
+            raise
+        finally:
+            self._running = None
 
     async def _fault(self, item: HeldItem, entry: Entry) -> str | None:
         """Return why a file cannot be read; empty if it can, `None` if it cannot be asked for."""

@@ -334,6 +334,17 @@ def test_server_must_be_named_by_the_user(imported, monkeypatch):
     assert imported.run("ledger", "verify").code == 2
 
 
+def test_manifest_needs_its_system(imported):
+    """Records without a systemName cannot be compared with the ledger."""
+    (imported.folder / "films.jsonl").write_bytes(orjson.dumps(video(1)))
+
+    ended = imported.run("ledger", "verify", "films.jsonl")
+    named = imported.run("ledger", "verify", "films.jsonl", "--system-name", imported.system_name)
+
+    assert (ended.code, "systemName" in ended.err) == (2, True)
+    assert named.code == 0
+
+
 def test_ledger_is_not_changed(imported):
     """The ledger has the same rows after a verification."""
     before = imported.rows()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 
@@ -35,6 +39,7 @@ def stored(place):
         place.write(*(entry(path, host.url) for path in ROUTES), list_key="mediaLibraryEntries")
         place.summary(command="media-library")
         place.ids = {row["externalId"]: row["mediaId"] for row in place.rows().values()}
+        place.host = host
         yield place
 
 
@@ -81,6 +86,26 @@ def test_server_without_images_leaves_the_host_to_decide(stored):
 
     assert sorted(one["externalId"] for one in document["found"]) == ["v2", "v3", "v8"]
     assert document["filesNotChecked"] == 3
+
+
+def test_ctrl_c_does_not_wait_for_a_slow_host(stored, monkeypatch):
+    """A request to a host that does not answer is cancelled; the next call asks again."""
+    stopped = threading.Event()
+
+    def hang(visit):
+        os.kill(os.getpid(), signal.SIGINT)
+        stopped.wait(30)
+
+    stored.host.routes["/1.jpg"] = hang
+    began = monotonic()
+
+    interrupted = stored.run("ledger", "verify", "--files")
+    stopped.set()
+    stored.host.routes["/1.jpg"] = ROUTES["/1.jpg"]
+
+    assert interrupted.code == 130
+    assert monotonic() - began < 10
+    assert verified(stored, 3)["files"] == 7
 
 
 def test_without_the_flag_no_host_is_asked(stored):
