@@ -55,7 +55,9 @@ class SpotCheck:
             # A token that cannot read is not a finding of every night.
             is_forbidden = isinstance(error, Unauthorized) and error.status == HTTPStatus.FORBIDDEN
             if not is_forbidden:
-                self._listen(Note(f"the server was not asked for an item imported before: {error}"))
+                self._listen(
+                    Note(f"the server could not be asked for the items imported last: {error}")
+                )
             return
         found = [entries[media_id] for media_id in media_ids if media_id in entries]
         self._judge(found)
@@ -95,4 +97,4 @@ def _problem_of(items: Sequence[HeldItem], *, has_others: bool) -> tuple[str, st
     else:
         what = f"has none of the {len(items)} items imported last"
         problem = f"the server {what} (the newest is {newest})"
-    return problem, "it may be emptied or another one, or the items were archived"
+    return problem, "it may be another server, or it was emptied, or the items were archived"
