@@ -15,7 +15,6 @@ FILES = LeftOut(
     "a file: how documents link to files is not publicly documented",
     "export them without --as for their mediaId",
 )
-NEEDED_FACTS = ("original_url", "mime_type", "width", "height", "duration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,11 @@ def document_of(row: Mapping[str, Any]) -> dict[str, Any] | LeftOut:
     """Return systemName, externalId, legacyUrl and the object of an item, or why it has none."""
     if left_out := not_imported(row):
         return left_out
+    if row["kind"] == "files":
+        return FILES
     directive = OF_KIND.get(row["kind"]) or _by_type(row["mimeType"])
     if directive is None:
-        return _without_directive(row)
+        return FILES if row["mimeType"] else LeftOut("mimeType is not known", COMPLETE)
     if not (row["mimeType"] or directive.mime_prefix).startswith(directive.mime_prefix):
         reason = f"the mimeType does not begin with {directive.mime_prefix}"
         return LeftOut(reason, f"documents refuse it as {directive.name}: replace the file")
@@ -70,12 +71,6 @@ def _by_type(mime_type: str | None) -> Directive | None:
     """Return the directive for a medium of any kind."""
     directives = (IMAGE, VIDEO)
     return next((one for one in directives if (mime_type or "").startswith(one.mime_prefix)), None)
-
-
-def _without_directive(row: Mapping[str, Any]) -> LeftOut:
-    if row["kind"] != "files" and row["mimeType"] is None:
-        return LeftOut("mimeType is not known", COMPLETE)
-    return FILES
 
 
 def _verb(names: list[str]) -> str:

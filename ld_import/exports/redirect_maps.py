@@ -29,8 +29,11 @@ APACHE_HEAD = """\
 #     RewriteEngine On
 #     RewriteMap media "txt:/etc/apache2/media-redirects.txt"
 #     RewriteCond "%{THE_REQUEST}" "^[A-Z]+ (/[^ ]*)"
-#     RewriteCond "${media:%{SERVER_NAME}%1}" "^(.+)$"
-#     RewriteRule "^" "%1" [R=301,L,NE]
+#     RewriteCond "${media:%{SERVER_NAME}%1}" "^([^?]+)[?](.+)$"
+#     RewriteRule "^" "%1?%2" [R=301,L,NE]
+#     RewriteCond "%{THE_REQUEST}" "^[A-Z]+ (/[^ ]*)"
+#     RewriteCond "${media:%{SERVER_NAME}%1}" "^([^?]+)$"
+#     RewriteRule "^" "%1" [R=301,L,NE,QSD]
 #
 """
 ALIGNMENT = 64

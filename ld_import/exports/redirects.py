@@ -14,7 +14,6 @@ from urllib.parse import SplitResult, quote, urlsplit
 from ld_import.exports.left_out import COMPLETE, LeftOut, not_imported
 from ld_import.redaction import MASK
 
-NEEDED_FACTS = ("original_url",)
 # Characters that a browser does not escape: https://url.spec.whatwg.org/#percent-encoded-bytes
 IN_PATH = "!$%&'()*+,-./:;=@[]|~_"
 IN_QUERY = "!$%&()*+,-./:;=?@[]\\^_`{|}~"

@@ -139,7 +139,9 @@ def _csv_with_mark(rows: Iterable[Row], output: Path | None) -> Written:
     return write_csv(rows, output, has_mark=True)
 
 
-URL, FILE_FACTS = ("original_url",), ("original_url", "mime_type", "width", "height", "duration")
+URL = ("original_url",)
+# Every property of a directive, the optional `key` as well.
+DIRECTIVE_FACTS = ("original_url", "mime_type", "width", "height", "duration", "key")
 FORMATS = {
     "jsonl": Format(write_lines),
     "csv": Format(write_csv),
@@ -148,7 +150,7 @@ FORMATS = {
     "apache": Format(_apache, facts=URL, noun="redirect", is_one_server=True),
 }
 MARKED_CSV = Format(_csv_with_mark)
-DOCUMENTS = Format(write_documents, facts=FILE_FACTS, noun="object", is_one_server=True)
+DOCUMENTS = Format(write_documents, facts=DIRECTIVE_FACTS, noun="object", is_one_server=True)
 
 
 def chosen_format(name: str, shape: str | None, *, has_mark: bool) -> Format:
