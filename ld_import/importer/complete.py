@@ -106,6 +106,7 @@ def complete_media(
         closing(SqliteLedger(spec.ledger_path, spec.target, redact=spec.redactor.redact)) as ledger,
     ):
         completion = Completion(ledger.count_incomplete(spec.need))
+        on_progress(completion)
         if completion.total:
             connection = connection or connect(spec.server, parallel=1)
             client = _client(spec, connection, clock or SystemClock(), listen)

@@ -120,12 +120,12 @@ def test_call_after_an_error_continues(imported):
 
 
 def test_progress_of_each_group(imported):
-    """The progress counts the items of each commit, when it is committed."""
+    """The progress is reported at the start, and when the items of a commit are committed."""
     program, seen = imported(), []
 
     complete(program, group=2, on_progress=lambda progress: seen.append(progress.completed))
 
-    assert seen == [2, 4, 5]
+    assert seen == [0, 2, 4, 5]
 
 
 def test_fewer_ids_a_request(imported):

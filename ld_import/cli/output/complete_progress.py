@@ -22,7 +22,7 @@ class CompleteCounters:
         """Start to measure."""
         self._clock = clock
         self._started = clock.monotonic()
-        self.progress = Completion(0)
+        self.progress: Completion | None = None
 
     @property
     def seconds(self) -> float:
@@ -32,6 +32,8 @@ class CompleteCounters:
     def parts(self) -> list[Part]:
         """Return text, style and rank of the parts of the line; low ranks are dropped first."""
         progress = self.progress
+        if progress is None:
+            return []
         parts = [(counted(progress), "", 9)]
         done = progress.done
         if done and (left := progress.total - done):
