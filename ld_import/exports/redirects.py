@@ -86,10 +86,12 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _host_of(parts: SplitResult) -> str | None:
-    try:
-        host = (parts.hostname or "").encode("idna").decode().lower()
-    except ValueError:
-        return None
+    host = parts.hostname or ""
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except ValueError:
+            return None
     if ":" in host:
         return f"[{host}]" if ADDRESS.fullmatch(host) else None
     return host if NAME.fullmatch(host) else None

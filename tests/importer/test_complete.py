@@ -10,7 +10,7 @@ import pytest
 
 from ld_import.emulator import Fault
 from ld_import.emulator.transport import EmulatorTransport
-from ld_import.errors import LedgerLocked, Unauthorized, UnexpectedAnswer
+from ld_import.errors import LedgerLocked, ServerUnavailable, Unauthorized, UnexpectedAnswer
 from ld_import.importer.complete import FOREIGN, NOT_FOUND, CompleteSpec, complete_media
 from ld_import.importer.http import Connection
 from ld_import.importer.server import Server
@@ -117,6 +117,18 @@ def test_call_after_an_error_continues(imported):
     assert [name for name in rows if rows[name]["key"]] == ["v1", "v2"]
     assert complete(program, group=2).completed == 3
     assert reads(program) == 4
+
+
+def test_server_that_is_away(imported):
+    """A server without answers ends the completion after all retries; the next call continues."""
+    program = imported()
+    program.emulator.script(Fault(on=READ, nth=2, times=100, action="status", status=503))
+
+    with pytest.raises(ServerUnavailable):
+        complete(program, group=2)
+
+    program.emulator.recover()
+    assert complete(program).completed == 3
 
 
 def test_progress_of_each_group(imported):

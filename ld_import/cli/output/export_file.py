@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
-from ld_import.atomic_file import PRIVATE, replacing, replacing_by_path
+from ld_import.atomic_file import PRIVATE, replacing
 from ld_import.errors import UsageError
 
 # Their entries are links to open files of the process: `/dev/stdout`, `>(gzip > items.gz)`.
@@ -34,12 +34,15 @@ def text_output(output: Path | None) -> Iterator[IO[str]]:
 
 @contextmanager
 def file_output(output: Path) -> Iterator[Path]:
-    """Return the path of an empty file that becomes `output` at the end. Raises UsageError."""
+    """Return the path of an empty file that becomes `output` at the end. Raises UsageError.
+
+    For libraries that open files by name.
+    """
     if _is_device(output):
         raise UsageError(f"{output} is not a file", hint="name a file with --output")
     _check_link(output)
-    with _write_errors(output), replacing_by_path(output) as path:
-        yield path
+    with _write_errors(output), replacing(output, mode=PRIVATE) as file:
+        yield Path(file.name)
 
 
 @contextmanager
