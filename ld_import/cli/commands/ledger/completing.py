@@ -13,7 +13,6 @@ from ld_import.cli.options import ServerFlags, TargetFlags, flag_group
 from ld_import.cli.output.console import print_err, print_event
 from ld_import.cli.output.left_out import left_out_row, print_left_out
 from ld_import.cli.output.sanitize import REDACTOR, sanitize
-from ld_import.cli.signals import Signals
 from ld_import.clock import SystemClock
 from ld_import.errors import UsageError
 
@@ -71,11 +70,7 @@ def complete(
         redactor=REDACTOR,
     )
     clock = SystemClock()
-    with (
-        Signals().installed() as signals,
-        signals.raising(),
-        complete_progress(clock) as note,
-    ):
+    with complete_progress(clock) as note:
         completion = complete_media(spec, print_event, on_progress=note, clock=clock)
     print_err(counted(completion))
     _print_missed(completion)

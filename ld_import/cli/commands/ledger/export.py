@@ -17,6 +17,7 @@ from ld_import.cli.options import ItemFilterFlags, command_flags, command_of
 from ld_import.cli.output.console import print_err
 from ld_import.cli.output.findings import Row
 from ld_import.cli.output.left_out import left_out_row, print_left_out
+from ld_import.cli.signals import Signals
 from ld_import.errors import UsageError
 from ld_import.exports.left_out import COMPLETE
 from ld_import.wording import amount
@@ -60,7 +61,15 @@ class ExportFlags(ItemFilterFlags, CompleteFlags):
 
 
 def write_export(flags: ExportFlags) -> int:
-    """Write all items; return 3 if some are missing in the export or remain incomplete, else 0."""
+    """Write all items; return 3 if some are missing in the export or remain incomplete, else 0.
+
+    A signal raises Interrupted, so that temporary files are removed.
+    """
+    with Signals().installed() as signals, signals.raising():
+        return _export(flags)
+
+
+def _export(flags: ExportFlags) -> int:
     form = chosen_format(flags.format_name, flags.shape, has_mark=flags.bom)
     states = checked_states(flags.states)
     _check_flags(flags, form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import signal
 import sqlite3
 import stat
 from contextlib import closing
@@ -126,6 +127,21 @@ def test_running_import(filled):
         assert filled.run(*DOCUMENTS, "--complete").code == 10
 
     assert filled.emulator.requests[READ] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_completion(place, number):
+    """A stopped completion ends with 128 + signal; the next one continues."""
+    place.imported(place.write(*videos(41)))
+    command = ("ledger", "export", "--complete", "-o", "items.jsonl")
+
+    # The second request would be sent after 100 seconds.
+    ended = place.run_until(b"videos on", number, *command, "--max-rate", "0.01")
+
+    assert (ended.code, ended.err.count("error:")) == (128 + number, 1)
+    assert "it continues where it stopped" in ended.err
+    assert sorted(one.name for one in place.folder.iterdir()) == [".ld-import", "manifest.json"]
+    assert place.run(*command).code == 0
 
 
 def test_token_without_read_scope(make_place):
