@@ -180,6 +180,52 @@ def test_404_for_one_id(imported):
     assert (completion.completed, reads(program)) == (5, 5)
 
 
+def test_404_for_each_id(imported):
+    """A server that answers 404 for an entry that does not exist has none."""
+    program = imported(count=2)
+    program.emulator.script(Fault(on=READ, action="status", status=404, times=3))
+
+    completion = complete(program)
+
+    assert (completion.missed, reads(program)) == ({NOT_FOUND: 2}, 3)
+
+
+def answer_with(program, asset):
+    """Let the server answer with an entry of the only item, with this asset."""
+    (row,) = program.rows().values()
+    pair = {"systemName": row["systemName"], "externalId": row["externalId"]}
+    entry = {"id": row["mediaId"], **pair, "asset": asset}
+    body = {"results": [entry]}
+    program.emulator.script(Fault(on=READ, action="status", status=200, body=body))
+
+
+def test_another_file(imported):
+    """Facts of the file that the entry had before do not remain."""
+    program = imported(count=1)
+    complete(program)
+    change(program, "UPDATE media SET key = NULL")
+    answer_with(program, {"url": "https://cdn.example/new.mp4", "mimeType": "video/webm"})
+
+    completion = complete(program)
+
+    assert sum(completion.missed.values()) == 1
+    (row,) = program.rows().values()
+    assert (row["originalUrl"], row["mimeType"]) == ("https://cdn.example/new.mp4", "video/webm")
+    assert {row[name] for name in ("width", "height", "duration", "size", "key")} == {None}
+
+
+@pytest.mark.parametrize("asset", [None, {}, "text"])
+def test_entry_without_a_file(imported, asset):
+    """An entry without an asset changes nothing."""
+    program = imported(count=1)
+    before = program.rows()
+    answer_with(program, asset)
+
+    assert sum(complete(program).missed.values()) == 1
+
+    assert program.rows() == before
+
+
 def test_unknown_address(imported):
     """A server without this resource ends the completion."""
     program = imported()
@@ -206,10 +252,7 @@ def test_entry_without_a_fact(imported):
     """A fact that the entry does not have is named, and the others are stored."""
     program = imported(count=1)
     (row,) = program.rows().values()
-    pair = {"systemName": row["systemName"], "externalId": "v1"}
-    entry = {"id": row["mediaId"], **pair, "asset": {"key": "1.mp4", "width": 7, "height": True}}
-    answer = {"results": [entry]}
-    program.emulator.script(Fault(on=READ, action="status", status=200, body=answer))
+    answer_with(program, {"key": "1.mp4", "width": 7, "height": True})
 
     completion = complete(program)
 
@@ -224,11 +267,8 @@ def test_address_with_a_secret(imported):
     program = imported(count=1)
     (row,) = program.rows().values()
     (entry,) = program.emulator.entries()
-    pair = {"systemName": row["systemName"], "externalId": "v1"}
     url = f"{row['originalUrl']}?X-Amz-Signature=0123456789abcdef"
-    found = {"id": row["mediaId"], **pair, "asset": {**entry["asset"], "url": url}}
-    answer = {"results": [found]}
-    program.emulator.script(Fault(on=READ, action="status", status=200, body=answer))
+    answer_with(program, {**entry["asset"], "url": url})
 
     assert complete(program).completed == 1
 
