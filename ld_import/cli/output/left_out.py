@@ -11,7 +11,7 @@ from ld_import.cli.output.findings import LONGEST_SENTENCE, Row, lines_of
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.wording import amount
 
-LONGEST_ID = 40
+LONGEST_ID = 120
 
 
 def print_left_out(rows: Iterable[Row]) -> None:
