@@ -53,6 +53,8 @@ MAY_IMPORT = {
         "ledger.ownership",
         "validation",
     ),
+    # The comparison of a ledger with the server, and its files:
+    "verification": ("model", "errors", "kinds", "wording", "atomic_file", "small_file"),
     # Proposals of manifests, measured from exports:
     "proposal": (
         "errors",
@@ -65,6 +67,8 @@ MAY_IMPORT = {
         "kinds.addresses",
         "preflight",
     ),
+    # Rows of a ledger as lines and files for other systems:
+    "exports": ("errors", "redaction", "tempdir"),
     # Joined here, through their protocols:
     "pipeline": (
         "model",
@@ -79,6 +83,7 @@ MAY_IMPORT = {
         "kinds.proof",
         "ledger.base",
         "manifest.mapping",
+        "validation",
         "wording",
     ),
     # Receives notifications of the server, and interprets nothing:
@@ -102,6 +107,8 @@ MAY_IMPORT = {
         "preflight",
         "validation",
         "url_checks",
+        "verification",
+        "wording",
         "pipeline",
     ),
     # The command line:
@@ -126,7 +133,9 @@ MAY_IMPORT = {
         "validation",
         "reasons",
         "url_checks",
+        "verification",
         "proposal",
+        "exports",
         "pipeline",
         "importer",
         "receiver",
@@ -148,7 +157,13 @@ HOMES = {
     "python_calamine": ("manifest.formats.xlsx_workbook",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
-    "sqlite3": ("ledger", "emulator.store", "url_checks"),
+    "sqlite3": (
+        "ledger",
+        "emulator.store",
+        "url_checks",
+        "exports.database",
+        "exports.redirect_store",
+    ),
     "starlette": ("emulator", "receiver"),
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),
@@ -165,6 +180,7 @@ HOMES = {
         "importer",
         "validation.inspector",
         "url_checks.expected",
+        "verification",
         "cli",
     ),
 }
