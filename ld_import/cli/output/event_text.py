@@ -20,10 +20,11 @@ from ld_import.events import (
     Warned,
 )
 from ld_import.model import Outcome, Remark, State
+from ld_import.validation import Finding, FindingGroups, Group, Level
 from ld_import.wording import amount, duration
 
 LEVELS = ("debug", "info", "warning", "error")
-SHOWN_FAILURES = 5
+SHOWN_CAUSES = 5
 SENTENCE_LENGTH = 600
 
 
@@ -107,11 +108,24 @@ def _settled(event: Settled) -> str:
     counts = Counter(outcome.state.value for outcome in event.outcomes)
     result = ", ".join(f"{count:,} {state}" for state, count in counts.items())
     name = f"job {event.job_id}" if event.job_id else "a request"
-    failures = failures_of(event)
-    reasons = "; ".join(
-        f"{outcome.key.external_id}: {outcome.reason}" for outcome in failures[:SHOWN_FAILURES]
-    )
-    more = len(failures) - SHOWN_FAILURES
-    return f"{name}: {result}" + (
-        f" ({reasons}{f'; and {more:,} more' if more > 0 else ''})" * bool(reasons)
-    )
+    return f"{name}: {result}{_reasons(failures_of(event))}"
+
+
+def _reasons(failures: list[Outcome]) -> str:
+    """Return each cause once, with its first item and the number of the others."""
+    groups = FindingGroups()
+    for number, outcome in enumerate(failures):
+        reason = outcome.reason or "no reason"
+        groups.add(Finding(Level.ERROR, number, outcome.key.external_id, "", reason))
+    if not failures:
+        return ""
+    causes = groups.sorted()
+    texts = [_cause(group) for group in causes[:SHOWN_CAUSES]]
+    if more := sum(group.count for group in causes[SHOWN_CAUSES:]):
+        texts.append(f"and {more:,} more")
+    return f" ({'; '.join(texts)})"
+
+
+def _cause(group: Group) -> str:
+    others = f" and {group.count - 1:,} more" if group.count > 1 else ""
+    return f"{group.external_id}{others}: {group.sentence}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.cli.output.event_text import SHOWN_FAILURES, level_of, sentence_of
-from ld_import.events import Declined, Note, Polled, Waiting
+from ld_import.cli.output.event_text import SHOWN_CAUSES, level_of, sentence_of
+from ld_import.events import Declined, Note, Polled, Settled, Waiting
+from ld_import.model import Outcome, State
 from tests.cli.output.boards import job, planned, rejected, settled, submitted
+from tests.makers import make_key
 
 
 @pytest.mark.parametrize(
@@ -38,11 +40,20 @@ def test_refused_batch_in_words():
 
 
 def test_many_failures_in_one_sentence():
-    """A batch that failed as a whole is reported with some items and the count of the others."""
-    sentence = sentence_of(settled(1, failed=1000))
+    """A cause is named once, with the first item and the number of the others."""
+    assert sentence_of(settled(1, failed=1000)) == (
+        "job job1: 1,000 failed (v0 and 999 more: gone)"
+    )
 
-    assert sentence.count(": gone") == SHOWN_FAILURES
-    assert sentence.endswith("; and 995 more)")
+
+def test_many_causes_in_one_sentence():
+    """The largest causes are named, the others counted."""
+    outcomes = [Outcome(make_key(9), State.FAILED, "gone")]
+    outcomes += [Outcome(make_key(1), State.FAILED, f"it is {letter}") for letter in "abcdefg"] * 2
+    sentence = sentence_of(Settled(1, "job1", "done", tuple(outcomes)))
+
+    assert sentence.count("v1 and 1 more: it is ") == SHOWN_CAUSES
+    assert sentence.endswith("; and 5 more)")
 
 
 def test_sentence_is_never_long():

@@ -123,7 +123,7 @@ def test_one_warning_for_each_cause():
         lines(Settled(50, "job50", "done", (Outcome(make_key(9), State.FAILED, "too large"),)))
 
     assert written == [
-        "warning: job job1: 3 failed (v0: gone; v1: gone; v2: gone)",
+        "warning: job job1: 3 failed (v0 and 2 more: gone)",
         "warning: job job50: 1 failed (v9: too large)",
     ]
 
