@@ -57,6 +57,7 @@ class ByteFile:
         self._packed: io.BufferedReader | None = None
         self._unpacking: tuple[gzip.GzipFile, IO[bytes]] | None = None
         self._bytes_read = 0
+        self._largest_share = 0.0
         self._size = 0
         # Of the last opened file: the path may lead to another file since then.
         self.file_id: FileId | None = None
@@ -80,6 +81,7 @@ class ByteFile:
 
     def _unpacked(self, packed: io.BufferedReader) -> Iterator[io.BufferedReader]:
         self._packed = packed
+        self._largest_share = 0.0
         try:
             if self.is_packed:
                 unpacked = gzip.GzipFile(fileobj=packed)
@@ -105,7 +107,10 @@ class ByteFile:
     def share(self) -> float:
         """Return the fraction of the file on disk that was read, 0.0 to 1.0."""
         done = self._bytes_read if self._packed is None else self._packed.tell()
-        return min(1.0, done * self._used_part() / self._size) if self._size else 0.0
+        share = min(1.0, done * self._used_part() / self._size) if self._size else 0.0
+        # The estimate of a packed file can be a little smaller when a buffer was filled again.
+        self._largest_share = max(self._largest_share, share)
+        return self._largest_share
 
     def _used_part(self) -> float:
         """Return the part of the unpacked bytes that was read: up to 256 KB wait in a buffer."""
