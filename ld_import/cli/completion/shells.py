@@ -18,6 +18,7 @@ VARIABLE = "_LD_IMPORT_COMPLETE"
 INSTRUCTION = "complete_"
 # Texts that no shell interprets.
 PLAIN = re.compile(r"[\w.:@%+,/=-]+")
+JOINT = re.compile(r"[:=]+")
 NOT_PLAIN = re.compile(r"[^\w .,:;()/+@-]")
 
 # Value and explanation.
@@ -41,19 +42,19 @@ def respond(command: Any, write: Callable[[str], object]) -> int:
 
 
 def _for_bash(command: Any) -> tuple[str, int]:
-    typed = os.environ["COMP_WORDS"].split("\n")
-    before, current = _joined(typed[1 : int(os.environ["COMP_CWORD"]) + 1])
+    typed = os.environ["COMP_WORDS"].split("\n")[1 : int(os.environ["COMP_CWORD"]) + 1]
+    before, current = _joined(typed)
     word = _unquoted(current)
     found = _candidates(command, before, word)
-    # Bash replaces only the part after the last colon or equals sign.
-    kept = max(word.rfind(":"), word.rfind("=") if word.startswith("--") else -1) + 1
-    cut = kept - (word.index("=") + 1 if word.startswith("--") and "=" in word else 0)
-    return "\n".join(value[max(cut, 0) :] for value, _ in found), 0
+    # Bash replaces only the part of the word after its last division.
+    last = _unquoted(typed[-1])
+    kept = len(word) - (0 if JOINT.fullmatch(last) else len(last))
+    return "\n".join(value[kept:] for value, _ in _with_option(word, found)), 0
 
 
 def _for_zsh(command: Any) -> tuple[str, int]:
     before, word = _split(os.environ["_TYPER_COMPLETE_ARGS"])
-    found = _candidates(command, before, word)
+    found = _with_option(word, _candidates(command, before, word))
     if not found:
         return "_files", 0
     arguments = "\n".join(
@@ -69,12 +70,19 @@ def _zsh(text: str) -> str:
 
 def _for_fish(command: Any) -> tuple[str, int]:
     before, word = _split(os.environ["_TYPER_COMPLETE_ARGS"])
-    found = _candidates(command, before, word)
+    found = _with_option(word, _candidates(command, before, word))
     if os.environ.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args":
         # With 1, fish completes names of files.
         return "", 0 if found else 1
     lines = [f"{value}\t{' '.join(text.split())}" if text else value for value, text in found]
     return "\n".join(lines), 0
+
+
+def _with_option(word: str, found: list[Candidate]) -> list[Candidate]:
+    """Return the candidates for a whole word: with its option if it is `--option=value`."""
+    option, sign, _ = word.partition("=")
+    start = option + sign if sign and option.startswith("--") else ""
+    return [(start + value, text) for value, text in found]
 
 
 def _candidates(command: Any, before: list[str], word: str) -> list[Candidate]:
@@ -89,6 +97,9 @@ def _candidates(command: Any, before: list[str], word: str) -> list[Candidate]:
 
     context = _resolve_context(command, {}, PROGRAM, before)
     target, incomplete = _resolve_incomplete(context, before, word)
+    if target is context.command and context._protected_args:
+        # The name of its command is unknown.
+        return []
     if isinstance(target, Parameter):
         found = candidates_of(target, context) or []
     else:
@@ -109,7 +120,7 @@ def _joined(words: list[str]) -> tuple[list[str], str]:
     whole: list[str] = []
     is_continued = False
     for word in words:
-        is_joint = bool(re.fullmatch(r"[:=]+", word))
+        is_joint = JOINT.fullmatch(word) is not None
         if whole and (is_continued or is_joint) and word:
             whole[-1] += word
         else:
