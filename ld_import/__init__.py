@@ -6,7 +6,7 @@ The public API, for imports from Python; everything else may change between vers
 - `ImportSpec.for_manifest(manifest, kind=…, server=Server(…), ledger_path=…)`: an import
 - `run_import(spec)`: send everything that is not on the server yet, return an `ImportResult`
 - `plan_import(spec)`: a dry run
-- `open_ledger(path)`: a reader of the ledger
+- `open_ledger(path)`: a reader of the ledger; `TargetFilter` selects one server and kind in it
 - the errors of `ld_import.errors`, all of them `LdImportError`
 
 The packages, in the order in which a record passes them: `manifest` reads and maps, `kinds` checks
@@ -24,6 +24,7 @@ _HOMES = {
     "ImportResult": "ld_import.importer.result",
     "ImportSpec": "ld_import.importer.spec",
     "Server": "ld_import.importer.server",
+    "TargetFilter": "ld_import.ledger",
     "open_ledger": "ld_import.ledger",
     "open_manifest": "ld_import.manifest",
     "plan_import": "ld_import.importer.dry_run",
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from ld_import.importer.run import run_import
     from ld_import.importer.server import Server
     from ld_import.importer.spec import ImportSpec
-    from ld_import.ledger import open_ledger
+    from ld_import.ledger import TargetFilter, open_ledger
     from ld_import.manifest import open_manifest
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "LedgerLocked",
     "ManifestError",
     "Server",
+    "TargetFilter",
     "UsageError",
     "__version__",
     "open_ledger",

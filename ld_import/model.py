@@ -298,11 +298,28 @@ class DuplicateUrls:
     example: DuplicateUrl | None = None
 
 
+class MediaFacts(NamedTuple):
+    """The stored file of a media entry, as far as answers name it.
+
+    `original_url` is its address in the storage of the CMS. Width and height are pixels, `duration`
+    seconds, `size` bytes, and `key` is its name in the storage.
+    """
+
+    original_url: str | None = None
+    mime_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    size: int | None = None
+    key: str | None = None
+
+
 class Outcome(NamedTuple):
     """The result of one item; `is_existing` and `is_id_taken` are those of `Result`.
 
     `content` compares an entry that already existed with the content that was sent. `held` are the
     field hashes of the entry if its content is known to be neither the sent nor the previous one.
+    `facts` are `None` if the answer names none.
     """
 
     key: ItemKey
@@ -313,6 +330,7 @@ class Outcome(NamedTuple):
     is_id_taken: bool = False
     content: Content = Content.UNKNOWN
     held: bytes | None = None
+    facts: MediaFacts | None = None
 
 
 class Result(NamedTuple):
@@ -333,6 +351,7 @@ class Result(NamedTuple):
     is_existing: bool = False
     is_id_taken: bool = False
     system_name: str | None = None
+    facts: MediaFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ MAY_IMPORT = {
         "api.client",
         "kinds.base",
         "kinds.field_hashes",
+        "kinds.media_facts",
         "kinds.patches",
         "kinds.proof",
         "ledger.base",

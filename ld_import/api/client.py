@@ -19,6 +19,12 @@ from ld_import.ids import FORM, is_id, shown_id
 
 # Known ids have 36 characters each, so such a URL stays well below 2 kB.
 IDS_A_REQUEST = 40
+# The number of ids that a server accepts is not documented.
+TOO_MANY_IDS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+)
 # From API version 2026-01 the list of entries is called `results`; both names are read.
 ENTRY_LISTS = ("results", "mediaLibraryEntries")
 
@@ -43,6 +49,7 @@ class LivingdocsClient:
         self.counts: Counter[str] = Counter()
         self.api_version = options.api_version
         self._http = http
+        self._ids_a_request = IDS_A_REQUEST
         self._sender = Sender(http, clock, options, on_retry=on_retry, on_notice=on_notice)
 
     async def __aenter__(self) -> Self:
@@ -130,18 +137,28 @@ class LivingdocsClient:
     async def entries(self, media_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return entries by id, read in several requests; missing entries are omitted.
 
-        Needs the read scope.
+        A request that the server refuses for its number of ids or its length is repeated with half
+        of them, and later requests have no more than that. Needs the read scope.
         """
         entries: dict[str, dict[str, Any]] = {}
         valid_ids = [media_id for media_id in media_ids if is_id(media_id)]
-        for requested in _parts(valid_ids, IDS_A_REQUEST):
-            self.counts["lookup"] += 1
-            query = {"ids": ",".join(requested)}
-            answer = await self._sender.send(Call("GET", "mediaLibrary", params=query))
-            entries |= {
-                entry["id"]: entry for entry in _listed(answer) if entry.get("id") in requested
-            }
+        while valid_ids:
+            requested = valid_ids[: self._ids_a_request]
+            try:
+                entries |= await self._entries(requested)
+            except RequestRefused as error:
+                if error.status not in TOO_MANY_IDS or len(requested) == 1:
+                    raise
+                self._ids_a_request = len(requested) // 2
+                continue
+            valid_ids = valid_ids[len(requested) :]
         return entries
+
+    async def _entries(self, media_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        self.counts["lookup"] += 1
+        query = {"ids": ",".join(media_ids)}
+        answer = await self._sender.send(Call("GET", "mediaLibrary", params=query))
+        return {entry["id"]: entry for entry in _listed(answer) if entry.get("id") in media_ids}
 
     async def entry(self, media_id: str) -> dict[str, Any] | None:
         """Return a media library entry, or `None` if it does not exist. Needs the read scope."""
@@ -176,11 +193,6 @@ def _listed(answer: Any) -> Iterator[dict[str, Any]]:
         entries = answer.get(name) if isinstance(answer, dict) else None
         if isinstance(entries, list):
             yield from (entry for entry in entries if isinstance(entry, dict))
-
-
-def _parts(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    # itertools.batched exists from Python 3.12 on.
-    return (values[at : at + size] for at in range(0, len(values), size))
 
 
 def _entry_path(media_id: str) -> str:

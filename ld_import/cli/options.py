@@ -7,7 +7,7 @@ import typer
 
 from ld_import.cli.flags.checks import ProjectCheckFlags, UrlCheckFlags
 from ld_import.cli.flags.declare import command_flags, command_of, copy_flags, flag_group
-from ld_import.cli.flags.items import ItemFilterFlags
+from ld_import.cli.flags.items import ItemFilterFlags, TargetFlags
 from ld_import.cli.flags.manifest import IdentityFlags, KindFlags, ManifestFlags
 from ld_import.cli.flags.output import FindingFlags, JsonFlags, LogFlags, RowFlags
 from ld_import.cli.flags.requests import BatchBytesFlags, MaxWaitFlags
@@ -34,6 +34,7 @@ __all__ = [
     "ProjectCheckFlags",
     "RowFlags",
     "ServerFlags",
+    "TargetFlags",
     "UrlCheckFlags",
     "command_flags",
     "command_of",

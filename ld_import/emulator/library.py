@@ -57,7 +57,7 @@ class LibrarySurface:
     async def _list_entries(self, request: Request) -> Response:
         query = self._check(request, READ_SCOPE, ("ids", "externalId", "systemName"))
         if query.keys() == {"ids"}:
-            entries = await self._rules.entries_of_ids(query["ids"].split(","))
+            entries = await self._rules.entries_of_ids(self._ids(query["ids"]))
         elif query.keys() == {"externalId", "systemName"}:
             entries = await self._rules.entries_of_pair(query["systemName"], query["externalId"])
         else:
@@ -66,6 +66,12 @@ class LibrarySurface:
         if self._rules.settings.order == "shuffled":
             Random(request.url.query).shuffle(entries)
         return json_answer({_key_of(request): [entry_body(entry) for entry in entries]})
+
+    def _ids(self, text: str) -> list[str]:
+        ids, most = text.split(","), self._rules.settings.ids_at_once
+        if most is not None and len(ids) > most:
+            raise Refusal(HTTPStatus.BAD_REQUEST, {"ids": f"no more than {most} ids are allowed"})
+        return ids
 
     async def _entry(self, request: Request) -> Response:
         return await (self._patch if request.method == "PATCH" else self._read)(request)

@@ -133,6 +133,10 @@ class Settings:
         Literal["random", "counted"],
         Switch("`random` ids are never repeated; `counted` ids start at 1 again after a restart"),
     ] = "random"
+    ids_at_once: Annotated[
+        int | None,
+        Switch("most ids in one `GET mediaLibrary`; more of them are answered 400", "ids"),
+    ] = None
     quota: Annotated[
         int | None,
         Switch("items of a kind in 24 hours; a batch beyond it is refused as a whole", "items"),

@@ -10,6 +10,7 @@ import orjson
 
 from ld_import.ids import is_id, usable_id
 from ld_import.kinds.base import Checker, as_text, encode
+from ld_import.kinds.media_facts import facts_from_reference
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result, State
 
 # NOTE: servers send `imported`; the documentation named it `success` until August 2026.
@@ -38,7 +39,7 @@ class JobKind:
         self.name = name
         self.path = f"import/{name}"
         self.list_key = name
-        self._media_id_at = tuple(media_id_at)
+        *self._reference_at, self._id_name = media_id_at
 
     @cached_property
     def _checker(self) -> Checker:
@@ -112,8 +113,11 @@ class JobKind:
         # NOTE: older servers name the key `status`; both names are read.
         word = as_text(result.get("state", result.get("status")))[:STATE_LENGTH]
         reason, system_name = result.get("reason"), result.get("systemName")
+        reference = self._reference(result)
+        named = reference.get(self._id_name) if isinstance(reference, dict) else None
         media_id, reason = usable_id(
-            self._media_id(result), None if reason is None else as_text(reason)[:REASON_LENGTH]
+            named if isinstance(named, str) else None,
+            None if reason is None else as_text(reason)[:REASON_LENGTH],
         )
         return Result(
             external_id=result["externalId"],
@@ -123,10 +127,11 @@ class JobKind:
             media_id=media_id,
             is_existing=word == "skipped",
             system_name=system_name if isinstance(system_name, str) else None,
+            facts=facts_from_reference(reference),
         )
 
-    def _media_id(self, result: Any) -> str | None:
+    def _reference(self, result: Any) -> Any:
         value = result
-        for name in self._media_id_at:
+        for name in self._reference_at:
             value = value.get(name) if isinstance(value, dict) else None
-        return value if isinstance(value, str) else None
+        return value

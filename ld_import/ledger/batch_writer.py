@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ld_import.ledger.known_items import KnownItems
+from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.sql import (
     HELD,
     INSERT_ATTEMPT,
@@ -43,6 +44,7 @@ class BatchWriter:
         self._target_id = target_id
         self._redact = redact
         self._items = KnownItems(db, target_id)
+        self._media = MediaRows(db, redact)
         # A cache: of the batches that this run has begun and not yet closed.
         self._rows_in_flight: dict[int, dict[ItemKey, int]] = {}
 
@@ -100,6 +102,7 @@ class BatchWriter:
             for outcome in outcomes
         ]
         self._db.execute(SETTLE_BATCH, (storable(job_state), at, batch_id))
+        self._media.update([(rows[outcome.key], outcome) for outcome in outcomes], batch_id)
         self._db.executemany(
             SETTLE_ITEM,
             (

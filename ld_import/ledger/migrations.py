@@ -43,6 +43,18 @@ STEPS: tuple[str, ...] = (
     INSERT INTO digest_note SELECT target_id, max(batch_id) FROM batch GROUP BY target_id
     """,
     "ALTER TABLE run ADD COLUMN records_file TEXT",
+    """
+    CREATE TABLE media (
+      item_id INTEGER PRIMARY KEY REFERENCES item,
+      original_url TEXT,
+      mime_type TEXT,
+      width INTEGER,
+      height INTEGER,
+      duration REAL,
+      size INTEGER,
+      key TEXT
+    )
+    """,
 )
 
 

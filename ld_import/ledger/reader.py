@@ -25,9 +25,11 @@ from ld_import.ledger.reader_sql import (
     LAST_END,
     OF_EXTERNAL_ID,
     RUNS,
+    TARGETS,
 )
 from ld_import.ledger.row_validation import check_json, check_row
 from ld_import.ledger.sql import placeholders, unix_seconds
+from ld_import.ledger.target_filter import EVERY_TARGET, TargetFilter
 from ld_import.model import State, Target
 
 Row = dict[str, Any]
@@ -45,16 +47,20 @@ def open_ledger(path: str | PathLike[str]) -> LedgerReader:
     Nothing is changed, and a run may write to the ledger at the same time. Each row is a dict with
     the columns of `ld-import ledger export`; times are texts in ISO 8601, in UTC:
 
-    - `items()`: kind, systemName, externalId, state, reason, mediaId, url, fileName, jobId,
-      attempts, manifest, line, firstSeenAt, updatedAt. The state is `pending`, `submitted`,
-      `success`, `skipped`, `failed`, `refused`, `lost` or `invalid`.
+    - `items()`: server, project, kind, systemName, externalId, state, reason, mediaId, url,
+      fileName, jobId, attempts, manifest, line, firstSeenAt, updatedAt; and what the server
+      returned about the stored file: originalUrl, mimeType, width, height, duration, size, key.
+      The state is `pending`, `submitted`, `success`, `skipped`, `failed`, `refused`, `lost` or
+      `invalid`.
     - `show(external_id)`: the same columns, and `history`, a list of attempts with batch, jobId,
       state, reason, run and sentAt.
     - `runs()`: run, kind, server, project, systemName, manifest, startedAt, endedAt, exitCode,
       host, pid, command, summary (a text in JSON).
     - `jobs()`: batch, jobId, state, jobState, items, success, skipped, failed, reason, run, kind,
-      server, createdAt, submittedAt, settledAt.
+      server, project, createdAt, submittedAt, settledAt.
     - `counts()`: the number of items by state, in one dict.
+    - `targets()`: server, project, kind. All others take one of them, or a part of one, as `of`:
+      `ledger.items(of=TargetFilter(server="https://cms.example", kind="videos"))`.
 
     Raises LedgerError if the file is missing, damaged, not a ledger, or written by a newer version;
     iterating over `items()` may raise it, too. Raises TempSpaceError if a ledger of an older
@@ -85,9 +91,14 @@ class LedgerReader:
         """Close the file."""
         self._db.close()
 
-    def runs(self, *, limit: int = -1) -> list[Row]:
+    def targets(self) -> list[Row]:
+        """Return server, project and kind of each target that a run had, the first one first."""
+        return list(self._rows(TARGETS))
+
+    def runs(self, *, limit: int = -1, of: TargetFilter = EVERY_TARGET) -> list[Row]:
         """Return the latest runs, newest first; a negative `limit` means all."""
-        rows = list(self._rows(RUNS, limit))
+        condition, values = of.condition("run.system_name")
+        rows = list(self._rows(RUNS.format(condition), *values, limit))
         with ledger_errors(self.path):
             for row in rows:
                 check_json(row["summary"])
@@ -106,11 +117,15 @@ class LedgerReader:
         last: int | None = row["moment"]
         return last
 
-    def jobs(self, *, limit: int = -1, run_id: str | None = None) -> list[Row]:
+    def jobs(
+        self, *, limit: int = -1, run_id: str | None = None, of: TargetFilter = EVERY_TARGET
+    ) -> list[Row]:
         """Return the latest batches with their jobs, newest first; a negative limit means all."""
-        where = "WHERE run.run_id = ?" if run_id else ""
-        values = (run_id, limit) if run_id else (limit,)
-        return list(self._rows(f"{JOBS} {where} ORDER BY batch.batch_id DESC LIMIT ?", *values))
+        condition, values = of.condition("run.system_name")
+        if run_id is not None:
+            condition, values = f"{condition} AND run.run_id = ?", [*values, run_id]
+        query = f"{JOBS} WHERE {condition} ORDER BY batch.batch_id DESC LIMIT ?"
+        return list(self._rows(query, *values, limit))
 
     def job(self, job_id: str) -> Row | None:
         """Return the batch of this job."""
@@ -121,56 +136,68 @@ class LedgerReader:
         return list(self._rows(ITEMS_OF_JOB, job_id))
 
     def items(
-        self, *, states: Sequence[str] = (), server: str | None = None, limit: int = -1
+        self, *, states: Sequence[str] = (), of: TargetFilter = EVERY_TARGET, limit: int = -1
     ) -> Generator[Row]:
         """Yield items, then invalid records, in the order they were first seen.
 
-        Without `states`, rows of every state; without `server`, of every server. A negative `limit`
-        means all.
+        Without `states`, rows of every state. A negative `limit` means all.
         """
-        of_server = "target.server = ?" if server else "1"
-        values = (server,) if server else ()
+        of_target, values = of.condition("item.system_name")
         of_states, bound = _of_states(states)
-        parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE {of_states} AND {of_server}"]
+        parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE {of_states} AND {of_target}"]
         bound += values
         if not states or "invalid" in states:
-            parts.append(f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES} WHERE {of_server}")
+            of_target, values = of.condition("run.system_name")
+            parts.append(f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES} WHERE {of_target}")
             bound += values
         return self._rows(" UNION ALL ".join(parts) + " LIMIT ?", *bound, limit)
 
-    def counts(self, *, states: Sequence[str] = (), server: str | None = None) -> dict[str, int]:
+    def counts(
+        self, *, states: Sequence[str] = (), of: TargetFilter = EVERY_TARGET
+    ) -> dict[str, int]:
         """Return the number of items by state, including `invalid`; filters as in `items`."""
-        of_server = "1"
-        if server:
-            of_server = "target_id IN (SELECT target_id FROM target WHERE server = ?)"
-        values = (server,) if server else ()
+        of_item, values = of.condition("item.system_name")
+        of_invalid, _ = of.condition("run.system_name")
         rows = self._rows(
-            f"SELECT {ITEM_STATE} AS state, count(*) AS count FROM ("
-            f"   SELECT state, batch_id FROM item WHERE state <> 'success' AND {of_server}) AS item"
+            f"SELECT {ITEM_STATE} AS state, count(*) AS count"
+            " FROM item JOIN target USING (target_id)"
             " LEFT JOIN batch ON item.state = 'pending' AND batch.batch_id = item.batch_id"
-            f" GROUP BY 1 UNION ALL SELECT 'invalid', count(*) FROM invalid WHERE {of_server}",
+            f" WHERE item.state <> 'success' AND {of_item}"
+            f" GROUP BY 1 UNION ALL SELECT 'invalid', count(*) FROM {INVALID_TABLES}"
+            f" WHERE {of_invalid}",
             *(values * 2),
         )
         counts = {row["state"]: row["count"] for row in rows}
         if not states or State.SUCCESS in states:
             # There may be millions: all items minus the others is faster than counting them.
-            (total,) = self._rows(f"SELECT count(*) AS count FROM item WHERE {of_server}", *values)
+            total = self._total(of_item, values)
             others = sum(counts.values()) - counts["invalid"]
-            counts = {State.SUCCESS.value: total["count"] - others, **counts}
+            counts = {State.SUCCESS.value: total - others, **counts}
         return {
             state: count
             for state, count in counts.items()
             if count and (not states or state in states)
         }
 
-    def show(self, external_id: str) -> list[Row]:
+    def show(self, external_id: str, *, of: TargetFilter = EVERY_TARGET) -> list[Row]:
         """Return the items with this externalId (one per target), each with its `history`."""
-        query = f"SELECT item.item_id AS row, {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE"
-        items = list(self._rows(query + OF_EXTERNAL_ID, external_id))
+        of_target, values = of.condition("item.system_name")
+        query = f"SELECT item.item_id AS row, {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE {of_target}"
+        items = list(self._rows(f"{query} AND {OF_EXTERNAL_ID}", *values, external_id))
         for item in items:
             item["history"] = list(self._rows(ATTEMPTS, item.pop("row")))
-        invalid = f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES} WHERE invalid.external_id = ?"
-        return items + [{**record, "history": []} for record in self._rows(invalid, external_id)]
+        of_target, values = of.condition("run.system_name")
+        invalid = (
+            f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES}"
+            f" WHERE {of_target} AND invalid.external_id = ?"
+        )
+        rows = self._rows(invalid, *values, external_id)
+        return items + [{**record, "history": []} for record in rows]
+
+    def _total(self, of_item: str, values: Sequence[str]) -> int:
+        tables = "item JOIN target USING (target_id)" if values else "item"
+        (total,) = self._rows(f"SELECT count(*) AS count FROM {tables} WHERE {of_item}", *values)
+        return int(total["count"])
 
     def _rows(self, query: str, *values: Any) -> Generator[Row]:
         with ledger_errors(self.path):

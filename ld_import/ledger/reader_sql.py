@@ -11,23 +11,28 @@ def _moment(column: str) -> str:
 
 ITEM_STATE, ATTEMPT_STATE = STATE_NOW.format("item"), STATE_NOW.format("attempt")
 ITEM_COLUMNS = f"""
-  target.kind AS kind, item.system_name AS systemName, item.external_id AS externalId,
+  target.server AS server, target.project AS project, target.kind AS kind,
+  item.system_name AS systemName, item.external_id AS externalId,
   {ITEM_STATE} AS state, item.reason AS reason, item.media_id AS mediaId, item.url AS url,
   item.file_name AS fileName, batch.job_id AS jobId, item.attempts AS attempts,
   run.manifest AS manifest, item.line AS line, {_moment("item.first_seen_at")} AS firstSeenAt,
-  {_moment("item.updated_at")} AS updatedAt
+  {_moment("item.updated_at")} AS updatedAt, media.original_url AS originalUrl,
+  media.mime_type AS mimeType, media.width AS width, media.height AS height,
+  media.duration AS duration, media.size AS size, media.key AS key
 """
 ITEM_TABLES = """
 item JOIN target USING (target_id) JOIN batch ON batch.batch_id = item.batch_id
-JOIN run ON run.run_number = batch.run_number
+JOIN run ON run.run_number = batch.run_number LEFT JOIN media ON media.item_id = item.item_id
 """
 INVALID_COLUMNS = f"""
-  target.kind AS kind, run.system_name AS systemName, invalid.external_id AS externalId,
+  target.server AS server, target.project AS project, target.kind AS kind,
+  run.system_name AS systemName, invalid.external_id AS externalId,
   'invalid' AS state,
   (SELECT group_concat(value, '; ') FROM json_each(invalid.problems)) AS reason,
   NULL AS mediaId, NULL AS url, NULL AS fileName, NULL AS jobId, 0 AS attempts,
   invalid.manifest AS manifest, invalid.line AS line, {_moment("run.started_at")} AS firstSeenAt,
-  {_moment("run.started_at")} AS updatedAt
+  {_moment("run.started_at")} AS updatedAt, NULL AS originalUrl, NULL AS mimeType,
+  NULL AS width, NULL AS height, NULL AS duration, NULL AS size, NULL AS key
 """
 INVALID_TABLES = """
 invalid JOIN target USING (target_id) JOIN run ON run.run_number = invalid.run_number
@@ -37,7 +42,12 @@ SELECT run_id AS run, target.kind AS kind, target.server AS server, target.proje
   run.system_name AS systemName, run.manifest AS manifest,
   {_moment("started_at")} AS startedAt, {_moment("ended_at")} AS endedAt,
   exit_code AS exitCode, host, pid, command, summary
-FROM run JOIN target USING (target_id) ORDER BY run_number DESC LIMIT ?
+FROM run JOIN target USING (target_id) WHERE {{}} ORDER BY run_number DESC LIMIT ?
+"""
+TARGETS = """
+SELECT target.server AS server, target.project AS project, target.kind AS kind
+FROM target WHERE EXISTS (SELECT 1 FROM run WHERE run.target_id = target.target_id)
+ORDER BY target_id
 """
 LAST_END = """
 SELECT max(ended_at) AS moment FROM run JOIN target USING (target_id)
@@ -53,8 +63,8 @@ SELECT batch.batch_id AS batch, job_id AS jobId, batch.state AS state, job_state
   (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'failed')
     AS failed,
   batch.reason AS reason, run.run_id AS run, target.kind AS kind, target.server AS server,
-  {_moment("created_at")} AS createdAt, {_moment("submitted_at")} AS submittedAt,
-  {_moment("settled_at")} AS settledAt
+  target.project AS project, {_moment("created_at")} AS createdAt,
+  {_moment("submitted_at")} AS submittedAt, {_moment("settled_at")} AS settledAt
 FROM batch JOIN run USING (run_number) JOIN target ON target.target_id = batch.target_id
 """
 ATTEMPTS = f"""

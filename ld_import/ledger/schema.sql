@@ -74,6 +74,19 @@ CREATE TABLE item (
 -- Most items are successes; queries ask for the others.
 CREATE INDEX item_trouble ON item (state) WHERE state <> 'success';
 
+-- The stored file of an item, as the server described it: address, MIME type, pixels, seconds,
+-- bytes, and its key in the storage. A row belongs to the present media_id of its item.
+CREATE TABLE media (
+  item_id INTEGER PRIMARY KEY REFERENCES item,
+  original_url TEXT,
+  mime_type TEXT,
+  width INTEGER,
+  height INTEGER,
+  duration REAL,
+  size INTEGER,
+  key TEXT
+);
+
 -- History: every item of every batch, with its result.
 CREATE TABLE attempt (
   batch_id INTEGER NOT NULL REFERENCES batch,

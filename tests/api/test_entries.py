@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import orjson
 import pytest
 
 from ld_import.api.client import IDS_A_REQUEST
 from ld_import.errors import RequestRefused
 from tests.api.scripted import Script, find
+from tests.harness.records import image
 
 PAIR = {"externalId": "v1", "systemName": "archive"}
 
@@ -47,3 +49,24 @@ def test_server_without_the_look_up_is_not_a_missing_entry(clock):
 
     with pytest.raises(RequestRefused):
         find(script.client(clock))
+
+
+@pytest.mark.parametrize(("most", "requests"), [(40, 2), (20, 4), (7, 13)])
+def test_server_that_takes_fewer_ids(make_emulator, make_client, most, requests):
+    """A refused number of ids is halved until the server accepts it, and stays halved."""
+    emulator = make_emulator(ids_at_once=most)
+    client = make_client(emulator)
+    bodies = b",".join(orjson.dumps(image(number, systemName="archive")) for number in range(1, 51))
+    asyncio.run(client.submit("import/mediaLibrary", b'{"mediaLibraryEntries":[' + bodies + b"]}"))
+    ids = [entry["id"] for entry in emulator.entries()]
+
+    assert list(entries(client, ids)) == ids
+    assert client.counts["lookup"] == requests
+
+
+def test_server_that_takes_no_ids_at_all(make_emulator, make_client):
+    """If a single id is refused, the refusal is an error."""
+    client = make_client(make_emulator(ids_at_once=0))
+
+    with pytest.raises(RequestRefused):
+        entries(client, ["m1", "m2"])

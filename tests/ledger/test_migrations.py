@@ -100,7 +100,7 @@ def shape(db):
     return definitions
 
 
-@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize("number", [1, 3, 4])
 def test_fresh_and_upgraded_ledgers_are_alike(tmp_path, number):
     """The steps lead from every older schema to `schema.sql`."""
     fresh, older = tmp_path / "fresh", tmp_path / "older"

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from ld_import.errors import LedgerError
-from ld_import.ledger import LedgerReader, SqliteLedger, open_ledger
+from ld_import.ledger import LedgerReader, SqliteLedger, TargetFilter, open_ledger
 from ld_import.model import Invalid, ItemKey, Problem, State, Target
 from tests.clock import START
 from tests.ledger.story import at, outcomes, pend, send, settle
@@ -16,6 +16,8 @@ from tests.makers import TARGET, make_item, make_ledger, make_start
 MANIFEST = "/manifest.yaml"
 OTHER = Target("https://other.example", "tapes", "videos")
 ROW = {
+    "server": "https://server.example",
+    "project": "",
     "kind": "videos",
     "systemName": "archive",
     "externalId": "v1",
@@ -30,6 +32,13 @@ ROW = {
     "line": 1,
     "firstSeenAt": "2026-11-21T01:00:00Z",
     "updatedAt": "2026-11-21T01:00:30Z",
+    "originalUrl": None,
+    "mimeType": None,
+    "width": None,
+    "height": None,
+    "duration": None,
+    "size": None,
+    "key": None,
 }
 
 
@@ -218,6 +227,7 @@ def test_job_from_post_to_outcome(ledger, reader):
             "run": "run-1",
             "kind": "videos",
             "server": "https://server.example",
+            "project": "",
             "createdAt": "2026-11-21T01:00:00Z",
             "submittedAt": "2026-11-21T01:00:00Z",
             "settledAt": "2026-11-21T01:00:30Z",
@@ -294,6 +304,8 @@ def test_invalid_record_as_a_row(ledger, reader):
     assert list(row) == list(ROW)
     assert row == {
         **dict.fromkeys(ROW),
+        "server": "https://server.example",
+        "project": "",
         "kind": "videos",
         "systemName": "archive",
         "state": "invalid",
@@ -518,3 +530,24 @@ def test_closing_a_reader_leaves_the_writer_alone(path, tmp_path):
     with LedgerReader(path) as reader:
         assert reader.counts() == {"submitted": 1}
     ledger.close()
+
+
+def test_rows_of_one_target(begin, ledger, reader):
+    """Every query can be narrowed to a server, a project, a kind or a systemName."""
+    settle(ledger, send(ledger, 1), 1)
+    other = begin("run-2", target=OTHER)
+    settle(other, send(other, 1, 2, job_id="job2"), 1, 2)
+    other.record_invalid([Invalid(7, "v7", (Problem("url", "bad"),))], MANIFEST)
+
+    of = TargetFilter(server=OTHER.server, project="tapes")
+    assert reader.targets() == [
+        {"server": one.server, "project": one.project, "kind": one.kind} for one in (TARGET, OTHER)
+    ]
+    assert ids(reader.items(of=of)) == ["v1", "v2", "v7"]
+    assert reader.counts(of=of) == {"success": 2, "invalid": 1}
+    assert [run["run"] for run in reader.runs(of=of)] == ["run-2"]
+    assert [job["jobId"] for job in reader.jobs(of=of)] == ["job2"]
+    assert [row["server"] for row in reader.show("v1", of=of)] == [OTHER.server]
+    for nothing in (TargetFilter(kind="images"), TargetFilter(system_name="other")):
+        assert list(reader.items(of=nothing)) == []
+        assert reader.counts(of=nothing) == {}

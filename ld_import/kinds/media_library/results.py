@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ld_import.ids import usable_id
+from ld_import.kinds.media_facts import facts_from_entry
 from ld_import.model import Result, State
 
 REASON_LENGTH = 400
@@ -23,7 +24,8 @@ def result_from(fields: dict[str, Any], external_id: str) -> Result:
     """Return the Result of any JSON object; never raises."""
     if is_created(fields):
         media_id, note = usable_id(media_id_from(fields), None)
-        return Result(external_id, State.SUCCESS, "ok", note, media_id)
+        facts = facts_from_entry(record_from(fields))
+        return Result(external_id, State.SUCCESS, "ok", note, media_id, facts=facts)
     word = _text(fields.get("error")) or "refused"
     details = _details(fields)
     reason = _reason(details, word)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
 from ld_import.kinds.field_hashes import hashes_from, hashes_without_tried
+from ld_import.kinds.media_facts import facts_from_entry
 from ld_import.kinds.patches import is_patchable
 from ld_import.kinds.proof import (
     differing_fields,
@@ -133,7 +134,7 @@ class Existing:
             entry = await self._entry_of(outcome, sent)
         if entry is None:
             return self._unconfirmed(outcome, sent)
-        outcome = outcome._replace(media_id=entry["id"])
+        outcome = outcome._replace(media_id=entry["id"], facts=facts_from_entry(entry))
         if self._is_ours(entry, sent):
             return outcome._replace(state=State.SUCCESS, reason=OURS)
         if self.policy is OnExisting.FAIL:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from ld_import.clock import Clock
+from ld_import.kinds.media_facts import facts_from_entry
 from ld_import.model import ItemKey, OpenBatch, Outcome, State
 from ld_import.pipeline.delivery.age import age_of
-from ld_import.pipeline.delivery.lookup import EntryReader
+from ld_import.pipeline.delivery.lookup import Entry, EntryReader
 
 # A recently accepted job may still be running: look up again before concluding anything.
 WAITS_SECONDS = (0.5, 1.5, 3.0)
@@ -28,19 +29,24 @@ async def resolve(
     Raises the errors of the reader. If entries cannot be read, no item is proved.
     """
     fresh = [key for key in batch.keys if key not in batch.existing]
-    media_ids = await _proved(fresh, batch, reader, clock)
+    entries = await _proved(fresh, batch, reader, clock)
     return [
-        Outcome(key, State.SUCCESS, f"{FOUND}; {reason}", media_ids[key])
-        if key in media_ids
+        _arrived(key, entries[key], reason)
+        if key in entries
         else Outcome(key, State.LOST, f"{reason}; sent again")
         for key in batch.keys
     ]
 
 
+def _arrived(key: ItemKey, entry: Entry, reason: str) -> Outcome:
+    facts = facts_from_entry(entry)
+    return Outcome(key, State.SUCCESS, f"{FOUND}; {reason}", entry["id"], facts=facts)
+
+
 async def _proved(
     keys: Sequence[ItemKey], batch: OpenBatch, reader: EntryReader, clock: Clock
-) -> dict[ItemKey, str]:
-    """Return the media ids of the items whose entries prove that this batch arrived."""
+) -> dict[ItemKey, Entry]:
+    """Return the entries of the items that prove that this batch arrived."""
     # If any of these three entries exists, the job has done its work.
     samples = {keys[0], keys[len(keys) // 2], keys[-1]} if keys else set()
     is_recent = age_of(batch, clock) < RECENT
@@ -53,13 +59,13 @@ async def _proved(
 
 async def _look_up(
     keys: Sequence[ItemKey], batch: OpenBatch, reader: EntryReader
-) -> dict[ItemKey, str]:
-    media_ids: dict[ItemKey, str] = {}
+) -> dict[ItemKey, Entry]:
+    found: dict[ItemKey, Entry] = {}
     for key in keys:
         entry = await reader.by_pair(key)
         if entry is None or not isinstance(entry.get("id"), str):
             continue
         since = batch.unconfirmed.get(key, batch.created_at)
         if reader.proves(entry, batch.field_hashes.get(key, b""), since):
-            media_ids[key] = entry["id"]
-    return media_ids
+            found[key] = entry
+    return found

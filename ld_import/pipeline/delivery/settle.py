@@ -52,5 +52,11 @@ def _outcome(key: ItemKey, result: Result | None) -> Outcome:
     if result.state is State.FAILED:
         return Outcome(key, State.FAILED, result.reason or "the server gave no reason")
     return Outcome(
-        key, result.state, result.reason, result.media_id, result.is_existing, result.is_id_taken
+        key,
+        result.state,
+        result.reason,
+        result.media_id,
+        result.is_existing,
+        result.is_id_taken,
+        facts=result.facts,
     )

@@ -113,7 +113,7 @@ def test_ledger_of_an_import(place):
     text = examined(place)["ledger"]["text"]
 
     assert text.startswith(".ld-import/ledger.sqlite3: ")
-    assert "3 items, schema 4, intact" in text
+    assert "3 items, schema 5, intact" in text
 
 
 def test_ledger_that_a_run_holds(place):

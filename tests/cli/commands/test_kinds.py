@@ -62,7 +62,7 @@ def test_one_ledger_for_all(place):
     place.write(video(id="i1"))
     assert place.summary()["outcomes"]["success"] == 1
 
-    rows = place.run("ledger", "export", "--format", "jsonl").out.splitlines()
+    rows = place.run("ledger", "export", "--format", "jsonl", "--all-targets").out.splitlines()
 
     assert {orjson.loads(row)["kind"] for row in rows} == {"videos", "images", "files"}
 

@@ -27,7 +27,7 @@ def crash(place, *arguments):
     place.capfd.readouterr()
     with redirect_stdout(BrokenStream()):
         code = main([*map(str, arguments)])
-    error, hint, *_ = place.capfd.readouterr().err.splitlines()
+    *_, error, hint = place.capfd.readouterr().err.splitlines()
     assert code == 1
     assert error.startswith("error: unexpected RuntimeError: cannot show https://films.example/")
     return hint

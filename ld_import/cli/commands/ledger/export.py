@@ -14,14 +14,16 @@ from typing import IO, Annotated, Any
 import typer
 
 from ld_import.atomic_file import PRIVATE, replacing
-from ld_import.cli.commands.ledger.reading import checked_states, reading, server_url
+from ld_import.cli.commands.ledger.reading import checked_states, reading
 from ld_import.cli.config.output_files import is_ledger_file
-from ld_import.cli.options import ItemFilterFlags, LedgerFlags, command_flags, command_of
+from ld_import.cli.options import ItemFilterFlags, TargetFlags, command_flags, command_of
 from ld_import.cli.output.csv_cells import escape_formulas
 from ld_import.cli.output.sanitize import json_text, sanitize
 from ld_import.errors import UsageError
 
 EXPORT_COLUMNS = (
+    "server",
+    "project",
     "kind",
     "systemName",
     "externalId",
@@ -36,13 +38,20 @@ EXPORT_COLUMNS = (
     "line",
     "firstSeenAt",
     "updatedAt",
+    "originalUrl",
+    "mimeType",
+    "width",
+    "height",
+    "duration",
+    "size",
+    "key",
 )
 # Their entries are links to open files of the process: `/dev/stdout`, `>(gzip > items.gz)`.
 DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
 @command_flags
-class ExportFlags(ItemFilterFlags, LedgerFlags):
+class ExportFlags(ItemFilterFlags, TargetFlags):
     """The flags of `ledger export`."""
 
     format_name: Annotated[
@@ -61,14 +70,14 @@ def write_export(flags: ExportFlags) -> int:
     output = flags.output
     if flags.format_name not in ("jsonl", "csv"):
         raise UsageError(f"unknown format {flags.format_name!r}", hint="use jsonl or csv")
-    states, server = checked_states(flags.states), server_url(flags.server)
+    states = checked_states(flags.states)
     with ExitStack() as opened:
-        reader = opened.enter_context(reading(flags))
+        reader, target = opened.enter_context(reading(flags))
         if output is not None and is_ledger_file(output, reader.path):
             raise UsageError(f"{output} is the ledger itself", hint="name another file")
         stream = opened.enter_context(_opened(output))
         # Closed before the ledger: if the pipe is closed early, an open cursor raises a warning.
-        rows = opened.enter_context(closing(reader.items(states=states, server=server)))
+        rows = opened.enter_context(closing(reader.items(states=states, of=target)))
         if flags.format_name == "csv":
             _write_csv(rows, stream)
             return 0

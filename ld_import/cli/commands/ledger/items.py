@@ -11,17 +11,17 @@ from ld_import.cli.commands.ledger.reading import (
     checked_states,
     print_rows,
     reading,
-    server_url,
 )
-from ld_import.cli.options import ItemFilterFlags, LedgerFlags, RowFlags, command_flags, command_of
+from ld_import.cli.options import ItemFilterFlags, RowFlags, TargetFlags, command_flags, command_of
 from ld_import.cli.output.console import print_err
 from ld_import.cli.output.sanitize import sanitize
 
+NAMES_OF_TARGET = ("server", "project", "kind", "systemName")
 ITEM_COLUMNS = ("externalId", "state", "mediaId", "line", "jobId", "updatedAt", "reason")
 
 
 @command_flags
-class ItemsFlags(RowFlags, ItemFilterFlags, LedgerFlags):
+class ItemsFlags(RowFlags, ItemFilterFlags, TargetFlags):
     """The flags of `ledger items`."""
 
     limit: Annotated[
@@ -32,11 +32,11 @@ class ItemsFlags(RowFlags, ItemFilterFlags, LedgerFlags):
 
 def show_items(flags: ItemsFlags) -> int:
     """List items, and print the number of items in each state."""
-    states, server = checked_states(flags.states), server_url(flags.server)
-    with reading(flags) as reader:
-        rows = list(reader.items(states=states, server=server, limit=flags.limit or -1))
+    states = checked_states(flags.states)
+    with reading(flags) as (reader, target):
+        rows = list(reader.items(states=states, of=target, limit=flags.limit or -1))
         print_rows(_item_columns(rows), rows, is_json=flags.json)
-        counts = reader.counts(states=states, server=server)
+        counts = reader.counts(states=states, of=target)
     if not flags.json:
         shown = ", ".join(f"{count:,} {sanitize(state)}" for state, count in counts.items())
         print_err(shown or "no items")
@@ -51,6 +51,6 @@ command = command_of(ItemsFlags, show_items)
 
 
 def _item_columns(rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
-    # The same externalId can belong to several kinds or systems; the rows then name them.
-    ambiguous = [name for name in ("kind", "systemName") if len({row[name] for row in rows}) > 1]
+    # The same externalId can belong to several targets or systems; the rows then name them.
+    ambiguous = [name for name in NAMES_OF_TARGET if len({row[name] for row in rows}) > 1]
     return (*ambiguous, *ITEM_COLUMNS)

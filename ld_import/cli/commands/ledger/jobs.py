@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ld_import.cli.commands.ledger.reading import print_rows, reading
-from ld_import.cli.options import LedgerFlags, RowFlags, command_flags, command_of
+from ld_import.cli.options import RowFlags, TargetFlags, command_flags, command_of
 
 JOB_COLUMNS = (
     "jobId",
@@ -24,7 +24,7 @@ JOB_COLUMNS = (
 
 
 @command_flags
-class JobsFlags(RowFlags, LedgerFlags):
+class JobsFlags(RowFlags, TargetFlags):
     """The flags of `ledger jobs`."""
 
     run_id: Annotated[
@@ -34,8 +34,8 @@ class JobsFlags(RowFlags, LedgerFlags):
 
 def show_jobs(flags: JobsFlags) -> int:
     """List the latest jobs."""
-    with reading(flags) as reader:
-        rows = reader.jobs(limit=flags.limit or -1, run_id=flags.run_id)
+    with reading(flags) as (reader, target):
+        rows = reader.jobs(limit=flags.limit or -1, run_id=flags.run_id, of=target)
         print_rows(JOB_COLUMNS, rows, is_json=flags.json)
     return 0
 

@@ -7,38 +7,37 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ld_import.cli.commands.ledger.target import chosen_target
 from ld_import.cli.config.discovery import find_ledger
 from ld_import.cli.config.file import Config, find_config
-from ld_import.cli.options import LedgerFlags
+from ld_import.cli.options import TargetFlags
 from ld_import.cli.output.console import json_out, table
 from ld_import.errors import UsageError
-from ld_import.importer.server import normal_url
 
 if TYPE_CHECKING:
-    from ld_import.ledger import LedgerReader
+    from ld_import.ledger import LedgerReader, TargetFilter
 
 STATES = ("success", "skipped", "failed", "refused", "lost", "pending", "submitted", "invalid")
 
 
 @contextmanager
-def reading(flags: LedgerFlags) -> Iterator[LedgerReader]:
-    """Open the given ledger, or else the one of the profile, or that of the working directory."""
+def reading(flags: TargetFlags) -> Iterator[tuple[LedgerReader, TargetFilter]]:
+    """Open the given ledger, or else the one of the profile, or that of the working directory.
+
+    With the target to show, of those in the ledger. Raises UsageError.
+    """
     from ld_import.ledger import LedgerReader
 
     config = Config() if flags.ledger else find_config(flags.config)
-    path = find_ledger(flags.ledger, config.profile(flags.profile), config, folder=Path())
+    profile = config.profile(flags.profile)
+    path = find_ledger(flags.ledger, profile, config, folder=Path())
     if not path.exists():
         raise UsageError(
             f"there is no ledger {path}",
             hint="name one with --ledger; an import creates it beside its manifest",
         )
     with LedgerReader(path) as reader:
-        yield reader
-
-
-def server_url(server: str | None) -> str | None:
-    """Return the URL of a server as the ledger spells it."""
-    return None if server is None else normal_url(server, allow_http=True)
+        yield reader, chosen_target(reader, flags, profile)
 
 
 def checked_states(states: Sequence[str] | None) -> Sequence[str]:

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from ld_import.cli.commands.ledger.reading import reading
-from ld_import.cli.options import JsonFlags, LedgerFlags, command_flags, command_of
+from ld_import.cli.options import JsonFlags, TargetFlags, command_flags, command_of
 from ld_import.cli.output.console import json_out, print_out
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.errors import UsageError
 
 
 @command_flags
-class ShowFlags(JsonFlags, LedgerFlags):
+class ShowFlags(JsonFlags, TargetFlags):
     """The flags of `ledger show`."""
 
     external_id: Annotated[
@@ -24,8 +24,8 @@ class ShowFlags(JsonFlags, LedgerFlags):
 
 def show_item(flags: ShowFlags) -> int:
     """Show one item with its history. Raises UsageError for an unknown item."""
-    with reading(flags) as reader:
-        items = reader.show(flags.external_id)
+    with reading(flags) as (reader, target):
+        items = reader.show(flags.external_id, of=target)
     if not items:
         raise UsageError(
             f"the ledger has no item {flags.external_id!r}",

@@ -119,7 +119,9 @@ def test_items(filled):
     ]
     assert rows[1]["reason"] == "=cmd|' /C calc'!A0"
     assert "`url`" in rows[3]["reason"]
-    assert sorted(ended.err.strip().split(", ")) == ["1 failed", "1 invalid", "2 success"]
+    target, counts = ended.err.splitlines()
+    assert target == f"videos on {filled.url}"
+    assert sorted(counts.split(", ")) == ["1 failed", "1 invalid", "2 success"]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +246,11 @@ def test_export_to_a_file(filled, format_name):
         (["items", "--state", "gone"], 2, "unknown state 'gone'"),
         (["export", "--state", "gone"], 2, "unknown state 'gone'"),
         (["export", "--format", "xml"], 2, "unknown format 'xml'"),
-        (["export", "-o", "no/where.csv"], 2, "no/where.csv cannot be written: No such file"),
+        (
+            ["export", "--all-targets", "-o", "no/where.csv"],
+            2,
+            "no/where.csv cannot be written: No such file",
+        ),
         (["items", "--ledger", "nowhere.db"], 2, "there is no ledger nowhere.db"),
         (["items", "--ledger", "."], 2, "the ledger . is a folder"),
         (["items", "--ledger", "manifest.json"], 2, "the ledger manifest.json has the name"),
@@ -270,7 +276,11 @@ def test_empty_ledger(place):
 
     ended = place.run("ledger", "items")
 
-    assert (ended.code, len(ended.lines), ended.err) == (0, 1, "no items\n")
+    assert (ended.code, len(ended.lines), ended.err) == (
+        0,
+        1,
+        f"videos on {place.url}\nno items\n",
+    )
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file names are UTF-8")

@@ -1,0 +1,55 @@
+"""The stored file of a medium, as answers describe it: address, type and sizes for documents.
+
+Job results name them on the media reference; entries of the media library name them on `asset`.
+A value of another type than documented is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ld_import.model import MediaFacts
+
+LONGEST_TEXT = 2048
+# 2^53: larger numbers are not exact in JSON.
+LARGEST_NUMBER = 9_007_199_254_740_992
+NONE = MediaFacts()
+
+
+def facts_from_reference(reference: Any) -> MediaFacts | None:
+    """Return the facts of the media reference of a job result; `None` without any."""
+    return _facts(reference, "originalUrl") if isinstance(reference, dict) else None
+
+
+def facts_from_entry(entry: Mapping[str, Any]) -> MediaFacts | None:
+    """Return the facts of an entry of the media library; `None` without any."""
+    asset = entry.get("asset")
+    return _facts(asset, "url") if isinstance(asset, dict) else None
+
+
+def _facts(values: Mapping[str, Any], url_name: str) -> MediaFacts | None:
+    facts = MediaFacts(
+        original_url=_text(values.get(url_name)),
+        mime_type=_text(values.get("mimeType")),
+        width=_whole(values.get("width")),
+        height=_whole(values.get("height")),
+        duration=_number(values.get("duration")),
+        size=_whole(values.get("size")),
+        key=_text(values.get("key")),
+    )
+    return None if facts == NONE else facts
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT else None
+
+
+def _number(value: Any) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= LARGEST_NUMBER else None
+
+
+def _whole(value: Any) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None and number.is_integer() else None

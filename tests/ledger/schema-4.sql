@@ -1,0 +1,122 @@
+-- The record of every attempt. `PRAGMA user_version` is the schema version; times are seconds since
+-- 1970 (UTC). Any SQLite tool can read it while a run is writing.
+
+CREATE TABLE target (
+  target_id INTEGER PRIMARY KEY,
+  server TEXT NOT NULL,
+  project TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  UNIQUE (server, project, kind)
+);
+
+-- One execution of a command that may send.
+CREATE TABLE run (
+  run_number INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL UNIQUE,
+  target_id INTEGER NOT NULL REFERENCES target,
+  manifest TEXT NOT NULL,
+  system_name TEXT NOT NULL,
+  external_id_template TEXT,
+  command TEXT NOT NULL,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  exit_code INTEGER,
+  summary TEXT,
+  -- The file with its records, NULL for a pipe; several manifests may share it.
+  records_file TEXT
+);
+
+-- One request. job_id is NULL if the request was not answered.
+CREATE TABLE batch (
+  batch_id INTEGER PRIMARY KEY,
+  run_number INTEGER NOT NULL REFERENCES run,
+  target_id INTEGER NOT NULL REFERENCES target,
+  item_count INTEGER NOT NULL,
+  request_digest BLOB NOT NULL,
+  state TEXT NOT NULL,
+  job_id TEXT,
+  job_state TEXT,
+  reason TEXT,
+  created_at INTEGER NOT NULL,
+  submitted_at INTEGER,
+  settled_at INTEGER
+);
+CREATE INDEX batch_open ON batch (target_id) WHERE state IN ('pending', 'submitted');
+CREATE INDEX batch_job ON batch (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX batch_created ON batch (target_id, created_at);
+
+-- One permanent row per item; `state` is the result of its last attempt. While it is 'pending', the
+-- state of its batch says whether the batch was submitted. `marks` are the hashes of the fields sent.
+CREATE TABLE item (
+  item_id INTEGER PRIMARY KEY,
+  target_id INTEGER NOT NULL REFERENCES target,
+  system_name TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  checksum BLOB NOT NULL,
+  record_digest BLOB NOT NULL,
+  marks BLOB NOT NULL,
+  -- Field hashes of the content the server last accepted, if it is not the content sent last.
+  marks_held BLOB,
+  media_id TEXT,
+  reason TEXT,
+  batch_id INTEGER NOT NULL REFERENCES batch,
+  attempts INTEGER NOT NULL,
+  url TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  first_seen_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (target_id, system_name, external_id)
+);
+-- Most items are successes; queries ask for the others.
+CREATE INDEX item_trouble ON item (state) WHERE state <> 'success';
+
+-- History: every item of every batch, with its result.
+CREATE TABLE attempt (
+  batch_id INTEGER NOT NULL REFERENCES batch,
+  item_id INTEGER NOT NULL REFERENCES item,
+  state TEXT NOT NULL,
+  reason TEXT,
+  PRIMARY KEY (batch_id, item_id)
+) WITHOUT ROWID;
+CREATE INDEX attempt_item ON attempt (item_id);
+
+-- The item of each record text, by digest. Filled after sending, in the order of the digests; a row
+-- is outdated if its item has another record_digest.
+CREATE TABLE digest (
+  target_id INTEGER NOT NULL REFERENCES target,
+  digest BLOB NOT NULL,
+  item_id INTEGER NOT NULL REFERENCES item,
+  PRIMARY KEY (target_id, digest)
+) WITHOUT ROWID;
+
+-- `digest` contains the items of all batches up to this one.
+CREATE TABLE digest_note (
+  target_id INTEGER PRIMARY KEY REFERENCES target,
+  last_batch_id INTEGER NOT NULL
+);
+
+-- Records that could not become items, as found by the last run over their manifest.
+CREATE TABLE invalid (
+  target_id INTEGER NOT NULL REFERENCES target,
+  manifest TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  external_id TEXT,
+  problems TEXT NOT NULL,
+  run_number INTEGER NOT NULL REFERENCES run,
+  PRIMARY KEY (target_id, manifest, line)
+) WITHOUT ROWID;
+
+-- Consecutive records whose items are all settled: the next run skips them with one lookup. Valid
+-- while no attempt after `last_batch_id` concerns one of `rows` (item ids, four bytes each).
+CREATE TABLE block (
+  target_id INTEGER NOT NULL REFERENCES target,
+  digest BLOB NOT NULL,
+  manifest TEXT NOT NULL,
+  rows BLOB NOT NULL,
+  last_batch_id INTEGER NOT NULL,
+  PRIMARY KEY (target_id, digest)
+) WITHOUT ROWID;
