@@ -85,4 +85,8 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("ld-import help videos", "Explain a command; the same as `ld-import videos --help`."),
         ("ld-import help exit-codes", "Read a page; also: states, manifest, templates."),
     ),
+    "ld-import schema": (
+        ("ld-import schema videos > videos.schema.json", "Let an editor check a manifest."),
+        ("ld-import schema summary", "Describe the document that `videos --json` prints."),
+    ),
 }

@@ -45,6 +45,9 @@ COMMANDS = {
     "help": LazyCommand(
         "ld_import.cli.commands.help", "Explain a command or a topic, such as exit-codes."
     ),
+    "schema": LazyCommand(
+        "ld_import.cli.commands.schema", "Print a JSON Schema of an output, or for an editor."
+    ),
 }
 
 # The headings of `ld-import --help`.

@@ -63,6 +63,12 @@ def _commands_and_topics(context: Any) -> Iterable[Candidate]:
     return [*commands, *TOPICS.items()]
 
 
+def _schemas(context: Any) -> Iterable[Candidate]:
+    from ld_import.cli.schemas import SCHEMAS
+
+    return SCHEMAS.items()
+
+
 def _config(context: Any) -> Any:
     from ld_import.cli.config.file import find_config
 
@@ -100,6 +106,7 @@ SOURCES: dict[str, Source] = {
     "JOB_ID": _jobs,
     "KIND": _fixed(*KINDS),
     "RUN": _runs,
+    "SCHEMA": _schemas,
     "TOPIC": _commands_and_topics,
     "ld-import ledger export --format": _fixed(*EXPORT_FORMATS),
     "ld-import validate --output": _fixed("text", "json", "sarif"),
