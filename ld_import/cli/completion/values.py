@@ -44,13 +44,13 @@ def _profiles(context: Any) -> Iterable[Candidate]:
 
 
 def _runs(context: Any) -> Iterable[Candidate]:
-    from ld_import.ledger.latest_ids import latest_runs
+    from ld_import.ledger.quick_look import latest_runs
 
     return [(run_id, "") for run_id in latest_runs(_ledger(context))]
 
 
 def _jobs(context: Any) -> Iterable[Candidate]:
-    from ld_import.ledger.latest_ids import latest_jobs
+    from ld_import.ledger.quick_look import latest_jobs
 
     return latest_jobs(_ledger(context))
 

@@ -12,7 +12,7 @@ from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.plain_log import SHOWN_REJECTED, PlainLog
 from ld_import.cli.output.sanitize import humanize, sanitize
 from ld_import.events import Event
-from ld_import.wording import duration
+from ld_import.wording import duration, speed
 
 STYLES = {
     "success": "green",
@@ -82,7 +82,9 @@ class Progress:
 
 def item_parts(counters: RunCounters) -> list[tuple[str, str, int]]:
     """Return text, style and rank of the parts of the items line; low ranks are dropped first."""
-    parts = [
+    extent = counters.extent()
+    parts = [(f"read {counters.read:,}" if extent is None else extent.text("~"), "bold", 8)]
+    parts += [
         (f"{count:,} {name}", STYLES.get(name, ""), 9)
         for name, count in counters.outcomes.items()
         if count
@@ -94,11 +96,10 @@ def item_parts(counters: RunCounters) -> list[tuple[str, str, int]]:
         if count
     ]
     parts += [(f"{counters.resumed_count:,} from before", "", 4)] * bool(counters.resumed_count)
-    parts.append((f"{counters.rate:,.0f}/s", "dim", 3))
+    parts.append((speed(counters.rate), "dim", 3))
     left = counters.seconds_left()
     if left is not None:
         parts.append((f"{duration(left)} left", "dim", 6))
-    parts.append((f"{counters.read:,} read", "dim", 2))
     return parts
 
 
