@@ -26,7 +26,7 @@ class JobInFlight:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """The progress of a run: `done` of `total`, of records or of items to send."""
+    """The progress of a run: `done` of `total` records or items to send."""
 
     done: int
     total: int
@@ -34,7 +34,7 @@ class Extent:
     noun: str
 
     def text(self, about: str) -> str:
-        """Return `1,234 of 2,000`; `about` stands before an estimated total."""
+        """Return `1,234 of 2,000`; `about` precedes an estimated total."""
         return f"{self.done:,} of {about if self.is_estimated else ''}{self.total:,}"
 
 
