@@ -32,6 +32,7 @@ PLAIN_WORDS = {
 }
 # Set by the scripts of shells that ask for a completion.
 COMPLETION = "_LD_IMPORT_COMPLETE"
+SCRIPT_OPTIONS = frozenset(("--install-completion", "--show-completion"))
 
 NEVER_AN_ARGUMENT = (
     "hint: a token is never an argument, since other users can read arguments (`ps`): set"
@@ -59,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _flushed(respond(COMMAND, print_out))
     try:
         _check_text(words)
+        if SCRIPT_OPTIONS.intersection(words):
+            from ld_import.cli.completion.scripts import use_own_scripts
+
+            use_own_scripts()
         code = COMMAND(args=words, prog_name="ld-import", standalone_mode=False)
     except typer.TyperException as error:
         _show_usage(error)

@@ -43,40 +43,38 @@ def used(place):
     return place, {"run": run, "head": run[:-2]}
 
 
-def script_for(shell, folder):
-    """Return the script that a user installs, as the program prints it."""
+def install(shell, folder):
+    """Install the completion as a user does."""
+    (folder / "home").mkdir()
     environment = environment_of(folder) | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    command = [sys.executable, "-m", "ld_import", "--show-completion", shell]
-    done = subprocess.run(command, env=environment, capture_output=True, check=True)
-    script = folder / f"completion.{shell}"
-    script.write_bytes(done.stdout)
-    return script
+    command = [sys.executable, "-m", "ld_import", "--install-completion", shell]
+    subprocess.run(command, env=environment, capture_output=True, check=True)
 
 
 @pytest.mark.parametrize("shell", [needs("bash"), needs("zsh")])
 def test_interactive_shell(used, shell):
-    """Tab completes a line in a shell with the script that the program prints."""
+    """Tab completes a line, from the first one on, once the completion is installed."""
     place, names = used
-    script = script_for(shell, place.folder)
-    files = {path.name for path in place.folder.rglob("*")}
-    with Typist(shell, place.folder, script) as typist:
+    install(shell, place.folder)
+    files = {path for path in place.folder.rglob("*") if "home" not in path.parts}
+    with Typist(shell, place.folder) as typist:
         completed = [typist.complete(start.format(**names)) for start, _ in LINES[shell]]
 
     assert completed == [wanted.format(**names) for _, wanted in LINES[shell]]
-    assert {path.name for path in place.folder.rglob("*")} == files
+    assert {path for path in place.folder.rglob("*") if "home" not in path.parts} == files
 
 
 @pytest.mark.parametrize("shell", [needs("fish")])
 def test_fish(used, shell):
     """Fish lists the same candidates with their explanations."""
     place, names = used
-    script = script_for(shell, place.folder)
+    install(shell, place.folder)
     commands = (
         f"complete -C 'ld-import led'; complete -C 'ld-import ledger jobs --run {names['head']}'"
     )
     done = subprocess.run(
-        ["fish", "--no-config", "-c", f"source {script}; {commands}"],
-        env=environment_of(place.folder) | {"XDG_DATA_HOME": str(place.folder / "data")},
+        ["fish", "-c", commands],
+        env=environment_of(place.folder),
         cwd=place.folder,
         capture_output=True,
         text=True,

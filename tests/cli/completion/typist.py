@@ -10,12 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Without a configuration of the user.
-SHELLS = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f", "-i"]}
+SHELLS = {"bash": ["bash", "--rcfile", "home/.bashrc", "-i"], "zsh": ["zsh", "-i"]}
 PREPARE = {
-    "bash": "PS1='rea''dy>'; bind 'set enable-bracketed-paste off'; source '{script}'",
-    "zsh": "PROMPT='rea''dy>'; unset zle_bracketed_paste; autoload -U compinit; compinit -D -u;"
-    " source '{script}'",
+    "bash": b"PS1='rea''dy>'; bind 'set enable-bracketed-paste off'\r",
+    "zsh": b"PROMPT='rea''dy>'; unset zle_bracketed_paste\r",
 }
 # Where the line begins, `echo <`; where it ends, `>`.
 SHOW = b"\x01echo '<'\x05'>'\r"
@@ -23,9 +21,9 @@ TIMEOUT_SECONDS = 20
 
 
 def environment_of(folder: Path) -> dict[str, str]:
-    """Return the environment of a user whose home is this folder, with the program on the path."""
+    """Return the environment of a user with a home in this folder, and the program on the path."""
     return {
-        "HOME": str(folder),
+        "HOME": str(folder / "home"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "TERM": "xterm",
         "LANG": "C.UTF-8",
@@ -33,9 +31,9 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 
 class Typist:
-    """An interactive bash or zsh in a pseudo terminal that has loaded a completion script."""
+    """An interactive bash or zsh in a pseudo terminal, with the configuration of its user."""
 
-    def __init__(self, shell: str, folder: Path, script: Path):
+    def __init__(self, shell: str, folder: Path):
         self._terminal, other_end = pty.openpty()
         self._process = subprocess.Popen(
             SHELLS[shell],
@@ -47,9 +45,14 @@ class Typist:
             start_new_session=True,
         )
         os.close(other_end)
-        self._type(PREPARE[shell].format(script=script).encode() + b"\r")
+        self._prepare = PREPARE[shell]
 
     def __enter__(self):
+        try:
+            self._type(self._prepare)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *raised):
@@ -67,7 +70,7 @@ class Typist:
         """Type keys, and return what the terminal shows until the next prompt."""
         os.write(self._terminal, keys)
         shown = b""
-        while not re.search(rb"\n[^\n]*ready>(?:\x1b\[[\d;?]*\w)*\Z", shown):
+        while not re.search(rb"\n[^\n]*ready>(?:\x1b(?:\[[\d;?]*\w|=))*\Z", shown):
             is_ready = select.select([self._terminal], [], [], TIMEOUT_SECONDS)[0]
             assert is_ready, shown
             shown += os.read(self._terminal, 65536)
