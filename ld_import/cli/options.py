@@ -160,8 +160,8 @@ class WaitingFlags(MaxWaitFlags):
 
 
 @flag_group
-class MetricsFlags:
-    """The flag for the metrics of a run."""
+class OutputFileFlags:
+    """Flags for files that a run writes at its end."""
 
     theme: ClassVar[str] = OUTPUT
 
@@ -177,7 +177,7 @@ class MetricsFlags:
 
 @command_flags
 class ImportFlags(
-    MetricsFlags,
+    OutputFileFlags,
     LogFlags,
     JsonFlags,
     WaitingFlags,

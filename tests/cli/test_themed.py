@@ -70,6 +70,14 @@ def test_commands_have_a_theme(place):
     assert OTHER_COMMANDS not in sections
 
 
+def test_ledger_commands_have_a_theme(place):
+    """The commands of the ledger are divided into those that read and those that change it."""
+    sections = sections_of(place.run("ledger", "--help").out)
+
+    listed = re.findall(r"^  ([a-z]+)  ", sections["Read"] + sections.get("Change", ""), re.M)
+    assert sorted(listed) == sorted(COMMAND.commands["ledger"].commands)
+
+
 @pytest.mark.parametrize("command", EXAMPLES)
 def test_examples_are_valid(command):
     """Each example is a command line that the program accepts, of the command it explains."""
