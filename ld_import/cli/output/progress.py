@@ -23,6 +23,9 @@ STYLES = {
     "failedBefore": "yellow",
 }
 SHOWN_JOBS = 8
+# The terminal echoes Ctrl-C as `^C`. In a full line it would wrap, and the display would leave a
+# line behind; two of them have room.
+ROOM_FOR_ECHO = 4
 
 
 class Progress:
@@ -73,11 +76,16 @@ class Progress:
         self._console.print(Text(sanitize(line), style=style), soft_wrap=True)
 
     def _render(self) -> Group:
-        width = self._console.width
+        width = drawn_width(self._console)
         return Group(
             fit_line("items", item_parts(self._counters), width),
             fit_line("jobs", job_parts(self._counters), width),
         )
+
+
+def drawn_width(console: Console) -> int:
+    """Return the width that a line of a display may have."""
+    return max(console.width - ROOM_FOR_ECHO, 1)
 
 
 def item_parts(counters: RunCounters) -> list[tuple[str, str, int]]:

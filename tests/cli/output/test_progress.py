@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from io import StringIO
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from ld_import.cli.output.progress import Progress, fit_line, item_parts, job_parts
@@ -45,6 +47,19 @@ def test_lines_fit(width):
 
     for name, parts in (("items", item_parts(board)), ("jobs", job_parts(board))):
         assert fit_line(name, parts, width).cell_len <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_echo_of_ctrl_c_does_not_wrap(width):
+    """A drawn line leaves room for `^C`, since a wrapped line would stay on the screen."""
+    screen = StringIO()
+    console = Console(file=screen, force_terminal=True, width=width, color_system=None)
+    with Progress(busy_board(Watch()), console, level="info"):
+        drawn = screen.getvalue()
+
+    lines = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", drawn).splitlines()
+    assert [line[:1].replace("…", "") for line in lines] in (["i", "j"], ["", ""])
+    assert all(cell_len(line) <= max(width - 4, 1) for line in lines)
 
 
 def test_everything_is_shown_where_there_is_room():
