@@ -28,7 +28,9 @@ LEAST_USEFUL = (
     *("jobState", "attempts", "project", "fileName", "line", "batch", "skipped", "kind"),
     *("server", "systemName", "success", "items"),
 )
-MOST_USEFUL = ("state", "exitCode", "reason", "failed", "mediaId", "jobId")
+# Without them a row says too little: then the first cell gets a line of its own.
+NEEDED = ("state", "exitCode", "reason")
+MOST_USEFUL = (*NEEDED, "failed", "mediaId", "jobId")
 
 
 @dataclass(slots=True)
@@ -67,7 +69,8 @@ def print_fitting(
         for at, name in enumerate(names)
     ]
     shown = fitting(columns, screen.width)
-    if _least(shown) <= screen.width and len(shown) > 1:
+    lost = [one for one in columns if one not in shown and one.name in NEEDED and not one.is_empty]
+    if _least(shown) <= screen.width and not lost:
         _print_grid(shown, columns, cells, screen, is_wrapped=is_wrapped)
     else:
         shown = [columns[0], *fitting(columns[1:], screen.width - GAP)]
@@ -156,7 +159,8 @@ def _print_stacked(
     for row, style in ((heading, "bold"), *zip(cells, repeat(""))):
         head, *rest = (row[position] for position in at)
         screen.print(_text(head, style), soft_wrap=True)
-        screen.print(_text(_line(rest, sizes), style), soft_wrap=True)
+        if rest:
+            screen.print(_text(_line(rest, sizes), style), soft_wrap=True)
 
 
 def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:

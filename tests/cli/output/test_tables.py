@@ -116,6 +116,22 @@ def test_long_ids_are_not_broken():
     assert missing == ["line", "updatedAt"]
 
 
+def test_reason_is_not_left_out():
+    """Where a long id leaves no room for the reason, the id has a line of its own as well."""
+    row = {**ITEM, "externalId": "a" * 50}
+
+    lines, missing = drawn(ITEM_COLUMNS, [row], 80)
+
+    assert lines[2] == "a" * 50
+    assert "The property 'durationSeconds'" in lines[3]
+    assert missing == ["updatedAt"]
+
+
+def test_single_column():
+    """A table of one column has a line for each row, however long."""
+    assert drawn(["externalId"], [{"externalId": "a" * 50}], 40)[0] == ["externalId", "a" * 50]
+
+
 def test_wide_characters():
     """Characters of two cells are counted as such."""
     row = {
