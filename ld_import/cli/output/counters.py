@@ -121,8 +121,8 @@ class RunCounters:
 
     @property
     def rate(self) -> float:
-        """Items settled per second; before the first one, records read per second."""
-        return (self.settled or self.read) / self.seconds
+        """Items settled per second."""
+        return self.settled / self.seconds
 
     def extent(self) -> Extent | None:
         """Return the progress of the run, `None` before the total is known.

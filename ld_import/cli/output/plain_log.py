@@ -94,7 +94,8 @@ def progress_line(counters: RunCounters) -> str:
         parts.append(f"{counters.resumed_count:,} from before")
     if counters.invalid:
         parts.append(f"{counters.invalid:,} invalid")
-    parts.append(speed(counters.rate))
+    if counters.settled:
+        parts.append(speed(counters.rate))
     left = counters.seconds_left()
     if left is not None:
         parts.append(f"{duration(left)} left")

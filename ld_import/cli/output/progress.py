@@ -104,7 +104,8 @@ def item_parts(counters: RunCounters) -> list[tuple[str, str, int]]:
         if count
     ]
     parts += [(f"{counters.resumed_count:,} from before", "", 4)] * bool(counters.resumed_count)
-    parts.append((speed(counters.rate), "dim", 3))
+    if counters.settled:
+        parts.append((speed(counters.rate), "dim", 3))
     left = counters.seconds_left()
     if left is not None:
         parts.append((f"{duration(left)} left", "dim", 6))

@@ -130,4 +130,4 @@ def test_numbers_name_their_run():
         watch.seconds += 31
         lines(planned(1))
 
-    assert written == ["info: read 1, 0/s [run r1]"]
+    assert written == ["info: read 1 [run r1]"]
