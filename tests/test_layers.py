@@ -51,6 +51,8 @@ MAY_IMPORT = {
         "ledger.ownership",
         "validation",
     ),
+    # The comparison of a ledger with the server, and its files:
+    "verification": ("model", "errors", "kinds", "wording", "atomic_file", "small_file"),
     # Proposals of manifests, measured from exports:
     "proposal": (
         "errors",
@@ -63,6 +65,8 @@ MAY_IMPORT = {
         "kinds.addresses",
         "preflight",
     ),
+    # Rows of a ledger as lines and files for other systems:
+    "exports": ("errors", "redaction", "tempdir"),
     # Joined here, through their protocols:
     "pipeline": (
         "model",
@@ -77,6 +81,7 @@ MAY_IMPORT = {
         "kinds.proof",
         "ledger.base",
         "manifest.mapping",
+        "validation",
         "wording",
     ),
     # Receives notifications of the server, and interprets nothing:
@@ -100,6 +105,8 @@ MAY_IMPORT = {
         "preflight",
         "validation",
         "url_checks",
+        "verification",
+        "wording",
         "pipeline",
     ),
     # The command line:
@@ -123,7 +130,9 @@ MAY_IMPORT = {
         "preflight",
         "validation",
         "url_checks",
+        "verification",
         "proposal",
+        "exports",
         "pipeline",
         "importer",
         "receiver",
@@ -145,7 +154,13 @@ HOMES = {
     "python_calamine": ("manifest.formats.xlsx_workbook",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
-    "sqlite3": ("ledger", "emulator.store", "url_checks"),
+    "sqlite3": (
+        "ledger",
+        "emulator.store",
+        "url_checks",
+        "exports.database",
+        "exports.redirect_store",
+    ),
     "starlette": ("emulator", "receiver"),
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),
@@ -162,6 +177,7 @@ HOMES = {
         "importer",
         "validation.inspector",
         "url_checks.expected",
+        "verification",
         "cli",
     ),
 }

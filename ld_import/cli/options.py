@@ -85,6 +85,13 @@ class SelectionFlags:
             help="Do not check records against the project before they are sent.",
         ),
     ] = False
+    no_spot_check: Annotated[
+        bool,
+        typer.Option(
+            "--no-spot-check",
+            help="Do not ask first whether the server still has the items imported last.",
+        ),
+    ] = False
 
 
 @flag_group
@@ -126,6 +133,14 @@ class VolumeFlags(BatchBytesFlags):
     daily_limit: Annotated[
         int | None,
         typer.Option(metavar="N", help="Maximum number of items to send in 24 hours.", min=1),
+    ] = None
+    max_failures: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Stop if the first N outcomes are all failures; 0 never stops. [default: 300]",
+            min=0,
+        ),
     ] = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def _path(context: Any, name: str) -> Path | None:
     return None if value is None else Path(value)
 
 
-EXPORT_FORMATS: Sequence[str] = ("jsonl", "csv")
+EXPORT_FORMATS = ("jsonl", "csv", "sqlite", "nginx", "apache")
 # By option or argument; after the name of a command, only for this command.
 SOURCES: dict[str, Source] = {
     "--api-version": _versions,
@@ -108,6 +108,7 @@ SOURCES: dict[str, Source] = {
     "RUN": _runs,
     "SCHEMA": _schemas,
     "TOPIC": _commands_and_topics,
+    "ld-import ledger export --as": _fixed("documents"),
     "ld-import ledger export --format": _fixed(*EXPORT_FORMATS),
     "ld-import validate --output": _fixed("text", "json", "sarif"),
 }

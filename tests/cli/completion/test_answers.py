@@ -11,6 +11,7 @@ import pytest
 
 from ld_import.cli.app import main
 from ld_import.cli.commands import COMMANDS
+from ld_import.cli.commands.ledger.export_formats import FORMATS
 from ld_import.cli.commands.ledger.reading import STATES
 from ld_import.cli.completion import values
 from ld_import.cli.topics import TOPICS
@@ -81,6 +82,7 @@ def divided(words):
         ("ld-import videos ", []),
         ("ld-import videos --token-file ", []),
         ("ld-import ledger export --output ", []),
+        ("ld-import ledger export --as ", ["documents"]),
         ("ld-import videos --server http://127.0.0.1:9", []),
         ("ld-import no-such-command --state ", []),
         ("ld-import videos --no-such-option ", []),
@@ -188,3 +190,4 @@ def test_fixed_values_are_those_of_the_program():
     """The lists that are repeated so that a completion is quick equal those of the program."""
     assert values.STATES == STATES
     assert tuple(KINDS) == values.KINDS
+    assert tuple(FORMATS) == values.EXPORT_FORMATS
