@@ -51,13 +51,16 @@ def write_examples(command: str, formatter: Any) -> None:
 
 
 def _write_options(options: list[tuple[str | None, tuple[str, str]]], formatter: Any) -> None:
+    own = [record for theme, record in options if theme is None]
     if len(options) < LONG_HELP:
         sections = {"Options": [record for _, record in options]}
     else:
-        sections = {
-            theme or OTHER_OPTIONS: [record for named, record in options if named == theme]
-            for theme in (*THEMES, None)
-        }
+        # Options that only this command has come first; every command has `--help`.
+        sections = {"Options": own} if len(own) > 1 else {}
+        for heading in THEMES:
+            sections[heading] = [record for theme, record in options if theme == heading]
+        if len(own) == 1:
+            sections[OTHER_OPTIONS] = own
     width = max(len(name) for records in sections.values() for name, _ in records)
     for heading, records in sections.items():
         if records:

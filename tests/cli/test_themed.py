@@ -61,6 +61,15 @@ def test_short_help_is_one_list(place):
     assert list(sections_of(place.run("ledger", "runs", "--help").out)) == ["Options"]
 
 
+def test_own_options_come_first(place):
+    """In a long help, the options that only this command has come before the shared ones."""
+    sections = sections_of(place.run("ledger", "export", "--help").out)
+
+    assert list(sections)[:2] == ["Options", "What"]
+    assert {"--format", "--output", "--help"} <= set(re.findall(r"--\w+", sections["Options"]))
+    assert OTHER_OPTIONS not in sections
+
+
 def test_commands_have_a_theme(place):
     """The list of commands is divided by theme, and has all of them once."""
     sections = sections_of(place.run("--help").out)
