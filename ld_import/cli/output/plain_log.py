@@ -10,7 +10,7 @@ from ld_import.cli.output.event_text import LEVELS, bracketed, context_of, level
 from ld_import.cli.output.sanitize import humanize
 from ld_import.cli.output.warning_causes import WarningCauses
 from ld_import.events import Event, Polled, Rejected
-from ld_import.wording import amount, duration
+from ld_import.wording import amount, duration, speed
 
 LINE_EVERY_SECONDS = 30.0
 SHOWN_REJECTED = 20
@@ -103,7 +103,10 @@ class PlainLog:
 
 def progress_line(counters: RunCounters) -> str:
     """Return the counters of a run as one line."""
+    extent = counters.extent()
     parts = [f"read {counters.read:,}"]
+    if extent is not None:
+        parts = [f"{extent.text('about ')} {extent.noun}s"]
     parts += [f"{count:,} {name}" for name, count in counters.outcomes.items() if count]
     parts += [f"{count:,} {humanize(name)}" for name, count in counters.left.items() if count]
     if counters.resumed_count:
@@ -111,7 +114,7 @@ def progress_line(counters: RunCounters) -> str:
     if counters.invalid:
         parts.append(f"{counters.invalid:,} invalid")
     if counters.settled:
-        parts.append(f"{counters.rate:,.0f}/s")
+        parts.append(speed(counters.rate))
     left = counters.seconds_left()
     if left is not None:
         parts.append(f"{duration(left)} left")
