@@ -79,6 +79,15 @@ MAY_IMPORT = {
         "manifest.mapping",
         "wording",
     ),
+    # The report of a run, made from the rows of a ledger:
+    "report": (
+        "model",
+        "wording",
+        "small_file",
+        "ledger.reader",
+        "ledger.run_reader",
+        "validation",
+    ),
     # Receives notifications of the server, and interprets nothing:
     "receiver": ("ids",),
     # A server that shares no code with its client:
@@ -127,6 +136,7 @@ MAY_IMPORT = {
         "pipeline",
         "importer",
         "receiver",
+        "report",
         "emulator",
     ),
     "small_file": (),
@@ -141,7 +151,9 @@ HOMES = {
     "typer": ("cli",),
     "rich": ("cli",),
     "yaml": ("manifest",),
-    "jinja2": ("manifest",),
+    "jinja2": ("manifest", "report.page"),
+    "markupsafe": ("report.page",),
+    "pygal": ("report.chart",),
     "python_calamine": ("manifest.formats.xlsx_workbook",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
@@ -188,6 +200,7 @@ SLOW_TO_IMPORT = (
     "rich",
     "yaml",
     "jinja2",
+    "pygal",
     "jsonschema_rs",
     "sqlite3",
     "starlette",

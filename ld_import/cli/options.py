@@ -470,6 +470,14 @@ class ImportFlags(
             " node_exporter.",
         ),
     ] = None
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="PATH",
+            help="Write the HTML report when the run ends: a file, or a folder for one each run.",
+        ),
+    ] = None
     random_ids: bool = False
     listen: str | None = None
     public_url: str | None = None

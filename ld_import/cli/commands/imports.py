@@ -20,6 +20,7 @@ from ld_import.cli.output.listeners import FanOut, listener_for
 from ld_import.cli.output.log import Log
 from ld_import.cli.output.metrics_file import writing_metrics
 from ld_import.cli.output.plain_log import SHOWN_REJECTED
+from ld_import.cli.output.run_report import writing_report
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.cli.output.summary import print_summary
 from ld_import.cli.signals import Signals
@@ -53,7 +54,11 @@ def _attempt(resolution: Resolution, log: Log, signals: Signals) -> int:
             log.open_file(resolution.outputs.log_file)
         for level, text in config_notices(flags.config, flags.manifest):
             log.report_from(level, text)
-        with writing_metrics(resolution, log) as add_summary, signals.raising():
+        with (
+            writing_report(resolution, log) as note_result,
+            writing_metrics(resolution, log) as add_summary,
+            signals.raising(),
+        ):
             spec = resolution.spec
             # The source named in standard input is known only now; nothing has been written yet.
             resolution.outputs.check(("the source of the manifest", spec.manifest.records_path))
@@ -67,6 +72,7 @@ def _attempt(resolution: Resolution, log: Log, signals: Signals) -> int:
             invalid = _groups_of(spec)
             result = _import(authorized, address, log, run, signals, invalid)
             add_summary(result.summary)
+            note_result(result)
             return _report(result, invalid, spec, flags, log)
     except LdImportError as error:
         if isinstance(error, OutputTaken):

@@ -1,0 +1,205 @@
+"""The items of a run that need attention: in groups by cause, and a bounded selection of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ld_import.model import Invalid, Problem
+from ld_import.report.facts import RunFacts
+from ld_import.report.next_steps import Step, step_for
+from ld_import.validation import Finding, FindingGroups, Level, finding_from
+
+MOST_ROWS = 1_000
+# While reading, a group keeps so many rows, and fewer when all groups keep MOST_KEPT.
+MOST_KEPT = 10_000
+FEW_ROWS = 3
+SHOWN_GROUPS = 200
+STATES = {"pending": "open", "submitted": "open", "open since an earlier run": "open"}
+# The most urgent first.
+ORDER = ("failed", "invalid", "refused", "lost", "open", "failed before", "skipped")
+NO_REASON = {
+    "failed": "the server gave no reason",
+    "failed before": "the server gave no reason",
+    "refused": "the server refused the whole request",
+    "lost": "the result is not known",
+    "open": "the job had not ended",
+    "skipped": "the server already had the item",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """One item or invalid record; `groups` are the ids of its groups."""
+
+    state: str
+    external_id: str
+    line: int
+    reason: str
+    file_name: str
+    url: str
+    job_id: str
+    attempts: int
+    now: str
+    groups: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class ProblemGroup:
+    """Items of one state with the same cause; `examples` are the externalIds of the first ones."""
+
+    id: str
+    state: str
+    step: Step
+    advice: str = ""
+    sentence: str = ""
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
+    rows: list[ProblemRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """Groups, the largest first within a state, and the listed rows; `total` counts all items.
+
+    `invalid` counts the invalid records among them, `group_count` all groups, of which `groups` has
+    the first ones.
+    """
+
+    groups: tuple[ProblemGroup, ...]
+    rows: tuple[ProblemRow, ...]
+    total: int
+    invalid: int
+    group_count: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every item is listed."""
+        return len(self.rows) == self.total
+
+
+class ProblemCollector:
+    """Takes the rows of a ledger one by one, in bounded memory."""
+
+    def __init__(self, run: RunFacts) -> None:
+        """Start without rows."""
+        self._run = run
+        self._causes: dict[str, FindingGroups] = {}
+        self._groups: dict[tuple[str, str], ProblemGroup] = {}
+        self._kept = 0
+        self._total = 0
+        self._invalid = 0
+
+    def add_item(self, row: Mapping[str, Any]) -> None:
+        """Count an item, given as a row of `RunReader.problems`."""
+        state = STATES.get(row["state"], row["state"])
+        reason = row["reason"] or NO_REASON.get(state, state)
+        finding = Finding(Level.ERROR, row["line"], row["externalId"], "", reason)
+        group = self._count(state, finding)
+        self._keep(row, state, reason, [group])
+
+    def add_invalid(self, row: Mapping[str, Any]) -> None:
+        """Count an invalid record, given as a row of `RunReader.invalid`."""
+        self._invalid += 1
+        texts = json.loads(row["problems"])
+        record = Invalid(row["line"], row["externalId"], tuple(Problem("", text) for text in texts))
+        groups = [
+            self._count("invalid", finding_from(record, problem)) for problem in record.problems
+        ]
+        unique = list({group.id: group for group in groups}.values())
+        self._keep(row, "invalid", "; ".join(texts), unique)
+
+    def result(self, limit: int = MOST_ROWS) -> Problems:
+        """Return the groups, and rows of all groups up to the limit."""
+        groups = sorted(self._groups.values(), key=lambda group: (_rank(group.state), -group.count))
+        rows = tuple(_selected(groups, limit))
+        return Problems(tuple(groups[:SHOWN_GROUPS]), rows, self._total, self._invalid, len(groups))
+
+    def _count(self, state: str, finding: Finding) -> ProblemGroup:
+        cause = self._causes.setdefault(state, FindingGroups()).add(finding)
+        group = self._groups.get((state, cause.id))
+        if group is None:
+            name = f"g{len(self._groups) + 1}"
+            group = ProblemGroup(name, state, step_for(state, self._run), cause.advice)
+            self._groups[state, cause.id] = group
+        group.count += 1
+        group.sentence = cause.sentence
+        group.lines = cause.lines
+        return group
+
+    def _keep(
+        self, row: Mapping[str, Any], state: str, reason: str, groups: list[ProblemGroup]
+    ) -> None:
+        self._total += 1
+        most = MOST_ROWS if self._kept < MOST_KEPT else FEW_ROWS
+        if all(len(group.rows) >= most for group in groups):
+            return
+        kept = _row_of(row, state, reason, tuple(group.id for group in groups))
+        self._kept += 1
+        groups[0].rows.append(kept)
+        for group in groups:
+            if len(group.examples) < FEW_ROWS and kept.external_id:
+                group.examples.append(kept.external_id)
+
+
+def collected(
+    run: RunFacts, items: Iterable[Mapping[str, Any]], invalid: Iterable[Mapping[str, Any]]
+) -> Problems:
+    """Return the problems of a run."""
+    collector = ProblemCollector(run)
+    for row in items:
+        collector.add_item(row)
+    for row in invalid:
+        collector.add_invalid(row)
+    return collector.result()
+
+
+def as_item(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of `RunReader.invalid` with the columns of an item."""
+    return {**row, "state": "invalid", "reason": "; ".join(json.loads(row["problems"]))}
+
+
+def _rank(state: str) -> int:
+    return ORDER.index(state) if state in ORDER else len(ORDER)
+
+
+def _row_of(row: Mapping[str, Any], state: str, reason: str, groups: tuple[str, ...]) -> ProblemRow:
+    return ProblemRow(
+        state=state,
+        external_id=row["externalId"] or "",
+        line=row["line"],
+        reason=reason,
+        file_name=row.get("fileName") or "",
+        url=row.get("url") or "",
+        job_id=row.get("jobId") or "",
+        attempts=row.get("attempts") or 0,
+        now=_changed_state(state, row.get("now") or state),
+        groups=groups,
+    )
+
+
+def _changed_state(state: str, now: str) -> str:
+    """Return the state at present, empty if it is that of the run."""
+    present = STATES.get(now, now)
+    return "" if present == state.removesuffix(" before") else present
+
+
+def _selected(groups: list[ProblemGroup], limit: int) -> Iterator[ProblemRow]:
+    """Yield rows of the groups in their order, and of each group as many as fit for all."""
+    shares = _shares([len(group.rows) for group in groups], limit)
+    for group, share in zip(groups, shares, strict=True):
+        yield from group.rows[:share]
+
+
+def _shares(sizes: list[int], limit: int) -> list[int]:
+    """Return how many of each size to take: all of small ones, an equal part of large ones."""
+    shares = [0] * len(sizes)
+    left = limit
+    order = sorted(range(len(sizes)), key=sizes.__getitem__)
+    for position, at in enumerate(order):
+        shares[at] = min(sizes[at], left // (len(order) - position))
+        left -= shares[at]
+    return shares
