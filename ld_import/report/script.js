@@ -29,22 +29,20 @@
       count += fits;
       item.row.hidden = !fits || count > limit;
     }
-    shown.textContent = `${count.toLocaleString("en")} of ${rows.length.toLocaleString("en")}` +
-      (group ? ", one group" : "");
+    const number = (value) => value.toLocaleString("en");
+    shown.textContent =
+      (count > limit ? `the first ${number(limit)} of ` : "") +
+      `${number(count)} ${count === 1 ? "item" : "items"}` +
+      (count < rows.length ? ` ${count === 1 ? "matches" : "match"}, of ${number(rows.length)} listed` : "") +
+      (group ? " (one group)" : "");
     none.hidden = count > 0;
     more.hidden = count <= limit;
-    more.textContent = `Show more (${(count - limit).toLocaleString("en")})`;
+    more.textContent = `Show ${number(Math.min(PAGE, count - limit))} more`;
   };
   const renew = () => {
     limit = PAGE;
     apply();
   };
-  // On paper there is no button to press.
-  window.addEventListener("beforeprint", () => {
-    limit = Infinity;
-    apply();
-  });
-  window.addEventListener("afterprint", renew);
   const listed = new Set(rows.flatMap((item) => item.groups));
   for (const button of buttons) {
     button.hidden = !listed.has(button.dataset.group);
@@ -56,7 +54,7 @@
       document.getElementById("items").scrollIntoView();
     });
   }
-  document.getElementById("reset").addEventListener("click", () => {
+  document.getElementById("clear").addEventListener("click", () => {
     group = "";
     form.reset();
     renew();

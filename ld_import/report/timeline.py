@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+# So many seconds times the number of intervals may exceed a day, so that names need a date.
+LONG_SECONDS = 1800
 OUTCOMES = ("success", "skipped", "failed")
 MOST_INTERVALS = 48
 # Lengths of an interval that people read easily, in seconds.
@@ -25,7 +27,7 @@ class Interval:
     def name(self) -> str:
         """The start of the interval; seconds and dates appear where intervals need them."""
         pattern = "%H:%M:%S" if self.seconds < 60 else "%H:%M"
-        return f"{self.start:{pattern if self.seconds < 14_400 else '%d %b %H:%M'}}"
+        return f"{self.start:{pattern if self.seconds < LONG_SECONDS else '%d %b %H:%M'}}"
 
 
 @dataclass(frozen=True, slots=True)

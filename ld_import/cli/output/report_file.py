@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CSV_COLUMNS = (
     *("externalId", "state", "reason", "line", "fileName", "url", "jobId", "attempts", "now"),
 )
+# Their texts may contain secrets.
+FOREIGN = ("externalId", "reason", "fileName", "url")
 
 
 def check_extra() -> None:
@@ -89,7 +91,7 @@ def _write_items(path: Path, reader: RunReader, run: Row) -> None:
         writer = csv.writer(stream, lineterminator="\r\n")
         writer.writerow(CSV_COLUMNS)
         with closing(_all_items(reader, run)) as rows:
-            writer.writerows([_cell(row.get(name)) for name in CSV_COLUMNS] for row in rows)
+            writer.writerows([_cell(name, row.get(name)) for name in CSV_COLUMNS] for row in rows)
         stream.detach()
 
 
@@ -100,5 +102,7 @@ def _all_items(reader: RunReader, run: Row) -> Generator[Mapping[str, Any]]:
     yield from chain(items_of(reader, run), map(as_item, reader.invalid(run)))
 
 
-def _cell(value: Any) -> Any:
-    return escape_formulas(REDACTOR.redact(value)) if isinstance(value, str) else value
+def _cell(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return escape_formulas(REDACTOR.redact(value) if name in FOREIGN else value)

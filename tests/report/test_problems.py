@@ -1,0 +1,71 @@
+"""The list of a report is bounded, and every group has a part of it."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+from ld_import.report.facts import RunFacts
+from ld_import.report.problems import MOST_KEPT, MOST_ROWS, collected
+
+RUN = RunFacts(kind="videos", server="", manifest="/talks.yaml", command="ld_import.run_import")
+WORDS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def item(number, reason, state="failed"):
+    return {
+        "state": state,
+        "externalId": f"v{number}",
+        "reason": reason,
+        "line": number,
+        "now": state,
+    }
+
+
+def test_small_group_is_listed_beside_a_large_one():
+    """A large group leaves room for all items of a small one, wherever they are."""
+    items = [item(number, "the one cause") for number in range(5_000)]
+    items += [item(number, "the other cause") for number in range(5_000, 5_003)]
+    problems = collected(RUN, items, [])
+
+    assert [group.count for group in problems.groups] == [5_000, 3]
+    assert len(problems.rows) == MOST_ROWS
+    assert sum(row.reason == "the other cause" for row in problems.rows) == 3
+    assert (problems.total, problems.is_complete) == (5_003, False)
+
+
+def test_as_many_items_as_fit_are_all_listed():
+    """Up to the limit, every item is listed."""
+    problems = collected(RUN, [item(number, None) for number in range(MOST_ROWS)], [])
+
+    assert problems.is_complete
+    assert problems.groups[0].sentence == "the server gave no reason"
+
+
+def test_memory_does_not_grow_with_the_items():
+    """Three times the items take no more memory."""
+    peaks = []
+    for count in (2_000, 6_000):
+        tracemalloc.start()
+        collected(RUN, (item(number, "the one cause") for number in range(count)), [])
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[1] < peaks[0] * 1.2
+
+
+def test_rows_of_many_groups_are_bounded():
+    """With many large groups, each keeps only its first rows."""
+    reasons = [f"cause {first}{second}x" for first in WORDS for second in WORDS]
+    count = 15 * len(reasons) * 2
+    problems = collected(RUN, (item(number, reasons[number // 30]) for number in range(count)), [])
+
+    assert sum(len(group.rows) for group in problems.groups) < MOST_KEPT
+    assert (problems.group_count, len(problems.rows)) == (len(reasons), MOST_ROWS)
+    assert len({row.groups for row in problems.rows}) == len(reasons)
+
+
+def test_command_for_a_run_of_a_script():
+    """A run without a command line gets a command that has the same effect."""
+    problems = collected(RUN, [item(1, "cause")], [])
+
+    assert problems.groups[0].step.command == "ld-import videos /talks.yaml --retry-failed"
