@@ -38,6 +38,8 @@ MAY_IMPORT = {
     "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file", "url_forms"),
     # Findings about records, their groups and the checks that only warn:
     "validation": ("model", "errors", "wording", "tempdir", "url_forms"),
+    # Items that need attention, grouped by cause:
+    "reasons": ("model", "validation"),
     # The configuration of a project, and the check of records against it:
     "preflight": ("model", "errors", "wording"),
     # Checks of URLs by requests to their hosts, with a file of results:
@@ -87,6 +89,7 @@ MAY_IMPORT = {
         "ledger.reader",
         "ledger.run_reader",
         "validation",
+        "reasons",
     ),
     # Receives notifications of the server, and interprets nothing:
     "receiver": ("ids",),
@@ -131,6 +134,7 @@ MAY_IMPORT = {
         "ledger",
         "preflight",
         "validation",
+        "reasons",
         "url_checks",
         "proposal",
         "pipeline",

@@ -46,7 +46,7 @@ def headline_of(run: RunFacts) -> Headline:
     sent = f" {_capital(_sent(run))}{_rest(run)}." if run.summary else ""
     nothing = "" if run.run_id else " Nothing was sent."
     sentence = f"The run ended early: {why}.{sent}{nothing}"
-    return Headline(Level.STOPPED, sentence, _capital(run.hint or meaning.command))
+    return Headline(Level.STOPPED, sentence, _capital(run.hint or meaning.advice))
 
 
 def _sent(run: RunFacts) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
+from ld_import.reasons.next_steps import Commands, advice_for
 from ld_import.report.facts import RunFacts
 
 AGAIN = "the same command continues"
-CORRECT = "remove the cause, then send them again"
 # Meaning of an exit code, and what to do; see the table of exit codes.
 MEANINGS = {
     0: ("every line is imported, skipped or unchanged", ""),
@@ -28,47 +27,29 @@ MEANINGS = {
 }
 
 
+# States of a report that have another name in a ledger.
+WORDS = {"open": "submitted", "failed before": "failed"}
+
+
 @dataclass(frozen=True, slots=True)
-class Step:
-    """An advice, and the command to run; either may be empty."""
+class Meaning:
+    """An exit code in words, and what to do; `advice` may be empty."""
 
     text: str
-    command: str = ""
+    advice: str
 
 
-def same_command(run: RunFacts) -> str:
-    """Return the command of a run, or one that has the same effect for a run of a script."""
-    if run.command.startswith("ld-import "):
-        return run.command
-    return f"ld-import {run.kind} {shlex.quote(run.manifest)}"
+def commands_of(run: RunFacts) -> Commands:
+    """Return the commands for the manifest of a run."""
+    return Commands(run.kind, None if run.manifest.startswith("-") else run.manifest)
 
 
-def step_for(state: str, run: RunFacts) -> Step:
-    """Return what to do about the items of a state."""
-    command = same_command(run)
-    match state:
-        case "failed" | "failed before":
-            flag = "" if "--retry-failed" in command else " --retry-failed"
-            return Step(CORRECT, f"{command}{flag}")
-        case "invalid":
-            if run.manifest.startswith("-"):
-                return Step("correct these records, then run the import again")
-            manifest = shlex.quote(run.manifest)
-            return Step(
-                "correct these records, and check them",
-                f"ld-import validate {manifest} --kind {run.kind}",
-            )
-        case "skipped":
-            return Step("the server has these items; `ld-import ledger show ID` compares them")
-        case "refused":
-            return Step("the next run sends these items again", command)
-        case "lost":
-            return Step("the next run looks for these items on the server first", command)
-        case _:
-            return Step("the next run waits for the result", command)
+def step_for(state: str, reason: str, run: RunFacts) -> str:
+    """Return what to do about the items of a state with a reason; commands are in backticks."""
+    return advice_for(WORDS.get(state, state), reason, commands_of(run))
 
 
-def meaning_of(exit_code: int) -> Step:
-    """Return what an exit code means and what to do, both as words."""
+def meaning_of(exit_code: int) -> Meaning:
+    """Return what an exit code means and what to do."""
     text, advice = MEANINGS.get(exit_code, (f"it ended with exit code {exit_code}", ""))
-    return Step(text, advice)
+    return Meaning(text, advice)

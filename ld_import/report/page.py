@@ -22,6 +22,7 @@ from ld_import.wording import amount, duration
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 LONGEST_TEXT = 600
 COUNTS = (
@@ -102,6 +103,7 @@ def _environment(clean: Callable[[str], str]) -> Environment:
         "amount": amount,
         "duration": duration,
         "short": lambda text: _short(clean(text)),
+        "marked": lambda text: _marked(_short(clean(text))),
         "number": lambda value: f"{value:,}",
         "signed": lambda value: f"{value:+,}".replace("-", "−"),
         "time": lambda value: f"{value:%d %b %Y, %H:%M:%S} UTC",
@@ -112,6 +114,23 @@ def _environment(clean: Callable[[str], str]) -> Environment:
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+
+
+def _marked(text: str) -> Markup:
+    """Return text with the parts in backticks as code, whose words are not broken at hyphens."""
+    from markupsafe import Markup
+
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return Markup.escape(text)
+    code = Markup('<code class="inline">{}</code>')
+    word = Markup("<span>{}</span>")
+    return Markup().join(
+        code.format(Markup(" ").join(word.format(one) for one in part.split(" ")))
+        if number % 2
+        else part
+        for number, part in enumerate(parts)
+    )
 
 
 @cache

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ld_import.model import Invalid, Problem
+from ld_import.reasons.groups import MOST_CAUSES, NO_REASON, ORDER
 from ld_import.report.facts import RunFacts
-from ld_import.report.next_steps import Step, step_for
+from ld_import.report.next_steps import WORDS, step_for
 from ld_import.validation import Finding, FindingGroups, Level, finding_from
 
 MOST_ROWS = 1_000
@@ -18,16 +19,6 @@ MOST_KEPT = 10_000
 FEW_ROWS = 3
 SHOWN_GROUPS = 200
 STATES = {"pending": "open", "submitted": "open", "open since an earlier run": "open"}
-# The most urgent first.
-ORDER = ("failed", "invalid", "refused", "lost", "open", "failed before", "skipped")
-NO_REASON = {
-    "failed": "the server gave no reason",
-    "failed before": "the server gave no reason",
-    "refused": "the server refused the whole request",
-    "lost": "the result is not known",
-    "open": "the job had not ended",
-    "skipped": "the server already had the item",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +39,14 @@ class ProblemRow:
 
 @dataclass(slots=True)
 class ProblemGroup:
-    """Items of one state with the same cause; `examples` are the externalIds of the first ones."""
+    """Items of one state with the same cause; `examples` are the externalIds of the first ones.
+
+    Commands in `advice` are in backticks.
+    """
 
     id: str
     state: str
-    step: Step
-    advice: str = ""
+    advice: str
     sentence: str = ""
     count: int = 0
     lines: list[int] = field(default_factory=list)
@@ -96,7 +89,7 @@ class ProblemCollector:
     def add_item(self, row: Mapping[str, Any]) -> None:
         """Count an item, given as a row of `RunReader.problems`."""
         state = STATES.get(row["state"], row["state"])
-        reason = row["reason"] or NO_REASON.get(state, state)
+        reason = row["reason"] or NO_REASON.get(WORDS.get(state, state), state)
         finding = Finding(Level.ERROR, row["line"], row["externalId"], "", reason)
         group = self._count(state, finding)
         self._keep(row, state, reason, [group])
@@ -119,11 +112,12 @@ class ProblemCollector:
         return Problems(tuple(groups[:SHOWN_GROUPS]), rows, self._total, self._invalid, len(groups))
 
     def _count(self, state: str, finding: Finding) -> ProblemGroup:
-        cause = self._causes.setdefault(state, FindingGroups()).add(finding)
+        cause = self._causes.setdefault(state, FindingGroups(MOST_CAUSES)).add(finding)
         group = self._groups.get((state, cause.id))
         if group is None:
             name = f"g{len(self._groups) + 1}"
-            group = ProblemGroup(name, state, step_for(state, self._run), cause.advice)
+            advice = cause.advice or step_for(state, cause.text, self._run)
+            group = ProblemGroup(name, state, advice)
             self._groups[state, cause.id] = group
         group.count += 1
         group.sentence = cause.sentence
@@ -162,8 +156,9 @@ def as_item(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "state": "invalid", "reason": "; ".join(json.loads(row["problems"]))}
 
 
-def _rank(state: str) -> int:
-    return ORDER.index(state) if state in ORDER else len(ORDER)
+def _rank(state: str) -> tuple[int, str]:
+    word = WORDS.get(state, state)
+    return (ORDER.index(word) if word in ORDER else len(ORDER)), state
 
 
 def _row_of(row: Mapping[str, Any], state: str, reason: str, groups: tuple[str, ...]) -> ProblemRow:

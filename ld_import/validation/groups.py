@@ -91,8 +91,9 @@ class FindingGroups:
     sentence.
     """
 
-    def __init__(self) -> None:
-        """Start without findings."""
+    def __init__(self, most: int = MOST_GROUPS) -> None:
+        """Start without findings; further ones are counted together after `most` groups."""
+        self._most = most
         self._groups: dict[tuple[str, ...], Group] = {}
         self._names: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
         self._ids: set[str] = set()
@@ -103,7 +104,7 @@ class FindingGroups:
         key = self._key_of(finding, sentence)
         group = self._groups.get(key)
         if group is None:
-            if len(self._groups) >= MOST_GROUPS:
+            if len(self._groups) >= self._most:
                 return self._add_other(finding)
             name = _slug(sentence, has_names=len(key) > len(sentence.words) + 3)
             group = self._groups[key] = self._new(finding, sentence, finding.rule or name)
@@ -129,11 +130,12 @@ class FindingGroups:
         if not sentence.names:
             return key
         names = tuple(sentence.values[at] for at in sentence.names)
-        known = self._names.setdefault(key, set())
+        known = self._names.get(key, set())
         if names not in known:
-            if len(known) >= MOST_NAMES:
+            if len(known) >= MOST_NAMES or len(self._groups) >= self._most:
                 return key
             known.add(names)
+            self._names[key] = known
         return (*key, "", *names)
 
     def _new(self, finding: Finding, sentence: Sentence, name: str) -> Group:

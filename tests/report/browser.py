@@ -128,7 +128,7 @@ class Browser:
 
     @property
     def errors(self):
-        """What the page wrote to the console, and errors such as those of the content policy."""
+        """Lines that the page wrote to the console, and errors such as those of the policy."""
         names = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
         return [event["params"] for event in self.events if event.get("method") in names]
 

@@ -47,13 +47,13 @@ def test_one_cause_is_one_group(story):
 
     assert (group.count, group.state, group.examples) == (3, "failed", ["v13", "v14", "v15"])
     assert group.sentence == REASON.format("…")
-    assert group.step.command == "ld-import videos --retry-failed"
+    assert group.advice == "remove the cause, then `ld-import videos /manifest.yaml --retry-failed`"
     assert [(other.state, other.count) for other in others] == [
+        ("failed before", 2),
         ("invalid", 2),
         ("invalid", 1),
         ("refused", 1),
         ("open", 1),
-        ("failed before", 2),
         ("skipped", 1),
     ]
 
@@ -65,7 +65,7 @@ def test_record_with_two_problems(story):
 
     assert len(row.groups) == 2
     assert (problems.total, problems.invalid, problems.is_complete) == (10, 2, True)
-    assert problems.groups[1].advice == "give an address"
+    assert problems.groups[2].advice == "give an address"
 
 
 def test_result_of_the_run_and_state_at_present(story):

@@ -64,8 +64,10 @@ def test_rows_of_many_groups_are_bounded():
     assert len({row.groups for row in problems.rows}) == len(reasons)
 
 
-def test_command_for_a_run_of_a_script():
-    """A run without a command line gets a command that has the same effect."""
+def test_advice_names_the_manifest():
+    """The advice is that of the other outputs, with the manifest of the run."""
     problems = collected(RUN, [item(1, "cause")], [])
 
-    assert problems.groups[0].step.command == "ld-import videos /talks.yaml --retry-failed"
+    assert problems.groups[0].advice == (
+        "remove the cause, then `ld-import videos /talks.yaml --retry-failed`"
+    )

@@ -15,11 +15,11 @@ from ld_import.cli.config.resolve import Resolution, resolve_import
 from ld_import.cli.config.settings import empty_selection
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.dry_run import print_plan
-from ld_import.cli.output.invalid_groups import InvalidGroups
 from ld_import.cli.output.listeners import FanOut, listener_for
 from ld_import.cli.output.log import Log
 from ld_import.cli.output.metrics_file import writing_metrics
 from ld_import.cli.output.plain_log import SHOWN_REJECTED
+from ld_import.cli.output.run_groups import RunGroups
 from ld_import.cli.output.run_report import writing_report
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.cli.output.summary import print_summary
@@ -32,7 +32,8 @@ from ld_import.importer.result import ImportResult
 from ld_import.importer.run import RunEnvironment, run_import
 from ld_import.importer.spec import ImportSpec
 from ld_import.ledger.ownership import permission_warning
-from ld_import.manifest.files import name_of
+from ld_import.manifest.files import STANDARD_INPUT, name_of
+from ld_import.reasons import Commands
 from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, low_space_warning
 
 
@@ -69,11 +70,11 @@ def _attempt(resolution: Resolution, log: Log, signals: Signals) -> int:
             if flags.dry_run:
                 return _plan(_with_placeholder(spec, address), flags, log, run)
             authorized = replace(spec, server=resolution.authorized_server())
-            invalid = _groups_of(spec)
-            result = _import(authorized, address, log, run, signals, invalid)
+            groups = _groups_of(spec)
+            result = _import(authorized, address, log, run, signals, groups)
             add_summary(result.summary)
             note_result(result)
-            return _report(result, invalid, spec, flags, log)
+            return _report(result, groups, spec, flags, log)
     except LdImportError as error:
         if isinstance(error, OutputTaken):
             log.close_file()
@@ -112,14 +113,14 @@ def _with_placeholder(spec: ImportSpec, address: Address | None) -> ImportSpec:
 
 
 def _plan(spec: ImportSpec, flags: ImportFlags, log: Log, run: NewRun) -> int:
-    invalid = _groups_of(spec)
+    groups = _groups_of(spec)
     # The groups follow; `-v` and a JSON document leave the single lines to the log.
     shown = SHOWN_REJECTED if flags.verbose or flags.json else 0
-    listener = FanOut(listener_for(log, run.run_id, shown_rejected=shown), invalid)
+    listener = FanOut(listener_for(log, run.run_id, shown_rejected=shown), groups)
     result = plan_import(spec, listener, clock=log.clock, run=run)
     if not flags.json and not flags.quiet:
         print_plan(result.summary, result.first_body)
-    print_summary(result.summary, invalid, is_json=flags.json, log=log)
+    print_summary(result.summary, groups, is_json=flags.json, log=log)
     if any(result.summary["wouldSend"].values()) and spec.preflight:
         log.hint(
             "a dry run does not ask the server; `ld-import validate --check-project` checks the"
@@ -128,8 +129,10 @@ def _plan(spec: ImportSpec, flags: ImportFlags, log: Log, run: NewRun) -> int:
     return result.exit_code
 
 
-def _groups_of(spec: ImportSpec) -> InvalidGroups:
-    return InvalidGroups(name_of(spec.manifest.records_path))
+def _groups_of(spec: ImportSpec) -> RunGroups:
+    manifest = spec.manifest.path
+    commands = Commands(spec.kind, None if manifest == STANDARD_INPUT else str(manifest))
+    return RunGroups(name_of(spec.manifest.records_path), commands)
 
 
 def _import(
@@ -138,7 +141,7 @@ def _import(
     log: Log,
     run: NewRun,
     signals: Signals,
-    invalid: InvalidGroups,
+    groups: RunGroups,
 ) -> ImportResult:
     with open_hook(address) as hook:
         if hook is not None:
@@ -150,20 +153,20 @@ def _import(
             receive=hook.receiving if hook else None,
         )
         work_normally()
-        listener = FanOut(listener_for(log, run.run_id), invalid)
+        listener = FanOut(listener_for(log, run.run_id), groups)
         return run_import(spec, listener, environment=environment)
 
 
 def _report(
     result: ImportResult,
-    invalid: InvalidGroups,
+    groups: RunGroups,
     spec: ImportSpec,
     flags: ImportFlags,
     log: Log,
 ) -> int:
     for text in result.warnings:
         log.report("warning", text)
-    print_summary(result.summary, invalid, is_json=flags.json, log=log)
+    print_summary(result.summary, groups, is_json=flags.json, log=log)
     if result.error is not None:
         log.report_error(result.error)
     elif result.exit_code:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json")
 # Jobs have rows in the ledger; the parts of a dry run may be long.
-NOT_LOGGED = ("jobs", "firstRequest", "changed", "invalidLines", "invalidGroups")
+NOT_LOGGED = ("jobs", "firstRequest", "changed", "invalidLines", "invalidGroups", "reasons")
 
 
 class Log:

@@ -8,15 +8,15 @@ from contextlib import suppress
 from typing import Any
 
 from ld_import.cli.output.console import counts, json_out, print_out
-from ld_import.cli.output.invalid_groups import InvalidGroups
 from ld_import.cli.output.log import Log
+from ld_import.cli.output.run_groups import RunGroups
 from ld_import.wording import amount
 
 
 def print_summary(
-    summary: Mapping[str, Any], invalid: InvalidGroups, *, is_json: bool, log: Log
+    summary: Mapping[str, Any], groups: RunGroups, *, is_json: bool, log: Log
 ) -> None:
-    """Print the summary and the groups of invalid records: as JSON, as text, or not with `-q`.
+    """Print the summary and the groups of its items: as JSON, as text, or not with `-q`.
 
     The log file always gets the counts.
     """
@@ -27,11 +27,11 @@ def print_summary(
         summary, f"{title}: {', '.join(f'{count:,} {name}' for name, count in rows)}, {last}"
     )
     if is_json:
-        json_out({**summary, "invalidGroups": invalid.documents()})
+        json_out({**summary, **groups.documents()})
     elif not log.flags.quiet:
         counts(title, rows)
         print_out(f"  {last}")
-        invalid.print(shows_all=log.flags.verbose)
+        groups.print(shows_all=log.flags.verbose)
     # Flushed here, while signals are deferred; `main` flushes again and reports errors.
     with suppress(OSError):
         sys.stdout.flush()

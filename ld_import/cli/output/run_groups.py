@@ -1,0 +1,68 @@
+"""A listener that groups the failures, skips and invalid records of a run by their causes."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from ld_import.cli.output.findings import group_documents, print_groups
+from ld_import.cli.output.reason_lines import print_reasons
+from ld_import.events import Event, Rejected, Settled
+from ld_import.model import State
+from ld_import.reasons import Case, Commands, ReasonGroups
+from ld_import.validation import FindingGroups, finding_from
+
+GROUPED = (State.FAILED, State.SKIPPED)
+# The summary counts the items of earlier runs as unchanged or failed before.
+FROM_BEFORE = " (sent by an earlier run)"
+
+
+class RunGroups:
+    """Takes the events of a run, and prints the groups at its end; memory is bounded."""
+
+    def __init__(self, file: str, commands: Commands) -> None:
+        """Name lines by this file, and advise these commands."""
+        self._file = file
+        self._commands = commands
+        self._invalid = FindingGroups()
+        self._reasons = ReasonGroups()
+
+    def __call__(self, event: Event) -> None:
+        """Group the problems of an invalid record, and the items that failed or were skipped."""
+        if isinstance(event, Rejected):
+            for problem in event.record.problems:
+                self._invalid.add(finding_from(event.record, problem))
+        elif isinstance(event, Settled):
+            since = FROM_BEFORE if event.is_resumed else ""
+            for outcome in event.outcomes:
+                if outcome.state in GROUPED:
+                    case = Case(outcome.state, outcome.reason, outcome.key.external_id)
+                    self._reasons.add(case, since)
+
+    def __enter__(self) -> Self:
+        """Return this object."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Do nothing."""
+
+    def print(self, *, shows_all: bool) -> None:
+        """Print the groups; nothing if all records were imported."""
+        print_reasons(
+            self._reasons.sorted(),
+            self._commands,
+            shows_all=shows_all,
+            more="-v or `ld-import ledger reasons` shows all",
+        )
+        print_groups(
+            self._invalid.sorted(),
+            self._file,
+            shows_all=shows_all,
+            more="-v or `ld-import validate` shows all",
+        )
+
+    def documents(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the groups as members of a JSON summary."""
+        return {
+            "reasons": [group.document(self._commands) for group in self._reasons.sorted()],
+            "invalidGroups": group_documents(self._invalid.sorted()),
+        }

@@ -1,0 +1,76 @@
+"""Advice about items of one state and cause, with the command to run next."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+# Failures whose cause is the configuration of the project, or the URL of the file.
+ABOUT_METADATA = re.compile(r"propert|metadata|media ?type|locale|translation", re.IGNORECASE)
+ABOUT_DOWNLOAD = re.compile(
+    r"download|upload|fetch|reach|\burl\b|\bhttp|\bhost\b|file not found", re.IGNORECASE
+)
+OTHER_CONTENT = "other content"
+NOT_CONFIRMED = "could not be confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """The commands of an import; `manifest` is `None` if there are several, or a pipe."""
+
+    kind: str
+    manifest: str | None = None
+
+    def again(self, *flags: str) -> str:
+        """Return the import command with these flags."""
+        return self._shown("ld-import", self.kind, *self._manifest, *flags)
+
+    def validate(self, *flags: str) -> str:
+        """Return the command that checks the manifest."""
+        return self._shown("ld-import", "validate", *self._manifest, "--kind", self.kind, *flags)
+
+    @property
+    def _manifest(self) -> tuple[str, ...]:
+        return () if self.manifest is None else (self.manifest,)
+
+    @staticmethod
+    def _shown(*words: str) -> str:
+        return f"`{shlex.join(words)}`"
+
+
+def advice_for(state: str, reason: str, commands: Commands) -> str:
+    """Return what to do about items of a state with this reason."""
+    match state:
+        case "failed":
+            return _after_failure(reason, commands)
+        case "invalid":
+            return f"correct the records; {commands.validate()} checks them"
+        case "refused":
+            return f"{commands.again()} sends them again"
+        case "lost":
+            return f"{commands.again()} looks for them on the server, and sends those it has not"
+        case "pending" | "submitted":
+            return f"{commands.again()} waits for the result"
+        case "skipped":
+            return _after_skipping(reason, commands)
+        case _:
+            return ""
+
+
+def _after_failure(reason: str, commands: Commands) -> str:
+    retry = commands.again("--retry-failed")
+    if ABOUT_METADATA.search(reason):
+        fields = f"`ld-import fields {commands.kind}` lists what the project has"
+        return f"{fields}; correct `map` or the project, then {retry}"
+    if ABOUT_DOWNLOAD.search(reason):
+        return f"{commands.validate('--check-urls')} finds the URLs to repair; then {retry}"
+    return f"remove the cause, then {retry}"
+
+
+def _after_skipping(reason: str, commands: Commands) -> str:
+    if OTHER_CONTENT in reason:
+        return f"{commands.again('--on-existing', 'patch')} updates them"
+    if NOT_CONFIRMED in reason:
+        return "use a token with `public-api:read`, which allows to compare them"
+    return "nothing to do: the server has them"
