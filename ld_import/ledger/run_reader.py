@@ -29,7 +29,7 @@ class RunReader(LedgerReader):
     """
 
     def run(self, run_id: str | None, *, of: TargetFilter) -> Row | None:
-        """Return a run, or the latest one of the target if no id is given."""
+        """Return an import, or the latest one of the target if no id is given."""
         condition, values = of.condition("run.system_name")
         if run_id is not None:
             condition, values = f"{condition} AND run.run_id = ?", [*values, run_id]

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from ld_import.ledger.reader_sql import ATTEMPT_STATE, RUNS
 
-ONE_RUN = RUNS.replace(
-    "exit_code AS exitCode,",
-    "exit_code AS exitCode, run_number AS number, run.target_id AS targetId,"
-    " external_id_template AS template, started_at AS started, ended_at AS ended,",
-).replace("LIMIT ?", "LIMIT 1")
+# Commands that adopt or undo items are runs, too, and have counts of their own.
+ONE_RUN = (
+    RUNS.replace(
+        "exit_code AS exitCode,",
+        "exit_code AS exitCode, run_number AS number, run.target_id AS targetId,"
+        " external_id_template AS template, started_at AS started, ended_at AS ended,",
+    )
+    .replace("WHERE", "WHERE command NOT LIKE 'ld-import ledger %' AND")
+    .replace("LIMIT ?", "LIMIT 1")
+)
 OUTCOMES = """
 SELECT batch.settled_at AS at,
   sum(attempt.state = 'success') AS success, sum(attempt.state = 'skipped') AS skipped,

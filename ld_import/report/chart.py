@@ -6,6 +6,7 @@ imported only when a chart is drawn.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -26,9 +27,7 @@ def is_available() -> bool:
 
 def chart_of(intervals: Sequence[Interval]) -> str:
     """Return stacked bars of the intervals as SVG; each bar has its count as a tooltip."""
-    import pygal
-    from pygal.etree import etree
-
+    pygal, etree = _library()
     most = max(sum(interval.counts.values()) for interval in intervals)
     every = -(-len(intervals) // SHOWN_LABELS)
     chart = pygal.StackedBar(
@@ -60,6 +59,16 @@ def chart_of(intervals: Sequence[Interval]) -> str:
     )
     text: str = etree.tostring(tree, encoding="unicode")
     return text
+
+
+def _library() -> tuple[Any, Any]:
+    """Import pygal, without the finder of its maps, which every later import would warn about."""
+    finders = list(sys.meta_path)
+    import pygal
+    from pygal.etree import etree
+
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder in finders]
+    return pygal, etree
 
 
 def _ticks(most: int) -> list[int]:

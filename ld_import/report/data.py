@@ -10,15 +10,17 @@ from itertools import chain
 from ld_import.ledger.reader import Row
 from ld_import.ledger.run_reader import RunReader
 from ld_import.report.comparison import Comparison, compare
-from ld_import.report.facts import RunFacts, facts_of, moment
+from ld_import.report.facts import Ending, RunFacts, facts_of, moment
 from ld_import.report.headline import Headline, headline_of
 from ld_import.report.problems import Problems, collected
 from ld_import.report.quota import Quota, quota_of
 from ld_import.report.settings import settings_of
 from ld_import.report.timeline import Timeline, timeline_of
 from ld_import.report.verified import Verified, verified_of
+from ld_import.report.warnings import Warned, warnings_of
 
 SLOWEST_JOBS = 10
+UNKNOWN_ENDING = Ending()
 NO_PROBLEMS = Problems((), (), 0, 0, 0)
 
 
@@ -46,6 +48,7 @@ class ReportData:
     timeline: Timeline = Timeline()
     problems: Problems = NO_PROBLEMS
     lost_invalid: int = 0
+    warnings: tuple[Warned, ...] = ()
     jobs: tuple[SlowJob, ...] = ()
     quota: Quota | None = None
     comparison: Comparison | None = None
@@ -58,14 +61,10 @@ def data_without_ledger(run: RunFacts) -> ReportData:
 
 
 def data_of(
-    reader: RunReader, run: Row, *, now: datetime, error: tuple[str, str] = ("", "")
+    reader: RunReader, run: Row, *, now: datetime, ending: Ending = UNKNOWN_ENDING
 ) -> ReportData:
-    """Return the report of a run, a row of `reader.run`.
-
-    `error` is the error that ended the run and its hint, which the ledger does not record. Raises
-    LedgerError.
-    """
-    facts = facts_of(run).ended_by(*error)
+    """Return the report of a run, a row of `reader.run`. Raises LedgerError."""
+    facts = facts_of(run).ended_by(ending)
     before = reader.run_before(run)
     end = run["ended"]
     problems = collected(facts, items_of(reader, run), reader.invalid(run))
@@ -76,8 +75,11 @@ def data_of(
         timeline=timeline_of(reader.outcomes(run), run["started"], end),
         problems=problems,
         lost_invalid=max(0, facts.count("invalid") - problems.invalid),
+        warnings=tuple(warnings_of(facts)),
         jobs=tuple(_jobs(reader.slowest_jobs(run, SLOWEST_JOBS))),
-        quota=quota_of(reader, run, until=end or int(now.timestamp())),
+        quota=quota_of(
+            reader, run, until=end or int(now.timestamp()), own_limit=ending.daily_limit
+        ),
         comparison=None if before is None else compare(facts, facts_of(before)),
         verified=verified_of(reader.path, facts),
     )

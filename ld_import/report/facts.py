@@ -10,6 +10,19 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """Facts about a run that has just ended, which the ledger does not record.
+
+    `error` ended the run early and `hint` says what to do, both are empty otherwise; `daily_limit`
+    is the user's own limit of items in 24 hours.
+    """
+
+    error: str = ""
+    hint: str = ""
+    daily_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """A run; `ended` and `exit_code` are None for a run whose end is not recorded.
 
@@ -38,20 +51,23 @@ class RunFacts:
     @property
     def seconds(self) -> float | None:
         """The duration, if the end is known."""
-        if "seconds" in self.summary:
-            return float(self.summary["seconds"])
+        seconds = self.summary.get("seconds")
+        if isinstance(seconds, int | float):
+            return seconds
         if self.started is None or self.ended is None:
             return None
         return (self.ended - self.started).total_seconds()
 
     def count(self, name: str) -> int:
         """Return a count of the summary, such as `read` or `success`; 0 if it is unknown."""
-        outcomes = self.summary.get("outcomes", {})
-        return int(self.summary.get(name, outcomes.get(name, 0)))
+        outcomes = self.summary.get("outcomes")
+        counts = {**outcomes, **self.summary} if isinstance(outcomes, dict) else self.summary
+        value = counts.get(name)
+        return value if isinstance(value, int) else 0
 
-    def ended_by(self, error: str, hint: str) -> RunFacts:
+    def ended_by(self, ending: Ending) -> RunFacts:
         """Return the same run with the error that ended it."""
-        return replace(self, error=error, hint=hint)
+        return replace(self, error=ending.error, hint=ending.hint)
 
 
 def facts_of(run: Mapping[str, Any]) -> RunFacts:

@@ -38,8 +38,11 @@ class Quota:
         return min(filter(None, (self.server_limit, self.own_limit)), default=None)
 
 
-def quota_of(reader: RunReader, run: Row, *, until: int) -> Quota:
-    """Return the quota at a moment, which is in seconds since 1970."""
+def quota_of(reader: RunReader, run: Row, *, until: int, own_limit: int | None = None) -> Quota:
+    """Return the quota at a moment, which is in seconds since 1970.
+
+    Without `own_limit`, the user's limit is that in the command of the run.
+    """
     at = moment(until)
     assert at is not None
     own = OWN_LIMIT.search(run["command"])
@@ -47,7 +50,7 @@ def quota_of(reader: RunReader, run: Row, *, until: int) -> Quota:
         until=at,
         sent=reader.sent_until(run, until, WINDOW_SECONDS),
         server_limit=_limit(reader.refusals(run, until=until, limit=READ_REFUSALS)),
-        own_limit=int(own[1]) if own else None,
+        own_limit=own_limit or (int(own[1]) if own else None),
     )
 
 

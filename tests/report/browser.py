@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
@@ -63,7 +64,7 @@ class Browser:
         self._buffer = b""
         self._number = 0
         self._session: str | None = None
-        self.events: list[dict] = []
+        self.events: list[dict[str, Any]] = []
         page = self.send("Target.createTarget", url="about:blank")["targetId"]
         attached = self.send("Target.attachToTarget", targetId=page, flatten=True)
         self._session = attached["sessionId"]

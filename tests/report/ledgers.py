@@ -32,11 +32,14 @@ HOSTILE = (
 ANYTHING = TargetFilter()
 
 
+LEFT = ("invalid", "repeated", "unchanged", "failedBefore", "notSent")
+
+
 def summary_of(**counts):
     """Return the summary of a run as the ledger stores it."""
     outcomes = {name: counts.pop(name, 0) for name in ("success", "skipped", "failed", "open")}
     document = {
-        "read": sum(outcomes.values()) + sum(counts.values()),
+        "read": sum(outcomes.values()) + sum(counts.get(name, 0) for name in LEFT),
         "sent": sum(outcomes.values()),
         **counts,
         "outcomes": outcomes,
@@ -45,11 +48,11 @@ def summary_of(**counts):
     return json.dumps(document)
 
 
-def begin(folder, run_id, *, started=0, **fields):
+def begin(folder, run_id, *, started=0, command="ld-import videos", **fields):
     """Open the ledger of a folder for a run that begins, so many seconds after the first one."""
     ledger = SqliteLedger(folder / "ledger.sqlite3", TARGET)
     start = make_start(run_id=run_id, **fields)
-    ledger.begin_run(replace(start, started_at=at(started)))
+    ledger.begin_run(replace(start, started_at=at(started), command=command))
     return ledger
 
 

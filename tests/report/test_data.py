@@ -7,11 +7,21 @@ import json
 import pytest
 
 from ld_import.model import State
-from ld_import.report.facts import RunFacts
+from ld_import.report.facts import Ending, RunFacts
 from ld_import.report.headline import Level, headline_of
 from ld_import.report.timeline import MOST_INTERVALS, timeline_of
+from ld_import.report.warnings import Warned
 from tests.ledger.story import at, pend, send, settle
-from tests.report.ledgers import ANYTHING, REASON, begin, data_in, end, reading, write_story
+from tests.report.ledgers import (
+    ANYTHING,
+    REASON,
+    begin,
+    data_in,
+    end,
+    page_in,
+    reading,
+    write_story,
+)
 
 
 @pytest.fixture
@@ -237,7 +247,7 @@ def test_headline(code, counts, sentence):
 
 def test_error_of_the_run_is_the_headline(story):
     """The error that ended the run and its hint come first."""
-    data = data_in(story, error=("the quota is used up", "run it again"))
+    data = data_in(story, ending=Ending(error="the quota is used up", hint="run it again"))
 
     assert data.headline.level is Level.STOPPED
     assert data.headline.sentence.startswith("The run ended early: the quota is used up. 8 of 13")
@@ -268,3 +278,42 @@ def test_last_verification(story):
     for broken in ("{", "[]", json.dumps({**document, "found": 7})):
         path.write_text(broken)
         assert data_in(story).verified is None
+
+
+def test_runs_that_are_no_imports(story):
+    """A command that changes ledger or server is a run, but has no report."""
+    ledger = begin(story, "run-c", started=200, command="ld-import ledger undo run-a --yes")
+    end(ledger, exit_code=0, after=210)
+
+    assert data_in(story).run.run_id == "run-b"
+    with reading(story) as reader:
+        assert reader.run("run-c", of=ANYTHING) is None
+
+
+def test_warnings_about_records(tmp_path):
+    """The groups of warnings in the summary are shown with their first lines."""
+    group = {"rule": "r", "field": "f", "count": 5, "lines": [2, 3], "text": "t", "advice": "a"}
+    ledger = begin(tmp_path, "run-a")
+    end(ledger, success=5, preflight={"warnings": [group]})
+
+    assert data_in(tmp_path).warnings == (Warned(5, "t", "a", (2, 3)),)
+    assert "line 2, 3 …" in page_in(tmp_path)
+
+
+def test_manifest_that_was_not_read_to_its_end(tmp_path):
+    """After an interruption, the page says about how many records were not read."""
+    ledger = begin(tmp_path, "run-a")
+    end(ledger, exit_code=143, success=5, readToEnd=False, notReadEstimate=1_200)
+
+    assert "about 1,200 records are not read yet" in page_in(tmp_path)
+
+
+@pytest.mark.parametrize("summary", ["[]", "7", '{"outcomes": 7, "read": "x", "seconds": null}'])
+def test_summary_of_another_program(tmp_path, summary):
+    """A summary of another form shows no counts."""
+    ledger = begin(tmp_path, "run-a")
+    ledger.end_run(exit_code=0, summary=summary, ended_at=at(9))
+    ledger.close()
+
+    assert data_in(tmp_path).run.count("read") == 0
+    assert page_in(tmp_path)

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ld_import.report.data import data_without_ledger
-from ld_import.report.facts import RunFacts
+from ld_import.report.facts import Ending, RunFacts
 from tests.report.ledgers import HOSTILE, data_in, page_in, text_of, write_hostile, write_story
 
 
@@ -35,7 +35,7 @@ class Elements(HTMLParser):
 def hostile(tmp_path):
     """Return the page of a run whose every text is hostile."""
     write_hostile(tmp_path)
-    return page_in(tmp_path, error=(HOSTILE[0], HOSTILE[1]))
+    return page_in(tmp_path, ending=Ending(error=HOSTILE[0], hint=HOSTILE[1]))
 
 
 def test_hostile_text_adds_no_element(hostile):
@@ -75,7 +75,7 @@ def test_policy_allows_only_the_style_and_script_of_the_page(hostile):
 
     assert policy.startswith("default-src 'none'; ")
     for name in ("style", "script"):
-        content = re.search(f"<{name}>(.*?)</{name}>", hostile, re.DOTALL)[1]
+        (content,) = re.findall(f"<{name}>(.*?)</{name}>", hostile, re.DOTALL)
         digest = b64encode(sha256(content.encode()).digest()).decode()
         assert f"{name}-src 'sha256-{digest}';" in policy
 
@@ -118,7 +118,11 @@ def test_items_that_are_not_listed_are_in_a_file(tmp_path):
 def test_run_without_a_ledger():
     """A run that ended before the ledger recorded it has a page with the error."""
     run = RunFacts(kind="videos", server="", manifest="/talks.yaml", command="ld-import videos")
-    page = text_of(data_without_ledger(run.ended_by("the manifest is <empty>", "add records")))
+    page = text_of(
+        data_without_ledger(
+            run.ended_by(Ending(error="the manifest is <empty>", hint="add records"))
+        )
+    )
 
     assert "The run ended early: the manifest is &lt;empty&gt;. Nothing was sent." in page
     assert "Add records" in page

@@ -78,8 +78,10 @@ def _check(path: Path, ledger: Path) -> None:
 
 def _no_run(run_id: str | None, path: Path) -> UsageError:
     if run_id is None:
-        return UsageError(f"the ledger {path} has no run", hint="an import records one")
+        return UsageError(
+            f"the ledger {path} has no import of this target", hint="each import records a run"
+        )
     return UsageError(
         f"the ledger {path} has no run {run_id!r} of this target",
-        hint="`ld-import ledger runs` lists the runs",
+        hint="`ld-import ledger runs` lists the runs; a report is made of an import",
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ld_import.ledger.reader import Row
     from ld_import.ledger.run_reader import RunReader
     from ld_import.report.data import ReportData
+    from ld_import.report.facts import Ending
 
 CSV_COLUMNS = (
     *("externalId", "state", "reason", "line", "fileName", "url", "jobId", "attempts", "now"),
@@ -49,12 +50,12 @@ def file_in(output: Path, run_id: str) -> Path:
 
 
 def write_report(
-    path: Path, reader: RunReader, run: Row, *, now: datetime, error: tuple[str, str] = ("", "")
+    path: Path, reader: RunReader, run: Row, *, now: datetime, ending: Ending | None = None
 ) -> None:
     """Write the report of a run, a row of `reader.run`. Raises OSError and LedgerError."""
-    from ld_import.report.data import data_of
+    from ld_import.report.data import UNKNOWN_ENDING, data_of
 
-    data = data_of(reader, run, now=now, error=error)
+    data = data_of(reader, run, now=now, ending=ending or UNKNOWN_ENDING)
     if not data.problems.is_complete:
         _write_items(_items_of(path), reader, run)
     write_page(path, data, now=now)

@@ -19,7 +19,7 @@ from ld_import.importer.new_run import manifest_name
 from ld_import.importer.result import ImportResult
 
 if TYPE_CHECKING:
-    from ld_import.report.facts import RunFacts
+    from ld_import.report.facts import Ending, RunFacts
 
 A_BUG = "an unexpected error, which is a bug"
 NoteResult = Callable[[ImportResult], None]
@@ -79,18 +79,29 @@ def _write(
     from ld_import.ledger.run_reader import RunReader
     from ld_import.report.data import data_without_ledger
 
-    ended_by = (str(error), error.hint) if error else ("", "")
+    ending = _ending_of(resolution, error)
     now = log.clock.now()
     try:
         with RunReader(resolution.ledger_path) as reader:
             run = reader.run(log.run_id, of=TargetFilter()) if log.run_id else None
             if run is not None:
-                write_report(path, reader, run, now=now, error=ended_by)
+                write_report(path, reader, run, now=now, ending=ending)
                 return
     except LdImportError as unusable:
-        ended_by = ended_by if error else (str(unusable), unusable.hint)
-    facts = _facts_of(resolution, started, now).ended_by(*ended_by)
+        ending = _ending_of(resolution, error or unusable)
+    facts = _facts_of(resolution, started, now).ended_by(ending)
     write_page(path, data_without_ledger(facts), now=now)
+
+
+def _ending_of(resolution: Resolution, error: LdImportError | None) -> Ending:
+    from ld_import.report.facts import Ending
+
+    limit = None
+    with suppress(LdImportError):
+        limit = resolution.spec.daily_limit
+    return Ending(
+        error=str(error) if error else "", hint=error.hint if error else "", daily_limit=limit
+    )
 
 
 def _facts_of(resolution: Resolution, started: datetime, now: datetime) -> RunFacts:
