@@ -11,6 +11,7 @@
     │   ├── QuotaReached          7   429 "Usage Limit Exceeded"
     │   ├── ServerUnavailable     8   no connection, throttling, 408 or 5xx after all retries
     │   └── AnswerLost            8   a POST was sent and its result is unknown
+    ├── TooManyFailures           6   the first --max-failures outcomes are all failures
     ├── JobOverdue                8   a job ran longer than --max-wait
     ├── LedgerError               9   damaged, too new, disk full
     │   └── LedgerLocked         10   another run holds this ledger
@@ -183,6 +184,13 @@ class AnswerLost(ApiError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class TooManyFailures(LdImportError):
+    """The first outcomes of a run are all failures, so that the rest is not sent."""
+
+    exit_code = 6
+    hint = "fix the cause, then run the same command with --retry-failed"
+
+
 class JobOverdue(LdImportError):
     """An import job exceeded the allowed time; it stays open in the ledger."""
 
@@ -218,7 +226,13 @@ class Interrupted(LdImportError):
     is_declined = True
     hint = "run the same command again; it continues where it stopped"
 
-    def __init__(self, signal_number: int) -> None:
-        """Set the exit code a shell uses: 128 + signal."""
-        super().__init__("stopped on request; everything in flight is recorded")
+    def __init__(self, signal_number: int, *, has_recorded: bool = True) -> None:
+        """Set the exit code a shell uses: 128 + signal.
+
+        Without `has_recorded` the command has nothing to record and begins anew the next time.
+        """
+        if has_recorded:
+            super().__init__("stopped on request; everything in flight is recorded")
+        else:
+            super().__init__("stopped on request", hint="run the same command again")
         self.exit_code = 128 + signal_number

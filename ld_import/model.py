@@ -127,7 +127,8 @@ class Item(NamedTuple):
     `body` is the compact JSON that goes into the request. `checksum` is the fingerprint of that
     content, independent of the order of its keys. `record_digest` is the fingerprint of the record
     and of the mapping it came from. `field_hashes` are the hashes of the fields of `body`, empty if
-    not computed yet.
+    not computed yet. `fields` are the parsed fields of `body`, only for checks that read them;
+    items of a run have none, since thousands of them are in memory at once.
     """
 
     key: ItemKey
@@ -138,6 +139,7 @@ class Item(NamedTuple):
     url: str
     file_name: str
     field_hashes: bytes = b""
+    fields: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,24 @@ class KnownItem(NamedTuple):
     failed_batch_size: int = 0
     lost_since: datetime | None = None
     lost_field_hashes: bytes = b""
+
+
+class HeldItem(NamedTuple):
+    """An item that has an entry on the server, as far as the ledger knows.
+
+    - `media_id` is `None` if the answer to the import named none.
+    - `field_hashes` are those of the content that the server accepted last, empty if unknown.
+    - `keeps_other`: the entry existed before and was left with other content; `field_hashes` are
+      those of the content that was sent.
+    """
+
+    row: int
+    key: ItemKey
+    state: State
+    media_id: str | None
+    line: int
+    field_hashes: bytes
+    keeps_other: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ MAY_IMPORT = {
         "ledger.ownership",
         "validation",
     ),
+    # The comparison of a ledger with the server, and its files:
+    "verification": ("model", "errors", "kinds", "wording", "atomic_file", "small_file"),
     # Proposals of manifests, measured from exports:
     "proposal": (
         "errors",
@@ -79,6 +81,7 @@ MAY_IMPORT = {
         "kinds.proof",
         "ledger.base",
         "manifest.mapping",
+        "validation",
         "wording",
     ),
     # The report of a run, made from the rows of a ledger:
@@ -112,6 +115,8 @@ MAY_IMPORT = {
         "preflight",
         "validation",
         "url_checks",
+        "verification",
+        "wording",
         "pipeline",
     ),
     # The command line:
@@ -136,6 +141,7 @@ MAY_IMPORT = {
         "validation",
         "reasons",
         "url_checks",
+        "verification",
         "proposal",
         "pipeline",
         "importer",
@@ -178,6 +184,7 @@ HOMES = {
         "importer",
         "validation.inspector",
         "url_checks.expected",
+        "verification",
         "cli",
     ),
 }

@@ -14,7 +14,7 @@ from ld_import.api.options import ClientOptions
 from ld_import.api.retry import Retry
 from ld_import.api.sender import Call, Sender
 from ld_import.clock import Clock
-from ld_import.errors import RequestRefused
+from ld_import.errors import RequestRefused, Unauthorized, UnexpectedAnswer
 from ld_import.ids import FORM, is_id, shown_id
 
 # Known ids have 36 characters each, so such a URL stays well below 2 kB.
@@ -134,8 +134,17 @@ class LivingdocsClient:
         entry = next(entries, None)
         return None if entry is None else _without_odd_id(entry)
 
-    async def entries(self, media_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    async def entries(
+        self,
+        media_ids: Sequence[str],
+        *,
+        purpose: str = "lookup",
+        within_seconds: float | None = None,
+    ) -> dict[str, dict[str, Any]]:
         """Return entries by id, read in several requests; missing entries are omitted.
+
+        The requests are counted under `purpose`; attempts and waits of one end after
+        `within_seconds`.
 
         A request that the server refuses for its number of ids or its length is repeated with half
         of them, and later requests have no more than that. Needs the read scope.
@@ -145,7 +154,8 @@ class LivingdocsClient:
         while valid_ids:
             requested = valid_ids[: self._ids_a_request]
             try:
-                entries |= await self._entries(requested)
+                self.counts[purpose] += 1
+                entries |= await self._entries(requested, within_seconds)
             except RequestRefused as error:
                 if error.status not in TOO_MANY_IDS or len(requested) == 1:
                     raise
@@ -154,10 +164,11 @@ class LivingdocsClient:
             valid_ids = valid_ids[len(requested) :]
         return entries
 
-    async def _entries(self, media_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        self.counts["lookup"] += 1
-        query = {"ids": ",".join(media_ids)}
-        answer = await self._sender.send(Call("GET", "mediaLibrary", params=query))
+    async def _entries(
+        self, media_ids: Sequence[str], within_seconds: float | None
+    ) -> dict[str, dict[str, Any]]:
+        call = Call("GET", "mediaLibrary", params={"ids": ",".join(media_ids)})
+        answer = await self._sender.send(call, within_seconds=within_seconds)
         return {entry["id"]: entry for entry in _listed(answer) if entry.get("id") in media_ids}
 
     async def entry(self, media_id: str) -> dict[str, Any] | None:
@@ -171,6 +182,26 @@ class LivingdocsClient:
                 return None
             raise
         return _without_odd_id(answer) if isinstance(answer, dict) else None
+
+    async def image_fault(self, key: str) -> str | None:
+        """Ask whether the server serves the image with this key in the storage.
+
+        Return an empty text if it does, its message if it has no such image or does not show it,
+        and `None` if it serves no images. Needs the read scope.
+        """
+        self.counts["file"] += 1
+        path = f"mediaLibrary/serve-image/{quote(key)}"
+        try:
+            await self._sender.send(Call("GET", path, is_file=True))
+        except RequestRefused as error:
+            is_missing = error.status == HTTPStatus.NOT_FOUND and not error.is_address_unknown
+            return str(error) if is_missing else None
+        except Unauthorized as error:
+            # Also the answer for a revoked image.
+            return str(error) if error.status == HTTPStatus.FORBIDDEN else None
+        except UnexpectedAnswer:
+            return None
+        return ""
 
     async def project_config(self) -> Any:
         """Return the JSON of the project's configuration. Needs the read scope."""

@@ -91,6 +91,13 @@ class Settings:
             " `image` or `file`"
         ),
     ] = False
+    own_media_types: Annotated[
+        bool,
+        Switch(
+            "whether the media library accepts each media type of the project configuration; `no`"
+            " refuses a request with another one than `image`, `video` or `file`"
+        ),
+    ] = True
     title_shown: Annotated[
         Literal["metadata", "asset", "nowhere"],
         Switch(
@@ -137,6 +144,9 @@ class Settings:
         int | None,
         Switch("most ids in one `GET mediaLibrary`; more of them are answered 400", "ids"),
     ] = None
+    serves_images: Annotated[
+        bool, Switch("`no` answers 404 to `GET mediaLibrary/serve-image/{key}`")
+    ] = True
     quota: Annotated[
         int | None,
         Switch("items of a kind in 24 hours; a batch beyond it is refused as a whole", "items"),
