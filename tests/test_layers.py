@@ -90,7 +90,7 @@ MAY_IMPORT = {
     "report": (
         "model",
         "wording",
-        "small_file",
+        "verification.files",
         "ledger.reader",
         "ledger.run_reader",
         "validation",

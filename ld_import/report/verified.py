@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ld_import.model import Target
 from ld_import.report.facts import RunFacts
-from ld_import.small_file import read_small
+from ld_import.verification.files import read_result
 
-FORMAT, VERSION = "ld-import verification", 1
-LARGEST_BYTES = 16_000_000
 SHOWN_PROPERTIES = 10
 SHOWN_ITEMS = 20
 EXAMPLES = 3
@@ -51,33 +49,11 @@ class Verified:
 
 def verified_of(ledger: Path, run: RunFacts) -> Verified | None:
     """Return the last verification of the target of a run; `None` without one that can be read."""
-    for path in sorted(ledger.parent.glob(f"{_literal(ledger.stem)}.verify-{run.kind}-*.json")):
-        document = _read(path)
-        if document is not None and _is_about(document, run):
-            try:
-                return _verified(document)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                continue
-    return None
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in name)
-
-
-def _read(path: Path) -> Any:
+    document = read_result(ledger, Target(run.server, run.project, run.kind))
     try:
-        return json.loads(read_small(path, limit=LARGEST_BYTES))
-    except (OSError, ValueError, RecursionError):
+        return None if document is None else _verified(document)
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
-
-
-def _is_about(document: Any, run: RunFacts) -> bool:
-    if not isinstance(document, dict):
-        return False
-    names = ("format", "version", "server", "project", "kind")
-    expected = (FORMAT, VERSION, run.server, run.project, run.kind)
-    return tuple(document.get(name) for name in names) == expected
 
 
 def _verified(document: Mapping[str, Any]) -> Verified:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +11,9 @@ from ld_import.report.facts import Ending, RunFacts
 from ld_import.report.headline import Level, headline_of
 from ld_import.report.timeline import MOST_INTERVALS, timeline_of
 from ld_import.report.warnings import Warned
+from ld_import.verification.files import RESULT_FORMAT, RESULT_VERSION, write_result
 from tests.ledger.story import at, pend, send, settle
+from tests.makers import TARGET
 from tests.report.ledgers import (
     ANYTHING,
     REASON,
@@ -257,27 +259,26 @@ def test_error_of_the_run_is_the_headline(story):
 def test_last_verification(story):
     """The result of `ledger verify` beside the ledger is shown if it is about this target."""
     document = {
-        **{"format": "ld-import verification", "version": 1, "project": "", "kind": "videos"},
-        "server": "https://server.example",
+        "format": RESULT_FORMAT,
+        "version": RESULT_VERSION,
         "sentence": "2026-11-21: 9 of 9 verified, 1 differ",
         "endedAt": "2026-11-21T02:00:00Z",
         "mismatches": {"missing": 1, "foreign": 0},
         "properties": {},
         "found": [{"kind": "missing", "externalId": "v1", "text": "gone", "advice": "look"}],
     }
-    path = story / "ledger.verify-videos-0a0b.json"
-    path.write_text(json.dumps({**document, "server": "https://other.example"}))
+    ledger = story / "ledger.sqlite3"
+    write_result(ledger, replace(TARGET, server="https://other.example"), document)
     assert data_in(story).verified is None
 
-    path.write_text(json.dumps(document))
+    write_result(ledger, TARGET, document)
     verified = data_in(story).verified
     assert verified.sentence == document["sentence"]
     assert [(one.word, one.count, one.examples) for one in verified.mismatches] == [
         ("missing or archived", 1, ("v1",))
     ]
-    for broken in ("{", "[]", json.dumps({**document, "found": 7})):
-        path.write_text(broken)
-        assert data_in(story).verified is None
+    write_result(ledger, TARGET, {**document, "found": 7})
+    assert data_in(story).verified is None
 
 
 def test_runs_that_are_no_imports(story):
