@@ -29,7 +29,7 @@ ARGUMENTS = (
     "--hide-scrollbars",
     "--proxy-server=127.0.0.1:9",
 )
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 180
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 DESKTOP = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 

@@ -13,7 +13,6 @@ from ld_import.cli.config.command_line import redacted_command
 from ld_import.cli.config.output_files import OutputTaken
 from ld_import.cli.config.resolve import Resolution
 from ld_import.cli.output.log import Log
-from ld_import.cli.output.report_file import check_extra, file_in, write_page, write_report
 from ld_import.errors import LdImportError
 from ld_import.importer.new_run import manifest_name
 from ld_import.importer.result import ImportResult
@@ -38,6 +37,9 @@ def writing_report(resolution: Resolution, log: Log) -> Iterator[NoteResult]:
             log.report("warning", "a dry run writes no report")
         yield lambda result: None
         return
+    # Imported here: few imports write a report.
+    from ld_import.cli.output.report_file import check_extra
+
     check_extra()
     started = log.clock.now()
     results: list[ImportResult] = []
@@ -59,6 +61,8 @@ def writing_report(resolution: Resolution, log: Log) -> Iterator[NoteResult]:
 def _try_to_write(
     path: Path, resolution: Resolution, log: Log, started: datetime, error: LdImportError | None
 ) -> None:
+    from ld_import.cli.output.report_file import file_in
+
     file = file_in(path, log.run_id or f"{started:%Y-%m-%dT%H:%M:%SZ}")
     try:
         _write(file, resolution, log, started, error)
@@ -68,6 +72,11 @@ def _try_to_write(
         log.report("warning", f"the report {file} is not written: {problem}")
     except KeyboardInterrupt:
         log.report("warning", f"the report {file} is not written: stopped on request")
+    except Exception as problem:  # the run is over, and its exit code must not change
+        from ld_import.cli.output.crash_file import reported
+
+        bug = reported(problem, clock=log.clock)
+        log.report("warning", f"the report {file} is not written: {bug}; {bug.hint}")
     else:
         log.report_from("info", f"the report is {file}")
 
@@ -75,6 +84,7 @@ def _try_to_write(
 def _write(
     path: Path, resolution: Resolution, log: Log, started: datetime, error: LdImportError | None
 ) -> None:
+    from ld_import.cli.output.report_file import write_page, write_report
     from ld_import.ledger import TargetFilter
     from ld_import.ledger.run_reader import RunReader
     from ld_import.report.data import data_without_ledger

@@ -218,6 +218,17 @@ def test_report_that_cannot_be_written(place):
     assert "warning: the report missing/report.html cannot be written: No such file" in ended.err
 
 
+def test_bug_in_the_report(place, monkeypatch):
+    """An unexpected error while the report is written leaves the exit code, and a crash file."""
+    monkeypatch.setitem(sys.modules, "ld_import.report.page", None)
+    ended = place.run("videos", place.write(video(1)), "--report", REPORT)
+
+    assert ended.code == 0
+    assert f"warning: the report {REPORT} is not written: unexpected" in ended.err
+    (crash,) = (place.folder / ".ld-import").glob("crash-*.txt")
+    assert str(crash.relative_to(place.folder)) in ended.err
+
+
 def test_dry_run_writes_none(place):
     """A dry run writes nothing, and says that it writes no report."""
     ended = place.run("videos", place.write(video(1)), "-n", "--report", REPORT)
