@@ -6,9 +6,12 @@ import csv
 import signal
 import stat
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 
 import pytest
 
+from ld_import.cli.app import main
 from ld_import.emulator import Fault, Settings
 from ld_import.ledger import exclusive
 from ld_import.report.problems import MOST_ROWS
@@ -65,6 +68,14 @@ def test_unknown_run(imported):
     assert (ended.code, ended.out) == (2, "")
     assert "has no run '2026-01-01T00:00:00Z-0000' of this target" in ended.err
     assert "`ld-import ledger runs` lists the runs" in ended.err
+
+
+def test_target_without_an_import(imported):
+    """A target that the ledger has no import of is a usage error."""
+    ended = imported.run("report", "--system-name", "elsewhere")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "has no import of this target" in ended.err
 
 
 def test_run_of_another_target(make_place):
@@ -218,6 +229,34 @@ def test_report_that_cannot_be_written(place):
     assert "warning: the report missing/report.html cannot be written: No such file" in ended.err
 
 
+class BrokenStream(StringIO):
+    """Standard output that raises an error no command expects."""
+
+    def write(self, text):
+        raise RuntimeError("cannot show")
+
+
+def test_bug_in_the_run(place):
+    """A run that ends by an unexpected error has a report that says so, in words of users."""
+    with redirect_stdout(BrokenStream()):
+        code = main(["videos", str(place.write(video(1))), "--report", REPORT])
+
+    assert code == 1
+    assert headline(read(place)).startswith(
+        "The run ended early: an unexpected error, which is a bug. 1 of 1 record was sent"
+    )
+    assert "RuntimeError" not in read(place)
+
+
+def test_run_with_a_damaged_ledger(imported):
+    """A ledger that cannot be read is the error of the page; the code is that of the run."""
+    _damage(imported)
+
+    assert imported.run("videos", "manifest.json", "--report", REPORT).code == 9
+    assert headline(read(imported)).startswith("The run ended early: ")
+    assert "is damaged" in headline(read(imported))
+
+
 def test_bug_in_the_report(place, monkeypatch):
     """An unexpected error while the report is written leaves the exit code, and a crash file."""
     monkeypatch.setitem(sys.modules, "ld_import.report.page", None)
@@ -261,9 +300,25 @@ def test_list_of_items_in_other_use(place):
 def test_damaged_ledger(imported):
     """A damaged ledger is 9, and an older report remains."""
     (imported.folder / REPORT).write_text("old")
-    data = bytearray(imported.ledger_path.read_bytes())
-    data[4096:] = b"x" * (len(data) - 4096)
-    imported.ledger_path.write_bytes(bytes(data))
+    _damage(imported)
 
     assert imported.run("report", "-o", REPORT).code == 9
     assert read(imported) == "old"
+
+
+def test_source_named_in_standard_input(place):
+    """A report that would replace the source of a piped manifest is refused, and not written."""
+    (place.folder / "talks.jsonl").write_text("{}")
+    manifest = 'systemName: a\nsource: talks.jsonl\nexternalId: "{{ id }}"\n'
+    with place.start("videos", "-", "--format", "yaml", "--report", "talks.jsonl", stdin=-1) as run:
+        _, err = run.communicate(manifest.encode())
+
+    assert run.returncode == 2
+    assert b"the report talks.jsonl is the source of the manifest" in err
+    assert (place.folder / "talks.jsonl").read_text() == "{}"
+
+
+def _damage(place):
+    data = bytearray(place.ledger_path.read_bytes())
+    data[4096:] = b"x" * (len(data) - 4096)
+    place.ledger_path.write_bytes(bytes(data))
