@@ -236,6 +236,19 @@ class BrokenStream(StringIO):
         raise RuntimeError("cannot show")
 
 
+def test_quota_that_is_used_up(make_place):
+    """The page has the items of the day, the limit that the server named, and what to do."""
+    place = make_place(quota=3)
+    manifest = place.write(*videos(4))
+    ended = place.run("videos", manifest, "--batch-size", "2", "--report", REPORT)
+
+    assert ended.code == 7
+    page = read(place)
+    assert "allowance of 3 in 24 hours is used up. 3 of 4 records were sent" in headline(page)
+    assert "3 of 3</meter>" in page and "The server allows 3 items in 24 hours" in page
+    assert "run the same command again" in page.partition('class="advice"')[2][:300]
+
+
 def test_bug_in_the_run(place):
     """A run that ends by an unexpected error has a report that says so, in words of users."""
     with redirect_stdout(BrokenStream()):
