@@ -16,6 +16,8 @@ from ld_import.ledger.run_reader_sql import (
     PROBLEMS,
     REFUSALS,
     SENT_UNTIL,
+    SKIP_REASONS,
+    SKIPPED,
     SLOWEST_JOBS,
 )
 from ld_import.ledger.target_filter import TargetFilter
@@ -45,12 +47,20 @@ class RunReader(LedgerReader):
         return self._rows(OUTCOMES, run["number"])
 
     def problems(self, run: Row) -> Generator[Row]:
-        """Yield the items of a run that did not arrive, with the result of their last attempt.
+        """Yield the items of a run without success or skip, with the result of their last attempt.
 
         Columns: externalId, state, reason, url, fileName, jobId, line, attempts; `now` is the state
         at present.
         """
         return self._rows(PROBLEMS, run["number"])
+
+    def skipped(self, run: Row, limit: int) -> Generator[Row]:
+        """Yield the first skipped items of a run; columns as in `problems`."""
+        return self._rows(SKIPPED, run["number"], limit)
+
+    def skip_reasons(self, run: Row) -> Generator[Row]:
+        """Yield reason and count of the skipped items of a run: there may be millions of items."""
+        return self._rows(SKIP_REASONS, run["number"])
 
     def left_before(self, run: Row) -> Generator[Row]:
         """Yield items of the manifest that failed, or remained open, before the run.

@@ -26,12 +26,21 @@ PROBLEM_COLUMNS = """
   item.file_name AS fileName, batch.job_id AS jobId, item.line AS line, item.attempts AS attempts,
   item.state AS now
 """
-# Parts of a batch are sent again in the same run: the last attempt counts.
-PROBLEMS = f"""
+_ATTEMPTS = f"""
 SELECT {ATTEMPT_STATE} AS state, {PROBLEM_COLUMNS}
 FROM batch CROSS JOIN attempt ON attempt.batch_id = batch.batch_id
 CROSS JOIN item ON item.item_id = attempt.item_id
-WHERE batch.run_number = ? AND attempt.state <> 'success' AND NOT EXISTS (
+WHERE batch.run_number = ?
+"""
+SKIPPED = f"{_ATTEMPTS} AND attempt.state = 'skipped' LIMIT ?"
+SKIP_REASONS = """
+SELECT attempt.reason AS reason, count(*) AS count
+FROM batch CROSS JOIN attempt ON attempt.batch_id = batch.batch_id
+WHERE batch.run_number = ? AND attempt.state = 'skipped' GROUP BY attempt.reason
+"""
+# Parts of a batch are sent again in the same run: the last attempt counts.
+PROBLEMS = f"""
+{_ATTEMPTS} AND attempt.state NOT IN ('success', 'skipped') AND NOT EXISTS (
   SELECT 1 FROM attempt AS later CROSS JOIN batch AS later_batch USING (batch_id)
   WHERE later.item_id = attempt.item_id AND later.batch_id > attempt.batch_id
     AND later_batch.run_number = batch.run_number)

@@ -12,7 +12,7 @@ from ld_import.ledger.run_reader import RunReader
 from ld_import.report.comparison import Comparison, compare
 from ld_import.report.facts import Ending, RunFacts, facts_of, moment
 from ld_import.report.headline import Headline, headline_of
-from ld_import.report.problems import Problems, collected
+from ld_import.report.problems import MOST_ROWS, Problems, ProblemSource, collected
 from ld_import.report.quota import Quota, quota_of
 from ld_import.report.settings import settings_of
 from ld_import.report.timeline import Timeline, timeline_of
@@ -21,7 +21,7 @@ from ld_import.report.warnings import Warned, warnings_of
 
 SLOWEST_JOBS = 10
 UNKNOWN_ENDING = Ending()
-NO_PROBLEMS = Problems((), (), 0, 0, 0)
+NO_PROBLEMS = Problems()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def data_of(
     facts = facts_of(run).ended_by(ending)
     before = reader.run_before(run)
     end = run["ended"]
-    problems = collected(facts, items_of(reader, run), reader.invalid(run))
+    problems = collected(facts, _source_of(reader, run))
     return ReportData(
         run=facts,
         headline=headline_of(facts),
@@ -86,8 +86,17 @@ def data_of(
 
 
 def items_of(reader: RunReader, run: Row) -> Iterable[Row]:
-    """Return the rows of all items that need attention, without the invalid records."""
+    """Return the rows of the items that need attention, without invalid records and skips."""
     return chain(reader.problems(run), reader.left_before(run))
+
+
+def _source_of(reader: RunReader, run: Row) -> ProblemSource:
+    return ProblemSource(
+        items=items_of(reader, run),
+        invalid=reader.invalid(run),
+        skipped=reader.skipped(run, MOST_ROWS),
+        skip_reasons=reader.skip_reasons(run),
+    )
 
 
 def _jobs(rows: Iterable[Row]) -> Iterable[SlowJob]:

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 600
 COUNTS = (
     ("success", "imported", "the server has these items"),
-    ("skipped", "skipped", "the server already had these items"),
-    ("failed", "failed", "the server reported why; see below"),
-    ("open", "open", "jobs had not ended; the next run follows them"),
-    ("invalid", "invalid", "records that cannot be sent as they are"),
-    ("failedBefore", "failed before", "unchanged since they failed; not sent again"),
-    ("unchanged", "unchanged", "imported earlier with the same content"),
-    ("repeated", "repeated", "further lines with the same id and content"),
+    ("skipped", "skipped", "already on the server"),
+    ("failed", "failed", "the causes are below"),
+    ("open", "open", "the result is not known yet; the next run asks for it"),
+    ("invalid", "invalid", "not sent; the causes are below"),
+    ("failedBefore", "failed before", "sent again with --retry-failed, or once the record changes"),
+    ("unchanged", "unchanged", "on the server with this content"),
+    ("repeated", "repeated", "same id and content as an earlier line"),
     ("notSent", "not sent", "held back by a limit, the quota or a stop"),
 )
 

@@ -18,6 +18,7 @@ MOST_ROWS = 1_000
 MOST_KEPT = 10_000
 FEW_ROWS = 3
 SHOWN_GROUPS = 200
+SKIPPED = "skipped"
 STATES = {"pending": "open", "submitted": "open", "open since an earlier run": "open"}
 
 
@@ -39,9 +40,10 @@ class ProblemRow:
 
 @dataclass(slots=True)
 class ProblemGroup:
-    """Items of one state with the same cause; `examples` are the externalIds of the first ones.
+    """Items of one state with the same cause.
 
-    Commands in `advice` are in backticks.
+    `lines` and `examples` (externalIds) are those of the first items; commands in `advice` are in
+    backticks.
     """
 
     id: str
@@ -53,25 +55,38 @@ class ProblemGroup:
     examples: list[str] = field(default_factory=list)
     rows: list[ProblemRow] = field(default_factory=list)
 
+    def note_first(self, row: Mapping[str, Any]) -> None:
+        """Note line and externalId of an item if it is one of the first ones."""
+        if row["line"] and len(self.lines) < FEW_ROWS and row["line"] not in self.lines:
+            self.lines.append(row["line"])
+        if row["externalId"] and len(self.examples) < FEW_ROWS:
+            self.examples.append(row["externalId"])
+
 
 @dataclass(frozen=True, slots=True)
 class Problems:
-    """Groups, the largest first within a state, and the listed rows; `total` counts all items.
+    """Groups, the largest first within a state, and the listed rows.
 
-    `invalid` counts the invalid records among them, `group_count` all groups, of which `groups` has
-    the first ones.
+    - `total` counts all items but the skipped ones, and `invalid` the invalid records among them.
+    - `group_count` counts all groups, of which `groups` has the first ones.
     """
 
-    groups: tuple[ProblemGroup, ...]
-    rows: tuple[ProblemRow, ...]
-    total: int
-    invalid: int
-    group_count: int
+    groups: tuple[ProblemGroup, ...] = ()
+    rows: tuple[ProblemRow, ...] = ()
+    total: int = 0
+    invalid: int = 0
+    skipped: int = 0
+    group_count: int = 0
 
     @property
     def is_complete(self) -> bool:
-        """Whether every item is listed."""
-        return len(self.rows) == self.total
+        """Whether every item but the skipped ones is listed."""
+        return len(self.rows) - self.skipped_rows == self.total
+
+    @property
+    def skipped_rows(self) -> int:
+        """Number of skipped items that are listed."""
+        return sum(row.state == SKIPPED for row in self.rows)
 
 
 class ProblemCollector:
@@ -85,17 +100,32 @@ class ProblemCollector:
         self._kept = 0
         self._total = 0
         self._invalid = 0
+        self._skipped = 0
 
     def add_item(self, row: Mapping[str, Any]) -> None:
         """Count an item, given as a row of `RunReader.problems`."""
+        self._total += 1
+        self._add(row, 1)
+
+    def add_skipped(self, row: Mapping[str, Any]) -> None:
+        """List a skipped item, which `count_skipped` counts."""
+        self._add(row, 0)
+
+    def count_skipped(self, row: Mapping[str, Any]) -> None:
+        """Count skipped items by reason, given as a row of `RunReader.skip_reasons`."""
+        self._skipped += row["count"]
+        reason = row["reason"] or NO_REASON[SKIPPED]
+        self._count(SKIPPED, Finding(Level.ERROR, 0, None, "", reason), row["count"])
+
+    def _add(self, row: Mapping[str, Any], count: int) -> None:
         state = STATES.get(row["state"], row["state"])
         reason = row["reason"] or NO_REASON.get(WORDS.get(state, state), state)
         finding = Finding(Level.ERROR, row["line"], row["externalId"], "", reason)
-        group = self._count(state, finding)
-        self._keep(row, state, reason, [group])
+        self._keep(row, state, reason, [self._count(state, finding, count)])
 
     def add_invalid(self, row: Mapping[str, Any]) -> None:
         """Count an invalid record, given as a row of `RunReader.invalid`."""
+        self._total += 1
         self._invalid += 1
         texts = json.loads(row["problems"])
         record = Invalid(row["line"], row["externalId"], tuple(Problem("", text) for text in texts))
@@ -109,9 +139,16 @@ class ProblemCollector:
         """Return the groups, and rows of all groups up to the limit."""
         groups = sorted(self._groups.values(), key=lambda group: (_rank(group.state), -group.count))
         rows = tuple(_selected(groups, limit))
-        return Problems(tuple(groups[:SHOWN_GROUPS]), rows, self._total, self._invalid, len(groups))
+        return Problems(
+            groups=tuple(groups[:SHOWN_GROUPS]),
+            rows=rows,
+            total=self._total,
+            invalid=self._invalid,
+            skipped=self._skipped,
+            group_count=len(groups),
+        )
 
-    def _count(self, state: str, finding: Finding) -> ProblemGroup:
+    def _count(self, state: str, finding: Finding, count: int = 1) -> ProblemGroup:
         cause = self._causes.setdefault(state, FindingGroups(MOST_CAUSES)).add(finding)
         group = self._groups.get((state, cause.id))
         if group is None:
@@ -119,35 +156,43 @@ class ProblemCollector:
             advice = cause.advice or step_for(state, cause.text, self._run)
             group = ProblemGroup(name, state, advice)
             self._groups[state, cause.id] = group
-        group.count += 1
+        group.count += count
         group.sentence = cause.sentence
-        group.lines = cause.lines
         return group
 
     def _keep(
         self, row: Mapping[str, Any], state: str, reason: str, groups: list[ProblemGroup]
     ) -> None:
-        self._total += 1
-        most = MOST_ROWS if self._kept < MOST_KEPT else FEW_ROWS
-        if all(len(group.rows) >= most for group in groups):
-            return
-        kept = _row_of(row, state, reason, tuple(group.id for group in groups))
-        self._kept += 1
-        groups[0].rows.append(kept)
         for group in groups:
-            if len(group.examples) < FEW_ROWS and kept.external_id:
-                group.examples.append(kept.external_id)
+            group.note_first(row)
+        most = MOST_ROWS if self._kept < MOST_KEPT else FEW_ROWS
+        if len(groups[0].rows) < most:
+            self._kept += 1
+            names = tuple(group.id for group in groups)
+            groups[0].rows.append(_row_of(row, state, reason, names))
 
 
-def collected(
-    run: RunFacts, items: Iterable[Mapping[str, Any]], invalid: Iterable[Mapping[str, Any]]
-) -> Problems:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemSource:
+    """The rows of `RunReader` about a run; `skipped` are the first ones."""
+
+    items: Iterable[Mapping[str, Any]] = ()
+    invalid: Iterable[Mapping[str, Any]] = ()
+    skipped: Iterable[Mapping[str, Any]] = ()
+    skip_reasons: Iterable[Mapping[str, Any]] = ()
+
+
+def collected(run: RunFacts, source: ProblemSource) -> Problems:
     """Return the problems of a run."""
     collector = ProblemCollector(run)
-    for row in items:
-        collector.add_item(row)
-    for row in invalid:
-        collector.add_invalid(row)
+    for add, rows in (
+        (collector.add_item, source.items),
+        (collector.add_invalid, source.invalid),
+        (collector.count_skipped, source.skip_reasons),
+        (collector.add_skipped, source.skipped),
+    ):
+        for row in rows:
+            add(row)
     return collector.result()
 
 

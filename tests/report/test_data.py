@@ -76,7 +76,7 @@ def test_record_with_two_problems(story):
     (row,) = [row for row in problems.rows if row.external_id == "v21"]
 
     assert len(row.groups) == 2
-    assert (problems.total, problems.invalid, problems.is_complete) == (10, 2, True)
+    assert (problems.total, problems.invalid, problems.is_complete) == (9, 2, True)
     assert problems.groups[2].advice == "give an address"
 
 
