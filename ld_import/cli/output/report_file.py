@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import stat
 from collections.abc import Generator, Mapping
 from contextlib import closing
@@ -78,12 +79,17 @@ def _items_of(path: Path) -> Path:
 
 
 def _mode(path: Path) -> int:
-    """Return the permissions of the file that is replaced; a new one is private."""
+    """Return the permissions of the file that is replaced; a new one is private.
+
+    Raises OSError for a device or pipe, which must not be replaced, and for a link.
+    """
     try:
         status = path.lstat()
-    except OSError:
+    except FileNotFoundError:
         return PRIVATE
-    return stat.S_IMODE(status.st_mode) if stat.S_ISREG(status.st_mode) else PRIVATE
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return stat.S_IMODE(status.st_mode)
 
 
 def _write_items(path: Path, reader: RunReader, run: Row) -> None:

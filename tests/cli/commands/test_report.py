@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import signal
 import stat
 import sys
@@ -268,6 +269,19 @@ def test_run_with_a_damaged_ledger(imported):
     assert imported.run("videos", "manifest.json", "--report", REPORT).code == 9
     assert headline(read(imported)).startswith("The run ended early: ")
     assert "is damaged" in headline(read(imported))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("elsewhere.html")])
+def test_report_onto_a_device(place, make):
+    """A pipe, a device or a link is not replaced; the exit code stays."""
+    path = place.folder / REPORT
+    make(path)
+    before = path.lstat()
+    ended = place.run("videos", place.write(video(1)), "--report", REPORT)
+
+    assert ended.code == 0
+    assert f"warning: the report {REPORT} cannot be written: it is not a regular" in ended.err
+    assert path.lstat().st_ino == before.st_ino
 
 
 def test_bug_in_the_report(place, monkeypatch):
