@@ -63,11 +63,10 @@ def chart_of(intervals: Sequence[Interval]) -> str:
 
 def _library() -> tuple[Any, Any]:
     """Import pygal, without the finder of its maps, which every later import would warn about."""
-    finders = list(sys.meta_path)
     import pygal
     from pygal.etree import etree
 
-    sys.meta_path[:] = [finder for finder in sys.meta_path if finder in finders]
+    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__module__ != "pygal"]
     return pygal, etree
 
 
@@ -101,14 +100,22 @@ def _name_bars(tree: Any) -> None:
     """Replace the descriptions that pygal's script reads by tooltips of the browser."""
     for number, name in enumerate(OUTCOMES):
         for series in _with_class(tree, f"serie-{number}"):
-            for bar in _with_class(series, "bar"):
-                texts = {child.attrib.get("class"): child.text for child in bar}
-                for child in list(bar):
-                    if child.tag.rpartition("}")[2] == "desc":
-                        bar.remove(child)
-                title = bar.makeelement("title", {})
-                title.text = f"{texts.get('x_label')}: {texts.get('value')} {name}"
-                bar.insert(0, title)
+            for bars in _with_class(series, "bars"):
+                for bar in list(bars):
+                    texts = {child.attrib.get("class"): child.text for child in bar}
+                    if texts.get("value") == "0":
+                        bars.remove(bar)
+                    else:
+                        _name_bar(bar, f"{texts.get('x_label')}: {texts.get('value')} {name}")
+
+
+def _name_bar(bar: Any, name: str) -> None:
+    for child in list(bar):
+        if child.tag.rpartition("}")[2] == "desc":
+            bar.remove(child)
+    title = bar.makeelement("title", {})
+    title.text = name
+    bar.insert(0, title)
 
 
 def _with_class(tree: Any, name: str) -> list[Any]:
