@@ -13,12 +13,13 @@ from typing import Any
 class Ending:
     """Facts about a run that has just ended, which the ledger does not record.
 
-    `error` ended the run early and `hint` says what to do, both are empty otherwise; `daily_limit`
-    is the user's own limit of items in 24 hours.
+    `error` ended the run early, with this exit code, and `hint` says what to do; they are empty
+    otherwise. `daily_limit` is the user's own limit of items in 24 hours.
     """
 
     error: str = ""
     hint: str = ""
+    exit_code: int | None = None
     daily_limit: int | None = None
 
 
@@ -67,7 +68,8 @@ class RunFacts:
 
     def ended_by(self, ending: Ending) -> RunFacts:
         """Return the same run with the error that ended it."""
-        return replace(self, error=ending.error, hint=ending.hint)
+        code = self.exit_code if ending.exit_code is None else ending.exit_code
+        return replace(self, error=ending.error, hint=ending.hint, exit_code=code)
 
 
 def facts_of(run: Mapping[str, Any]) -> RunFacts:

@@ -10,6 +10,8 @@ from ld_import.report.next_steps import meaning_of
 from ld_import.wording import amount
 
 FINISHED = (0, 3)
+# A longer error is a paragraph of its own.
+LONGEST_ERROR = 120
 
 
 class Level(StrEnum):
@@ -23,11 +25,12 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The sentence, the level, and what to do; `advice` may be empty."""
+    """The level, the sentence, details of the error, and what to do; the last two may be empty."""
 
     level: Level
     sentence: str
-    advice: str
+    advice: str = ""
+    detail: str = ""
 
 
 def headline_of(run: RunFacts) -> Headline:
@@ -40,13 +43,18 @@ def headline_of(run: RunFacts) -> Headline:
         )
     if run.exit_code in FINISHED and not run.error:
         level = Level.ATTENTION if run.exit_code else Level.DONE
-        return Headline(level, _capital(f"{_sent(run)}{_rest(run)}."), "")
+        return Headline(level, _capital(f"{_sent(run)}{_rest(run)}."))
     meaning = meaning_of(run.exit_code or 1)
-    why = run.error.rstrip(".") or meaning.text
+    is_long = len(run.error) > LONGEST_ERROR
+    why = meaning.text if is_long else run.error.rstrip(".") or meaning.text
     sent = f" {_capital(_sent(run))}{_rest(run)}." if run.summary else ""
     nothing = "" if run.run_id else " Nothing was sent."
-    sentence = f"The run ended early: {why}.{sent}{nothing}"
-    return Headline(Level.STOPPED, sentence, _capital(run.hint or meaning.advice))
+    return Headline(
+        Level.STOPPED,
+        f"The run ended early: {why}.{sent}{nothing}",
+        _capital(run.hint or meaning.advice),
+        run.error if is_long else "",
+    )
 
 
 def _sent(run: RunFacts) -> str:

@@ -256,6 +256,18 @@ def test_error_of_the_run_is_the_headline(story):
     assert data.headline.advice == "Run it again"
 
 
+def test_long_error_is_a_paragraph(story):
+    """The sentence stays short: a long error is beside it."""
+    error = f"POST https://server.example: 429 {'x' * 200}"
+    data = data_in(story, ending=Ending(error=error, exit_code=7))
+
+    assert data.headline.sentence.startswith("The run ended early: the quota is used up. 8 of 13")
+    assert (data.headline.detail, data.run.exit_code) == (error, 7)
+    assert f'<p class="detail"><bdi>{error}</bdi></p>' in page_in(
+        story, ending=Ending(error=error, exit_code=7)
+    )
+
+
 def test_last_verification(story):
     """The result of `ledger verify` beside the ledger is shown if it is about this target."""
     document = {

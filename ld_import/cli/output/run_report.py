@@ -109,9 +109,9 @@ def _ending_of(resolution: Resolution, error: LdImportError | None) -> Ending:
     limit = None
     with suppress(LdImportError):
         limit = resolution.spec.daily_limit
-    return Ending(
-        error=str(error) if error else "", hint=error.hint if error else "", daily_limit=limit
-    )
+    if error is None:
+        return Ending(daily_limit=limit)
+    return Ending(error=str(error), hint=error.hint, exit_code=error.exit_code, daily_limit=limit)
 
 
 def _facts_of(resolution: Resolution, started: datetime, now: datetime) -> RunFacts:
