@@ -68,7 +68,7 @@ clean: ## remove the environment and what tools left behind
 $(READY): pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
 	  { [ -x $(BIN)/python ] || uv venv -q --no-python-downloads --python '>=3.11' $(VENV); } && \
-	  uv pip install -q --python $(BIN)/python --compile-bytecode -e '.[emulator,excel]' --group dev; \
+	  uv pip install -q --python $(BIN)/python --compile-bytecode -e '.[emulator,excel,report]' --group dev; \
 	else \
 	  for python in python3 python3.14 python3.13 python3.12 python3.11 none; do \
 	    if [ $$python = none ]; then echo "Python 3.11 or newer is needed" >&2; exit 1; fi; \
@@ -76,6 +76,6 @@ $(READY): pyproject.toml
 	  done; \
 	  { [ -x $(BIN)/python ] || $$python -m venv $(VENV); } && \
 	  $(BIN)/python -m pip install -q --upgrade pip && \
-	  $(BIN)/python -m pip install -q -e '.[emulator,excel]' --group dev; \
+	  $(BIN)/python -m pip install -q -e '.[emulator,excel,report]' --group dev; \
 	fi
 	@touch $(READY)

@@ -86,6 +86,16 @@ MAY_IMPORT = {
         "validation",
         "wording",
     ),
+    # The report of a run, made from the rows of a ledger:
+    "report": (
+        "model",
+        "wording",
+        "verification.files",
+        "ledger.reader",
+        "ledger.run_reader",
+        "validation",
+        "reasons",
+    ),
     # Receives notifications of the server, and interprets nothing:
     "receiver": ("ids",),
     # A server that shares no code with its client:
@@ -139,6 +149,7 @@ MAY_IMPORT = {
         "pipeline",
         "importer",
         "receiver",
+        "report",
         "emulator",
     ),
     "small_file": (),
@@ -153,7 +164,9 @@ HOMES = {
     "typer": ("cli",),
     "rich": ("cli",),
     "yaml": ("manifest",),
-    "jinja2": ("manifest",),
+    "jinja2": ("manifest", "report.page"),
+    "markupsafe": ("report.page",),
+    "pygal": ("report.chart",),
     "python_calamine": ("manifest.formats.xlsx_workbook",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
@@ -207,6 +220,7 @@ SLOW_TO_IMPORT = (
     "rich",
     "yaml",
     "jinja2",
+    "pygal",
     "jsonschema_rs",
     "sqlite3",
     "starlette",

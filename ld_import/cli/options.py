@@ -191,6 +191,14 @@ class OutputFileFlags:
             " node_exporter.",
         ),
     ] = None
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="PATH",
+            help="Write the HTML report when the run ends: a file, or a folder for one each run.",
+        ),
+    ] = None
 
 
 @command_flags

@@ -33,6 +33,9 @@ COMMANDS = {
         "ld_import.cli.commands.init", "Propose a manifest from an export of the old system."
     ),
     "status": LazyCommand("ld_import.cli.commands.status", "Show an import job and its items."),
+    "report": LazyCommand(
+        "ld_import.cli.commands.report", "Write the report of a run: one HTML page, offline."
+    ),
     "emulator": LazyCommand(
         "ld_import.cli.commands.emulator", "Run a local Livingdocs server for tests and rehearsals."
     ),

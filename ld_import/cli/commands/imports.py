@@ -21,6 +21,7 @@ from ld_import.cli.output.log import Log
 from ld_import.cli.output.metrics_file import writing_metrics
 from ld_import.cli.output.plain_log import SHOWN_REJECTED
 from ld_import.cli.output.run_groups import RunGroups
+from ld_import.cli.output.run_report import writing_report
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.cli.output.summary import print_summary
 from ld_import.cli.signals import Signals
@@ -56,7 +57,11 @@ def _attempt(resolution: Resolution, log: Log, signals: Signals) -> int:
             log.open_file(resolution.outputs.log_file)
         for level, text in config_notices(flags.config, flags.manifest):
             log.report_from(level, text)
-        with writing_metrics(resolution, log) as add_summary, signals.raising():
+        with (
+            writing_report(resolution, log) as note_result,
+            writing_metrics(resolution, log) as add_summary,
+            signals.raising(),
+        ):
             spec = resolution.spec
             # The source named in standard input is known only now; nothing has been written yet.
             resolution.outputs.check(("the source of the manifest", spec.manifest.records_path))
@@ -70,6 +75,7 @@ def _attempt(resolution: Resolution, log: Log, signals: Signals) -> int:
             groups = _groups_of(spec)
             result = _import(authorized, address, log, run, signals, groups)
             add_summary(result.summary)
+            note_result(result)
             return _report(result, groups, spec, flags, log)
     except LdImportError as error:
         if isinstance(error, OutputTaken):

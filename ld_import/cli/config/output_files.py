@@ -1,7 +1,8 @@
-"""The log file and the metrics file of a run; neither may replace a file in other use."""
+"""The additional files that a run writes; none of them may replace a file in other use."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from os.path import realpath
@@ -29,19 +30,35 @@ class Outputs:
 
     log_file: Path | None
     metrics_file: Path | None
+    report: Path | None = None
 
     def check(self, *used: Used) -> None:
-        """Raise OutputTaken if one of them is one of these files, or both are the same file."""
+        """Raise OutputTaken if one of them is one of these files, or two are the same file."""
         taken: dict[object, str] = {}
         for use, used_path in used:
             taken.setdefault(_identity(used_path), use)
-        for name, path in (("log file", self.log_file), ("metrics file", self.metrics_file)):
-            if path is None:
-                continue
+        for name, path in self._named():
             identity = _identity(path)
             if identity in taken:
                 raise OutputTaken(f"the {name} {path} is {taken[identity]}")
             taken[identity] = f"also the {name}"
+
+    def _named(self) -> Iterator[Used]:
+        named = (
+            ("log file", self.log_file),
+            ("metrics file", self.metrics_file),
+            ("report", self.report),
+            ("list of items beside the report", items_file(self.report)),
+        )
+        yield from ((name, path) for name, path in named if path is not None)
+
+
+def items_file(report: Path | None) -> Path | None:
+    """Return the file with all items of a report, which is written if the page cannot list them."""
+    # In a folder, both files have the name of the run.
+    if report is None or report.is_dir():
+        return None
+    return report.with_name(f"{report.stem}.items.csv")
 
 
 def is_ledger_file(path: Path, ledger: Path) -> bool:

@@ -166,7 +166,7 @@ class Resolution:
 
     @once
     def outputs(self) -> Outputs:
-        """Log file and metrics file: flag, else configuration. Raises UsageError.
+        """Log file, metrics file and report: flag, else configuration. Raises UsageError.
 
         Errors in other parts are not raised here: the run raises them, and the log records them.
         """
@@ -179,6 +179,7 @@ class Resolution:
         outputs = Outputs(
             log_file=output_file(self.flags.log_file, config, self.kind, "logFile"),
             metrics_file=output_file(self.flags.metrics_file, config, self.kind, "metricsFile"),
+            report=output_file(self.flags.report, config, self.kind, "report"),
         )
         if outputs != Outputs(None, None):
             outputs.check(*self._used())

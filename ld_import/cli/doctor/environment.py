@@ -21,6 +21,7 @@ USES = {
     "emulator": "`ld-import emulator` and `ld-import demo`",
     "listen": "`--listen`",
     "excel": "manifests in .xlsx",
+    "report": "`ld-import report` and `--report`",
 }
 # `starlette>=0.45; extra == 'emulator'`
 REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)[^;]*;.*\bextra\s*==\s*['\"]([^'\"]+)['\"]")
