@@ -12,7 +12,10 @@ from ld_import.ledger.sql import placeholders
 from ld_import.ledger.target_filter import EVERY_TARGET, TargetFilter
 
 INVALID = "invalid"
-TARGET_COLUMNS = "target.server AS server, target.project AS project, target.kind AS kind"
+TARGET_COLUMNS = """
+  target.server AS server, target.project AS project, target.kind AS kind,
+  run.system_name AS systemName, run.external_id_template AS template
+"""
 # NOTE: the partial index `item_trouble` needs the condition on 'success'.
 ITEMS = f"""
 SELECT {TARGET_COLUMNS}, run.manifest AS manifest, {ITEM_STATE} AS state, item.reason AS reason,
@@ -44,7 +47,8 @@ FROM {INVALID_TABLES} WHERE {{}}
 class ReasonReader(LedgerReader):
     """A ledger opened to read the reasons of its items.
 
-    Rows have server, project, kind, manifest, externalId and line. With a `run_id`, states and
+    Rows have server, project, kind, systemName, manifest, template (of the externalId, or NULL),
+    externalId and line. With a `run_id`, states and
     reasons are those in which that run left its items.
     """
 

@@ -17,14 +17,20 @@ NOT_CONFIRMED = "could not be confirmed"
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """The commands of an import; `manifest` is `None` if there are several, or a pipe."""
+    """The commands of an import; `manifest` is `None` if there are several, or a pipe.
+
+    `options` are those that reading the manifest needs, `ledger` is one that the user named.
+    """
 
     kind: str
     manifest: str | None = None
+    options: tuple[str, ...] = ()
+    ledger: str | None = None
 
     def again(self, *flags: str) -> str:
         """Return the import command with these flags."""
-        return self._shown("ld-import", self.kind, *self._manifest, *flags)
+        ledger = () if self.ledger is None else ("--ledger", self.ledger)
+        return self._shown("ld-import", self.kind, *self._manifest, *ledger, *flags)
 
     def validate(self, *flags: str) -> str:
         """Return the command that checks the manifest."""
@@ -32,7 +38,7 @@ class Commands:
 
     @property
     def _manifest(self) -> tuple[str, ...]:
-        return () if self.manifest is None else (self.manifest,)
+        return () if self.manifest is None else (self.manifest, *self.options)
 
     @staticmethod
     def _shown(*words: str) -> str:

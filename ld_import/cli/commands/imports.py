@@ -20,7 +20,7 @@ from ld_import.cli.output.listeners import FanOut, listener_for
 from ld_import.cli.output.log import Log
 from ld_import.cli.output.metrics_file import writing_metrics
 from ld_import.cli.output.plain_log import SHOWN_REJECTED
-from ld_import.cli.output.run_groups import RunGroups
+from ld_import.cli.output.run_groups import RunGroups, commands_of
 from ld_import.cli.output.run_report import writing_report
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.cli.output.summary import print_summary
@@ -33,8 +33,7 @@ from ld_import.importer.result import ImportResult
 from ld_import.importer.run import RunEnvironment, run_import
 from ld_import.importer.spec import ImportSpec
 from ld_import.ledger.ownership import permission_warning
-from ld_import.manifest.files import STANDARD_INPUT, name_of
-from ld_import.reasons import Commands
+from ld_import.manifest.files import name_of
 from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, low_space_warning
 from ld_import.wording import amount
 
@@ -72,7 +71,7 @@ def _attempt(resolution: Resolution, log: Log, signals: Signals) -> int:
             if flags.dry_run:
                 return _plan(_with_placeholder(spec, address), flags, log, run)
             authorized = replace(spec, server=resolution.authorized_server())
-            groups = _groups_of(spec)
+            groups = _groups_of(spec, flags)
             result = _import(authorized, address, log, run, signals, groups)
             add_summary(result.summary)
             note_result(result)
@@ -118,7 +117,7 @@ def _with_placeholder(spec: ImportSpec, address: Address | None) -> ImportSpec:
 
 
 def _plan(spec: ImportSpec, flags: ImportFlags, log: Log, run: NewRun) -> int:
-    groups = _groups_of(spec)
+    groups = _groups_of(spec, flags)
     # The groups follow; `-v` and a JSON document leave the single lines to the log.
     shown = SHOWN_REJECTED if flags.verbose or flags.json else 0
     listener = FanOut(listener_for(log, run.run_id, DRY_RUN, shown_rejected=shown), groups)
@@ -134,10 +133,8 @@ def _plan(spec: ImportSpec, flags: ImportFlags, log: Log, run: NewRun) -> int:
     return result.exit_code
 
 
-def _groups_of(spec: ImportSpec) -> RunGroups:
-    manifest = spec.manifest.path
-    commands = Commands(spec.kind, None if manifest == STANDARD_INPUT else str(manifest))
-    return RunGroups(name_of(spec.manifest.records_path), commands)
+def _groups_of(spec: ImportSpec, flags: ImportFlags) -> RunGroups:
+    return RunGroups(name_of(spec.manifest.records_path), commands_of(spec, flags))
 
 
 def _import(

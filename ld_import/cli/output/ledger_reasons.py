@@ -12,23 +12,29 @@ from ld_import.model import Invalid, Problem
 from ld_import.reasons import Case, Commands, ReasonGroup, ReasonGroups
 
 NAMES = ("server", "project", "kind")
+# Files with records only.
+WITHOUT_HEADER = (".jsonl", ".ndjson", ".csv", ".tsv", ".xlsx", ".xml")
 Row = Mapping[str, Any]
 
 
 @dataclass(slots=True)
 class TargetReasons:
-    """The groups of one target; `manifests` has at most two names of the manifests of its items."""
+    """The groups of one target; `sources` are at most two of the manifests of its items.
+
+    A source is the name of a manifest, its systemName and its template of the externalId.
+    """
 
     target: tuple[str, str, str]
+    ledger: str | None = None
     grouped: ReasonGroups = field(default_factory=ReasonGroups)
-    manifests: set[str] = field(default_factory=set)
+    sources: set[tuple[str, str, str | None]] = field(default_factory=set)
     count: int = 0
 
     def note(self, row: Row) -> None:
         """Count a row, and note its manifest."""
         self.count += 1
-        if len(self.manifests) < 2:
-            self.manifests.add(row["manifest"])
+        if len(self.sources) < 2:
+            self.sources.add((row["manifest"], row["systemName"], row["template"]))
 
     @property
     def title(self) -> str:
@@ -45,10 +51,13 @@ class TargetReasons:
     def commands(self) -> Commands:
         """The commands of the import, with its manifest if there is only one."""
         kind = self.target[2]
-        if len(self.manifests) != 1:
-            return Commands(kind)
-        (name,) = self.manifests
-        return Commands(kind, None if name.startswith("-") else _shown(name))
+        if len(self.sources) != 1:
+            return Commands(kind, ledger=self.ledger)
+        ((name, system_name, template),) = self.sources
+        if name.startswith("-"):
+            return Commands(kind, ledger=self.ledger)
+        options = _options(name, system_name, template)
+        return Commands(kind, _shown(name), options, self.ledger)
 
     def documents(self) -> list[dict[str, Any]]:
         """Return the groups as JSON, each with its target."""
@@ -56,26 +65,39 @@ class TargetReasons:
         return [{**target, **group.document(self.commands)} for group in self.groups]
 
 
-def collected(cases: Iterable[Row], invalid: Iterable[Row]) -> list[TargetReasons]:
-    """Return the groups of rows of `ReasonReader`, by target in the order of the rows."""
+def collected(
+    cases: Iterable[Row], invalid: Iterable[Row], *, ledger: str | None = None
+) -> list[TargetReasons]:
+    """Return the groups of rows of `ReasonReader`, by target in the order of the rows.
+
+    `ledger` is the path that the user gave, which the advised commands repeat.
+    """
     targets: dict[tuple[str, str, str], TargetReasons] = {}
+
+    def target_of(row: Row) -> TargetReasons:
+        key = (row["server"], row["project"], row["kind"])
+        target = targets.get(key)
+        if target is None:
+            target = targets[key] = TargetReasons(key, ledger)
+        target.note(row)
+        return target
+
     for row in cases:
-        target = _target_of(row, targets)
+        target = target_of(row)
         target.grouped.add(Case(row["state"], row["reason"], row["externalId"], row["line"]))
     for row in invalid:
-        target = _target_of(row, targets)
+        target = target_of(row)
         problems = tuple(Problem("", text) for text in json.loads(row["problems"]))
         target.grouped.add_invalid(Invalid(row["line"], row["externalId"], problems))
     return list(targets.values())
 
 
-def _target_of(row: Row, targets: dict[tuple[str, str, str], TargetReasons]) -> TargetReasons:
-    key = (row["server"], row["project"], row["kind"])
-    target = targets.get(key)
-    if target is None:
-        target = targets[key] = TargetReasons(key)
-    target.note(row)
-    return target
+def _options(name: str, system_name: str, template: str | None) -> tuple[str, ...]:
+    """Return the options of a manifest that has no header of its own."""
+    if not name.lower().removesuffix(".gz").endswith(WITHOUT_HEADER):
+        return ()
+    external_id = () if template is None else ("--external-id", template)
+    return ("--system-name", system_name, *external_id)
 
 
 def _shown(name: str) -> str:

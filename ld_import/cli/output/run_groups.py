@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.findings import group_documents, print_groups
 from ld_import.cli.output.reason_lines import print_reasons
 from ld_import.events import Event, Rejected, Settled
+from ld_import.importer.spec import ImportSpec
+from ld_import.manifest import STANDARD_INPUT
 from ld_import.model import State
 from ld_import.reasons import Case, Commands, ReasonGroups
 from ld_import.validation import FindingGroups, finding_from
@@ -14,6 +17,25 @@ from ld_import.validation import FindingGroups, finding_from
 GROUPED = (State.FAILED, State.SKIPPED)
 # The summary counts the items of earlier runs as unchanged or failed before.
 FROM_BEFORE = " (sent by an earlier run)"
+
+
+def commands_of(spec: ImportSpec, flags: ImportFlags) -> Commands:
+    """Return the commands that continue an import, with the options that identify its items."""
+    if spec.manifest.path == STANDARD_INPUT:
+        return Commands(spec.kind)
+    values = {
+        "--system-name": flags.system_name,
+        "--external-id": flags.external_id,
+        "--format": flags.format_name,
+        "--delimiter": flags.delimiter,
+        "--sheet": flags.sheet,
+        "--profile": flags.profile,
+        "--config": flags.config,
+    }
+    given = [(name, str(value)) for name, value in values.items() if value is not None]
+    options = tuple(word for option in given for word in option)
+    ledger = None if flags.ledger is None else str(flags.ledger)
+    return Commands(spec.kind, str(spec.manifest.path), options, ledger)
 
 
 class RunGroups:

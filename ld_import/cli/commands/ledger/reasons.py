@@ -55,7 +55,8 @@ def show_reasons(flags: ReasonsFlags) -> int:
         invalid = reasons.invalid(of=target, run_id=flags.run) if "invalid" in states else ()
         # Closed before the ledger: an open cursor raises a warning.
         with closing(reasons.cases(states, of=target, run_id=flags.run)) as cases:
-            targets = collected(cases, invalid)
+            ledger = None if flags.ledger is None else str(flags.ledger)
+            targets = collected(cases, invalid, ledger=ledger)
     if flags.json:
         json_out(_documents(targets, flags.limit))
     else:

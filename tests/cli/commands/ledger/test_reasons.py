@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from tests.harness.records import broken, image, video, videos
@@ -135,4 +136,21 @@ def test_skipped_items(place):
 
     assert out.startswith("1 item   skipped: ")
     assert "the server keeps other content: metadata.title   v1 (line 2)   " in out
-    assert "`ld-import media-library manifest.json --on-existing patch`" in out
+    assert (
+        "`ld-import media-library manifest.json --ledger other.sqlite3 --on-existing patch`" in out
+    )
+
+
+def test_commands_of_records_without_a_header(place):
+    """The command names the options without which the file could not be read."""
+    failing(place, v1="too large")
+    record = orjson.dumps({**video(1), "number": 1})
+    (place.folder / "rows.jsonl").write_bytes(record)
+    options = ("--system-name", "my town", "--external-id", "v{{ number }}")
+    place.imported("rows.jsonl", *options, code=3)
+    text = "`ld-import videos rows.jsonl --system-name 'my town' --external-id 'v{{ number }}'"
+
+    ended = place.run("videos", "rows.jsonl", *options, "--retry-failed")
+
+    assert f"{text} --retry-failed`" in ended.out
+    assert f"{text} --retry-failed`" in place.run("ledger", "reasons").out
