@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -13,6 +14,10 @@ from ld_import.wording import amount, duration
 
 LINE_EVERY_SECONDS = 30.0
 SHOWN_REJECTED = 20
+# One mistake in a template concerns each record; the summary counts them.
+SHOWN_ALIKE = 3
+# Later records are only counted, which keeps a run with many invalid ones fast.
+MOST_COMPARED = 1_000
 
 
 class PlainLog:
@@ -42,6 +47,8 @@ class PlainLog:
         self._next_line = LINE_EVERY_SECONDS
         self._rejected = 0
         self._shown_rejected = shown_rejected
+        self._shown = 0
+        self._alike: Counter[tuple[tuple[str, ...], ...]] = Counter()
 
     def __enter__(self) -> Self:
         """Return this object."""
@@ -49,9 +56,9 @@ class PlainLog:
 
     def __exit__(self, *raised: object) -> None:
         """Write the number of invalid records that were not shown."""
-        is_cut = self._rejected > self._shown_rejected > 0
+        is_cut = self._rejected > self._shown and self._shown_rejected > 0
         if is_cut and self._level <= LEVELS.index("warning"):
-            more = self._rejected - self._shown_rejected
+            more = self._rejected - self._shown
             self._write_line(
                 f"warning: {more:,} more records are invalid;"
                 " `ld-import validate` with this manifest lists all of them"
@@ -72,8 +79,20 @@ class PlainLog:
     def _is_shown(self, event: Event) -> bool:
         if isinstance(event, Rejected):
             self._rejected += 1
-            return self._rejected <= self._shown_rejected
+            is_shown = self._is_new(event)
+            self._shown += is_shown
+            return is_shown
         return True
+
+    def _is_new(self, event: Rejected) -> bool:
+        """Return whether few records with the same problems were shown before."""
+        if self._shown >= self._shown_rejected or self._rejected > MOST_COMPARED:
+            return False
+        from ld_import.validation.sentences import sentence_of
+
+        alike = tuple(sentence_of(problem.text).words for problem in event.record.problems)
+        self._alike[alike] += 1
+        return self._alike[alike] <= SHOWN_ALIKE
 
     def _tick(self) -> None:
         if self._level > LEVELS.index("info") or self.counters.seconds < self._next_line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.cli.output.plain_log import SHOWN_REJECTED, PlainLog, progress_line
+from ld_import.cli.output.plain_log import SHOWN_ALIKE, SHOWN_REJECTED, PlainLog, progress_line
 from ld_import.events import Declined, Waiting
 from tests.cli.output.boards import Watch, make_board, planned, rejected, settled, submitted
 
@@ -78,14 +78,27 @@ def test_invalid_lines_are_capped():
     lines, written = make_lines(Watch())
     with lines:
         for number in range(1, SHOWN_REJECTED + 1235):
-            lines(rejected(number))
+            lines(rejected(number, text=f"`field{'x' * number}` is missing"))
 
-    assert written[0] == "warning: manifest.json:1 (v1): `url` is missing"
+    assert written[0] == "warning: manifest.json:1 (v1): `fieldx` is missing"
     assert len(written) == SHOWN_REJECTED + 1
     assert written[-1].startswith("warning: 1,234 more records are invalid;")
 
 
-@pytest.mark.parametrize(("count", "level"), [(SHOWN_REJECTED, "info"), (99, "error")])
+def test_the_same_mistake_is_not_repeated():
+    """Records with the same problem get few lines, whatever value each of them has."""
+    lines, written = make_lines(Watch())
+    with lines:
+        for number in range(1, 101):
+            lines(rejected(number, text=f'`url` is "/{number}.mp4": it is a path; give a URL'))
+        lines(rejected(101, text="`title` is missing"))
+
+    assert len(written) == SHOWN_ALIKE + 2
+    assert written[SHOWN_ALIKE] == "warning: manifest.json:101 (v1): `title` is missing"
+    assert written[-1].startswith("warning: 97 more records are invalid;")
+
+
+@pytest.mark.parametrize(("count", "level"), [(SHOWN_ALIKE, "info"), (99, "error")])
 def test_nothing_to_add(count, level):
     """No total is printed if all invalid records were reported, or if warnings are off."""
     lines, written = make_lines(Watch(), level)

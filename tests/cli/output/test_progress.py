@@ -185,4 +185,4 @@ def test_capped_lines_are_counted_on_a_terminal():
         for number in range(25):
             progress(rejected(number))
 
-    assert "warning: 5 more records are invalid;" in screen.getvalue()
+    assert "warning: 22 more records are invalid;" in screen.getvalue()
