@@ -101,6 +101,7 @@ MAY_IMPORT = {
         "validation",
         "url_checks",
         "pipeline",
+        "wording",
     ),
     # The command line:
     "cli": (
