@@ -9,14 +9,18 @@ import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
 from ld_import.errors import ManifestChanged, ManifestError
+from ld_import.wording import shorten
 
 STANDARD_INPUT = Path("-")
 BUFFER_BYTES = 256 * 1024
 BOM = b"\xef\xbb\xbf"
+MOST_COMPARED = 200
 GZIP_START = b"\x1f\x8b"
 READ_ERRORS = (OSError, EOFError, zlib.error)
 
@@ -144,6 +148,8 @@ class ByteFile:
             return io.BufferedReader(raw, BUFFER_BYTES)
         except (OSError, ValueError) as error:
             hint = "check the name of the file and the right to read it"
+            if isinstance(error, FileNotFoundError):
+                hint = f"check the name of the file{_similar_to(self.path)}"
             raise self.error(f"cannot be opened ({_reason(error)})", hint=hint) from error
 
     def _check_kind(self, status: os.stat_result) -> None:
@@ -160,6 +166,16 @@ def _id_from(status: os.stat_result) -> FileId:
 def name_of(path: Path) -> str:
     """Return the name of a manifest for messages: its path, or `standard input`."""
     return "standard input" if path == STANDARD_INPUT else str(path)
+
+
+def _similar_to(path: Path) -> str:
+    """Ask about the file of the folder with the most similar name, if any."""
+    try:
+        names = [other.name for other in islice(path.parent.iterdir(), MOST_COMPARED)]
+    except OSError:
+        return ""
+    close = get_close_matches(path.name, names, n=1)
+    return f"; did you mean `{shorten(close[0])}`?" if close else ""
 
 
 def _reason(error: Exception) -> str:
