@@ -92,7 +92,10 @@ def _unknown_command(name: str, program: str, known: list[str]) -> str:
     from ld_import.wording import did_you_mean
 
     if name.lower() in IMPORT_WORDS and "videos" in known:
-        return f"There is no command {name!r}: a kind of media is the command that imports it."
+        return (
+            f"There is no command {name!r}: a kind of media is the command that imports it, as"
+            f" in `{program} videos MANIFEST`."
+        )
     if "." in name or "/" in name:
         return f"{name!r} is not a command; name the command first: {program} {known[0]} {name}"
     return f"There is no command {name!r}; {did_you_mean(name, known)}"
