@@ -197,12 +197,22 @@ def strip_bom(data: bytes) -> bytes:
 
 
 def check_start(file: ByteFile, head: bytes) -> None:
-    """Raise `ManifestError` if the first bytes show an empty file, gzip data or not UTF-8."""
+    """Raise `ManifestError` if the first bytes are none, or not those of UTF-8 text."""
     if not head:
         raise file.error(
             "the file is empty", hint="check whether its export was interrupted; nothing was sent"
         )
     if head.startswith(GZIP_START):
         raise file.error("this is gzip data", hint="add .gz to the name of the file")
+    if head.startswith(b"PK\x03\x04"):
+        raise file.error(
+            "this is a workbook of Excel, or another ZIP file, not text",
+            hint="give a workbook the ending .xlsx",
+        )
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise file.error(
+            "this is a workbook of an old Excel, not text",
+            hint="open it in Excel or LibreOffice and save it as .xlsx",
+        )
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head[:4]:
         raise file.error("the text is UTF-16 or UTF-32, not UTF-8", hint="save the file as UTF-8")
