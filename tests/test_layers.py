@@ -120,6 +120,7 @@ MAY_IMPORT = {
         "verification",
         "wording",
         "pipeline",
+        "wording",
     ),
     # The command line:
     "cli": (

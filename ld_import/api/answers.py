@@ -14,6 +14,7 @@ from ld_import.api.bodies import json_of, text_of
 from ld_import.api.hints import (
     MISSING_SCOPE,
     NOT_FOLLOWED,
+    NOT_FROM_API,
     UNKNOWN_ACCEPTANCE,
     doubled_api_hint,
     refusal_hint,
@@ -75,6 +76,8 @@ def error_from(answer: httpx.Response) -> ApiError:
     declined = is_declined(status, answer.request.method)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         hint = MISSING_SCOPE if status == HTTPStatus.FORBIDDEN else None
+        if "html" in answer.headers.get("content-type", ""):
+            hint = NOT_FROM_API
         return Unauthorized(sentence, status=status, hint=hint)
     if status == HTTPStatus.TOO_MANY_REQUESTS and is_quota(answer):
         return _quota(sentence, reasons)

@@ -22,6 +22,10 @@ NOT_FOLLOWED = (
     "redirects are not followed: if the other address is the right one, give it with --server;"
     " a login page means that something else answers there"
 )
+NOT_FROM_API = (
+    "this answer does not come from Livingdocs: check --server; if it is right, a firewall or proxy"
+    " before the server refuses the request; ask its administrator to allow it"
+)
 MISSING_SCOPE = (
     "the token lacks a scope: importing needs public-api:write, looking up public-api:read"
 )

@@ -34,11 +34,6 @@ PLAIN_WORDS = {
 COMPLETION = "_LD_IMPORT_COMPLETE"
 SCRIPT_OPTIONS = frozenset(("--install-completion", "--show-completion"))
 
-NEVER_AN_ARGUMENT = (
-    "hint: a token is never an argument, since other users can read arguments (`ps`): set"
-    " LD_IMPORT_TOKEN, or name a file with --token-file"
-)
-
 app = lazy_app(
     COMMANDS,
     THEMES,
@@ -66,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             use_own_scripts()
         code = COMMAND(args=words, prog_name="ld-import", standalone_mode=False)
     except typer.TyperException as error:
-        _show_usage(error)
+        _show_usage(error, words)
         return _flushed(error.exit_code)
     except SystemExit as leaving:
         # Typer exits with 1 when the reader is gone (`| head`), which would mean a bug here.
@@ -87,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _flushed(code if isinstance(code, int) else 0)
 
 
-def _show_usage(error: typer.TyperException) -> None:
+def _show_usage(error: typer.TyperException, words: Sequence[str]) -> None:
     """Print a usage error in Typer's layout; the arguments it quotes are escaped."""
     message = error.format_message()
     if message.startswith("Usage: "):
@@ -103,8 +98,12 @@ def _show_usage(error: typer.TyperException) -> None:
     for word, better in PLAIN_WORDS.items():
         message = message.replace(word, better)
     print_err(f"Error: {sanitize(message)}")
-    if option == "--token":
-        print_err(NEVER_AN_ARGUMENT)
+    if context is None:
+        return
+    from ld_import.cli.usage_hints import usage_hint
+
+    if hint := usage_hint(error, words):
+        print_err(f"hint: {sanitize(hint)}")
 
 
 def _unknown_option(name: str, context: Any) -> str:

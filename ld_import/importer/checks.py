@@ -16,8 +16,9 @@ from ld_import.errors import UsageError
 from ld_import.importer.setting_names import setting
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
-from ld_import.manifest import Manifest
+from ld_import.manifest import Header, Manifest
 from ld_import.manifest.files import name_of
+from ld_import.wording import did_you_mean
 
 ON_EXISTING = ("skip", "patch", "fail")
 CONTEXT_LIMIT_BYTES = 8192
@@ -29,26 +30,33 @@ LONGEST_SECONDS = 365 * 24 * 3600
 def check_kind(name: str) -> None:
     """Raise UsageError for an unknown kind."""
     if name not in KINDS:
-        raise UsageError(f"unknown kind {name!r}", hint=f"known: {', '.join(KINDS)}")
+        raise UsageError(f"unknown kind {name!r}", hint=did_you_mean(name, KINDS))
 
 
 def check_list(kind: Kind, manifest: Manifest) -> None:
     """Raise UsageError for a manifest that lists items of another kind."""
     list_key = manifest.header.list_key
     if list_key not in (None, "items", kind.list_key):
+        name = next((one.name for one in KINDS.values() if one.list_key == list_key), list_key)
         raise UsageError(
             f"{name_of(manifest.path)} lists `{list_key}`, not `{kind.list_key}`",
-            hint=f"import it as {list_key}, or rename the list to `items`",
+            hint=f"import it as {name}, or rename the list to `items`",
         )
 
 
-def check_system_name(system_name: str, *, is_needed: bool) -> None:
-    """Raise UsageError for a missing or blank systemName."""
+def check_system_name(system_name: str, *, is_needed: bool, header: Header | None = None) -> None:
+    """Raise UsageError for a missing or blank systemName; `header` is that of the manifest."""
     if not system_name.strip() and (is_needed or system_name):
+        has_records_only = header is not None and header.list_key is None and header.source is None
+        other = (
+            "write a YAML manifest that names this file as `source` (`ld-import init` proposes one)"
+            if has_records_only
+            else "add `systemName: …` to the manifest"
+        )
         raise UsageError(
-            "no systemName is given: it names the legacy system and is half of every item's"
-            " identity",
-            hint=f"add `systemName: …` to the manifest, or set {setting('system_name')}",
+            "no systemName is given: the name of the old system, which is stored with each of its"
+            " items",
+            hint=f"{other}, or set {setting('system_name')}",
         )
 
 

@@ -44,7 +44,9 @@ class Preflight:
         try:
             self._project = await read_project(self._client)
         except ServerUnavailable as error:
-            hint = f"{error.hint}; {ADVICE}"
+            # Failures of the connection have their own hint, and every other request fails, too.
+            is_of_request = error.hint == ServerUnavailable.hint
+            hint = f"{error.hint}; {ADVICE}" if is_of_request else error.hint
             raise ServerUnavailable(str(error), is_declined=True, hint=hint) from None
         except ApiError as error:
             self._problem = unread_sentence(error)

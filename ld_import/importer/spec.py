@@ -81,7 +81,11 @@ class ImportSpec(ImportSettings):
         """Raise UsageError for a setting, and ManifestError for a template, that cannot be used."""
         checks.check_kind(self.kind)
         checks.check_list(self.kind_rules, self.manifest)
-        checks.check_system_name(self.system_name, is_needed=not self.kind_rules.has_own_ids)
+        checks.check_system_name(
+            self.system_name,
+            is_needed=not self.kind_rules.has_own_ids,
+            header=self.manifest.header,
+        )
         checks.check_on_existing(self.on_existing)
         checks.check_webhook(self.webhook)
         checks.check_context(self.context, has_receiver=self.has_receiver)

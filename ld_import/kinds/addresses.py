@@ -55,6 +55,19 @@ def authority_fault(text: str) -> str | None:
     return None
 
 
+def scheme_fault(text: str) -> str | None:
+    """Return what a text without a scheme seems to be, or `None` for a text with one."""
+    if not text.strip():
+        return "it is empty"
+    if re.match(r"[A-Za-z]:[\\/]|\\\\", text):
+        return "it is a path on a computer"
+    if re.match(r"//|[\w-]+(\.[\w-]+)+(:\d+)?/", text):
+        return "it does not begin with https:// or http://"
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text.strip()):
+        return None
+    return "it is a path without https:// and a host before it"
+
+
 def _position(text: str, at: int) -> str:
     character = text[at]
     shown = f'"{character}"' if character.isprintable() else f"U+{ord(character):04X}"

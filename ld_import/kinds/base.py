@@ -11,11 +11,14 @@ import jsonschema_rs
 import orjson
 
 from ld_import.compact_json import compact_json
-from ld_import.kinds.addresses import authority_fault, character_fault
+from ld_import.kinds.addresses import authority_fault, character_fault, scheme_fault
 from ld_import.model import Entry, Invalid, Item, Job, Problem
 from ld_import.wording import did_you_mean
 
 SCHEMA_FOLDER = Path(__file__).with_name("schemas")
+# The start of the patterns that the schemas have for URLs.
+URL_START = "^[hH]"
+ENCODING = "; `| encode_url` encodes characters that a URL cannot contain"
 SHOWN_VALUE_LENGTH = 60
 
 
@@ -99,7 +102,7 @@ class Checker:
         else:
             field = ".".join(path)
             what = f"`{field}` is {short_json(error.instance)}: " if field else "the entry: "
-            yield field, what, _reason(kind, error), self._advice(rules)
+            yield field, what, _reason(kind, error), self._advice(rules) + self._encoding(error)
 
     def _advice(self, schema_path: Sequence[str | int]) -> str:
         rules = self._rules_at(schema_path)
@@ -107,6 +110,11 @@ class Checker:
             rules = self._rules_at(rules["$ref"].split("/")[1:])
         advice = rules.get("x-advice")
         return f"; {advice}" if advice else ""
+
+    def _encoding(self, error: jsonschema_rs.ValidationError) -> str:
+        """Return further advice if encoding the value would repair it."""
+        is_url = self._rules_at(error.schema_path[:-1]).get("format") == "uri"
+        return ENCODING if is_url and character_fault(str(error.instance)) else ""
 
     def _rules_at(self, schema_path: Sequence[str | int]) -> dict[str, Any]:
         schema: Any = self.schema
@@ -153,10 +161,12 @@ def _reason(kind: jsonschema_rs.ValidationErrorKind, error: jsonschema_rs.Valida
         case kinds.MinLength():
             return "it must not be empty"
         case kinds.Format():
-            fault = character_fault(text) or authority_fault(text)
+            fault = character_fault(text) or authority_fault(text) or scheme_fault(text)
             return fault or f"it is not a valid {kind.format.upper()}"
         case kinds.Pattern():
-            return authority_fault(text) or "it does not have the required form"
+            is_of_url = kind.pattern.startswith(URL_START)
+            fault = authority_fault(text) or (scheme_fault(text) if is_of_url else None)
+            return fault or "it does not have the required form"
         case kinds.Enum():
             return f"it must be one of {short_json(kind.options)}"
     message = error.message

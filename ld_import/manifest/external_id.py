@@ -54,7 +54,10 @@ def record_id(record: dict[str, Any]) -> str | Problem:
         text = f"`{null}` is null: set it, or add an `externalId` template"
         return Problem("id", text)
     advice = did_you_mean("id", record)
-    text = f"there is neither `externalId` nor `id`: add an `externalId` template; {advice}"
+    text = (
+        "there is neither `externalId` nor `id`: add an `externalId` template to the manifest, or"
+        f" set --external-id; {advice}"
+    )
     return Problem("id", text)
 
 

@@ -9,14 +9,18 @@ import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
 from ld_import.errors import ManifestChanged, ManifestError
+from ld_import.wording import shorten
 
 STANDARD_INPUT = Path("-")
 BUFFER_BYTES = 256 * 1024
 BOM = b"\xef\xbb\xbf"
+MOST_COMPARED = 200
 GZIP_START = b"\x1f\x8b"
 READ_ERRORS = (OSError, EOFError, zlib.error)
 
@@ -159,6 +163,8 @@ class ByteFile:
             return io.BufferedReader(raw, BUFFER_BYTES)
         except (OSError, ValueError) as error:
             hint = "check the name of the file and the right to read it"
+            if isinstance(error, FileNotFoundError):
+                hint = f"check the name of the file{_similar_to(self.path)}"
             raise self.error(f"cannot be opened ({_reason(error)})", hint=hint) from error
 
     def _check_kind(self, status: os.stat_result) -> None:
@@ -175,6 +181,16 @@ def _id_from(status: os.stat_result) -> FileId:
 def name_of(path: Path) -> str:
     """Return the name of a manifest for messages: its path, or `standard input`."""
     return "standard input" if path == STANDARD_INPUT else str(path)
+
+
+def _similar_to(path: Path) -> str:
+    """Ask about the file of the folder with the most similar name, if any."""
+    try:
+        names = [other.name for other in islice(path.parent.iterdir(), MOST_COMPARED)]
+    except OSError:
+        return ""
+    close = get_close_matches(path.name, names, n=1)
+    return f"; did you mean `{shorten(close[0])}`?" if close else ""
 
 
 def _reason(error: Exception) -> str:
@@ -196,12 +212,22 @@ def strip_bom(data: bytes) -> bytes:
 
 
 def check_start(file: ByteFile, head: bytes) -> None:
-    """Raise `ManifestError` if the first bytes show an empty file, gzip data or not UTF-8."""
+    """Raise `ManifestError` if the first bytes are none, or not those of UTF-8 text."""
     if not head:
         raise file.error(
             "the file is empty", hint="check whether its export was interrupted; nothing was sent"
         )
     if head.startswith(GZIP_START):
         raise file.error("this is gzip data", hint="add .gz to the name of the file")
+    if head.startswith(b"PK\x03\x04"):
+        raise file.error(
+            "this is a workbook of Excel, or another ZIP file, not text",
+            hint="give a workbook the ending .xlsx",
+        )
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise file.error(
+            "this is a workbook of an old Excel, not text",
+            hint="open it in Excel or LibreOffice and save it as .xlsx",
+        )
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head[:4]:
         raise file.error("the text is UTF-16 or UTF-32, not UTF-8", hint="save the file as UTF-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from ld_import.model import Invalid, Problem
@@ -16,6 +17,7 @@ SIMILAR = {
     "fileName": ("file", "name", "originalname", "title", "headline"),
     "title": ("headline", "name", "caption"),
 }  # fmt: skip
+MISSPELT_CUTOFF = 0.75
 
 
 def with_advice(
@@ -34,6 +36,9 @@ def _advised(problem: Problem, record: Mapping[str, Any], layout: Any, is_table:
     sentence = problem.text.partition("; ")[0]
     if sentence != f"`{field}` is missing" or _is_mapped(field, layout):
         return problem
+    if misspelt := _misspelt(field, layout):
+        line = f"`map` has `{shorten(misspelt)}`: write `{field.rpartition('.')[2]}` instead"
+        return Problem(field, f"{sentence}; {line}")
     name = _similar(field.rpartition(".")[2], record)
     if name is None:
         return problem
@@ -47,12 +52,24 @@ def _advised(problem: Problem, record: Mapping[str, Any], layout: Any, is_table:
 
 def _is_mapped(field: str, layout: Any) -> bool:
     """Return whether the map fills this field, so that it was left out by its template."""
+    *parents, name = field.split(".")
+    return name in _keys_at(parents, layout)
+
+
+def _misspelt(field: str, layout: Any) -> str | None:
+    """Return the key of the map that seems to mean this field, such as `filename`."""
+    *parents, name = field.split(".")
+    keys = {_plain(key): key for key in _keys_at(parents, layout) if isinstance(key, str)}
+    close = get_close_matches(_plain(name), keys, n=1, cutoff=MISSPELT_CUTOFF)
+    return keys[close[0]] if close else None
+
+
+def _keys_at(parents: list[str], layout: Any) -> Mapping[str, Any]:
+    """Return the part of the map below these keys; empty if there is none."""
     value = layout
-    for part in field.split("."):
-        if not isinstance(value, dict) or part not in value:
-            return False
-        value = value[part]
-    return True
+    for part in parents:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
 
 
 def _similar(field: str, record: Mapping[str, Any]) -> str | None:

@@ -9,7 +9,7 @@ from ld_import.preflight.examples import example_json
 from ld_import.preflight.faults import Fault, Rule
 from ld_import.preflight.limits import Limit, Surroundings, limits_of
 from ld_import.preflight.project import MediaType, Property
-from ld_import.preflight.shapes import SHAPES, Mismatch, Shape
+from ld_import.preflight.shapes import SHAPES, TEXTS, Mismatch, Shape
 from ld_import.wording import did_you_mean, shorten, show
 
 LONGEST_NAME = 60
@@ -109,7 +109,10 @@ def _add_faults(faults: list[Fault], prop: _Compiled, field: str, value: Any) ->
 def _wrong_type(mismatch: Mismatch, example: str) -> Fault:
     field, value, expected = mismatch
     text = f"`{shorten(field, LONGEST_NAME)}` is {show(value)}, it must be {expected}"
-    return Fault(Rule.WRONG_TYPE, field, text, f"write the property like {example}")
+    advice = f"write the property like {example}"
+    if isinstance(value, str) and expected == TEXTS:
+        advice += "; `{{ keywords.split(',') }}` splits the text `keywords` at commas"
+    return Fault(Rule.WRONG_TYPE, field, text, advice)
 
 
 def _missing(name: str) -> Fault:

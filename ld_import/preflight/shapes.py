@@ -17,6 +17,7 @@ class Mismatch(NamedTuple):
     expected: str
 
 
+TEXTS = "a list of texts"
 Shape = Callable[[Any, str], Mismatch | None]
 
 
@@ -97,7 +98,7 @@ SHAPES: Mapping[str, Shape] = {
     "li-media-handle": text,
     "li-enum": text,
     "li-color": text,
-    "li-string-list": list_of(text, "a list of texts"),
+    "li-string-list": list_of(text, TEXTS),
     "li-numeric-list": list_of(integer, "a list of whole numbers"),
     "li-integer": integer,
     "li-system-integer": integer,

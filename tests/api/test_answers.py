@@ -86,6 +86,15 @@ def test_status_decides(status, error, exit_code, is_declined):
     assert (raised.exit_code, raised.is_declined) == (exit_code, is_declined)
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_page_of_a_firewall(status):
+    """A page with a refusal is not from this API; no scope of the token is to blame."""
+    raised = error_from(answer(status, "<html>Forbidden</html>"))
+
+    assert isinstance(raised, Unauthorized)
+    assert "does not come from Livingdocs" in raised.hint
+
+
 @pytest.mark.parametrize("status", [400, 404, 410, 413])
 def test_refusal_keeps_its_status(status):
     """RequestRefused has the HTTP status."""

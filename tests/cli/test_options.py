@@ -87,7 +87,7 @@ def test_list_of_another_kind(place):
 
     assert ended.code == 2
     assert "manifest.json lists `mediaLibraryEntries`, not `videos`" in ended.err
-    assert "import it as mediaLibraryEntries" in ended.err
+    assert "import it as media-library," in ended.err
 
 
 def test_template_that_cannot_work(place):

@@ -61,7 +61,7 @@ def test_address_the_server_cannot_fetch(url):
     ((field, text),) = problems(url=url)
 
     assert field == "url"
-    assert "from which the server can fetch the file;" in text
+    assert "from which the server can fetch the file" in text
 
 
 def test_schema_advises_on_every_field():

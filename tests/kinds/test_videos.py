@@ -78,7 +78,7 @@ def test_address_the_server_cannot_fetch(url):
     assert {field for field, _ in reported} == {"url"}
     for _, text in reported:
         assert orjson.dumps(url).decode()[:30] in text
-        assert text.endswith("`| encode_url` encodes characters that a URL cannot contain")
+        assert "; give the http(s) address from which the server can fetch the video" in text
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,34 @@ def test_position_of_an_invalid_character(url, reason):
 
     assert field == "url"
     assert reason in text
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("/films/1.mp4", "it is a path without https:// and a host before it"),
+        ("1.mp4", "it is a path without https:// and a host before it"),
+        ("www.films.example/1.mp4", "it does not begin with https:// or http://"),
+        ("//films.example:80/1.mp4", "it does not begin with https:// or http://"),
+        ("C:\\films\\1.mp4", "it is a path on a computer"),
+        ("\\\\server\\films\\1.mp4", "it is a path on a computer"),
+        ("", "it is empty"),
+        ("data:video/mp4;base64,AA", "it does not have the required form"),
+    ],
+)
+def test_text_without_a_scheme(url, reason):
+    """The message says what the text is; encoding is not proposed, which would not repair it."""
+    ((_, text),) = problems(make_entry(url=url))
+
+    assert f": {reason}; give the http(s) address" in text
+    assert "encode_url" not in text
+
+
+def test_encoding_repairs_a_character():
+    """A character that a URL cannot contain gets the filter that encodes it."""
+    ((_, text),) = problems(make_entry(url="https://films.example/a b.mp4"))
+
+    assert text.endswith("; `| encode_url` encodes characters that a URL cannot contain")
 
 
 @pytest.mark.parametrize(
@@ -163,8 +191,7 @@ def test_media_type_may_be_omitted():
             {"url": "ftp://a/b"},
             "url",
             '`url` is "ftp://a/b": it does not have the required form; give the http(s) address'
-            " from which the server can fetch the video; `| encode_url` encodes"
-            " characters that a URL cannot contain",
+            " from which the server can fetch the video",
         ),
         (
             {"url": "https://a/b c"},

@@ -47,6 +47,22 @@ def test_similar_names(raw, field, line):
     assert told.startswith("a field `")
 
 
+@pytest.mark.parametrize(
+    ("fields", "field", "name"),
+    [
+        ({"filename": "{{ title }}", "metadata": {}}, "fileName", "filename"),
+        ({"file_name": "{{ title }}", "metadata": {}}, "fileName", "file_name"),
+        ({"URL": "{{ file }}", "metadata": {}}, "url", "URL"),
+        ({"metdata": {}}, "metadata", "metdata"),
+    ],
+)
+def test_misspelt_key_of_the_map(fields, field, name):
+    """A key of the map that means the field is named, before any column that could be used."""
+    told = advice(b'{"id": 1, "title": "x", "file": "y"}', field, fields)
+
+    assert told == f"`map` has `{name}`: write `{field}` instead"
+
+
 def test_without_a_map():
     """A file of records needs a header with a map."""
     told = advice(b'{"id": 1, "link": "x"}', "url")

@@ -72,6 +72,13 @@ def test_wrong_type(plugin, value, expected):
     assert fault.advice.startswith("write the property like ")
 
 
+def test_text_in_place_of_a_list_of_texts():
+    """A cell with several keywords is one text; the advice shows how to split it."""
+    (fault,) = check_of(prop("one", "li-string-list")).faults({"metadata": {"one": "a|b"}})
+
+    assert "`{{ keywords.split(',') }}`" in fault.advice
+
+
 def test_nested_value_is_named_by_its_path():
     """The path leads to the value inside the property."""
     assert found(check_of(IMAGE), {"still": {"width": "1200"}}) == [

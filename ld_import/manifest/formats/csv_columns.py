@@ -30,7 +30,10 @@ def first_valued(cells: list[str], start: int) -> int | None:
 
 def nameless(index: int, cell: str) -> str:
     """Return the problem of a value in a column that the header does not name."""
-    return f"column {index + 1} has the value {show(cell)}, but no name in the header"
+    return (
+        f"column {index + 1} has the value {show(cell)}, but no name in the header; the first"
+        " row must hold the names of all columns, without rows above it"
+    )
 
 
 def columns_from(names: list[str]) -> Columns | str:

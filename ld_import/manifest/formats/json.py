@@ -64,6 +64,23 @@ def records(file: ByteFile) -> Generator[Record]:
     return _Walk(file).records()
 
 
+# The messages of Python's decoder, in terms of what is written in the file.
+_KEY = "a key in double quotes must follow here; remove a comma before `}`"
+MESSAGES = {
+    "Expecting property name enclosed in double quotes": _KEY,
+    "Illegal trailing comma before end of object": _KEY,
+    "Illegal trailing comma before end of array": "remove the comma before `]`",
+    "Expecting value": "a value must follow here; put a text in double quotes, and remove a comma"
+    " before `]`",
+    "Expecting ':' delimiter": "`:` is missing here, after the key",
+    "Expecting ',' delimiter": "`,` is missing here, or `\\` before a quote in a text",
+    "Unterminated string starting at": 'the text that begins here is not closed; add `"`',
+    "Invalid control character at": "a text has a line break or another control character; write a"
+    " line break as `\\n`",
+    "Invalid \\escape": "`\\` begins an escape sequence that does not exist; write `\\\\`",
+}
+
+
 class _Walk:
     """One pass over a document; collects everything but the records in `header` and `lines`.
 
@@ -194,7 +211,8 @@ class _Walk:
 
     def _broken_value(self, error: Exception) -> ManifestError:
         if isinstance(error, json.JSONDecodeError):
-            return self._file.error(error.msg, *self._window.place(error.pos))
+            text = MESSAGES.get(error.msg, error.msg)
+            return self._file.error(text, *self._window.place(error.pos))
         if isinstance(error, RecursionError):
             return self._error("lists and mappings are nested too deeply")
         return self._error(f"in the value that starts here: {error}")

@@ -31,6 +31,8 @@ VARIABLE = "ld_import_result_"
 LACKS_A_BRACE = "`}}` has only one `{` before it; write `{{`"
 # `{ title }}`: without `{{` it would be the same text for every record.
 _lacks_a_brace = re.compile(r"(?<!\{)\{\s*[A-Za-z_][\w.\[\]]*\s*(?:\|[^{}]*)?\}\}").search
+# `{title}` and `${title}`, the placeholders of other programs.
+_in_single_braces = re.compile(r"\s*\$?\{\s*([A-Za-z_][\w.]*)\s*\}\s*").fullmatch
 
 
 class Templates:
@@ -113,7 +115,11 @@ class Templates:
 
 def is_template(text: str) -> bool:
     """Return whether a text is a template, or a mistake for one, and not a constant."""
-    return "{{" in text or "{%" in text or "{#" in text or _lacks_a_brace(text) is not None
+    return "{{" in text or "{%" in text or "{#" in text or _is_mistaken(text)
+
+
+def _is_mistaken(text: str) -> bool:
+    return _lacks_a_brace(text) is not None or _in_single_braces(text) is not None
 
 
 def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
@@ -123,6 +129,8 @@ def _part(environment: Sandbox, slot: Slot, variable: str) -> ast.Stmt:
     """
     if _lacks_a_brace(slot.text):
         raise TemplateValueError(LACKS_A_BRACE)
+    if single := _in_single_braces(slot.text):
+        raise TemplateValueError(f"a field is written in two braces; write `{{{{ {single[1]} }}}}`")
     template = environment.parse(slot.text)
     if slot.is_id:
         _guard_texts(template)

@@ -21,6 +21,13 @@ LONGEST_DATE = 100
 SHORTEST_STAMP = 9
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_MICROSECONDS = {"epoch": 1_000_000, "epoch_ms": 1_000}
+# Dates in the settings of spreadsheets, in English and German, and their directives.
+LETTERS = {
+    **dict.fromkeys(("d", "dd", "t", "tt"), "%d"),
+    **dict.fromkeys(("m", "mm"), "%m"),
+    **dict.fromkeys(("yy", "jj"), "%y"),
+    **dict.fromkeys(("yyyy", "jjjj"), "%Y"),
+}
 EPOCH_ADVICE = 'for a time since 1970 use isodate("epoch") for seconds, isodate("epoch_ms") for'
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # In minutes. RFC 2822, section 4.3, defines the American names; the European ones are unambiguous.
@@ -102,9 +109,9 @@ def _refusal(value: Any, text: str, form: str | None) -> str:
     if form:
         return f"{show(value)} is not a date in the form {show(form)}"
     is_stamp = text.isdecimal() and len(text) >= SHORTEST_STAMP
-    advice = (
-        f"{EPOCH_ADVICE} milliseconds" if is_stamp else 'give its form, as in isodate("%d/%m/%y")'
-    )
+    year = "%Y" if re.search(r"(?<!\d)\d{4}(?!\d)", text) else "%y"
+    example = f'give its form, as in isodate("%d/%m/{year}")'
+    advice = f"{EPOCH_ADVICE} milliseconds" if is_stamp else example
     return f"{show(value)} is not a date in ISO, RFC 2822 or DD.MM.YYYY; {advice}"
 
 
@@ -189,6 +196,8 @@ def _problem_of(form: Any) -> str | None:
     """Return why `strptime` would guess or ignore a part of this form, or `None`."""
     if not isinstance(form, str):
         return "is not a text"
+    if "%" not in form and (written := _as_directives(form)):
+        return f'is written isodate("{written}")'
     if "%s" in form or not re.search(YEAR_DIRECTIVE, form):
         return f"has no year; add %Y; {EPOCH_ADVICE} milliseconds"
     if "%Z" in form:
@@ -198,3 +207,13 @@ def _problem_of(form: Any) -> str | None:
     if ("%U" in form or "%W" in form) and not re.search(r"%[aAwu]", form):
         return "has a week without a day of the week; add %a or %w"
     return None
+
+
+def _as_directives(form: str) -> str | None:
+    """Return the directives for a form such as `DD.MM.YYYY` of spreadsheets, or `None`."""
+    match = re.fullmatch(r"([A-Za-z]+)([./ -])([A-Za-z]+)\2([A-Za-z]+)", form)
+    if match is None:
+        return None
+    first, sign, *others = match.groups()
+    parts = [LETTERS.get(part.lower()) for part in (first, *others)]
+    return sign.join(map(str, parts)) if None not in parts else None

@@ -212,6 +212,46 @@ def test_manifest(town, command, manifest, error, hint):
     check_message(town.run(command, manifest), code, error, hint)
 
 
+def test_source_with_a_similar_name(place):
+    """A missing `source` gets the similar name of a file in its folder."""
+    (place.folder / "photos.csv").write_text("id\n1\n")
+    (place.folder / "m.yaml").write_text("systemName: town\nsource: fotos.csv\n")
+
+    check_message(place.run("images", "m.yaml"), 4, "cannot be opened", "did you mean `photos.csv`")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("rows.csv", "write a YAML manifest that names"), ("m.yaml", "add `systemName: …` to the")],
+)
+def test_missing_system_name(place, name, hint):
+    """A file of records only, which has no header, gets the way to have one."""
+    (place.folder / "rows.csv").write_text("id\n1\n")
+    (place.folder / "m.yaml").write_text("source: rows.csv\n")
+
+    ended = place.run("videos", name)
+
+    check_message(ended, 2, "no systemName is given", hint)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["videos", "town.json", "-limit", "10"], "option begins with two hyphens: --limit"),
+        (["videos", "--manifest", "town.json"], "no option before it: ld-import videos MANIFEST"),
+        (["--server", "http://h", "videos"], "type it after the command, as in `ld-import videos"),
+        (["videos", "town.json", "other.json"], "hint: give one manifest"),
+        (["videos", "town.json", "--token", "x"], "hint: a token is never an argument"),
+    ],
+)
+def test_misplaced_option(town, arguments, hint):
+    """Frequent mistakes with options are 2, with the right form."""
+    ended = town.run(*arguments)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert hint in ended.err
+
+
 def test_the_only_likely_manifest_is_named(place):
     """Without a manifest of a default name, the only file that could be one is suggested."""
     place.write(*videos(1), name="big talks.json")

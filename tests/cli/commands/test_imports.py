@@ -829,7 +829,7 @@ def test_number_out_of_range(place, flag, number):
     assert len(ended.err.splitlines()) == 2
 
 
-GROUP = '3 records   `url` is "nowhere": it does not have the required form, it is not a valid URI'
+GROUP = '3 records   `url` is "nowhere": it is a path without https:// and a host before it'
 
 
 def test_dry_run_groups_invalid_records(place):

@@ -449,7 +449,12 @@ def test_a_value_in_a_column_without_name_makes_the_row_invalid(read):
     result = read("id,t,,\n1,a,,x\n2,b,,,y\n3,c,,\n4\n")
 
     assert result == [
-        (2, "", 'column 4 has the value "x", but no name in the header'),
+        (
+            2,
+            "",
+            'column 4 has the value "x", but no name in the header; the first row must hold the'
+            " names of all columns, without rows above it",
+        ),
         (3, "", f"the row has 5 cells, the header has 2 columns{ADVICE}"),
         (4, {"id": "3", "t": "c"}),
         (5, "", f"the row has 1 cell, the header has 2 columns{ADVICE}"),

@@ -69,14 +69,16 @@ def test_empty_list_has_zero_records(write, text):
         ("", "a.json: the file is empty"),
         ("5", "a.json, line 1, column 1: a manifest is a list"),
         ("[1,\n  2 3]", "a.json, line 2, column 5: `,` or `]` is missing"),
-        ("[1, ]", "a.json, line 1, column 5: Expecting value"),
+        ("[1, ]", "a.json, line 1, column 5: a value must follow here"),
         ("[\nNaN]", "a.json, line 2, column 1: in the value that starts here: NaN is not JSON"),
         ('{"a" 1}', "a.json, line 1, column 6: `:` is missing"),
+        (r'["a\b\q"]', "a.json, line 1, column 6: `\\` begins an escape sequence"),
+        ('["a]', "a.json, line 1, column 2: the text that begins here is not closed"),
         ('{"a": 1,}', "a.json, line 1, column 9: a key in double quotes"),
         ('{"items": [],\n "items": []}', "a.json, line 2, column 2: the key `items` is repeated"),
         ('{"id":1}\n{"id":2}', "a.json, line 2, column 1: there is text after the end"),
         ("[" * 100_000, "a.json, line 1, column 2: lists and mappings are nested too deeply"),
-        ('["a\nb"]', "a.json, line 1, column 4: Invalid control character at"),
+        ('["a\nb"]', "a.json, line 1, column 4: a text has a line break"),
         ("{}", "a.json: the key with the records is missing"),
     ],
 )
@@ -152,16 +154,16 @@ def test_records_anywhere_in_a_large_document_are_exact(write):
 @pytest.mark.parametrize(
     ("tail", "message"),
     [
-        ('{"id" 2}]', "line 3, column 7: Expecting ':' delimiter"),
+        ('{"id" 2}]', "line 3, column 7: `:` is missing here"),
         ("5 6]", "line 3, column 3: `,` or `]` is missing here"),
-        ('"\n"]', "line 3, column 2: Invalid control character at"),
+        ('"\n"]', "line 3, column 2: a text has a line break"),
     ],
 )
 def test_positions_far_inside_a_document(refusal, tail, message):
     """Line and column are those of the file, however much was read before."""
     text = f"[{padded(5_000_000)},\n{padded(9_000_000)},\n{tail}"
 
-    assert refusal("a.json", text) == f"a.json, {message}"
+    assert refusal("a.json", text).startswith(f"a.json, {message}")
 
 
 def test_position_far_inside_a_line(refusal):

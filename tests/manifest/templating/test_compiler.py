@@ -141,7 +141,7 @@ def test_all_problems_of_a_record_are_reported():
         " `{{ speakers[2] }}`); if it can be missing, add `| default(omit, true)` to leave the"
         " property out",
         "list[1]": '`list[1]`: "2012" is not a date in ISO, RFC 2822 or DD.MM.YYYY (template'
-        ' `{{ title | isodate }}`); give its form, as in isodate("%d/%m/%y")',
+        ' `{{ title | isodate }}`); give its form, as in isodate("%d/%m/%Y")',
     }
 
 

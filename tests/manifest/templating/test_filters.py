@@ -240,6 +240,30 @@ def test_form_that_ignores_a_part(form):
         isodate("2011-07-18 10:00 PM", form)
 
 
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        ("DD.MM.YYYY", "%d.%m.%Y"),
+        ("mm/dd/yy", "%m/%d/%y"),
+        ("yyyy-mm-dd", "%Y-%m-%d"),
+        ("TT.MM.JJJJ", "%d.%m.%Y"),
+    ],
+)
+def test_form_of_a_spreadsheet(form, written):
+    """The letters of a spreadsheet are refused with the directives that mean the same."""
+    with pytest.raises(TemplateValueError) as raised:
+        isodate("24.12.2020", form)
+
+    assert str(raised.value) == f'the form "{form}" is written isodate("{written}")'
+
+
+@pytest.mark.parametrize(("value", "year"), [("12/24/2020", "%Y"), ("12/24/20", "%y")])
+def test_example_of_a_form_has_the_digits_of_the_year(value, year):
+    """The proposed form reads a year of as many digits as the value has."""
+    with pytest.raises(TemplateValueError, match=f"isodate..%d/%m/{year}"):
+        isodate(value)
+
+
 def test_form_without_a_year():
     """A form without a year is refused for every value."""
     with pytest.raises(TemplateValueError, match="has no year"):

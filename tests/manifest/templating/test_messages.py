@@ -32,6 +32,8 @@ MISTAKES = [
     ("{{ title", "`{{` is not closed", "add `}}`"),
     ("{{ title }", "`{{` is not closed: there is only one `}`", "write `}}`"),
     ("{ title }}", "`}}` has only one `{` before it", "write `{{`"),
+    ("{title}", "a field is written in two braces", "write `{{ title }}`"),
+    ("${ author.name }", "a field is written in two braces", "write `{{ author.name }}`"),
     ("{{ title %}", "`{{` is closed with `%}`", "write `}}`"),
     ("{% if title }}x{% endif %}", "`{%` is closed with `}}`", "write `%}`"),
     ("{{ title[0 }}", "`[` is not closed", "add `]` before `}}`"),
@@ -176,9 +178,11 @@ def test_all_mistakes_at_once():
     assert "map.metadata" not in text
 
 
-@pytest.mark.parametrize("text", ['{"a":{"b":1}}', "a }} b", "{title}", "f(){ return {a} }"])
+@pytest.mark.parametrize(
+    "text", ['{"a":{"b":1}}', "a }} b", "{a title}", "by {x}", "f(){ return {a} }"]
+)
 def test_texts_with_braces_are_constants(text):
-    """Only `{ name }}` is taken for a mistake; other texts with braces are constants."""
+    """Only `{ name }}` and `{name}` alone are taken for a mistake; other texts are constants."""
     entry = Mapping(external_id="x", fields={"f": text}).entry_from(Record(1, b"{}"))
 
     assert not isinstance(entry, Invalid)
