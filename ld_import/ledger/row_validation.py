@@ -14,7 +14,15 @@ import orjson
 
 from ld_import.ids import is_id
 from ld_import.ledger.corruption import CorruptValue
-from ld_import.model import Identity, ItemKey, KnownItem, OpenBatch, State
+from ld_import.model import (
+    Archiving,
+    CreatedItem,
+    Identity,
+    ItemKey,
+    KnownItem,
+    OpenBatch,
+    State,
+)
 
 CHECKSUM_BYTES = 16
 SHOWN_LENGTH = 40
@@ -87,6 +95,40 @@ def open_batch_from(
         },
         {key: held for key, row in zip(keys, rows, strict=True) if (held := _bytes(row[5]))},
         later_runs=None if last is None else (moment_from(earliest), moment_from(last)),
+    )
+
+
+def created_item_from(columns: Sequence[Any]) -> CreatedItem:
+    """Return an item with the evidence of who created its entry, in the order of the fields."""
+    row, system_name, external_id, state, media_id, hashes, is_existing, *times = columns
+    first_sent_at, settled_at, ended_at, missing, first_run, last_run, activity = times
+    return CreatedItem(
+        _number(row),
+        ItemKey(_text(system_name), _text(external_id)),
+        state_from(state),
+        _usable_id(media_id),
+        _bytes(hashes),
+        None if is_existing is None else bool(_number(is_existing)),
+        moment_from(first_sent_at),
+        None if settled_at is None else moment_from(settled_at),
+        None if ended_at is None else moment_from(ended_at),
+        _number(missing),
+        _text(first_run),
+        _text(last_run),
+        _text(activity),
+    )
+
+
+def archiving_from(columns: Sequence[Any]) -> Archiving:
+    """Return an entry whose archiving has begun; systemName and externalId are two columns."""
+    row, system_name, external_id, media_id, run_id, version, digest = columns
+    return Archiving(
+        _number(row),
+        ItemKey(_text(system_name), _text(external_id)),
+        _usable_id(media_id),
+        _text(run_id),
+        _text(version),
+        _bytes(digest),
     )
 
 

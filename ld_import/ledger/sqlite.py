@@ -6,11 +6,12 @@ Its parts read and write rows: `KnownItems`, `BatchReader`, `BatchWriter`, `Runs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from ld_import.ledger.archived_items import ArchivedItems
 from ld_import.ledger.batch_reader import BatchReader
 from ld_import.ledger.batch_writer import BatchWriter
 from ld_import.ledger.connect import connect, transaction
@@ -24,7 +25,9 @@ from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.known_urls import ANY_ITEM, KnownUrls
 from ld_import.ledger.runs import Runs
 from ld_import.model import (
+    Archiving,
     Block,
+    CreatedItem,
     Identity,
     Invalid,
     Item,
@@ -77,6 +80,7 @@ class SqliteLedger:
         self._batches = BatchReader(self._db, self._target_id)
         self._writer = BatchWriter(self._db, self._target_id, self._redact)
         self._invalid = InvalidRecords(self._db, self._target_id, self._redact)
+        self._archived = ArchivedItems(self._db, self._target_id)
 
     def close(self) -> None:
         """Close the file; all records are already in it."""
@@ -204,6 +208,63 @@ class SqliteLedger:
         """Close a batch with the outcomes of all its items."""
         with self._writing(durable=False):
             self._writer.settle(batch_id, outcomes, job_state=job_state, now=now)
+
+    def record_adopted(
+        self,
+        items: Sequence[Item],
+        field_hashes: Sequence[bytes],
+        outcomes: Sequence[Outcome],
+        now: datetime,
+    ) -> None:
+        """Record items whose entries were found on the server, in one transaction."""
+        self.check_files()
+        with self._writing():
+            batch_id = self._writer.begin(
+                items, field_hashes, run_number=self._run_number, request_digest=b"", now=now
+            )
+            self._writer.settle(batch_id, outcomes, job_state="adopted", now=now)
+
+    def archived_rows(self) -> frozenset[int]:
+        """Return the rows whose entry was archived by an undo, and not sent again since."""
+        with self._errors():
+            return self._archived.rows()
+
+    def number_of_run(self, run_id: str) -> int | None:
+        """Return the number of a run of this target, `None` if it is unknown."""
+        with self._errors():
+            return self._archived.run_number(run_id)
+
+    def sent_in(self, run_number: int, *, after_row: int, most: int) -> list[CreatedItem]:
+        """Return the first items after a row that a run sent, with evidence."""
+        with self._errors():
+            return self._archived.of_run(run_number, after_row, most)
+
+    def count_of_run(self, run_number: int) -> int:
+        """Return the number of items that a run sent."""
+        with self._errors():
+            return self._archived.count(run_number)
+
+    def begun_archiving(self) -> list[Archiving]:
+        """Return the entries whose archiving was begun and has no recorded result."""
+        with self._errors():
+            return self._archived.begun()
+
+    def record_archiving(self, begun: Sequence[tuple[int, str, bytes]], run_number: int) -> None:
+        """Record *before* the requests that entries of a run will be archived.
+
+        Each with row, version and digest.
+        """
+        self.check_files()
+        with self._writing():
+            self._archived.begin(begun, run_number)
+
+    def record_archived(
+        self, archived: Mapping[int, str], left: Sequence[int], now: datetime
+    ) -> None:
+        """Record results: the rows whose entry is archived, with reasons, and the rows left."""
+        archived = {row: self._redact(reason) for row, reason in archived.items()}
+        with self._writing():
+            self._archived.end(archived, left, run_number=self._run_number, now=now)
 
     def record_invalid(self, records: Sequence[Invalid], manifest: str) -> None:
         """Record the problems of invalid records."""

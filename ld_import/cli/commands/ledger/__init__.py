@@ -1,4 +1,4 @@
-"""`ld-import ledger …`: read the ledger as tables, JSON or CSV."""
+"""`ld-import ledger …`: read the ledger as tables, JSON or CSV, and change it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ command = lazy_app(
         "export": LazyCommand(
             f"{__name__}.export", "Write all items: the map from legacy id and URL to mediaId."
         ),
+        "adopt": LazyCommand(
+            f"{__name__}.adopt", "Record entries that the server has already; sends nothing."
+        ),
     },
-    help="Read the records of all imports; changes nothing.",
+    help="Read the records of all imports, and change them.",
     add_completion=False,
 )
