@@ -17,7 +17,7 @@ from ld_import.model import Archiving, CreatedItem, State
 
 ARCHIVED = "archived"
 
-RUN_NUMBER = "SELECT run_number FROM run WHERE target_id = ? AND run_id = ?"
+RUN_NAMED = "SELECT run_number, activity FROM run WHERE target_id = ? AND run_id = ?"
 # The columns about the run of the last attempt come last but two; `first` is the first attempt that
 # the ledger has.
 OF_RUN = """
@@ -48,7 +48,7 @@ SELECT count(DISTINCT item_id) FROM attempt JOIN batch USING (batch_id) WHERE ru
 """
 BEGIN = "INSERT OR REPLACE INTO archiving VALUES (?, ?, ?, ?)"
 BEGUN = """
-SELECT item_id, system_name, external_id, media_id, run.run_id, version, entry_digest
+SELECT item_id, item.system_name, external_id, media_id, run.run_id, version, entry_digest
 FROM archiving JOIN item USING (item_id) JOIN run USING (run_number)
 WHERE item.target_id = ? ORDER BY item_id
 """
@@ -75,10 +75,10 @@ class ArchivedItems:
         self._db = db
         self._target_id = target_id
 
-    def run_number(self, run_id: str) -> int | None:
-        """Return the number of a run of this target."""
-        row = self._db.execute(RUN_NUMBER, (self._target_id, run_id)).fetchone()
-        return None if row is None else int(row[0])
+    def run_named(self, run_id: str) -> tuple[int, str] | None:
+        """Return number and activity of a run of this target."""
+        row = self._db.execute(RUN_NAMED, (self._target_id, run_id)).fetchone()
+        return None if row is None else (int(row[0]), str(row[1]))
 
     def rows(self) -> frozenset[int]:
         """Return the rows whose entry was archived by an undo, and not sent again since."""

@@ -115,6 +115,11 @@ class SqliteLedger:
         with self._errors():
             return self._items.rows_of_other_content()
 
+    def archived_rows(self) -> frozenset[int]:
+        """Return the rows whose entry was archived by an undo, and not sent again since."""
+        with self._errors():
+            return self._archived.rows()
+
     def shared_media(self) -> list[tuple[str, int, str]]:
         """Return the media ids that several items of this run have, with their number and names."""
         with self._errors():
@@ -224,15 +229,10 @@ class SqliteLedger:
             )
             self._writer.settle(batch_id, outcomes, job_state="adopted", now=now)
 
-    def archived_rows(self) -> frozenset[int]:
-        """Return the rows whose entry was archived by an undo, and not sent again since."""
+    def run_named(self, run_id: str) -> tuple[int, str] | None:
+        """Return number and activity of a run of this target, `None` if it is unknown."""
         with self._errors():
-            return self._archived.rows()
-
-    def number_of_run(self, run_id: str) -> int | None:
-        """Return the number of a run of this target, `None` if it is unknown."""
-        with self._errors():
-            return self._archived.run_number(run_id)
+            return self._archived.run_named(run_id)
 
     def sent_in(self, run_number: int, *, after_row: int, most: int) -> list[CreatedItem]:
         """Return the first items after a row that a run sent, with evidence."""

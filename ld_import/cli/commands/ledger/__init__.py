@@ -16,6 +16,9 @@ command = lazy_app(
         "adopt": LazyCommand(
             f"{__name__}.adopt", "Record entries that the server has already; sends nothing."
         ),
+        "undo": LazyCommand(
+            f"{__name__}.undo", "Archive the entries that one run created, and no others."
+        ),
     },
     help="Read the records of all imports, and change them.",
     add_completion=False,
