@@ -193,7 +193,8 @@ def _number_of(spec: UndoSpec, ledger: SqliteLedger) -> int:
     number, activity = known
     if activity != "import":
         raise UsageError(
-            f"the run {spec.run_id} is not an import but `ledger {activity}`, which creates no entries",
+            f"the run {spec.run_id} is not an import but `ledger {activity}`, which creates no"
+            " entries",
             hint="`ld-import ledger runs` lists the runs with their commands",
         )
     return number
