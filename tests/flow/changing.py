@@ -27,12 +27,13 @@ from tests.harness.program import Program
 def adopt(program: Program, fuse: Fuse | None = None) -> AdoptResult:
     """Adopt the manifest of a program; every commit and request is an event of the fuse."""
     spec = program.spec(program.manifest, program.kind)
-    return _with_ledger(
+    result: AdoptResult = _with_ledger(
         program,
         spec.target,
         fuse,
         lambda ledger, environment: adopt_into(ledger, spec, environment),
     )
+    return result
 
 
 def undo(program: Program, run_id: str, fuse: Fuse | None = None, **options: Any) -> UndoResult:
@@ -47,12 +48,13 @@ def undo(program: Program, run_id: str, fuse: Fuse | None = None, **options: Any
         system_name="archive",
         **options,
     )
-    return _with_ledger(
+    result: UndoResult = _with_ledger(
         program,
         spec.target,
         fuse,
         lambda ledger, environment: undo_into(ledger, spec, environment),
     )
+    return result
 
 
 def stopped(act: Callable[[Fuse], Any], at: int) -> bool:

@@ -29,7 +29,7 @@ def lost(program, monkeypatch):
 
 
 def test_stopped_at_every_event(lost):
-    """Whatever was recorded stays, the rest follows, and the next import sends the missing one."""
+    """Recorded rows stay, the others follow, and the next import sends the missing one."""
     whole = adopt(lost)
     assert [whole.summary[name] for name in ("adopted", "different", "missing")] == [3, 1, 1]
     expected = table(lost, ROWS)
