@@ -11,6 +11,7 @@
     │   ├── QuotaReached          7   429 "Usage Limit Exceeded"
     │   ├── ServerUnavailable     8   no connection, throttling, 408 or 5xx after all retries
     │   └── AnswerLost            8   a POST was sent and its result is unknown
+    ├── TooManyFailures           6   the first --max-failures outcomes are all failures
     ├── JobOverdue                8   a job ran longer than --max-wait
     ├── LedgerError               9   damaged, too new, disk full
     │   └── LedgerLocked         10   another run holds this ledger
@@ -181,6 +182,13 @@ class AnswerLost(ApiError):
         super().__init__(message)
         self.is_busy = is_busy
         self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyFailures(LdImportError):
+    """The first outcomes of a run are all failures, so that the rest is not sent."""
+
+    exit_code = 6
+    hint = "fix the cause, then run the same command with --retry-failed"
 
 
 class JobOverdue(LdImportError):

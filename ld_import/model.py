@@ -171,6 +171,24 @@ class KnownItem(NamedTuple):
     lost_field_hashes: bytes = b""
 
 
+class HeldItem(NamedTuple):
+    """An item that has an entry on the server, as far as the ledger knows.
+
+    - `media_id` is `None` if the answer to the import named none.
+    - `field_hashes` are those of the content that the server accepted last, empty if unknown.
+    - `keeps_other`: the entry existed before and was left with other content; `field_hashes` are
+      those of the content that was sent.
+    """
+
+    row: int
+    key: ItemKey
+    state: State
+    media_id: str | None
+    line: int
+    field_hashes: bytes
+    keeps_other: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """The digest of consecutive records, and the rows of the settled items they produced."""

@@ -51,6 +51,8 @@ MAY_IMPORT = {
         "ledger.ownership",
         "validation",
     ),
+    # The comparison of a ledger with the server, and its files:
+    "verification": ("model", "errors", "kinds", "wording", "atomic_file", "small_file"),
     # Proposals of manifests, measured from exports:
     "proposal": (
         "errors",
@@ -77,6 +79,7 @@ MAY_IMPORT = {
         "kinds.proof",
         "ledger.base",
         "manifest.mapping",
+        "validation",
         "wording",
     ),
     # Receives notifications of the server, and interprets nothing:
@@ -100,6 +103,8 @@ MAY_IMPORT = {
         "preflight",
         "validation",
         "url_checks",
+        "verification",
+        "wording",
         "pipeline",
     ),
     # The command line:
@@ -123,6 +128,7 @@ MAY_IMPORT = {
         "preflight",
         "validation",
         "url_checks",
+        "verification",
         "proposal",
         "pipeline",
         "importer",
@@ -162,6 +168,7 @@ HOMES = {
         "importer",
         "validation.inspector",
         "url_checks.expected",
+        "verification",
         "cli",
     ),
 }

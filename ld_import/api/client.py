@@ -134,8 +134,17 @@ class LivingdocsClient:
         entry = next(entries, None)
         return None if entry is None else _without_odd_id(entry)
 
-    async def entries(self, media_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    async def entries(
+        self,
+        media_ids: Sequence[str],
+        *,
+        purpose: str = "lookup",
+        within_seconds: float | None = None,
+    ) -> dict[str, dict[str, Any]]:
         """Return entries by id, read in several requests; missing entries are omitted.
+
+        The requests are counted under `purpose`; attempts and waits of one end after
+        `within_seconds`.
 
         A request that the server refuses for its number of ids or its length is repeated with half
         of them, and later requests have no more than that. Needs the read scope.
@@ -145,7 +154,8 @@ class LivingdocsClient:
         while valid_ids:
             requested = valid_ids[: self._ids_a_request]
             try:
-                entries |= await self._entries(requested)
+                self.counts[purpose] += 1
+                entries |= await self._entries(requested, within_seconds)
             except RequestRefused as error:
                 if error.status not in TOO_MANY_IDS or len(requested) == 1:
                     raise
@@ -154,10 +164,11 @@ class LivingdocsClient:
             valid_ids = valid_ids[len(requested) :]
         return entries
 
-    async def _entries(self, media_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        self.counts["lookup"] += 1
-        query = {"ids": ",".join(media_ids)}
-        answer = await self._sender.send(Call("GET", "mediaLibrary", params=query))
+    async def _entries(
+        self, media_ids: Sequence[str], within_seconds: float | None
+    ) -> dict[str, dict[str, Any]]:
+        call = Call("GET", "mediaLibrary", params={"ids": ",".join(media_ids)})
+        answer = await self._sender.send(call, within_seconds=within_seconds)
         return {entry["id"]: entry for entry in _listed(answer) if entry.get("id") in media_ids}
 
     async def entry(self, media_id: str) -> dict[str, Any] | None:

@@ -429,11 +429,26 @@ class ImportFlags(
             "--accept-new-ids", help="Import even if ids differ from those of earlier imports."
         ),
     ] = False
+    max_failures: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Stop if the first N outcomes are all failures; 0 never stops. [default: 300]",
+            min=0,
+        ),
+    ] = None
     no_preflight: Annotated[
         bool,
         typer.Option(
             "--no-preflight",
             help="Do not check records against the project before they are sent.",
+        ),
+    ] = False
+    no_spot_check: Annotated[
+        bool,
+        typer.Option(
+            "--no-spot-check",
+            help="Do not ask first whether the server still has the items imported last.",
         ),
     ] = False
     webhook: Annotated[

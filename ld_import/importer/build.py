@@ -16,6 +16,7 @@ from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, can_prefe
 from ld_import.importer.protocol import PlanRequest
 from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import Ledger, Seen, SqliteLedger, exclusive
+from ld_import.pipeline.brake import Brake
 from ld_import.pipeline.delivery.bisect_jobs import JobBisector
 from ld_import.pipeline.delivery.bisect_requests import RequestBisector
 from ld_import.pipeline.delivery.follow import JobFollower
@@ -87,8 +88,9 @@ def run_of(
     notifications: Notifications | None = None,
 ) -> Run:
     """Return a run with all its stages."""
-    events = RunEvents(listen)
-    tools = RunTools(spec.kind_rules, client, ledger, clock, events)
+    brake = Brake(spec.max_failures)
+    events = RunEvents(listen, brake)
+    tools = RunTools(spec.kind_rules, client, ledger, clock, events, brake)
     options = DeliveryOptions(
         envelope=spec.envelope_for,
         max_wait_seconds=spec.max_wait_seconds,

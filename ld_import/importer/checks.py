@@ -120,9 +120,10 @@ def check_seconds(field: str, number: float | None) -> None:
         )
 
 
-def check_count(field: str, number: int) -> None:
-    """Raise UsageError unless a setting is at least 1."""
-    if number < 1:
+def check_count(field: str, number: int, *, least: int = 1) -> None:
+    """Raise UsageError unless a setting is at least this number."""
+    if number < least:
         raise UsageError(
-            f"{setting(field)} must be at least 1, not {number}", hint="omit it for the default"
+            f"{setting(field)} must be at least {least}, not {number}",
+            hint="omit it for the default",
         )

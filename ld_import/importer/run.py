@@ -31,6 +31,7 @@ from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
 if TYPE_CHECKING:
     from ld_import.api import LivingdocsClient
     from ld_import.importer.http import Connection
+    from ld_import.importer.spot_check import SpotCheck
     from ld_import.pipeline.planning.plan_source import PlanSource
     from ld_import.pipeline.run import Run
     from ld_import.pipeline.shutdown import StoppableClock
@@ -145,6 +146,7 @@ def import_into(
 
     from ld_import.importer import build
     from ld_import.importer.preflight import Preflight
+    from ld_import.importer.spot_check import SpotCheck
     from ld_import.pipeline.delivery.notifications import Notifications
     from ld_import.pipeline.shutdown import StoppableClock
 
@@ -157,6 +159,7 @@ def import_into(
         clock.on_stop(client.stop)
         notifications = Notifications(clock, listener) if spec.has_receiver else None
         preflight = Preflight(spec.kind, client, clock, listener) if spec.preflight else None
+        spot_check = SpotCheck(ledger, client, listener) if spec.spot_check else None
         ask_check = preflight.ask_check if preflight else None
         chunks = build.plan_source_of(spec, ledger, seen, clock, ask_check)
         stages = build.run_of(spec, client, ledger, clock, listener, notifications)
@@ -164,7 +167,8 @@ def import_into(
         receiving = receive(notifications.notice) if notifications and receive else nullcontext()
         interrupts.defer()
         ledger.begin_run(spec.run_start(run))
-        error = asyncio.run(_execute(stages, chunks, client, receiving, clock, interrupts))
+        steps = _Steps(spot_check, stages, chunks)
+        error = asyncio.run(_execute(steps, client, receiving, clock, interrupts))
     loss = _loss_of(ledger)
     error = loss or error
     exit_code = exit_code_of(stages.tally, error)
@@ -176,6 +180,7 @@ def import_into(
         more={
             "serverWarnings": client.warned,
             "preflight": preflight.summary(stages.tally) if preflight else None,
+            "spotCheck": spot_check.summary() if spot_check else None,
         },
     )
     warnings = () if loss else _record_end(ledger, summary, exit_code, environment.clock)
@@ -184,9 +189,22 @@ def import_into(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """The steps of a run that make requests, in their order."""
+
+    spot_check: SpotCheck | None
+    stages: Run
+    chunks: PlanSource
+
+    async def run(self) -> None:
+        if self.spot_check is not None:
+            await self.spot_check.ask()
+        await self.stages.run(self.chunks)
+
+
 async def _execute(
-    stages: Run,
-    chunks: PlanSource,
+    steps: _Steps,
     client: LivingdocsClient,
     receiving: AbstractAsyncContextManager[None],
     clock: StoppableClock,
@@ -204,9 +222,9 @@ async def _execute(
         clock.stop(number)
 
     try:
-        with interrupts.handed_to(on_signal, clock.note), closing(chunks):
+        with interrupts.handed_to(on_signal, clock.note), closing(steps.chunks):
             async with client, receiving:
-                await stages.run(chunks)
+                await steps.run()
     except LdImportError as error:
         return error
     except asyncio.CancelledError:

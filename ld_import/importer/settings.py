@@ -15,6 +15,7 @@ BATCH_SIZE = 100
 # The server accepts 500 kB; the margin covers differences in how it counts.
 BATCH_BYTES = 480_000
 PARALLEL = 2
+MAX_FAILURES = 300
 MAX_WAIT_SECONDS = 3600.0
 
 
@@ -43,6 +44,9 @@ class ImportSettings:
     - `preflight`: check items against the project's configuration before they are sent. Items that
       the server would refuse are invalid; a request for the configuration is made if there is
       anything to send.
+    - `spot_check`: before anything else, ask for the items imported last, and warn if the server
+      has none of them.
+    - `max_failures`: end the run if this many first outcomes are all failures; 0 never does.
     - `batch_size`, `batch_bytes`: maximum number of items and of bytes in a request.
     - `parallel`: number of batches in flight; `max_rate`: maximum number of requests per second.
     - `follow_jobs`: wait for the end of every job; otherwise the next run does.
@@ -72,6 +76,8 @@ class ImportSettings:
     limit: int | None = None
     accept_new_ids: bool = False
     preflight: bool = True
+    spot_check: bool = True
+    max_failures: int = MAX_FAILURES
     batch_size: int = BATCH_SIZE
     batch_bytes: int = BATCH_BYTES
     parallel: int = PARALLEL

@@ -87,6 +87,7 @@ class ImportSpec(ImportSettings):
         checks.check_context(self.context, has_receiver=self.has_receiver)
         checks.check_count("batch_size", self.batch_size)
         checks.check_count("parallel", self.parallel)
+        checks.check_count("max_failures", self.max_failures, least=0)
         checks.check_rate(self.max_rate)
         checks.check_seconds("max_wait_seconds", self.max_wait_seconds)
         checks.check_seconds("max_duration_seconds", self.max_duration_seconds)

@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
+from ld_import.kinds.comparison import differences
 from ld_import.kinds.field_hashes import hashes_from
 from ld_import.kinds.media_library import derived_id
-from ld_import.kinds.proof import differing_fields, has_other_title, holds_content
 from ld_import.model import Item
 
 SHOWN_FIELDS = 5
@@ -46,22 +46,20 @@ def compared(item: Item, entry: dict[str, Any] | None) -> Comparison:
     """Compare everything of an item that entries show."""
     if entry is None:
         return Comparison(None)
-    names = differing_fields(item.body, entry)
-    sent = orjson.loads(item.body)
-    if has_other_title(sent, entry):
-        names.append("fileName")
-    if _has_other_id(item, sent, entry):
+    marks = item.field_hashes or hashes_from(item.body)
+    found = differences(marks, entry, body=item.body)
+    names = [difference.name for difference in found]
+    if _has_other_id(item, entry):
         names.append("id")
-    if not names and not holds_content(item.field_hashes or hashes_from(item.body), entry):
-        names.append("content")
     return Comparison(entry, tuple(names))
 
 
-def _has_other_id(item: Item, sent: dict[str, Any], entry: dict[str, Any]) -> bool:
+def _has_other_id(item: Item, entry: dict[str, Any]) -> bool:
     """Return whether the id of an entry is unusable, or not the one that the manifest gives."""
     held = entry.get("id")
     if not isinstance(held, str):
         return True
+    sent = orjson.loads(item.body)
     given = sent.get("id")
     is_own = "asset" in sent and given is not None and given != derived_id(item.key)
     return is_own and given != held

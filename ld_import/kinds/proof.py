@@ -28,14 +28,14 @@ def holds_content(marks: bytes, entry: dict[str, Any]) -> bool:
     Additional properties of the entry are ignored. False if `marks` is empty.
     """
     sent = hashes_in(marks)
-    shown = {field_hash(name, value) for name, value in _shown_fields(entry)}
+    shown = {field_hash(name, value) for name, value in shown_fields(entry)}
     missing = {part for part in sent - shown if part[:NAME_BYTES] not in NOT_CONTENT}
-    return bool(sent) and not missing and not _has_other_title(sent, entry)
+    return bool(sent) and not missing and not has_different_title(sent, entry)
 
 
 def differing_fields(body: bytes, entry: dict[str, Any]) -> list[str]:
     """Return the names of the sent properties that the entry does not have, in sent order."""
-    shown = {field_hash(name, value) for name, value in _shown_fields(entry)}
+    shown = {field_hash(name, value) for name, value in shown_fields(entry)}
     return [
         name
         for name, value in fields_of(orjson.loads(body))
@@ -116,7 +116,8 @@ def written_at(entry: dict[str, Any]) -> datetime | None:
     return max((time for time in times if time), default=None)
 
 
-def _shown_fields(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def shown_fields(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the properties of an entry that correspond to sent fields, by dotted path."""
     for outer in ("metadata", "asset"):
         held = entry.get(outer)
         if isinstance(held, dict):
@@ -125,7 +126,8 @@ def _shown_fields(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "mediaType", entry.get("mediaType")
 
 
-def _has_other_title(sent: set[bytes], entry: dict[str, Any]) -> bool:
+def has_different_title(sent: set[bytes], entry: dict[str, Any]) -> bool:
+    """Return whether an entry has a title other than the hashed `fileName`, if none was sent."""
     metadata = entry.get("metadata")
     title = metadata.get("title") if isinstance(metadata, dict) else None
     if title is None or _named(TITLE, sent) or not _named("fileName", sent):

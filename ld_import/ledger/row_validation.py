@@ -17,6 +17,7 @@ from ld_import.ledger.corruption import CorruptValue
 from ld_import.model import (
     Archiving,
     CreatedItem,
+    HeldItem,
     Identity,
     ItemKey,
     KnownItem,
@@ -60,6 +61,24 @@ def known_item_from(columns: Sequence[Any]) -> KnownItem:
         _number(failed_batch_size),
         None if lost_since is None else moment_from(lost_since),
         _bytes(lost_field_hashes),
+    )
+
+
+def held_item_from(columns: Sequence[Any]) -> HeldItem:
+    """Return an item with the content that the server should hold, from the columns of its row."""
+    row, system_name, external_id, state, media_id, line, sent, held = columns
+    state, known = state_from(state), None if held is None else _bytes(held)
+    is_settled = state in (State.SUCCESS, State.SKIPPED)
+    # The answer to a request without a result may have changed the entry.
+    accepted = (known or b"") if state in (State.FAILED, State.REFUSED) else b""
+    return HeldItem(
+        _number(row),
+        ItemKey(_text(system_name), _text(external_id)),
+        state,
+        _usable_id(media_id),
+        _number(line),
+        _bytes(sent) if is_settled else accepted,
+        keeps_other=is_settled and known is not None,
     )
 
 

@@ -19,6 +19,7 @@ from ld_import.ledger.corruption import ledger_errors
 from ld_import.ledger.digests import Digests
 from ld_import.ledger.file_watch import FileWatch
 from ld_import.ledger.hard_links import publish_start
+from ld_import.ledger.held_items import HeldItems
 from ld_import.ledger.invalid_records import InvalidRecords
 from ld_import.ledger.known_blocks import KnownBlocks
 from ld_import.ledger.known_items import KnownItems
@@ -28,6 +29,7 @@ from ld_import.model import (
     Archiving,
     Block,
     CreatedItem,
+    HeldItem,
     Identity,
     Invalid,
     Item,
@@ -76,6 +78,7 @@ class SqliteLedger:
         self._blocks = KnownBlocks(self._db, self._target_id)
         self._digests = Digests(self._db, self._target_id)
         self._items = KnownItems(self._db, self._target_id)
+        self._held = HeldItems(self._db, self._target_id)
         self._runs = Runs(self._db, self._target_id)
         self._batches = BatchReader(self._db, self._target_id)
         self._writer = BatchWriter(self._db, self._target_id, self._redact)
@@ -109,6 +112,36 @@ class SqliteLedger:
         """Return the items with these keys; unknown keys are omitted."""
         with self._errors():
             return self._items.find(keys)
+
+    def held_count(self, system_name: str | None = None) -> int:
+        """Return the number of items that the server has according to the ledger."""
+        with self._errors():
+            return self._held.count(system_name)
+
+    def not_held_count(self, system_name: str | None = None) -> int:
+        """Return the number of items that the server does not have according to the ledger."""
+        with self._errors():
+            return self._held.other_count(system_name)
+
+    def held_rows(self, system_name: str | None = None) -> Iterator[int]:
+        """Yield the rows of those items, in ascending order."""
+        with self._errors():
+            yield from self._held.rows(system_name)
+
+    def held_after(self, row: int, most: int, system_name: str | None = None) -> list[HeldItem]:
+        """Return the first of those items after a row."""
+        with self._errors():
+            return self._held.after(row, most, system_name)
+
+    def held_in(self, rows: Sequence[int]) -> list[HeldItem]:
+        """Return the items in these rows."""
+        with self._errors():
+            return self._held.in_rows(rows)
+
+    def newest_held(self, most: int) -> list[HeldItem]:
+        """Return the successes sent last."""
+        with self._errors():
+            return self._held.newest(most)
 
     def rows_of_other_content(self) -> frozenset[int]:
         """Return the rows of skipped items whose content the server is not known to hold."""

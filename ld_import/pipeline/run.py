@@ -49,6 +49,7 @@ class Run:
         self._delivery = QuotaDelivery(
             stages, tools, events.tally, self._end, is_waiting=limits.is_waiting_for_quota
         )
+        events.brake.on_error(self._end.end)
         self._overdue: JobOverdue | None = None
         self._changed: ManifestChanged | None = None
 

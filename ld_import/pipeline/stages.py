@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from ld_import.events import Event, Listener, Settled, Submitted
+from ld_import.pipeline.brake import Brake
 from ld_import.pipeline.delivery.bisect_jobs import JobBisector
 from ld_import.pipeline.delivery.send import BatchSender
 from ld_import.pipeline.planning.batching import Batcher
@@ -49,15 +50,16 @@ class ManifestNames:
 
 
 class RunEvents:
-    """The listener of a run: counts events and forwards them.
+    """The listener of a run: counts events, passes outcomes to the brake, and forwards all.
 
     `contact` is set once the first batch is submitted or settled. Until then it is unknown whether
     the server responds, and one batch is enough to find out.
     """
 
-    def __init__(self, listen: Listener) -> None:
+    def __init__(self, listen: Listener, brake: Brake) -> None:
         """Count in a new tally, and forward events to `listen`."""
         self.tally = Tally()
+        self.brake = brake
         self.contact = asyncio.Event()
         self._listen = listen
 
@@ -65,5 +67,6 @@ class RunEvents:
         """Count an event and forward it."""
         if isinstance(event, Submitted | Settled):
             self.tally(event)
+            self.brake(event)
             self.contact.set()
         self._listen(event)

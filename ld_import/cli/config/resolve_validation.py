@@ -20,6 +20,8 @@ from ld_import.manifest import Manifest, Mapping
 from ld_import.model import Entry, Record
 
 NO_LEDGER = Path(":memory:")
+# The systemName if none is given: a file of records has no header.
+UNNAMED_SYSTEM = "-"
 
 
 def resolve_validation(flags: ImportFlags, kind_name: str | None, config: Config) -> ImportSpec:
@@ -68,8 +70,8 @@ def _kind_by_fields(manifest: Manifest) -> str:
 def _spec_of(manifest: Manifest, kind: Kind, flags: ImportFlags, config: Config) -> ImportSpec:
     is_named = flags.system_name or manifest.header.system_name
     if not is_named and not kind.has_own_ids:
-        # A file of records has no header: a missing systemName is not a problem of the file.
-        default = config.command(kind.name).get("systemName", "-")
+        # A missing systemName is not a problem of the file.
+        default = config.command(kind.name).get("systemName", UNNAMED_SYSTEM)
         flags = replace(flags, system_name=default)
     spec = ImportSpec(
         kind=kind.name,

@@ -44,6 +44,9 @@ def resolve_settings(
         "batch_size": flags.batch_size or defaults.get("batchSize", settings.BATCH_SIZE),
         "batch_bytes": flags.batch_bytes or defaults.get("batchBytes", settings.BATCH_BYTES),
         "parallel": flags.parallel or defaults.get("parallel", settings.PARALLEL),
+        "max_failures": _first(
+            flags.max_failures, defaults.get("maxFailures"), settings.MAX_FAILURES
+        ),
         "max_rate": flags.max_rate or defaults.get("maxRate"),
         "max_wait_seconds": _first(
             flags.max_wait, defaults.get("maxWait"), settings.MAX_WAIT_SECONDS
@@ -59,6 +62,7 @@ def resolve_settings(
         "limit": flags.limit,
         "accept_new_ids": flags.accept_new_ids,
         "preflight": not flags.no_preflight,
+        "spot_check": not flags.no_spot_check,
         "random_ids": flags.random_ids,
         "has_receiver": flags.listen is not None,
     }

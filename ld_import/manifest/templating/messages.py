@@ -58,8 +58,9 @@ def _about_missing(name: str, slot: Slot, record: dict[str, Any]) -> str:
     if name in NOTHING:
         return ELSEWHERE[name]
     suggestion, default = did_you_mean(name, record), _default(slot)
-    is_question = suggestion.endswith("?")
-    return f"{suggestion} {default.capitalize()}" if is_question else f"{suggestion}; {default}"
+    if suggestion.endswith("?"):
+        return f"{suggestion} {default[:1].upper()}{default[1:]}"
+    return f"{suggestion}; {default}"
 
 
 def _with_hyphen(name: str, template: str, record: dict[str, Any]) -> str | None:

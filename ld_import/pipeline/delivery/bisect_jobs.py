@@ -59,7 +59,7 @@ class JobBisector:
         if total.error is not None:
             return Delivery(unsent=half.items, error=total.error)
         try:
-            await self._tools.clock.checkpoint()
+            await self._tools.checkpoint()
         except LdImportError as error:
             return Delivery(unsent=half.items, error=error)
         return await self._stage.send(half)

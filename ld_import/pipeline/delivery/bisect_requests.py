@@ -24,6 +24,9 @@ ISOLATED = (
 )
 # This many refused items in a row, without an accepted one, show that the items are not the cause.
 MOST_REFUSALS = 8
+# A server may name only the first culprit of each request. After this many requests in a row
+# without an accepted item, one item far away shows whether any is accepted.
+MOST_NAMING = 20
 
 
 @dataclass(slots=True)
@@ -49,6 +52,7 @@ class RequestBisector:
         self._index_in = re.compile(rf"{re.escape(tools.kind.list_key)}[.\[](\d+)")
         self._on_too_large = on_too_large
         self._refused_in_a_row = 0
+        self._naming_in_a_row = 0
 
     async def send(self, batch: Batch) -> Delivery:
         """Deliver a batch in as many requests as its culprits require."""
@@ -56,7 +60,7 @@ class RequestBisector:
         while work.queue and work.total.error is None:
             part = work.queue.pop()
             try:
-                await self._tools.clock.checkpoint()
+                await self._tools.checkpoint()
             except LdImportError as error:
                 work.total.unsent += part.items
                 work.total.error = error
@@ -73,7 +77,7 @@ class RequestBisector:
                 work.total.outcomes += delivery.outcomes
                 work.total.failed += delivery.failed
                 if delivery.outcomes:
-                    self._refused_in_a_row = 0
+                    self._note_accepted()
                 if refusal.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and part is batch:
                     self._on_too_large()
                 rest = replace(
@@ -89,8 +93,11 @@ class RequestBisector:
 
     def _add(self, work: _Work, delivery: Delivery) -> None:
         if delivery.error is None:
-            self._refused_in_a_row = 0
+            self._note_accepted()
         work.total.add(delivery)
+
+    def _note_accepted(self) -> None:
+        self._refused_in_a_row = self._naming_in_a_row = 0
 
     def _bisect(self, work: _Work, part: Batch, batch_id: int, error: RequestRefused) -> None:
         work.error = error
@@ -100,6 +107,7 @@ class RequestBisector:
             rest = tuple(item for item in part.items if item not in named)
             if rest:
                 work.queue.append(replace(part, items=rest))
+            self._note_naming(work, error)
         elif error.paths or len(part.items) == 1:
             # Paths without an entry concern the request itself; no entry is the cause.
             blamed = part.items if not error.paths else ()
@@ -113,6 +121,12 @@ class RequestBisector:
             middle = len(part.items) // 2
             work.queue.append(replace(part, items=part.items[middle:]))
             work.queue.append(replace(part, items=part.items[:middle]))
+
+    def _note_naming(self, work: _Work, error: RequestRefused) -> None:
+        self._naming_in_a_row += 1
+        is_probing = self._naming_in_a_row == MOST_NAMING and self._put_probe_first(work)
+        if self._naming_in_a_row >= MOST_NAMING and not is_probing:
+            work.total.error = error
 
     def _put_probe_first(self, work: _Work) -> bool:
         """Send one item next, as far from the culprits as possible; return whether there is one.

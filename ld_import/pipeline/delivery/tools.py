@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
 from ld_import.events import Listener
 from ld_import.kinds.base import Kind
 from ld_import.ledger.base import Ledger
+from ld_import.pipeline.brake import Brake
 from ld_import.pipeline.delivery.notifications import Notifications
 from ld_import.pipeline.delivery.recorder import Recorder
 
@@ -30,6 +31,15 @@ class RunTools:
     ledger: Ledger
     clock: Clock
     listen: Listener
+    brake: Brake = field(default_factory=Brake)
+
+    async def checkpoint(self) -> None:
+        """Let other tasks run before further requests for a batch.
+
+        Raises Interrupted when the run is to stop, and TooManyFailures once the brake has ended it.
+        """
+        await self.clock.checkpoint()
+        self.brake.check()
 
     @property
     def recorder(self) -> Recorder:

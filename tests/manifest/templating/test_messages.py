@@ -157,6 +157,9 @@ def test_an_id_has_no_default():
     assert text.startswith("`externalId`: `number` is not in the record (template `{{ number }}`);")
     assert text.endswith("; an externalId needs it in every record")
 
+    near = problem_of("x", external_id="{{ tittle }}")
+    assert near.endswith("did you mean `title`? An externalId needs it in every record")
+
 
 def test_all_mistakes_at_once():
     """A header with three broken templates names all three."""

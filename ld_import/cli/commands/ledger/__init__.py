@@ -13,6 +13,9 @@ command = lazy_app(
         "export": LazyCommand(
             f"{__name__}.export", "Write all items: the map from legacy id and URL to mediaId."
         ),
+        "verify": LazyCommand(
+            f"{__name__}.verify", "Compare the ledger with the server; changes neither."
+        ),
         "adopt": LazyCommand(
             f"{__name__}.adopt", "Record entries that the server has already; sends nothing."
         ),

@@ -124,7 +124,7 @@ def test_title_of_the_file_name_decides(place):
     lose(place)
     place.write(video(1, metadata={}, fileName="Another film"))
 
-    assert adopt(place, "--yes", code=3)["differences"][0]["fields"] == ["fileName"]
+    assert adopt(place, "--yes", code=3)["differences"][0]["fields"] == ["metadata.title"]
 
 
 def test_translations_and_asset_decide(place):

@@ -1,0 +1,143 @@
+"""Asks the server for the items of a ledger, part by part, and records what differs."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from ld_import.api import LivingdocsClient
+from ld_import.clock import Clock
+from ld_import.errors import RequestRefused, UnexpectedAnswer
+from ld_import.ledger import SqliteLedger
+from ld_import.model import HeldItem
+from ld_import.verification.counts import Counts
+from ld_import.verification.judge import Judge, Judgement
+from ld_import.verification.progress import Progress, ProgressFile, Question
+
+# As many ids as one request of the client has.
+PART = 40
+PARALLEL = 4
+# After this many look-ups in a row that found nothing, the entries are taken to be gone.
+MOST_FRUITLESS = 100
+
+Entry = dict[str, Any]
+
+
+class Verifier:
+    """Checks the items that `progress` has not reached yet; `look_ups` says if all were made."""
+
+    def __init__(
+        self,
+        ledger: SqliteLedger,
+        client: LivingdocsClient,
+        judge: Judge,
+        file: ProgressFile,
+        progress: Progress,
+    ) -> None:
+        """Ask through `client`; nothing is requested yet."""
+        self._ledger = ledger
+        self._client = client
+        self._judge = judge
+        self._file = file
+        self._progress = progress
+        self._fruitless = 0
+
+    async def run(self, clock: Clock, watch: Callable[[Progress], None]) -> None:
+        """Check all items; `watch` is called after each part. Raises the errors of the client."""
+        for items in self._parts():
+            await clock.checkpoint()
+            judgements = await self._judged(items)
+            self._note(items, judgements)
+            watch(self._progress)
+
+    def _parts(self) -> Iterator[list[HeldItem]]:
+        question, size = self._progress.question, PART * PARALLEL
+        if question.sample is None:
+            while items := self._ledger.held_after(self._progress.row, size, question.system_name):
+                yield items
+            return
+        rows = [row for row in self._sample(question) if row > self._progress.row]
+        for at in range(0, len(rows), size):
+            yield self._ledger.held_in(rows[at : at + size])
+
+    def _sample(self, question: Question) -> list[int]:
+        """Return the rows of the sample: the same ones in every call with its seed and total."""
+        size = min(question.sample or 0, question.total)
+        rng = random.Random(question.seed)  # noqa: S311 - a sample needs no secrecy
+        places = set(rng.sample(range(question.total), size))
+        rows = self._ledger.held_rows(question.system_name)
+        return [row for place, row in enumerate(rows) if place in places]
+
+    def _note(self, items: Sequence[HeldItem], judgements: Sequence[Judgement]) -> None:
+        counts = Counts()
+        counts.add(judgements)
+        found = [one.mismatch for one in judgements if one.mismatch is not None]
+        known = set(self._progress.names)
+        names = [name for name in self._judge.names.all() if name not in known]
+        self._file.add(items[-1].row, counts, names, found)
+        self._progress.row = items[-1].row
+        self._progress.counts.merge(counts)
+        self._progress.names += names
+
+    async def _judged(self, items: Sequence[HeldItem]) -> list[Judgement]:
+        judgements = await self._asked(items)
+        suspects = [
+            item.row
+            for item, one in zip(items, judgements, strict=True)
+            if one.mismatch is not None
+        ]
+        # A run may have changed entry and ledger between the two readings.
+        changed = [item for item in self._ledger.held_in(suspects) if item not in items]
+        if not changed:
+            return judgements
+        again = dict(zip((item.row for item in changed), await self._asked(changed), strict=True))
+        return [again.get(item.row, one) for item, one in zip(items, judgements, strict=True)]
+
+    async def _asked(self, items: Sequence[HeldItem]) -> list[Judgement]:
+        media_ids = [item.media_id for item in items if item.media_id]
+        parts = [media_ids[at : at + PART] for at in range(0, len(media_ids), PART)]
+        answers = await _together([self._entries(part) for part in parts])
+        entries = {name: entry for answer in answers for name, entry in answer.items()}
+        return [await self._judgement(item, entries.get(item.media_id or "")) for item in items]
+
+    async def _judgement(self, item: HeldItem, entry: Entry | None) -> Judgement:
+        if entry is not None:
+            return self._judge.found(item, entry)
+        is_looked_up = bool(item.key.system_name) and self._fruitless < MOST_FRUITLESS
+        other = await self._by_pair(item) if is_looked_up else None
+        if other is not None and item.media_id is None:
+            return self._judge.found(item, other)
+        return self._judge.absent(item, other, is_looked_up=is_looked_up)
+
+    async def _entries(self, media_ids: Sequence[str]) -> dict[str, Entry]:
+        try:
+            return await self._client.entries(media_ids)
+        except RequestRefused as error:
+            # A server may answer 404 if it has none of them.
+            if error.status == HTTPStatus.NOT_FOUND and not error.is_address_unknown:
+                return {}
+            raise
+
+    async def _by_pair(self, item: HeldItem) -> Entry | None:
+        try:
+            entry = await self._client.find_entry(item.key.system_name, item.key.external_id)
+        except (RequestRefused, UnexpectedAnswer):
+            # A server without this look-up: what is missing stays missing.
+            self._fruitless = MOST_FRUITLESS
+            return None
+        self._fruitless = 0 if entry is not None else self._fruitless + 1
+        return entry
+
+
+async def _together(calls: Sequence[Awaitable[dict[str, Entry]]]) -> list[dict[str, Entry]]:
+    """Return all results; after an error the other calls are cancelled."""
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
