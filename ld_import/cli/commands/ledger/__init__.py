@@ -19,6 +19,12 @@ command = lazy_app(
         "adopt": LazyCommand(
             f"{__name__}.adopt", "Record entries that the server has already; sends nothing."
         ),
+        "forget": LazyCommand(
+            f"{__name__}.forget", "Remove items, those of a run, or a whole target."
+        ),
+        "prune": LazyCommand(
+            f"{__name__}.prune", "Remove history that no item needs, and shrink the file."
+        ),
         "undo": LazyCommand(
             f"{__name__}.undo", "Archive the entries that one run created, and no others."
         ),
