@@ -226,7 +226,13 @@ class Interrupted(LdImportError):
     is_declined = True
     hint = "run the same command again; it continues where it stopped"
 
-    def __init__(self, signal_number: int) -> None:
-        """Set the exit code a shell uses: 128 + signal."""
-        super().__init__("stopped on request; everything in flight is recorded")
+    def __init__(self, signal_number: int, *, has_recorded: bool = True) -> None:
+        """Set the exit code a shell uses: 128 + signal.
+
+        Without `has_recorded` the command has nothing to record and begins anew the next time.
+        """
+        if has_recorded:
+            super().__init__("stopped on request; everything in flight is recorded")
+        else:
+            super().__init__("stopped on request", hint="run the same command again")
         self.exit_code = 128 + signal_number

@@ -127,7 +127,8 @@ class Item(NamedTuple):
     `body` is the compact JSON that goes into the request. `checksum` is the fingerprint of that
     content, independent of the order of its keys. `record_digest` is the fingerprint of the record
     and of the mapping it came from. `field_hashes` are the hashes of the fields of `body`, empty if
-    not computed yet.
+    not computed yet. `fields` are the parsed fields of `body`, only for checks that read them;
+    items of a run have none, since thousands of them are in memory at once.
     """
 
     key: ItemKey
@@ -138,6 +139,7 @@ class Item(NamedTuple):
     url: str
     file_name: str
     field_hashes: bytes = b""
+    fields: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,12 @@ class Signals:
     second signal: a terminal that closes sends it more than once.
     """
 
-    def __init__(self) -> None:
-        """Choose the signals to handle; no handler is installed yet."""
+    def __init__(self, *, has_recorded: bool = True) -> None:
+        """Choose the signals to handle; no handler is installed yet.
+
+        `has_recorded` is that of the Interrupted that is raised.
+        """
+        self._has_recorded = has_recorded
         self._number = 0
         self._is_raising = False
         self._numbers = _numbers_to_handle()
@@ -85,7 +89,8 @@ class Signals:
         try:
             yield
         except KeyboardInterrupt:
-            raise Interrupted(self._number or signal.SIGINT) from None
+            number = self._number or signal.SIGINT
+            raise Interrupted(number, has_recorded=self._has_recorded) from None
 
     def _handle(self, number: int, frame: object) -> None:
         is_first, self._number = not self._number, self._number or number

@@ -33,12 +33,12 @@ def import_from(body: bytes, name: str, settings: Settings) -> dict[str, Any]:
     return request
 
 
-def entries_from(body: bytes, project: Project) -> list[dict[str, Any]]:
+def entries_from(body: bytes, project: Project, settings: Settings) -> list[dict[str, Any]]:
     """Return the checked entries of a POST to the media library.
 
     A configured project may have media types of any handle, whose kind determines the asset.
     """
-    is_open = project.media_types is not None
+    is_open = project.media_types is not None and settings.own_media_types
     entries: list[dict[str, Any]] = _checked(body, _library(is_open=is_open))["mediaLibraryEntries"]
     if is_open:
         for index, entry in enumerate(entries):

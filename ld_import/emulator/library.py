@@ -42,7 +42,7 @@ class LibrarySurface:
     async def _import(self, request: Request) -> Response:
         self._check(request, WRITE_SCOPE)
         body = await read_body(request, self._rules.settings)
-        entries = entries_from(body, self._rules.project)
+        entries = entries_from(body, self._rules.project, self._rules.settings)
         faults: Sequence[ScriptedFault] = request.scope.get("inner_faults", ())
         refuse_if_scripted(faults, "mediaLibraryEntries", entries)
         results = await self._rules.import_entries(entries)

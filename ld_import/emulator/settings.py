@@ -91,6 +91,13 @@ class Settings:
             " `image` or `file`"
         ),
     ] = False
+    own_media_types: Annotated[
+        bool,
+        Switch(
+            "whether the media library accepts each media type of the project configuration; `no`"
+            " refuses a request with another one than `image`, `video` or `file`"
+        ),
+    ] = True
     title_shown: Annotated[
         Literal["metadata", "asset", "nowhere"],
         Switch(

@@ -38,7 +38,7 @@ def plan_import(
     )
     with closing(ledger):
         guard(spec, ledger)
-        dry_run = decide_all(spec, ledger, listen, is_guarded=True)
+        dry_run = _decide_all(spec, ledger, listen)
     exit_code = exit_code_of(dry_run.tally, None)
     seconds = clock.monotonic() - run.started_monotonic
     summary = summary_of(
@@ -52,8 +52,7 @@ def plan_import(
     )
 
 
-def decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener, *, is_guarded: bool) -> DryRun:
-    """Decide about every record of a manifest, against this ledger."""
+def _decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener) -> DryRun:
     with (
         closing(SeenKeys()) as seen,
         opened(listen) as listener,
@@ -66,7 +65,7 @@ def decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener, *, is_guarded
             batcher_of(spec),
             envelope=spec.envelope,
             listen=listener,
-            guard=double_guard_of(spec, ledger) if is_guarded else None,
+            guard=double_guard_of(spec, ledger),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from copy import copy
 from functools import partial
@@ -12,10 +12,11 @@ from ld_import.importer.spec import ImportSpec
 from ld_import.kinds.base import Kind
 from ld_import.ledger import Ledger, Seen, SeenKeys
 from ld_import.manifest import Mapping
-from ld_import.model import Identity, Invalid, Item, ItemKey, Record
+from ld_import.model import Identity, Invalid, Item, ItemKey, Leave, Record
 from ld_import.pipeline.planning.batching import Batcher
 from ld_import.pipeline.planning.chunk import ItemCheck, Rules
 from ld_import.pipeline.planning.double_guard import DoubleGuard
+from ld_import.pipeline.planning.first_plan import first_plan
 from ld_import.pipeline.planning.identity_guard import guard_identity
 from ld_import.pipeline.planning.items import ItemReader
 from ld_import.pipeline.planning.plan import Planner
@@ -60,6 +61,14 @@ def planner_of(
     """
     reader = ItemReader(inputs.mapping, inputs.kind_rules, inputs.system_name, checkpoint)
     return Planner(reader, ledger, seen, inputs.rules if rules is None else rules, check)
+
+
+def first_plan_of(
+    spec: ImportSpec, records: Iterable[Record], seen: Seen
+) -> Iterator[Item | Leave | Invalid]:
+    """Yield the decision of a first import about each record; items have their `fields`."""
+    reader = ItemReader(spec.mapping, spec.kind_rules, spec.system_name, keeps_fields=True)
+    return first_plan(records, reader, seen, spec.largest_item_bytes)
 
 
 def batcher_of(spec: ImportSpec) -> Batcher:

@@ -11,9 +11,15 @@ from ld_import.api import LivingdocsClient
 from ld_import.clock import Clock
 from ld_import.errors import ApiError, ServerUnavailable
 from ld_import.events import Listener, Note, ProjectRead
-from ld_import.importer.project import is_token_refused, read_project, unread_sentence
+from ld_import.importer.project import (
+    check_of,
+    is_token_refused,
+    read_project,
+    unread_sentence,
+)
+from ld_import.kinds.media_library import MEDIA_LIBRARY
 from ld_import.pipeline.tally import Tally
-from ld_import.preflight import ProjectCheck, ProjectConfig
+from ld_import.preflight import NoProjectCheck, ProjectCheck, ProjectConfig
 
 ADVICE = "if only `GET projectConfig` fails, --no-preflight sends without it"
 
@@ -30,8 +36,8 @@ class Preflight:
         self._project: ProjectConfig | None = None
         self._problem: str | None = None
 
-    async def ask_check(self) -> ProjectCheck | None:
-        """Return the check of the items to send; `None` if the project cannot be read.
+    async def ask_check(self) -> ProjectCheck | NoProjectCheck | None:
+        """Return the check of the items to send; `None` if nothing can be checked.
 
         Raises ServerUnavailable, as the first import request would.
         """
@@ -45,9 +51,9 @@ class Preflight:
             # The first import request meets the same refusal, which ends the run.
             if not is_token_refused(error):
                 self._listen(Note(f"metadata are not checked before sending: {self._problem}"))
-            return None
+            return NoProjectCheck() if self._kind == MEDIA_LIBRARY.name else None
         self._listen(ProjectRead(self._project.handle, self._project.revision))
-        return ProjectCheck(self._project, self._kind, self._clock.now())
+        return check_of(self._project, self._kind, self._clock.now())
 
     def summary(self, tally: Tally) -> dict[str, Any] | None:
         """Return the part of the run's summary; `None` if no project was needed."""

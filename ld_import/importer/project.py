@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 from http import HTTPStatus
 
 from ld_import.api import ClientOptions, LivingdocsClient
@@ -14,6 +15,7 @@ from ld_import.importer.build import waiting
 from ld_import.importer.http import connect
 from ld_import.importer.listening import ignore
 from ld_import.importer.server import Server
+from ld_import.kinds.media_library import MEDIA_LIBRARY, asset_problems
 from ld_import.model import Invalid, Item
 from ld_import.preflight import ProjectCheck, ProjectConfig, project_from
 from ld_import.validation import Finding, Level, finding_from
@@ -31,6 +33,11 @@ async def read_project(client: LivingdocsClient) -> ProjectConfig:
     if project is None:
         raise UnexpectedAnswer("the answer to GET projectConfig is not a project configuration")
     return project
+
+
+def check_of(project: ProjectConfig, kind: str, now: datetime) -> ProjectCheck:
+    """Return the check of items of a kind against a project."""
+    return ProjectCheck(project, kind, now, asset_problems if kind == MEDIA_LIBRARY.name else None)
 
 
 async def ask_project(

@@ -7,13 +7,13 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from ld_import.importer.planning import planner_of
+from ld_import.importer.planning import first_plan_of
 from ld_import.importer.spec import ImportSpec
-from ld_import.ledger import SeenKeys, SqliteLedger
-from ld_import.model import Decision, Invalid, Item, LeaveReason, Repeat, Send
+from ld_import.ledger import SeenKeys
+from ld_import.model import Invalid, Item, Leave, Repeat
 from ld_import.validation import Finding, Inspection, Level, finding_from
 
-TakeFinding = Callable[[Finding], None]
+TakeFinding = Callable[[Finding], object]
 
 
 class LineSet:
@@ -103,43 +103,34 @@ def check_records(
     with ExitStack() as stack:
         for inspection in inspections:
             stack.enter_context(closing(inspection))
-        # With an empty ledger no record is known, so every record is checked.
-        ledger = stack.enter_context(
-            closing(SqliteLedger(spec.ledger_path, spec.target, read_only=True))
-        )
         seen = stack.enter_context(closing(SeenKeys()))
         records = stack.enter_context(closing(spec.manifest.records()))
-        for chunk in planner_of(spec, ledger, seen).chunks(records):
-            checked.read += chunk.read
-            for decision in chunk.decisions:
-                _check(decision, checked, inspections, report)
-            # Release the chunk before the next one is created.
-            del chunk
+        for decision in first_plan_of(spec, records, seen):
+            checked.read += 1
+            _check(decision, checked, inspections, report)
         for inspection in inspections:
             report(inspection.finish())
     return checked
 
 
 def _check(
-    decision: Decision,
+    decision: Item | Leave | Invalid,
     checked: Checked,
     inspections: Sequence[Inspection],
     report: Callable[[Iterable[Finding]], None],
 ) -> None:
-    if isinstance(decision, Send):
-        item = decision.item
+    if isinstance(decision, Item):
         # Most items have no findings: no call for them.
         for inspection in inspections:
-            if found := inspection.inspect(item):
+            if found := inspection.inspect(decision):
                 report(found)
-        if checked.sample is None and not checked.is_invalid(item.line):
-            checked.sample = item
+        if checked.sample is None and not checked.is_invalid(decision.line):
+            checked.sample = decision
     elif isinstance(decision, Invalid):
         report(finding_from(decision, problem) for problem in decision.problems)
-    elif decision.reason is LeaveReason.REPEATED:
-        checked.repeated += decision.count
-        if decision.repeat is not None:
-            report([finding_of_repeat(decision.repeat)])
+    elif decision.repeat is not None:
+        checked.repeated += 1
+        report([finding_of_repeat(decision.repeat)])
 
 
 def finding_of_repeat(repeat: Repeat) -> Finding:

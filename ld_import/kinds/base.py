@@ -29,8 +29,13 @@ class Kind(Protocol):
     # Whether the server counts these items against the quota of 24 hours.
     has_quota: bool
 
-    def item_from(self, entry: Entry, system_name: str, record_digest: bytes) -> Item | Invalid:
-        """Check an entry against the kind's schema; an Invalid lists *every* problem."""
+    def item_from(
+        self, entry: Entry, system_name: str, record_digest: bytes, *, keeps_fields: bool = False
+    ) -> Item | Invalid:
+        """Check an entry against the kind's schema; an Invalid lists *every* problem.
+
+        With `keeps_fields` the item has the `fields` that its `body` has.
+        """
         ...
 
     def envelope(

@@ -45,7 +45,9 @@ class JobKind:
     def _checker(self) -> Checker:
         return Checker(self.name)
 
-    def item_from(self, entry: Entry, system_name: str, record_digest: bytes) -> Item | Invalid:
+    def item_from(
+        self, entry: Entry, system_name: str, record_digest: bytes, *, keeps_fields: bool = False
+    ) -> Item | Invalid:
         """Check an entry; its externalId is sent as `id`."""
         fields = {"id": entry.external_id, **entry.fields}
         fields["id"] = entry.external_id
@@ -65,6 +67,7 @@ class JobKind:
             record_digest=record_digest,
             url=fields["url"],
             file_name=fields["fileName"],
+            fields=fields if keeps_fields else None,
         )
 
     def envelope(

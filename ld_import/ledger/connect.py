@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ld_import.atomic_file import replacing_by_path
 from ld_import.errors import LedgerError
@@ -32,6 +32,9 @@ BUSY_TIMEOUT_SECONDS = 5.0
 # A file of this size (50,000 items) is checked thoroughly in 0.2 s, before every run. A million
 # items take 4 s, or 0.8 s for the pages alone: a larger file is checked after a killed run only.
 QUICKLY_CHECKED_BYTES = 16 * 1024 * 1024
+
+
+Opened = TypeVar("Opened", bound=sqlite3.Connection)
 
 
 def connect(path: Path, *, read_only: bool, schema: Schema = SCHEMA) -> sqlite3.Connection:
@@ -94,27 +97,62 @@ def _connect_reading(path: Path, schema: Schema) -> sqlite3.Connection:
     file = _real(path)
     uri = f"{file.as_uri()}?mode=ro"
     try:
-        return _read(uri, path, schema)
+        return _read(uri, path, schema, file)
     except sqlite3.OperationalError as error:
         # In a read-only folder SQLite cannot create the files it shares with a writer. They are not
         # needed unless a killed writer left rows in its log.
         if "locked" in str(error) or has_log(file):
             raise
-        return _read(f"{uri}&immutable=1", path, schema)
+        return _read(f"{uri}&immutable=1", path, schema, file)
 
 
-def _read(uri: str, path: Path, schema: Schema) -> sqlite3.Connection:
-    with opened(uri) as db:
+def _read(uri: str, path: Path, schema: Schema, file: Path) -> sqlite3.Connection:
+    with _opened_as(ReadingConnection, uri) as db:
+        db.file = file
         if checked_version(db, path, schema) == schema.version:
             return db
     with closing(db):
         return upgraded_copy(db, schema)
 
 
+class ReadingConnection(sqlite3.Connection):
+    """A read-only connection to `file` that leaves no empty `-wal` and no `-shm` beside it.
+
+    SQLite creates both for a reader, and only a connection that may write removes them. A log with
+    rows remains: it belongs to a writer, or shows that one was killed.
+    """
+
+    file: Path | None = None
+
+    def close(self) -> None:
+        """Close the file; safe to call again."""
+        super().close()
+        file, self.file = self.file, None
+        if file is not None and _log(file).exists() and not has_log(file):
+            _remove_empty_log(file)
+
+
+def _remove_empty_log(file: Path) -> None:
+    # SQLite removes it under its own locks, and only if no other connection uses the ledger. Only
+    # its shared memory is written to.
+    with suppress(sqlite3.Error, OSError), opened(f"{file.as_uri()}?mode=rw") as db, closing(db):
+        db.execute("PRAGMA busy_timeout = 0")
+        db.execute("PRAGMA query_only = ON")
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
 @contextmanager
 def opened(uri: str) -> Iterator[sqlite3.Connection]:
     """Open a database; close it only if the block raises."""
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
+    with _opened_as(sqlite3.Connection, uri) as db:
+        yield db
+
+
+@contextmanager
+def _opened_as(factory: type[Opened], uri: str) -> Iterator[Opened]:
+    db = sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS, factory=factory
+    )
     try:
         _distrust(db)
         yield db

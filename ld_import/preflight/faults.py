@@ -18,6 +18,8 @@ class Rule(StrEnum):
     WRONG_TYPE = "wrong-type"
     UNKNOWN_MEDIA_TYPE = "unknown-media-type"
     OTHER_KIND = "media-type-of-other-kind"
+    UNCONFIRMED_MEDIA_TYPE = "unconfirmed-media-type"
+    ASSET = "asset-of-media-type"
     # The server may accept the entry.
     NO_DEFAULT_MEDIA_TYPE = "no-default-media-type"
     MISSING_REQUIRED = "missing-required"
@@ -40,7 +42,14 @@ class Rule(StrEnum):
 
 
 REFUSALS = frozenset(
-    {Rule.UNKNOWN_PROPERTY, Rule.WRONG_TYPE, Rule.UNKNOWN_MEDIA_TYPE, Rule.OTHER_KIND}
+    {
+        Rule.UNKNOWN_PROPERTY,
+        Rule.WRONG_TYPE,
+        Rule.UNKNOWN_MEDIA_TYPE,
+        Rule.OTHER_KIND,
+        Rule.UNCONFIRMED_MEDIA_TYPE,
+        Rule.ASSET,
+    }
 )
 
 

@@ -15,6 +15,10 @@ MEDIA_TYPES = {
     "images": ("mediaImage", "image"),
     "files": ("mediaFile", "file"),
 }
+# The import of entries of every kind.
+LIBRARY = "media-library"
+# Type of media → the handle that each project has for it.
+DEFAULT_HANDLES = dict(MEDIA_TYPES.values())
 # A project without configured media types has one of each kind, with these properties.
 DEFAULT_PROPERTIES = ("title", "caption", "source", "description")
 

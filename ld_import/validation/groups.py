@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ld_import.validation.advices import Advices
 from ld_import.validation.finding import LEVELS, Finding, Level
-from ld_import.validation.sentences import Sentence, cut_value, sentence_of
+from ld_import.validation.sentences import Sentence, cut_value, merged_values, sentence_of
 
 FIRST_LINES = 3
 # A group takes about a kilobyte.
@@ -36,23 +37,25 @@ class Group:
     rule: str
     field: str
     text: str
-    advice: str
     external_id: str | None
-    words: tuple[str, ...]
-    values: list[str]
     lines: list[int]
+    _advices: Advices
+    _sentence: Sentence
     count: int = 0
     _last_line: int | None = None
 
     @property
     def sentence(self) -> str:
-        """The sentence, with `…` for each value that differs between the findings."""
-        if self.count == 1:
-            return self.text
-        texts = [self.words[0]]
-        for value, words in zip(self.values, self.words[1:], strict=True):
-            texts += (value, words)
-        return "".join(texts)
+        """The sentence, with `…` for each value that differs between the findings.
+
+        Of the lines of other records, the first one is shown.
+        """
+        return self.text if self.count == 1 else self._sentence.joined()
+
+    @property
+    def advice(self) -> str:
+        """The advice; different ones are separated by ` / `."""
+        return str(self._advices)
 
     def add(self, finding: Finding, sentence: Sentence) -> None:
         """Count a finding; several of one record count once."""
@@ -63,6 +66,7 @@ class Group:
         if self.external_id is None:
             self.external_id = finding.external_id
         self._compare(sentence)
+        self._advices.add(finding.advice)
 
     def _note_line(self, line: int) -> None:
         lines = self.lines
@@ -75,13 +79,11 @@ class Group:
 
     def _compare(self, sentence: Sentence) -> None:
         """Cut the values that differ; all of them if the sentence is another one."""
-        if sentence.words != self.words:
-            self.values = list(map(cut_value, self.values))
-            return
-        for at, value in enumerate(sentence.values):
-            known = self.values[at]
-            if known != value:
-                self.values[at] = cut_value(known)
+        known = self._sentence
+        if sentence.words != known.words:
+            self._sentence = known._replace(values=tuple(map(cut_value, known.values)))
+        elif sentence.values != known.values:
+            self._sentence = known._replace(values=tuple(merged_values(known, sentence)))
 
 
 class FindingGroups:
@@ -143,11 +145,10 @@ class FindingGroups:
             finding.rule,
             field_of(finding.field),
             finding.text,
-            finding.advice,
             finding.external_id,
-            sentence.words,
-            list(sentence.values),
             [],
+            Advices(finding.advice),
+            sentence,
         )
 
     def _add_other(self, finding: Finding) -> Group:

@@ -13,7 +13,10 @@ class Inspection(Protocol):
     """Looks at every valid item of a manifest, in order, and reports findings."""
 
     def inspect(self, item: Item) -> Iterable[Finding]:
-        """Return the findings about one item; called *exactly once* for each valid item."""
+        """Return the findings about one item; called *exactly once* for each valid item.
+
+        The item has its parsed `fields`, which all inspections share and none may change.
+        """
         ...
 
     def finish(self) -> Iterable[Finding]:

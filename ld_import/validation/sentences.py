@@ -8,6 +8,8 @@ from typing import NamedTuple
 # Longer texts are cut before they are taken apart; a group keeps one of them.
 LONGEST_SENTENCE = 2_000
 CUT = "…"
+# Before the line of another record: "on line 7", "as line 7".
+PARTNER_WORDS = ("on line ", "as line ")
 
 # "`url` is <any JSON>: it must …": the value may contain all the signs looked for below.
 _subject = re.compile(
@@ -48,6 +50,23 @@ def cut_value(value: str) -> str:
     """Return what stands for a value that differs: `…`, in its quotes."""
     quote = value[:1]
     return f"{quote}{CUT}{quote}" if quote in ("'", '"') else CUT
+
+
+def merged_values(one: Sentence, other: Sentence) -> list[str]:
+    """Return the values of two sentences with equal words; those that differ are cut.
+
+    The number of another line remains, as the first example: `on line 7 …`.
+    """
+    return [
+        value if value == another else _cut_after(words, value)
+        for words, value, another in zip(one.words, one.values, other.values, strict=False)
+    ]
+
+
+def _cut_after(words: str, value: str) -> str:
+    if not words.endswith(PARTNER_WORDS):
+        return cut_value(value)
+    return value if value.endswith(CUT) else f"{value} {CUT}"
 
 
 def sentence_of(text: str, external_id: str | None = None) -> Sentence:

@@ -45,13 +45,14 @@ class Subject(NamedTuple):
         for translation in self.fields.get("translations", ()):
             yield f"translations.{translation['locale']}.metadata", translation["metadata"]
 
-    def titles(self) -> list[tuple[str, str]]:
-        """Return the texts that become the title in Livingdocs, each with its field."""
-        title = self.fields.get("metadata", {}).get("title")
-        if self.kind == LIBRARY:
-            return [("metadata.title", title)] if isinstance(title, str) else []
-        name = ("fileName", self.fields["fileName"])
-        return [name, ("metadata.title", title)] if isinstance(title, str) else [name]
+    def titles(self) -> dict[str, str]:
+        """Return the texts that become the title in Livingdocs, by field."""
+        fields = self.fields
+        titles = {} if self.kind == LIBRARY else {"fileName": fields["fileName"]}
+        metadata = fields.get("metadata")
+        if metadata and isinstance(title := metadata.get("title"), str):
+            titles["metadata.title"] = title
+        return titles
 
 
 def url_field_of(kind: str) -> str:

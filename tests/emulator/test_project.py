@@ -158,6 +158,19 @@ def test_own_handles_in_the_media_library():
     assert bad["error_details"] == {"message": "The media type 'image' is not configured"}
 
 
+def test_closed_media_library():
+    """With the switch, a request with an own handle is refused as a whole."""
+    config = {"mediaTypes": [*POSTERS, media_type("image", "mediaImage", TITLE)]}
+    server = ServerClient(Emulator(Settings(project_config=config, own_media_types=False)))
+    entries = library_entry("a", mediaType="image"), library_entry("b", mediaType="poster")
+
+    refused = server.request("POST", "import/mediaLibrary", json=library(*entries))
+
+    assert refused.status_code == 400
+    assert refused.json()["error_details"].keys() == {"mediaLibraryEntries.1"}
+    assert server.import_entries(entries[0])[0]["ok"]
+
+
 def test_patch_of_an_entry_with_an_own_handle():
     """Metadata and assets of a PATCH are compared with the entry's media type."""
     server = server_of({"mediaTypes": POSTERS})

@@ -139,6 +139,14 @@ class KindContract:
         assert item.url == at(entry.fields, self.url_at)
         assert item.file_name == at(entry.fields, self.file_name_at)
 
+    def test_fields_of_the_body(self, kind, entry):
+        """An item has the fields of its body if they are asked for, else none."""
+        kept = kind.item_from(entry, "archive", b"digest", keeps_fields=True)
+        plain = kind.item_from(entry, "archive", b"digest")
+
+        assert kept.fields == orjson.loads(kept.body)
+        assert plain == kept._replace(fields=None)
+
     @pytest.mark.parametrize("external_id", ["0", " ", "é/?#&", "x" * 500, "日本", '"', "null"])
     def test_external_id_is_sent_unchanged(self, entry, item_from, external_id):
         """Every character of an id is sent unchanged."""

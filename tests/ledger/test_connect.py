@@ -239,6 +239,58 @@ def test_reading_changes_no_byte(path, content):
     assert path.read_bytes() == content
 
 
+def read_through(folder):
+    """Read a ledger by both kinds of readers, and return its externalIds."""
+    make_ledger(folder, read_only=True).close()
+    with LedgerReader(folder / "ledger.sqlite3") as reader:
+        return [row["externalId"] for row in reader.items()]
+
+
+def test_reading_leaves_no_file(tmp_path, path, content):
+    """Nothing remains beside a ledger that was read, and files of an earlier reader are removed."""
+    before = {*tmp_path.iterdir()}
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+        db.execute("SELECT * FROM item")
+    is_left = {*tmp_path.iterdir()} != before
+
+    assert len(read_through(tmp_path)) == 49
+
+    assert is_left
+    assert {*tmp_path.iterdir()} == before
+    assert path.read_bytes() == content
+
+
+def test_readers_beside_a_writer(tmp_path):
+    """The files of a writer remain while readers come and go."""
+    ledger = make_ledger(tmp_path)
+    before = {file.name: file.stat().st_ino for file in tmp_path.iterdir()}
+    for number in range(3):
+        assert len(read_through(tmp_path)) == number
+        settle(ledger, send(ledger, number), number)
+    ledger.check_files()
+    after = {file.name: file.stat().st_ino for file in tmp_path.iterdir()}
+    ledger.close()
+
+    assert "ledger.sqlite3-wal" in before
+    assert after == before
+    assert len(read_through(tmp_path)) == 3
+
+
+def test_the_last_reader_keeps_the_rows_of_a_log(tmp_path, path):
+    """The log of a killed run remains as it is: the next run checks the ledger thoroughly."""
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    ledger = make_ledger(tmp_path)
+    settle(ledger, send(ledger, 1), 1)
+    for name in (path.name, f"{path.name}-wal"):
+        (killed / name).write_bytes((tmp_path / name).read_bytes())
+    ledger.close()
+    log = (killed / f"{path.name}-wal").read_bytes()
+
+    assert read_through(killed) == ["v1"]
+    assert (killed / f"{path.name}-wal").read_bytes() == log != b""
+
+
 @pytest.mark.parametrize("open_it", [make_ledger, lambda folder: LedgerReader(folder / "x")])
 def test_folder_in_place_of_the_file(tmp_path, open_it):
     """A folder with that name is reported."""

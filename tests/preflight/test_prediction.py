@@ -7,10 +7,11 @@ import asyncio
 import orjson
 import pytest
 
-from ld_import.importer.project import read_project
+from ld_import.errors import RequestRefused
+from ld_import.importer.project import check_of, read_project
 from ld_import.kinds import KINDS
 from ld_import.preflight import ProjectCheck
-from tests.preflight.generated import Generator
+from tests.preflight.generated import ASSET, TYPES, Generator
 from tests.preflight.projects import NOW
 
 ENTRIES = 30
@@ -58,3 +59,48 @@ def test_preflight_predicts_the_refusals_of_the_server(make_emulator, make_clien
         refused_count += len(refused)
 
     assert 0 < refused_count < 10 * ENTRIES
+
+
+def assets():
+    """Return assets without one of the fields, and one whose URL is not that of an image."""
+    yield ASSET
+    for name in ("width", "height", "duration"):
+        yield {key: value for key, value in ASSET.items() if key != name}
+    yield {**ASSET, "url": "https://x.example/a.tif"}
+
+
+async def accepts(client, entry):
+    """Return whether the server accepts a request with this entry."""
+    kind = KINDS["media-library"]
+    head, tail = kind.envelope("town", webhook=None, context=None)
+    try:
+        answer = await client.submit(kind.path, head + orjson.dumps(entry) + tail)
+    except RequestRefused:
+        return False
+    return all(result["ok"] for result in answer["results"])
+
+
+@pytest.mark.parametrize("media_type", TYPES)
+def test_assets_of_own_media_types(make_emulator, make_client, media_type):
+    """The server accepts exactly the assets that the preflight accepts."""
+    own = {"type": media_type, "handle": "poster", "metadata": []}
+    config = {"settings": {"handle": "town"}, "mediaTypes": [own]}
+    client = make_client(make_emulator(project_config=config))
+
+    async def compared():
+        check = check_of(await read_project(client), "media-library", NOW)
+        for number, asset in enumerate(assets()):
+            entry = {"id": f"e{number}", "mediaType": "poster", "asset": asset}
+            yield not check.problems_of_asset(entry), await accepts(client, entry)
+
+    async def collected():
+        return [pair async for pair in compared()]
+
+    pairs = asyncio.run(collected())
+
+    assert all(mine is servers for mine, servers in pairs)
+    assert [servers for _, servers in pairs].count(False) == {
+        "mediaImage": 3,
+        "mediaVideo": 3,
+        "mediaFile": 0,
+    }[media_type]

@@ -53,6 +53,41 @@ def test_other_causes_are_other_groups(one, other):
     assert [(group.count, group.sentence) for group in groups] == [(2, one), (1, other)]
 
 
+def test_the_first_partner_is_shown():
+    """Of the lines of other records, the first one is shown."""
+    texts = ["same as line 2", "same as line 4", "same as line 4"]
+    groups = grouped(finding(text, line) for line, text in enumerate(texts, 5)).sorted()
+    shared = [
+        f'the URL is also that of "{name}" on line {line}' for name, line in (("a", 1), ("b", 3))
+    ]
+    (pair,) = grouped(finding(text, at, rule="s") for at, text in enumerate(shared, 8)).sorted()
+
+    assert [group.sentence for group in groups] == ["same as line 2 …"]
+    assert pair.sentence == 'the URL is also that of "…" on line 1 …'
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (["do this"] * 3, "do this"),
+        (["keep 80", "keep 90"], "keep …"),
+        (["shorten it", "give more", "shorten it"], "shorten it / give more"),
+        (
+            ["use `a`", "use `b`", "use `c`", "use `d`", "use `e`"],
+            "use `a` / use `b` / use `c` / …",
+        ),
+        (["", "omit it"], "omit it"),
+    ],
+)
+def test_different_advice(given, shown):
+    """The advice of a group does not have the values of its first record."""
+    groups = grouped(
+        finding("bad", line, advice=advice, rule="bad") for line, advice in enumerate(given, 1)
+    )
+
+    assert [group.advice for group in groups.sorted()] == [shown]
+
+
 def test_equal_values_stay():
     """A value that all findings of a group have is shown."""
     groups = grouped([finding("it has 17 signs, not 5", 1), finding("it has 17 signs, not 6", 2)])

@@ -11,7 +11,6 @@ from ld_import.cli.options import command_of
 from ld_import.cli.output.console import print_err, print_out
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.errors import ManifestError, UsageError
-from ld_import.wording import amount
 
 # Imported when an export is read: `--help` does not need them.
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def propose_manifest(flags: InitFlags) -> int:
     from ld_import.tempdir import check_temp_folder
 
     check_temp_folder()
-    with Signals().installed() as signals, signals.raising():
+    with Signals(has_recorded=False).installed() as signals, signals.raising():
         _check_choices(flags)
         return _write_sample(flags) if flags.export is None else _from_export(flags, flags.export)
 
@@ -148,16 +147,9 @@ def _checked(files: InitFiles, kind: str) -> int:
     """Validate the written manifest, and say what to do next."""
     from ld_import.cli.init.check import check_written
 
-    result = check_written(files.manifest(kind), kind)
-    good = result.read - result.invalid
-    print_out(
-        f"{amount(result.read, 'record')}: {good - result.repeated:,} would be sent,"
-        f" {result.invalid:,} have problems"
-    )
-    for text in result.texts:
-        print_out(f"  {sanitize(text)}")
+    is_good = check_written(files.manifest(kind), kind)
     files.print_next(kind)
-    return 3 if result.invalid else 0
+    return 0 if is_good else 3
 
 
 def _write_sample(flags: InitFlags) -> int:

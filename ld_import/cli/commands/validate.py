@@ -50,7 +50,17 @@ class ValidateFlags(
 
 
 def validate_manifest(flags: ValidateFlags) -> int:
-    """Show all problems of a manifest; return 3 if there are errors, else 0."""
+    """Show all problems of a manifest; return 3 if there are errors, else 0.
+
+    Raises Interrupted at a signal, so that temporary files are removed.
+    """
+    from ld_import.cli.signals import Signals
+
+    with Signals(has_recorded=flags.check_urls).installed() as signals, signals.raising():
+        return _validate(flags)
+
+
+def _validate(flags: ValidateFlags) -> int:
     from ld_import.cli.config.file import config_notices, find_config
     from ld_import.cli.config.resolve_validation import resolve_validation
     from ld_import.cli.output.validation import output_for
@@ -80,7 +90,6 @@ def validate_manifest(flags: ValidateFlags) -> int:
 def _inspections(spec: ImportSpec, flags: ValidateFlags, config: Config) -> Iterator[Inspection]:
     """Yield the checks that the flags ask for. Raises the errors of a request for the project."""
     from ld_import.clock import SystemClock
-    from ld_import.preflight import ProjectCheck
     from ld_import.validation.inspector import Inspector
 
     now = SystemClock().now()
@@ -88,9 +97,9 @@ def _inspections(spec: ImportSpec, flags: ValidateFlags, config: Config) -> Iter
     date_fields = None if project is None else project.date_fields(spec.kind)
     yield Inspector(spec.kind, now=now, date_fields=date_fields)
     if project is not None:
-        from ld_import.importer.project import ProjectInspection
+        from ld_import.importer.project import ProjectInspection, check_of
 
-        yield ProjectInspection(ProjectCheck(project, spec.kind, now))
+        yield ProjectInspection(check_of(project, spec.kind, now))
     if (urls := url_inspection(spec, flags)) is not None:
         yield urls
 

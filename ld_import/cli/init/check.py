@@ -1,46 +1,37 @@
-"""Checks the manifest that `init` wrote, by the code that validates and imports it."""
+"""Checks the manifest that `init` wrote, as `validate` does."""
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ld_import.cli.config.file import Config
 from ld_import.cli.config.resolve_validation import resolve_validation
 from ld_import.cli.options import ImportFlags
-from ld_import.events import Event, Rejected
-from ld_import.importer.dry_run import decide_all
-from ld_import.ledger import SqliteLedger
+from ld_import.cli.output.console import print_out
+from ld_import.cli.output.findings import print_groups
+from ld_import.clock import SystemClock
+from ld_import.importer.validation import check_records
 from ld_import.manifest.files import name_of
-from ld_import.model import LeaveReason
-
-SHOWN_PROBLEMS = 3
-
-
-@dataclass(slots=True)
-class Checked:
-    """Counts of the records, and the first problems with file and line."""
-
-    read: int = 0
-    invalid: int = 0
-    repeated: int = 0
-    texts: list[str] = field(default_factory=list)
+from ld_import.validation import FindingGroups
+from ld_import.validation.inspector import Inspector
+from ld_import.wording import amount
 
 
-def check_written(path: Path, kind: str) -> Checked:
-    """Decide about every record of a manifest as a first import would, without a server."""
+def check_written(path: Path, kind: str) -> bool:
+    """Print what `validate` finds in a manifest, and return whether all records are good.
+
+    Neither a server nor a configuration is read.
+    """
     spec = resolve_validation(ImportFlags(manifest=path), kind, Config())
-    checked = Checked()
-    where = name_of(spec.manifest.records_path)
-
-    def listen(event: Event) -> None:
-        if isinstance(event, Rejected) and len(checked.texts) < SHOWN_PROBLEMS:
-            for problem in event.record.problems:
-                checked.texts.append(f"{where}:{event.record.line}: {problem.text}")
-
-    with closing(SqliteLedger(spec.ledger_path, spec.target, read_only=True)) as ledger:
-        tally = decide_all(spec, ledger, listen, is_guarded=False).tally
-    checked.read, checked.invalid = tally.read, tally.invalid
-    checked.repeated = tally.left[LeaveReason.REPEATED]
-    return checked
+    groups = FindingGroups()
+    checked = check_records(spec, [Inspector(kind, now=SystemClock().now())], groups.add)
+    print_out(
+        f"{amount(checked.read, 'record')}: {checked.good:,} would be sent,"
+        f" {checked.invalid:,} have problems"
+    )
+    print_groups(
+        groups.sorted(),
+        name_of(spec.manifest.records_path),
+        more="`ld-import validate -v` shows all",
+    )
+    return not checked.has_errors

@@ -44,12 +44,14 @@ class MediaLibraryKind:
     def _checker(self) -> Checker:
         return Checker(self.name)
 
-    def item_from(self, entry: Entry, system_name: str, record_digest: bytes) -> Item | Invalid:
+    def item_from(
+        self, entry: Entry, system_name: str, record_digest: bytes, *, keeps_fields: bool = False
+    ) -> Item | Invalid:
         """Check an entry; its own `systemName` takes precedence over the argument."""
         try:
             content = _content(entry)
             wire = {"systemName": system_name, **content} if system_name else content
-            problems = self._problems(wire)
+            problems = self.problems_of(wire)
             if problems:
                 return Invalid(entry.line, entry.external_id, problems)
             key = ItemKey(wire.get("systemName", ""), entry.external_id)
@@ -68,9 +70,11 @@ class MediaLibraryKind:
             record_digest=record_digest,
             url=wire["asset"]["url"],
             file_name=wire["asset"]["filename"],
+            fields=wire if keeps_fields else None,
         )
 
-    def _problems(self, wire: Mapping[str, Any]) -> tuple[Problem, ...]:
+    def problems_of(self, wire: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """Return all problems of the fields of an entry; an empty tuple if it is valid."""
         lacks_system = "externalId" in wire and "systemName" not in wire
         return self._checker.problems(wire) + (NO_SYSTEM,) * lacks_system
 
@@ -133,6 +137,14 @@ def _listed(answer: Any) -> list[Any] | None:
         return None
     lists = (answer.get(key) for key in ANSWER_KEYS)
     return next((listed for listed in lists if isinstance(listed, list)), None)
+
+
+def asset_problems(fields: Mapping[str, Any], media: str) -> tuple[Problem, ...]:
+    """Return the problems of a valid entry if its mediaType is of `image`, `video` or `file`.
+
+    Only the project knows the kind of its own media types, such as `posterImage`.
+    """
+    return MEDIA_LIBRARY.problems_of({**fields, "mediaType": media})
 
 
 MEDIA_LIBRARY = MediaLibraryKind()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ from ld_import.wording import shorten
 LARGEST_EXACT = 10**15
 HALF_SECOND = timedelta(microseconds=500_000)
 
+# The format of positive numbers: `0.0%`, `#,##0 %`, `[Red]0%;-0%`.
+_is_percent = re.compile(r"(?:\[\w+\])?[#,0]+(?:\.[0#]+)?(?: |\\ |\" \")?%(?:;.*)?").fullmatch
 _whole_format = re.compile(r'(?:"[^"]*"|\\.|[-+() ]|0)+').fullmatch
 _format_part = re.compile(r'"([^"]*)"|\\(.)|([-+() ])|(0)')
 
@@ -103,8 +106,25 @@ class Padded(NamedTuple):
         return "".join(literal + part for literal, part in pairs)
 
 
-def padded_format(code: str) -> Padded | None:
-    """Return a number format that shows more than the digits of a whole number, if it does."""
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A number format of percent, such as `0.0%`. Its number of decimals is not applied."""
+
+    def applied(self, value: Any, text: str) -> tuple[str, str | None]:
+        """Return `12.5%` for 0.125, other values unchanged."""
+        if type(value) is not float or not abs(value) < LARGEST_EXACT:
+            return text, None
+        hundredfold = Decimal(f"{value:.15g}").scaleb(2).normalize()
+        return f"{hundredfold:f}%", None
+
+
+def applied_format(code: str) -> Padded | Percent | None:
+    """Return a number format that shows another text than the shortest one, if it is applied.
+
+    Formats of amounts are not: signs and separators depend on the language of the reader's Excel.
+    """
+    if _is_percent(code):
+        return Percent()
     if not _whole_format(code) or code == "0":
         return None
     literals = [""]

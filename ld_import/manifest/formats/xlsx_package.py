@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from ld_import.manifest.files import BUFFER_BYTES
-from ld_import.manifest.formats.xlsx_cells import Padded, padded_format
+from ld_import.manifest.formats.xlsx_cells import Padded, Percent, applied_format
 from ld_import.manifest.formats.xlsx_scan import MOST_CELLS, SheetScan, TooLargeSheet, local_name
 from ld_import.manifest.formats.xml_stream import XmlEvents
 from ld_import.wording import did_you_mean, shorten
@@ -33,6 +33,8 @@ AS_CSV = "save the sheet as CSV UTF-8, which is read as a stream"
 IN_OFFICE = "open it in Excel or LibreOffice and save it as .xlsx"
 OLE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PROTECTED = "EncryptedPackage".encode("utf-16-le")
+# Formats that every workbook has, with ids below 164.
+BUILT_IN = {"9": "0%", "10": "0.00%"}
 # A part that only archives of other kinds have, and what they are.
 OTHER_KINDS = {
     "xl/workbook.bin": ("an .xlsb workbook", IN_OFFICE),
@@ -161,11 +163,11 @@ class Package:
             if relation in targets.worksheets
         ]
 
-    def _number_formats(self) -> Mapping[str, Padded]:
+    def _number_formats(self) -> Mapping[str, Padded | Percent]:
         styles = _Styles()
         if "xl/styles.xml" in self._parts:
             self._read("xl/styles.xml", styles, LARGEST_SMALL_PART_BYTES)
-        return styles.padded()
+        return styles.applied()
 
     def _read(self, name: str, events: XmlEvents, limit: int) -> None:
         with closing(self._opened(name, limit)) as part:
@@ -253,6 +255,7 @@ class _Styles(XmlEvents):
         if local_name(tag) == "cellXfs":
             self._is_in_cells = False
 
-    def padded(self) -> dict[str, Padded]:
-        found = ((str(at), self._codes.get(name, "")) for at, name in enumerate(self._formats))
-        return {at: shown for at, code in found if (shown := padded_format(code))}
+    def applied(self) -> dict[str, Padded | Percent]:
+        codes = BUILT_IN | self._codes
+        found = ((str(at), codes.get(name, "")) for at, name in enumerate(self._formats))
+        return {at: shown for at, code in found if (shown := applied_format(code))}

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from ld_import.manifest.formats.xlsx_cells import CellError, Padded
+from ld_import.manifest.formats.xlsx_cells import CellError, Padded, Percent
 from ld_import.manifest.formats.xml_stream import XmlEvents, XmlProblem
 from ld_import.wording import shorten
 
@@ -19,7 +19,7 @@ COLUMN_BITS, MEANING_BITS = 20, 20
 
 _reference = re.compile(r"([A-Za-z]{1,3})(\d{1,7})").fullmatch
 
-Meaning = CellError | Padded
+Meaning = CellError | Padded | Percent
 
 
 class TooLargeSheet(Exception):
@@ -65,15 +65,15 @@ class Found:
 class SheetScan(XmlEvents):
     """Scans a sheet. Raises TooLargeSheet."""
 
-    def __init__(self, padded: Mapping[str, Padded]) -> None:
-        """`padded` are number formats by the index of their style."""
+    def __init__(self, formats: Mapping[str, Padded | Percent]) -> None:
+        """`formats` are number formats to apply, by the index of their style."""
         super().__init__()
-        self._padded = padded
+        self._formats = formats
         self._row = self._column = 0
         self._top = self._left = 1 << 30
         self._bottom = self._right = 0
         self._cell_count = 0
-        self._padding: Padded | None = None
+        self._format: Padded | Percent | None = None
         self._error: list[str] | None = None
         self._is_error = False
         self._cells: array[int] = array("Q")
@@ -121,7 +121,7 @@ class SheetScan(XmlEvents):
             raise XmlProblem(text, self.line)
         kind = attributes.get("t", "n")
         self._is_error = kind == "e"
-        self._padding = self._padded.get(attributes.get("s", "")) if kind == "n" else None
+        self._format = self._formats.get(attributes.get("s", "")) if kind == "n" else None
 
     def _use_cell(self) -> None:
         row, column = self._row, self._column
@@ -139,8 +139,8 @@ class SheetScan(XmlEvents):
             raise TooLargeSheet
         if self._is_error:
             self._error = []
-        elif self._padding is not None:
-            self._add(self._padding)
+        elif self._format is not None:
+            self._add(self._format)
 
     def _add(self, meaning: Meaning) -> None:
         number = self._meanings.setdefault(meaning, len(self._meanings))

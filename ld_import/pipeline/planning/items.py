@@ -13,12 +13,16 @@ from ld_import.model import Invalid, Item, Problem, Record
 
 @dataclass(frozen=True, slots=True)
 class ItemReader:
-    """Maps and validates records; `checkpoint` may raise before a record is mapped."""
+    """Maps and validates records; `checkpoint` may raise before a record is mapped.
+
+    With `keeps_fields` the items have their parsed `fields`.
+    """
 
     mapping: Mapping
     kind: Kind
     system_name: str
     checkpoint: Callable[[], None] | None = None
+    keeps_fields: bool = False
 
     @property
     def fingerprint(self) -> bytes:
@@ -33,7 +37,7 @@ class ItemReader:
         entry = self.mapping.entry_from(record)
         if isinstance(entry, Invalid):
             return entry
-        item = self.kind.item_from(entry, self.system_name, digest)
+        item = self.kind.item_from(entry, self.system_name, digest, keeps_fields=self.keeps_fields)
         if isinstance(item, Invalid):
             return self.mapping.advise(item, record)
         if len(item.body) > largest_bytes:

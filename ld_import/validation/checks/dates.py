@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -96,7 +96,9 @@ class Dates:
         for name, value in metadata.items():
             # Texts from "0" to ":" begin with a digit.
             if type(value) is str and "0" <= value < ":" and len(value) <= LONGEST:
-                found += self._check_text(subject, path, name, value)
+                state = self._properties.get(name)
+                if state is None or not state.is_date or not is_usual_date(value):
+                    found += self._check_text(subject, path, name, value)
         return found
 
     def _check_text(self, subject: Subject, path: str, name: str, text: str) -> Iterable[Finding]:
@@ -126,6 +128,17 @@ class Dates:
         else:
             state = _Property(True if _is_named_like_date(name) else None)
         return self._properties.setdefault(name, state)
+
+
+def is_usual_date(text: str) -> bool:
+    """Return whether a text is a date that exists, in the usual form: a quick answer."""
+    if text[4:5] != "-" or text[7:8] != "-":
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_likely(state: _Property) -> bool:

@@ -9,12 +9,15 @@ from unicodedata import normalize
 from ld_import.model import Item
 from ld_import.validation.finding import Finding, Level
 from ld_import.validation.seen_items import SeenItem
-from ld_import.wording import show
+from ld_import.wording import SHOWN_LENGTH, escaped
 
 RULE = "look-alike-id"
 ADVICE = "if both are the same item, write its id in one way: the server has an entry for each"
 
 ZEROS = "leading zeros"
+# Characters before the first difference of two long ids.
+SHOWN_BEFORE = 20
+CUT = "…"
 
 _numbers_in = re.compile("[0-9]+").findall
 _hidden = re.compile("[\xad\u034f\u061c\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff]")
@@ -72,8 +75,9 @@ class LookAlikes:
         differences = differences_of(item.external_id, earlier.external_id)
         if not differences:
             return None
+        one, other = shown_apart(item.external_id, earlier.external_id)
         text = (
-            f"the externalId {show(item.external_id)} differs from {show(earlier.external_id)}"
+            f'the externalId "{one}" differs from "{other}"'
             f" on line {earlier.line} only in {' and '.join(differences)}"
         )
         # Groups have one rule each; so have the pairs that differ in the same way.
@@ -101,6 +105,33 @@ def differences_of(one: str, other: str) -> list[str]:
         return []
     # Two steps may remove the same difference: a no-break space is a blank in another form.
     return needed or [name for name, step in STEPS if step(one) == step(other)][:1] or ["form"]
+
+
+def shown_apart(one: str, other: str) -> tuple[str, str]:
+    """Return two different texts for a message, cut so that their first difference is shown.
+
+    Invisible characters are escapes, and so are all that are not ASCII if both look the same.
+    """
+    at = next(
+        (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
+        min(len(one), len(other)),
+    )
+    is_long = max(len(one), len(other)) > SHOWN_LENGTH
+    start = max(at - SHOWN_BEFORE, 0) if is_long else 0
+    texts = _part(one, start), _part(other, start)
+    if normalize("NFC", texts[0]) != normalize("NFC", texts[1]):
+        return texts
+    return _ascii(texts[0]), _ascii(texts[1])
+
+
+def _part(text: str, start: int) -> str:
+    part = text[start : start + SHOWN_LENGTH]
+    shown = "".join(sign if sign.isprintable() else escaped(sign) for sign in part)
+    return f"{CUT * (start > 0)}{shown}{CUT * (start + SHOWN_LENGTH < len(text))}"
+
+
+def _ascii(text: str) -> str:
+    return "".join(sign if sign.isascii() or sign == CUT else escaped(sign) for sign in text)
 
 
 def _is_padded(one: str, other: str) -> bool:

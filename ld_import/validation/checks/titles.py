@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ld_import.validation.checks.problem import TextProblem
 
@@ -33,8 +34,13 @@ _is_file_name = re.compile(
 ).fullmatch
 
 
-def is_plain(title: str) -> bool:
-    """Return whether a title passes all checks of titles; the quick answer for most of them."""
+def are_plain(titles: Mapping[str, str]) -> bool:
+    """Return whether titles pass all checks of titles; the quick answer for most of them."""
+    # Often a name and a title are the same text.
+    return all(map(_is_plain, set(titles.values())))
+
+
+def _is_plain(title: str) -> bool:
     return (
         title.strip() == title
         and "\n" not in title

@@ -108,6 +108,22 @@ def test_flags_win(offline):
     assert header_of(offline.folder / "files.yaml")["externalId"] == "{{ record['Inv.Nr.'] }}"
 
 
+def test_findings_are_those_of_validate(offline):
+    """Problems and warnings are shown in groups, in the lines that `validate` prints."""
+    rows = [["A", f"P {row}", f"https://old.example/{row}.jpg"] for row in range(1, 31)]
+    rows += [[f"B-{row}", f" P{row}", "http://localhost/x.jpg"] for row in range(1, 31)]
+    export(offline, table(["Nr", "Titel", "Bild"], *rows))
+
+    ended = offline.run("init", "photos.csv", "--yes", "--external-id", "Nr")
+
+    groups = [line for line in ended.out.splitlines() if " records   " in line]
+    checked = offline.run("validate", "images.yaml").out.splitlines()
+    assert ended.code == 3
+    assert "60 records: 31 would be sent, 29 have problems" in ended.out
+    assert [line.split("   ")[0] for line in groups] == ["29 records", "30 records", "29 records"]
+    assert groups == [line for line in checked if " records   " in line]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 from tests.harness.records import broken, video, videos
@@ -25,6 +28,20 @@ def test_sound_manifest(place):
     assert sample.startswith('sample, the entry of line 2 as it would be sent: {"id":"v1","url":')
     assert counts == "manifest.json as videos: 3 records, 3 good, 0 invalid"
     assert list(place.folder.iterdir()) == [manifest]
+
+
+def test_stopped_validation(place, monkeypatch):
+    """Ctrl-C ends with 130, and the message does not promise to continue."""
+    place.write(*videos(3))
+
+    def stopped(*ignored):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("ld_import.importer.validation.first_plan_of", stopped)
+    ended = place.run("validate")
+
+    assert (ended.code, ended.out) == (130, "")
+    assert ended.err == "error: stopped on request\nhint: run the same command again\n"
 
 
 def test_every_problem_has_its_place(place):

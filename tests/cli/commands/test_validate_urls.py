@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -282,6 +284,28 @@ def test_stopped_check_continues(place, write, host, number, code):
     assert ended.code == 0
     assert checks["reused"] >= 4
     assert checks["asked"] == len(set(host.paths())) == 8 - checks["reused"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_report_leaves_no_file(place, write, monkeypatch, number, code):
+    """A signal while the report is written removes the incomplete file and keeps the older one."""
+    write("/good", "/gone")
+    report = place.folder / "repair.csv"
+    report.write_text("older")
+    before = {*place.folder.iterdir(), place.folder / ".ld-import"}
+
+    def stopped(source, target):
+        target.write(b"line,")
+        os.kill(os.getpid(), number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfileobj", stopped)
+        ended = place.run("validate", "--check-urls", "--url-report", report)
+
+    assert ended.code == code
+    assert (set(place.folder.iterdir()), report.read_text()) == (before, "older")
+    assert place.run("validate", "--check-urls", "--url-report", report).code == 3
+    assert "gone" in report.read_text()
 
 
 def test_help_stays_fast(place):

@@ -9,6 +9,7 @@ import pytest
 
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Checker
+from ld_import.kinds.media_library import asset_problems
 from ld_import.model import Entry, Invalid, Item, ItemKey
 from tests.kinds.media_library.entries import ASSETS, LIBRARY, RANDOM, make_fields, make_item
 
@@ -60,16 +61,43 @@ def test_all_missing_fields_are_reported_at_once(media_type):
     assert reported.keys() == {f"asset.{name}" for name in ASSETS[media_type]}
 
 
-@pytest.mark.parametrize("media_type", ["audio", "Image", "", None, 5, "posterImage"])
-def test_other_types(media_type):
+@pytest.mark.parametrize("media_type", ["", None, 5, ["image"]])
+def test_invalid_types(media_type):
     """Without a valid type the asset is not checked; the message lists the types."""
     reported = problems(make_fields(asset={}, mediaType=media_type))
 
     shown = orjson.dumps(media_type).decode()
+    fault = "it must not be empty" if media_type == "" else "it must be of type string"
     assert reported == {
-        "mediaType": f'`mediaType` is {shown}: it must be one of ["image","video","file"]; give'
-        " `image`, `video` or `file`, which decides the required fields of the asset"
+        "mediaType": f"`mediaType` is {shown}: {fault}; give `image`, `video` or `file`, which"
+        " decides the required fields of the asset, or the handle of another media type of the"
+        " project"
     }
+
+
+@pytest.mark.parametrize("media_type", ["audio", "Image", "posterImage"])
+def test_types_of_the_project(media_type):
+    """A type of the project needs the fields that all assets need; others have valid values."""
+    assert wire(make_fields("file", mediaType=media_type))["mediaType"] == media_type
+    assert problems(make_fields(mediaType=media_type, asset={})).keys() == {
+        f"asset.{name}" for name in ASSETS["file"]
+    }
+    assert problems(with_asset("video", width="x") | {"mediaType": media_type}).keys() == {
+        "asset.width"
+    }
+
+
+@pytest.mark.parametrize("media", TYPES)
+@pytest.mark.parametrize("given", TYPES)
+def test_assets_of_types_of_the_project(media, given):
+    """If the kind of such a type is known, its asset needs the fields of this kind."""
+    fields = make_fields(given, mediaType="posterImage", systemName="town")
+
+    found = asset_problems(fields, media)
+
+    assert {problem.field for problem in found} == {
+        f"asset.{name}" for name in ASSETS[media].keys() - ASSETS[given].keys()
+    } | ({"asset.url"} if (media, given) == ("image", "file") else set())
 
 
 @pytest.mark.parametrize("asset", [None, 5, "x", [], [{}]])

@@ -85,15 +85,33 @@ def test_days_of_old_macs(read):
         ("0", 7, "7"),
         ("0.00", 7, "7"),
         ("#,##0", 1234, "1234"),
-        ("0%", 0.5, "0.5"),
+        ("0%", 0.5, "50%"),
+        ("0%", 0.125, "12.5%"),
+        ("0.00%", 1, "100%"),
+        ("0.0#\\ %", -0.07, "-7%"),
+        ("[Red]#,##0 %;-0%", 12.3456, "1234.56%"),
+        ("0%", 1e-7, "0.00001%"),
+        ('0" % of all"', 0.5, "0.5"),
+        ("0%%", 0.5, "0.5"),
+        ("00%", 0.5, "50%"),
         ('"CHF" 0.00', 7.5, "7.5"),
+        ("#,##0.00\\ [$€-407]", 1234.5, "1234.5"),
     ],
 )
-def test_zeros_of_a_number_format_are_kept(read, code, value, text):
-    """An id shown as 00123 is stored as 123; formats of amounts are not applied."""
+def test_number_formats(read, code, value, text):
+    """An id shown as 00123 is stored as 123, 50% as 0.5; formats of amounts are not applied."""
     content = workbook([["id"], [Cell(value, style=OWN)]], formats=[code])
 
     assert read(content) == [(2, {"id": text})]
+
+
+@pytest.mark.parametrize(("number", "text"), [(9, "12.5%"), (10, "12.5%"), (4, "0.125")])
+def test_number_formats_that_every_workbook_has(read, number, text):
+    """Excel does not write the codes of its own formats into a workbook."""
+    parts = parts_of({"Photos": [["id"], [Cell(0.125, style=DATE)]]})
+    styles = parts["xl/styles.xml"].replace('numFmtId="14"', f'numFmtId="{number}"')
+
+    assert read(archive({**parts, "xl/styles.xml": styles})) == [(2, {"id": text})]
 
 
 def test_columns_nest_and_empty_cells_are_absent(read, write):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from ld_import.validation.checks.dates import fault_of
+from ld_import.validation.checks.dates import fault_of, is_usual_date
 from tests.validation.makers import inspected, make_item, rules
 
 IMPOSSIBLE = [
@@ -64,6 +66,21 @@ def test_impossible(text):
 def test_possible(text):
     """Leap days, ends of days, leap seconds and both orders of day and month exist."""
     assert fault_of(text, False) == ""
+
+
+def test_the_quick_answer_hides_nothing():
+    """A text with the quick answer "is a date" has no fault in the long one."""
+    rng = random.Random(7)
+    usual = 0
+    for _ in range(5000):
+        text = rng.choice([*IMPOSSIBLE, *POSSIBLE])
+        for _ in range(rng.randrange(3)):
+            at = rng.randrange(len(text))
+            text = text[:at] + rng.choice("0123456789-: TZ") + text[at + 1 :]
+        if is_usual_date(text):
+            usual += 1
+            assert not fault_of(text, True), text
+    assert usual > 300
 
 
 @pytest.mark.parametrize("text", OTHERS)

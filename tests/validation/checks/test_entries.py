@@ -116,3 +116,18 @@ def test_nulls_of_translations():
     found = rules([item], "media-library")
 
     assert found == [(1, "null-property", "translations.fr.metadata.credit")]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "date_fields", "expected"),
+    [
+        ("video", None, []),
+        ("posterVideo", None, [(1, "unconfirmed-media-type", "mediaType")]),
+        ("posterVideo", frozenset(), []),
+    ],
+)
+def test_own_media_types(media_type, date_fields, expected):
+    """A media type of the project is reported, unless the project is known and checks it."""
+    items = [make_item("media-library", mediaType=media_type)]
+
+    assert rules(items, "media-library", date_fields=date_fields) == expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ld_import.validation.checks.look_alikes import differences_of, normal_form
+from ld_import.validation.checks.look_alikes import differences_of, normal_form, shown_apart
 from tests.validation.makers import inspected, make_item, rules
 
 
@@ -70,6 +70,26 @@ def test_finding_names_the_partner():
     assert finding.text == (
         'the externalId "photo-01" differs from "Photo-1" on line 3 only in case and leading zeros'
     )
+
+
+LONG = "archive/2024/winter/" * 5
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        ("Photo-1", "photo-1", ("Photo-1", "photo-1")),
+        ("a  b", "a b", ("a  b", "a b")),
+        ("a\xa0b", "a b", ("a\\u00a0b", "a b")),
+        ("Zu\u0308rich", "Zürich", ("Zu\\u0308rich", "Z\\u00fcrich")),
+        ("a\u200b", "a", ("a\\u200b", "a")),
+        (f"{LONG}A-1", f"{LONG}a-1", ("…archive/2024/winter/A-1", "…archive/2024/winter/a-1")),
+        (f"A{LONG}", f"a{LONG}", (f"A{LONG[:59]}…", f"a{LONG[:59]}…")),
+    ],
+)
+def test_the_difference_is_shown(one, other, shown):
+    """Long ids are cut around their first difference, and invisible differences are escapes."""
+    assert shown_apart(one, other) == shown
 
 
 def test_another_system():
