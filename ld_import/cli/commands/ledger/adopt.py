@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -59,6 +60,15 @@ class AdoptFlags(
 ):
     """The flags of `ledger adopt`."""
 
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            "--ledger",
+            metavar="PATH",
+            help="Ledger file. [default: .ld-import/ledger.sqlite3 beside the manifest]",
+            envvar="LD_IMPORT_LEDGER",
+        ),
+    ] = None
     accept_new_ids: Annotated[
         bool,
         typer.Option(

@@ -1,12 +1,20 @@
 """Flags of the commands that change a ledger: --dry-run or --yes, requests, selection."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ld_import.cli.options import flag_group
+from ld_import.cli.options import LedgerFlags, flag_group
 from ld_import.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from ld_import.cli.config.file import Config
 
 
 @flag_group
@@ -49,6 +57,26 @@ class LookUpFlags:
             metavar="PATH", help="Look up only the externalIds in this file, one per line."
         ),
     ] = None
+
+
+def ledger_to_change(flags: LedgerFlags, profile: Mapping[str, Any], config: Config) -> Path:
+    """Return the path of an existing ledger.
+
+    Raises UsageError if it is missing, and LedgerError if it was found, not named, and belongs to
+    another user.
+    """
+    from ld_import.cli.config.discovery import find_ledger
+    from ld_import.ledger.ownership import check_owner
+
+    path = find_ledger(flags.ledger, profile, config, folder=Path())
+    if not path.exists():
+        raise UsageError(
+            f"there is no ledger {path}",
+            hint="name one with --ledger; an import creates it beside its manifest",
+        )
+    if not (flags.ledger or profile.get("ledger")):
+        check_owner(path)
+    return path
 
 
 def check_confirmed(flags: ConfirmFlags) -> None:

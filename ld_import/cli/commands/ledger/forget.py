@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ld_import.cli.commands.ledger.changing import ConfirmFlags, check_confirmed
+from ld_import.cli.commands.ledger.changing import ConfirmFlags, check_confirmed, ledger_to_change
 from ld_import.cli.commands.ledger.reading import reading
 from ld_import.cli.options import JsonFlags, TargetFlags, command_flags, command_of
 from ld_import.cli.output.console import counts, json_out, print_err
@@ -44,11 +44,14 @@ class ForgetFlags(ConfirmFlags, JsonFlags, TargetFlags):
 
 def forget_items(flags: ForgetFlags) -> int:
     """Remove items; the ledger is copied first."""
+    from ld_import.cli.config.file import Config, find_config
     from ld_import.clock import SystemClock
     from ld_import.ledger.forgetting import forget
 
     check_confirmed(flags)
     choice = _choice(flags)
+    config = Config() if flags.ledger else find_config(flags.config)
+    ledger_to_change(flags, config.profile(flags.profile), config)
     path, target = _target(flags)
     result = forget(path, target, choice, now=SystemClock().now(), is_dry_run=flags.dry_run)
     if flags.json:

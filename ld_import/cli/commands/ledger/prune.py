@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ld_import.cli.commands.ledger.changing import ConfirmFlags, check_confirmed
+from ld_import.cli.commands.ledger.changing import ConfirmFlags, check_confirmed, ledger_to_change
 from ld_import.cli.options import JsonFlags, LedgerFlags, command_flags, command_of
 from ld_import.cli.output.console import counts, json_out, print_err, print_out
 from ld_import.errors import UsageError
@@ -31,7 +30,6 @@ class PruneFlags(ConfirmFlags, JsonFlags, LedgerFlags):
 
 def prune_history(flags: PruneFlags) -> int:
     """Remove attempts, requests, runs and invalid records from before a date."""
-    from ld_import.cli.config.discovery import find_ledger
     from ld_import.cli.config.file import find_config
     from ld_import.clock import SystemClock
     from ld_import.ledger.pruning import prune
@@ -40,12 +38,7 @@ def prune_history(flags: PruneFlags) -> int:
     before = _moment(flags.before)
     config = find_config(flags.config)
     profile = config.profile(flags.profile)
-    path = find_ledger(flags.ledger, profile, config, folder=Path())
-    if not path.exists():
-        raise UsageError(
-            f"there is no ledger {path}",
-            hint="name one with --ledger; an import creates it beside its manifest",
-        )
+    path = ledger_to_change(flags, profile, config)
     result = prune(path, before, now=SystemClock().now(), is_dry_run=flags.dry_run)
     if result.before < before:
         print_err(

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ld_import.cli.commands.ledger.changing import ConfirmFlags, RequestFlags, check_confirmed
+from ld_import.cli.commands.ledger.changing import (
+    ConfirmFlags,
+    RequestFlags,
+    check_confirmed,
+    ledger_to_change,
+)
 from ld_import.cli.options import JsonFlags, LedgerFlags, ServerFlags, command_flags, command_of
 from ld_import.cli.output.console import (
     counts,
@@ -71,7 +76,6 @@ command = command_of(UndoFlags, undo_run)
 
 def _spec_of(flags: UndoFlags) -> UndoSpec:
     from ld_import.cli.config.command_line import redacted_command
-    from ld_import.cli.config.discovery import find_ledger
     from ld_import.cli.config.file import find_config
     from ld_import.cli.config.server import find_server, with_credentials
     from ld_import.importer.settings import PARALLEL
@@ -79,7 +83,7 @@ def _spec_of(flags: UndoFlags) -> UndoSpec:
 
     config = find_config(flags.config)
     profile = config.profile(flags.profile)
-    ledger_path = find_ledger(flags.ledger, profile, config, folder=Path())
+    ledger_path = ledger_to_change(flags, profile, config)
     run = _run_in(ledger_path, flags.run_id)
     server = find_server(flags, profile, config)
     _check_server(run, server)
@@ -103,11 +107,6 @@ def _spec_of(flags: UndoFlags) -> UndoSpec:
 def _run_in(ledger_path: Path, run_id: str) -> Mapping[str, Any]:
     from ld_import.ledger import LedgerReader
 
-    if not ledger_path.exists():
-        raise UsageError(
-            f"there is no ledger {ledger_path}",
-            hint="name one with --ledger; an import creates it beside its manifest",
-        )
     with LedgerReader(ledger_path) as reader:
         runs = reader.runs()
     run = next((run for run in runs if run["run"] == run_id), None)
