@@ -36,7 +36,7 @@ GROUP BY target_id, name
 KEPT_RUNS = """
 CREATE TEMP TABLE kept_run AS
 SELECT run_number FROM identity_run
-UNION SELECT max(run_number) FROM run GROUP BY target_id, manifest, exit_code
+UNION SELECT max(run_number) FROM run GROUP BY target_id, manifest, activity, exit_code
 UNION SELECT run_number FROM archiving
 UNION SELECT run_number FROM run WHERE run_number >= (
   SELECT min(run_number) FROM batch WHERE state IN ('pending', 'submitted'))

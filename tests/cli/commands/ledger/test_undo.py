@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from ld_import.emulator import Token
 from ld_import.emulator.faults import Fault
+from ld_import.ledger import LedgerReader
+from ld_import.model import Target
 from tests.harness.records import image, images, video, videos
 
 
@@ -358,3 +361,21 @@ def test_unknown_run(imported):
 
     assert ended.code == 2
     assert f"has no run '{run}x'; did you mean `{run}`" in ended.err
+
+
+def test_lists_after_an_undo(imported):
+    """Runs name the activity; jobs are those of imports; the last import counts as the last run."""
+    place, run = imported
+    undo(place, run)
+    with LedgerReader(place.ledger_path) as reader:
+        activities = [row["activity"] for row in reader.runs()]
+        jobs = {row["run"] for row in reader.jobs()}
+        target = Target(place.url, "", "media-library")
+        manifest = reader.runs()[0]["manifest"]
+        later = datetime(2100, 1, 1, tzinfo=UTC)
+        ended = reader.last_end(target, manifest, [0], until=later)
+
+    assert (activities, jobs) == (["undo", "import"], {run})
+    change(place, "UPDATE run SET ended_at = ended_at + 9 WHERE activity = 'undo'")
+    with LedgerReader(place.ledger_path) as reader:
+        assert reader.last_end(target, manifest, [0], until=later) == ended
