@@ -65,6 +65,8 @@ MAY_IMPORT = {
         "kinds.addresses",
         "preflight",
     ),
+    # Rows of a ledger as lines and files for other systems:
+    "exports": ("errors", "redaction", "tempdir"),
     # Joined here, through their protocols:
     "pipeline": (
         "model",
@@ -130,6 +132,7 @@ MAY_IMPORT = {
         "url_checks",
         "verification",
         "proposal",
+        "exports",
         "pipeline",
         "importer",
         "receiver",
@@ -151,7 +154,13 @@ HOMES = {
     "python_calamine": ("manifest.formats.xlsx_workbook",),
     "idna": ("manifest.templating.urls",),
     "jsonschema_rs": ("manifest", "kinds", "emulator", "cli.config"),
-    "sqlite3": ("ledger", "emulator.store", "url_checks"),
+    "sqlite3": (
+        "ledger",
+        "emulator.store",
+        "url_checks",
+        "exports.database",
+        "exports.redirect_store",
+    ),
     "starlette": ("emulator", "receiver"),
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),

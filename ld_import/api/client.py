@@ -14,7 +14,7 @@ from ld_import.api.options import ClientOptions
 from ld_import.api.retry import Retry
 from ld_import.api.sender import Call, Sender
 from ld_import.clock import Clock
-from ld_import.errors import RequestRefused
+from ld_import.errors import RequestRefused, Unauthorized, UnexpectedAnswer
 from ld_import.ids import FORM, is_id, shown_id
 
 # Known ids have 36 characters each, so such a URL stays well below 2 kB.
@@ -182,6 +182,26 @@ class LivingdocsClient:
                 return None
             raise
         return _without_odd_id(answer) if isinstance(answer, dict) else None
+
+    async def image_fault(self, key: str) -> str | None:
+        """Ask whether the server serves the image with this key in the storage.
+
+        Return an empty text if it does, its message if it has no such image or does not show it,
+        and `None` if it serves no images. Needs the read scope.
+        """
+        self.counts["file"] += 1
+        path = f"mediaLibrary/serve-image/{quote(key)}"
+        try:
+            await self._sender.send(Call("GET", path, is_file=True))
+        except RequestRefused as error:
+            is_missing = error.status == HTTPStatus.NOT_FOUND and not error.is_address_unknown
+            return str(error) if is_missing else None
+        except Unauthorized as error:
+            # Also the answer for a revoked image.
+            return str(error) if error.status == HTTPStatus.FORBIDDEN else None
+        except UnexpectedAnswer:
+            return None
+        return ""
 
     async def project_config(self) -> Any:
         """Return the JSON of the project's configuration. Needs the read scope."""

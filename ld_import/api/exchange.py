@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -48,9 +49,14 @@ class Exchange:
                 timeout.reschedule(min(ends_at, now + self._limits.grace_seconds * changes))
 
     async def answer(
-        self, request: httpx.Request, *, changes: bool, within_seconds: float | None = None
+        self,
+        request: httpx.Request,
+        *,
+        changes: bool,
+        within_seconds: float | None = None,
+        is_file: bool = False,
     ) -> httpx.Response:
-        """Return the complete answer with its body unpacked.
+        """Return the complete answer with its body unpacked, but a file (200) without its bytes.
 
         Raises TimeoutError at the deadline, and the errors of httpx, ssl and `body_of`.
         """
@@ -60,15 +66,16 @@ class Exchange:
         async with asyncio.timeout(seconds) as timeout:
             self._in_flight[timeout] = changes
             try:
-                return await self._answer(request)
+                return await self._answer(request, is_file=is_file)
             finally:
                 del self._in_flight[timeout]
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
+    async def _answer(self, request: httpx.Request, *, is_file: bool) -> httpx.Response:
         answer = await self._http.send(request, stream=True)
         try:
             self._on_headers(answer)
-            body = await body_of(answer)
+            is_skipped = is_file and answer.status_code == HTTPStatus.OK
+            body = b"" if is_skipped else await body_of(answer)
         finally:
             await answer.aclose()
         kept = [header for header in answer.headers.raw if header[0].lower() not in BODY_HEADERS]

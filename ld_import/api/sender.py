@@ -31,12 +31,16 @@ MIN_ATTEMPT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to the API; `path` is relative to the API version."""
+    """A request to the API; `path` is relative to the API version.
+
+    With `is_file` a successful answer is a file, whose bytes are not read.
+    """
 
     method: str
     path: str
     params: dict[str, str] | None = None
     content: bytes | None = None
+    is_file: bool = False
 
     @property
     def changes(self) -> bool:
@@ -81,7 +85,7 @@ class Sender:
     async def send(
         self, call: Call, *, about: object = None, within_seconds: float | None = None
     ) -> Any:
-        """Return the JSON of the answer. Raises ApiError.
+        """Return the JSON of the answer, `None` for a file. Raises ApiError.
 
         No attempt and no wait begins after `within_seconds`. `about` is passed to `on_retry`.
         """
@@ -102,6 +106,8 @@ class Sender:
         self.retrier.is_answered = True
         if is_retryable(answer):
             raise self._retryable_error(answer, call)
+        if call.is_file and answer.status_code == HTTPStatus.OK:
+            return None
         try:
             return json_from(answer, changes=call.changes)
         except ServerUnavailable as incomplete:
@@ -129,7 +135,10 @@ class Sender:
     ) -> httpx.Response:
         try:
             return await self._exchange.answer(
-                request, changes=call.changes, within_seconds=within_seconds
+                request,
+                changes=call.changes,
+                within_seconds=within_seconds,
+                is_file=call.is_file,
             )
         except (httpx.TransportError, ssl.SSLError, TooLarge, Unreadable, TimeoutError) as error:
             if self._exchange.is_stopped and not call.changes:

@@ -134,6 +134,10 @@ class Emulator:
         """Archive an entry as an editor would; it keeps its id and its pair. Raises LookupError."""
         self._rules.archive(media_id)
 
+    def lose_file(self, media_id: str) -> None:
+        """Delete the stored file of an entry; the entry stays. Raises LookupError."""
+        self._rules.lose_file(media_id)
+
     def jobs(self) -> list[dict[str, Any]]:
         """Return all jobs, oldest first. `state` is `None` until the job has run."""
         return [job_view(job) for job in self._store.jobs()]

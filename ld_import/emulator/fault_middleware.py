@@ -82,6 +82,8 @@ def _first(faults: Sequence[ScriptedFault], actions: Collection[str]) -> Scripte
 def request_name(method: str, path: str) -> str:
     """Return the name of a request in scripts and counters, without version and entry id."""
     match path.strip("/").split("/"):
+        case ["api", _, "mediaLibrary", "serve-image", *_]:
+            return f"{method} mediaLibrary/serve-image/{{key}}"
         case ["api", _, "mediaLibrary", _]:
             return f"{method} mediaLibrary/{{id}}"
         case ["api", _, *rest]:

@@ -46,6 +46,7 @@ REQUESTS = (
     "GET mediaLibrary",
     "GET mediaLibrary/{id}",
     "PATCH mediaLibrary/{id}",
+    "GET mediaLibrary/serve-image/{key}",
     "GET projectConfig",
     "GET health",
 )

@@ -93,6 +93,7 @@ class JobRunner:
                 # A reserved domain, where no server answers.
                 "url": f"https://livingdocs-{self.kind.name}.example/{key}",
                 "mimeType": mime_type,
+                **self.kind.asset_extra,
                 "filename": title
                 if self.settings.title_shown == "asset"
                 else file_name_of(item["url"]),

@@ -26,7 +26,8 @@ class ImportKind:
     `reference_at` is the member of a result that holds the media reference, None when `mediaId` is
     a member of the result itself. `mime_types` maps URL suffixes to types; the first is the default
     for unknown suffixes. `allowed_types` are types, or prefixes ending in `/`. `types_setting`
-    names the setting that holds them if they are configurable.
+    names the setting that holds them if they are configurable. No file is inspected:
+    every medium of a kind has `reference_extra` in results, and `asset_extra` in its entry.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ImportKind:
     types_setting: str | None = None
     size_limits: Mapping[str, int] = field(default_factory=dict)
     reference_extra: Mapping[str, Any] = field(default_factory=dict)
+    asset_extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def default_media_type(self) -> str:
@@ -109,6 +111,7 @@ VIDEOS = ImportKind(
     },
     allowed_types=("video/",),
     size_limit=100 * MEGABYTE,
+    asset_extra={"width": 1920, "height": 1080, "duration": 90.5, "size": 10_485_760},
 )
 
 IMAGES = ImportKind(
@@ -127,6 +130,7 @@ IMAGES = ImportKind(
     size_limit=15 * MEGABYTE,
     size_limits={"image/gif": 10 * MEGABYTE, "image/webp": 10 * MEGABYTE},
     reference_extra={"width": 1600, "height": 900, "imageService": "imgix"},
+    asset_extra={"width": 1600, "height": 900, "size": 245_760},
 )
 
 FILES = ImportKind(
@@ -146,6 +150,7 @@ FILES = ImportKind(
     allowed_types=("application/pdf",),
     types_setting="file_types",
     size_limit=100 * MEGABYTE,
+    asset_extra={"size": 65_536},
 )
 
 KINDS: Mapping[str, ImportKind] = MappingProxyType(

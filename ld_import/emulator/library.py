@@ -21,6 +21,9 @@ from ld_import.emulator.script import ScriptedFault, refuse_if_scripted
 from ld_import.emulator.settings import READ_SCOPE, WRITE_SCOPE
 from ld_import.emulator.wire import entry_body, list_key
 
+# The bytes of every image.
+PIXEL = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+
 
 class LibrarySurface:
     """The endpoints. `bodies` holds the bytes of the last accepted POST."""
@@ -36,6 +39,7 @@ class LibrarySurface:
         return [
             Route(f"/api/{{version}}/import/{LIBRARY}", self._import, methods=["POST"]),
             Route("/api/{version}/mediaLibrary", self._list_entries),
+            Route("/api/{version}/mediaLibrary/serve-image/{key:path}", self._serve_image),
             Route("/api/{version}/mediaLibrary/{id}", self._entry, methods=["GET", "PATCH"]),
         ]
 
@@ -83,6 +87,13 @@ class LibrarySurface:
         if not entries:
             raise no_such_entry(media_id)
         return json_answer(entry_body(entries[0]))
+
+    async def _serve_image(self, request: Request) -> Response:
+        self._check(request, READ_SCOPE)
+        if not self._rules.settings.serves_images:
+            raise Refusal(HTTPStatus.NOT_FOUND, {"url": request.url.path})
+        entry = self._rules.image_of(request.path_params["key"])
+        return Response(PIXEL, media_type=entry.asset["mimeType"])
 
     async def _patch(self, request: Request) -> Response:
         self._check(request, WRITE_SCOPE)

@@ -52,6 +52,7 @@ class Rules:
         self._outbound = outbound
         self._seed = seed
         self._restart_count = 0
+        self._lost_keys: set[str] = set()
 
     @property
     def settings(self) -> Settings:
@@ -142,6 +143,24 @@ class Rules:
     def archive(self, media_id: str) -> None:
         """Archive an entry as an editor would, as a new version of it."""
         self._change(media_id, "archive", lambda entry: replace(entry, is_archived=True))
+
+    def lose_file(self, media_id: str) -> None:
+        """Delete the stored file of an entry."""
+        entry = self._store.entry(media_id)
+        if entry is None:
+            raise LookupError(f"unknown entry {media_id} in the media library")
+        self._lost_keys.add(entry.asset["key"])
+
+    def image_of(self, key: str) -> Entry:
+        """Return the entry of a stored image, or refuse the request for it."""
+        entry = next((entry for entry in self._store.entries_of_key(key)), None)
+        is_image = entry is not None and entry.mime_type.startswith("image/")
+        if entry is None or not is_image or key in self._lost_keys:
+            raise Refusal(HTTPStatus.NOT_FOUND, {"message": "No image found."})
+        if entry.is_revoked:
+            message = "The requested image is revoked or marked as invalid"
+            raise Refusal(HTTPStatus.FORBIDDEN, {"message": message})
+        return entry
 
     def restart(self) -> None:
         """Delete all jobs, worked or not."""

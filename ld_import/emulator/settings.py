@@ -144,6 +144,9 @@ class Settings:
         int | None,
         Switch("most ids in one `GET mediaLibrary`; more of them are answered 400", "ids"),
     ] = None
+    serves_images: Annotated[
+        bool, Switch("`no` answers 404 to `GET mediaLibrary/serve-image/{key}`")
+    ] = True
     quota: Annotated[
         int | None,
         Switch("items of a kind in 24 hours; a batch beyond it is refused as a whole", "items"),

@@ -184,6 +184,10 @@ class Store:
         entries = [self.entry(media_id) for media_id in media_ids]
         return [entry for entry in entries if entry]
 
+    def entries_of_key(self, key: str) -> list[Entry]:
+        """Return the entries whose file has this key in the storage."""
+        return self._entries("WHERE json_extract(asset, '$.key') = ?", (key,))
+
     def entries(self, kind: str | None = None) -> list[Entry]:
         """Return the entries of one kind or of all, oldest first."""
         return self._entries("WHERE ? IN (kind, '') ORDER BY n", (kind or "",))

@@ -11,11 +11,12 @@ from http import HTTPStatus
 from typing import Any
 
 from ld_import.api import LivingdocsClient
-from ld_import.errors import ApiError, Unauthorized
+from ld_import.errors import ApiError, RequestRefused, Unauthorized
 from ld_import.events import Listener, Note
+from ld_import.kinds.comparison import is_entry_of_item
 from ld_import.ledger import SqliteLedger
 from ld_import.model import HeldItem
-from ld_import.pipeline.delivery.lookup import is_entry_of
+from ld_import.pipeline.delivery.lookup import is_nothing_found
 from ld_import.wording import amount
 
 # One request for all of them. Editors may archive one of them, hardly all.
@@ -46,40 +47,32 @@ class SpotCheck:
                 media_ids, purpose="spotCheck", within_seconds=WITHIN_SECONDS
             )
         except ApiError as error:
+            # A server may answer 404 if it has none of them.
+            if isinstance(error, RequestRefused) and is_nothing_found(error):
+                self._judge([])
+                return
             self._problem = str(error)
             # A token that cannot read is not a finding of every night.
             is_forbidden = isinstance(error, Unauthorized) and error.status == HTTPStatus.FORBIDDEN
             if not is_forbidden:
-                self._listen(Note(f"the server was not asked for an item imported before: {error}"))
+                self._listen(
+                    Note(f"the server could not be asked for the items imported last: {error}")
+                )
             return
         found = [entries[media_id] for media_id in media_ids if media_id in entries]
         self._judge(found)
 
     def _judge(self, entries: Sequence[dict[str, Any]]) -> None:
-        own = [entry for entry in entries if any(_is_entry_of(entry, item) for item in self._items)]
-        self._found_count = len(own)
-        if own:
-            return
-        newest = self._items[0]
-        item = f"{newest.key.external_id} with media id {newest.media_id}"
-        if entries:
-            self._problem = (
-                f"the media ids of {amount(len(self._items), 'imported item')} belong to other"
-                f" items on the server (the newest is {item})"
-            )
-        else:
-            what = (
-                f"has none of the {len(self._items)} items imported last (the newest is {item})"
-                if len(self._items) > 1
-                else f"does not have the item imported last ({item})"
-            )
-            self._problem = f"the server {what}"
-        cause = (
-            "it may be another server, or emptied"
-            if entries
-            else ("it may be emptied or another one, or they were archived")
+        self._found_count = sum(self._is_known(entry) for entry in entries)
+        if not self._found_count:
+            self._problem, cause = _problem_of(self._items, has_others=bool(entries))
+            self._listen(Note(f"{self._problem}: {cause}; {ADVICE}"))
+
+    def _is_known(self, entry: dict[str, Any]) -> bool:
+        return any(
+            entry["id"] == item.media_id and is_entry_of_item(entry, item.key)
+            for item in self._items
         )
-        self._listen(Note(f"{self._problem}: {cause}; {ADVICE}"))
 
     def summary(self) -> dict[str, Any] | None:
         """Return the part of the run's summary; `None` if there was nothing to ask for."""
@@ -92,7 +85,16 @@ class SpotCheck:
         }
 
 
-def _is_entry_of(entry: dict[str, Any], item: HeldItem) -> bool:
-    # An item without a systemName is identified by its own id.
-    is_own = entry.get("id") == item.media_id
-    return is_own and (not item.key.system_name or is_entry_of(entry, item.key))
+def _problem_of(items: Sequence[HeldItem], *, has_others: bool) -> tuple[str, str]:
+    """Return the problem and its possible causes; `has_others`: the ids belong to other items."""
+    newest = f"{items[0].key.external_id} with media id {items[0].media_id}"
+    if has_others:
+        ids = f"the media ids of {amount(len(items), 'item')} imported last"
+        problem = f"{ids} belong to other items on the server (the newest is {newest})"
+        return problem, "it may be another server or project"
+    if len(items) == 1:
+        problem = f"the server does not have the item imported last ({newest})"
+    else:
+        what = f"has none of the {len(items)} items imported last"
+        problem = f"the server {what} (the newest is {newest})"
+    return problem, "it may be another server, or it was emptied, or the items were archived"

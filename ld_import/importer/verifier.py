@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from http import HTTPStatus
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ld_import.api import LivingdocsClient
 from ld_import.clock import Clock
 from ld_import.errors import RequestRefused, UnexpectedAnswer
+from ld_import.importer.verify_files import FileCheck, FileResult, together
 from ld_import.ledger import SqliteLedger
 from ld_import.model import HeldItem
+from ld_import.pipeline.delivery.lookup import is_nothing_found
 from ld_import.verification.counts import Counts
 from ld_import.verification.judge import Judge, Judgement
 from ld_import.verification.progress import Progress, ProgressFile, Question
@@ -27,7 +27,10 @@ Entry = dict[str, Any]
 
 
 class Verifier:
-    """Checks the items that `progress` has not reached yet; `look_ups` says if all were made."""
+    """Checks the items that `progress` has not reached yet.
+
+    If `files` is set, their stored files are asked for, too.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Verifier:
         progress: Progress,
     ) -> None:
         """Ask through `client`; nothing is requested yet."""
+        self.files: FileCheck | None = None
         self._ledger = ledger
         self._client = client
         self._judge = judge
@@ -50,7 +54,8 @@ class Verifier:
         for items in self._parts():
             await clock.checkpoint()
             judgements = await self._judged(items)
-            self._note(items, judgements)
+            files = await self._files_of(items, judgements)
+            self._note(items, judgements, files)
             watch(self._progress)
 
     def _parts(self) -> Iterator[list[HeldItem]]:
@@ -71,10 +76,22 @@ class Verifier:
         rows = self._ledger.held_rows(question.system_name)
         return [row for place, row in enumerate(rows) if place in places]
 
-    def _note(self, items: Sequence[HeldItem], judgements: Sequence[Judgement]) -> None:
-        counts = Counts()
+    async def _files_of(
+        self, items: Sequence[HeldItem], judgements: Sequence[Judgement]
+    ) -> FileResult:
+        if self.files is None:
+            return FileResult()
+        pairs = zip(items, judgements, strict=True)
+        return await self.files.check([(item, one.entry) for item, one in pairs if one.entry])
+
+    def _note(
+        self, items: Sequence[HeldItem], judgements: Sequence[Judgement], files: FileResult
+    ) -> None:
+        counts = Counts(files=files.checked, files_not_checked=files.not_checked)
         counts.add(judgements)
-        found = [one.mismatch for one in judgements if one.mismatch is not None]
+        for mismatch in files.found:
+            counts.note(mismatch)
+        found = [one.mismatch for one in judgements if one.mismatch is not None] + files.found
         known = set(self._progress.names)
         names = [name for name in self._judge.names.all() if name not in known]
         self._file.add(items[-1].row, counts, names, found)
@@ -99,7 +116,7 @@ class Verifier:
     async def _asked(self, items: Sequence[HeldItem]) -> list[Judgement]:
         media_ids = [item.media_id for item in items if item.media_id]
         parts = [media_ids[at : at + PART] for at in range(0, len(media_ids), PART)]
-        answers = await _together([self._entries(part) for part in parts])
+        answers = await together([self._entries(part) for part in parts])
         entries = {name: entry for answer in answers for name, entry in answer.items()}
         return [await self._judgement(item, entries.get(item.media_id or "")) for item in items]
 
@@ -117,7 +134,7 @@ class Verifier:
             return await self._client.entries(media_ids)
         except RequestRefused as error:
             # A server may answer 404 if it has none of them.
-            if error.status == HTTPStatus.NOT_FOUND and not error.is_address_unknown:
+            if is_nothing_found(error):
                 return {}
             raise
 
@@ -130,14 +147,3 @@ class Verifier:
             return None
         self._fruitless = 0 if entry is not None else self._fruitless + 1
         return entry
-
-
-async def _together(calls: Sequence[Awaitable[dict[str, Entry]]]) -> list[dict[str, Entry]]:
-    """Return all results; after an error the other calls are cancelled."""
-    tasks = [asyncio.ensure_future(call) for call in calls]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

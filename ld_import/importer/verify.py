@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,7 @@ from ld_import.importer.run import Interrupts, NoInterrupts
 from ld_import.importer.server import Server
 from ld_import.importer.spec import ImportSpec
 from ld_import.importer.verifier import PARALLEL, Verifier
+from ld_import.importer.verify_files import FileCheck
 from ld_import.importer.verify_manifest import ManifestCounts, check_manifest
 from ld_import.importer.verify_result import MOST_SHOWN, Verification, named, named_counts
 from ld_import.kinds.comparison import FieldNames
@@ -55,6 +56,7 @@ class VerifySpec:
     """The settings of a verification.
 
     - `server`: with its token; `target`: the rows of the ledger to verify.
+    - `files`: also ask for the stored file of each entry.
     - `system_name`: only items with this systemName.
     - `sample`: number of items to draw at random, `None` for all; `seed` repeats an earlier sample.
     - `is_restarted`: do not continue a verification that was stopped.
@@ -65,6 +67,7 @@ class VerifySpec:
     target: Target
     ledger_path: Path
     system_name: str | None = None
+    files: bool = False
     sample: int | None = None
     seed: int | None = None
     max_rate: float | None = None
@@ -75,11 +78,15 @@ class VerifySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyEnvironment:
-    """Everything that a verification takes from the program it is part of."""
+    """Everything that a verification takes from the program it is part of.
+
+    `proxy_for` returns the URL of the proxy for the URL of a stored file.
+    """
 
     clock: Clock = field(default_factory=SystemClock)
     interrupts: Interrupts = field(default_factory=NoInterrupts)
     connection: Connection | None = None
+    proxy_for: Callable[[str], str | None] = lambda url: None
 
 
 def verify_ledger(
@@ -106,7 +113,7 @@ def verify_ledger(
         judge.names.learn((name, None) for name in progress.names)
         client = _client(spec, environment.connection, clock, listen)
         verifier = Verifier(ledger, client, judge, file, progress)
-        asyncio.run(_run(verifier, client, clock, environment.interrupts, watch))
+        asyncio.run(_run(verifier, client, clock, environment, watch, spec.files))
         found = list(islice(file.mismatches(), MOST_SHOWN))
         counts = progress.counts
         manifest = _check_manifest(spec, ledger, judge, file, found, counts)
@@ -129,13 +136,19 @@ async def _run(
     verifier: Verifier,
     client: LivingdocsClient,
     clock: StoppableClock,
-    interrupts: Interrupts,
+    environment: VerifyEnvironment,
     watch: Watch,
+    has_files: bool,
 ) -> None:
     clock.on_stop(client.stop)
-    with interrupts.handed_to(clock.stop, clock.note):
+    with environment.interrupts.handed_to(clock.stop, clock.note):
         async with client:
-            await verifier.run(clock, watch)
+            if not has_files:
+                await verifier.run(clock, watch)
+                return
+            async with aclosing(FileCheck(client, clock, environment.proxy_for)) as verifier.files:
+                clock.on_stop(verifier.files.stop)
+                await verifier.run(clock, watch)
 
 
 def _check_manifest(
@@ -194,6 +207,7 @@ def _progress_of(
         system_name=spec.system_name,
         sample=spec.sample,
         seed=seed,
+        files=spec.files,
         total=total,
         started_at=clock.now().isoformat(),
     )

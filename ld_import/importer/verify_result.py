@@ -56,11 +56,13 @@ class Verification:
         question, counts = self.question, self.counts
         how = "" if question.sample is None else f" (a random sample, --seed {question.seed})"
         unknown = counts.mismatches[MismatchKind.NOT_IN_LEDGER.value]
-        differ = counts.differ - unknown
+        differ = counts.differ - unknown - counts.mismatches[MismatchKind.FILE.value]
         parts = [
             f"{self.ended_at:%Y-%m-%d}: {counts.checked:,} of {self.item_count:,} verified{how}",
             f"{differ:,} differ" if differ else "none differs",
         ]
+        if lost := counts.mismatches[MismatchKind.FILE.value]:
+            parts.append(f"{amount(lost, 'stored file')} cannot be read")
         if unknown:
             parts.append(f"{amount(unknown, 'record')} of the manifest not in the ledger")
         return ", ".join(parts)

@@ -22,6 +22,7 @@ from ld_import.kinds.field_hashes import (
 )
 from ld_import.kinds.patches import is_same
 from ld_import.kinds.proof import NOT_CONTENT, TITLE, has_different_title, shown_fields
+from ld_import.model import ItemKey
 
 NULL = crc32(b"null").to_bytes(4, "big")[1:]
 
@@ -62,6 +63,17 @@ class FieldNames:
     def all(self) -> list[str]:
         """Return the names, in the order they were met."""
         return list(self._names.values())
+
+
+def is_entry_of_item(entry: dict[str, Any], key: ItemKey) -> bool:
+    """Return whether an entry has the identity of an item.
+
+    That is its pair, or the own id of an item without an externalId, which is its key as well.
+    """
+    external_id = entry.get("externalId")
+    if external_id is None:
+        return bool(entry.get("id") == key.external_id)
+    return (entry.get("systemName") or "", external_id) == key
 
 
 def differences(

@@ -20,8 +20,9 @@ ITEM_COLUMNS = f"""
   media.mime_type AS mimeType, media.width AS width, media.height AS height,
   media.duration AS duration, media.size AS size, media.key AS key
 """
+# Items in the order of their rows: for one target SQLite would use the index by externalId instead.
 ITEM_TABLES = """
-item JOIN target USING (target_id) JOIN batch ON batch.batch_id = item.batch_id
+item NOT INDEXED CROSS JOIN target USING (target_id) JOIN batch ON batch.batch_id = item.batch_id
 JOIN run ON run.run_number = batch.run_number LEFT JOIN media ON media.item_id = item.item_id
 """
 INVALID_COLUMNS = f"""

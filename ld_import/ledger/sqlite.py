@@ -20,10 +20,12 @@ from ld_import.ledger.digests import Digests
 from ld_import.ledger.file_watch import FileWatch
 from ld_import.ledger.hard_links import publish_start
 from ld_import.ledger.held_items import HeldItems
+from ld_import.ledger.incomplete_media import IncompleteItem, IncompleteMedia, MediaNeed
 from ld_import.ledger.invalid_records import InvalidRecords
 from ld_import.ledger.known_blocks import KnownBlocks
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.known_urls import ANY_ITEM, KnownUrls
+from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.runs import Runs
 from ld_import.model import (
     Archiving,
@@ -36,6 +38,7 @@ from ld_import.model import (
     ItemKey,
     Job,
     KnownItem,
+    MediaFacts,
     OpenBatch,
     Outcome,
     RunStart,
@@ -84,6 +87,8 @@ class SqliteLedger:
         self._writer = BatchWriter(self._db, self._target_id, self._redact)
         self._invalid = InvalidRecords(self._db, self._target_id, self._redact)
         self._archived = ArchivedItems(self._db, self._target_id)
+        self._media = MediaRows(self._db, self._redact)
+        self._incomplete = IncompleteMedia(self._db, self._target_id)
 
     def close(self) -> None:
         """Close the file; all records are already in it."""
@@ -333,6 +338,22 @@ class SqliteLedger:
         """Delete all blocks of a manifest except those with these digests."""
         with self._writing(durable=False):
             self._blocks.forget(manifest, kept)
+
+    def count_incomplete(self, need: MediaNeed) -> int:
+        """Return the number of imported items that lack a fact about their stored file."""
+        with self._errors():
+            return self._incomplete.count(need)
+
+    def incomplete_after(self, row: int, need: MediaNeed, *, limit: int) -> list[IncompleteItem]:
+        """Return the next of these items after a row, in the order of their rows."""
+        with self._errors():
+            return self._incomplete.after(row, need, limit=limit)
+
+    def record_media(self, facts: Sequence[tuple[int, MediaFacts]]) -> None:
+        """Record facts about the stored files of items, each with the row of its item."""
+        self.check_files()
+        with self._writing(durable=False):
+            self._media.write(facts)
 
     def _errors(self) -> AbstractContextManager[None]:
         return ledger_errors(self.path)

@@ -19,6 +19,7 @@ class Counts:
     - `mismatches`: items by kind of mismatch; `properties`: items by the label of a property.
     - `not_compared`: entries that are there, with content that the ledger does not know.
     - `keeps_other`: entries with other content that the import found and left as it was.
+    - `files`: stored files that were asked for; `files_not_checked`: those that could not be.
     """
 
     checked: int = 0
@@ -26,6 +27,8 @@ class Counts:
     properties: Counter[str] = field(default_factory=Counter)
     not_compared: int = 0
     keeps_other: int = 0
+    files: int = 0
+    files_not_checked: int = 0
 
     @property
     def differ(self) -> int:
@@ -54,6 +57,8 @@ class Counts:
         self.properties += other.properties
         self.not_compared += other.not_compared
         self.keeps_other += other.keeps_other
+        self.files += other.files
+        self.files_not_checked += other.files_not_checked
 
     def document(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -63,6 +68,8 @@ class Counts:
             "properties": dict(self.properties.most_common()),
             "notCompared": self.not_compared,
             "keepsOther": self.keeps_other,
+            "files": self.files,
+            "filesNotChecked": self.files_not_checked,
         }
 
 
@@ -74,4 +81,6 @@ def counts_from(document: Mapping[str, Any]) -> Counts:
         Counter({str(name): int(n) for name, n in document["properties"].items()}),
         int(document["notCompared"]),
         int(document["keepsOther"]),
+        int(document["files"]),
+        int(document["filesNotChecked"]),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ld_import.kinds.base import short_json
-from ld_import.kinds.comparison import Difference, FieldNames, differences
+from ld_import.kinds.comparison import Difference, FieldNames, differences, is_entry_of_item
 from ld_import.kinds.proof import shown_fields
 from ld_import.model import HeldItem
 from ld_import.verification.mismatch import Mismatch, MismatchKind, Property
@@ -21,12 +21,13 @@ class Judgement:
     """The result for one item.
 
     `is_compared`: the ledger knows the content. `keeps_other`: the import left other content as it
-    was, and it still is; that is not a mismatch.
+    was, and it still is; that is not a mismatch. `entry` is that of the item, if it was found.
     """
 
     mismatch: Mismatch | None = None
     is_compared: bool = False
     keeps_other: bool = False
+    entry: Entry | None = None
 
 
 @dataclass(slots=True)
@@ -39,14 +40,14 @@ class Judge:
     def found(self, item: HeldItem, entry: Entry) -> Judgement:
         """Judge an item by the entry that has its media id, or its pair if that is not known."""
         self.names.learn(shown_fields(entry))
-        if not _is_entry_of(entry, item):
+        if not is_entry_of_item(entry, item.key):
             return Judgement(_foreign_id(item, entry))
         if not item.field_hashes:
-            return Judgement()
+            return Judgement(entry=entry)
         found = differences(item.field_hashes, entry)
         if item.keeps_other or not found:
-            return Judgement(is_compared=True, keeps_other=bool(found))
-        return Judgement(self._different(item, found), is_compared=True)
+            return Judgement(is_compared=True, keeps_other=bool(found), entry=entry)
+        return Judgement(self._different(item, found), is_compared=True, entry=entry)
 
     def absent(self, item: HeldItem, other: Entry | None, *, is_looked_up: bool) -> Judgement:
         """Judge an item whose media id the server does not know.
@@ -79,12 +80,6 @@ class Judge:
     def shown(self, value: Any) -> str:
         """Return a value as JSON for a message, without secrets."""
         return self.redact(short_json(value))
-
-
-def _is_entry_of(entry: Entry, item: HeldItem) -> bool:
-    # An item without a systemName is identified by its own id, which is its media id.
-    pair = (entry.get("systemName"), entry.get("externalId"))
-    return not item.key.system_name or pair == item.key
 
 
 def _foreign_id(item: HeldItem, entry: Entry) -> Mismatch:

@@ -40,7 +40,7 @@ MEANINGS: dict[MismatchKind, tuple[str, str]] = {
         "import the manifest; `ld-import ledger adopt` records entries that exist already",
     ),
     MismatchKind.FILE: (
-        "the stored file cannot be read",
+        "the stored file cannot be read: its host or the server has no such file",
         "check the storage; the entry itself is as it was sent",
     ),
 }

@@ -42,12 +42,13 @@ class Question:
     system_name: str | None
     sample: int | None
     seed: int | None
+    files: bool
     total: int
     started_at: str
 
     def is_continued_by(self, other: Question, now: datetime) -> bool:
         """Return whether a new call asks for the same, recently enough to go on."""
-        names = ("server", "project", "kind", "system_name", "sample")
+        names = ("server", "project", "kind", "system_name", "sample", "files")
         is_same = all(getattr(self, name) == getattr(other, name) for name in names)
         started = datetime.fromisoformat(self.started_at)
         is_recent = timedelta() <= now - started < timedelta(seconds=LONGEST_SECONDS)

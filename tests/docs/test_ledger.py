@@ -22,6 +22,7 @@ from tests.docs import codes, fences, rows, section
 from tests.test_samples import SAMPLES
 
 JSON = "## JSON documents"
+SQLITE_EXPORT = "## The SQLite export"
 LABEL = re.compile(r"^ +[\d,]+  (\D.*)$", re.MULTILINE)
 
 
@@ -37,6 +38,43 @@ def test_export_shown_is_that_of_the_program(folder, make_servers, capsys, monke
 
     assert json.loads(shown.text).keys() == exported.keys()
     assert exported.keys() <= codes(section(docs.LEDGER, "## States"))
+
+
+def test_objects_shown_are_those_of_the_program(folder, make_servers, capsys, monkeypatch):
+    """The object for a document that the page shows has the members of an export."""
+    text = section(docs.LEDGER, "## The map for documents")
+    (shown,) = re.findall(r"^```json\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    monkeypatch.setenv("LD_IMPORT_SERVER", *make_servers(1))
+    (folder / "videos.json").write_bytes((SAMPLES / "request.json").read_bytes())
+    assert main(["videos"]) == 0
+    capsys.readouterr()
+    assert main(["ledger", "export", "--as", "documents", "--complete"]) == 0
+    exported = json.loads(capsys.readouterr().out.splitlines()[0])
+
+    document = json.loads(shown)
+    assert document.keys() == exported.keys()
+    assert document["video"].keys() == exported["video"].keys()
+    members = codes("\n".join(" ".join(row) for row in rows(text)))
+    assert document.keys() | document["video"].keys() | {"image", "key"} == members - {"***"}
+
+
+def test_sqlite_export_shown(folder, make_servers, monkeypatch):
+    """The page names every table and view of the database with its columns."""
+    monkeypatch.setenv("LD_IMPORT_SERVER", *make_servers(1))
+    (folder / "videos.json").write_bytes((SAMPLES / "request.json").read_bytes())
+    assert main(["videos"]) == 0
+    assert main(["ledger", "export", "--format", "sqlite", "-o", "media.sqlite3"]) == 0
+    table = {row[0].strip("`"): row[1] for row in rows(section(docs.LEDGER, SQLITE_EXPORT))}
+
+    with closing(sqlite3.connect("media.sqlite3")) as db:
+        query = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+        assert {name for (name,) in db.execute(query)} == set(table)
+        columns = {
+            name: {row[1] for row in db.execute(f"PRAGMA table_info({name})")} for name in table
+        }
+    assert columns.pop("items") >= {"externalId", "mediaId", "url"}
+    for name, named in columns.items():
+        assert named <= codes(table[name]), name
 
 
 @dataclass(frozen=True)

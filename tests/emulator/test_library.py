@@ -7,6 +7,7 @@ import pytest
 from ld_import.emulator import Emulator, Settings
 from tests.emulator.server_client import Clock, ServerClient, video
 from tests.harness.projects import project_config
+from tests.harness.records import image as library_image
 
 AT_ONCE = Settings(job_polls=0)
 
@@ -30,6 +31,10 @@ def test_entry():
             "url": f"https://livingdocs-videos.example/2026/09/21/{media_id}.mp4",
             "mimeType": "video/mp4",
             "filename": "v-1.mp4",
+            "width": 1920,
+            "height": 1080,
+            "duration": 90.5,
+            "size": 10485760,
         },
         "metadata": {"title": "Title of v-1", "credit": "Ann"},
         "translations": [],
@@ -126,3 +131,25 @@ def test_read_delay():
     assert server.request("GET", f"mediaLibrary/{media_id}").status_code == 404
     clock.moment += 30
     assert len(server.look_up("v-1")) == 1
+
+
+def test_stored_images():
+    """`serve-image` answers with an image by its key; a lost, revoked or other file is refused."""
+    emulator = Emulator(AT_ONCE, now=Clock())
+    server = ServerClient(emulator)
+    entries = [library_image(number, systemName="old-dam") for number in (1, 2, 3)]
+    server.request("POST", "import/mediaLibrary", json={"mediaLibraryEntries": entries})
+    ids = [entry["id"] for entry in emulator.entries()]
+    emulator.lose_file(ids[1])
+    patches = {"patches": [{"operation": "revokeAsset"}]}
+    server.request("PATCH", f"mediaLibrary/{ids[2]}", json=patches)
+
+    answers = [
+        server.request("GET", f"mediaLibrary/serve-image/{key}")
+        for key in ("legacy/1.jpg", "legacy/2.jpg", "legacy/3.jpg", "legacy/4.jpg")
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 404, 403, 404]
+    assert answers[0].headers["content-type"] == "image/jpeg"
+    assert "No image found." in answers[1].text
+    assert emulator.requests["GET mediaLibrary/serve-image/{key}"] == 4

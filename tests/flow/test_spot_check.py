@@ -68,6 +68,15 @@ def test_emptied_server_is_noticed(imported, make_emulator):
     assert "ld-import ledger verify" in note
 
 
+def test_server_that_answers_404_has_none_of_them(imported):
+    """Some servers may refuse a look-up without a result; that is the same finding."""
+    program = imported()
+    body = {"message": "not found"}
+    program.emulator.script(Fault(on=GET, action="status", status=404, body=body))
+
+    assert ["has none of the 5" in note for note in night(program)[1]] == [True]
+
+
 def test_swapped_server_is_noticed(make_library):
     """Media ids that belong to other items show another server."""
     here, there = make_library(), make_library()
@@ -104,7 +113,7 @@ def test_unreachable_server_is_a_warning_only(imported):
     program.emulator.recover()
 
     assert ended.exit_code == 0
-    assert ["was not asked" in note for note in notes] == [True]
+    assert ["could not be asked" in note for note in notes] == [True]
     assert program.clock.monotonic() - before < 10
 
 
@@ -116,11 +125,12 @@ def test_token_without_read_scope_is_not_a_nightly_warning(imported):
     assert night(program)[1] == []
 
 
-def test_entry_without_a_system_is_found_by_its_id(make_library):
+@pytest.mark.parametrize("system_name", [None, "archive"])
+def test_entry_without_an_external_id_is_found_by_its_id(make_library, system_name):
     """Entries that have an own id instead of a pair are known by that id."""
     library = make_library()
     entry = {name: value for name, value in image(1).items() if name != "externalId"}
-    library.write([{"id": "own-1", **entry}], systemName=None)
+    library.write([{"id": "own-1", **entry}], systemName=system_name)
     library.run()
 
     assert night(library)[1] == []

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from ld_import.kinds.comparison import FieldNames, differences
+from ld_import.kinds.comparison import FieldNames, differences, is_entry_of_item
 from ld_import.kinds.field_hashes import TRIED, field_hash, hashes_from, name_hash
 from ld_import.kinds.proof import shown_fields
+from ld_import.model import ItemKey
 
 SENT = {
     "id": "v1",
@@ -90,6 +91,21 @@ def test_a_title_other_than_the_sent_file_name_is_a_difference():
     """Without a sent title the server takes it from `fileName`; any other title is a change."""
     assert found(with_metadata(title="Film")) == []
     assert found(with_metadata(title="Movie")) == [("metadata.title", "Movie", None)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_its"),
+    [
+        ({"systemName": "archive", "externalId": "v1", "id": "m1"}, True),
+        ({"systemName": "other", "externalId": "v1", "id": "v1"}, False),
+        ({"systemName": "archive", "externalId": "v2", "id": "v1"}, False),
+        ({"systemName": "archive", "id": "v1"}, True),
+        ({"systemName": "archive", "id": "m1"}, False),
+    ],
+)
+def test_identity_of_an_entry(entry, is_its):
+    """The pair decides; without an externalId the own id does."""
+    assert is_entry_of_item(entry, ItemKey("archive", "v1")) is is_its
 
 
 def test_the_mark_of_a_tried_patch_is_not_a_property():

@@ -361,8 +361,11 @@ def mixed(ledger):
     ],
 )
 def test_items_of_some_states(mixed, reader, states, expected):
-    """Items come in the order they were first seen, then invalid records."""
+    """Items come in the order they were first seen, then invalid records, of one target or all."""
+    target = TargetFilter(server=TARGET.server, project="", kind=TARGET.kind)
+
     assert ids(reader.items(states=states)) == expected
+    assert ids(reader.items(states=states, of=target)) == expected
 
 
 def test_items_are_limited(mixed, reader):

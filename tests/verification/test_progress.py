@@ -24,6 +24,7 @@ QUESTION = Question(
     system_name=None,
     sample=10,
     seed=7,
+    files=False,
     total=100,
     started_at=START.isoformat(),
 )

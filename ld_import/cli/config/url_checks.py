@@ -50,7 +50,7 @@ def url_inspection(spec: ImportSpec, flags: UrlCheckFlags) -> UrlCheck | None:
         path=path,
         sample=flags.sample,
         is_recheck=flags.recheck,
-        proxy_for=_proxy_finder(),
+        proxy_for=proxy_finder(),
         clock=clock,
         interrupts=RequestInterrupts(),
     )
@@ -109,7 +109,7 @@ def _check_report(report: Path, spec: ImportSpec, results: Path) -> None:
         )
 
 
-def _proxy_finder() -> Callable[[str], str | None]:
+def proxy_finder() -> Callable[[str], str | None]:
     """Return a function from a URL to its proxy, which asks the environment once for each host."""
     from ld_import.cli.config.proxies import proxy_for
 

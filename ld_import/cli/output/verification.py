@@ -66,6 +66,9 @@ def _remarks(result: Verification) -> Iterator[str]:
             f"{amount(counts.keeps_other, 'entry')} with other content that existed before the"
             " import, which left it as it was (--on-existing skip)"
         )
+    if result.question.files:
+        more = f", {counts.files_not_checked:,} not accessible" * bool(counts.files_not_checked)
+        yield f"{amount(counts.files, 'stored file')} asked for{more}"
     if result.not_imported:
         yield (
             f"{amount(result.not_imported, 'item')} of the ledger never imported:"

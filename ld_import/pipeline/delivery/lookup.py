@@ -93,6 +93,11 @@ class EntryReader:
         self.is_allowed = False
 
 
+def is_nothing_found(error: RequestRefused) -> bool:
+    """Return whether a refusal means that there is no such entry: 404, but not for the URL."""
+    return error.status == HTTPStatus.NOT_FOUND and not error.is_address_unknown
+
+
 def is_entry_of(entry: Entry | None, key: ItemKey) -> bool:
     """Return whether an entry has this pair of systemName and externalId."""
     return entry is not None and (entry.get("systemName"), entry.get("externalId")) == key

@@ -47,6 +47,14 @@ class VerifyFlags(JsonFlags, TargetFlags, ServerFlags, ManifestFlags):
             help="Jinja template of the externalId, as in the import. [default: from the manifest]",
         ),
     ] = None
+    files: Annotated[
+        bool,
+        typer.Option(
+            "--files",
+            help="Also ask for the stored file of each entry: by its URL, and for an image that is"
+            " not public by the server.",
+        ),
+    ] = False
     sample: Annotated[
         int | None,
         typer.Option("--sample", metavar="N", help="Verify N items only, drawn at random.", min=1),
@@ -67,6 +75,7 @@ class VerifyFlags(JsonFlags, TargetFlags, ServerFlags, ManifestFlags):
 
 def verify(flags: VerifyFlags) -> int:
     """Compare the ledger with the server; return 3 if anything differs, else 0."""
+    from ld_import.cli.config.url_checks import proxy_finder
     from ld_import.cli.output.console import json_out, print_event
     from ld_import.cli.output.verification import ProgressLines, print_verification
     from ld_import.cli.signals import Signals
@@ -78,7 +87,7 @@ def verify(flags: VerifyFlags) -> int:
     clock = SystemClock()
     with Signals().installed() as signals, signals.raising():
         spec = _spec(flags)
-        environment = VerifyEnvironment(clock=clock, interrupts=signals)
+        environment = VerifyEnvironment(clock=clock, interrupts=signals, proxy_for=proxy_finder())
         result = verify_ledger(spec, print_event, ProgressLines(clock), environment=environment)
     if flags.json:
         json_out(result.document())
@@ -110,6 +119,7 @@ def _spec(flags: VerifyFlags) -> VerifySpec:
         target=target,
         ledger_path=path,
         system_name=flags.system_name,
+        files=flags.files,
         sample=flags.sample,
         seed=flags.seed,
         max_rate=flags.max_rate,

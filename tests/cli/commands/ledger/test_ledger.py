@@ -13,10 +13,10 @@ from io import StringIO
 import orjson
 import pytest
 
-from ld_import.cli.commands.ledger.export import EXPORT_COLUMNS
 from ld_import.cli.commands.ledger.jobs import JOB_COLUMNS
 from ld_import.cli.commands.ledger.reading import STATES
 from ld_import.cli.commands.ledger.runs import RUN_COLUMNS
+from ld_import.exports.columns import COLUMNS
 from tests.harness.records import broken, video, videos
 from tests.makers import make_ledger
 
@@ -197,7 +197,7 @@ def test_export_as_json_lines(filled):
     """The export maps ids to mediaIds: one object a line, with the documented columns."""
     rows = [orjson.loads(line) for line in filled.run("ledger", "export").out.splitlines()]
 
-    assert [tuple(row) for row in rows] == [EXPORT_COLUMNS] * 4
+    assert [tuple(row) for row in rows] == [COLUMNS] * 4
     media_ids = {one["externalId"]: one["id"] for one in filled.mine()}
     assert {row["externalId"]: row["mediaId"] for row in rows if row["mediaId"]} == media_ids
     assert rows[0]["url"] == "https://films.example/1.mp4"
@@ -209,7 +209,7 @@ def test_export_as_csv(filled):
     ended = filled.run("ledger", "export", "--format", "csv")
 
     rows = list(csv.DictReader(StringIO(ended.out, newline="")))
-    assert tuple(rows[0]) == EXPORT_COLUMNS
+    assert tuple(rows[0]) == COLUMNS
     assert rows[1]["reason"] == "'=cmd|' /C calc'!A0"
     assert rows[3]["mediaId"] == ""
     assert ended.out.count("\r\n") == 5

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import orjson
@@ -11,6 +13,8 @@ import pytest
 
 from ld_import.emulator import Fault
 from ld_import.emulator.settings import Token
+from ld_import.importer.verifier import Verifier
+from ld_import.kinds.field_hashes import hashes_from
 from tests.harness.records import image, video, videos
 
 GET = "GET mediaLibrary"
@@ -142,11 +146,40 @@ def test_text_names_cause_items_and_what_to_do(imported):
     assert "v9" in ended.out and "sent was" not in ended.out
 
 
+def test_emptied_server_gets_few_look_ups(imported, monkeypatch):
+    """If nothing is found at all, the pairs are not looked up one by one to the end."""
+    monkeypatch.setattr("ld_import.importer.verifier.MOST_FRUITLESS", 5)
+    execute(imported, "DELETE FROM entry")
+
+    document = verified(imported, code=3)
+
+    assert document["mismatches"]["missing"] == COUNT
+    assert document["requests"]["lookup"] == 2 + 5
+
+
+def test_item_that_a_run_changes_meanwhile(imported, monkeypatch):
+    """An item whose ledger row changes between the two readings is compared again."""
+    imported.emulator.edit(imported.ids["v1"], title="New")
+    asked = Verifier._entries
+
+    async def change_and_ask(self, media_ids):
+        content = {"metadata": {"title": "New", "credit": "Archive"}}
+        with closing(sqlite3.connect(imported.ledger_path)) as db, db:
+            db.execute(
+                "UPDATE item SET marks = ? WHERE external_id = 'v1'",
+                (hashes_from(orjson.dumps(content)),),
+            )
+        return await asked(self, media_ids)
+
+    monkeypatch.setattr(Verifier, "_entries", change_and_ask)
+
+    assert verified(imported)["differ"] == 0
+
+
 def test_sample_is_drawn_again_by_its_seed(imported):
     """A sample asks for few items; its seed is shown and draws the same ones again."""
     first = verified(imported, "--sample", "10", "--seed", "7")
-    for media_id in imported.ids.values():
-        remove(imported, media_id)
+    execute(imported, "DELETE FROM entry")
     again = [verified(imported, "--sample", "10", "--seed", "7", code=3) for _ in range(2)]
     other = verified(imported, "--sample", "10", code=3)
 
@@ -269,6 +302,19 @@ def test_entries_of_the_media_library(place):
     assert document["properties"] == {"asset.size": 2}
 
 
+def test_entries_with_an_own_id_instead_of_a_pair(place):
+    """An entry without an externalId is that of its id; nothing is invented about it."""
+    entries = [image(number, id=f"own-{number}") for number in (1, 2)]
+    for entry in entries:
+        del entry["externalId"]
+    place.write(*entries, list_key="mediaLibraryEntries")
+    place.summary(command="media-library")
+    assert verified(place)["differ"] == 0
+    remove(place, "own-2")
+
+    assert ids_by_kind(verified(place, code=3)) == {"missing": ["own-2"]}
+
+
 def test_token_without_read_scope(imported):
     """A token that cannot read is refused with 5, and the hint names the scope."""
     tokens = {"demo-token": Token(scopes=("public-api:write",))}
@@ -285,6 +331,17 @@ def test_server_must_be_named_by_the_user(imported, monkeypatch):
     monkeypatch.delenv("LD_IMPORT_SERVER")
 
     assert imported.run("ledger", "verify").code == 2
+
+
+def test_manifest_needs_its_system(imported):
+    """Records without a systemName cannot be compared with the ledger."""
+    (imported.folder / "films.jsonl").write_bytes(orjson.dumps(video(1)))
+
+    ended = imported.run("ledger", "verify", "films.jsonl")
+    named = imported.run("ledger", "verify", "films.jsonl", "--system-name", imported.system_name)
+
+    assert (ended.code, "systemName" in ended.err) == (2, True)
+    assert named.code == 0
 
 
 def test_ledger_is_not_changed(imported):
