@@ -21,22 +21,35 @@ from ld_import.importer.undo import UndoResult, UndoSpec, undo_into
 from ld_import.ledger import SqliteLedger, exclusive
 from ld_import.model import Target
 from tests.harness.crashing import Crash, CrashingLedger, CrashingTransport, Fuse
-from tests.harness.program import Program
+from tests.harness.program import Program, StopAfter
 
 
-def adopt(program: Program, fuse: Fuse | None = None) -> AdoptResult:
-    """Adopt the manifest of a program; every commit and request is an event of the fuse."""
+def adopt(
+    program: Program, fuse: Fuse | None = None, *, stop_after: float | None = None
+) -> AdoptResult:
+    """Adopt the manifest of a program; every commit and request is an event of the fuse.
+
+    `stop_after` is the number of seconds until a SIGTERM.
+    """
     spec = program.spec(program.manifest, program.kind)
     result: AdoptResult = _with_ledger(
         program,
         spec.target,
         fuse,
         lambda ledger, environment: adopt_into(ledger, spec, environment),
+        stop_after,
     )
     return result
 
 
-def undo(program: Program, run_id: str, fuse: Fuse | None = None, **options: Any) -> UndoResult:
+def undo(
+    program: Program,
+    run_id: str,
+    fuse: Fuse | None = None,
+    *,
+    stop_after: float | None = None,
+    **options: Any,
+) -> UndoResult:
     """Undo a run of a program; every commit and request is an event of the fuse."""
     server = Server(url=program.url, api_version=program.api_version)
     spec = UndoSpec(
@@ -53,6 +66,7 @@ def undo(program: Program, run_id: str, fuse: Fuse | None = None, **options: Any
         spec.target,
         fuse,
         lambda ledger, environment: undo_into(ledger, spec, environment),
+        stop_after,
     )
     return result
 
@@ -77,6 +91,7 @@ def _with_ledger(
     target: Target,
     fuse: Fuse | None,
     act: Callable[[Any, RunEnvironment], Any],
+    stop_after: float | None,
 ) -> Any:
     transport: httpx.AsyncBaseTransport = EmulatorTransport(program.emulator)
     if fuse is not None:
@@ -84,7 +99,12 @@ def _with_ledger(
     headers = {"Authorization": f"Bearer {program.token}"}
     http = httpx.AsyncClient(transport=transport, base_url=program.url, headers=headers)
     run = replace(NewRun.at(program.clock), run_id=f"run-{secrets.token_hex(8)}")
-    environment = RunEnvironment(clock=program.clock, run=run, connection=Connection(http))
+    environment = RunEnvironment(
+        clock=program.clock,
+        run=run,
+        interrupts=StopAfter(stop_after, program.clock),
+        connection=Connection(http),
+    )
     with exclusive(program.ledger_path):
         ledger = SqliteLedger(program.ledger_path, target)
         with closing(ledger):

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from ld_import.emulator import Fault
 from ld_import.importer import adoption
 from tests.flow.changing import adopt, stopped, table
 from tests.harness.records import video, videos
@@ -50,3 +51,14 @@ def test_stopped_at_every_event(lost):
     assert lost.emulator.requests["POST import/videos"] == posts
     night = lost.run()
     assert (night.requests["import"], night.tally.sent) == (1, 1)
+
+
+def test_stopped_by_a_signal(lost):
+    """After a SIGTERM the entries found so far are recorded, and the next call continues."""
+    lost.emulator.script(Fault(on="GET mediaLibrary", action="slow", seconds=60, nth=4))
+    first = adopt(lost, stop_after=30)
+
+    assert (first.exit_code, first.summary["adopted"]) == (143, 3)
+    assert lost.ledger_runs()[0]["exitCode"] == 143
+    again = adopt(lost)
+    assert (again.summary["known"], again.summary["different"]) == (3, 1)

@@ -100,3 +100,30 @@ def test_change_after_an_interrupted_undo(make_library):
     assert (result.exit_code, result.summary["archived"]) == (3, 2), result.summary
     assert library.states() == {"v1": "success", "v2": "failed", "v3": "failed", "v4": "success"}
     assert not library.entries()["v1"]["isArchived"]
+
+
+def test_stopped_by_a_signal(make_library):
+    """After a SIGTERM the recorded archives stay, and the next call completes the rest."""
+    library = make_library()
+    run = imported(library)
+    library.emulator.script(Fault(on="GET mediaLibrary", action="slow", seconds=60, nth=2))
+    result = undo(library, run, stop_after=30)
+
+    assert (result.exit_code, result.summary["archived"]) == (143, 2)
+    assert library.ledger_runs()[0]["exitCode"] == 143
+    assert undo(library, run).summary["archived"] == 1
+    check_undone(library)
+
+
+@pytest.mark.parametrize("action", ["drop", "drop_after"])
+def test_run_whose_answer_was_lost(make_library, action):
+    """Entries of a request without an answer are the run's own, whichever attempt created them."""
+    library = make_library()
+    library.emulator.script(Fault(on="POST import/mediaLibrary", action=action))
+    library.write(images(2))
+    library.run()
+    run = library.ledger_runs()[0]["run"]
+    while set(library.states().values()) != {"success"}:
+        library.run()
+
+    assert undo(library, run).summary["archived"] == 2

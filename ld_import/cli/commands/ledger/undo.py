@@ -87,6 +87,7 @@ def _spec_of(flags: UndoFlags) -> UndoSpec:
     run = _run_in(ledger_path, flags.run_id)
     server = find_server(flags, profile, config)
     _check_server(run, server)
+    defaults = config.command(run["kind"])
     authorized = with_credentials(server, flags, profile, config)
     if authorized.token is not None:
         REDACTOR.add(authorized.token)
@@ -97,8 +98,8 @@ def _spec_of(flags: UndoFlags) -> UndoSpec:
         ledger_path=ledger_path,
         manifest=run["manifest"],
         system_name=run["systemName"],
-        parallel=flags.parallel or PARALLEL,
-        max_rate=flags.max_rate,
+        parallel=flags.parallel or defaults.get("parallel", PARALLEL),
+        max_rate=flags.max_rate or defaults.get("maxRate"),
         command=redacted_command(sys.argv[1:]),
         redactor=REDACTOR,
     )
