@@ -301,11 +301,12 @@ class CreatedItem(NamedTuple):
 
     - `field_hashes` are those of the content that the server accepted last.
     - `is_existing`: whether the entry existed before the last attempt, `None` if unknown.
-    - `first_sent_at` is the time of the first attempt, `settled_at` that of the last result, and
-      `ended_at` the end of the run of the last attempt.
+    - `first_sent_at` is the time of the first attempt, `own_sent_at` that of the first one in the
+      run, and `next_sent_at` that of the first one after the run, if any.
+    - `settled_at` is the time of the last result, `ended_at` the end of the run of the last
+      attempt.
     - `missing_attempts` is the number of attempts that the ledger no longer has.
-    - `first_run` and `last_run` are the runs of the first and of the last attempt; `last_activity`
-      is what the last one did.
+    - `last_run` is the run of the last attempt, and `last_activity` what that run did.
     """
 
     row: int
@@ -315,10 +316,11 @@ class CreatedItem(NamedTuple):
     field_hashes: bytes
     is_existing: bool | None
     first_sent_at: datetime
+    own_sent_at: datetime
+    next_sent_at: datetime | None
     settled_at: datetime | None
     ended_at: datetime | None
     missing_attempts: int
-    first_run: str
     last_run: str
     last_activity: str
 

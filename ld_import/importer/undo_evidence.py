@@ -49,7 +49,7 @@ class NothingToDo(Enum):
 EXISTED = "the entry existed before this run"
 UNKNOWN_RESULT = "the result is unknown; run the import again, which finds it"
 LATER_RUN = "a later run sent it again"
-EARLIER_RUN = "an earlier run had sent it before"
+EARLIER_RUN = "an earlier run created it"
 PRUNED = "the ledger no longer has all attempts (`ledger prune`)"
 NO_EVIDENCE = "the ledger does not say whether this run created the entry"
 NO_ENTRY = "no entry has this media id: it was deleted, or archived"
@@ -65,7 +65,8 @@ def before_reading(item: CreatedItem, run_id: str) -> Refusal | NothingToDo | No
     """Judge an item by the ledger alone; `None` if its entry must be read."""
     if item.last_activity == "undo":
         return NothingToDo.ARCHIVED_BEFORE
-    if item.last_run != run_id:
+    # A later run may have found only that a request of this run had arrived.
+    if item.last_run != run_id and (item.state is not State.SUCCESS or item.is_existing):
         return Refusal(LATER_RUN, item.last_run)
     if item.state in (State.FAILED, State.REFUSED):
         return NothingToDo.NOT_CREATED
@@ -75,8 +76,6 @@ def before_reading(item: CreatedItem, run_id: str) -> Refusal | NothingToDo | No
         return Refusal(UNKNOWN_RESULT)
     if item.missing_attempts:
         return Refusal(PRUNED)
-    if item.first_run != run_id:
-        return Refusal(EARLIER_RUN, item.first_run)
     if item.is_existing is None or item.media_id is None or item.settled_at is None:
         return Refusal(NO_EVIDENCE)
     return None
@@ -93,8 +92,11 @@ def of_entry(item: CreatedItem, entry: dict[str, Any], skew_seconds: float) -> R
     if created is None or written is None or settled_at is None or not has_version(entry):
         return Refusal(NO_VERSION)
     skew = timedelta(seconds=skew_seconds)
-    if created < item.first_sent_at + skew - ROUNDING:
-        return Refusal(OLDER, f"created {_shown(created)}")
+    if created < item.own_sent_at + skew - ROUNDING:
+        is_ours = created >= item.first_sent_at + skew - ROUNDING
+        return Refusal(EARLIER_RUN if is_ours else OLDER, f"created {_shown(created)}")
+    if item.next_sent_at is not None and written >= item.next_sent_at + skew:
+        return Refusal(LATER_RUN, f"{item.last_run}, updated {_shown(written)}")
     if created > settled_at + skew + ROUNDINGS:
         return Refusal(YOUNGER, f"created {_shown(created)}")
     if written > created + ROUNDING and not _is_import_itself(item, entry, written - skew):
@@ -110,7 +112,7 @@ def _is_import_itself(item: CreatedItem, entry: dict[str, Any], written: datetim
     Only until the run itself recorded the result; after a crash that may be hours later.
     """
     settled_at, ended_at = item.settled_at, item.ended_at
-    if settled_at is None or ended_at is None or settled_at > ended_at:
+    if settled_at is None or ended_at is None or settled_at > ended_at or item.next_sent_at:
         return False
     return written <= settled_at + ROUNDINGS and not unsent_metadata(item.field_hashes, entry)
 

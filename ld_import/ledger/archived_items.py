@@ -18,25 +18,26 @@ from ld_import.model import Archiving, CreatedItem, State
 ARCHIVED = "archived"
 
 RUN_NAMED = "SELECT run_number, activity FROM run WHERE target_id = ? AND run_id = ?"
-# The columns about the run of the last attempt come last but two; `first` is the first attempt that
-# the ledger has.
+# `own` are the attempts of the run; the columns about the last attempt are those of `batch`, `run`.
 OF_RUN = """
 SELECT item.item_id, item.system_name, item.external_id, item.state, item.media_id,
   coalesce(item.marks_held, item.marks), attempt.is_existing,
-  first.created_at, batch.settled_at, run.ended_at,
+  (SELECT min(first.created_at) FROM attempt AS each JOIN batch AS first USING (batch_id)
+    WHERE each.item_id = item.item_id),
+  min(own_batch.created_at),
+  (SELECT min(next.created_at) FROM attempt AS each JOIN batch AS next USING (batch_id)
+    WHERE each.item_id = item.item_id AND each.batch_id > max(own.batch_id)),
+  batch.settled_at, run.ended_at,
   item.attempts - (SELECT count(*) FROM attempt AS kept WHERE kept.item_id = item.item_id),
-  first_run.run_id, run.run_id, run.activity
+  run.run_id, run.activity
 FROM item
+JOIN attempt AS own ON own.item_id = item.item_id
+JOIN batch AS own_batch ON own_batch.batch_id = own.batch_id AND own_batch.run_number = ?
 JOIN batch ON batch.batch_id = item.batch_id
 JOIN run ON run.run_number = batch.run_number
 JOIN attempt ON attempt.batch_id = item.batch_id AND attempt.item_id = item.item_id
-JOIN batch AS first ON first.batch_id = (
-  SELECT min(earlier.batch_id) FROM attempt AS earlier WHERE earlier.item_id = item.item_id)
-JOIN run AS first_run ON first_run.run_number = first.run_number
-WHERE item.target_id = ? AND item.item_id > ? AND EXISTS (
-  SELECT 1 FROM attempt AS own JOIN batch AS own_batch ON own_batch.batch_id = own.batch_id
-  WHERE own.item_id = item.item_id AND own_batch.run_number = ?)
-ORDER BY item.item_id LIMIT ?
+WHERE item.target_id = ? AND item.item_id > ?
+GROUP BY item.item_id ORDER BY item.item_id LIMIT ?
 """
 ARCHIVED_ROWS = f"""
 SELECT item_id FROM item JOIN batch USING (batch_id) JOIN run USING (run_number)
@@ -91,7 +92,7 @@ class ArchivedItems:
 
     def of_run(self, run_number: int, after_row: int, most: int) -> list[CreatedItem]:
         """Return the first items after a row that have an attempt in a run."""
-        values = (self._target_id, after_row, run_number, most)
+        values = (run_number, self._target_id, after_row, most)
         return [created_item_from(row) for row in self._db.execute(OF_RUN, values)]
 
     def begun(self) -> list[Archiving]:

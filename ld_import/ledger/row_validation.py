@@ -120,7 +120,8 @@ def open_batch_from(
 def created_item_from(columns: Sequence[Any]) -> CreatedItem:
     """Return an item with the evidence of who created its entry, in the order of the fields."""
     row, system_name, external_id, state, media_id, hashes, is_existing, *times = columns
-    first_sent_at, settled_at, ended_at, missing, first_run, last_run, activity = times
+    first_sent_at, own_sent_at, next_sent_at, settled_at, ended_at, missing, *last = times
+    last_run, activity = last
     return CreatedItem(
         _number(row),
         ItemKey(_text(system_name), _text(external_id)),
@@ -129,10 +130,11 @@ def created_item_from(columns: Sequence[Any]) -> CreatedItem:
         _bytes(hashes),
         None if is_existing is None else bool(_number(is_existing)),
         moment_from(first_sent_at),
+        moment_from(own_sent_at),
+        None if next_sent_at is None else moment_from(next_sent_at),
         None if settled_at is None else moment_from(settled_at),
         None if ended_at is None else moment_from(ended_at),
         _number(missing),
-        _text(first_run),
         _text(last_run),
         _text(activity),
     )

@@ -10,7 +10,9 @@ import pytest
 from ld_import.emulator import Fault
 from ld_import.importer import undoing
 from tests.flow.changing import stopped, table, undo
-from tests.harness.records import images
+from tests.harness.crashing import Fuse
+from tests.harness.program import crash
+from tests.harness.records import images, videos
 
 PATCH = "PATCH mediaLibrary/{id}"
 
@@ -127,3 +129,48 @@ def test_run_whose_answer_was_lost(make_library, action):
         library.run()
 
     assert undo(library, run).summary["archived"] == 2
+
+
+def test_entry_that_a_killed_run_created(make_library):
+    """A later run finds by look-ups what a killed run created; it belongs to the killed run."""
+    library = make_library()
+    library.write(images(2))
+    assert crash(library, events=Fuse(2))
+    library.run()
+    later, killed = [row["run"] for row in library.ledger_runs()]
+
+    assert set(library.states().values()) == {"success"}
+    assert undo(library, later).summary["items"] == 0
+    assert undo(library, killed).summary["archived"] == 2
+
+
+def test_killed_run_on_a_slow_server(make_program):
+    """An item that two runs sent belongs to the one whose requests fit the times of the entry."""
+    program = make_program(job_polls=0, job_seconds=6.0, repeat="skip")
+    program.write(videos(2))
+    assert crash(program, events=Fuse(2))
+    program.run()
+    later, killed = [row["run"] for row in program.ledger_runs()]
+    assert {len(program.history(name)) for name in program.states()} == {2}
+    assert set(program.states().values()) == {"success"}
+    first = undo(program, killed)
+    second = undo(program, later)
+
+    # The job of the killed run ended after the later one had sent its items.
+    assert [group["reason"] for group in first.summary["reasons"]] == ["a later run sent it again"]
+    assert (first.summary["archived"], second.summary["archived"]) == (0, 2)
+
+
+def test_item_that_failed_in_an_earlier_run(make_library, clock):
+    """An item belongs to the run that created its entry, not to the one in which it failed."""
+    library = make_library()
+    library.emulator.script(Fault(on="POST import/mediaLibrary", action="status", status=400))
+    library.write(images(1))
+    library.run()
+    clock.advance(30)
+    while set(library.states().values()) != {"success"}:
+        library.run(retry_failed=True)
+    runs = [row["run"] for row in library.ledger_runs()]
+
+    assert undo(library, runs[-1]).summary["archived"] == 0
+    assert undo(library, runs[0]).summary["archived"] == 1
