@@ -108,6 +108,12 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}"
 
 
+def speed(per_second: float) -> str:
+    """Return a speed with a digit after the point if it is low: `0.4/s`, `150/s`."""
+    digits = 1 if 0.05 <= per_second < 9.95 else 0
+    return f"{per_second:,.{digits}f}/s"
+
+
 def period(seconds: float) -> str:
     """Return a long time in its largest unit: `3 days`, `5 hours`, `1 minute`."""
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):

@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from ld_import import __version__
-from ld_import.cli.commands import COMMANDS
+from ld_import.cli.commands import COMMANDS, THEMES
 from ld_import.cli.lazy import lazy_app
 from ld_import.cli.output.console import error_lines, is_reader_gone, print_err, print_out
 from ld_import.cli.output.sanitize import REDACTOR, sanitize
@@ -30,6 +30,9 @@ PLAIN_WORDS = {
     "is not a valid int.": "is not a whole number.",
     "is not a valid float.": "is not a number.",
 }
+# Set by the scripts of shells that ask for a completion.
+COMPLETION = "_LD_IMPORT_COMPLETE"
+SCRIPT_OPTIONS = frozenset(("--install-completion", "--show-completion"))
 
 NEVER_AN_ARGUMENT = (
     "hint: a token is never an argument, since other users can read arguments (`ps`): set"
@@ -38,6 +41,7 @@ NEVER_AN_ARGUMENT = (
 
 app = lazy_app(
     COMMANDS,
+    THEMES,
     name="ld-import",
     help="Move legacy media into the Livingdocs CMS; run it again and it finishes the work.",
     epilog=EXIT_CODES,
@@ -50,8 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; no traceback reaches the user."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     REDACTOR.clear()
+    if os.environ.get(COMPLETION, "").startswith("complete_"):
+        from ld_import.cli.completion.shells import respond
+
+        return _flushed(respond(COMMAND, print_out))
     try:
         _check_text(words)
+        if SCRIPT_OPTIONS.intersection(words):
+            from ld_import.cli.completion.scripts import use_own_scripts
+
+            use_own_scripts()
         code = COMMAND(args=words, prog_name="ld-import", standalone_mode=False)
     except typer.TyperException as error:
         _show_usage(error)
@@ -85,11 +97,26 @@ def _show_usage(error: typer.TyperException) -> None:
     context: Any = getattr(error, "ctx", None)
     if context is not None:
         print_err(f"{context.get_usage()}\nTry '{context.command_path} -h' for help.\n")
+    option = getattr(error, "option_name", None)
+    if option is not None and hasattr(error, "possibilities"):
+        message = _unknown_option(option, context)
     for word, better in PLAIN_WORDS.items():
         message = message.replace(word, better)
     print_err(f"Error: {sanitize(message)}")
-    if getattr(error, "option_name", None) == "--token":
+    if option == "--token":
         print_err(NEVER_AN_ARGUMENT)
+
+
+def _unknown_option(name: str, context: Any) -> str:
+    from ld_import.cli.suggestions import misplaced_option, unknown_option
+
+    if context is None:
+        return f"there is no option {name}"
+    own = [option for param in context.command.get_params(context) for option in param.opts]
+    registry = getattr(context.command, "registry", None)
+    if registry is not None:
+        return misplaced_option(name, context.command_path, own, list(registry))
+    return unknown_option(name, context.command_path, own)
 
 
 def _check_text(words: Sequence[str]) -> None:

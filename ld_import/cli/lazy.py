@@ -5,7 +5,7 @@ https://click.palletsprojects.com/en/stable/complex/#lazily-loading-subcommands
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
@@ -14,8 +14,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
-# Words of other programs for what the commands named after kinds do.
-IMPORT_WORDS = ("import", "upload", "run", "send", "push", "sync", "migrate")
+# The heading of commands without a theme.
+OTHER_COMMANDS = "Other commands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,13 @@ class LazyCommand:
 
     def load(self, name: str) -> Any:
         """Import the module and return its command, as a Click command."""
+        from ld_import.cli.themed import ThemedCommand
+
         command = import_module(self.module).command
         if isinstance(command, typer.Typer):
             return get_group(command)
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(name, help=self.help)(command)
+        app.command(name, cls=ThemedCommand, help=self.help)(command)
         return get_command(app)
 
 
@@ -59,13 +61,14 @@ class LoadedCommands(Mapping[str, Any]):
 
 
 class LazyGroup(TyperGroup):
-    """A group with the commands of a registry.
+    """A group with the commands of a registry, listed by theme.
 
-    Building every command's parameters costs a third of the start-up time; `--help` needs only
-    names and summaries.
+    Building every command's parameters costs a third of the start-up time; `--help` and the
+    completion of names need only names and summaries.
     """
 
     registry: ClassVar[Mapping[str, LazyCommand]] = {}
+    themes: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def __init__(self, **attributes: Any) -> None:
         """Use the commands of the registry instead of those of the Typer app."""
@@ -78,27 +81,60 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the command. Raises a usage error that suggests one for an unknown name."""
-        if args and not args[0].startswith("-") and args[0] not in self.registry:
-            ctx.fail(_unknown_command(args[0], ctx.command_path, list(self.registry)))
+        is_unknown = bool(args) and not args[0].startswith("-") and args[0] not in self.registry
+        if is_unknown and ctx.resilient_parsing:
+            return None, None, args[1:]
+        if is_unknown:
+            from ld_import.cli.suggestions import unknown_command
+
+            ctx.fail(unknown_command(args[0], args[1:], ctx.command_path, list(self.registry)))
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return the names and options that begin with a text, without importing a command."""
+        from ld_import.cli.completion.items import item
+
+        options = super(TyperGroup, self).shell_complete(ctx, incomplete)
+        named = [
+            item(name, lazy.help)
+            for name, lazy in self.registry.items()
+            if name.startswith(incomplete)
+        ]
+        return named + options
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write names and summaries."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, lazy.help) for name, lazy in self.registry.items()])
+        """Write names and summaries, by theme."""
+        width = max(map(len, self.registry))
+        for theme, names in self._by_theme().items():
+            with formatter.section(theme):
+                formatter.write_dl(
+                    [(name.ljust(width), self.registry[name].help) for name in names]
+                )
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write examples, then the last paragraph."""
+        from ld_import.cli.themed import write_examples
+
+        write_examples(ctx.command_path, formatter)
+        super().format_epilog(ctx, formatter)
+
+    def _by_theme(self) -> dict[str, list[str]]:
+        if not self.themes:
+            return {"Commands": list(self.registry)}
+        themed = {
+            theme: [name for name in names if name in self.registry]
+            for theme, names in self.themes.items()
+        }
+        known = {name for names in themed.values() for name in names}
+        themed[OTHER_COMMANDS] = [name for name in self.registry if name not in known]
+        return {theme: names for theme, names in themed.items() if names}
 
 
-def _unknown_command(name: str, program: str, known: list[str]) -> str:
-    from ld_import.wording import did_you_mean
-
-    if name.lower() in IMPORT_WORDS and "videos" in known:
-        return f"There is no command {name!r}: a kind of media is the command that imports it."
-    if "." in name or "/" in name:
-        return f"{name!r} is not a command; name the command first: {program} {known[0]} {name}"
-    return f"There is no command {name!r}; {did_you_mean(name, known)}"
-
-
-def lazy_app(registry: Mapping[str, LazyCommand], **settings: Any) -> typer.Typer:
-    """Return an app with the commands of a registry."""
-    group = type("Commands", (LazyGroup,), {"registry": registry})
+def lazy_app(
+    registry: Mapping[str, LazyCommand],
+    themes: Mapping[str, Sequence[str]] | None = None,
+    **settings: Any,
+) -> typer.Typer:
+    """Return an app with the commands of a registry; `themes` are headings with their commands."""
+    group = type("Commands", (LazyGroup,), {"registry": registry, "themes": themes or {}})
     return typer.Typer(cls=group, no_args_is_help=True, rich_markup_mode=None, **settings)

@@ -15,6 +15,7 @@ from ld_import.kinds.addresses import authority_fault, character_fault
 from ld_import.model import Entry, Invalid, Item, Job, Problem
 from ld_import.wording import did_you_mean
 
+SCHEMA_FOLDER = Path(__file__).with_name("schemas")
 SHOWN_VALUE_LENGTH = 60
 
 
@@ -61,7 +62,7 @@ class Checker:
 
     def __init__(self, schema_name: str) -> None:
         """Compile `schemas/<schema_name>.json`; takes about a millisecond."""
-        text = Path(__file__).with_name("schemas").joinpath(f"{schema_name}.json").read_bytes()
+        text = (SCHEMA_FOLDER / f"{schema_name}.json").read_bytes()
         self.schema: dict[str, Any] = orjson.loads(text)
         self._validator = jsonschema_rs.validator_for(self.schema, validate_formats=True)
 

@@ -9,15 +9,29 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
+from typing import Any
 
-from ld_import.cli.app import main
+from ld_import.cli.app import COMMAND, main
 from ld_import.cli.emulator_options.switches import switch_rows
-from tests.docs import PACKAGE, PAGES
+from tests import docs
+from tests.docs import PACKAGE, PAGES, section
 
 PROGRAM = "ld-import"
 HELP = re.compile(rf"<!-- help: {PROGRAM}(?P<command>[a-z -]*) -->\n.*?<!-- /help -->", re.DOTALL)
 FAULTS = re.compile(r"<!-- faults -->\n.*?<!-- /faults -->", re.DOTALL)
 SWITCHES = re.compile(r"<!-- switches -->\n.*?<!-- /switches -->", re.DOTALL)
+LINK = re.compile(r"\[([^\]]*)\]\([^)\s]+\)")
+TOPICS = PACKAGE / "cli" / "topics"
+# The sections of the documents that `ld-import help TOPIC` shows.
+TOPIC_SECTIONS = {
+    "exit-codes": (docs.README, ("Exit codes",)),
+    "states": (docs.LEDGER, ("States",)),
+    "manifest": (
+        docs.MANIFEST,
+        ("Formats", "Header", "Fields of an entry", "Tables", "Standard input", "Values"),
+    ),
+    "templates": (docs.MANIFEST, ("Templates", "Filters", "The externalId")),
+}
 MODULES = re.compile(r"<!-- modules -->\n.*?<!-- /modules -->", re.DOTALL)
 
 
@@ -41,6 +55,13 @@ def help_of(command: str) -> str:
         code = main([*command.split(), "--help"])
     assert code == 0, command
     return output.getvalue()
+
+
+def commands_of(group: str) -> list[str]:
+    """Return the full names of the commands of a group, empty for the program."""
+    program: Any = COMMAND
+    command = program.get_command(None, group) if group else program
+    return [f"{group} {name}".strip() for name in command.list_commands(None)]
 
 
 def with_help(text: str) -> str:
@@ -103,6 +124,13 @@ def purpose_of(path: Path) -> str:
     return re.split(r"(?<=[.!?]) (?=[A-Z`])", paragraph)[0].replace("|", "\\|")
 
 
+def topic_of(name: str) -> str:
+    """Return the page of a topic: sections of a document, without links."""
+    page, headings = TOPIC_SECTIONS[name]
+    parts = [f"## {heading}\n{section(page, f'## {heading}')}" for heading in headings]
+    return LINK.sub(r"\1", "\n\n".join(part.strip() for part in parts)) + "\n"
+
+
 def words_of(text: str) -> list[str]:
     """Return the words of a help text, without the library's decoration and line breaks."""
     return re.sub(r"\[(?!default)[^\]]*\]|<[^>]*>", " ", text).split()
@@ -115,3 +143,5 @@ def write(pages: Sequence[Path] = PAGES) -> None:
         after = with_modules(with_switches(with_faults(with_help(before))))
         if after != before:
             page.write_text(after, encoding="utf-8")
+    for name in TOPIC_SECTIONS:
+        (TOPICS / f"{name}.md").write_text(topic_of(name), encoding="utf-8")

@@ -9,7 +9,17 @@ import pytest
 
 from tests import docs
 from tests.docs import ROOT, codes
-from tests.docs.generated import HELP, MODULES, help_of, with_modules, words_of
+from tests.docs.generated import (
+    HELP,
+    MODULES,
+    TOPIC_SECTIONS,
+    TOPICS,
+    commands_of,
+    help_of,
+    topic_of,
+    with_modules,
+    words_of,
+)
 
 HELP_BLOCKS = list(HELP.finditer(docs.COMMANDS.read_text(encoding="utf-8")))
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
@@ -42,13 +52,17 @@ def test_help_blocks_are_what_the_commands_print(found):
 def test_every_command_has_a_help_block():
     """Images and files share the block of videos, since their options are the same."""
     shown = {found["command"].strip() for found in HELP_BLOCKS}
-    commands = set(re.findall(r"^  ([a-z-]+)  ", help_of("").split("Commands:")[1], re.MULTILINE))
-    questions = re.findall(r"^  ([a-z]+)  ", help_of("ledger").split("Commands:")[1], re.MULTILINE)
 
-    assert shown - {""} == commands - {"images", "files"} | {f"ledger {one}" for one in questions}
+    assert shown - {""} == {*commands_of("")} - {"images", "files"} | {*commands_of("ledger")}
     assert options_of("images") == options_of("files") == options_of("videos")
     assert options_of("media-library") - options_of("videos") == {"--random-ids"}
     assert options_of("videos") - options_of("media-library") == {"--listen", "--public-url"}
+
+
+@pytest.mark.parametrize("name", TOPIC_SECTIONS)
+def test_topics_are_what_the_documents_say(name):
+    """`make docs` copies the sections again."""
+    assert (TOPICS / f"{name}.md").read_text(encoding="utf-8") == topic_of(name)
 
 
 def test_list_of_modules_is_that_of_the_tree():
@@ -125,10 +139,8 @@ def test_picture_is_small_and_complete():
 )
 def test_options_named_exist(page):
     """Each option in the prose is one that a command has, or one of our other programs."""
-    commands = re.findall(r"^  ([a-z-]+)  ", help_of("").split("Commands:")[1], re.MULTILINE)
-    questions = re.findall(r"^  ([a-z]+)  ", help_of("ledger").split("Commands:")[1], re.MULTILINE)
     real = {"--json", "--help", "--version"}.union(
-        *(options_of(name) for name in [*commands, *(f"ledger {one}" for one in questions)])
+        *(options_of(name) for name in ["", *commands_of(""), *commands_of("ledger")])
     )
     text = MODULES.sub("", page.read_text(encoding="utf-8"))
     named = {option for code in codes(text) for option in re.findall(r"(?<![\w-])--[a-z-]+", code)}

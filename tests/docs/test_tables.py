@@ -17,7 +17,7 @@ from ld_import.manifest.templating.filters import FILTERS
 from ld_import.model import State
 from tests import docs
 from tests.docs import codes, fences, rows, section
-from tests.docs.generated import help_of, with_switches
+from tests.docs.generated import commands_of, help_of, with_switches
 from tests.test_samples import SAMPLES
 
 
@@ -36,9 +36,8 @@ def test_exit_codes_are_those_of_the_errors():
 def test_commands_of_the_readme_are_those_there_are():
     """The table names every command."""
     table = section(docs.README, "## Commands")
-    commands = re.findall(r"^  ([a-z-]+)  ", help_of("").split("Commands:")[1], re.MULTILINE)
 
-    assert [name for name in commands if f"`ld-import {name}" not in table] == []
+    assert [name for name in commands_of("") if f"`ld-import {name}" not in table] == []
 
 
 def test_filters_shown_are_those_there_are():

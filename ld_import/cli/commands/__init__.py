@@ -42,4 +42,19 @@ COMMANDS = {
     "ledger": LazyCommand(
         "ld_import.cli.commands.ledger", "Read the records of all imports; changes nothing."
     ),
+    "help": LazyCommand(
+        "ld_import.cli.commands.help", "Explain a command or a topic, such as exit-codes."
+    ),
+    "schema": LazyCommand(
+        "ld_import.cli.commands.schema", "Print a JSON Schema of an output, or for an editor."
+    ),
+}
+
+# The headings of `ld-import --help`.
+THEMES = {
+    "Import": ("videos", "images", "files", "media-library"),
+    "Prepare": ("init", "fields", "validate", "probe", "doctor", "schema"),
+    "See what happened": ("status", "ledger", "report"),
+    "Rehearse": ("demo", "emulator"),
+    "Learn": ("help",),
 }

@@ -81,7 +81,8 @@ def _print(project: ProjectConfig, kind: str | None) -> None:
 def _print_properties(rows: list[dict[str, str]]) -> None:
     """Print a table; examples that are too wide for it follow below."""
     wide = [row for row in rows if len(row["example"]) > WIDEST_EXAMPLE]
-    table(COLUMNS, ({**row, "example": "below"} if row in wide else row for row in rows))
+    shown = [{**row, "example": "below"} if row in wide else row for row in rows]
+    table(COLUMNS, shown, is_wrapped=True)
     for row in wide:
         print_out(sanitize(f"{row['property']}: {row['example']}"))
 

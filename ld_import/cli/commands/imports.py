@@ -15,6 +15,7 @@ from ld_import.cli.config.resolve import Resolution, resolve_import
 from ld_import.cli.config.settings import empty_selection
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.dry_run import print_plan
+from ld_import.cli.output.expected import DRY_RUN, expected_run
 from ld_import.cli.output.invalid_groups import InvalidGroups
 from ld_import.cli.output.listeners import FanOut, listener_for
 from ld_import.cli.output.log import Log
@@ -109,7 +110,7 @@ def _plan(spec: ImportSpec, flags: ImportFlags, log: Log, run: NewRun) -> int:
     invalid = _groups_of(spec)
     # The groups follow; `-v` and a JSON document leave the single lines to the log.
     shown = SHOWN_REJECTED if flags.verbose or flags.json else 0
-    listener = FanOut(listener_for(log, run.run_id, shown_rejected=shown), invalid)
+    listener = FanOut(listener_for(log, run.run_id, DRY_RUN, shown_rejected=shown), invalid)
     result = plan_import(spec, listener, clock=log.clock, run=run)
     if not flags.json and not flags.quiet:
         print_plan(result.summary, result.first_body)
@@ -144,7 +145,7 @@ def _import(
             receive=hook.receiving if hook else None,
         )
         work_normally()
-        listener = FanOut(listener_for(log, run.run_id), invalid)
+        listener = FanOut(listener_for(log, run.run_id, expected_run(spec)), invalid)
         return run_import(spec, listener, environment=environment)
 
 

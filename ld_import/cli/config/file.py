@@ -14,6 +14,7 @@ from ld_import.errors import ManifestError, UsageError
 from ld_import.small_file import check_small
 from ld_import.wording import did_you_mean
 
+SCHEMA_PATH = Path(__file__).with_name("config.schema.json")
 LARGEST_BYTES = 1_000_000
 FIX_HINT = "fix the configuration file"
 
@@ -163,7 +164,7 @@ def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str
     import jsonschema_rs
     import orjson
 
-    schema = orjson.loads(Path(__file__).with_name("config.schema.json").read_bytes())
+    schema = orjson.loads(SCHEMA_PATH.read_bytes())
     problems: list[tuple[int, str]] = []
     for error in jsonschema_rs.validator_for(schema).iter_errors(values):
         where = tuple(str(part) for part in error.instance_path)

@@ -12,6 +12,7 @@ import stat
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ld_import.cli.output.sanitize import REDACTOR, escape_controls, json_text, sanitize
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ld_import.events import Event
-
-LONGEST_CELL = 200
 
 
 def print_out(text: str = "") -> None:
@@ -122,22 +121,24 @@ def console(*, to_stderr: bool = False) -> Console:
     return Console(file=stream, markup=False, highlight=False, emoji=False)
 
 
-def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print rows as a table on a terminal, and tab-separated to a pipe or file."""
-    if not sys.stdout.isatty():
-        print_out("\t".join(columns))
-        for row in rows:
-            print_out("\t".join(_cell(row.get(column)) for column in columns))
-        return
-    from rich.table import Table
-    from rich.text import Text
+def table(
+    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, is_wrapped: bool = False
+) -> None:
+    """Print rows as a table on a terminal, and tab-separated and uncut to a pipe or file.
 
-    grid = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        grid.add_column(Text(column), overflow="fold")
+    On a terminal long texts are cut, or wrapped between words.
+    """
+    if sys.stdout.isatty():
+        from ld_import.cli.output.tables import print_fitting
+
+        screen = console()
+        if missing := print_fitting(columns, rows, screen, is_wrapped=is_wrapped):
+            text = f"not shown: {', '.join(missing)}; a wider terminal or a pipe shows all"
+            print_err("\n".join(wrap(text, screen.width)))
+        return
+    print_out("\t".join(columns))
     for row in rows:
-        grid.add_row(*(Text(_cell(row.get(column))) for column in columns))
-    console().print(grid)
+        print_out("\t".join(_cell(row.get(column)) for column in columns))
 
 
 def counts(title: str, rows: Sequence[tuple[str, int]]) -> None:
@@ -149,4 +150,4 @@ def counts(title: str, rows: Sequence[tuple[str, int]]) -> None:
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else sanitize(value, limit=LONGEST_CELL)
+    return "" if value is None else sanitize(value)

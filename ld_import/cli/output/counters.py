@@ -6,7 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ld_import.cli.output.pace import Pace
 from ld_import.events import Event, Planned, Polled, Settled, Submitted, Waiting
+
+# Earlier, speeds are not known well enough.
+LEAST_SECONDS = 2.0
+# Digits of an estimated total.
+SHOWN_DIGITS = 3
 
 
 @dataclass(slots=True)
@@ -18,11 +24,31 @@ class JobInFlight:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The progress of a run: `done` of `total` records or items to send."""
+
+    done: int
+    total: int
+    is_estimated: bool
+    noun: str
+
+    def text(self, about: str) -> str:
+        """Return `1,234 of 2,000`; `about` precedes an estimated total."""
+        return f"{self.done:,} of {about if self.is_estimated else ''}{self.total:,}"
+
+
 @dataclass(slots=True)
 class RunCounters:
-    """Counters for display only; the ledger and the summary have their own."""
+    """Counters for display only; the ledger and the summary have their own.
+
+    `most` is the largest number of items that the run may send: `None` without a limit, 0 for a dry
+    run. `settled_before` is the number of records that an earlier run over the manifest settled.
+    """
 
     monotonic: Callable[[], float]
+    most: int | None = None
+    settled_before: int | None = None
     started: float = 0.0
     read: int = 0
     left: Counter[str] = field(default_factory=Counter)
@@ -35,13 +61,16 @@ class RunCounters:
     jobs_done: int = 0
     waiting: str = ""
     waiting_until: float = 0.0
+    pace: Pace = field(default_factory=Pace)
+    last_event: float = 0.0
 
     def __post_init__(self) -> None:
         """Record the start."""
-        self.started = self.monotonic()
+        self.started = self.last_event = self.monotonic()
 
     def update(self, event: Event) -> None:
         """Count an event."""
+        self._measure(event)
         match event:
             case Planned():
                 self.read, self.invalid, self.share = event.read, event.invalid, event.share
@@ -63,6 +92,18 @@ class RunCounters:
                 self.waiting = event.reason
                 self.waiting_until = self.monotonic() + event.seconds
 
+    def _measure(self, event: Event) -> None:
+        """Add the time since the last event, and the progress that this one reports."""
+        now = self.monotonic()
+        seconds = now - max(self.last_event, min(self.waiting_until, now))
+        self.last_event = now
+        if isinstance(event, Planned) and (records := event.read - self.read):
+            self.pace.sending.add(event.to_send - self.to_send, records)
+            if not self.jobs:
+                self.pace.reading.add(records, seconds)
+        if self.jobs or isinstance(event, Settled):
+            self.pace.settling.add(_count_settled(event), seconds)
+
     @property
     def seconds(self) -> float:
         """Seconds since the start."""
@@ -74,20 +115,69 @@ class RunCounters:
         return sum(self.outcomes.values())
 
     @property
+    def pending(self) -> int:
+        """Number of items to send that have no outcome yet."""
+        return max(self.to_send - self.settled, 0) if self.most != 0 else 0
+
+    @property
     def rate(self) -> float:
-        """Items settled per second; before the first one, records read per second."""
-        return (self.settled or self.read) / self.seconds
+        """Items settled per second."""
+        return self.settled / self.seconds
+
+    def extent(self) -> Extent | None:
+        """Return the progress of the run, `None` before the total is known.
+
+        With a limit that is reached, only the items to send count.
+        """
+        if self.most is not None and self.to_send >= self.most > 0:
+            return Extent(min(self.settled, self.to_send), self.to_send, False, "item")
+        total = self._total()
+        if total is None:
+            return None
+        done = self.read - self.pending
+        is_estimated = total != self.read
+        if is_estimated:
+            digits = len(str(total)) - SHOWN_DIGITS
+            total = max(round(total, -digits) if digits > 0 else total, self.read)
+        return Extent(done, total, is_estimated, "record")
 
     def seconds_left(self) -> float | None:
         """Estimate the time left; `None` while there is too little data.
 
-        The number of items to send is extrapolated from the part of the manifest read so far. If
-        there is nothing to send, only reading takes time.
+        The records not read yet are estimated from the bytes read, and the items among them from
+        the records read lately, up to the limit.
         """
-        is_waiting = self.waiting_until > self.monotonic()
-        if not self.share or self.seconds < 2 or is_waiting:
+        now = self.monotonic()
+        total = self._total()
+        if total is None or self.seconds < LEAST_SECONDS or self.waiting_until > now:
             return None
-        if not self.to_send:
-            return self.seconds * (1 - self.share) / self.share if self.share < 1 else None
-        left = self.to_send / self.share - self.settled
-        return left / self.rate if self.settled and left > 0 else None
+        unread = total - self.read
+        items = self.pending + self._expected_items(unread)
+        if not items and not unread:
+            return None
+        since = now - max(self.last_event, self.waiting_until)
+        return self.pace.seconds_for(items, unread, since, is_busy=bool(self.jobs))
+
+    def _expected_items(self, unread: int) -> float:
+        """Estimate the number of items to send among the unread records."""
+        expected = unread * self.pace.share_to_send()
+        if self.most is not None:
+            expected = min(expected, max(self.most - self.to_send, 0))
+        if self.settled_before is not None:
+            # As long as they fit into the rest: this manifest may have other records.
+            unchanged = self.settled_before - self.left["unchanged"]
+            if 0 < unchanged <= unread:
+                expected = min(expected, unread - unchanged)
+        return expected
+
+    def _total(self) -> int | None:
+        """Return the number of records, estimated from the share of the file that was read."""
+        if not self.share:
+            return None
+        return self.read if self.share >= 1 else max(round(self.read / self.share), self.read)
+
+
+def _count_settled(event: Event) -> int:
+    if isinstance(event, Settled) and not event.is_resumed:
+        return len(event.outcomes)
+    return 0

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from ld_import.cli.output.event_text import LEVELS, context_of, level_of, sentence_of
 from ld_import.cli.output.sanitize import json_text
-from ld_import.events import Event, Polled, Settled
+from ld_import.events import Event, Polled, Settled, Warned
 
 RENAMED = {"text": "note"}
 # Every line has them, under the names of `context_of`.
@@ -72,5 +72,8 @@ def _fields(event: Event) -> dict[str, Any]:
         return {"outcomes": dict(Counter(outcome.state.value for outcome in event.outcomes))}
     if isinstance(event, Polled):
         return {"state": event.job.state, "finished": event.job.finished}
+    if isinstance(event, Warned):
+        # `asdict` leaves a named tuple as it is.
+        return {"remark": event.remark._asdict(), "file": event.file}
     fields = {RENAMED.get(name, name): value for name, value in asdict(event).items()}
     return {name: value for name, value in fields.items() if name not in CONTEXT}

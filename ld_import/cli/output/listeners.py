@@ -10,6 +10,7 @@ from typing import Protocol, Self
 from ld_import.cli.output.console import print_err
 from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.event_text import LEVELS
+from ld_import.cli.output.expected import ExpectedRun
 from ld_import.cli.output.log import Log
 from ld_import.cli.output.plain_log import SHOWN_REJECTED, PlainLog
 from ld_import.events import Event
@@ -55,28 +56,36 @@ class FanOut:
         self._opened.close()
 
 
-def listener_for(log: Log, run_id: str, *, shown_rejected: int = SHOWN_REJECTED) -> RunListener:
+def listener_for(
+    log: Log, run_id: str, expected: ExpectedRun, *, shown_rejected: int = SHOWN_REJECTED
+) -> RunListener:
     """Return the listener for standard error and for the log file, if there is one.
 
     `shown_rejected` is the number of invalid records that standard error shows as text.
     """
-    shown = _shown(log, run_id, shown_rejected)
+
+    def counters() -> RunCounters:
+        return RunCounters(log.clock.monotonic, expected.most, expected.settled)
+
+    shown = _shown(log, run_id, shown_rejected, counters)
     if log.write_file_line is None:
         return shown
-    return FanOut(shown, _lines(log, log.write_file_line, log.file_level, run_id))
+    return FanOut(shown, _lines(log, log.write_file_line, log.file_level, run_id, counters))
 
 
-def _shown(log: Log, run_id: str, shown_rejected: int) -> RunListener:
+def _shown(
+    log: Log, run_id: str, shown_rejected: int, counters: Callable[[], RunCounters]
+) -> RunListener:
     level = log.console_level
     is_drawn = sys.stderr.isatty() and LEVELS.index(level) <= LEVELS.index("info")
     if log.is_json or not is_drawn:
         named = None if sys.stderr.isatty() else run_id
-        return _lines(log, print_err, level, named, shown_rejected)
+        return _lines(log, print_err, level, named, counters, shown_rejected)
     from ld_import.cli.output.console import console
     from ld_import.cli.output.progress import Progress
 
     return Progress(
-        RunCounters(log.clock.monotonic),
+        counters(),
         console(to_stderr=True),
         level=level,
         shown_rejected=shown_rejected,
@@ -88,11 +97,12 @@ def _lines(
     write: Callable[[str], None],
     level: str,
     run_id: str | None,
+    counters: Callable[[], RunCounters],
     shown_rejected: int = SHOWN_REJECTED,
 ) -> RunListener:
     if not log.is_json:
         return PlainLog(
-            RunCounters(log.clock.monotonic),
+            counters(),
             write,
             level=level,
             run_id=run_id,

@@ -9,7 +9,7 @@ from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.event_text import LEVELS, bracketed, context_of, level_of, sentence_of
 from ld_import.cli.output.sanitize import humanize
 from ld_import.events import Event, Rejected
-from ld_import.wording import amount, duration
+from ld_import.wording import amount, duration, speed
 
 LINE_EVERY_SECONDS = 30.0
 SHOWN_REJECTED = 20
@@ -84,14 +84,18 @@ class PlainLog:
 
 def progress_line(counters: RunCounters) -> str:
     """Return the counters of a run as one line."""
+    extent = counters.extent()
     parts = [f"read {counters.read:,}"]
+    if extent is not None:
+        parts = [f"{extent.text('about ')} {extent.noun}s"]
     parts += [f"{count:,} {name}" for name, count in counters.outcomes.items() if count]
     parts += [f"{count:,} {humanize(name)}" for name, count in counters.left.items() if count]
     if counters.resumed_count:
         parts.append(f"{counters.resumed_count:,} from before")
     if counters.invalid:
         parts.append(f"{counters.invalid:,} invalid")
-    parts.append(f"{counters.rate:,.0f}/s")
+    if counters.settled:
+        parts.append(speed(counters.rate))
     left = counters.seconds_left()
     if left is not None:
         parts.append(f"{duration(left)} left")

@@ -12,7 +12,7 @@ from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.plain_log import SHOWN_REJECTED, PlainLog
 from ld_import.cli.output.sanitize import humanize, sanitize
 from ld_import.events import Event
-from ld_import.wording import duration
+from ld_import.wording import duration, speed
 
 STYLES = {
     "success": "green",
@@ -23,6 +23,9 @@ STYLES = {
     "failedBefore": "yellow",
 }
 SHOWN_JOBS = 8
+# The terminal echoes Ctrl-C as `^C`. In a full line it would wrap, and the display would leave a
+# line behind; two of them have room.
+ROOM_FOR_ECHO = 4
 
 
 class Progress:
@@ -73,16 +76,23 @@ class Progress:
         self._console.print(Text(sanitize(line), style=style), soft_wrap=True)
 
     def _render(self) -> Group:
-        width = self._console.width
+        width = drawn_width(self._console)
         return Group(
             fit_line("items", item_parts(self._counters), width),
             fit_line("jobs", job_parts(self._counters), width),
         )
 
 
+def drawn_width(console: Console) -> int:
+    """Return the width that a line of a display may have."""
+    return max(console.width - ROOM_FOR_ECHO, 1)
+
+
 def item_parts(counters: RunCounters) -> list[tuple[str, str, int]]:
     """Return text, style and rank of the parts of the items line; low ranks are dropped first."""
-    parts = [
+    extent = counters.extent()
+    parts = [(f"read {counters.read:,}" if extent is None else extent.text("~"), "bold", 8)]
+    parts += [
         (f"{count:,} {name}", STYLES.get(name, ""), 9)
         for name, count in counters.outcomes.items()
         if count
@@ -94,11 +104,11 @@ def item_parts(counters: RunCounters) -> list[tuple[str, str, int]]:
         if count
     ]
     parts += [(f"{counters.resumed_count:,} from before", "", 4)] * bool(counters.resumed_count)
-    parts.append((f"{counters.rate:,.0f}/s", "dim", 3))
+    if counters.settled:
+        parts.append((speed(counters.rate), "dim", 3))
     left = counters.seconds_left()
     if left is not None:
         parts.append((f"{duration(left)} left", "dim", 6))
-    parts.append((f"{counters.read:,} read", "dim", 2))
     return parts
 
 

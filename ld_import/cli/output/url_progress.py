@@ -68,7 +68,7 @@ def url_progress(clock: Clock) -> Iterator[Callable[[Progress], None]]:
 def _drawn(counters: UrlCounters) -> Iterator[Callable[[Progress], None]]:
     from rich.live import Live
 
-    from ld_import.cli.output.progress import fit_line
+    from ld_import.cli.output.progress import drawn_width, fit_line
 
     screen = console(to_stderr=True)
 
@@ -76,7 +76,7 @@ def _drawn(counters: UrlCounters) -> Iterator[Callable[[Progress], None]]:
         counters.progress = progress
 
     with Live(
-        get_renderable=lambda: fit_line("urls", counters.parts(), screen.width),
+        get_renderable=lambda: fit_line("urls", counters.parts(), drawn_width(screen)),
         console=screen,
         refresh_per_second=4,
         transient=True,

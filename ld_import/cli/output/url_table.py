@@ -17,7 +17,8 @@ def print_url_checks(document: Mapping[str, Any], file: str) -> None:
     """Print the result; `document` is the member `urlChecks` of the JSON output."""
     groups = document["groups"]
     if groups:
-        table(COLUMNS, [_row(group, file) for group in groups[:SHOWN_GROUPS]])
+        rows = [_row(group, file) for group in groups[:SHOWN_GROUPS]]
+        table(COLUMNS, rows, is_wrapped=True)
     if rest := groups[SHOWN_GROUPS:]:
         records = sum(group["records"] for group in rest) + document["otherRecords"]
         print_out(

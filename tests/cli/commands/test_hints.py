@@ -91,7 +91,9 @@ def test_token_as_an_argument(town):
     """A flag for the token does not exist; the hint says why, and what to use."""
     ended = town.run("videos", "town.json", "--token", SECRET)
 
-    check_message(ended, 2, "No such option: --token", "set LD_IMPORT_TOKEN")
+    check_message(
+        ended, 2, "there is no option --token; type `--token-file`", "set LD_IMPORT_TOKEN"
+    )
 
 
 @pytest.mark.parametrize(
@@ -222,8 +224,11 @@ def test_the_only_likely_manifest_is_named(place):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["video", "town.json"], "There is no command 'video'; did you mean `videos`"),
-        (["import", "town.json"], "a kind of media is the command that imports it"),
+        (["video", "town.json"], "there is no command 'video'; did you mean `videos`"),
+        (
+            ["import", "town.json"],
+            "type `ld-import videos town.json` (or images, files, media-library for videos)",
+        ),
         (["town.json"], "name the command first: ld-import videos town.json"),
         (["ledger", "itmes"], "did you mean `items`?"),
         (["xyzzy"], "available: `videos`, `images`"),

@@ -91,7 +91,7 @@ def test_media_library_has_no_jobs(place):
     ended = place.run("media-library", *HERE)
 
     assert ended.code == 2
-    assert "No such option" in ended.err
+    assert "there is no option" in ended.err
 
 
 def test_address_in_use(place):

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from ld_import.cli.commands.emulator import settings_from
 from ld_import.cli.emulator_options.switches import NOT_SWITCHES, switch_rows, switch_table
-from ld_import.cli.output.console import LONGEST_CELL
+from ld_import.cli.output.tables import LONGEST_CELL
 from ld_import.emulator import Settings
 from ld_import.errors import UsageError
 

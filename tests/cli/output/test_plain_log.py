@@ -60,16 +60,17 @@ def test_numbers_of_a_run():
     """The line contains the numbers that are not zero: counts, rate, time left and jobs."""
     watch = Watch()
     board = make_board(watch)
-    for event in (submitted(1), submitted(2), settled(1, success=1500, failed=2)):
+    board.update(planned(3000, to_send=2000, invalid=4, share=0.75, unchanged=996, repeated=0))
+    for event in (submitted(1), submitted(2)):
         board.update(event)
-    board.update(planned(3000, invalid=4, share=0.25, unchanged=40, repeated=0))
     watch.seconds += 10
+    board.update(settled(1, success=1500, failed=2))
 
     line = progress_line(board)
 
     assert line == (
-        "read 3,000, 1,500 success, 2 failed, 40 unchanged, 4 invalid, 150/s, 30s left,"
-        " 1 job in flight"
+        "2,502 of about 4,000 records, 1,500 success, 2 failed, 996 unchanged, 4 invalid, 150/s,"
+        " 8s left, 1 job in flight"
     )
 
 
@@ -129,4 +130,4 @@ def test_numbers_name_their_run():
         watch.seconds += 31
         lines(planned(1))
 
-    assert written == ["info: read 1, 0/s [run r1]"]
+    assert written == ["info: read 1 [run r1]"]

@@ -31,4 +31,8 @@ command = lazy_app(
     },
     help="Read the records of all imports, and change them.",
     add_completion=False,
+    themes={
+        "Read": ("runs", "jobs", "items", "show", "reasons", "export", "uploads", "verify"),
+        "Change": ("adopt", "forget", "prune", "undo"),
+    },
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,9 +16,9 @@ from ld_import.cli.commands.ledger.changing import (
 from ld_import.cli.options import (
     IdentityFlags,
     ImportFlags,
+    ImportLedgerFlags,
     JsonFlags,
     KindFlags,
-    LedgerFlags,
     ManifestFlags,
     ServerFlags,
     command_flags,
@@ -52,7 +51,7 @@ class AdoptFlags(
     JsonFlags,
     LookUpFlags,
     RequestFlags,
-    LedgerFlags,
+    ImportLedgerFlags,
     IdentityFlags,
     KindFlags,
     ServerFlags,
@@ -60,15 +59,6 @@ class AdoptFlags(
 ):
     """The flags of `ledger adopt`."""
 
-    ledger: Annotated[
-        Path | None,
-        typer.Option(
-            "--ledger",
-            metavar="PATH",
-            help="Ledger file. [default: .ld-import/ledger.sqlite3 beside the manifest]",
-            envvar="LD_IMPORT_LEDGER",
-        ),
-    ] = None
     accept_new_ids: Annotated[
         bool,
         typer.Option(

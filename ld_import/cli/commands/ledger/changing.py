@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from ld_import.cli.flags.themes import LIMITS, WHAT
 from ld_import.cli.options import LedgerFlags, flag_group
 from ld_import.errors import UsageError
 
@@ -32,6 +33,8 @@ class ConfirmFlags:
 class RequestFlags:
     """Flags for the requests of a command."""
 
+    theme: ClassVar[str] = LIMITS
+
     parallel: Annotated[
         int | None, typer.Option(metavar="N", help="Requests in flight. [default: 2]", min=1)
     ] = None
@@ -43,6 +46,8 @@ class RequestFlags:
 @flag_group
 class LookUpFlags:
     """Flags that select records to look up."""
+
+    theme: ClassVar[str] = WHAT
 
     limit: Annotated[
         int | None, typer.Option(metavar="N", help="Maximum number of items to look up.", min=0)
