@@ -231,6 +231,6 @@ class Undoing:
 
 def _reason(run_id: str, media_id: str | None) -> str:
     return (
-        f"archived by `ledger undo` of run {run_id} (media {media_id}); the server keeps its"
+        f'archived by `ledger undo` of run {run_id} (media "{media_id}"); the server keeps its'
         " externalId in use"
     )
