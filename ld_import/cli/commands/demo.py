@@ -8,9 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +27,9 @@ TOKEN = "demo-token"  # noqa: S105 - of the local emulator
 SAMPLE = "talks.yaml"
 PROJECT = "project-config.json"
 JOB_SECONDS = 0.8
-INTERRUPT_AFTER_SECONDS = 2.5
+# Some batches have arrived then, and others are in flight.
+INTERRUPT_AFTER_ENTRIES = 40
+LOOK_SECONDS = 0.1
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -74,7 +75,7 @@ def _run_steps(path: Path, folder: Path, url: str, count_entries: Callable[[], i
     command = ["videos", path.name if path.parent == folder else str(path), "--batch-size", "20"]
     shell = _Shell(folder, url)
     _print_step("1. Import, and press Ctrl-C during the run")
-    first = shell.run(command, interrupt_after=INTERRUPT_AFTER_SECONDS)
+    first = shell.run(command, interrupt_when=lambda: count_entries() >= INTERRUPT_AFTER_ENTRIES)
     _print_step("2. Run the same command again: it finishes the work")
     second = shell.run(command)
     _print_step("3. Run it once more: nothing is left to send")
@@ -97,21 +98,29 @@ class _Shell:
             "LD_IMPORT_LEDGER": str(folder / "ledger.sqlite3"),
         }
 
-    def run(self, arguments: Sequence[str], *, interrupt_after: float | None = None) -> int:
+    def run(
+        self, arguments: Sequence[str], *, interrupt_when: Callable[[], bool] | None = None
+    ) -> int:
         print_out(f"$ ld-import {' '.join(arguments)}")
         sys.stdout.flush()
         command = [sys.executable, "-m", "ld_import", *arguments]
         environment = {**os.environ, **self._variables}
         with subprocess.Popen(command, env=environment, cwd=self._folder) as process:
-            timer = None
-            if interrupt_after is not None:
-                timer = threading.Timer(interrupt_after, process.send_signal, [signal.SIGINT])
-                timer.start()
+            if interrupt_when is not None:
+                _interrupt(process, interrupt_when)
             code = process.wait()
-            if timer is not None:
-                timer.cancel()
         print_out(f"(exit code {code})")
         return code
+
+
+def _interrupt(process: subprocess.Popen[bytes], when: Callable[[], bool]) -> None:
+    """Send the signal of Ctrl-C once a condition holds, unless the process ends before."""
+    while process.poll() is None:
+        if when():
+            process.send_signal(signal.SIGINT)
+            return
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK_SECONDS)
 
 
 def _print_step(text: str) -> None:
