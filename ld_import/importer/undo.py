@@ -152,7 +152,6 @@ def undo_into(
     run, connection, interrupts = environment.run, environment.connection, environment.interrupts
     assert run is not None and connection is not None
     number = _number_of(spec, ledger)
-    total = ledger.count_of_run(number)
     clock = StoppableClock(environment.clock)
     client = _client(spec, connection, clock, listen, run.run_id)
     undoing = Undoing(
@@ -162,7 +161,7 @@ def undo_into(
         clock,
         parallel=spec.parallel,
         is_dry_run=is_dry_run,
-        on_progress=lambda counts: on_progress(UndoProgress(counts, total)),
+        on_progress=lambda counts: on_progress(UndoProgress(counts, len(undoing.rows))),
     )
     interrupts.defer()
     if not is_dry_run:
@@ -170,7 +169,7 @@ def undo_into(
     error = supervise(undoing.run, client, clock, interrupts)
     exit_code = error.exit_code if error else EXIT_TROUBLE * bool(undoing.counts.refused)
     summary = _summary(spec, run, undoing, client) | {
-        "items": total,
+        "items": len(undoing.rows),
         "dryRun": is_dry_run,
         "seconds": round(environment.clock.monotonic() - run.started_monotonic, 3),
         "exitCode": exit_code,

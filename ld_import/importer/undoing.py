@@ -94,6 +94,7 @@ class Undoing:
         """Undo the run with this id and number."""
         self.counts = UndoCounts()
         self._run_id, self._run_number = run
+        self.rows = ledger.rows_of_run(self._run_number)
         self._client = client
         self._ledger = ledger
         self._clock = clock
@@ -106,10 +107,9 @@ class Undoing:
     async def run(self) -> None:
         """Finish an interrupted undo, then undo the run; raises the errors of client and ledger."""
         await self._finish_begun()
-        row = 0
-        while items := self._ledger.sent_in(self._run_number, after_row=row, most=GROUP_ITEMS):
+        for at in range(0, len(self.rows), GROUP_ITEMS):
+            items = self._ledger.sent_in(self._run_number, self.rows[at : at + GROUP_ITEMS])
             await self._clock.checkpoint()
-            row = items[-1].row
             self.counts.examined += len(items)
             await self._undo([item for item in items if self._must_be_read(item)])
             self._on_progress(self.counts)

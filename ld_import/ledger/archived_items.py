@@ -7,12 +7,13 @@ does not name it, and its URL may come under another id.
 from __future__ import annotations
 
 import sqlite3
+from array import array
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from ld_import.ledger.row_validation import archiving_from, created_item_from
-from ld_import.ledger.sql import unix_seconds
+from ld_import.ledger.sql import placeholders, unix_seconds
 from ld_import.model import Archiving, CreatedItem, State
 
 ARCHIVED = "archived"
@@ -36,16 +37,17 @@ JOIN batch AS own_batch ON own_batch.batch_id = own.batch_id AND own_batch.run_n
 JOIN batch ON batch.batch_id = item.batch_id
 JOIN run ON run.run_number = batch.run_number
 JOIN attempt ON attempt.batch_id = item.batch_id AND attempt.item_id = item.item_id
-WHERE item.target_id = ? AND item.item_id > ?
-GROUP BY item.item_id ORDER BY item.item_id LIMIT ?
+WHERE item.item_id IN ({})
+GROUP BY item.item_id ORDER BY item.item_id
 """
 ARCHIVED_ROWS = f"""
 SELECT item_id FROM item JOIN batch USING (batch_id) JOIN run USING (run_number)
 WHERE item.target_id = ? AND item.state = '{State.FAILED}' AND item.state <> 'success'
   AND run.activity = 'undo'
 """
-COUNT = """
-SELECT count(DISTINCT item_id) FROM attempt JOIN batch USING (batch_id) WHERE run_number = ?
+ROWS_OF_RUN = """
+SELECT DISTINCT item_id FROM batch JOIN attempt USING (batch_id) WHERE run_number = ?
+ORDER BY item_id
 """
 BEGIN = "INSERT OR REPLACE INTO archiving VALUES (?, ?, ?, ?)"
 BEGUN = """
@@ -86,14 +88,14 @@ class ArchivedItems:
         rows = self._db.execute(ARCHIVED_ROWS, (self._target_id,))
         return frozenset(row for (row,) in rows)
 
-    def count(self, run_number: int) -> int:
-        """Return the number of items with an attempt in a run."""
-        return int(self._db.execute(COUNT, (run_number,)).fetchone()[0])
+    def rows_of_run(self, run_number: int) -> array[int]:
+        """Return the rows of the items with an attempt in a run, four bytes each."""
+        return array("I", (row for (row,) in self._db.execute(ROWS_OF_RUN, (run_number,))))
 
-    def of_run(self, run_number: int, after_row: int, most: int) -> list[CreatedItem]:
-        """Return the first items after a row that have an attempt in a run."""
-        values = (run_number, self._target_id, after_row, most)
-        return [created_item_from(row) for row in self._db.execute(OF_RUN, values)]
+    def of_run(self, run_number: int, rows: Sequence[int]) -> list[CreatedItem]:
+        """Return the items in these rows, which have an attempt in a run."""
+        query = OF_RUN.format(placeholders(rows))
+        return [created_item_from(row) for row in self._db.execute(query, (run_number, *rows))]
 
     def begun(self) -> list[Archiving]:
         """Return the entries whose archiving has begun, and has no result yet."""

@@ -272,15 +272,15 @@ class SqliteLedger:
         with self._errors():
             return self._archived.run_named(run_id)
 
-    def sent_in(self, run_number: int, *, after_row: int, most: int) -> list[CreatedItem]:
-        """Return the first items after a row that a run sent, with evidence."""
+    def rows_of_run(self, run_number: int) -> Sequence[int]:
+        """Return the rows of the items that a run sent, in ascending order."""
         with self._errors():
-            return self._archived.of_run(run_number, after_row, most)
+            return self._archived.rows_of_run(run_number)
 
-    def count_of_run(self, run_number: int) -> int:
-        """Return the number of items that a run sent."""
+    def sent_in(self, run_number: int, rows: Sequence[int]) -> list[CreatedItem]:
+        """Return the items in these rows, which a run sent, with evidence."""
         with self._errors():
-            return self._archived.count(run_number)
+            return self._archived.of_run(run_number, rows)
 
     def begun_archiving(self) -> list[Archiving]:
         """Return the entries whose archiving was begun and has no recorded result."""

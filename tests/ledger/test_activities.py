@@ -177,9 +177,9 @@ def test_attempts_say_whether_the_entry_existed(open_run):
         ledger.record_settled(send(ledger, 1, 2, 3), mixed, job_state="success", now=NOW)
         settle(ledger, send(ledger, 4, 5), 4, 5)
         number, _ = ledger.run_named("import")
-        sent = ledger.sent_in(number, after_row=0, most=9)
+        sent = ledger.sent_in(number, ledger.rows_of_run(number))
 
         assert [item.is_existing for item in sent] == [False, True, None, False, False]
-        assert [item.row for item in ledger.sent_in(number, after_row=2, most=2)] == [3, 4]
-        assert ledger.count_of_run(number) == 5
+        assert [item.row for item in ledger.sent_in(number, [3, 4])] == [3, 4]
+        assert list(ledger.rows_of_run(number)) == [1, 2, 3, 4, 5]
         assert ledger.run_named("unknown") is None
