@@ -280,7 +280,8 @@ class OpenBatch:
 class RunStart:
     """The description of a run that the ledger stores before the first request.
 
-    `records_file` is the file with the records; several manifests may share it.
+    `records_file` is the file with the records; several manifests may share it. `activity` is
+    `import`, `adopt` or `undo`.
     """
 
     run_id: str
@@ -292,6 +293,50 @@ class RunStart:
     host: str
     pid: int
     started_at: datetime
+    activity: str = "import"
+
+
+class CreatedItem(NamedTuple):
+    """An item that a run sent, with the evidence of who created its entry.
+
+    - `field_hashes` are those of the content that the server accepted last.
+    - `is_existing`: whether the entry existed before the last attempt, `None` if unknown.
+    - `first_sent_at` is the time of the first attempt, `own_sent_at` that of the first one in the
+      run, and `next_sent_at` that of the first one after the run, if any.
+    - `settled_at` is the time of the last result, `ended_at` the end of the run of the last
+      attempt.
+    - `missing_attempts` is the number of attempts that the ledger no longer has.
+    - `last_run` is the run of the last attempt, and `last_activity` what that run did.
+    """
+
+    row: int
+    key: ItemKey
+    state: State
+    media_id: str | None
+    field_hashes: bytes
+    is_existing: bool | None
+    first_sent_at: datetime
+    own_sent_at: datetime
+    next_sent_at: datetime | None
+    settled_at: datetime | None
+    ended_at: datetime | None
+    missing_attempts: int
+    last_run: str
+    last_activity: str
+
+
+class Archiving(NamedTuple):
+    """An entry that a run begins to archive: its version as JSON, and the digest of the rest.
+
+    `run_id` is the run that created the entry.
+    """
+
+    row: int
+    key: ItemKey
+    media_id: str | None
+    run_id: str
+    version: str
+    entry_digest: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,29 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "Write the map from legacy id and URL to mediaId.",
         ),
     ),
+    "ld-import ledger adopt": (
+        (
+            "ld-import ledger adopt videos.yaml --dry-run",
+            "Show which records the server has already.",
+        ),
+        ("ld-import ledger adopt videos.yaml --yes", "Record them; nothing is sent."),
+    ),
+    "ld-import ledger forget": (
+        ("ld-import ledger forget talk-7 --dry-run", "Show what removing an item means."),
+        ("ld-import ledger forget --all --kind videos --yes", "Remove a whole target."),
+    ),
+    "ld-import ledger prune": (
+        (
+            "ld-import ledger prune --before 2026-01-31 --dry-run",
+            "Show how many rows and bytes would be removed.",
+        ),
+    ),
+    "ld-import ledger undo": (
+        (
+            "ld-import ledger undo 2026-11-21T01:00:00Z-7f3a --dry-run",
+            "Show which entries of a run would be archived, and why others are left.",
+        ),
+    ),
     "ld-import help": (
         ("ld-import help videos", "Explain a command; the same as `ld-import videos --help`."),
         ("ld-import help exit-codes", "Read a page; also: states, manifest, templates."),

@@ -21,6 +21,7 @@ __all__ = [
     "FindingFlags",
     "IdentityFlags",
     "ImportFlags",
+    "ImportLedgerFlags",
     "ItemFilterFlags",
     "JobImportFlags",
     "JsonFlags",

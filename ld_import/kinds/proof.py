@@ -65,6 +65,14 @@ def removed_fields(marks: bytes, held: bytes, entry: dict[str, Any]) -> list[str
     return [name for name in names if name_hash(name) in before]
 
 
+def unsent_metadata(marks: bytes, entry: dict[str, Any]) -> list[str]:
+    """Return the names of metadata of the entry that was not sent, without a derived title."""
+    sent = {part[:NAME_BYTES] for part in hashes_in(marks)}
+    metadata = entry.get("metadata")
+    names = [f"metadata.{name}" for name in metadata] if isinstance(metadata, dict) else []
+    return [name for name in names if name != TITLE and name_hash(name) not in sent]
+
+
 def is_what_was_sent(marks: bytes, entry: dict[str, Any]) -> bool:
     """Return whether an entry has the sent content, and the sent id if one was sent.
 

@@ -50,6 +50,10 @@ class Ledger(Protocol):
         """Return the rows of skipped items whose content the server is not known to hold."""
         ...
 
+    def archived_rows(self) -> frozenset[int]:
+        """Return the rows whose entry was archived by an undo, and not sent again since."""
+        ...
+
     def shared_media(self) -> list[tuple[str, int, str]]:
         """Return the media ids that several items sent in this run have in common.
 

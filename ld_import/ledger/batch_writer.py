@@ -87,7 +87,7 @@ class BatchWriter:
         """Close a batch that the server declined as a whole."""
         reason, at = storable(self._redact(reason)), unix_seconds(now)
         self._db.execute(REFUSE_BATCH, (reason, at, batch_id))
-        self._db.execute(SETTLE_ATTEMPTS, (State.REFUSED, reason, batch_id))
+        self._db.execute(SETTLE_ATTEMPTS, (State.REFUSED, reason, None, batch_id))
         self._db.execute(REFUSE_ITEMS, (reason, at, batch_id, batch_id))
         self._rows_in_flight.pop(batch_id, None)
 
@@ -118,14 +118,17 @@ class BatchWriter:
                 for outcome, end in zip(outcomes, ends, strict=True)
             ),
         )
-        if len(ends) == len(rows) and len(set(ends)) == 1:
-            self._db.execute(SETTLE_ATTEMPTS, (*ends[0], batch_id))
+        results = [
+            (*end, _is_existing(outcome)) for outcome, end in zip(outcomes, ends, strict=True)
+        ]
+        if len(results) == len(rows) and len(set(results)) == 1:
+            self._db.execute(SETTLE_ATTEMPTS, (*results[0], batch_id))
             return
         self._db.executemany(
             SETTLE_ATTEMPT,
             (
-                (*end, batch_id, rows[outcome.key])
-                for outcome, end in zip(outcomes, ends, strict=True)
+                (*result, batch_id, rows[outcome.key])
+                for outcome, result in zip(outcomes, results, strict=True)
             ),
         )
 
@@ -147,6 +150,13 @@ class BatchWriter:
             at,
             at,
         )
+
+
+def _is_existing(outcome: Outcome) -> int | None:
+    """Return whether the entry existed before the attempt, `None` if the outcome does not say."""
+    if outcome.is_existing:
+        return 1
+    return 0 if outcome.state is State.SUCCESS else None
 
 
 def _content_of(outcome: Outcome) -> int:

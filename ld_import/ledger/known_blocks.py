@@ -40,7 +40,7 @@ class KnownBlocks:
         block = self._db.execute(FIND, (self._target_id, digest)).fetchone()
         if block is None:
             return None
-        rows, last_batch_id = _rows_from(block[0]), block[1]
+        rows, last_batch_id = rows_from(block[0]), block[1]
         if not rows or max(rows) >= len(self._last_attempts):
             return None
         is_valid = max(map(self._last_attempts.__getitem__, rows)) <= last_batch_id
@@ -75,7 +75,8 @@ class KnownBlocks:
         return int(self._db.execute(query).fetchone()[0] or 0)
 
 
-def _rows_from(blob: bytes) -> array[int]:
+def rows_from(blob: bytes) -> array[int]:
+    """Return the row numbers of a block. Raises CorruptValue."""
     if not isinstance(blob, bytes) or len(blob) % ROW_BYTES:
         raise CorruptValue("the items of a block are not row numbers")
     rows = array("I", blob)

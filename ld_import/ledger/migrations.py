@@ -53,7 +53,15 @@ STEPS: tuple[str, ...] = (
       duration REAL,
       size INTEGER,
       key TEXT
-    )
+    );
+    CREATE TABLE archiving (
+      item_id INTEGER PRIMARY KEY REFERENCES item,
+      run_number INTEGER NOT NULL REFERENCES run,
+      version TEXT NOT NULL,
+      entry_digest BLOB NOT NULL
+    );
+    ALTER TABLE run ADD COLUMN activity TEXT NOT NULL DEFAULT 'import';
+    ALTER TABLE attempt ADD COLUMN is_existing INTEGER
     """,
 )
 

@@ -55,7 +55,7 @@ def open_ledger(path: str | PathLike[str]) -> LedgerReader:
     - `show(external_id)`: the same columns, and `history`, a list of attempts with batch, jobId,
       state, reason, run and sentAt.
     - `runs()`: run, kind, server, project, systemName, manifest, startedAt, endedAt, exitCode,
-      host, pid, command, summary (a text in JSON).
+      host, pid, command, activity (`import`, `adopt` or `undo`), summary (a text in JSON).
     - `jobs()`: batch, jobId, state, jobState, items, success, skipped, failed, reason, run, kind,
       server, project, createdAt, submittedAt, settledAt.
     - `counts()`: the number of items by state, in one dict.
@@ -124,7 +124,8 @@ class LedgerReader:
         condition, values = of.condition("run.system_name")
         if run_id is not None:
             condition, values = f"{condition} AND run.run_id = ?", [*values, run_id]
-        query = f"{JOBS} WHERE {condition} ORDER BY batch.batch_id DESC LIMIT ?"
+        query = f"{JOBS} WHERE {condition} AND run.activity = 'import'"
+        query += " ORDER BY batch.batch_id DESC LIMIT ?"
         return list(self._rows(query, *values, limit))
 
     def job(self, job_id: str) -> Row | None:

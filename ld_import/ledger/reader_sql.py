@@ -42,7 +42,7 @@ RUNS = f"""
 SELECT run_id AS run, target.kind AS kind, target.server AS server, target.project AS project,
   run.system_name AS systemName, run.manifest AS manifest,
   {_moment("started_at")} AS startedAt, {_moment("ended_at")} AS endedAt,
-  exit_code AS exitCode, host, pid, command, summary
+  exit_code AS exitCode, host, pid, command, activity, summary
 FROM run JOIN target USING (target_id) WHERE {{}} ORDER BY run_number DESC LIMIT ?
 """
 TARGETS = """
@@ -52,7 +52,8 @@ ORDER BY target_id
 """
 LAST_END = """
 SELECT max(ended_at) AS moment FROM run JOIN target USING (target_id)
-WHERE server = ? AND project = ? AND kind = ? AND manifest = ? AND ended_at <= ? AND exit_code IN
+WHERE server = ? AND project = ? AND kind = ? AND manifest = ? AND ended_at <= ?
+  AND activity = 'import' AND exit_code IN
 """
 JOBS = f"""
 SELECT batch.batch_id AS batch, job_id AS jobId, batch.state AS state, job_state AS jobState,

@@ -14,7 +14,16 @@ import orjson
 
 from ld_import.ids import is_id
 from ld_import.ledger.corruption import CorruptValue
-from ld_import.model import HeldItem, Identity, ItemKey, KnownItem, OpenBatch, State
+from ld_import.model import (
+    Archiving,
+    CreatedItem,
+    HeldItem,
+    Identity,
+    ItemKey,
+    KnownItem,
+    OpenBatch,
+    State,
+)
 
 CHECKSUM_BYTES = 16
 SHOWN_LENGTH = 40
@@ -105,6 +114,42 @@ def open_batch_from(
         },
         {key: held for key, row in zip(keys, rows, strict=True) if (held := _bytes(row[5]))},
         later_runs=None if last is None else (moment_from(earliest), moment_from(last)),
+    )
+
+
+def created_item_from(columns: Sequence[Any]) -> CreatedItem:
+    """Return an item with the evidence of who created its entry, in the order of the fields."""
+    row, system_name, external_id, state, media_id, hashes, is_existing, *times = columns
+    first_sent_at, own_sent_at, next_sent_at, settled_at, ended_at, missing, *last = times
+    last_run, activity = last
+    return CreatedItem(
+        _number(row),
+        ItemKey(_text(system_name), _text(external_id)),
+        state_from(state),
+        _usable_id(media_id),
+        _bytes(hashes),
+        None if is_existing is None else bool(_number(is_existing)),
+        moment_from(first_sent_at),
+        moment_from(own_sent_at),
+        None if next_sent_at is None else moment_from(next_sent_at),
+        None if settled_at is None else moment_from(settled_at),
+        None if ended_at is None else moment_from(ended_at),
+        _number(missing),
+        _text(last_run),
+        _text(activity),
+    )
+
+
+def archiving_from(columns: Sequence[Any]) -> Archiving:
+    """Return an entry whose archiving has begun; systemName and externalId are two columns."""
+    row, system_name, external_id, media_id, run_id, version, digest = columns
+    return Archiving(
+        _number(row),
+        ItemKey(_text(system_name), _text(external_id)),
+        _usable_id(media_id),
+        _text(run_id),
+        _text(version),
+        _bytes(digest),
     )
 
 

@@ -32,6 +32,7 @@ class Runs:
             encodable(start.host),
             start.pid,
             unix_seconds(start.started_at),
+            start.activity,
         )
         return int(self._db.execute(INSERT_RUN, values).lastrowid or 0)
 

@@ -9,7 +9,8 @@ CREATE TABLE target (
   UNIQUE (server, project, kind)
 );
 
--- One execution of a command that may send.
+-- One execution of a command that may send. `activity` is what it does: import, adopt (look up entries
+-- that exist) or undo (archive the entries of another run).
 CREATE TABLE run (
   run_number INTEGER PRIMARY KEY,
   run_id TEXT NOT NULL UNIQUE,
@@ -25,7 +26,8 @@ CREATE TABLE run (
   exit_code INTEGER,
   summary TEXT,
   -- The file with its records, NULL for a pipe; several manifests may share it.
-  records_file TEXT
+  records_file TEXT,
+  activity TEXT NOT NULL DEFAULT 'import'
 );
 
 -- One request. job_id is NULL if the request was not answered.
@@ -87,15 +89,27 @@ CREATE TABLE media (
   key TEXT
 );
 
--- History: every item of every batch, with its result.
+-- History: every item of every batch, with its result. `is_existing` is 0 if the attempt created the
+-- entry, 1 if the entry existed before, NULL if neither is known.
 CREATE TABLE attempt (
   batch_id INTEGER NOT NULL REFERENCES batch,
   item_id INTEGER NOT NULL REFERENCES item,
   state TEXT NOT NULL,
   reason TEXT,
+  is_existing INTEGER,
   PRIMARY KEY (batch_id, item_id)
 ) WITHOUT ROWID;
 CREATE INDEX attempt_item ON attempt (item_id);
+
+-- Entries that an undo is about to archive: written before its requests, deleted with their results.
+-- `run_number` is the run that created the entry, `version` its version as JSON, `entry_digest` the
+-- fingerprint of its other members.
+CREATE TABLE archiving (
+  item_id INTEGER PRIMARY KEY REFERENCES item,
+  run_number INTEGER NOT NULL REFERENCES run,
+  version TEXT NOT NULL,
+  entry_digest BLOB NOT NULL
+);
 
 -- The item of each record text, by digest. Filled after sending, in the order of the digests; a row
 -- is outdated if its item has another record_digest.

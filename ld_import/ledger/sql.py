@@ -37,8 +37,8 @@ WHERE target_id = ? AND system_name = ? AND external_id IN ({})
 """
 INSERT_RUN = """
 INSERT INTO run (run_id, target_id, manifest, records_file, system_name, external_id_template,
-                 command, host, pid, started_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 command, host, pid, started_at, activity)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 END_RUN = "UPDATE run SET ended_at = ?, exit_code = ?, summary = ? WHERE run_number = ?"
 INSERT_BATCH = """
@@ -101,21 +101,24 @@ REFUSE_ITEMS = """
 UPDATE item SET state = 'refused', reason = ?, updated_at = ? WHERE batch_id = ? AND item_id IN (
   SELECT item_id FROM attempt WHERE attempt.batch_id = ?)
 """
-SETTLE_ATTEMPT = "UPDATE attempt SET state = ?, reason = ? WHERE batch_id = ? AND item_id = ?"
-SETTLE_ATTEMPTS = "UPDATE attempt SET state = ?, reason = ? WHERE batch_id = ?"
+SETTLE_ATTEMPT = """
+UPDATE attempt SET state = ?, reason = ?, is_existing = ? WHERE batch_id = ? AND item_id = ?
+"""
+SETTLE_ATTEMPTS = "UPDATE attempt SET state = ?, reason = ?, is_existing = ? WHERE batch_id = ?"
 ROWS_OF_BATCH = """
 SELECT system_name, external_id, item_id FROM attempt JOIN item USING (item_id)
 WHERE attempt.batch_id = ?
 """
 LAST_IDENTITY = """
 SELECT system_name, external_id_template FROM run
-WHERE target_id = ? AND {} = ? AND EXISTS (
+WHERE target_id = ? AND {} = ? AND activity <> 'undo' AND EXISTS (
   SELECT 1 FROM batch WHERE batch.run_number = run.run_number AND batch.state <> 'refused')
 ORDER BY run_number DESC LIMIT 1
 """
 SENT = """
-SELECT {} FROM batch
-WHERE target_id = ? AND created_at > ? AND created_at <= ? AND state <> 'refused'
+SELECT {} FROM batch JOIN run USING (run_number)
+WHERE batch.target_id = ? AND created_at > ? AND created_at <= ? AND state <> 'refused'
+  AND activity = 'import'
 """
 OPEN_BATCH_IDS = """
 SELECT batch_id FROM batch

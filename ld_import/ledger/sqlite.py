@@ -6,11 +6,12 @@ Its parts read and write rows: `KnownItems`, `BatchReader`, `BatchWriter`, `Runs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from ld_import.ledger.archived_items import ArchivedItems
 from ld_import.ledger.batch_reader import BatchReader
 from ld_import.ledger.batch_writer import BatchWriter
 from ld_import.ledger.connect import connect, transaction
@@ -27,7 +28,9 @@ from ld_import.ledger.known_urls import ANY_ITEM, KnownUrls
 from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.runs import Runs
 from ld_import.model import (
+    Archiving,
     Block,
+    CreatedItem,
     HeldItem,
     Identity,
     Invalid,
@@ -83,6 +86,7 @@ class SqliteLedger:
         self._batches = BatchReader(self._db, self._target_id)
         self._writer = BatchWriter(self._db, self._target_id, self._redact)
         self._invalid = InvalidRecords(self._db, self._target_id, self._redact)
+        self._archived = ArchivedItems(self._db, self._target_id)
         self._media = MediaRows(self._db, self._redact)
         self._incomplete = IncompleteMedia(self._db, self._target_id)
 
@@ -148,6 +152,11 @@ class SqliteLedger:
         """Return the rows of skipped items whose content the server is not known to hold."""
         with self._errors():
             return self._items.rows_of_other_content()
+
+    def archived_rows(self) -> frozenset[int]:
+        """Return the rows whose entry was archived by an undo, and not sent again since."""
+        with self._errors():
+            return self._archived.rows()
 
     def shared_media(self) -> list[tuple[str, int, str]]:
         """Return the media ids that several items of this run have, with their number and names."""
@@ -242,6 +251,58 @@ class SqliteLedger:
         """Close a batch with the outcomes of all its items."""
         with self._writing(durable=False):
             self._writer.settle(batch_id, outcomes, job_state=job_state, now=now)
+
+    def record_adopted(
+        self,
+        items: Sequence[Item],
+        field_hashes: Sequence[bytes],
+        outcomes: Sequence[Outcome],
+        now: datetime,
+    ) -> None:
+        """Record items whose entries were found on the server, in one transaction."""
+        self.check_files()
+        with self._writing():
+            batch_id = self._writer.begin(
+                items, field_hashes, run_number=self._run_number, request_digest=b"", now=now
+            )
+            self._writer.settle(batch_id, outcomes, job_state="adopted", now=now)
+
+    def run_named(self, run_id: str) -> tuple[int, str] | None:
+        """Return number and activity of a run of this target, `None` if it is unknown."""
+        with self._errors():
+            return self._archived.run_named(run_id)
+
+    def rows_of_run(self, run_number: int) -> Sequence[int]:
+        """Return the rows of the items that a run sent, in ascending order."""
+        with self._errors():
+            return self._archived.rows_of_run(run_number)
+
+    def sent_in(self, run_number: int, rows: Sequence[int]) -> list[CreatedItem]:
+        """Return the items in these rows, which a run sent, with evidence."""
+        with self._errors():
+            return self._archived.of_run(run_number, rows)
+
+    def begun_archiving(self) -> list[Archiving]:
+        """Return the entries whose archiving was begun and has no recorded result."""
+        with self._errors():
+            return self._archived.begun()
+
+    def record_archiving(self, begun: Sequence[tuple[int, str, bytes]], run_number: int) -> None:
+        """Record *before* the requests that entries of a run will be archived.
+
+        Each with row, version and digest.
+        """
+        self.check_files()
+        with self._writing():
+            self._archived.begin(begun, run_number)
+
+    def record_archived(
+        self, archived: Mapping[int, str], left: Sequence[int], now: datetime
+    ) -> None:
+        """Record results: the rows whose entry is archived, with reasons, and the rows left."""
+        archived = {row: self._redact(reason) for row, reason in archived.items()}
+        with self._writing():
+            self._archived.end(archived, left, run_number=self._run_number, now=now)
 
     def record_invalid(self, records: Sequence[Invalid], manifest: str) -> None:
         """Record the problems of invalid records."""

@@ -29,7 +29,7 @@ COMMAND: Any = app.COMMAND
         (["completion"], "type `ld-import --install-completion`"),
         (["ledger", "list"], "type `ld-import ledger items`"),
         (["ledger", "item", "a1"], "type `ld-import ledger show a1`"),
-        (["ledger", "rusn"], "did you mean `runs`?"),
+        (["ledger", "rusn"], "did you mean `runs` or `prune`?"),
         (["vidoes"], "did you mean `videos`?"),
         (["x.yaml"], "name the command first: ld-import videos x.yaml"),
         (["videos", "--dryrun"], "there is no option --dryrun; type `--dry-run`"),

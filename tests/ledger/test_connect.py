@@ -31,6 +31,10 @@ def path(tmp_path):
     return tmp_path / "ledger.sqlite3"
 
 
+PAGE_BYTES = 4096
+DAMAGE = b"\xa5" * PAGE_BYTES
+
+
 @pytest.fixture
 def content(tmp_path, path):
     """Return the bytes of a ledger that was closed normally."""
@@ -206,7 +210,10 @@ def test_large_ledger_is_checked_after_a_bad_end_only(path, content):
 
 def test_damage_found_while_reading(path, content):
     """A damaged page at the end of a large file is found by the query that reads it."""
-    path.write_bytes(content[:8192] + b"\xa5" * (len(content) - 8192))
+    pages = [content[at : at + PAGE_BYTES] for at in range(0, len(content), PAGE_BYTES)]
+    # The pages with the definitions of the tables are read when the file is opened.
+    damaged = (page if n == 0 or b"CREATE " in page else DAMAGE for n, page in enumerate(pages))
+    path.write_bytes(b"".join(damaged))
 
     with LedgerReader(path) as reader, pytest.raises(LedgerError, match="is damaged"):
         list(reader.items())

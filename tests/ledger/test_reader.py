@@ -147,6 +147,7 @@ def test_run_as_it_began(reader):
             "host": "here",
             "pid": 1,
             "command": "ld-import videos",
+            "activity": "import",
             "summary": None,
         }
     ]

@@ -37,12 +37,12 @@ def resolve_validation(flags: ImportFlags, kind_name: str | None, config: Config
         delimiter=flags.delimiter,
         sheet=flags.sheet,
     )
-    kind = KINDS[kind_name] if kind_name is not None else _kind_of(manifest, config)
+    kind = KINDS[kind_name] if kind_name is not None else kind_of(manifest, config)
     check_list(kind, manifest)
     return _spec_of(manifest, kind, flags, config)
 
 
-def _kind_of(manifest: Manifest, config: Config) -> Kind:
+def kind_of(manifest: Manifest, config: Config) -> Kind:
     """Return the kind by list of records, configuration or file name, or else by the fields."""
     list_key, path = manifest.header.list_key, manifest.path
     matching = [kind for kind in KINDS.values() if kind.list_key == list_key]

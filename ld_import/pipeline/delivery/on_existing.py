@@ -136,7 +136,8 @@ class Existing:
             return self._unconfirmed(outcome, sent)
         outcome = outcome._replace(media_id=entry["id"], facts=facts_from_entry(entry))
         if self._is_ours(entry, sent):
-            return outcome._replace(state=State.SUCCESS, reason=OURS)
+            is_existing = sent.held is not None
+            return outcome._replace(state=State.SUCCESS, reason=OURS, is_existing=is_existing)
         if self.policy is OnExisting.FAIL:
             return outcome._replace(state=State.FAILED)
         return _compared(outcome, sent, entry)

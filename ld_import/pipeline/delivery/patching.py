@@ -58,7 +58,8 @@ class Patcher:
                 )
             outcome = outcome._replace(media_id=entry["id"])
             if is_ours(entry):
-                return outcome._replace(state=State.SUCCESS, reason=OURS)
+                is_existing = held is not None
+                return outcome._replace(state=State.SUCCESS, reason=OURS, is_existing=is_existing)
             patch = patch_for(item.body, entry, held, lost)
             if patch.conflicts:
                 return _edited(outcome, ", ".join(patch.conflicts))

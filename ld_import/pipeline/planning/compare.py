@@ -43,6 +43,15 @@ def reason_for(
     return SendReason.RETRY if rules.force else LeaveReason.UNCHANGED
 
 
+def reason_for_archived(rules: Rules) -> SendReason | LeaveReason:
+    """Return why an item whose entry an undo archived is sent or left, with any content.
+
+    The server refuses its pair, unless the entry was restored in Livingdocs.
+    """
+    is_wanted = rules.retry_failed or rules.force
+    return SendReason.RETRY if is_wanted else LeaveReason.FAILED_BEFORE
+
+
 def _may_patch(known: KnownItem, item: Item) -> bool:
     """Return whether a PATCH may have an effect: none was tried, or a patchable field differs."""
     changed = changed_fields(known.field_hashes, item.body)

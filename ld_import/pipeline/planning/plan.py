@@ -26,7 +26,12 @@ from ld_import.model import (
     State,
 )
 from ld_import.pipeline.planning.chunk import Chunk, ItemCheck, PlannerState, Rules
-from ld_import.pipeline.planning.compare import reason_for, repeated, states_left_unread
+from ld_import.pipeline.planning.compare import (
+    reason_for,
+    reason_for_archived,
+    repeated,
+    states_left_unread,
+)
 from ld_import.pipeline.planning.items import ItemReader
 from ld_import.pipeline.planning.record_blocks import blocks, digest_of
 
@@ -58,6 +63,7 @@ class Planner:
         self._only_left = set(rules.only or ())
         # Read only with `patch`: other runs treat these rows like all others.
         self._other_rows = ledger.rows_of_other_content() if rules.patch else frozenset()
+        self._archived_rows = ledger.archived_rows()
         # The line on which each row appeared in this run, 0 if not yet; four bytes per item.
         self._line_of_row = array("I", bytes(4 * (ledger.highest_row() + 1)))
         self._fingerprint = reader.fingerprint
@@ -265,8 +271,11 @@ class Planner:
         return (line, known.checksum) if line else None
 
     def _compare(self, item: Item, known: KnownItem | None) -> Decision:
-        has_other_content = known is not None and known.row in self._other_rows
-        reason = reason_for(item, known, self.rules, has_other_content=has_other_content)
+        if known is not None and known.row in self._archived_rows:
+            reason = reason_for_archived(self.rules)
+        else:
+            has_other_content = known is not None and known.row in self._other_rows
+            reason = reason_for(item, known, self.rules, has_other_content=has_other_content)
         if isinstance(reason, LeaveReason):
             return Leave(reason)
         only = self.rules.only

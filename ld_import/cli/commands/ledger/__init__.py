@@ -1,4 +1,4 @@
-"""`ld-import ledger …`: read the ledger as tables, JSON or CSV."""
+"""`ld-import ledger …`: read the ledger as tables, JSON or CSV, and change it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,20 @@ command = lazy_app(
         "verify": LazyCommand(
             f"{__name__}.verify", "Compare the ledger with the server; changes neither."
         ),
+        "adopt": LazyCommand(
+            f"{__name__}.adopt", "Record entries that the server has already; sends nothing."
+        ),
+        "forget": LazyCommand(
+            f"{__name__}.forget", "Remove items, those of a run, or a whole target."
+        ),
+        "prune": LazyCommand(
+            f"{__name__}.prune", "Remove history that no item needs, and shrink the file."
+        ),
+        "undo": LazyCommand(
+            f"{__name__}.undo", "Archive the entries that one run created, and no others."
+        ),
     },
-    help="Read the records of all imports; changes nothing.",
+    help="Read the records of all imports, and change them.",
     add_completion=False,
     themes={
         "Read": ("runs", "jobs", "items", "show", "reasons", "export", "uploads", "verify"),
