@@ -19,11 +19,11 @@ from ld_import.importer.build import waiting
 from ld_import.importer.http import Connection, connect
 from ld_import.importer.listening import ignore
 from ld_import.importer.server import Server
+from ld_import.kinds.comparison import is_entry_of_item
 from ld_import.kinds.media_facts import facts_from_entry
 from ld_import.ledger import SqliteLedger, exclusive
 from ld_import.ledger.incomplete_media import IncompleteItem, MediaNeed
 from ld_import.model import MediaFacts, Target
-from ld_import.pipeline.delivery.lookup import is_entry_of
 from ld_import.redaction import Redactor
 
 NOT_FOUND = "the media library has no entry with this mediaId, or it is archived"
@@ -143,7 +143,7 @@ class _Completer:
             if entry is None:
                 self._progress.not_found += 1
                 self._progress.miss(item, NOT_FOUND)
-            elif not is_entry_of(entry, item.key):
+            elif not is_entry_of_item(entry, item.key):
                 self._progress.miss(item, FOREIGN)
             else:
                 found.append((item, self._merged(item.facts, facts_from_entry(entry))))

@@ -125,7 +125,7 @@ class Verifier:
             return self._judge.found(item, entry)
         is_looked_up = bool(item.key.system_name) and self._fruitless < MOST_FRUITLESS
         other = await self._by_pair(item) if is_looked_up else None
-        if other is not None and item.media_id is None:
+        if other is not None and item.media_id in (None, other.get("id")):
             return self._judge.found(item, other)
         return self._judge.absent(item, other, is_looked_up=is_looked_up)
 

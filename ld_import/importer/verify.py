@@ -204,6 +204,7 @@ def _progress_of(
         server=spec.target.server,
         project=spec.target.project,
         kind=spec.target.kind,
+        first_run=ledger.first_run_id(),
         system_name=spec.system_name,
         sample=spec.sample,
         seed=seed,

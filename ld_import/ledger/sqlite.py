@@ -114,6 +114,11 @@ class SqliteLedger:
         with self._errors():
             return self._items.find(keys)
 
+    def first_run_id(self) -> str:
+        """Return the id of the first run of the target, by which ledgers differ; may be empty."""
+        with self._errors():
+            return self._runs.first_id()
+
     def held_count(self, system_name: str | None = None) -> int:
         """Return the number of items that the server has according to the ledger."""
         with self._errors():

@@ -21,6 +21,7 @@ QUESTION = Question(
     server=TARGET.server,
     project="",
     kind="videos",
+    first_run="2026-11-21T01:00:00Z-7f3a",
     system_name=None,
     sample=10,
     seed=7,

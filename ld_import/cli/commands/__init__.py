@@ -40,6 +40,6 @@ COMMANDS = {
         "ld_import.cli.commands.demo", "Import samples into a local server, interrupt and repeat."
     ),
     "ledger": LazyCommand(
-        "ld_import.cli.commands.ledger", "Read the records of all imports; changes nothing."
+        "ld_import.cli.commands.ledger", "Read, export and verify the records of all imports."
     ),
 }

@@ -17,6 +17,6 @@ command = lazy_app(
             f"{__name__}.verify", "Compare the ledger with the server; changes neither."
         ),
     },
-    help="Read the records of all imports; changes nothing.",
+    help="Read, export and verify the records of all imports.",
     add_completion=False,
 )

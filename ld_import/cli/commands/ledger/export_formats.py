@@ -104,7 +104,7 @@ def write_redirects(rows: Iterable[Row], output: Path | None, *, server: str) ->
     """Write a redirect map for nginx or Apache."""
     from ld_import.exports.redirect_maps import REDIRECT_MAPS
     from ld_import.exports.redirect_store import RedirectStore
-    from ld_import.exports.redirects import redirect_of
+    from ld_import.exports.redirects import ADDRESS_OF_FILE, redirect_of
 
     form = REDIRECT_MAPS[server]
     written = Written(0, LeftOutGroups())
@@ -112,12 +112,16 @@ def write_redirects(rows: Iterable[Row], output: Path | None, *, server: str) ->
     with RedirectStore(ignores_case=form.ignores_case) as store, text_output(output) as stream:
         for row in rows:
             redirect = redirect_of(row)
+            if row["originalUrl"]:
+                store.protect(row["originalUrl"])
             if not isinstance(redirect, LeftOut):
                 redirect = form.refusal(redirect) or redirect
             if isinstance(redirect, LeftOut):
                 written.left_out.add(redirect, row["externalId"])
-            elif not store.add(redirect):
+            elif not store.add(redirect, row["externalId"]):
                 written.left_out.add(shared, row["externalId"])
+        for external_id in store.remove_protected():
+            written.left_out.add(ADDRESS_OF_FILE, external_id)
         written.count = store.sizes().count
         stream.writelines(form.lines(store))
     return written

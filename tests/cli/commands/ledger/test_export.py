@@ -133,3 +133,22 @@ def test_ids_that_are_not_in_the_manifest_are_named(place):
     ended = place.run("videos", "-n", "--only", "v1", "--only", "v7")
 
     assert "not in the manifest: v7" in ended.err
+
+
+@pytest.mark.parametrize("name", ["manifest", "records", "link"])
+def test_export_onto_a_manifest(place, name):
+    """A manifest that was imported, or its file with the records, is not overwritten."""
+    records = place.folder / "films.jsonl"
+    records.write_bytes(b"\n".join(orjson.dumps(one) for one in videos(2)))
+    manifest = place.folder / "films.yaml"
+    manifest.write_text(f"systemName: {place.system_name}\nsource: films.jsonl\n")
+    place.imported(manifest)
+    (place.folder / "link.jsonl").hardlink_to(records)
+    before = records.read_bytes(), manifest.read_bytes()
+    output = {"manifest": "films.yaml", "records": "films.jsonl", "link": "link.jsonl"}[name]
+
+    ended = place.run("ledger", "export", "-o", output)
+
+    assert ended.code == 2
+    assert f"{output} is a manifest of this ledger" in ended.err
+    assert (records.read_bytes(), manifest.read_bytes()) == before

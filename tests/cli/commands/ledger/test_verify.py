@@ -11,6 +11,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from ld_import.api import LivingdocsClient
 from ld_import.emulator import Fault
 from ld_import.emulator.settings import Token
 from ld_import.importer.verifier import Verifier
@@ -350,3 +351,86 @@ def test_ledger_is_not_changed(imported):
     verified(imported)
 
     assert imported.rows() == before
+
+
+def test_another_ledger_at_the_same_path(imported, monkeypatch):
+    """A stopped verification is not continued with the rows of a ledger that replaced the first."""
+    monkeypatch.setattr("ld_import.importer.verifier.PART", 10)
+    monkeypatch.setattr("ld_import.importer.verifier.PARALLEL", 1)
+    imported.emulator.script(Fault(on=GET, action="status", nth=4, status=403))
+    assert imported.run("ledger", "verify").code == 5
+    for file in imported.ledger_path.parent.glob("ledger.sqlite3*"):
+        file.unlink()
+    imported.imported(imported.manifest)
+
+    ended = imported.run("ledger", "verify", "--json")
+
+    assert "continuing" not in ended.err
+    assert ended.document["checked"] == COUNT
+
+
+def test_server_that_returns_fewer_entries_than_asked(imported, monkeypatch):
+    """An entry that a look-up of its pair finds under its own media id is the item's entry."""
+    entries = LivingdocsClient.entries
+
+    async def few(self, media_ids, **options):
+        found = await entries(self, media_ids, **options)
+        return dict(list(found.items())[:10])
+
+    monkeypatch.setattr(LivingdocsClient, "entries", few)
+    imported.emulator.edit(imported.ids["v39"], title="Edited")
+
+    assert ids_by_kind(verified(imported, code=3)) == {"different": ["v39"]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"question": {}},
+        {"question": ["server"]},
+        {"question": {"started_at": "yesterday"}},
+        {"question": {"started_at": "2026-11-21T01:00:00"}},
+        {"question": {"total": "many"}},
+        {"question": {"seed": [1]}},
+        {"row": 1, "counts": {"mismatches": []}, "names": [], "found": []},
+        {"row": 1, "names": [7], "found": []},
+        {"row": None, "found": []},
+        {"manifest": True, "found": 7},
+    ],
+)
+def test_damaged_progress_is_not_continued(imported, monkeypatch, line):
+    """A file with progress that is not of the documented form is begun again."""
+    monkeypatch.setattr("ld_import.importer.verifier.PART", 10)
+    monkeypatch.setattr("ld_import.importer.verifier.PARALLEL", 1)
+    imported.emulator.script(Fault(on=GET, action="status", nth=4, status=403))
+    assert imported.run("ledger", "verify").code == 5
+    (file,) = imported.ledger_path.parent.glob("*.jsonl")
+    first, second, *_ = map(orjson.loads, file.read_bytes().splitlines())
+    changed = first | second
+    for name, value in line.items():
+        old = changed.get(name)
+        changed[name] = old | value if isinstance(old, dict) and isinstance(value, dict) else value
+    changed = {name: changed[name] for name in (line if "question" in line else second | line)}
+    lines = [changed] if "question" in line else [first, changed]
+    file.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in lines))
+
+    ended = imported.run("ledger", "verify", "--json")
+
+    assert ended.code == 0, ended
+    assert ended.document["checked"] == COUNT
+
+
+def test_foreign_entry_with_a_huge_hostile_name(imported):
+    """A name of an entry on the server is cut, and does not act in a terminal."""
+    name = "\x1b[31m" + "x" * 100_000
+    execute(
+        imported, "UPDATE entry SET external_id = ? WHERE media_id = ?", name, imported.ids["v4"]
+    )
+
+    ended = imported.run("ledger", "verify")
+
+    assert ended.code == 3
+    assert "\x1b" not in ended.out
+    assert len(ended.out) < 5_000
+    (file,) = imported.ledger_path.parent.glob("*.jsonl")
+    assert file.stat().st_size < 10_000
