@@ -37,6 +37,7 @@ class Format:
     - `facts` are the names of the facts about stored files that it needs.
     - `noun` names what it writes, if it does not write every item.
     - `is_file`: it cannot go to standard output.
+    - `never` are the kinds of which it writes nothing, so that there is nothing to ask for.
     - `is_one_server`: its rows would mix up with those of other servers.
     """
 
@@ -45,6 +46,7 @@ class Format:
     noun: str = ""
     is_file: bool = False
     is_one_server: bool = False
+    never: tuple[str, ...] = ()
 
 
 def write_lines(rows: Iterable[Row], output: Path | None) -> Written:
@@ -154,7 +156,9 @@ FORMATS = {
     "apache": Format(_apache, facts=URL, noun="redirect", is_one_server=True),
 }
 MARKED_CSV = Format(_csv_with_mark)
-DOCUMENTS = Format(write_documents, facts=DIRECTIVE_FACTS, noun="object", is_one_server=True)
+DOCUMENTS = Format(
+    write_documents, facts=DIRECTIVE_FACTS, noun="object", is_one_server=True, never=("files",)
+)
 
 
 def chosen_format(name: str, shape: str | None, *, has_mark: bool) -> Format:
