@@ -7,6 +7,7 @@ import stat
 from itertools import product
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.harness.records import videos

@@ -274,9 +274,8 @@ def test_shared_legacy_url(place):
 
 def test_files_need_no_request_for_documents(place):
     """Nothing can be written for the kind `files`: the server is not asked."""
-    place.imported(
-        place.write(video(1, mediaType="file"), list_key="files", name="f.json"), command="files"
-    )
+    place.write(video(1, mediaType="file"), list_key="files", name="f.json")
+    place.summary("f.json", command="files")
 
     ended = place.run(*DOCUMENTS, "--complete", "--kind", "files")
 
