@@ -51,9 +51,7 @@ class MediaRows:
         Facts that no longer describe the medium of the item are deleted.
         """
         present = {row for (row,) in self._db.execute(PRESENT, (batch_id,))}
-        named = [
-            (row, one) for row, one in outcomes if one.media_id is not None and row in present
-        ]
+        named = [(row, one) for row, one in outcomes if one.media_id is not None and row in present]
         told = [(row, one.facts) for row, one in named if one.facts is not None]
         untold = [(row, one) for row, one in named if one.facts is None]
         others = [(row, row, one.media_id) for row, one in named]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
@@ -153,3 +154,17 @@ def test_export_onto_a_manifest(place, name):
     assert ended.code == 2
     assert f"{output} is a manifest of this ledger" in ended.err
     assert (records.read_bytes(), manifest.read_bytes()) == before
+
+
+@pytest.mark.parametrize("name", ["jsonl", "csv", "nginx"])
+def test_full_disk_behind_standard_output(place, name, monkeypatch):
+    """A full disk behind `> file` is an error in one sentence, and not one of this program."""
+    place.imported(place.write(*videos(1)))
+    with open("/dev/full", "w", buffering=1) as full:  # noqa: PTH123 (a device)
+        monkeypatch.setattr("sys.stdout", full)
+        ended = place.run("ledger", "export", "--format", name)
+        with suppress(OSError):
+            full.close()
+
+    assert ended.code == 2
+    assert "error: standard output cannot be written: No space left on device\n" in ended.err

@@ -383,43 +383,6 @@ def test_server_that_returns_fewer_entries_than_asked(imported, monkeypatch):
     assert ids_by_kind(verified(imported, code=3)) == {"different": ["v39"]}
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        {"question": {}},
-        {"question": ["server"]},
-        {"question": {"started_at": "yesterday"}},
-        {"question": {"started_at": "2026-11-21T01:00:00"}},
-        {"question": {"total": "many"}},
-        {"question": {"seed": [1]}},
-        {"row": 1, "counts": {"mismatches": []}, "names": [], "found": []},
-        {"row": 1, "names": [7], "found": []},
-        {"row": None, "found": []},
-        {"manifest": True, "found": 7},
-    ],
-)
-def test_damaged_progress_is_not_continued(imported, monkeypatch, line):
-    """A file with progress that is not of the documented form is begun again."""
-    monkeypatch.setattr("ld_import.importer.verifier.PART", 10)
-    monkeypatch.setattr("ld_import.importer.verifier.PARALLEL", 1)
-    imported.emulator.script(Fault(on=GET, action="status", nth=4, status=403))
-    assert imported.run("ledger", "verify").code == 5
-    (file,) = imported.ledger_path.parent.glob("*.jsonl")
-    first, second, *_ = map(orjson.loads, file.read_bytes().splitlines())
-    changed = first | second
-    for name, value in line.items():
-        old = changed.get(name)
-        changed[name] = old | value if isinstance(old, dict) and isinstance(value, dict) else value
-    changed = {name: changed[name] for name in (line if "question" in line else second | line)}
-    lines = [changed] if "question" in line else [first, changed]
-    file.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in lines))
-
-    ended = imported.run("ledger", "verify", "--json")
-
-    assert ended.code == 0, ended
-    assert ended.document["checked"] == COUNT
-
-
 def test_foreign_entry_with_a_huge_hostile_name(imported):
     """A name of an entry on the server is cut, and does not act in a terminal."""
     name = "\x1b[31m" + "x" * 100_000
@@ -434,3 +397,11 @@ def test_foreign_entry_with_a_huge_hostile_name(imported):
     assert len(ended.out) < 5_000
     (file,) = imported.ledger_path.parent.glob("*.jsonl")
     assert file.stat().st_size < 10_000
+
+
+def test_unknown_system_name(imported):
+    """A systemName of no item is an error: nothing was verified."""
+    ended = imported.run("ledger", "verify", "--system-name", "archvie")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "has no items of the systemName 'archvie'" in ended.err
