@@ -66,7 +66,9 @@ class Verifier:
             return
         rows = [row for row in self._sample(question) if row > self._progress.row]
         for at in range(0, len(rows), size):
-            yield self._ledger.held_in(rows[at : at + size])
+            # Items may have left the ledger since the sample was drawn.
+            if items := self._ledger.held_in(rows[at : at + size]):
+                yield items
 
     def _sample(self, question: Question) -> list[int]:
         """Return the rows of the sample: the same ones in every call with its seed and total."""

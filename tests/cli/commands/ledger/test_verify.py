@@ -405,3 +405,29 @@ def test_unknown_system_name(imported):
 
     assert (ended.code, ended.out) == (2, "")
     assert "has no items of the systemName 'archvie'" in ended.err
+
+
+def test_items_that_leave_the_ledger_meanwhile(imported, monkeypatch):
+    """A verification goes on without items that were deleted from the ledger since."""
+    monkeypatch.setattr("ld_import.importer.verifier.PART", 10)
+    monkeypatch.setattr("ld_import.importer.verifier.PARALLEL", 1)
+    imported.emulator.edit(imported.ids["v1"], title="Edited")
+    imported.emulator.script(Fault(on=GET, action="status", nth=4, status=403))
+    arguments = ("ledger", "verify", imported.manifest, "--sample", COUNT)
+    assert imported.run(*arguments).code == 5
+    with closing(sqlite3.connect(imported.ledger_path)) as db, db:
+        db.execute("DELETE FROM item WHERE item_id = 1 OR item_id BETWEEN 31 AND 45")
+
+    document = imported.run(*arguments, "--json").document
+
+    assert document["checked"] == 30 + 15
+    assert document["mismatches"]["different"] == 1
+    assert document["mismatches"]["notInLedger"] == 16
+
+
+def test_seed_needs_a_sample(imported):
+    """A seed without a sample would have no effect."""
+    ended = imported.run("ledger", "verify", "--seed", "7")
+
+    assert ended.code == 2
+    assert "--seed needs --sample" in ended.err
