@@ -144,10 +144,10 @@ class SqliteLedger:
         with self._errors():
             return self._held.in_rows(rows)
 
-    def newest_held(self, most: int) -> list[HeldItem]:
-        """Return the successes sent last."""
+    def newest_held(self, most: int, until: datetime | None = None) -> list[HeldItem]:
+        """Return the successes sent last, up to a time if one is given."""
         with self._errors():
-            return self._held.newest(most)
+            return self._held.newest(most, until)
 
     def rows_of_other_content(self) -> frozenset[int]:
         """Return the rows of skipped items whose content the server is not known to hold."""
