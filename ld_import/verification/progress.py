@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -83,7 +84,9 @@ class ProgressFile:
 
     def close(self) -> None:
         """Close the file, which releases it."""
-        self._file.close()
+        # Closing writes again what a full disk refused; `_write` has reported that.
+        with suppress(OSError):
+            self._file.close()
 
     def read(self) -> Progress | None:
         """Return the progress so far; `None` if there is none that can be read.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -198,3 +199,21 @@ def test_part_of_another_form(path, name, value):
     path.write_bytes(b"".join([first, orjson.dumps(part), b"\n", third]))
 
     assert read(path) is None
+
+
+def test_full_disk(path):
+    """A disk that is full while a part is written is one error; the parts before it remain."""
+    before = read(path)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, most))
+    try:
+        with (
+            pytest.raises(LedgerError, match="cannot be written"),
+            closing(ProgressFile(path)) as file,
+        ):
+            file.read()
+            file.add(12, part(3), [], [])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    assert read(path) == before
