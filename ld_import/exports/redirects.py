@@ -28,6 +28,10 @@ SECRET = LeftOut(
     "write its redirect by hand",
 )
 UNKNOWN = LeftOut("originalUrl is not known", COMPLETE)
+ADDRESS_OF_FILE = LeftOut(
+    "the legacy URL is the new address of an item",
+    "a redirect would be a loop, or hide that item: write it by hand if it is needed",
+)
 SAME = LeftOut("the new address is the legacy URL", "they need no redirect", is_expected=True)
 
 

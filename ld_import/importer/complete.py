@@ -19,11 +19,11 @@ from ld_import.importer.build import waiting
 from ld_import.importer.http import Connection, connect
 from ld_import.importer.listening import ignore
 from ld_import.importer.server import Server
+from ld_import.kinds.comparison import is_entry_of_item
 from ld_import.kinds.media_facts import facts_from_entry
 from ld_import.ledger import SqliteLedger, exclusive
 from ld_import.ledger.incomplete_media import IncompleteItem, MediaNeed
 from ld_import.model import MediaFacts, Target
-from ld_import.pipeline.delivery.lookup import is_entry_of
 from ld_import.redaction import Redactor
 
 NOT_FOUND = "the media library has no entry with this mediaId, or it is archived"
@@ -143,7 +143,7 @@ class _Completer:
             if entry is None:
                 self._progress.not_found += 1
                 self._progress.miss(item, NOT_FOUND)
-            elif not is_entry_of(entry, item.key):
+            elif not is_entry_of_item(entry, item.key):
                 self._progress.miss(item, FOREIGN)
             else:
                 found.append((item, self._merged(item.facts, facts_from_entry(entry))))
@@ -189,8 +189,20 @@ def _client(
 
 
 async def _entries(client: LivingdocsClient, media_ids: Iterable[str]) -> Entries:
-    """Return the entries that exist. Raises Unauthorized with a hint for the scope."""
-    unique_ids = list(dict.fromkeys(media_ids))
+    """Return the entries that exist. Raises Unauthorized with a hint for the scope.
+
+    How many entries an answer may have is not documented: those it omits are asked for again, as
+    long as an answer has some of them.
+    """
+    remaining = list(dict.fromkeys(media_ids))
+    entries: Entries = {}
+    while remaining and (found := await _some_entries(client, remaining)):
+        entries |= found
+        remaining = [media_id for media_id in remaining if media_id not in entries]
+    return entries
+
+
+async def _some_entries(client: LivingdocsClient, unique_ids: list[str]) -> Entries:
     try:
         return await client.entries(unique_ids)
     except Unauthorized as error:
@@ -204,4 +216,5 @@ async def _entries(client: LivingdocsClient, media_ids: Iterable[str]) -> Entrie
     if len(unique_ids) == 1:
         return {}
     middle = len(unique_ids) // 2
-    return await _entries(client, unique_ids[:middle]) | await _entries(client, unique_ids[middle:])
+    first, second = unique_ids[:middle], unique_ids[middle:]
+    return await _some_entries(client, first) | await _some_entries(client, second)

@@ -164,7 +164,7 @@ def import_into(
         clock.on_stop(lambda: listener(Note(STOPPING)))
         notifications = Notifications(clock, listener) if spec.has_receiver else None
         preflight = Preflight(spec.kind, client, clock, listener) if spec.preflight else None
-        spot_check = SpotCheck(ledger, client, listener) if spec.spot_check else None
+        spot_check = SpotCheck(ledger, client, listener, clock.now()) if spec.spot_check else None
         ask_check = preflight.ask_check if preflight else None
         chunks = build.plan_source_of(spec, ledger, seen, clock, ask_check)
         stages = build.run_of(spec, client, ledger, clock, listener, notifications)

@@ -7,6 +7,7 @@ run without an error.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -23,15 +24,22 @@ from ld_import.wording import amount
 ITEMS = 5
 # A server that is slower is not a reason to wait: the import itself has its own time.
 WITHIN_SECONDS = 5.0
+# The media library may show new entries with a delay, so that older ones are preferred.
+SHOWN_AFTER = timedelta(minutes=10)
+DELAYED = ", or it does not show entries of the last minutes yet"
 ADVICE = "`ld-import ledger verify` compares all items; --no-spot-check skips this question"
 
 
 class SpotCheck:
     """Asks once for the items imported last, and warns if the server has none of them."""
 
-    def __init__(self, ledger: SqliteLedger, client: LivingdocsClient, listen: Listener) -> None:
+    def __init__(
+        self, ledger: SqliteLedger, client: LivingdocsClient, listen: Listener, now: datetime
+    ) -> None:
         """Choose the items; nothing is requested yet. Raises LedgerError."""
-        self._items = ledger.newest_held(ITEMS)
+        settled = ledger.newest_held(ITEMS, now - SHOWN_AFTER)
+        self._items = settled or ledger.newest_held(ITEMS)
+        self._may_be_hidden = not settled
         self._client = client
         self._listen = listen
         self._found_count: int | None = None
@@ -66,7 +74,8 @@ class SpotCheck:
         self._found_count = sum(self._is_known(entry) for entry in entries)
         if not self._found_count:
             self._problem, cause = _problem_of(self._items, has_others=bool(entries))
-            self._listen(Note(f"{self._problem}: {cause}; {ADVICE}"))
+            delay = DELAYED if self._may_be_hidden and not entries else ""
+            self._listen(Note(f"{self._problem}: {cause}{delay}; {ADVICE}"))
 
     def _is_known(self, entry: dict[str, Any]) -> bool:
         return any(

@@ -66,7 +66,9 @@ class Verifier:
             return
         rows = [row for row in self._sample(question) if row > self._progress.row]
         for at in range(0, len(rows), size):
-            yield self._ledger.held_in(rows[at : at + size])
+            # Items may have left the ledger since the sample was drawn.
+            if items := self._ledger.held_in(rows[at : at + size]):
+                yield items
 
     def _sample(self, question: Question) -> list[int]:
         """Return the rows of the sample: the same ones in every call with its seed and total."""
@@ -125,7 +127,7 @@ class Verifier:
             return self._judge.found(item, entry)
         is_looked_up = bool(item.key.system_name) and self._fruitless < MOST_FRUITLESS
         other = await self._by_pair(item) if is_looked_up else None
-        if other is not None and item.media_id is None:
+        if other is not None and item.media_id in (None, other.get("id")):
             return self._judge.found(item, other)
         return self._judge.absent(item, other, is_looked_up=is_looked_up)
 

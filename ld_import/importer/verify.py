@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.clock import Clock, SystemClock
+from ld_import.errors import UsageError
 from ld_import.events import Listener, Note
 from ld_import.importer.build import waiting
 from ld_import.importer.http import Connection, connect
@@ -99,7 +100,8 @@ def verify_ledger(
     """Compare a ledger with the server; store the result beside the ledger, and return it.
 
     `watch` is called after each part. Raises the errors of the client, and Interrupted; a later
-    call for the same continues where this one stopped. Raises LedgerLocked if another verification
+    call for the same continues where this one stopped. Raises UsageError for a systemName of no
+    item. Raises LedgerLocked if another verification
     of the target is running. Must not be called in a running event loop.
     """
     environment = environment or VerifyEnvironment()
@@ -197,6 +199,11 @@ def _progress_of(
 ) -> Progress:
     """Return the progress to continue, or begin."""
     total = ledger.held_count(spec.system_name)
+    if spec.system_name and not total and not ledger.not_held_count(spec.system_name):
+        raise UsageError(
+            f"the ledger {spec.ledger_path} has no items of the systemName {spec.system_name!r}",
+            hint="check its spelling, or omit --system-name",
+        )
     seed = spec.seed
     if spec.sample is not None and seed is None:
         seed = random.SystemRandom().randint(1, LARGEST_SEED)
@@ -204,6 +211,7 @@ def _progress_of(
         server=spec.target.server,
         project=spec.target.project,
         kind=spec.target.kind,
+        first_run=ledger.first_run_id(),
         system_name=spec.system_name,
         sample=spec.sample,
         seed=seed,

@@ -75,7 +75,8 @@ class LedgerInspection:
         if unknown:
             self._take(unknown)
         for item in items:
-            if (at := self._places.get(item.key)) is not None:
+            # An item may have left the ledger since its entry was compared.
+            if (at := self._places.get(item.key)) is not None and item.key in known:
                 marks = known[item.key].field_hashes
                 self._found[at] = self._with_values(self._found[at], marks, item.body)
 

@@ -20,6 +20,7 @@ from ld_import.kinds.field_hashes import (
     hashes_in,
     name_hash,
 )
+from ld_import.kinds.number_forms import hashes_in_all_forms
 from ld_import.kinds.patches import is_same
 from ld_import.kinds.proof import NOT_CONTENT, TITLE, has_different_title, shown_fields
 from ld_import.model import ItemKey
@@ -111,22 +112,11 @@ def _difference(
             return None
         return Difference(name, hashed, is_missing=True, sent=value, has_sent=has_sent)
     name, held = shown[hashed]
-    if part in _hashes_of(name, held) or (has_sent and is_same(held, value)):
+    if part in hashes_in_all_forms(name, held) or (has_sent and is_same(held, value)):
         return None
     return Difference(
         name, hashed, is_missing=held is None, held=held, sent=value, has_sent=has_sent
     )
-
-
-def _hashes_of(name: str, held: Any) -> set[bytes]:
-    """Return the hashes of all sent values that a server may show as this one."""
-    hashes = {field_hash(name, held)}
-    # A server in JavaScript stores 35.0 and shows 35.
-    if isinstance(held, int) and not isinstance(held, bool) and abs(held) < 2**53:
-        hashes.add(field_hash(name, float(held)))
-    if isinstance(held, float) and held.is_integer():
-        hashes.add(field_hash(name, int(held)))
-    return hashes
 
 
 def sent_values(marks: bytes, body: bytes) -> dict[bytes, tuple[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from ld_import.kinds.field_hashes import NAME_BYTES, field_hash, fields_of, hashes_in, name_hash
+from ld_import.kinds.number_forms import hashes_in_all_forms
 
 # The look-up compares the pair, and the server copies the file at `url` to its own storage.
 # `fileName` is compared if the entry contains it.
@@ -25,11 +26,15 @@ TITLE = "metadata.title"
 def holds_content(marks: bytes, entry: dict[str, Any]) -> bool:
     """Return whether the entry has every hashed property with an equal value.
 
-    Additional properties of the entry are ignored. False if `marks` is empty.
+    Additional properties of the entry are ignored, and 35 equals 35.0. False if `marks` is empty.
     """
     sent = hashes_in(marks)
     shown = {field_hash(name, value) for name, value in shown_fields(entry)}
     missing = {part for part in sent - shown if part[:NAME_BYTES] not in NOT_CONTENT}
+    if missing:
+        missing -= {
+            form for name, value in shown_fields(entry) for form in hashes_in_all_forms(name, value)
+        }
     return bool(sent) and not missing and not has_different_title(sent, entry)
 
 

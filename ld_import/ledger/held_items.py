@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from ld_import.ledger.row_validation import held_item_from
+from ld_import.ledger.sql import unix_seconds
 from ld_import.model import HeldItem
 
 # An item that failed or is unknown keeps the mediaId of an earlier success. The `+` makes SQLite
@@ -34,6 +36,7 @@ NEWEST = f"""
 SELECT {COLUMNS} FROM batch CROSS JOIN attempt ON attempt.batch_id = batch.batch_id
 CROSS JOIN item USING (item_id)
 WHERE batch.target_id = :target_id AND item.batch_id = batch.batch_id
+  AND (:until IS NULL OR batch.created_at <= :until)
   AND item.state = 'success' AND item.media_id IS NOT NULL
 ORDER BY batch.created_at DESC LIMIT :most
 """
@@ -72,9 +75,10 @@ class HeldItems:
         query = IN_ROWS.format(", ".join(str(int(row)) for row in rows))
         return [held_item_from(columns) for columns in self._db.execute(query)]
 
-    def newest(self, most: int) -> list[HeldItem]:
-        """Return the successes sent last."""
-        values = {"target_id": self._target_id, "most": most}
+    def newest(self, most: int, until: datetime | None) -> list[HeldItem]:
+        """Return the successes sent last, up to a time if one is given."""
+        until_seconds = None if until is None else unix_seconds(until)
+        values = {"target_id": self._target_id, "most": most, "until": until_seconds}
         return [held_item_from(columns) for columns in self._db.execute(NEWEST, values)]
 
     def _values(self, system_name: str | None) -> dict[str, Any]:

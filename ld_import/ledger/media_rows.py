@@ -25,7 +25,12 @@ ON CONFLICT (item_id) DO UPDATE SET
 DELETE = "DELETE FROM media WHERE item_id = ?"
 DELETE_OTHERS = """
 DELETE FROM media WHERE item_id = ? AND EXISTS (
-  SELECT 1 FROM item WHERE item_id = ? AND batch_id = ? AND media_id IS NOT ?)
+  SELECT 1 FROM item WHERE item_id = ? AND media_id IS NOT ?)
+"""
+# An item that was sent again since has another batch, whose answer counts.
+PRESENT = """
+SELECT item_id FROM attempt JOIN item USING (item_id)
+WHERE attempt.batch_id = ? AND item.batch_id = attempt.batch_id
 """
 
 
@@ -45,12 +50,13 @@ class MediaRows:
 
         Facts that no longer describe the medium of the item are deleted.
         """
-        named = [(row, one) for row, one in outcomes if one.media_id is not None]
+        present = {row for (row,) in self._db.execute(PRESENT, (batch_id,))}
+        named = [(row, one) for row, one in outcomes if one.media_id is not None and row in present]
         told = [(row, one.facts) for row, one in named if one.facts is not None]
         untold = [(row, one) for row, one in named if one.facts is None]
-        others = [(row, row, batch_id, one.media_id) for row, one in named]
+        others = [(row, row, one.media_id) for row, one in named]
         self._db.executemany(DELETE_OTHERS, others)
-        self._db.executemany(DELETE, ((row,) for row, one in untold if one.state is State.SUCCESS))
+        self._db.executemany(DELETE, ((row,) for row, one in untold if _may_have_changed(one)))
         self.write(told)
 
     def write(self, facts: Sequence[tuple[int, MediaFacts]]) -> None:
@@ -64,3 +70,8 @@ class MediaRows:
             mime_type=mime_type and encodable(mime_type),
             key=key and encodable(key),
         )
+
+
+def _may_have_changed(outcome: Outcome) -> bool:
+    # A PATCH that could not change everything is skipped, with the hashes of what it left.
+    return outcome.state is State.SUCCESS or outcome.held is not None

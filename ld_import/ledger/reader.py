@@ -23,6 +23,7 @@ from ld_import.ledger.reader_sql import (
     ITEMS_OF_JOB,
     JOBS,
     LAST_END,
+    MANIFEST_FILES,
     OF_EXTERNAL_ID,
     RUNS,
     TARGETS,
@@ -94,6 +95,10 @@ class LedgerReader:
     def targets(self) -> list[Row]:
         """Return server, project and kind of each target that a run had, the first one first."""
         return list(self._rows(TARGETS))
+
+    def manifest_files(self) -> list[str]:
+        """Return the paths of all manifests that were imported, and of their files with records."""
+        return [row["file"] for row in self._rows(MANIFEST_FILES)]
 
     def runs(self, *, limit: int = -1, of: TargetFilter = EVERY_TARGET) -> list[Row]:
         """Return the latest runs, newest first; a negative `limit` means all."""

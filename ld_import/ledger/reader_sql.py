@@ -50,6 +50,10 @@ SELECT target.server AS server, target.project AS project, target.kind AS kind
 FROM target WHERE EXISTS (SELECT 1 FROM run WHERE run.target_id = target.target_id)
 ORDER BY target_id
 """
+MANIFEST_FILES = """
+SELECT manifest AS file FROM run
+UNION SELECT records_file FROM run WHERE records_file IS NOT NULL
+"""
 LAST_END = """
 SELECT max(ended_at) AS moment FROM run JOIN target USING (target_id)
 WHERE server = ? AND project = ? AND kind = ? AND manifest = ? AND ended_at <= ?

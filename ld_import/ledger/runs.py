@@ -19,6 +19,12 @@ class Runs:
         self._db = db
         self._target_id = target_id
 
+    def first_id(self) -> str:
+        """Return the id of the first run of the target, empty without one."""
+        query = "SELECT run_id FROM run WHERE target_id = ? ORDER BY run_number LIMIT 1"
+        row = self._db.execute(query, (self._target_id,)).fetchone()
+        return "" if row is None else str(row[0])
+
     def begin(self, start: RunStart) -> int:
         """Write the start of a run within the caller's transaction; return its number."""
         values = (

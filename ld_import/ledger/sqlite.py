@@ -118,6 +118,11 @@ class SqliteLedger:
         with self._errors():
             return self._items.find(keys)
 
+    def first_run_id(self) -> str:
+        """Return the id of the first run of the target, by which ledgers differ; may be empty."""
+        with self._errors():
+            return self._runs.first_id()
+
     def held_count(self, system_name: str | None = None) -> int:
         """Return the number of items that the server has according to the ledger."""
         with self._errors():
@@ -143,10 +148,10 @@ class SqliteLedger:
         with self._errors():
             return self._held.in_rows(rows)
 
-    def newest_held(self, most: int) -> list[HeldItem]:
-        """Return the successes sent last."""
+    def newest_held(self, most: int, until: datetime | None = None) -> list[HeldItem]:
+        """Return the successes sent last, up to a time if one is given."""
         with self._errors():
-            return self._held.newest(most)
+            return self._held.newest(most, until)
 
     def rows_of_other_content(self) -> frozenset[int]:
         """Return the rows of skipped items whose content the server is not known to hold."""

@@ -11,7 +11,7 @@ from ld_import.kinds.comparison import Difference, FieldNames, differences, is_e
 from ld_import.kinds.proof import shown_fields
 from ld_import.model import HeldItem
 from ld_import.verification.mismatch import Mismatch, MismatchKind, Property
-from ld_import.wording import amount
+from ld_import.wording import amount, shorten
 
 Entry = dict[str, Any]
 
@@ -55,7 +55,7 @@ class Judge:
         `other` is the entry with its pair, if there is one and it was looked up.
         """
         if other is not None:
-            text = f"its externalId belongs to the entry {other.get('id')}"
+            text = f"its externalId belongs to {_named_entry(other)}"
             return Judgement(_mismatch(MismatchKind.FOREIGN, item, text))
         text = "the server returns no entry for its media id"
         text += " nor for its externalId" if is_looked_up else ""
@@ -84,9 +84,15 @@ class Judge:
 
 def _foreign_id(item: HeldItem, entry: Entry) -> Mismatch:
     system_name, external_id = entry.get("systemName"), entry.get("externalId")
-    other = f"{system_name} {external_id}" if external_id is not None else "no externalId"
+    pair = shorten(f"{system_name} {external_id}")
+    other = pair if external_id is not None else "no externalId"
     text = f"its media id belongs to the entry of {other}"
     return _mismatch(MismatchKind.FOREIGN, item, text)
+
+
+def _named_entry(entry: Entry) -> str:
+    media_id = entry.get("id")
+    return f"the entry {media_id}" if media_id else "another entry"
 
 
 def _mismatch(

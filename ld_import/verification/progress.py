@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,12 +34,14 @@ LONGEST_SECONDS = 7 * 86_400
 class Question:
     """The request for a verification: items of one target, or a sample of them.
 
-    `total` is the number of items when it began, from which the sample is drawn.
+    `total` is the number of items when it began, from which the sample is drawn. `first_run` is the
+    id of the ledger's first run for the target: another ledger has other rows.
     """
 
     server: str
     project: str
     kind: str
+    first_run: str
     system_name: str | None
     sample: int | None
     seed: int | None
@@ -48,7 +51,7 @@ class Question:
 
     def is_continued_by(self, other: Question, now: datetime) -> bool:
         """Return whether a new call asks for the same, recently enough to go on."""
-        names = ("server", "project", "kind", "system_name", "sample", "files")
+        names = ("server", "project", "kind", "first_run", "system_name", "sample", "files")
         is_same = all(getattr(self, name) == getattr(other, name) for name in names)
         started = datetime.fromisoformat(self.started_at)
         is_recent = timedelta() <= now - started < timedelta(seconds=LONGEST_SECONDS)
@@ -81,7 +84,9 @@ class ProgressFile:
 
     def close(self) -> None:
         """Close the file, which releases it."""
-        self._file.close()
+        # Closing writes again what a full disk refused; `_write` has reported that.
+        with suppress(OSError):
+            self._file.close()
 
     def read(self) -> Progress | None:
         """Return the progress so far; `None` if there is none that can be read.
@@ -93,7 +98,7 @@ class ProgressFile:
         try:
             for document, at in self._lines():
                 if progress is None:
-                    progress = Progress(Question(**document["question"]))
+                    progress = Progress(_question_from(document["question"]))
                 elif document.get("ended"):
                     progress.is_ended = True
                 elif document.get("manifest"):
@@ -101,7 +106,7 @@ class ProgressFile:
                 else:
                     _add(progress, document)
                 end = at
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             # A file of another program or version.
             return None
         self._file.seek(end)
@@ -143,7 +148,7 @@ class ProgressFile:
         try:
             for document, _ in self._lines():
                 yield from map(mismatch_from, document.get("found", ()))
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise LedgerError(
                 f"the progress of the verification {self.path} is damaged",
                 hint="verify again with --restart",
@@ -188,7 +193,19 @@ class ProgressFile:
         )
 
 
+def _question_from(document: dict[str, Any]) -> Question:
+    """Return the question of a JSON form. Raises TypeError or ValueError."""
+    question = Question(**document)
+    is_dated = datetime.fromisoformat(question.started_at).tzinfo is not None
+    numbers = (question.total, question.sample or 0, question.seed or 0)
+    if not is_dated or {type(number) for number in numbers} != {int} or min(numbers[:2]) < 0:
+        raise ValueError(document)
+    return question
+
+
 def _add(progress: Progress, document: dict[str, Any]) -> None:
     progress.row = int(document["row"])
     progress.counts.merge(counts_from(document["counts"]))
+    if not all(isinstance(name, str) for name in document["names"]):
+        raise ValueError(document)
     progress.names += document["names"]

@@ -169,3 +169,43 @@ def test_store_keeps_the_order():
         assert not store.add(redirects[1]._replace(new="https://other.example/"))
 
         assert list(store) == redirects
+
+
+def pairs(*moves):
+    """Return one row for each legacy URL and its new URL."""
+    return [
+        image_row(externalId=f"p{number}", url=old, originalUrl=new)
+        for number, (old, new) in enumerate(moves)
+    ]
+
+
+@pytest.mark.parametrize("server", ["nginx", "apache"])
+def test_new_addresses_are_never_redirected(server, tmp_path):
+    """A legacy URL that is the new address of an item gets no redirect: loops and chains."""
+    host = "https://media.example"
+    items = pairs(
+        # A loop of two, and a chain whose second redirect would hide the first file.
+        (f"{host}/a.jpg", f"{host}/b.jpg"),
+        (f"{host}/b.jpg", f"{host}/a.jpg"),
+        ("http://old.example/c.jpg", f"{host}/c/./c.jpg"),
+        ("http://media.example/c/c.jpg", "https://cdn.example/c.jpg"),
+        ("http://old.example/d.jpg", "https://cdn.example/d.jpg"),
+    )
+
+    path, left_out = written(tmp_path, server, items)
+
+    lines = [line for line in path.read_text().splitlines() if ".example/" in line]
+    shown = [line.split()[0].strip('"') for line in lines if not line.startswith("#")]
+    assert shown == ["old.example/c.jpg", "old.example/d.jpg"]
+    assert left_out == {"the legacy URL is the new address of an item": 3}
+
+
+@pytest.mark.parametrize(("server", "kept"), [("nginx", 0), ("apache", 1)])
+def test_addresses_that_differ_in_case(server, kept, tmp_path):
+    """nginx would answer the new address with a redirect to itself for ever."""
+    items = pairs(("http://media.example/A.jpg", "https://media.example/a.jpg"))
+
+    path, left_out = written(tmp_path, server, items)
+
+    assert path.read_text().count("media.example/A.jpg") == kept
+    assert sum(left_out.values()) == 1 - kept

@@ -151,3 +151,16 @@ def test_crash_at_every_step(make_program, fuse):
     else:
         pytest.fail("the run has more events than expected")
     assert at > 4
+
+
+def test_server_that_shows_new_entries_later(imported):
+    """Items of the last minutes are asked for only without older ones; the warning says why."""
+    program = imported(read_delay=120)
+
+    (note,) = night(program)[1]
+    program.clock.advance(3600)
+    program.write(videos(20))
+    night(program, batch_size=20)
+
+    assert "or it does not show entries of the last minutes yet" in note
+    assert night(program)[1] == []

@@ -8,6 +8,7 @@ from contextlib import closing
 import httpx
 import pytest
 
+from ld_import.api import LivingdocsClient
 from ld_import.emulator import Fault
 from ld_import.emulator.transport import EmulatorTransport
 from ld_import.errors import LedgerLocked, ServerUnavailable, Unauthorized, UnexpectedAnswer
@@ -284,3 +285,29 @@ def test_ledger_of_a_running_import(imported):
         complete(program)
 
     assert reads(program) == 0
+
+
+def test_entry_without_a_pair(imported):
+    """An entry that has an own id and no externalId is the one of its item."""
+    program = imported(count=1)
+    change(program, "UPDATE item SET external_id = media_id, system_name = ''")
+    program.emulator._store._execute("UPDATE entry SET external_id = NULL, system_name = NULL", ())
+
+    completion = complete(program)
+
+    assert (completion.missed, completion.completed) == ({}, 1)
+
+
+def test_server_that_returns_fewer_entries_than_asked(imported, monkeypatch):
+    """Entries that an answer omits are asked for again, as long as that finds some."""
+    program = imported(count=25)
+    entries = LivingdocsClient._entries
+
+    async def ten(self, media_ids, within_seconds):
+        found = await entries(self, media_ids, within_seconds)
+        return dict(list(found.items())[:10])
+
+    monkeypatch.setattr(LivingdocsClient, "_entries", ten)
+
+    assert complete(program).completed == 25
+    assert reads(program) == 3

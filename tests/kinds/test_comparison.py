@@ -129,3 +129,38 @@ def test_values_of_other_types_differ(held):
     for other in others:
         marks = hashes_from(orjson.dumps({"metadata": {"value": other}}))
         assert len(differences(marks, entry)) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "held"),
+    [
+        ({"x": 35.0, "y": [1, 2.0]}, {"y": [1, 2], "x": 35}),
+        ([35], [35.0]),
+        (
+            {"crop": {"x": 0, "y": 0.0, "w": 10.0, "h": 2.5}},
+            {"crop": {"x": 0, "y": 0, "w": 10, "h": 2.5}},
+        ),
+        ([1e21], [1000000000000000000000.0]),
+    ],
+)
+def test_numbers_inside_values_are_equal_in_both_forms(sent, held):
+    """A server in JavaScript shows 35.0 as 35, also inside objects and lists."""
+    marks = hashes_from(orjson.dumps({"metadata": {"value": sent}}))
+
+    assert differences(marks, {"metadata": {"value": held}}) == []
+
+
+def test_true_is_not_one_inside_values():
+    """A truth value is not a number."""
+    marks = hashes_from(orjson.dumps({"metadata": {"value": [1.0]}}))
+
+    assert len(differences(marks, {"metadata": {"value": [True]}})) == 1
+
+
+def test_many_numbers_inside_a_value_take_no_time():
+    """The number of forms that are tried is bounded."""
+    numbers = list(range(10_000))
+    marks = hashes_from(orjson.dumps({"metadata": {"value": numbers}}))
+
+    assert len(differences(marks, {"metadata": {"value": numbers[1:]}})) == 1
+    assert differences(marks, {"metadata": {"value": list(map(float, numbers))}}) == []

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from ld_import.ledger import LedgerReader
-from ld_import.model import MediaFacts, State
+from ld_import.model import Content, MediaFacts, State
 from tests.clock import START
 from tests.ledger.story import next_run, outcomes, send
 
@@ -60,6 +60,7 @@ def test_another_file(ledger):
     [
         ({"state": State.SKIPPED}, True),
         ({"state": State.SKIPPED, "media_id": "another"}, False),
+        ({"state": State.SKIPPED, "content": Content.OTHER, "held": b""}, False),
         ({"state": State.SUCCESS}, False),
         ({"state": State.FAILED}, True),
         ({"state": State.LOST}, True),
@@ -77,3 +78,19 @@ def test_address_with_a_secret(ledger):
     signed = "https://cdn.example/1.mp4?X-Amz-Signature=0123456789abcdef0123"
 
     assert settled(ledger, FILM._replace(original_url=signed)) == FILM._replace(original_url=None)
+
+
+def test_late_answer_of_an_earlier_batch(ledger):
+    """An answer to a batch that the item has left says nothing about its present medium."""
+    early = send(ledger, 1)
+    assert settled(ledger, FILM) == FILM
+    (outcome,) = outcomes(1, state=State.SUCCESS)
+    other = MediaFacts("https://cdn.example/2.mp4", "video/mp4")
+
+    for facts in (other, None):
+        late = outcome._replace(facts=facts, media_id="another")
+        ledger.record_settled(early, [late], job_state="success", now=START)
+
+    with LedgerReader(ledger.path) as reader:
+        (row,) = reader.items()
+    assert tuple(row[name] for name in COLUMNS) == FILM

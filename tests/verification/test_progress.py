@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from ld_import.errors import LedgerError, LedgerLocked
@@ -21,6 +23,7 @@ QUESTION = Question(
     server=TARGET.server,
     project="",
     kind="videos",
+    first_run="2026-11-21T01:00:00Z-7f3a",
     system_name=None,
     sample=10,
     seed=7,
@@ -162,3 +165,55 @@ def test_result_of_each_target(tmp_path):
     for content in (b"", b"[]", b'{"format": "other"}'):
         result_path(ledger, TARGET).write_bytes(content)
         assert read_result(ledger, TARGET) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("started_at", "yesterday"),
+        ("started_at", "2026-11-21T01:00:00"),
+        ("total", "many"),
+        ("total", -1),
+        ("sample", 2.5),
+        ("seed", [1]),
+        ("more", 1),
+    ],
+)
+def test_question_of_another_form(path, name, value):
+    """A question that is not of the documented form is not continued."""
+    first, *parts = path.read_bytes().splitlines(keepends=True)
+    question = {**orjson.loads(first)["question"], name: value}
+    path.write_bytes(b"".join([orjson.dumps({"question": question}), b"\n", *parts]))
+
+    assert read(path) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("counts", {"mismatches": []}), ("counts", 1), ("names", [7]), ("row", None)],
+)
+def test_part_of_another_form(path, name, value):
+    """A part that is not of the documented form makes the file unusable."""
+    first, second, third = path.read_bytes().splitlines(keepends=True)
+    part = {**orjson.loads(second), name: value}
+    path.write_bytes(b"".join([first, orjson.dumps(part), b"\n", third]))
+
+    assert read(path) is None
+
+
+def test_full_disk(path):
+    """A disk that is full while a part is written is one error; the parts before it remain."""
+    before = read(path)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, most))
+    try:
+        with (
+            pytest.raises(LedgerError, match="cannot be written"),
+            closing(ProgressFile(path)) as file,
+        ):
+            file.read()
+            file.add(12, part(3), [], [])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    assert read(path) == before

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ld_import.atomic_file import PRIVATE, replacing
+from ld_import.cli.output.console import is_reader_gone
 from ld_import.errors import UsageError
 
 # Their entries are links to open files of the process: `/dev/stdout`, `>(gzip > items.gz)`.
@@ -21,7 +22,8 @@ DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 def text_output(output: Path | None) -> Iterator[IO[str]]:
     """Open a file for text, or standard output for `None`. Raises UsageError."""
     if output is None:
-        yield sys.stdout
+        with _stdout_errors():
+            yield sys.stdout
         return
     # Written to a temporary file: if the ledger is damaged, the previous export must survive.
     with _write_errors(output), _target(output) as file:
@@ -43,6 +45,17 @@ def file_output(output: Path) -> Iterator[Path]:
     _check_link(output)
     with _write_errors(output), replacing(output, mode=PRIVATE) as file:
         yield Path(file.name)
+
+
+@contextmanager
+def _stdout_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if is_reader_gone(error, sys.stdout):
+            # `main` ends without an error.
+            raise BrokenPipeError from None
+        raise UsageError(f"standard output cannot be written: {error.strerror}") from None
 
 
 @contextmanager

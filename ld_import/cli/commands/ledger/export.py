@@ -12,7 +12,7 @@ import typer
 from ld_import.cli.commands.ledger.completing import CompleteFlags, complete, need_of
 from ld_import.cli.commands.ledger.export_formats import Format, Written, chosen_format
 from ld_import.cli.commands.ledger.reading import checked_states, reading
-from ld_import.cli.config.output_files import is_ledger_file
+from ld_import.cli.config.output_files import is_ledger_file, same_file
 from ld_import.cli.options import ItemFilterFlags, command_flags, command_of
 from ld_import.cli.output.console import print_err
 from ld_import.cli.output.findings import Row
@@ -76,11 +76,10 @@ def _export(flags: ExportFlags) -> int:
     is_complete = True
     with ExitStack() as opened:
         reader, target = opened.enter_context(reading(flags))
-        if flags.output is not None and is_ledger_file(flags.output, reader.path):
-            raise UsageError(f"{flags.output} is the ledger itself", hint="name another file")
+        _check_output(flags.output, reader)
         if form.is_one_server:
             _check_servers(reader, target)
-        if flags.complete:
+        if flags.complete and target.kind not in form.never:
             need = need_of(form.facts, states, target)
             is_complete = complete(flags, target, reader.path, need)
             reader = opened.enter_context(_reopened(reader))
@@ -105,6 +104,16 @@ def _check_flags(flags: ExportFlags, form: Format) -> None:
         )
     if flags.max_rate is not None and not flags.complete:
         raise UsageError("--max-rate needs --complete", hint="omit it")
+
+
+def _check_output(output: Path | None, reader: LedgerReader) -> None:
+    """Raise UsageError if the file belongs to the ledger, or is a manifest that was imported."""
+    if output is None:
+        return
+    if is_ledger_file(output, reader.path):
+        raise UsageError(f"{output} is the ledger itself", hint="name another file")
+    if any(same_file(output, Path(file)) for file in reader.manifest_files()):
+        raise UsageError(f"{output} is a manifest of this ledger", hint="name another file")
 
 
 def _check_servers(reader: LedgerReader, target: TargetFilter) -> None:

@@ -37,6 +37,7 @@ class Format:
     - `facts` are the names of the facts about stored files that it needs.
     - `noun` names what it writes, if it does not write every item.
     - `is_file`: it cannot go to standard output.
+    - `never` are the kinds of which it writes nothing, so that there is nothing to ask for.
     - `is_one_server`: its rows would mix up with those of other servers.
     """
 
@@ -45,6 +46,7 @@ class Format:
     noun: str = ""
     is_file: bool = False
     is_one_server: bool = False
+    never: tuple[str, ...] = ()
 
 
 def write_lines(rows: Iterable[Row], output: Path | None) -> Written:
@@ -104,7 +106,7 @@ def write_redirects(rows: Iterable[Row], output: Path | None, *, server: str) ->
     """Write a redirect map for nginx or Apache."""
     from ld_import.exports.redirect_maps import REDIRECT_MAPS
     from ld_import.exports.redirect_store import RedirectStore
-    from ld_import.exports.redirects import redirect_of
+    from ld_import.exports.redirects import ADDRESS_OF_FILE, redirect_of
 
     form = REDIRECT_MAPS[server]
     written = Written(0, LeftOutGroups())
@@ -112,12 +114,16 @@ def write_redirects(rows: Iterable[Row], output: Path | None, *, server: str) ->
     with RedirectStore(ignores_case=form.ignores_case) as store, text_output(output) as stream:
         for row in rows:
             redirect = redirect_of(row)
+            if row["originalUrl"]:
+                store.protect(row["originalUrl"])
             if not isinstance(redirect, LeftOut):
                 redirect = form.refusal(redirect) or redirect
             if isinstance(redirect, LeftOut):
                 written.left_out.add(redirect, row["externalId"])
-            elif not store.add(redirect):
+            elif not store.add(redirect, row["externalId"]):
                 written.left_out.add(shared, row["externalId"])
+        for external_id in store.remove_protected():
+            written.left_out.add(ADDRESS_OF_FILE, external_id)
         written.count = store.sizes().count
         stream.writelines(form.lines(store))
     return written
@@ -150,7 +156,9 @@ FORMATS = {
     "apache": Format(_apache, facts=URL, noun="redirect", is_one_server=True),
 }
 MARKED_CSV = Format(_csv_with_mark)
-DOCUMENTS = Format(write_documents, facts=DIRECTIVE_FACTS, noun="object", is_one_server=True)
+DOCUMENTS = Format(
+    write_documents, facts=DIRECTIVE_FACTS, noun="object", is_one_server=True, never=("files",)
+)
 
 
 def chosen_format(name: str, shape: str | None, *, has_mark: bool) -> Format:

@@ -18,6 +18,7 @@ from ld_import.cli.options import (
     command_of,
     copy_flags,
 )
+from ld_import.errors import UsageError
 
 # Imported when a ledger is verified: `--help` does not need them.
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def verify(flags: VerifyFlags) -> int:
     from ld_import.importer.verify import VerifyEnvironment, verify_ledger
 
     check_rate(flags.max_rate)
+    if flags.seed is not None and flags.sample is None:
+        raise UsageError("--seed needs --sample", hint="add --sample N, or omit it")
     clock = SystemClock()
     with Signals().installed() as signals, signals.raising():
         spec = _spec(flags)

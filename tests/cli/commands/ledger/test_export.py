@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.harness.records import videos
@@ -133,3 +135,36 @@ def test_ids_that_are_not_in_the_manifest_are_named(place):
     ended = place.run("videos", "-n", "--only", "v1", "--only", "v7")
 
     assert "not in the manifest: v7" in ended.err
+
+
+@pytest.mark.parametrize("name", ["manifest", "records", "link"])
+def test_export_onto_a_manifest(place, name):
+    """A manifest that was imported, or its file with the records, is not overwritten."""
+    records = place.folder / "films.jsonl"
+    records.write_bytes(b"\n".join(orjson.dumps(one) for one in videos(2)))
+    manifest = place.folder / "films.yaml"
+    manifest.write_text(f"systemName: {place.system_name}\nsource: films.jsonl\n")
+    place.imported(manifest)
+    (place.folder / "link.jsonl").hardlink_to(records)
+    before = records.read_bytes(), manifest.read_bytes()
+    output = {"manifest": "films.yaml", "records": "films.jsonl", "link": "link.jsonl"}[name]
+
+    ended = place.run("ledger", "export", "-o", output)
+
+    assert ended.code == 2
+    assert f"{output} is a manifest of this ledger" in ended.err
+    assert (records.read_bytes(), manifest.read_bytes()) == before
+
+
+@pytest.mark.parametrize("name", ["jsonl", "csv", "nginx"])
+def test_full_disk_behind_standard_output(place, name, monkeypatch):
+    """A full disk behind `> file` is an error in one sentence, and not one of this program."""
+    place.imported(place.write(*videos(1)))
+    with open("/dev/full", "w", buffering=1) as full:  # noqa: PTH123 (a device)
+        monkeypatch.setattr("sys.stdout", full)
+        ended = place.run("ledger", "export", "--format", name)
+        with suppress(OSError):
+            full.close()
+
+    assert ended.code == 2
+    assert "error: standard output cannot be written: No space left on device\n" in ended.err

@@ -270,3 +270,15 @@ def test_shared_legacy_url(place):
     assert ended.code == 0
     assert "1 item   the legacy URL leads to another address already" in ended.err
     assert "   v3" in ended.err
+
+
+def test_files_need_no_request_for_documents(place):
+    """Nothing can be written for the kind `files`: the server is not asked."""
+    place.write(video(1, mediaType="file"), list_key="files", name="f.json")
+    place.summary("f.json", command="files")
+
+    ended = place.run(*DOCUMENTS, "--complete", "--kind", "files")
+
+    assert (ended.code, ended.out) == (EXIT_INCOMPLETE, "")
+    assert "1 item   a file: how documents link to files" in ended.err
+    assert place.emulator.requests[READ] == 0

@@ -11,6 +11,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from ld_import.api import LivingdocsClient
 from ld_import.emulator import Fault
 from ld_import.emulator.settings import Token
 from ld_import.importer.verifier import Verifier
@@ -350,3 +351,83 @@ def test_ledger_is_not_changed(imported):
     verified(imported)
 
     assert imported.rows() == before
+
+
+def test_another_ledger_at_the_same_path(imported, monkeypatch):
+    """A stopped verification is not continued with the rows of a ledger that replaced the first."""
+    monkeypatch.setattr("ld_import.importer.verifier.PART", 10)
+    monkeypatch.setattr("ld_import.importer.verifier.PARALLEL", 1)
+    imported.emulator.script(Fault(on=GET, action="status", nth=4, status=403))
+    assert imported.run("ledger", "verify").code == 5
+    for file in imported.ledger_path.parent.glob("ledger.sqlite3*"):
+        file.unlink()
+    imported.imported(imported.manifest)
+
+    ended = imported.run("ledger", "verify", "--json")
+
+    assert "continuing" not in ended.err
+    assert ended.document["checked"] == COUNT
+
+
+def test_server_that_returns_fewer_entries_than_asked(imported, monkeypatch):
+    """An entry that a look-up of its pair finds under its own media id is the item's entry."""
+    entries = LivingdocsClient.entries
+
+    async def few(self, media_ids, **options):
+        found = await entries(self, media_ids, **options)
+        return dict(list(found.items())[:10])
+
+    monkeypatch.setattr(LivingdocsClient, "entries", few)
+    imported.emulator.edit(imported.ids["v39"], title="Edited")
+
+    assert ids_by_kind(verified(imported, code=3)) == {"different": ["v39"]}
+
+
+def test_foreign_entry_with_a_huge_hostile_name(imported):
+    """A name of an entry on the server is cut, and does not act in a terminal."""
+    name = "\x1b[31m" + "x" * 100_000
+    execute(
+        imported, "UPDATE entry SET external_id = ? WHERE media_id = ?", name, imported.ids["v4"]
+    )
+
+    ended = imported.run("ledger", "verify")
+
+    assert ended.code == 3
+    assert "\x1b" not in ended.out
+    assert len(ended.out) < 5_000
+    (file,) = imported.ledger_path.parent.glob("*.jsonl")
+    assert file.stat().st_size < 10_000
+
+
+def test_unknown_system_name(imported):
+    """A systemName of no item is an error: nothing was verified."""
+    ended = imported.run("ledger", "verify", "--system-name", "archvie")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "has no items of the systemName 'archvie'" in ended.err
+
+
+def test_items_that_leave_the_ledger_meanwhile(imported, monkeypatch):
+    """A verification goes on without items that were deleted from the ledger since."""
+    monkeypatch.setattr("ld_import.importer.verifier.PART", 10)
+    monkeypatch.setattr("ld_import.importer.verifier.PARALLEL", 1)
+    imported.emulator.edit(imported.ids["v1"], title="Edited")
+    imported.emulator.script(Fault(on=GET, action="status", nth=4, status=403))
+    arguments = ("ledger", "verify", imported.manifest, "--sample", COUNT)
+    assert imported.run(*arguments).code == 5
+    with closing(sqlite3.connect(imported.ledger_path)) as db, db:
+        db.execute("DELETE FROM item WHERE item_id = 1 OR item_id BETWEEN 31 AND 45")
+
+    document = imported.run(*arguments, "--json").document
+
+    assert document["checked"] == 30 + 15
+    assert document["mismatches"]["different"] == 1
+    assert document["mismatches"]["notInLedger"] == 16
+
+
+def test_seed_needs_a_sample(imported):
+    """A seed without a sample would have no effect."""
+    ended = imported.run("ledger", "verify", "--seed", "7")
+
+    assert ended.code == 2
+    assert "--seed needs --sample" in ended.err
