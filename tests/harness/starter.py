@@ -32,6 +32,7 @@ MODULES = (
     "ld_import.cli.commands.imports",
     "ld_import.cli.commands.videos",
     "ld_import.cli.output.progress",
+    "ld_import.importer.worker",
     "rich.progress",
 )
 
