@@ -8,12 +8,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import astuple, fields
 from functools import partial
 
 from tests.flow.crash_cases import CASES, Case
 from tests.flow.crash_stages import Stop, filmed_stops, in_memory, killing, stops
 from tests.flow.crash_witness import Findings
+from tests.harness.starter import Starter
 
 COUNTS = [each.name.replace("_", " ") for each in fields(Findings)]
 ROW = "{:<30} {:<10} {:>11}" + " {:>11}" * len(COUNTS) + " {:>8}\n"
@@ -23,7 +25,7 @@ def main(words: Sequence[str]) -> int:
     """Print the table; return 1 if an invariant is violated at any step."""
     chosen = [case for case in CASES if all(word in case.name for word in words)]
     sys.stdout.write(ROW.format("case", "mode", "stop points", *COUNTS, "seconds"))
-    with killing() as killed:
+    with closing(Starter()) as starter, killing(starter) as killed:
         kept = [
             _row(case, mode, stop_all)
             for mode, stop_all in (

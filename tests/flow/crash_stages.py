@@ -17,12 +17,13 @@ from ld_import.emulator import Emulator
 from ld_import.emulator.serve import serving
 from tests.clock import FakeClock
 from tests.flow.crash_cases import Case
-from tests.flow.crash_clock import QuickClock
-from tests.flow.crash_forks import Forks
 from tests.flow.crash_witness import Findings, Post, Witness, look
 from tests.harness.crashing import Crash, Fuse
+from tests.harness.killed import networked, run_until_killed
 from tests.harness.memory_disk import memory_folder
 from tests.harness.program import Program
+from tests.harness.quick_clock import QuickClock
+from tests.harness.starter import Starter
 
 BATCH_SIZE = 2
 SLOWER = 5
@@ -205,27 +206,22 @@ def in_memory(case: Case, frame: Frame | None = None) -> Iterator[InMemory]:
 
 
 class Killed:
-    """A stage with a process for each run, killed by SIGKILL, a real socket and a fast clock."""
+    """A stage with real sockets and a fast clock: a process that is killed, and what runs again."""
 
-    def __init__(self, case: Case, folder: Path, forks: Forks, server: Server) -> None:
-        self._forks = forks
+    def __init__(self, case: Case, folder: Path, starter: Starter, server: Server) -> None:
+        self._starter = starter
         self._server = server
         self.clock = QuickClock()
         # Starting a process takes time, which a slow job must outlast.
         slow = replace(case.server, job_seconds=case.server.job_seconds * SLOWER)
         self.emulator = Emulator(slow, now=self.clock.timestamp)
         self.witness = server.witness = Witness(self.emulator)
-        self.program = Program(folder, None, self.clock, kind=case.kind)
+        self.program = networked(folder, case.kind, server.url, self.clock)
 
     def run(self, at: int | None, options: dict[str, Any]) -> int | None:
-        return self._forks.run(
-            folder=str(self.program.folder),
-            kind=self.program.kind,
-            url=self._server.url,
-            clock_began=self.clock.began,
-            at=at,
-            options=options,
-        )
+        if at is None:
+            return self.program.run(**options).exit_code
+        return run_until_killed(self._starter, self.program, at, options)
 
     def wait(self, seconds: float) -> None:
         self._server.settle()
@@ -268,15 +264,15 @@ class Server:
 
 
 @contextmanager
-def killing() -> Iterator[Opener]:
-    """Start the server and the forking process, and yield a function that opens a stage."""
+def killing(starter: Starter) -> Iterator[Opener]:
+    """Start the server, and yield a function that opens a stage."""
     server = Server()
-    with Forks() as forks, serving(server) as server.url:  # type: ignore[arg-type]
+    with serving(server) as server.url:  # type: ignore[arg-type]
 
         @contextmanager
         def open_stage(case: Case) -> Iterator[Killed]:
             with tempfile.TemporaryDirectory(dir=FOLDERS) as folder:
-                stage = Killed(case, Path(folder), forks, server)
+                stage = Killed(case, Path(folder), starter, server)
                 try:
                     yield stage
                 finally:
