@@ -6,7 +6,7 @@ import http.client
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -82,16 +82,17 @@ def filmed_stops(case: Case) -> Iterator[Stop]:
 
     Steps that leave the same bytes in ledger and server at the same time are recovered from once.
     """
-    with in_memory(case) as stage:
-        _prepare(case, stage)
-        frames = stage.film(_options(case))
-    recovered: dict[Frame, Stop] = {}
-    for at, frame in enumerate(frames, start=1):
-        is_stopped = at < len(frames)
-        if frame not in recovered:
-            with in_memory(case, frame) as stage:
-                recovered[frame] = _recovered(case, stage, at, is_stopped)
-        yield replace(recovered[frame], at=at, is_stopped=is_stopped)
+    with tempfile.TemporaryDirectory(dir=FOLDERS) as folder:
+        with closing(InMemory(case, Path(folder))) as stage:
+            _prepare(case, stage)
+            frames = stage.film(_options(case))
+        recovered: dict[Frame, Stop] = {}
+        for at, frame in enumerate(frames, start=1):
+            is_stopped = at < len(frames)
+            if frame not in recovered:
+                with closing(InMemory(case, Path(folder), frame)) as stage:
+                    recovered[frame] = _recovered(case, stage, at, is_stopped)
+            yield replace(recovered[frame], at=at, is_stopped=is_stopped)
 
 
 def _options(case: Case) -> dict[str, Any]:
@@ -187,22 +188,26 @@ class InMemory:
     def wait(self, seconds: float) -> None:
         self._clock.advance(seconds)
 
+    def close(self) -> None:
+        self.emulator.close()
+
     def _restore(self, frame: Frame) -> None:
-        self._clock.advance(frame.elapsed)
+        # In the same directory: a ledger has the path of its manifest.
+        shutil.rmtree(self._folder)
         for path, data in frame.files:
-            (self._folder / path).parent.mkdir(exist_ok=True)
+            (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self._folder / path).write_bytes(data)
+        self._clock.advance(frame.elapsed)
 
 
 @contextmanager
-def in_memory(case: Case, frame: Frame | None = None) -> Iterator[InMemory]:
+def in_memory(case: Case) -> Iterator[InMemory]:
     """Open a stage in memory."""
-    with tempfile.TemporaryDirectory(dir=FOLDERS) as folder:
-        stage = InMemory(case, Path(folder), frame)
-        try:
-            yield stage
-        finally:
-            stage.emulator.close()
+    with (
+        tempfile.TemporaryDirectory(dir=FOLDERS) as folder,
+        closing(InMemory(case, Path(folder))) as stage,
+    ):
+        yield stage
 
 
 class Killed:
