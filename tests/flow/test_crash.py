@@ -22,9 +22,8 @@ def test_stopped_before_every_step(case):
     assert any(stop.findings.sent_again for stop in made) is not case.is_provable
 
 
-@pytest.mark.parametrize("name", ["videos, no look-up", "images"])
-def test_exception_leaves_the_same(name):
+def test_exception_leaves_the_same():
     """A program that an exception ends leaves before each step what a copy of its files has."""
-    (case,) = (case for case in QUICK_CASES if case.name == name)
+    (case,) = (case for case in QUICK_CASES if case.name == "videos, no look-up")
 
     assert list(stops(case, in_memory)) == list(filmed_stops(case))
