@@ -32,6 +32,8 @@ MODULES = (
     "ld_import.cli.commands.imports",
     "ld_import.cli.commands.videos",
     "ld_import.cli.output.progress",
+    "ld_import.cli.commands.emulator",
+    "ld_import.emulator.serve",
     "ld_import.importer.worker",
     "rich.progress",
     "tests.harness.killed",
