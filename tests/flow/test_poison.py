@@ -8,6 +8,8 @@ from ld_import.emulator import Fault
 from ld_import.importer.settings import MAX_WAIT_SECONDS
 from tests.harness.records import names, videos
 
+# Whole programs, whose lines other tests cover.
+pytestmark = pytest.mark.no_cover
 POST = "POST import/videos"
 
 
@@ -16,8 +18,6 @@ def poison(number, times=99):
     return Fault(on=POST, action="fail_job", external_id=f"v{number}", times=times)
 
 
-# Tracing doubles its time, and other tests cover the same lines.
-@pytest.mark.no_cover
 @pytest.mark.parametrize("number", [1, 128, 200, 256])
 def test_poisoned_item_among_many_fails_alone(make_program, number):
     """One poisoned item at any position: all others arrive, in at most 17 requests."""
@@ -203,8 +203,6 @@ def test_job_that_never_ends_is_given_up_after_a_week(make_program, clock):
     program.check_identities(names(3))
 
 
-# Tracing doubles its time, and other tests cover the same lines.
-@pytest.mark.no_cover
 def test_job_may_take_longer(make_program):
     """A job is polled for longer than by default if `--max-wait` allows it."""
     program = make_program(job_polls=0, job_seconds=3 * MAX_WAIT_SECONDS)
