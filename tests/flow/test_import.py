@@ -81,6 +81,8 @@ def comparable(program):
     }
 
 
+# Tracing doubles its time, and other tests cover the same lines.
+@pytest.mark.no_cover
 @pytest.mark.parametrize("settings", SERVERS.values(), ids=SERVERS)
 def test_every_spelling_ends_in_the_same_ledger(make_program, settings):
     """Ten batches give the same ledger for every wording of the server."""
