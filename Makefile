@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 T ?= tests
 # Many tests wait for processes and disks: more workers than cores, and an idle worker
 # takes tests from the others.
-WORKERS = $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 ))
+WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) * 2 ))
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 BENCH ?=
 CASE ?=

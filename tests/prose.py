@@ -7,14 +7,14 @@ Docstrings, comments and other strings of Python files are read, and the whole o
 from __future__ import annotations
 
 import ast
-import io
 import re
 import sys
-import tokenize
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.syntax import comments, walk
 
 ROOT = Path(__file__).resolve().parents[1]
 WHERE = ("ld_import", "tests", "benchmarks", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
@@ -82,19 +82,17 @@ def texts(paths: list[Path]) -> Iterator[Text]:
 
 def _of_python(path: Path) -> Iterator[Text]:
     source = path.read_text(encoding="utf-8")
-    for node in ast.walk(ast.parse(source)):
+    for node in walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             yield Text(path, node.lineno, _flowing(node.value))
     begun, line, words = -1, 0, ""
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type != tokenize.COMMENT:
-            continue
-        if token.start[0] != line + 1 or not words:
+    for number, comment in comments(source):
+        if number != line + 1 or not words:
             if words:
                 yield Text(path, begun, words)
-            begun, words = token.start[0], ""
-        line = token.start[0]
-        words = f"{words} {token.string.lstrip('#: ')}".strip()
+            begun, words = number, ""
+        line = number
+        words = f"{words} {comment.lstrip('#: ')}".strip()
     if words:
         yield Text(path, begun, words)
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.syntax import walk
+
 PACKAGE = Path(__file__).resolve().parents[1] / "ld_import"
 
 # Packages that a package may import besides itself; a name includes everything below it.
@@ -243,9 +245,9 @@ def is_under(module, names):
     return any(module == name or module.startswith(f"{name}.") for name in names)
 
 
-def imported(tree):
+def imported(nodes):
     """Yield the full name of every module or member that is imported."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -263,13 +265,14 @@ def own_module(name):
 
 def violations(module, source):
     """Return the rules that a module breaks."""
-    tree = ast.parse(source)
-    found = [violation for name in imported(tree) if (violation := import_violation(module, name))]
+    nodes = [*walk(ast.parse(source))]
+    names = [*imported(nodes)]
+    found = [violation for name in names if (violation := import_violation(module, name))]
     if module not in CLOCKS:
-        times = [name for name in (*imported(tree), *attributes(tree)) if name in TIME]
+        times = [name for name in (*names, *attributes(nodes)) if name in TIME]
         found += [f"{module} uses {name}" for name in times]
     if module.split(".")[0] != "cli":
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        calls = [node for node in nodes if isinstance(node, ast.Name)]
         found += [f"{module} prints" for node in calls if node.id == "print"]
     return found
 
@@ -288,11 +291,13 @@ def import_violation(module, name):
     return None if library in sys.stdlib_module_names else f"{library} has no home"
 
 
-def attributes(tree):
+def attributes(nodes):
     """Yield the last two names of every dotted expression: `datetime.now`."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute):
-            yield ".".join(ast.unparse(node).split(".")[-2:])
+            owner = node.value
+            name = getattr(owner, "attr", None) or getattr(owner, "id", None)
+            yield f"{name}.{node.attr}"
 
 
 def undocumented(module, source):
@@ -409,7 +414,7 @@ def graph():
     return {
         module: {
             own_module(name)
-            for name in imported(ast.parse(path.read_text()))
+            for name in imported(walk(ast.parse(path.read_text())))
             if name.split(".")[0] == "ld_import"
         }
         - {module, "__init__"}

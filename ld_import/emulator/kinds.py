@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -78,11 +79,13 @@ class ImportKind:
         return self.size_limits.get(mime_type, self.size_limit)
 
 
+@lru_cache
 def suffix_of(url: str) -> str:
     """Return the lower-case suffix of the URL's path, including the dot; "" if there is none."""
     return PurePosixPath(file_name_of(url)).suffix.lower()
 
 
+@lru_cache
 def file_name_of(url: str) -> str:
     """Return the last part of the URL's path; "" for an invalid URL."""
     try:

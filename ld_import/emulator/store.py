@@ -10,7 +10,8 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,6 +40,9 @@ _JSON_COLUMNS = frozenset(
         "patches",
     }
 )
+_COLUMNS: Mapping[type[Any], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in (Job, Entry, Revision)
+}
 # Incremented when the tables change. A file of another version is refused.
 SCHEMA_VERSION = 3
 _UNWORKED = "worked_at IS NULL"
@@ -113,7 +117,7 @@ class Store:
         self, job_id: str, *, worked_at: float, state: str, results: tuple[ItemResult, ...] | None
     ) -> None:
         """Store state and results of a worked job."""
-        encoded = None if results is None else orjson.dumps([asdict(result) for result in results])
+        encoded = None if results is None else orjson.dumps(results)
         self._execute(
             "UPDATE job SET worked_at = ?, state = ?, results = ? WHERE job_id = ?",
             (worked_at, state, encoded, job_id),
@@ -167,8 +171,7 @@ class Store:
     def put_entry(self, entry: Entry) -> None:
         """Add an entry, or replace the one with the same id. Each pair is unique."""
         row = row_of(entry)
-        changes = ", ".join(f"{name} = excluded.{name}" for name in row if name != "media_id")
-        self._insert("entry", row, f"ON CONFLICT (media_id) DO UPDATE SET {changes}")
+        self._execute(f"{_insertion('entry', tuple(row))} {_replacement(tuple(row))}", row)
 
     def entry_of_pair(self, system_name: str, external_id: str) -> Entry | None:
         """Return the entry with this pair, or None."""
@@ -212,11 +215,8 @@ class Store:
         rows = self._rows(f"SELECT * FROM entry {clause}", values)
         return [from_row(Entry, dict(row)) for row in rows]
 
-    def _insert(self, table: str, row: dict[str, Any], clause: str = "") -> None:
-        placeholders = ", ".join(f":{name}" for name in row)
-        self._execute(
-            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({placeholders}) {clause}", row
-        )
+    def _insert(self, table: str, row: dict[str, Any]) -> None:
+        self._execute(_insertion(table, tuple(row)), row)
 
     def _execute(self, sql: str, values: tuple[Any, ...] | dict[str, Any]) -> None:
         with self._lock:
@@ -230,18 +230,30 @@ class Store:
         return int(self._rows(sql, values)[0][0])
 
 
+@cache
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
+    placeholders = ", ".join(f":{name}" for name in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({placeholders})"
+
+
+@cache
+def _replacement(columns: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "media_id")
+    return f"ON CONFLICT (media_id) DO UPDATE SET {changes}"
+
+
 def row_of(record: Job | Entry | Revision) -> dict[str, Any]:
     """Return a record as columns: nested values as JSON."""
-    values = {field.name: getattr(record, field.name) for field in fields(record)}
-    return {
-        name: orjson.dumps(value) if name in _JSON_COLUMNS and value is not None else value
-        for name, value in values.items()
-    }
+    row = {name: getattr(record, name) for name in _COLUMNS[type(record)]}
+    for name in _JSON_COLUMNS & row.keys():
+        if row[name] is not None:
+            row[name] = orjson.dumps(row[name])
+    return row
 
 
 def from_row(kind: type[Row], row: Mapping[str, Any]) -> Row:
     """Return a row as a record of this class."""
-    values = {field.name: row[field.name] for field in fields(kind)}
+    values = {name: row[name] for name in _COLUMNS[kind]}
     for name in _JSON_COLUMNS & values.keys():
         values[name] = None if values[name] is None else orjson.loads(values[name])
     if values.get("results") is not None:

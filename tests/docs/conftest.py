@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 
 import pytest
 
-from ld_import.emulator import Emulator, Settings
-from ld_import.emulator.serve import serving
+from ld_import.emulator import Settings
 from tests.test_samples import SAMPLES
 
 PROJECT = json.loads((SAMPLES / "project-config.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
-def make_servers():
-    """Return a maker of servers that end with the test."""
+def make_servers(servers):
+    """Return a maker of servers that know nothing of other tests."""
     with ExitStack() as stack:
 
         def make(count, **settings):
-            urls = []
-            for _ in range(count):
-                emulator = stack.enter_context(
-                    closing(Emulator(Settings(job_polls=0, project_config=PROJECT, **settings)))
-                )
-                urls.append(stack.enter_context(serving(emulator)))
-            return urls
+            made = Settings(job_polls=0, project_config=PROJECT, **settings)
+            return [stack.enter_context(servers.lent(made))[0] for _ in range(count)]
 
         yield make
 

@@ -61,8 +61,9 @@ class Reader:
     The addresses in the page lead to two servers, one for rehearsals and one to import to.
     """
 
-    def __init__(self, folder, urls, capfd, monkeypatch):
+    def __init__(self, folder, urls, capfd, monkeypatch, starter):
         self.folder = folder
+        self.starter = starter
         self.urls = dict(zip(SERVERS, urls, strict=True))
         self.capfd = capfd
         self.monkeypatch = monkeypatch
@@ -109,7 +110,7 @@ class Reader:
         if words[0] != "ld-import":
             self.set(["export", words.pop(0)])
         if words[1] == "emulator" and "--switches" not in words:
-            return serve(words[1:])
+            return self.serve(words[1:])
         return main(words[1:])
 
     def set(self, words):
@@ -128,21 +129,18 @@ class Reader:
         environment = {**os.environ, "PATH": path}
         return subprocess.run(["/bin/sh", "-c", command], env=environment, check=False).returncode
 
+    def serve(self, words):
+        """Start the emulator in the background, at another port, and stop it once it listens."""
+        words = [word for word in words if word != "&"]
+        with self.starter.start([*words, "--port", "0"], stderr=subprocess.PIPE) as process:
+            assert b"listening on" in process.stderr.readline()
+            # Not SIGINT, which processes that were started in the background ignore.
+            process.send_signal(signal.SIGTERM)
+            process.communicate()
+        return 0 if process.returncode in STOPPED else process.returncode
+
 
 def query(path, statement):
     """Read a ledger as the command line of SQLite does."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         return 0 if database.execute(statement).fetchall() else 1
-
-
-def serve(words):
-    """Start the emulator in the background, at another port, and stop it once it listens."""
-    words = [word for word in words if word != "&"]
-    command = [sys.executable, "-m", "ld_import", *words, "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        assert "listening on" in process.stderr.readline()
-        # Not SIGINT, which processes that were started in the background ignore.
-        process.terminate()
-        process.communicate()
-    return 0 if process.returncode in STOPPED else process.returncode

@@ -24,7 +24,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_page_can_be_followed(page, folder, make_servers, capfd, monkeypatch):
+def test_page_can_be_followed(page, folder, make_servers, capfd, monkeypatch, starter):
     """All commands of a page, in their order, end as the page says and print what it shows."""
     for sample in SAMPLES.iterdir():
         (folder / sample.name).write_bytes(sample.read_bytes())
@@ -32,7 +32,7 @@ def test_page_can_be_followed(page, folder, make_servers, capfd, monkeypatch):
     (folder / "export-talks").chmod(0o700)
     urls = make_servers(len(SERVERS))
     monkeypatch.setenv("LD_IMPORT_SERVER", urls[0])
-    reader = Reader(folder, urls, capfd, monkeypatch)
+    reader = Reader(folder, urls, capfd, monkeypatch, starter)
     if page == docs.TROUBLESHOOTING:
         # Its readers have imported something.
         assert main(["videos", "talks.yaml"]) == 0

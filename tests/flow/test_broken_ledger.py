@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 
 from ld_import.cli.app import main
+from ld_import.emulator import Emulator, Settings
 from ld_import.errors import LedgerError
+from tests.clock import FakeClock
 from tests.harness.program import Program
 from tests.harness.records import names, videos
 
@@ -67,16 +69,46 @@ class WatchedProgram(Program):
             return error.exit_code
 
 
+@contextmanager
+def watched(folder, clock):
+    """Yield a program in a directory, with a server that keeps everything there."""
+    emulator = Emulator(
+        Settings(job_polls=0),
+        store_path=folder / "server.sqlite3",
+        now=clock.timestamp,
+        sleep=clock.sleep,
+    )
+    with closing(emulator):
+        yield WatchedProgram(folder, emulator, clock)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Return a directory after two runs, a copy of it, and the seconds that the runs took.
+
+    A ledger has the path of its manifest, so that a copy works in the same directory only.
+    """
+    folder, clock = tmp_path_factory.mktemp("prepared"), FakeClock()
+    with watched(folder, clock) as program:
+        program.write(videos(ITEMS))
+        assert program.run(batch_size=20).exit_code == 0
+        program.write(videos(ITEMS + 3))
+        assert program.run(no_wait=True).exit_code == 0
+    copy = tmp_path_factory.mktemp("copy") / "prepared"
+    shutil.copytree(folder, copy)
+    return folder, copy, clock.elapsed
+
+
 @pytest.fixture
-def program(tmp_path, make_emulator, clock):
+def program(prepared, clock):
     """Return a program with imported items, an open batch and new records to send."""
-    program = WatchedProgram(tmp_path, make_emulator(job_polls=0), clock)
-    program.write(videos(ITEMS))
-    assert program.run(batch_size=20).exit_code == 0
-    program.write(videos(ITEMS + 3))
-    assert program.run(no_wait=True).exit_code == 0
-    program.write(videos(ITEMS + 3 + NEW_ITEMS))
-    return program
+    folder, copy, seconds = prepared
+    shutil.rmtree(folder)
+    shutil.copytree(copy, folder)
+    clock.advance(seconds)
+    with watched(folder, clock) as program:
+        program.write(videos(ITEMS + 3 + NEW_ITEMS))
+        yield program
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.no_cover
 
 
 @pytest.fixture(scope="module")
-def killed():
+def killed(starter):
     """Return a function that opens a stage with real processes."""
-    with killing() as opener:
+    with killing(starter) as opener:
         yield opener
 
 

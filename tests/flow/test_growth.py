@@ -142,7 +142,7 @@ def test_known_items_are_not_read_for_their_urls(tmp_path, make_emulator, clock,
 
 def test_memory_does_not_grow_with_the_manifest(tmp_path):
     """Three times the records are decided in the same memory."""
-    few, many = 3000, 9000
+    few, many = 2000, 6000
 
     assert peak_of_plan(tmp_path / "many", many) < 1.2 * peak_of_plan(tmp_path / "few", few)
 

@@ -14,6 +14,8 @@ from tests.harness.crashing import Fuse
 from tests.harness.program import Program, crash
 from tests.harness.records import image, names, video, videos
 
+# Whole programs, whose lines other tests cover.
+pytestmark = pytest.mark.no_cover
 POSTS = {
     "videos": "POST import/videos",
     "images": "POST import/images",

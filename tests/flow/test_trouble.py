@@ -8,6 +8,8 @@ from ld_import.emulator import Fault, Token
 from ld_import.errors import UsageError
 from tests.harness.records import names, videos
 
+# Whole programs, whose lines other tests cover.
+pytestmark = pytest.mark.no_cover
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"
 

@@ -30,6 +30,7 @@ QUESTIONS = (
 )
 ROUNDS = 25
 DEADLINE_SECONDS = 60
+PAIRS_SECONDS = 300
 LOOK_EVERY_SECONDS = 0.01
 # Forks two runs at a time, which begin at the same moment.
 PAIRS = """
@@ -72,9 +73,9 @@ def is_alive(process):
 
 
 @contextmanager
-def deadline(process):
+def deadline(process, seconds=DEADLINE_SECONDS):
     """Kill a process that does not end in time, so that the test fails instead of hanging."""
-    timer = threading.Timer(DEADLINE_SECONDS, process.kill)
+    timer = threading.Timer(seconds, process.kill)
     timer.start()
     try:
         yield
@@ -129,7 +130,10 @@ def held(make_place):
 @pytest.fixture
 def pairs(held):
     """Return a process that forks pairs of runs."""
-    with held.place.start(code=PAIRS, stdin=subprocess.PIPE) as process, deadline(process):
+    with (
+        held.place.start(code=PAIRS, stdin=subprocess.PIPE) as process,
+        deadline(process, PAIRS_SECONDS),
+    ):
         yield process
         process.stdin.close()
         assert process.wait() == 0

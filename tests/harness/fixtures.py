@@ -10,11 +10,10 @@ from pathlib import Path
 import certifi
 import pytest
 
-from ld_import.emulator import Emulator, Settings
-from ld_import.emulator.serve import serving
+from ld_import.emulator import Settings
 from tests.harness.place import Place
 from tests.harness.projects import project_config
-from tests.harness.server import SharedServer
+from tests.harness.server import Servers
 from tests.harness.starter import Starter
 
 SETTINGS = Settings(
@@ -55,12 +54,11 @@ def small_authority(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def shared_server():
-    """Return the URL of a server for all tests, and the server; it starts when it is first used."""
-    server = SharedServer(SETTINGS)
-    with serving(server) as url:  # type: ignore[arg-type]
-        yield url, server
-    server.close()
+def servers():
+    """Return servers for all tests, which start when they are first used."""
+    servers = Servers()
+    yield servers
+    servers.close()
 
 
 @pytest.fixture(scope="session")
@@ -87,30 +85,24 @@ def enter(tmp_path, monkeypatch, small_authority):
 
 
 @pytest.fixture
-def place(enter, tmp_path, capfd, shared_server, starter):
-    """Return an empty working directory, with server and token in the environment.
-
-    The server knows nothing of other tests.
-    """
-    url, server = shared_server
-    emulator = server.renew(SETTINGS)
-    enter(url)
-    yield Place(tmp_path, url, emulator, capfd, f"town-{next(numbers)}", starter)
-    assert not emulator.unused_faults
-
-
-@pytest.fixture
-def make_place(enter, tmp_path, capfd, starter):
-    """Return a factory of places with a server of their own, for scripted faults."""
+def make_place(enter, tmp_path, capfd, servers, starter):
+    """Return a factory of places, each with a server that knows nothing of other tests."""
     with ExitStack() as stack:
 
         def make(*faults, sleep=None, **settings):
             options = {} if sleep is None else {"sleep": sleep}
-            emulator = Emulator(replace(SETTINGS, **settings), **options)
+            lent = servers.lent(replace(SETTINGS, **settings), **options)
+            url, emulator = stack.enter_context(lent)
             emulator.script(*faults)
-            stack.callback(emulator.close)
-            url = stack.enter_context(serving(emulator))
             enter(url)
             return Place(tmp_path, url, emulator, capfd, f"town-{next(numbers)}", starter)
 
         yield make
+
+
+@pytest.fixture
+def place(make_place):
+    """Return an empty working directory, with server and token in the environment."""
+    place = make_place()
+    yield place
+    assert not place.emulator.unused_faults

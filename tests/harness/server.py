@@ -1,15 +1,17 @@
-"""One socket for all tests, with a new emulator behind it for each test."""
+"""Sockets for all tests, with a new emulator behind them for each test."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 
 from ld_import.emulator import Emulator, Settings
+from ld_import.emulator.serve import serving
 
 TICK_SECONDS = 0.1
 
@@ -29,10 +31,10 @@ class SharedServer:
         self._ticking: asyncio.Task[None] | None = None
         self._background = Starlette(lifespan=self._lifespan)
 
-    def renew(self, settings: Settings) -> Emulator:
+    def renew(self, settings: Settings, **options: Any) -> Emulator:
         """Return a new emulator, which answers every request that arrives from now on."""
         # In this order: the server's thread closes what is retired, at any moment.
-        old, self.emulator = self.emulator, Emulator(settings)
+        old, self.emulator = self.emulator, Emulator(settings, **options)
         self._retired.append(old)
         return self.emulator
 
@@ -75,3 +77,30 @@ class SharedServer:
             emulator.close()
             self._retired.remove(emulator)
             del self._open[emulator]
+
+
+class Servers:
+    """Running servers that tests borrow: a start and a stop take 0.2 s."""
+
+    def __init__(self) -> None:
+        """Start none yet."""
+        self._free: list[tuple[str, SharedServer]] = []
+        self._stack = ExitStack()
+
+    @contextmanager
+    def lent(self, settings: Settings, **options: Any) -> Iterator[tuple[str, Emulator]]:
+        """Yield the URL of a server that no other test uses, and its new emulator."""
+        url, server = self._free.pop() if self._free else self._started(settings)
+        try:
+            yield url, server.renew(settings, **options)
+        finally:
+            self._free.append((url, server))
+
+    def _started(self, settings: Settings) -> tuple[str, SharedServer]:
+        server = SharedServer(settings)
+        self._stack.callback(server.close)
+        return self._stack.enter_context(serving(server)), server  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Stop all servers; raise the error of their background work."""
+        self._stack.close()

@@ -32,7 +32,11 @@ MODULES = (
     "ld_import.cli.commands.imports",
     "ld_import.cli.commands.videos",
     "ld_import.cli.output.progress",
+    "ld_import.cli.commands.emulator",
+    "ld_import.emulator.serve",
+    "ld_import.importer.worker",
     "rich.progress",
+    "tests.harness.killed",
 )
 
 
@@ -254,6 +258,7 @@ def _warm_up() -> None:
     from ld_import.cli.app import main
     from ld_import.emulator import Emulator
     from tests.clock import FakeClock
+    from tests.harness.crashing import Fuse
     from tests.harness.program import Program
     from tests.harness.records import videos
 
@@ -264,7 +269,7 @@ def _warm_up() -> None:
     with tempfile.TemporaryDirectory() as folder:
         program = Program(Path(folder), emulator, clock)
         program.write(videos(1))
-        program.run()
+        program.run(steps=Fuse())
         plan = ["videos", str(program.manifest), "--server", program.url, "--dry-run", "-q"]
         assert main(plan) == 0
     emulator.close()

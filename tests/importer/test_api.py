@@ -50,10 +50,6 @@ def url():
     emulator.close()
 
 
-def run(url, folder):
-    return run_code(SCRIPT.format(url=url, manifest=SAMPLES / "talks.yaml"), folder)
-
-
 def run_code(code, folder):
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=False
@@ -62,10 +58,19 @@ def run_code(code, folder):
     return done.stdout.splitlines()
 
 
-def test_script_of_ten_lines(url, tmp_path):
+def run_forked(starter, code, folder):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with starter.start([], code=code, cwd=folder, **pipes) as process:
+        out, err = process.communicate()
+    assert err == b""
+    return out.decode().splitlines()
+
+
+def test_script_of_ten_lines(url, tmp_path, starter):
     """A script imports a sample and prints the map to media; a second run changes nothing."""
-    first = run(url, tmp_path)
-    again = run(url, tmp_path)
+    code = SCRIPT.format(url=url, manifest=SAMPLES / "talks.yaml")
+    first = run_code(code, tmp_path)
+    again = run_forked(starter, code, tmp_path)
 
     assert len(SCRIPT.strip().splitlines()) <= 11
     code, read, success = first[0].split()
@@ -84,14 +89,15 @@ def test_public_names():
         _ = ld_import.nothing
 
 
-def test_example_of_run_import(url, tmp_path):
+def test_example_of_run_import(url, tmp_path, starter):
     """The example in the docstring of `run_import` works as it is written."""
     documentation = inspect.getdoc(ld_import.run_import) or ""
     example = "".join(re.findall(r"^    .*\n", documentation, re.MULTILINE))
     code = "from pathlib import Path\nfrom ld_import import *\n" + dedent(example)
     code = code.replace("https://server.example", url).replace("…", "demo-token")
 
-    done = run_code(code.replace("films.yaml", str(SAMPLES / "talks.yaml")), tmp_path)
+    code = code.replace("films.yaml", str(SAMPLES / "talks.yaml"))
+    done = run_forked(starter, code, tmp_path)
 
     assert done[-1].startswith("0 {'success': ")
     assert any(line.startswith("Settled(") for line in done)

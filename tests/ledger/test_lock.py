@@ -27,18 +27,11 @@ HOLD = (
 
 
 @pytest.fixture
-def holder(tmp_path):
+def holder(tmp_path, starter):
     """Return another process that holds the ledger."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path / "ledger.sqlite3")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+    path = str(tmp_path / "ledger.sqlite3")
+    with starter.start([path], code=HOLD, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"held\n"
         yield process
         process.kill()
 

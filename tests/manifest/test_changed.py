@@ -90,11 +90,13 @@ def test_change_during_the_survey_is_raised(write, name):
 
 def test_error_caused_by_a_change_is_raised_as_a_change(write):
     """A file that is written while it is read is not damaged: its next version is complete."""
-    file = ByteFile(write("a.csv", "id\n" + "1\n" * 200_000))
+    row = "1" * 40 + "\n"
+    file = ByteFile(write("a.csv", "id\n" + row * 10_000))
     records = CSV.records(file)
     next(records)
     with file.path.open("r+b") as stream:
-        stream.seek(390_000)
+        # The end of a line that is not read yet.
+        stream.seek(len("id\n" + row * 9500) - 1)
         stream.write(b'"')
 
     with pytest.raises(ManifestChanged):

@@ -12,12 +12,20 @@ from pathlib import Path
 import pytest
 
 from ld_import.errors import ManifestError, TempSpaceError
-from ld_import.manifest import FORMATS_BY_SUFFIX, open_manifest
+from ld_import.manifest import FORMATS_BY_SUFFIX, open_manifest, spool
 from ld_import.manifest.files import ByteFile
-from ld_import.manifest.spool import MEMORY_BYTES, RecordCache
+from ld_import.manifest.spool import RecordCache
 from ld_import.model import Record
 
 TEXT = "x" * 1000
+# Much less than a cache may have in memory, so that few records fill it.
+MEMORY_BYTES = 512 * 1024
+
+
+@pytest.fixture(autouse=True)
+def small_memory(monkeypatch):
+    """Let a cache have little memory."""
+    monkeypatch.setattr(spool, "MEMORY_BYTES", MEMORY_BYTES)
 
 
 def listed(count, name="a.yaml"):

@@ -148,7 +148,7 @@ def test_client_that_leaves():
 
 
 @pytest.mark.no_cover
-def test_ten_thousand_notifications():
+def test_thousands_of_notifications():
     """Repeated notifications are passed on immediately, and memory does not grow."""
     count = 0
 
@@ -161,13 +161,13 @@ def test_ten_thousand_notifications():
         await deliver(receiver, 100)
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
-        await deliver(receiver, 10_000)
+        await deliver(receiver, 3000)
         kept = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
         return kept
 
     assert asyncio.run(flood()) < 100_000
-    assert count == 10_100
+    assert count == 3100
 
 
 async def deliver(receiver, count):

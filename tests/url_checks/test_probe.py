@@ -167,7 +167,7 @@ def test_slow_host(serve, probe, clock):
     released = threading.Event()
     host = serve({"/a": lambda visit: released.wait(5) and visit.drop()})
 
-    result = probe(f"{host.url}/a", seconds=0.05)
+    result = probe(f"{host.url}/a", seconds=0.15)
     released.set()
 
     assert (result.reason, result.detail) == (Reason.TIMEOUT, "no complete answer in time")

@@ -129,7 +129,7 @@ def parts_of(
 def archive(parts):
     """Return a ZIP archive of parts."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for name, text in parts.items():
             packed.writestr(name, text)
     return file.getvalue()
