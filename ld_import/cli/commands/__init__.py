@@ -43,7 +43,8 @@ COMMANDS = {
         "ld_import.cli.commands.demo", "Import samples into a local server, interrupt and repeat."
     ),
     "ledger": LazyCommand(
-        "ld_import.cli.commands.ledger", "Read, verify, export and change the records of all imports."
+        "ld_import.cli.commands.ledger",
+        "Read, verify, export and change the records.",
     ),
     "help": LazyCommand(
         "ld_import.cli.commands.help", "Explain a command or a topic, such as exit-codes."
