@@ -155,14 +155,16 @@ def test_answer_that_is_not_a_job(make_place):
     assert "the answer about job job1 does not describe a job" in ended.err
 
 
-@pytest.mark.parametrize("kind", ["films", "Videos"])
-def test_unknown_kind(place, kind):
-    """An unknown kind is a usage error that lists the known ones."""
+@pytest.mark.parametrize(
+    ("kind", "hint"), [("films", "`files`"), ("Videos", "`videos`"), ("xyz", "videos")]
+)
+def test_unknown_kind(place, kind, hint):
+    """An unknown kind is a usage error that names the nearest kind, or all of them."""
     ended = place.run("status", "job1", "--kind", kind)
 
     assert ended.code == 2
     assert f"unknown kind {kind!r}" in ended.err
-    assert "videos" in ended.err.splitlines()[-1]
+    assert hint in ended.err.splitlines()[-1]
 
 
 def test_needs_a_server(place, monkeypatch):

@@ -83,5 +83,5 @@ def test_fish(used, shell):
     command, run = [line.split("\t") for line in done.stdout.splitlines()]
 
     assert command[0] == "ledger"
-    assert command[1].startswith("Read the records of all imports")
+    assert command[1].startswith("Read, verify, export")
     assert run == [names["run"]]

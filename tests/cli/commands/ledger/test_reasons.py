@@ -35,7 +35,7 @@ def test_one_cause_is_one_line(failed):
         ["1 item", "failed: too large", "v4 (line 5)"],
         ["2 records", lines[2][1], "v5 (line 6), v6 (line 7)"],
     ]
-    assert lines[2][1].startswith('invalid: `url` is "nowhere": it does not have')
+    assert lines[2][1].startswith('invalid: `url` is "nowhere": it is a path without')
     assert "`ld-import validate manifest.json --kind videos --check-urls`" in lines[0][3]
     assert lines[1][3] == ("remove the cause, then `ld-import videos manifest.json --retry-failed`")
     assert lines[2][3].startswith("give the http(s) address")
