@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 # Longer texts are cut before they are taken apart; a group keeps one of them.
@@ -12,12 +13,10 @@ CUT = "…"
 PARTNER_WORDS = ("on line ", "as line ")
 
 # "`url` is <any JSON>: it must …": the value may contain all the signs looked for below.
-_subject = re.compile(
-    r"(`[^`]*` is )((?:[\[{\"\d-]|true|false|null).*)(: [^:]*)", re.DOTALL
-).fullmatch
+SUBJECT = r"(`[^`]*` is )((?:[\[{\"\d-]|true|false|null).*)(: [^:]*)"
 # In the order of precedence. The first group is a name in backticks, which is part of the sentence;
 # the second a word in single quotes, which is one if it has no digits and few others are used.
-_parts = re.compile(
+PARTS = (
     r"(`[^`]*`)"
     r"|(?<!\w)'([^\W\d][^\W\d]*(?:[.\-][^\W\d]+)*)'(?!\w)"
     r'|"(?:[^"\\]|\\.)*(?:"|$)'
@@ -26,6 +25,17 @@ _parts = re.compile(
     # Numbers, dates, ids, hashes: a word with a digit. A sentence may end with a full stop.
     r"|(?<![\w])[-+]?\w*\d(?:[\w.,:+-]*\w)?"
 )
+
+
+@cache
+def _subject() -> re.Pattern[str]:
+    # Compiled when the first sentence is taken apart: most runs have none.
+    return re.compile(SUBJECT, re.DOTALL)
+
+
+@cache
+def _parts() -> re.Pattern[str]:
+    return re.compile(PARTS)
 
 
 class Sentence(NamedTuple):
@@ -72,7 +82,7 @@ def _cut_after(words: str, value: str) -> str:
 def sentence_of(text: str, external_id: str | None = None) -> Sentence:
     """Take a sentence apart; `external_id` is a value wherever it occurs."""
     text = text[:LONGEST_SENTENCE]
-    if subject := _subject(text):
+    if subject := _subject().fullmatch(text):
         head, value, tail = subject.groups()
         words, values, names = _apart(tail, None)
         shifted = tuple(at + 1 for at in names)
@@ -86,7 +96,7 @@ def _apart(text: str, external_id: str | None) -> tuple[list[str], list[str], tu
     values: list[str] = []
     names: list[int] = []
     at = 0
-    for match in _parts.finditer(text):
+    for match in _parts().finditer(text):
         if match[1] is not None:
             continue
         if match[2] is not None and match[2] != external_id:

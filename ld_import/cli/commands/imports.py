@@ -101,8 +101,8 @@ def _warn(resolution: Resolution, log: Log) -> None:
         log.report("warning", "the server's certificate is not checked (--insecure)")
     if text := empty_selection(resolution.flags, resolution.spec.only):
         log.report("warning", text)
-    if left_out := resolution.listed.left_out:
-        rows = f"{amount(left_out, 'row')} of --only-file {resolution.flags.only_file}"
+    if (listed := resolution.listed) and listed.left_out:
+        rows = f"{amount(listed.left_out, 'row')} of --only-file {resolution.flags.only_file}"
         log.report("warning", f"{rows} left out: another kind or systemName")
     if resolution.is_ledger_found and (weakness := permission_warning(resolution.ledger_path)):
         log.report("warning", weakness)

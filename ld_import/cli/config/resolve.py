@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ld_import.cli.config.command_line import redacted_command
 from ld_import.cli.config.discovery import (
@@ -21,7 +21,6 @@ from ld_import.cli.config.discovery import (
     read_manifest,
 )
 from ld_import.cli.config.file import Config, config_path, find_config, ignored_config
-from ld_import.cli.config.only_file import ListedIds, Owner, read_ids
 from ld_import.cli.config.output_files import (
     Outputs,
     Used,
@@ -38,6 +37,9 @@ from ld_import.importer.spec import ImportSpec
 from ld_import.ledger.ownership import check_owner
 from ld_import.manifest import STANDARD_INPUT, Manifest
 from ld_import.model import Target
+
+if TYPE_CHECKING:
+    from ld_import.cli.config.only_file import ListedIds
 
 T = TypeVar("T")
 
@@ -134,17 +136,19 @@ class Resolution:
         return resolve_settings(self.flags, self.manifest.header, self.config.command(self.kind))
 
     @once
-    def listed(self) -> ListedIds:
-        """The ids in the file of `--only-file`; none without one. Raises UsageError."""
-        path = self.flags.only_file
-        owner = Owner(self.kind, self.settings["system_name"])
-        return ListedIds() if path is None else read_ids(path, owner)
+    def listed(self) -> ListedIds | None:
+        """The ids in the file of `--only-file`; `None` without one. Raises UsageError."""
+        if self.flags.only_file is None:
+            return None
+        from ld_import.cli.config.only_file import Owner, read_ids
+
+        return read_ids(self.flags.only_file, Owner(self.kind, self.settings["system_name"]))
 
     @once
     def spec(self) -> ImportSpec:
         """The import, whose server has no token yet. Raises UsageError or ManifestError."""
         values = dict(self.settings)
-        if self.flags.only_file is not None:
+        if self.listed is not None:
             values["only"] = self.listed.ids.union(self.flags.only or ())
         spec = ImportSpec(
             kind=self.kind,
