@@ -10,18 +10,22 @@ from ld_import.ledger.reader_sql import ATTEMPT_STATE, INVALID_TABLES, ITEM_STAT
 from ld_import.ledger.row_validation import check_json
 from ld_import.ledger.sql import placeholders
 from ld_import.ledger.target_filter import EVERY_TARGET, TargetFilter
+from ld_import.model import State
 
 INVALID = "invalid"
 TARGET_COLUMNS = """
   target.server AS server, target.project AS project, target.kind AS kind,
   run.system_name AS systemName, run.external_id_template AS template
 """
-# NOTE: the partial index `item_trouble` needs the condition on 'success'.
+# How to reach the items, and its condition. Both keep the order in which items were first seen: for
+# one target SQLite would use the index by externalId instead.
+TROUBLE = "INDEXED BY item_trouble", "item.state <> 'success'"
+EVERY_ITEM = "NOT INDEXED", "1"
 ITEMS = f"""
 SELECT {TARGET_COLUMNS}, run.manifest AS manifest, {ITEM_STATE} AS state, item.reason AS reason,
   item.external_id AS externalId, item.line AS line
-FROM item JOIN target USING (target_id) JOIN batch ON batch.batch_id = item.batch_id
-JOIN run ON run.run_number = batch.run_number
+FROM item {{}} CROSS JOIN target USING (target_id)
+JOIN batch ON batch.batch_id = item.batch_id JOIN run ON run.run_number = batch.run_number
 WHERE {{}} AND {ITEM_STATE} IN ({{}}) AND {{}}
 """
 # Parts of a batch are sent again in the same run: the last attempt counts.
@@ -64,12 +68,15 @@ class ReasonReader(LedgerReader):
         """Yield the items in these states, with state and reason."""
         stored = [state for state in states if state != INVALID]
         of_target, values = of.condition("item.system_name")
+        if not stored:
+            return
         if run_id is not None:
             query = ITEMS_OF_RUN.format(placeholders(stored), of_target)
-            return self._rows(query, run_id, *stored, *values)
-        of_stored = "1" if "success" in stored else "item.state <> 'success'"
-        query = ITEMS.format(of_stored, placeholders(stored), of_target)
-        return self._rows(query, *stored, *values)
+            yield from self._rows(query, run_id, *stored, *values)
+            return
+        path = EVERY_ITEM if State.SUCCESS in stored else TROUBLE
+        query = ITEMS.format(*path, placeholders(stored), of_target)
+        yield from self._rows(query, *stored, *values)
 
     def invalid(
         self, *, of: TargetFilter = EVERY_TARGET, run_id: str | None = None

@@ -154,3 +154,11 @@ def test_commands_of_records_without_a_header(place):
 
     assert f"{text} --retry-failed`" in ended.out
     assert f"{text} --retry-failed`" in place.run("ledger", "reasons").out
+
+
+def test_first_items_are_those_of_the_manifest(place):
+    """The first items of a group are those sent first, not those with the smallest id."""
+    place.emulator.settings = replace(place.emulator.settings, fail_url={".mp4": "gone"})
+    place.imported(place.write(*reversed(videos(12))), code=3)
+
+    assert "v12 (line 2), v11 (line 3), v10 (line 4)" in place.run("ledger", "reasons").out
