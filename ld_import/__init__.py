@@ -11,7 +11,8 @@ The public API, for imports from Python; everything else may change between vers
 
 The packages, in the order in which a record passes them: `manifest` reads and maps, `kinds` checks
 and builds requests, `pipeline` plans and delivers, `api` sends, `ledger` records; `importer` joins
-them, `cli` is the command line. `receiver` and `emulator` stand alone.
+them, `cli` is the command line. After a run, `reasons`, `verification`, `exports` and `report` work
+on what the ledger has. `receiver` and `emulator` stand alone.
 """
 
 from importlib import import_module

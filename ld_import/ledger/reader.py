@@ -53,12 +53,12 @@ def open_ledger(path: str | PathLike[str]) -> LedgerReader:
       returned about the stored file: originalUrl, mimeType, width, height, duration, size, key.
       The state is `pending`, `submitted`, `success`, `skipped`, `failed`, `refused`, `lost` or
       `invalid`.
-    - `show(external_id)`: the same columns, and `history`, a list of attempts with batch, jobId,
-      state, reason, run and sentAt.
+    - `show(external_id)`: a list of items, one for each target and systemName, with the same
+      columns, and `history`, a list of attempts with batch, jobId, state, reason, run and sentAt.
     - `runs()`: run, kind, server, project, systemName, manifest, startedAt, endedAt, exitCode,
       host, pid, command, activity (`import`, `adopt` or `undo`), summary (a text in JSON).
-    - `jobs()`: batch, jobId, state, jobState, items, success, skipped, failed, reason, run, kind,
-      server, project, createdAt, submittedAt, settledAt.
+    - `jobs()`, of imports only: batch, jobId, state, jobState, items, success, skipped, failed,
+      reason, run, kind, server, project, createdAt, submittedAt, settledAt.
     - `counts()`: the number of items by state, in one dict.
     - `targets()`: server, project, kind. All others take one of them, or a part of one, as `of`:
       `ledger.items(of=TargetFilter(server="https://cms.example", kind="videos"))`.

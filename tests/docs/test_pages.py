@@ -162,7 +162,8 @@ def test_extras_shown_exist():
     """Installation names extras that the package has."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     text = docs.README.read_text(encoding="utf-8")
-    shown = set(re.findall(r"(?:ld-import|')\.?\[(\w+)\]", text))
+    lists = re.findall(r"(?:ld-import|')\.?\[([\w,]+)\]", text)
+    shown = {extra for extras in lists for extra in extras.split(",")}
 
     assert shown
     assert shown <= set(project["optional-dependencies"])
