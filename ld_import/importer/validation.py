@@ -127,7 +127,8 @@ def _check(
         if checked.sample is None and not checked.is_invalid(decision.line):
             checked.sample = decision
     elif isinstance(decision, Invalid):
-        report(finding_from(decision, problem) for problem in decision.problems)
+        number = checked.read
+        report(finding_from(decision, problem, number) for problem in decision.problems)
     elif decision.repeat is not None:
         checked.repeated += 1
         report([finding_of_repeat(decision.repeat)])

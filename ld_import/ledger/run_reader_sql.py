@@ -57,7 +57,7 @@ OPEN_BEFORE = _LEFT_BEFORE.format(
 )
 INVALID_OF_RUN = """
 SELECT line, external_id AS externalId, problems FROM invalid
-WHERE target_id = ? AND run_number = ? ORDER BY line
+WHERE target_id = ? AND run_number = ? ORDER BY line, ordinal
 """
 SLOWEST_JOBS = """
 SELECT job_id AS jobId, item_count AS items, state, job_state AS jobState, created_at AS sentAt,
