@@ -11,7 +11,7 @@ ONE_RUN = (
         "exit_code AS exitCode, run_number AS number, run.target_id AS targetId,"
         " external_id_template AS template, started_at AS started, ended_at AS ended,",
     )
-    .replace("WHERE", "WHERE command NOT LIKE 'ld-import ledger %' AND")
+    .replace("WHERE", "WHERE activity = 'import' AND")
     .replace("LIMIT ?", "LIMIT 1")
 )
 OUTCOMES = """
