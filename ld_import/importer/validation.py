@@ -16,27 +16,32 @@ from ld_import.validation import Finding, Inspection, Level, finding_from
 TakeFinding = Callable[[Finding], object]
 
 
-class LineSet:
-    """A set of line numbers that takes one bit for each line of a file."""
+class RecordCount:
+    """Counts records once each by their lines, with one bit for each line of a file."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Start without records."""
         self._bits = bytearray()
         self.count = 0
+        self.last = 0
 
-    def add(self, line: int) -> None:
-        """Add a line, unless it is in the set."""
+    def add(self, line: int, number: int) -> None:
+        """Count the record of a line once; `number` is its position, 0 if it is unknown.
+
+        Of the records that share a line, only those with a number are distinguished.
+        """
+        if self._is_new(line) or number not in (0, self.last):
+            self.count += 1
+            self.last = number or self.last
+
+    def _is_new(self, line: int) -> bool:
+        """Add a line, and return whether it is a new one."""
         at, bit = line >> 3, 1 << (line & 7)
         if at >= len(self._bits):
             self._bits.extend(bytes(at + 1 - len(self._bits) + len(self._bits) // 8))
-        if not self._bits[at] & bit:
-            self._bits[at] |= bit
-            self.count += 1
-
-    def __contains__(self, line: int) -> bool:
-        """Return whether a line is in the set."""
-        at = line >> 3
-        return at < len(self._bits) and bool(self._bits[at] & 1 << (line & 7))
+        is_new = not self._bits[at] & bit
+        self._bits[at] |= bit
+        return is_new
 
 
 @dataclass(slots=True)
@@ -52,17 +57,19 @@ class Checked:
     sample: Item | None = None
     has_errors: bool = False
     more: dict[str, Any] = field(default_factory=dict)
-    _invalid: LineSet = field(default_factory=LineSet)
-    _warned: LineSet = field(default_factory=LineSet)
+    _line: int = 0
+    _invalid: RecordCount = field(default_factory=RecordCount)
+    _warned: RecordCount = field(default_factory=RecordCount)
 
     @property
     def invalid(self) -> int:
         """Number of records with an error."""
         return self._invalid.count
 
-    def is_invalid(self, line: int) -> bool:
-        """Return whether the record of this line has an error."""
-        return line in self._invalid
+    @property
+    def is_last_invalid(self) -> bool:
+        """Whether the record read last has an error."""
+        return self._invalid.last == self.read
 
     @property
     def warned(self) -> int:
@@ -74,15 +81,20 @@ class Checked:
         """Number of records that would be sent."""
         return self.read - self.invalid - self.repeated
 
+    def begin(self, line: int) -> None:
+        """Note that findings about this line are about the record read last, unless it is 0."""
+        self._line = line
+
     def note(self, finding: Finding) -> None:
         """Count the record of a finding, once for each level; line 0 is not a record."""
         self.has_errors = self.has_errors or finding.level is Level.ERROR
         if not finding.line:
             return
+        number = self.read if finding.line == self._line else 0
         if finding.level is Level.ERROR:
-            self._invalid.add(finding.line)
+            self._invalid.add(finding.line, number)
         elif finding.level is Level.WARNING:
-            self._warned.add(finding.line)
+            self._warned.add(finding.line, number)
 
 
 def check_records(
@@ -107,7 +119,9 @@ def check_records(
         records = stack.enter_context(closing(spec.manifest.records()))
         for decision in first_plan_of(spec, records, seen):
             checked.read += 1
+            checked.begin(0 if isinstance(decision, Leave) else decision.line)
             _check(decision, checked, inspections, report)
+        checked.begin(0)
         for inspection in inspections:
             report(inspection.finish())
     return checked
@@ -124,10 +138,11 @@ def _check(
         for inspection in inspections:
             if found := inspection.inspect(decision):
                 report(found)
-        if checked.sample is None and not checked.is_invalid(decision.line):
+        if checked.sample is None and not checked.is_last_invalid:
             checked.sample = decision
     elif isinstance(decision, Invalid):
-        report(finding_from(decision, problem) for problem in decision.problems)
+        number = checked.read
+        report(finding_from(decision, problem, number) for problem in decision.problems)
     elif decision.repeat is not None:
         checked.repeated += 1
         report([finding_of_repeat(decision.repeat)])

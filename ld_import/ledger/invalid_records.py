@@ -31,9 +31,11 @@ class InvalidRecords:
         self._db = db
         self._target_id = target_id
         self._redact = redact
+        self._last: tuple[int, str, int] | None = None
+        self._ordinal = 0
 
     def record(self, records: Sequence[Invalid], manifest: str, *, run_number: int) -> None:
-        """Write the problems of invalid records."""
+        """Write the problems of invalid records, which a run passes in the order of the lines."""
         self._db.executemany(
             INSERT_INVALID,
             (
@@ -41,6 +43,7 @@ class InvalidRecords:
                     self._target_id,
                     manifest,
                     record.line,
+                    self._ordinal_of((run_number, manifest, record.line)),
                     record.external_id and encodable(record.external_id),
                     self._problems_json(record),
                     run_number,
@@ -58,6 +61,12 @@ class InvalidRecords:
             ((self._target_id, name, run_number) for name in (manifest, *replaced)),
         )
         self._db.execute(FORGET_SENT_SINCE, (self._target_id,))
+
+    def _ordinal_of(self, place: tuple[int, str, int]) -> int:
+        """Return the position of the next record among those of its run, manifest and line."""
+        self._ordinal = self._ordinal + 1 if place == self._last else 1
+        self._last = place
+        return self._ordinal
 
     def _problems_json(self, record: Invalid) -> str:
         texts = [storable(self._redact(problem.text)) for problem in record.problems]

@@ -61,7 +61,21 @@ STEPS: tuple[str, ...] = (
       entry_digest BLOB NOT NULL
     );
     ALTER TABLE run ADD COLUMN activity TEXT NOT NULL DEFAULT 'import';
-    ALTER TABLE attempt ADD COLUMN is_existing INTEGER
+    ALTER TABLE attempt ADD COLUMN is_existing INTEGER;
+    ALTER TABLE invalid RENAME TO invalid_before;
+    CREATE TABLE invalid (
+      target_id INTEGER NOT NULL REFERENCES target,
+      manifest TEXT NOT NULL,
+      line INTEGER NOT NULL,
+      ordinal INTEGER NOT NULL,
+      external_id TEXT,
+      problems TEXT NOT NULL,
+      run_number INTEGER NOT NULL REFERENCES run,
+      PRIMARY KEY (target_id, manifest, line, ordinal)
+    ) WITHOUT ROWID;
+    INSERT INTO invalid
+      SELECT target_id, manifest, line, 1, external_id, problems, run_number FROM invalid_before;
+    DROP TABLE invalid_before
     """,
 )
 

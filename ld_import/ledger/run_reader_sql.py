@@ -11,7 +11,7 @@ ONE_RUN = (
         "exit_code AS exitCode, run_number AS number, run.target_id AS targetId,"
         " external_id_template AS template, started_at AS started, ended_at AS ended,",
     )
-    .replace("WHERE", "WHERE command NOT LIKE 'ld-import ledger %' AND")
+    .replace("WHERE", "WHERE activity = 'import' AND")
     .replace("LIMIT ?", "LIMIT 1")
 )
 OUTCOMES = """
@@ -57,7 +57,7 @@ OPEN_BEFORE = _LEFT_BEFORE.format(
 )
 INVALID_OF_RUN = """
 SELECT line, external_id AS externalId, problems FROM invalid
-WHERE target_id = ? AND run_number = ? ORDER BY line
+WHERE target_id = ? AND run_number = ? ORDER BY line, ordinal
 """
 SLOWEST_JOBS = """
 SELECT job_id AS jobId, item_count AS items, state, job_state AS jobState, created_at AS sentAt,

@@ -126,15 +126,17 @@ CREATE TABLE digest_note (
   last_batch_id INTEGER NOT NULL
 );
 
--- Records that could not become items, as found by the last run over their manifest.
+-- Records that could not become items, as found by the last run over their manifest. `ordinal` counts
+-- those that begin on the same line, from 1: a JSON document is often one line.
 CREATE TABLE invalid (
   target_id INTEGER NOT NULL REFERENCES target,
   manifest TEXT NOT NULL,
   line INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
   external_id TEXT,
   problems TEXT NOT NULL,
   run_number INTEGER NOT NULL REFERENCES run,
-  PRIMARY KEY (target_id, manifest, line)
+  PRIMARY KEY (target_id, manifest, line, ordinal)
 ) WITHOUT ROWID;
 
 -- Consecutive records whose items are all settled: the next run skips them with one lookup. Valid

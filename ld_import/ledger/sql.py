@@ -146,7 +146,7 @@ SELECT system_name, external_id, media_id, marks, {LOST_SINCE.format("attempt.ba
 FROM attempt JOIN item USING (item_id)
 WHERE attempt.batch_id = ? ORDER BY item_id
 """
-INSERT_INVALID = "INSERT OR REPLACE INTO invalid VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_INVALID = "INSERT OR REPLACE INTO invalid VALUES (?, ?, ?, ?, ?, ?, ?)"
 # The invalid records of a manifest that the present run did not find again.
 DELETE_INVALID = "DELETE FROM invalid WHERE target_id = ? AND manifest = ? AND run_number <> ?"
 # Invalid records whose externalId was sent in a later run, in any manifest.

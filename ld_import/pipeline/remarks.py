@@ -59,7 +59,7 @@ class RemarkGroups:
                 return
             group = self._groups[key] = RemarkGroup(remark)
         group.count += 1
-        if len(group.lines) < SHOWN_LINES:
+        if len(group.lines) < SHOWN_LINES and remark.line not in group.lines:
             group.lines.append(remark.line)
 
     def sentences(self) -> Iterator[str]:

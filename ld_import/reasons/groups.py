@@ -15,13 +15,27 @@ from ld_import.validation import Finding, FindingGroups, Group, Level, finding_f
 FIRST_ITEMS = 3
 # For each state; a server that words every failure differently does not fill the memory.
 MOST_CAUSES = 1_000
-# The most urgent first.
-ORDER = ("failed", "invalid", "refused", "lost", "submitted", "pending", "skipped", "success")
+# The most urgent first. The report of a run has two states more than a ledger.
+FAILED_BEFORE, OPEN = "failed before", "open"
+ORDER = (
+    "failed",
+    FAILED_BEFORE,
+    "invalid",
+    "refused",
+    "lost",
+    "submitted",
+    OPEN,
+    "pending",
+    "skipped",
+    "success",
+)
 NO_REASON = {
     "failed": "the server gave no reason",
+    FAILED_BEFORE: "the server gave no reason",
     "refused": "the server refused the whole request",
     "lost": "the result is not known",
     "submitted": "the job has not ended",
+    OPEN: "the job has not ended",
     "pending": "the request was not answered",
     "skipped": "already exists",
     "success": "created or updated",
@@ -36,6 +50,11 @@ class Case(NamedTuple):
     external_id: str | None
     line: int = 0
 
+    @property
+    def text(self) -> str:
+        """The reason, or what its absence means in this state."""
+        return self.reason or NO_REASON.get(self.state, self.state)
+
 
 class FirstItem(NamedTuple):
     """One of the first items of a group."""
@@ -44,19 +63,18 @@ class FirstItem(NamedTuple):
     line: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ReasonGroup:
-    """Items of one state with one cause; `remark` is about the state, empty for most."""
+    """Items of one state with one cause; `remark` is about the state, empty for most.
+
+    `items` are the first ones whose externalId or line is known.
+    """
 
     state: str
     cause: Group
     remark: str = ""
     items: list[FirstItem] = field(default_factory=list)
-
-    @property
-    def count(self) -> int:
-        """Number of items."""
-        return self.cause.count
+    count: int = 0
 
     @property
     def text(self) -> str:
@@ -89,21 +107,30 @@ class ReasonGroups:
         self._groups: dict[tuple[str, str, str], ReasonGroup] = {}
         self._number = 0
 
-    def add(self, case: Case, remark: str = "") -> None:
-        """Count an item; groups with different remarks are separate."""
-        self._number += 1
-        reason = case.reason or NO_REASON.get(case.state, case.state)
-        # The number instead of the line: a line counts once, and it can be unknown.
-        finding = Finding(Level.ERROR, self._number, case.external_id, "", reason)
-        self._count((case.state, remark), finding, FirstItem(case.external_id, case.line))
+    def add(self, case: Case, remark: str = "", *, count: int = 1) -> ReasonGroup:
+        """Count so many items in a group, and return it.
 
-    def add_invalid(self, record: Invalid) -> None:
-        """Count a record in the group of each of its problems."""
+        Groups with different remarks are separate.
+        """
+        self._number += 1
+        # The number instead of the line: a line counts once, and it can be unknown.
+        finding = Finding(Level.ERROR, self._number, case.external_id, "", case.text)
+        item = FirstItem(case.external_id, case.line)
+        group = self._group_of((case.state, remark), finding, item)
+        group.count += count
+        return group
+
+    def add_invalid(self, record: Invalid) -> list[ReasonGroup]:
+        """Count a record in the group of each of its problems, and return these groups."""
         self._number += 1
         numbered = Invalid(self._number, record.external_id, record.problems)
-        for problem in record.problems:
-            item = FirstItem(record.external_id, record.line)
-            self._count(("invalid", ""), finding_from(numbered, problem), item)
+        item = FirstItem(record.external_id, record.line)
+        findings = (finding_from(numbered, problem) for problem in record.problems)
+        found = (self._group_of(("invalid", ""), finding, item) for finding in findings)
+        groups = list(dict.fromkeys(found))
+        for group in groups:
+            group.count += 1
+        return groups
 
     def __len__(self) -> int:
         """Return the number of groups."""
@@ -113,7 +140,7 @@ class ReasonGroups:
         """Return the groups: the most urgent state first, then by number of items."""
         return sorted(self._groups.values(), key=lambda group: (_rank(group.state), -group.count))
 
-    def _count(self, about: tuple[str, str], finding: Finding, item: FirstItem) -> None:
+    def _group_of(self, about: tuple[str, str], finding: Finding, item: FirstItem) -> ReasonGroup:
         causes = self._causes.get(about)
         if causes is None:
             causes = self._causes[about] = FindingGroups(most=MOST_CAUSES)
@@ -122,8 +149,9 @@ class ReasonGroups:
         if group is None:
             state, remark = about
             group = self._groups[*about, cause.id] = ReasonGroup(state, cause, remark)
-        if len(group.items) < FIRST_ITEMS and item not in group.items:
+        if any(item) and len(group.items) < FIRST_ITEMS and item not in group.items:
             group.items.append(item)
+        return group
 
 
 def _rank(state: str) -> int:

@@ -11,6 +11,8 @@ ABOUT_METADATA = re.compile(r"propert|metadata|media ?type|locale|translation", 
 ABOUT_DOWNLOAD = re.compile(
     r"download|upload|fetch|reach|\burl\b|\bhttp|\bhost\b|file not found", re.IGNORECASE
 )
+# The reason that an undo records; see `importer/undoing.py`.
+UNDONE = "archived by `ledger undo`"
 OTHER_CONTENT = "other content"
 NOT_CONFIRMED = "could not be confirmed"
 
@@ -48,7 +50,7 @@ class Commands:
 def advice_for(state: str, reason: str, commands: Commands) -> str:
     """Return what to do about items of a state with this reason."""
     match state:
-        case "failed":
+        case "failed" | "failed before":
             return _after_failure(reason, commands)
         case "invalid":
             return f"correct the records; {commands.validate()} checks them"
@@ -56,7 +58,7 @@ def advice_for(state: str, reason: str, commands: Commands) -> str:
             return f"{commands.again()} sends them again"
         case "lost":
             return f"{commands.again()} looks for them on the server, and sends those it has not"
-        case "pending" | "submitted":
+        case "pending" | "submitted" | "open":
             return f"{commands.again()} waits for the result"
         case "skipped":
             return _after_skipping(reason, commands)
@@ -66,6 +68,11 @@ def advice_for(state: str, reason: str, commands: Commands) -> str:
 
 def _after_failure(reason: str, commands: Commands) -> str:
     retry = commands.again("--retry-failed")
+    if reason.startswith(UNDONE):
+        return (
+            "the server keeps these externalIds in use: give the records new ids, or remove them"
+            f" from the manifest; if you restore the entries in Livingdocs, {retry} sends them"
+        )
     if ABOUT_METADATA.search(reason):
         fields = f"`ld-import fields {commands.kind}` lists what the project has"
         return f"{fields}; correct `map` or the project, then {retry}"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ld_import.reasons import Commands
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
@@ -58,6 +60,11 @@ class RunFacts:
         if self.started is None or self.ended is None:
             return None
         return (self.ended - self.started).total_seconds()
+
+    @property
+    def commands(self) -> Commands:
+        """The commands for the manifest, which is not named if it was a pipe."""
+        return Commands(self.kind, None if self.manifest.startswith("-") else self.manifest)
 
     def count(self, name: str) -> int:
         """Return a count of the summary, such as `read` or `success`; 0 if it is unknown."""

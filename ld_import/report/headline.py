@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ld_import.report.exit_codes import meaning_of
 from ld_import.report.facts import RunFacts
-from ld_import.report.next_steps import meaning_of
 from ld_import.wording import amount
 
 FINISHED = (0, 3)

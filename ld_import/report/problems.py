@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ld_import.model import Invalid, Problem
-from ld_import.reasons.groups import MOST_CAUSES, NO_REASON, ORDER
+from ld_import.reasons import Case, Commands, ReasonGroup, ReasonGroups
+from ld_import.reasons.groups import OPEN
 from ld_import.report.facts import RunFacts
-from ld_import.report.next_steps import WORDS, step_for
-from ld_import.validation import Finding, FindingGroups, Level, finding_from
 
 MOST_ROWS = 1_000
 # While reading, a group keeps so many rows, and fewer when all groups keep MOST_KEPT.
@@ -19,7 +18,7 @@ MOST_KEPT = 10_000
 FEW_ROWS = 3
 SHOWN_GROUPS = 200
 SKIPPED = "skipped"
-STATES = {"pending": "open", "submitted": "open", "open since an earlier run": "open"}
+STATES = {"pending": OPEN, "submitted": OPEN, "open since an earlier run": OPEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +39,42 @@ class ProblemRow:
 
 @dataclass(slots=True)
 class ProblemGroup:
-    """Items of one state with the same cause.
-
-    `lines` and `examples` (externalIds) are those of the first items; commands in `advice` are in
-    backticks.
-    """
+    """A group of items, and those of its rows that can be listed."""
 
     id: str
-    state: str
-    advice: str
-    sentence: str = ""
-    count: int = 0
-    lines: list[int] = field(default_factory=list)
-    examples: list[str] = field(default_factory=list)
+    reason: ReasonGroup
+    commands: Commands
     rows: list[ProblemRow] = field(default_factory=list)
 
-    def note_first(self, row: Mapping[str, Any]) -> None:
-        """Note line and externalId of an item if it is one of the first ones."""
-        if row["line"] and len(self.lines) < FEW_ROWS and row["line"] not in self.lines:
-            self.lines.append(row["line"])
-        if row["externalId"] and len(self.examples) < FEW_ROWS:
-            self.examples.append(row["externalId"])
+    @property
+    def state(self) -> str:
+        """The state of the items."""
+        return self.reason.state
+
+    @property
+    def sentence(self) -> str:
+        """The cause."""
+        return self.reason.text
+
+    @property
+    def count(self) -> int:
+        """Number of items."""
+        return self.reason.count
+
+    @property
+    def advice(self) -> str:
+        """The next step; commands are in backticks."""
+        return self.reason.advice(self.commands)
+
+    @property
+    def lines(self) -> list[int]:
+        """Lines of the first items."""
+        return list(dict.fromkeys(item.line for item in self.reason.items if item.line))
+
+    @property
+    def examples(self) -> list[str]:
+        """The externalIds of the first items."""
+        return [item.external_id for item in self.reason.items if item.external_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +108,9 @@ class ProblemCollector:
 
     def __init__(self, run: RunFacts) -> None:
         """Start without rows."""
-        self._run = run
-        self._causes: dict[str, FindingGroups] = {}
-        self._groups: dict[tuple[str, str], ProblemGroup] = {}
+        self._commands = run.commands
+        self._reasons = ReasonGroups()
+        self._groups: dict[ReasonGroup, ProblemGroup] = {}
         self._kept = 0
         self._total = 0
         self._invalid = 0
@@ -114,14 +128,12 @@ class ProblemCollector:
     def count_skipped(self, row: Mapping[str, Any]) -> None:
         """Count skipped items by reason, given as a row of `RunReader.skip_reasons`."""
         self._skipped += row["count"]
-        reason = row["reason"] or NO_REASON[SKIPPED]
-        self._count(SKIPPED, Finding(Level.ERROR, 0, None, "", reason), row["count"])
+        self._reasons.add(Case(SKIPPED, row["reason"], None), count=row["count"])
 
     def _add(self, row: Mapping[str, Any], count: int) -> None:
         state = STATES.get(row["state"], row["state"])
-        reason = row["reason"] or NO_REASON.get(WORDS.get(state, state), state)
-        finding = Finding(Level.ERROR, row["line"], row["externalId"], "", reason)
-        self._keep(row, state, reason, [self._count(state, finding, count)])
+        case = Case(state, row["reason"], row["externalId"], row["line"])
+        self._keep(row, state, case.text, [self._reasons.add(case, count=count)])
 
     def add_invalid(self, row: Mapping[str, Any]) -> None:
         """Count an invalid record, given as a row of `RunReader.invalid`."""
@@ -129,15 +141,11 @@ class ProblemCollector:
         self._invalid += 1
         texts = json.loads(row["problems"])
         record = Invalid(row["line"], row["externalId"], tuple(Problem("", text) for text in texts))
-        groups = [
-            self._count("invalid", finding_from(record, problem)) for problem in record.problems
-        ]
-        unique = list({group.id: group for group in groups}.values())
-        self._keep(row, "invalid", "; ".join(texts), unique)
+        self._keep(row, "invalid", "; ".join(texts), self._reasons.add_invalid(record))
 
     def result(self, limit: int = MOST_ROWS) -> Problems:
         """Return the groups, and rows of all groups up to the limit."""
-        groups = sorted(self._groups.values(), key=lambda group: (_rank(group.state), -group.count))
+        groups = [self._group_of(reason) for reason in self._reasons.sorted()]
         rows = tuple(_selected(groups, limit))
         return Problems(
             groups=tuple(groups[:SHOWN_GROUPS]),
@@ -148,23 +156,17 @@ class ProblemCollector:
             group_count=len(groups),
         )
 
-    def _count(self, state: str, finding: Finding, count: int = 1) -> ProblemGroup:
-        cause = self._causes.setdefault(state, FindingGroups(MOST_CAUSES)).add(finding)
-        group = self._groups.get((state, cause.id))
+    def _group_of(self, reason: ReasonGroup) -> ProblemGroup:
+        group = self._groups.get(reason)
         if group is None:
             name = f"g{len(self._groups) + 1}"
-            advice = cause.advice or step_for(state, cause.text, self._run)
-            group = ProblemGroup(name, state, advice)
-            self._groups[state, cause.id] = group
-        group.count += count
-        group.sentence = cause.sentence
+            group = self._groups[reason] = ProblemGroup(name, reason, self._commands)
         return group
 
     def _keep(
-        self, row: Mapping[str, Any], state: str, reason: str, groups: list[ProblemGroup]
+        self, row: Mapping[str, Any], state: str, reason: str, reasons: list[ReasonGroup]
     ) -> None:
-        for group in groups:
-            group.note_first(row)
+        groups = [self._group_of(one) for one in reasons]
         most = MOST_ROWS if self._kept < MOST_KEPT else FEW_ROWS
         if len(groups[0].rows) < most:
             self._kept += 1
@@ -199,11 +201,6 @@ def collected(run: RunFacts, source: ProblemSource) -> Problems:
 def as_item(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of `RunReader.invalid` with the columns of an item."""
     return {**row, "state": "invalid", "reason": "; ".join(json.loads(row["problems"]))}
-
-
-def _rank(state: str) -> tuple[int, str]:
-    word = WORDS.get(state, state)
-    return (ORDER.index(word) if word in ORDER else len(ORDER)), state
 
 
 def _row_of(row: Mapping[str, Any], state: str, reason: str, groups: tuple[str, ...]) -> ProblemRow:

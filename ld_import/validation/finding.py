@@ -30,6 +30,8 @@ class Finding:
     - `text` is a sentence with the value; `advice` says what to do.
     - `rule` names the check that found it; empty for a problem without a check, whose
       group follows from its text.
+    - `number` is the position of the record in the manifest if it is known: records can share a
+      line, and need not have an externalId.
     """
 
     level: Level
@@ -39,13 +41,21 @@ class Finding:
     text: str
     advice: str = ""
     rule: str = ""
+    number: int = 0
 
 
-def finding_from(record: Invalid, problem: Problem) -> Finding:
-    """Return the finding of a problem that makes a record invalid."""
+def finding_from(record: Invalid, problem: Problem, number: int = 0) -> Finding:
+    """Return the finding of a problem that makes a record, with this number, invalid."""
     text, advice = _split(problem.text)
     return Finding(
-        Level.ERROR, record.line, record.external_id, problem.field, text, advice, problem.rule
+        Level.ERROR,
+        record.line,
+        record.external_id,
+        problem.field,
+        text,
+        advice,
+        problem.rule,
+        number,
     )
 
 

@@ -42,7 +42,7 @@ class Group:
     _advices: Advices
     _sentence: Sentence
     count: int = 0
-    _last_line: int | None = None
+    _last: tuple[int, str | None, int] | None = None
 
     @property
     def sentence(self) -> str:
@@ -59,8 +59,9 @@ class Group:
 
     def add(self, finding: Finding, sentence: Sentence) -> None:
         """Count a finding; several of one record count once."""
-        if finding.line != self._last_line:
-            self._last_line = finding.line
+        record = (finding.line, finding.external_id, finding.number)
+        if record != self._last:
+            self._last = record
             self.count += 1
             self._note_line(finding.line)
         if self.external_id is None:
@@ -70,6 +71,8 @@ class Group:
 
     def _note_line(self, line: int) -> None:
         lines = self.lines
+        if line in lines:
+            return
         if len(lines) < FIRST_LINES:
             lines.append(line)
             lines.sort()

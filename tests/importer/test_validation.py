@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from ld_import.importer.spec import ImportSpec
-from ld_import.importer.validation import LineSet, check_records
+from ld_import.importer.validation import RecordCount, check_records
 from ld_import.manifest import open_manifest
 from ld_import.validation import Finding, Level
 from tests.harness.records import broken, video
@@ -96,11 +96,13 @@ def test_an_error_closes_the_inspections(spec_of):
     assert names.closed == 1
 
 
-def test_line_set():
-    """A set of lines counts each line once, in any order."""
-    lines = LineSet()
+def test_count_of_records():
+    """A line counts once, in any order; of records on one line, those with a number count."""
+    records = RecordCount()
     for line in (5, 900, 5, 1, 64, 900, 8):
-        lines.add(line)
+        records.add(line, 0)
+    assert records.count == 5
 
-    assert lines.count == 5
-    assert [line for line in (1, 2, 8, 63, 64, 900, 901, 10**6) if line in lines] == [1, 8, 64, 900]
+    for number in (1, 1, 2, 0, 3):
+        records.add(7, number)
+    assert (records.count, records.last) == (8, 3)

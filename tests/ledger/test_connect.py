@@ -197,7 +197,7 @@ def test_flipped_bytes_in_the_header(path, content, at):
 def test_large_ledger_is_checked_after_a_bad_end_only(path, content):
     """The pages of a large ledger are checked after a killed run only."""
     with closing(sqlite3.connect(path)) as db:
-        db.execute("INSERT INTO invalid VALUES (1, 'm', 1, NULL, zeroblob(17000000), 1)")
+        db.execute("INSERT INTO invalid VALUES (1, 'm', 1, 1, NULL, zeroblob(17000000), 1)")
         db.commit()
     content = path.read_bytes()
     path.write_bytes(content[:8192] + bytes(4096) + content[12288:])

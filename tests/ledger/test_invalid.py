@@ -77,6 +77,17 @@ def test_manifests_side_by_side_keep_theirs(night, left):
     assert left() == [("/x/videos-1.csv", 1), ("/x/videos-1.csv", 7)]
 
 
+def test_records_of_one_line_are_all_kept(night, left):
+    """A document on one line has several; a later run replaces those it read, then the others."""
+    night("/x/a.json", NO_ID, NO_ID, invalid(1, line=7), invalid(2, line=8))
+    assert left() == [("/x/a.json", 7)] * 3 + [("/x/a.json", 8)]
+    night("/x/a.json", NO_ID, is_complete=False)
+    assert len(left()) == 4
+    night("/x/a.json", NO_ID, NO_ID)
+
+    assert left() == [("/x/a.json", 7)] * 2
+
+
 def test_another_system_or_target_settles_nothing(night, left):
     """Dated exports of two systems or servers can share one folder."""
     night(MONDAY, NO_ID)

@@ -293,6 +293,18 @@ def test_records_are_known_after_an_upgrade(path, content):
     assert rows(path, "SELECT * FROM digest_note") == [(1, 1)]
 
 
+def test_invalid_records_are_kept_by_an_upgrade(path, content):
+    """Before, a line had one invalid record: it becomes the first one."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO invalid VALUES (1, 'm', 7, 'v7', '[\"no\"]', 1)")
+        db.commit()
+    connect(path, read_only=False).close()
+
+    assert rows(path, "SELECT * FROM invalid") == [(1, "m", 7, 1, "v7", '["no"]', 1)]
+    (sql,) = rows(path, "SELECT sql FROM sqlite_master WHERE name = 'invalid'")[0]
+    assert " ".join(sql.split()) in " ".join(SCHEMA.text.split())
+
+
 @pytest.mark.parametrize("read_only", [True, False])
 def test_urls_of_an_older_ledger_are_known(path, content, read_only):
     """URLs of items imported by an older version are compared, for writing and reading."""

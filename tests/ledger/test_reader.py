@@ -460,10 +460,11 @@ def test_invalid_records_of_a_run_before_are_forgotten(begin, ledger, reader):
     ]
 
 
-def test_invalid_record_is_written_once(ledger, reader):
-    """A line that is invalid again replaces its earlier record."""
+def test_invalid_record_is_written_once(begin, reader):
+    """A line that is invalid again in a later run replaces its earlier record."""
     for words in ("first", "second"):
-        ledger.record_invalid([Invalid(2, "v2", (Problem("url", words),))], MANIFEST)
+        run = begin(words)
+        run.record_invalid([Invalid(2, "v2", (Problem("url", words),))], MANIFEST)
 
     assert [row["reason"] for row in reader.items()] == ["second"]
 

@@ -121,6 +121,13 @@ def test_memory_is_bounded():
             "could not download",
             "ld-import validate talks.yaml --kind videos --check-urls",
         ),
+        (
+            "failed",
+            'archived by `ledger undo` of run r (media "m"); the server keeps its externalId',
+            "give the records new ids, or remove them from the manifest",
+        ),
+        ("failed before", "too large", "ld-import videos talks.yaml --retry-failed"),
+        ("open", None, "waits for the result"),
         ("failed", "too large", "ld-import videos talks.yaml --retry-failed"),
         ("refused", None, "ld-import videos talks.yaml"),
         ("lost", None, "ld-import videos talks.yaml"),

@@ -48,11 +48,11 @@ def summary_of(**counts):
     return json.dumps(document)
 
 
-def begin(folder, run_id, *, started=0, command="ld-import videos", **fields):
+def begin(folder, run_id, *, started=0, command="ld-import videos", activity="import", **fields):
     """Open the ledger of a folder for a run that begins, so many seconds after the first one."""
     ledger = SqliteLedger(folder / "ledger.sqlite3", TARGET)
     start = make_start(run_id=run_id, **fields)
-    ledger.begin_run(replace(start, started_at=at(started), command=command))
+    ledger.begin_run(replace(start, started_at=at(started), command=command, activity=activity))
     return ledger
 
 

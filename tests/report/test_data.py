@@ -294,11 +294,16 @@ def test_last_verification(story):
 
 
 def test_runs_that_are_no_imports(story):
-    """A command that changes ledger or server is a run, but has no report."""
-    ledger = begin(story, "run-c", started=200, command="ld-import ledger undo run-a --yes")
-    end(ledger, exit_code=0, after=210)
+    """An undo or adoption is a run, but has no report, whatever its command was."""
+    for run_id, activity in (("run-c", "undo"), ("run-d", "adopt")):
+        ledger = begin(story, run_id, started=200, command="python night.py", activity=activity)
+        end(ledger, exit_code=0, after=210)
+    ledger = begin(story, "run-e", started=300, command="ld-import ledger videos")
 
-    assert data_in(story).run.run_id == "run-b"
+    assert data_in(story).run.run_id == "run-e"
+    end(ledger, exit_code=0, after=310)
+    with reading(story) as reader:
+        assert reader.run_before(reader.run("run-e", of=ANYTHING))["run"] == "run-b"
     with reading(story) as reader:
         assert reader.run("run-c", of=ANYTHING) is None
 

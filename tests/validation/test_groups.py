@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ld_import.validation import Finding, Level, grouped
@@ -147,6 +149,15 @@ def test_positions_in_lists_are_one_field():
     (group,) = grouped([*texts, finding("the tag is bad", 6, field="metadata.tags.0")]).sorted()
 
     assert (group.field, group.count, group.lines) == ("metadata.tags.…", 2, [5, 6])
+
+
+def test_records_that_share_a_line():
+    """Their numbers or ids distinguish them; the line is shown once."""
+    numbered = [replace(finding("it is bad"), number=at // 2) for at in range(6)]
+    named = [finding("it is worse", external_id=external_id) for external_id in ("a", "a", "b")]
+    groups = grouped([*numbered, *named]).sorted()
+
+    assert [(group.count, group.lines) for group in groups] == [(3, [1]), (2, [1])]
 
 
 def test_first_lines_in_any_order():

@@ -47,12 +47,14 @@ class RunGroups:
         self._commands = commands
         self._invalid = FindingGroups()
         self._reasons = ReasonGroups()
+        self._number = 0
 
     def __call__(self, event: Event) -> None:
         """Group the problems of an invalid record, and the items that failed or were skipped."""
         if isinstance(event, Rejected):
+            self._number += 1
             for problem in event.record.problems:
-                self._invalid.add(finding_from(event.record, problem))
+                self._invalid.add(finding_from(event.record, problem, self._number))
         elif isinstance(event, Settled):
             since = FROM_BEFORE if event.is_resumed else ""
             for outcome in event.outcomes:

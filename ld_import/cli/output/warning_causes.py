@@ -42,7 +42,7 @@ class WarningCauses:
     def _findings(self, event: Settled | Rejected) -> Iterator[Finding]:
         if isinstance(event, Rejected):
             for problem in event.record.problems:
-                yield finding_from(event.record, problem)
+                yield finding_from(event.record, problem, self._number)
             return
         for outcome in failures_of(event):
             self._number += 1

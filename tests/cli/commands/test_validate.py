@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+import orjson
 import pytest
 
 from tests.harness.records import broken, video, videos
@@ -225,6 +226,20 @@ def test_project_that_cannot_be_requested(place, online, monkeypatch, variables,
 
     assert (ended.code, ended.out) == (code, "")
     assert said in ended.err
+
+
+def test_records_on_one_line(place):
+    """A document on one line has as many invalid and good records as on several lines."""
+    warned = [video(number, publishDate="2026") for number in (50, 51)]
+    document = {"systemName": "s", "videos": [*map(broken, range(1, 41)), *warned]}
+    (place.folder / "manifest.json").write_bytes(orjson.dumps(document))
+
+    ended = place.run("validate")
+
+    assert ended.out.splitlines()[-1] == (
+        "manifest.json as videos: 42 records, 2 good, 40 invalid, 2 with warnings"
+    )
+    assert '{"id":"v50",' in ended.out.splitlines()[0]
 
 
 def test_one_cause_is_one_line(place):

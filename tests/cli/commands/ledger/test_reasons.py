@@ -42,6 +42,24 @@ def test_one_cause_is_one_line(failed):
     assert ended.err.splitlines()[-1].startswith("5 items in 3 groups;")
 
 
+def test_records_on_one_line(place):
+    """Each record of a document on one line is kept and counted, with or without an id."""
+    nameless = [{"url": "nowhere"} for _ in range(3)]
+    records = [broken(number) for number in range(1, 41)] + nameless
+    document = {"systemName": place.system_name, "videos": records}
+    (place.folder / "manifest.json").write_bytes(orjson.dumps(document))
+
+    ended = place.run("videos", "--json")
+    groups = ended.document["invalidGroups"]
+    reasons = place.run("ledger", "reasons", "--json").document
+
+    assert ended.document["invalid"] == 43
+    assert [(group["count"], group["lines"]) for group in groups] == [(40, [1]), (3, [1])]
+    assert ended.err.count("warning: manifest.json:1") == 2
+    assert len(place.run("ledger", "items", "--state", "invalid").lines) == 1 + 43
+    assert [group["count"] for group in reasons] == [40, 3]
+
+
 def test_documents(failed):
     """The JSON document has the groups with their target."""
     first, *rest = failed.run("ledger", "reasons", "--json", "--limit", "2").document

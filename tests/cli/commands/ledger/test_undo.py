@@ -379,3 +379,13 @@ def test_lists_after_an_undo(imported):
     change(place, "UPDATE run SET ended_at = ended_at + 9 WHERE activity = 'undo'")
     with LedgerReader(place.ledger_path) as reader:
         assert reader.last_end(target, manifest, [0], until=later) == ended
+
+
+def test_advice_after_an_undo(imported):
+    """`ledger reasons` counts the archived items as one cause, whose pairs stay in use."""
+    place, run = imported
+    undo(place, run)
+
+    (group,) = place.run("ledger", "reasons", "--json").document
+    assert (group["state"], group["count"]) == ("failed", 5)
+    assert group["advice"].startswith("the server keeps these externalIds in use: give the records")

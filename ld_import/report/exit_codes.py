@@ -1,11 +1,8 @@
-"""Advice on the items of a state and on the whole run, with the command to run."""
+"""The meaning of the exit code of a run, and what to do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from ld_import.reasons.next_steps import Commands, advice_for
-from ld_import.report.facts import RunFacts
 
 AGAIN = "the same command continues"
 # Meaning of an exit code, and what to do; see the table of exit codes.
@@ -27,26 +24,12 @@ MEANINGS = {
 }
 
 
-# States of a report that have another name in a ledger.
-WORDS = {"open": "submitted", "failed before": "failed"}
-
-
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """An exit code in words, and what to do; `advice` may be empty."""
 
     text: str
     advice: str
-
-
-def commands_of(run: RunFacts) -> Commands:
-    """Return the commands for the manifest of a run."""
-    return Commands(run.kind, None if run.manifest.startswith("-") else run.manifest)
-
-
-def step_for(state: str, reason: str, run: RunFacts) -> str:
-    """Return what to do about the items of a state with a reason; commands are in backticks."""
-    return advice_for(WORDS.get(state, state), reason, commands_of(run))
 
 
 def meaning_of(exit_code: int) -> Meaning:
