@@ -17,8 +17,8 @@ TARGET_COLUMNS = """
   target.server AS server, target.project AS project, target.kind AS kind,
   run.system_name AS systemName, run.external_id_template AS template
 """
-# The index for the items, and its condition. Both keep the order in which items were first seen: for
-# one target SQLite would use the index by externalId instead.
+# The index for the items, and its condition. Both keep the order in which items were first seen:
+# for one target SQLite would use the index by externalId instead.
 TROUBLE = "INDEXED BY item_trouble", "item.state <> 'success'"
 EVERY_ITEM = "NOT INDEXED", "1"
 ITEMS = f"""
