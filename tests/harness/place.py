@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -112,7 +113,12 @@ class Place(ImportFolder):
             process.send_signal(number)
             out, err = process.communicate()
             deadline.cancel()
-        return CommandResult(process.returncode, out.decode(), (line + err).decode())
+        code = process.returncode
+        if code == -signal.SIGINT:
+            # As a shell shows it. Python ends by the signal itself, whatever the exit code, if the
+            # handler's KeyboardInterrupt passed through `exec` of a text (a dataclass is defined).
+            code = 128 + signal.SIGINT
+        return CommandResult(code, out.decode(), (line + err).decode())
 
     def mine(self):
         """Return the server's entries of this test's systemName."""

@@ -109,6 +109,8 @@ class _Shell:
             if interrupt_when is not None:
                 _interrupt(process, interrupt_when)
             code = process.wait()
+        # As a shell shows it: Python ends some interrupted programs by the signal itself.
+        code = 128 - code if code < 0 else code
         print_out(f"(exit code {code})")
         return code
 
