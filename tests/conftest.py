@@ -10,10 +10,12 @@ import sys
 
 import httpx
 import pytest
+from jinja2 import BytecodeCache
 
 from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.transport import EmulatorTransport
+from ld_import.report import page
 from tests.clock import FakeClock
 from tests.harness.memory_disk import memory_folder
 from tests.makers import make_ledger
@@ -30,6 +32,36 @@ if folder := memory_folder():
 
 TOKEN = "demo-token"
 API_VERSION = "2026-05"
+
+
+class CompiledPage(BytecodeCache):
+    """Keeps the compiled template of the report; jinja2 asks whether it is of the same source."""
+
+    def __init__(self):
+        """Begin with none."""
+        self._code = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_page():
+    """Compile the template of the report once for all tests, which takes longer than its use."""
+    made, cache = page._environment, CompiledPage()
+
+    def environment(clean):
+        environment = made(clean)
+        environment.bytecode_cache = cache
+        return environment
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "_environment", environment)
+        yield
 
 
 @pytest.fixture

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import closing
 from functools import partial
 from itertools import count
 
 import pytest
 
-from ld_import.emulator import Fault
+from ld_import.emulator import Emulator, Fault, Settings
 from ld_import.importer import undoing
 from tests.flow.changing import stopped, table, undo
 from tests.harness.crashing import Fuse
-from tests.harness.program import crash
+from tests.harness.program import Program, crash
 from tests.harness.records import images, videos
 
 PATCH = "PATCH mediaLibrary/{id}"
@@ -44,21 +46,52 @@ def check_undone(program):
     assert table(program, "SELECT count(*) FROM archiving") == [(0,)]
 
 
+@pytest.fixture
+def make_copies(tmp_path, clock):
+    """Return a factory of equal libraries of which one run is to be undone.
+
+    The server keeps everything in a file, so that the imports run once, and then files are copied
+    to the same directory: a ledger has the path of its manifest.
+    """
+    folder, original = tmp_path / "library", tmp_path / "original"
+
+    def opened(settings):
+        emulator = Emulator(
+            settings,
+            store_path=folder / "server.sqlite3",
+            now=clock.timestamp,
+            sleep=clock.sleep,
+        )
+        return Program(folder, emulator, clock, kind="media-library")
+
+    def make(**settings):
+        folder.mkdir()
+        with closing((library := opened(Settings(**settings))).emulator):
+            run = imported(library)
+        folder.rename(original)
+        while True:
+            shutil.copytree(original, folder)
+            with closing((library := opened(Settings(**settings))).emulator):
+                yield library, run
+            shutil.rmtree(folder)
+
+    return make
+
+
 @pytest.mark.parametrize("parallel", [1, 2])
 @pytest.mark.parametrize("show_archived", [True, False])
-def test_stopped_at_every_event(make_library, show_archived, parallel):
+def test_stopped_at_every_event(make_copies, show_archived, parallel):
     """An archive whose result was not recorded is recognised, and not requested twice."""
-    for at in count(1):
-        library = make_library(show_archived=show_archived)
-        run = imported(library)
-        is_stopped = stopped(partial(undo, library, run, parallel=parallel), at)
-        again = undo(library, run)
+    with closing(make_copies(show_archived=show_archived)) as copies:
+        for at, (library, run) in enumerate(copies, start=1):
+            is_stopped = stopped(partial(undo, library, run, parallel=parallel), at)
+            again = undo(library, run)
 
-        assert (again.exit_code, again.summary["refused"]) == (0, 0), again.summary
-        assert again.summary["archived"] + again.summary["archivedBefore"] == 3
-        check_undone(library)
-        if not is_stopped:
-            break
+            assert (again.exit_code, again.summary["refused"]) == (0, 0), again.summary
+            assert again.summary["archived"] + again.summary["archivedBefore"] == 3
+            check_undone(library)
+            if not is_stopped:
+                break
 
     assert at > 15
 
