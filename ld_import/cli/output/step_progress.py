@@ -28,6 +28,11 @@ def rate_parts(seconds: float, done: int, share: float | None) -> list[Part]:
     return parts
 
 
+def line_of(parts: Sequence[Part]) -> str:
+    """Return the parts as one line of text."""
+    return f"info: {', '.join(text for text, _, _ in parts)}"
+
+
 @contextmanager
 def step_progress(name: str, clock: Clock) -> Iterator[Note]:
     """Show the parts that the function gets while the block lasts."""
@@ -39,7 +44,7 @@ def step_progress(name: str, clock: Clock) -> Iterator[Note]:
 def _drawn(name: str) -> Iterator[Note]:
     from rich.live import Live
 
-    from ld_import.cli.output.progress import fit_line
+    from ld_import.cli.output.progress import drawn_width, fit_line
 
     screen = console(to_stderr=True)
     shown: list[Part] = []
@@ -48,7 +53,7 @@ def _drawn(name: str) -> Iterator[Note]:
         shown[:] = parts
 
     with Live(
-        get_renderable=lambda: fit_line(name, list(shown), screen.width),
+        get_renderable=lambda: fit_line(name, list(shown), drawn_width(screen)),
         console=screen,
         refresh_per_second=4,
         transient=True,
@@ -66,6 +71,6 @@ def _printed(clock: Clock) -> Iterator[Note]:
         nonlocal next_at
         if clock.monotonic() >= next_at:
             next_at = clock.monotonic() + LINE_EVERY_SECONDS
-            print_err(f"info: {', '.join(text for text, _, _ in parts)}")
+            print_err(line_of(parts))
 
     yield note

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import sys
 
-from ld_import.cli.output.url_progress import UrlCounters, url_progress
+from ld_import.cli.output.step_progress import line_of
+from ld_import.cli.output.url_progress import url_parts, url_progress
 from ld_import.url_checks.run import Progress
 
 
@@ -32,13 +33,11 @@ def test_plain_lines(clock, capsys):
     ]
 
 
-def test_urls_that_were_not_asked_do_not_count_as_speed(clock):
+def test_urls_that_were_not_asked_do_not_count_as_speed():
     """The rate is that of requests; the rest of a dead host is named."""
-    counters = UrlCounters(clock)
-    clock.advance(10)
-    counters.progress = Progress(1_000, done=520, bad=505, not_asked=500)
+    parts = url_parts(Progress(1_000, done=520, bad=505, not_asked=500), 10)
 
-    assert counters.line() == ("info: 520 of 1,000 URLs, 505 bad, 500 not asked, 2.0/s, 4:00 left")
+    assert line_of(parts) == "info: 520 of 1,000 URLs, 505 bad, 500 not asked, 2.0/s, 4:00 left"
 
 
 def test_terminal(clock, monkeypatch):
