@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from ld_import.cli.output.console import print_err, print_out
 from ld_import.cli.output.sanitize import sanitize
+from ld_import.cli.output.step_progress import rate_parts, step_progress
 from ld_import.clock import Clock
 from ld_import.importer.verify import VerifySpec
 from ld_import.importer.verify_result import Verification
@@ -13,29 +15,35 @@ from ld_import.verification.mismatch import MEANINGS, Mismatch, MismatchKind, Pr
 from ld_import.verification.progress import Progress
 from ld_import.wording import amount
 
-LINE_EVERY_SECONDS = 30.0
 SHOWN_ITEMS = 3
 SHOWN_DIFFERENCES = 10
 SHOWN_PROPERTIES = 5
 LINE_LENGTH = 400
 
 
-class ProgressLines:
-    """Prints the progress every 30 seconds."""
+@contextmanager
+def verify_progress(clock: Clock) -> Iterator[Callable[[Progress], None]]:
+    """Show the progress that the function gets while the block lasts."""
+    began, first = clock.monotonic(), None
+    with step_progress("items", clock) as note:
 
-    def __init__(self, clock: Clock) -> None:
-        """Measure the time from now on."""
-        self._clock = clock
-        self._next = clock.monotonic() + LINE_EVERY_SECONDS
+        def on_progress(progress: Progress) -> None:
+            nonlocal first
+            question, counts = progress.question, progress.counts
+            total = min(question.sample or question.total, question.total)
+            # A continued verification begins with the items checked before.
+            first = counts.checked if first is None else first
+            done, left = counts.checked - first, total - counts.checked
+            share = done / (done + left) if done else None
+            note(
+                [
+                    (f"{counts.checked:,} of {total:,} verified", "", 9),
+                    (f"{counts.differ:,} differ", "yellow", 7),
+                    *rate_parts(clock.monotonic() - began, done, share),
+                ]
+            )
 
-    def __call__(self, progress: Progress) -> None:
-        """Print a line if it is due."""
-        if self._clock.monotonic() < self._next:
-            return
-        self._next = self._clock.monotonic() + LINE_EVERY_SECONDS
-        question, counts = progress.question, progress.counts
-        total = min(question.sample or question.total, question.total)
-        print_err(f"info: {counts.checked:,} of {total:,} verified, {counts.differ:,} differ")
+        yield on_progress
 
 
 def print_verification(result: Verification, spec: VerifySpec) -> None:

@@ -78,7 +78,7 @@ def verify(flags: VerifyFlags) -> int:
     """Compare the ledger with the server; return 3 if anything differs, else 0."""
     from ld_import.cli.config.url_checks import proxy_finder
     from ld_import.cli.output.console import json_out, print_event
-    from ld_import.cli.output.verification import ProgressLines, print_verification
+    from ld_import.cli.output.verification import print_verification, verify_progress
     from ld_import.cli.signals import Signals
     from ld_import.clock import SystemClock
     from ld_import.importer.checks import check_rate
@@ -91,7 +91,8 @@ def verify(flags: VerifyFlags) -> int:
     with Signals().installed() as signals, signals.raising():
         spec = _spec(flags)
         environment = VerifyEnvironment(clock=clock, interrupts=signals, proxy_for=proxy_finder())
-        result = verify_ledger(spec, print_event, ProgressLines(clock), environment=environment)
+        with verify_progress(clock) as watch:
+            result = verify_ledger(spec, print_event, watch, environment=environment)
     if flags.json:
         json_out(result.document())
     else:
