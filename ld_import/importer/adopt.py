@@ -6,8 +6,8 @@ title, metadata, translations, asset. The source URL is not readable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from ld_import.errors import LdImportError, UsageError
 from ld_import.events import Listener
 from ld_import.importer.listening import ignore
 from ld_import.importer.new_run import NewRun
+from ld_import.importer.opened_ledger import ledger_for
 from ld_import.importer.planning import guard, planner_of
 from ld_import.importer.result import EXIT_TROUBLE
 from ld_import.importer.run import RunEnvironment
@@ -79,28 +80,12 @@ def adopt(
     if environment.connection is None:
         connection = connect(spec.server, parallel=spec.parallel)
         environment = replace(environment, connection=connection)
-    if environment.run is None:
-        environment = replace(environment, run=NewRun.at(environment.clock))
-    with _opened(spec, environment.run, is_dry_run=is_dry_run) as ledger:
+    run = environment.run or NewRun.at(environment.clock)
+    environment = replace(environment, run=run)
+    with ledger_for(spec, run, is_dry_run=is_dry_run) as ledger:
         return adopt_into(
             ledger, spec, environment, listen, on_progress=on_progress, is_dry_run=is_dry_run
         )
-
-
-@contextmanager
-def _opened(spec: ImportSpec, run: NewRun | None, *, is_dry_run: bool) -> Iterator[SqliteLedger]:
-    """Open the ledger, read-only for a dry run, otherwise locked."""
-    from ld_import.importer.build import writing_ledger
-
-    assert run is not None
-    if not is_dry_run:
-        with writing_ledger(spec, run) as ledger:
-            yield ledger
-        return
-    redact = spec.redactor.redact
-    reading = SqliteLedger(spec.ledger_path, spec.target, read_only=True, redact=redact)
-    with closing(reading):
-        yield reading
 
 
 def adopt_into(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from ld_import.api import ClientOptions, LivingdocsClient, Retry
 from ld_import.clock import Clock
 from ld_import.events import Listener, Note, Waiting
 from ld_import.importer.http import Connection
-from ld_import.importer.new_run import NewRun
 from ld_import.importer.planning import batcher_of, double_guard_of, planner_of
 from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, can_prefetch
 from ld_import.importer.protocol import PlanRequest
 from ld_import.importer.spec import ImportSpec
-from ld_import.ledger import Ledger, Seen, SqliteLedger, exclusive
+from ld_import.ledger import Ledger, Seen
 from ld_import.pipeline.brake import Brake
 from ld_import.pipeline.delivery.bisect_jobs import JobBisector
 from ld_import.pipeline.delivery.bisect_requests import RequestBisector
@@ -120,18 +117,6 @@ def _stages_of(spec: ImportSpec, tools: RunTools, options: DeliveryOptions) -> S
         deliverer=JobBisector(RequestBisector(sender, tools, batcher.halve), tools),
         guard=double_guard_of(spec, tools.ledger),
     )
-
-
-@contextmanager
-def writing_ledger(spec: ImportSpec, run: NewRun) -> Iterator[SqliteLedger]:
-    """Lock the ledger for a run and open it. Raises LedgerLocked naming the run that holds it."""
-    with exclusive(spec.ledger_path, spec.run_start(run)) as hold_links:
-        ledger = SqliteLedger(spec.ledger_path, spec.target, redact=spec.redactor.redact)
-        try:
-            hold_links()
-            yield ledger
-        finally:
-            ledger.close()
 
 
 def waiting(retry: Retry) -> Waiting:

@@ -118,8 +118,8 @@ def run_import(
     """
     import asyncio
 
-    from ld_import.importer.build import writing_ledger
     from ld_import.importer.http import connect
+    from ld_import.importer.opened_ledger import writing_ledger
 
     # asyncio refuses it only when the ledger has recorded the begin of a run.
     with suppress(RuntimeError):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,12 @@ from ld_import.errors import LdImportError, UsageError
 from ld_import.events import Listener, Note
 from ld_import.importer.listening import ignore
 from ld_import.importer.new_run import NewRun
+from ld_import.importer.opened_ledger import ledger_for
 from ld_import.importer.result import EXIT_TROUBLE
 from ld_import.importer.run import RunEnvironment
 from ld_import.importer.server import Server
 from ld_import.importer.settings import PARALLEL
-from ld_import.ledger import SqliteLedger, exclusive
+from ld_import.ledger import SqliteLedger
 from ld_import.model import RunStart, Target
 from ld_import.pipeline.shutdown import StoppableClock
 from ld_import.redaction import Redactor
@@ -111,29 +111,12 @@ def undo(
     if environment.connection is None:
         connection = connect(spec.server, parallel=spec.parallel)
         environment = replace(environment, connection=connection)
-    if environment.run is None:
-        environment = replace(environment, run=NewRun.at(environment.clock))
-    with _opened(spec, environment.run, is_dry_run=is_dry_run) as ledger:
+    run = environment.run or NewRun.at(environment.clock)
+    environment = replace(environment, run=run)
+    with ledger_for(spec, run, is_dry_run=is_dry_run) as ledger:
         return undo_into(
             ledger, spec, environment, listen, on_progress=on_progress, is_dry_run=is_dry_run
         )
-
-
-@contextmanager
-def _opened(spec: UndoSpec, run: NewRun | None, *, is_dry_run: bool) -> Iterator[SqliteLedger]:
-    assert run is not None
-    redact = spec.redactor.redact
-    if is_dry_run:
-        reading = SqliteLedger(spec.ledger_path, spec.target, read_only=True, redact=redact)
-        with closing(reading):
-            yield reading
-        return
-    with (
-        exclusive(spec.ledger_path, spec.run_start(run)) as hold_links,
-        closing(SqliteLedger(spec.ledger_path, spec.target, redact=redact)) as ledger,
-    ):
-        hold_links()
-        yield ledger
 
 
 def undo_into(
