@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
@@ -11,9 +12,11 @@ import certifi
 import pytest
 
 from ld_import.emulator import Settings
+from tests.harness import s3_server
 from tests.harness.place import Place
 from tests.harness.projects import project_config
 from tests.harness.server import Servers
+from tests.harness.shared import shared
 from tests.harness.starter import Starter
 
 SETTINGS = Settings(
@@ -106,3 +109,26 @@ def place(make_place):
     place = make_place()
     yield place
     assert not place.emulator.unused_faults
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory):
+    """Return a folder that all workers of this test run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def s3(run_folder):
+    """Return what starts the S3 server of this test run."""
+    with shared(run_folder / "s3", s3_server.launch) as user:
+        yield user
+
+
+@pytest.fixture
+def bucket(s3):
+    """Return a new bucket of a strict S3 server; skip where the server cannot run."""
+    server = s3_server.s3_server(s3)
+    bucket = server.bucket()
+    yield bucket
+    server.remove(bucket)
