@@ -13,6 +13,8 @@ import pytest
 
 from ld_import.emulator import Settings
 from tests.harness import s3_server
+from tests.harness.certificates import make_certificates
+from tests.harness.http_source import running_source
 from tests.harness.place import Place
 from tests.harness.projects import project_config
 from tests.harness.server import Servers
@@ -132,3 +134,16 @@ def bucket(s3):
     bucket = server.bucket()
     yield bucket
     server.remove(bucket)
+
+
+@pytest.fixture
+def http_source():
+    """Return an HTTP server of files with scripted faults."""
+    with running_source() as source:
+        yield source
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """Return certificates for servers and clients on loopback."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
