@@ -12,7 +12,7 @@ import certifi
 import pytest
 
 from ld_import.emulator import Settings
-from tests.harness import s3_server
+from tests.harness import s3_server, sftp_server
 from tests.harness.certificates import make_certificates
 from tests.harness.http_source import running_source
 from tests.harness.place import Place
@@ -147,3 +147,18 @@ def http_source():
 def certificates(tmp_path_factory):
     """Return certificates for servers and clients on loopback."""
     return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def sftp(run_folder):
+    """Return what starts the SFTP server of this test run."""
+    with shared(run_folder / "sftp", sftp_server.launch) as user:
+        yield user
+
+
+@pytest.fixture
+def sftp_folder(sftp):
+    """Return a new folder of an SFTP server; skip where the server cannot run."""
+    folder = sftp_server.sftp_folder(sftp)
+    yield folder
+    sftp_server.remove(folder)

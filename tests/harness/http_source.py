@@ -93,8 +93,7 @@ class HttpSource:
 
     def serve(self, path: str, *bodies: bytes | Path, **behaviour: Any) -> str:
         """Serve a path, which begins with a slash, and return its URL."""
-        given = {"versions": bodies} if bodies else {}
-        self._served[path] = Served(**given, **behaviour)
+        self._served[path] = Served(versions=bodies or (b"",), **behaviour)
         return self.url + path
 
     def serve_folder(self, folder: Path, prefix: str = "/", **behaviour: Any) -> None:
