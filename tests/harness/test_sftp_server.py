@@ -1,4 +1,4 @@
-"""The SFTP server of the tests serves files to those who prove who they are."""
+"""The SFTP server of the tests serves files to authenticated clients."""
 
 from __future__ import annotations
 
