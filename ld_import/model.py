@@ -379,6 +379,56 @@ class MediaFacts(NamedTuple):
     key: str | None = None
 
 
+class UploadState(StrEnum):
+    """Progress of the file of an item: `STARTED` before its bytes are sent."""
+
+    STARTED = "started"
+    STORED = "stored"
+    FAILED = "failed"
+
+
+class StoredFile(NamedTuple):
+    """A file in a storage, verified.
+
+    `version` counts the different contents of an item, starting at 1. `storage` is the name of the
+    storage in the configuration, `key` the name of the object without the prefix of the storage.
+    `size` is in bytes, `duration` in seconds; width and height are pixels as displayed.
+    """
+
+    version: int
+    storage: str
+    key: str
+    size: int
+    sha256: bytes
+    etag: str | None
+    mime_type: str
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+
+
+class Upload(NamedTuple):
+    """The file of an item as the ledger knows it.
+
+    - `source` is the address of the file in the record, without secrets, and `identity` what its
+      source said of its content.
+    - `stored` is the content that was stored and verified last, `None` if none was.
+    - `version` is the one that was begun last.
+    """
+
+    key: ItemKey
+    state: UploadState
+    source: str
+    identity: str
+    version: int
+    stored: StoredFile | None = None
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a put was begun whose result is not recorded."""
+        return self.state is UploadState.STARTED
+
+
 class Outcome(NamedTuple):
     """The result of one item; `is_existing` and `is_id_taken` are those of `Result`.
 
