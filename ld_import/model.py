@@ -429,6 +429,30 @@ class Upload(NamedTuple):
         return self.state is UploadState.STARTED
 
 
+class BegunFile(NamedTuple):
+    """The file of an item whose bytes will be sent, as content number `version`."""
+
+    key: ItemKey
+    source: str
+    identity: str
+    version: int
+
+
+class FinishedFile(NamedTuple):
+    """The file of an item that is stored and verified, read at its source as `identity`."""
+
+    key: ItemKey
+    identity: str
+    stored: StoredFile
+
+
+class FailedFile(NamedTuple):
+    """The file of an item that cannot be stored, and the reason."""
+
+    key: ItemKey
+    reason: str
+
+
 class Outcome(NamedTuple):
     """The result of one item; `is_existing` and `is_id_taken` are those of `Result`.
 
