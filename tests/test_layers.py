@@ -93,6 +93,7 @@ MAY_IMPORT = {
         "kinds.base",
         "kinds.field_hashes",
         "kinds.media_facts",
+        "kinds.media_library.files",
         "kinds.patches",
         "kinds.proof",
         "ledger.base",
