@@ -178,6 +178,7 @@ MAY_IMPORT = {
 # The packages in which a library may be imported; a new library needs an entry.
 HOMES = {
     "httpx": ("api", "assets", "emulator", "url_checks", "importer.http", "importer.certificates"),
+    "httpcore": ("assets.sources.network",),
     "tenacity": ("api", "assets"),
     "obstore": ("assets",),
     "PIL": ("assets",),
@@ -240,6 +241,7 @@ TIME = {
 # Libraries that `ld-import --help` does not need.
 SLOW_TO_IMPORT = (
     "httpx",
+    "httpcore",
     "tenacity",
     "rich",
     "yaml",
