@@ -100,6 +100,17 @@ MAY_IMPORT = {
     ),
     # Receives notifications of the server, and interprets nothing:
     "receiver": ("ids",),
+    # Files to upload, without a ledger:
+    "assets": (
+        "model",
+        "errors",
+        "clock",
+        "wording",
+        "redaction",
+        "url_forms",
+        "tempdir",
+        "atomic_file",
+    ),
     # A server that shares no code with its client:
     "emulator": (),
     # One import as a value and a call:
@@ -127,6 +138,7 @@ MAY_IMPORT = {
     # The command line:
     "cli": (
         "__init__",
+        "assets",
         "model",
         "errors",
         "clock",
@@ -183,6 +195,9 @@ HOMES = {
     "starlette": ("emulator", "receiver"),
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),
+    "PIL": ("assets",),
+    "av": ("assets",),
+    "filetype": ("assets",),
     "prometheus_client": ("cli.output.prometheus",),
     "orjson": (
         "compact_json",
@@ -229,6 +244,9 @@ SLOW_TO_IMPORT = (
     "starlette",
     "uvicorn",
     "prometheus_client",
+    "PIL",
+    "av",
+    "filetype",
 )
 
 
