@@ -141,6 +141,7 @@ MAY_IMPORT = {
     # The command line:
     "cli": (
         "__init__",
+        "assets",
         "model",
         "errors",
         "clock",
