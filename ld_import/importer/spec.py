@@ -81,6 +81,7 @@ class ImportSpec(ImportSettings):
         """Raise UsageError for a setting, and ManifestError for a template, that cannot be used."""
         checks.check_kind(self.kind)
         checks.check_list(self.kind_rules, self.manifest)
+        checks.check_storage(self.kind_rules, self.manifest)
         checks.check_system_name(
             self.system_name,
             is_needed=not self.kind_rules.has_own_ids,
