@@ -54,7 +54,8 @@ class BucketStorage:
         """Compare the object with what was sent.
 
         `etag` compares size and ETag. If the ETag is another one, the object is read back. If its
-        content is right, the storage has ETags of another kind. From then on, the size is enough for objects that were sent with a checksum, and the others are read back.
+        content is right, the storage has ETags of another kind: from then on, the size is enough
+        for objects that were sent with a checksum, and the others are read back.
         """
         if how == "none":
             return True
