@@ -77,6 +77,28 @@ def make_files(folder: Path, count: int, seed: int = 1) -> list[Expected]:
     return [_write(folder, sample, number, rng) for number, sample in enumerate(chosen[:count])]
 
 
+def make_large_film(folder: Path, path: str, size_bytes: int) -> Expected:
+    """Write a film of this size with its index at the end, and return the facts."""
+    pytest.importorskip("av")
+    from tests.harness.media.films import SECONDS, SIZE, write_large_film
+
+    write_large_film(folder / path, size_bytes)
+    with (folder / path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Expected(
+        path=path,
+        title="large mp4",
+        mime="video/mp4",
+        suffix=".mp4",
+        width=SIZE[0],
+        height=SIZE[1],
+        duration=SECONDS,
+        size=size_bytes,
+        sha256=digest,
+        problem=None,
+    )
+
+
 def _write(folder: Path, sample: Sample, number: int, rng: random.Random) -> Expected:
     note = f"{number} {rng.randrange(10**9)}".encode().ljust(20)
     body = sample.stamp(sample.body, note)

@@ -8,7 +8,7 @@ import io
 import pytest
 
 from tests.harness.media.sample import REFUSED_SUFFIX
-from tests.harness.media_files import make_files, samples
+from tests.harness.media_files import make_files, make_large_film, samples
 
 av = pytest.importorskip("av")
 image = pytest.importorskip("PIL.Image")
@@ -69,13 +69,11 @@ def test_folder(tmp_path):
 
 def test_large_film(tmp_path):
     """A film of any size has its index at the end, and takes no space on the disk."""
-    from tests.harness.media.films import SECONDS, write_large_film
+    made = make_large_film(tmp_path, "large.mp4", 20 * 1000**2)
 
-    path = tmp_path / "large.mp4"
-    write_large_film(path, 5 * 1000**3)
-
-    assert path.stat().st_size == 5 * 1000**3
+    path = tmp_path / made.path
+    assert path.stat().st_size == made.size == 20 * 1000**2
     assert path.stat().st_blocks * 512 < 1_000_000
     with av.open(path) as container:
-        assert container.duration / 1_000_000 == SECONDS
+        assert container.duration / 1_000_000 == made.duration
         assert sum(1 for _ in container.decode(video=0)) == 12
