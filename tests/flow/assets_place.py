@@ -105,11 +105,10 @@ class Migration:
             **storage,
         }
         config = {"storages": {"media": media}, "sources": self.origin.sources}
-        # JSON is YAML, too.
         (self.folder / "ld-import.yaml").write_text(json.dumps(config), encoding="utf-8")
 
-    def write_manifest(self) -> None:
-        """Write the manifest."""
+    def write_manifest(self, name: str = "manifest.json") -> None:
+        """Write the manifest; JSON is YAML, too."""
         records = [
             {
                 "externalId": name_of(number),
@@ -119,7 +118,7 @@ class Migration:
             for number, file in enumerate(self.files)
         ]
         manifest = {"systemName": self.system_name, LIST_KEY: records}
-        (self.folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        (self.folder / name).write_text(json.dumps(manifest), encoding="utf-8")
 
     @property
     def sound_count(self) -> int:

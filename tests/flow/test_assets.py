@@ -15,6 +15,7 @@ from tests.flow.assets_place import Migration
 from tests.harness.flipping_proxy import flipping_proxy
 from tests.harness.http_source import METADATA_URL
 from tests.harness.media_files import Expected, make_files, make_large_film, samples
+from tests.harness.s3_server import s3_server
 
 pytest.importorskip("obstore")
 # `python -m tests.flow.assets` plays 2,000 files.
@@ -42,6 +43,15 @@ def s3_proxy(bucket):
     """Return a proxy before the S3 server, which counts requests."""
     with flipping_proxy(bucket.endpoint) as proxy:
         yield proxy
+
+
+@pytest.fixture
+def old_bucket(s3):
+    """Return a second bucket, with files to read."""
+    server = s3_server(s3)
+    bucket = server.bucket()
+    yield bucket
+    server.remove(bucket)
 
 
 @pytest.fixture
@@ -94,7 +104,7 @@ def assert_complete(place, migration, summary):
     assert migration.bucket.unfinished_uploads() == []
 
 
-@pytest.mark.parametrize("kind", ["folder", "http"])
+@pytest.mark.parametrize("kind", ["folder", "http", "s3", "sftp"])
 def test_from_every_source(place, migrate, s3_proxy, http_source, watched, kind):
     """Every probed value and every byte is right; a second run opens and transfers nothing."""
     migration = migrate(kind, COUNT)
