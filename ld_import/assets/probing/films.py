@@ -100,6 +100,8 @@ def _size(container: InputContainer, stream: VideoStream) -> tuple[int, int]:
 
 def _rotation(container: InputContainer, stream: VideoStream) -> int:
     """Return degrees. Only a decoded picture has them. Raises ProbeProblem without any."""
+    # Several files are probed at once.
+    stream.codec_context.thread_count = 1
     stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
     for packet in islice(container.demux(stream), MOST_PACKETS):
         for frame in packet.decode():

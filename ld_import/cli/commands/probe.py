@@ -6,7 +6,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -112,7 +111,7 @@ def _facts(probed: Probed) -> Mapping[str, Any]:
         "width": probed.width,
         "height": probed.height,
         "duration": probed.duration_seconds,
-        "warnings": [asdict(warned) for warned in probed.warnings],
+        "warnings": [warned._asdict() for warned in probed.warnings],
         "reason": probed.problem(),
     }
 
