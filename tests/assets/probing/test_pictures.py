@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import zlib
 
@@ -170,8 +171,10 @@ def test_large_picture_is_not_read_whole():
     assert len(data) > 16 * 1024 * 1024 > 100 * reader.read_bytes
 
 
-def test_nothing_is_printed(capfd):
+def test_nothing_is_printed(capfd, monkeypatch):
     """Warnings and the log of Pillow, which Python prints by default, stay silent."""
+    # Without pytest's own handlers.
+    monkeypatch.setattr(logging.getLogger("PIL"), "propagate", False)
     data = picture("TIFF")
     at = data.index((277).to_bytes(2, "little") + b"\x03\x00\x01\x00\x00\x00") + 8
 
