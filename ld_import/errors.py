@@ -11,6 +11,8 @@
     │   ├── QuotaReached          7   429 "Usage Limit Exceeded"
     │   ├── ServerUnavailable     8   no connection, throttling, 408 or 5xx after all retries
     │   └── AnswerLost            8   a POST was sent and its result is unknown
+    ├── StorageRefused            5   a storage or source does not accept the credentials
+    ├── StorageUnavailable        8   a storage, source or cluster cannot be reached
     ├── TooManyFailures           6   the first --max-failures outcomes are all failures
     ├── JobOverdue                8   a job ran longer than --max-wait
     ├── LedgerError               9   damaged, too new, disk full
@@ -182,6 +184,20 @@ class AnswerLost(ApiError):
         super().__init__(message)
         self.is_busy = is_busy
         self.retry_after_seconds = retry_after_seconds
+
+
+class StorageRefused(LdImportError):
+    """A storage, or a source of files, does not accept the credentials."""
+
+    exit_code = 5
+    hint = "check the credentials in the environment or in the files that ld-import.yaml names"
+
+
+class StorageUnavailable(LdImportError):
+    """A storage, a source of files, or the cluster that prepares files, cannot be reached."""
+
+    exit_code = 8
+    hint = "run the same command again later; what is stored is not sent again"
 
 
 class TooManyFailures(LdImportError):

@@ -129,6 +129,10 @@ class Item(NamedTuple):
     and of the mapping it came from. `field_hashes` are the hashes of the fields of `body`, empty if
     not computed yet. `fields` are the parsed fields of `body`, only for checks that read them;
     items of a run have none, since thousands of them are in memory at once.
+
+    An item with a `file` is not ready: `body` contains the address of the file, which must be
+    prepared first, and `checksum` covers the state of its source. `file_size` is the size that the
+    source states, in bytes, `None` if unknown.
     """
 
     key: ItemKey
@@ -140,6 +144,8 @@ class Item(NamedTuple):
     file_name: str
     field_hashes: bytes = b""
     fields: dict[str, Any] | None = None
+    file: str = ""
+    file_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +383,80 @@ class MediaFacts(NamedTuple):
     duration: float | None = None
     size: int | None = None
     key: str | None = None
+
+
+class UploadState(StrEnum):
+    """Progress of the file of an item: `STARTED` before its bytes are sent."""
+
+    STARTED = "started"
+    STORED = "stored"
+    FAILED = "failed"
+
+
+class StoredFile(NamedTuple):
+    """A file in a storage, verified.
+
+    `version` counts the different contents of an item, starting at 1. `storage` is the name of the
+    storage in the configuration, `key` the name of the object without the prefix of the storage.
+    `size` is in bytes, `duration` in seconds; width and height are pixels as displayed.
+    """
+
+    version: int
+    storage: str
+    key: str
+    size: int
+    sha256: bytes
+    etag: str | None
+    mime_type: str
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+
+
+class Upload(NamedTuple):
+    """The file of an item as the ledger knows it.
+
+    - `source` is the address of the file in the record, without secrets, and `identity` what its
+      source said of its content.
+    - `stored` is the content that was stored and verified last, `None` if none was.
+    - `version` is the one that was begun last.
+    """
+
+    key: ItemKey
+    state: UploadState
+    source: str
+    identity: str
+    version: int
+    stored: StoredFile | None = None
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a put was begun whose result is not recorded."""
+        return self.state is UploadState.STARTED
+
+
+class BegunFile(NamedTuple):
+    """The file of an item whose bytes will be sent, as content number `version`."""
+
+    key: ItemKey
+    source: str
+    identity: str
+    version: int
+
+
+class FinishedFile(NamedTuple):
+    """The file of an item that is stored and verified, read at its source as `identity`."""
+
+    key: ItemKey
+    identity: str
+    stored: StoredFile
+
+
+class FailedFile(NamedTuple):
+    """The file of an item that cannot be stored, and the reason."""
+
+    key: ItemKey
+    reason: str
 
 
 class Outcome(NamedTuple):

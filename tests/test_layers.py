@@ -33,10 +33,21 @@ MAY_IMPORT = {
     "suffixes": (),
     "compact_json": (),
     "events": ("model",),
-    # Four neighbours that never import each other:
+    # Five neighbours that never import each other:
     "manifest": ("model", "errors", "tempdir", "wording", "suffixes", "compact_json"),
     "kinds": ("model", "errors", "ids", "wording", "compact_json"),
     "api": ("errors", "clock", "ids", "versions"),
+    "assets": (
+        "model",
+        "errors",
+        "clock",
+        "redaction",
+        "tempdir",
+        "wording",
+        "url_forms",
+        "small_file",
+        "atomic_file",
+    ),
     "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file", "url_forms"),
     # Findings about records, their groups and the checks that only warn:
     "validation": ("model", "errors", "wording", "tempdir", "url_forms"),
@@ -78,9 +89,11 @@ MAY_IMPORT = {
         "events",
         "clock",
         "api.client",
+        "assets.base",
         "kinds.base",
         "kinds.field_hashes",
         "kinds.media_facts",
+        "kinds.media_library.files",
         "kinds.patches",
         "kinds.proof",
         "ledger.base",
@@ -100,17 +113,6 @@ MAY_IMPORT = {
     ),
     # Receives notifications of the server, and interprets nothing:
     "receiver": ("ids",),
-    # Files to upload, without a ledger:
-    "assets": (
-        "model",
-        "errors",
-        "clock",
-        "wording",
-        "redaction",
-        "url_forms",
-        "tempdir",
-        "atomic_file",
-    ),
     # A server that shares no code with its client:
     "emulator": (),
     # One import as a value and a call:
@@ -126,6 +128,7 @@ MAY_IMPORT = {
         "manifest",
         "kinds",
         "api",
+        "assets",
         "ledger",
         "preflight",
         "validation",
@@ -153,6 +156,7 @@ MAY_IMPORT = {
         "events",
         "manifest",
         "kinds",
+        "assets",
         "ledger",
         "preflight",
         "validation",
@@ -174,8 +178,15 @@ MAY_IMPORT = {
 
 # The packages in which a library may be imported; a new library needs an entry.
 HOMES = {
-    "httpx": ("api", "emulator", "url_checks", "importer.http", "importer.certificates"),
-    "tenacity": ("api",),
+    "httpx": ("api", "assets", "emulator", "url_checks", "importer.http", "importer.certificates"),
+    "httpcore": ("assets.sources.network",),
+    "tenacity": ("api", "assets"),
+    "obstore": ("assets",),
+    "PIL": ("assets",),
+    "av": ("assets",),
+    "filetype": ("assets",),
+    "asyncssh": ("assets",),
+    "distributed": ("assets",),
     "typer": ("cli",),
     "rich": ("cli",),
     "yaml": ("manifest",),
@@ -195,9 +206,6 @@ HOMES = {
     "starlette": ("emulator", "receiver"),
     "uvicorn": ("emulator", "receiver"),
     "filelock": ("ledger",),
-    "PIL": ("assets",),
-    "av": ("assets",),
-    "filetype": ("assets",),
     "prometheus_client": ("cli.output.prometheus",),
     "orjson": (
         "compact_json",
@@ -234,6 +242,7 @@ TIME = {
 # Libraries that `ld-import --help` does not need.
 SLOW_TO_IMPORT = (
     "httpx",
+    "httpcore",
     "tenacity",
     "rich",
     "yaml",
@@ -244,9 +253,12 @@ SLOW_TO_IMPORT = (
     "starlette",
     "uvicorn",
     "prometheus_client",
+    "obstore",
     "PIL",
     "av",
     "filetype",
+    "asyncssh",
+    "distributed",
 )
 
 

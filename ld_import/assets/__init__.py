@@ -1,1 +1,5 @@
-"""Files to upload: their sources, what they are, and the storage that they go to."""
+"""Files of records: fetched from their source, probed, and stored where the CMS reads them.
+
+Nothing here knows manifest, ledger or server. The code is synchronous: it runs in threads, or in
+processes on other machines.
+"""
