@@ -71,6 +71,22 @@ def asset_settings(flags: ImportFlags, manifest: Manifest, config: Config) -> As
     return AssetSettings(rules=rules, storages=storages, storage=chosen, **transfers)
 
 
+def named_source_rules(config: Config, *, allow_private: bool, allow_http: bool) -> SourceRules:
+    """Return the rules for files that the user names on the command line: any path is permitted.
+
+    Secrets of the configured sources are redacted in all output from now on.
+    """
+    sources = tuple(_source(name, entry, config) for name, entry in config.sources.items())
+    _redact_secrets(sources)
+    return SourceRules(
+        folder=Path(),
+        allow_outside=True,
+        allow_private=allow_private,
+        allow_http=allow_http,
+        sources=sources,
+    )
+
+
 def _storage(
     name: str, entry: Mapping[str, Any], config: Config, *, allow_http: bool
 ) -> StorageSettings:
