@@ -82,6 +82,16 @@ def check_on_existing(word: str) -> None:
         )
 
 
+def check_reprobe(on_existing: str, *, is_wanted: bool) -> None:
+    """Raise UsageError if files are to be read again, and nothing could be done with the result."""
+    if is_wanted and on_existing != "patch":
+        raise UsageError(
+            "--reprobe reads stored files again, but what it finds changes an entry only with"
+            " --on-existing patch",
+            hint="add --on-existing patch, or omit --reprobe",
+        )
+
+
 def check_webhook(url: str | None) -> None:
     """Raise UsageError unless it is an http(s) URL."""
     if url is not None and not url.startswith(("http://", "https://")):
