@@ -42,6 +42,10 @@ def parts_of(source: str) -> SplitResult:
     try:
         parts = urlsplit(source)
         is_usable = bool(parts.hostname) and parts.port != 0
+        # Empty and very long labels; the address look-up has the same limits.
+        if (parts.hostname or "").isascii():
+            (parts.hostname or "").encode("idna")
+    # UnicodeError is a subclass.
     except ValueError:
         is_usable = False
     if not is_usable or not source.isprintable():

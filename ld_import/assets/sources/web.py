@@ -12,9 +12,11 @@ import httpx
 from ld_import.assets.base import FileProblem, SourceChanged, SourceRules, SourceState
 from ld_import.assets.sources.buffered import RangesIgnored
 from ld_import.assets.sources.location import shown, unreadable
+from ld_import.assets.sources.pace import paced
 from ld_import.assets.sources.retry import LostConnections, Pause, Transient, retried
 from ld_import.assets.sources.web_failures import problem_of_status
 from ld_import.assets.sources.web_requests import Requests, check_url
+from ld_import.clock import SystemClock
 
 OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
 # A host may permit GET alone: a signed URL is valid for one method.
@@ -108,7 +110,7 @@ class WebSource:
                 raise SourceChanged(f"{shown(self._url)} changed while it was read")
             self._check(answer)
             skipped = self._skipped(answer, position)
-            for piece in answer.iter_raw():
+            for piece in paced(answer.iter_raw(), self._url, SystemClock().monotonic):
                 if skipped >= len(piece):
                     skipped -= len(piece)
                     continue

@@ -50,8 +50,12 @@ def problem_of_connection(url: str, error: Exception, *, is_proxied: bool) -> Fi
                 url, f"the certificate of the host is not trusted: {_tls_reason(cause)}"
             )
         if isinstance(cause, socket.gaierror):
-            why = f"the name of the host is unknown ({(cause.strerror or 'no address').lower()})"
+            host = "proxy" if is_proxied else "host"
+            why = f"the name of the {host} is unknown ({(cause.strerror or 'no address').lower()})"
             return Transient(str(unreadable(url, why)))
+    # NOTE: httpx parses the target of a redirect even if it does not follow it.
+    if isinstance(error, httpx.RemoteProtocolError) and "location header" in str(error):
+        return unreadable(url, "it redirects to something that is not a URL")
     if isinstance(error, httpx.ProxyError):
         return unreadable(url, f"the proxy refuses it: {error}")
     return Transient(str(unreadable(url, _why(error, causes, is_proxied=is_proxied))))

@@ -10,8 +10,15 @@ import httpx
 from ld_import.assets.base import FileProblem, SourceRules, SourceSettings
 from ld_import.assets.sources.addresses import address_of, is_permitted, permitted, resolve
 from ld_import.assets.sources.credentials import password_of, token_of
-from ld_import.assets.sources.location import parts_of, settings_for, shown, unreadable
+from ld_import.assets.sources.location import (
+    DEFAULT_PORTS,
+    parts_of,
+    settings_for,
+    shown,
+    unreadable,
+)
 from ld_import.assets.sources.network import AddressRefused
+from ld_import.assets.sources.proxies import proxy_for
 from ld_import.assets.sources.web_clients import MOST_CONNECTIONS, ClientKey, client_for
 from ld_import.assets.sources.web_failures import CONNECTION_ERRORS, problem_of_connection
 from ld_import.errors import UsageError
@@ -22,6 +29,10 @@ MOST_REDIRECTS = 5
 def check_url(url: str, rules: SourceRules) -> None:
     """Raise FileProblem for a URL that is never requested under these rules; asks no host."""
     parts = parts_of(url)
+    try:
+        httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        raise FileProblem(f"{shown(url)} is not a valid URL") from None
     if parts.scheme == "http" and not rules.allow_http:
         raise FileProblem(
             f"{shown(url)} is not encrypted; use https, or allow it with --allow-http"
@@ -78,7 +89,7 @@ class Requests:
     def _send(self, method: str, url: httpx.URL, headers: Mapping[str, str]) -> httpx.Response:
         entry = settings_for(str(url), self._rules)
         allow_private = _allows_private(entry, self._rules)
-        proxy = None
+        proxy = proxy_for(url.scheme, url.host, url.port or DEFAULT_PORTS[url.scheme])
         _check_host(url, allow_private=allow_private, is_proxied=proxy is not None)
         client = client_for(_key(entry, proxy, allow_private=allow_private))
         sent = {**headers, **_authorization(entry)}

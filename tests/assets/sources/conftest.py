@@ -20,6 +20,12 @@ def host():
     """A web host on loopback, which serves one file at all paths."""
     with running_host() as host:
         yield host
+
+
+@pytest.fixture(autouse=True)
+def closed_clients():
+    """Close the connections of each test, and forget the proxies of its environment."""
+    yield
     close_clients()
 
 
