@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ld_import.assets.base import FileProblem, Source, SourceRules, SourceState
+from ld_import.assets.sources.buffered import BufferedSource
 from ld_import.assets.sources.location import scheme_of
 from ld_import.assets.sources.retry import Pause
 from ld_import.clock import pause as real_pause
@@ -27,6 +28,10 @@ def check_source(text: str, rules: SourceRules) -> None:
         from ld_import.assets.sources.web_requests import check_url
 
         check_url(text, rules)
+    elif scheme in OBJECTS:
+        from ld_import.assets.sources.object_stores import place_of
+
+        place_of(text, rules)
     else:
         raise _unknown(scheme)
 
@@ -45,6 +50,10 @@ def state_of(source: str, rules: SourceRules, *, pause: Pause = real_pause) -> S
         from ld_import.assets.sources.web import state_of_url
 
         return state_of_url(source, rules, pause)
+    if scheme in OBJECTS:
+        from ld_import.assets.sources.objects import state_of_object
+
+        return state_of_object(source, rules)
     raise _unknown(scheme)
 
 
@@ -56,10 +65,13 @@ def open_source(source: str, rules: SourceRules, *, pause: Pause = real_pause) -
 
         return open_path(source, rules)
     if scheme in WEB:
-        from ld_import.assets.sources.buffered import BufferedSource
         from ld_import.assets.sources.web import open_url
 
         return BufferedSource(open_url(source, rules, pause))
+    if scheme in OBJECTS:
+        from ld_import.assets.sources.objects import open_object
+
+        return BufferedSource(open_object(source, rules, pause))
     raise _unknown(scheme)
 
 

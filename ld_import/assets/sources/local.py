@@ -6,10 +6,9 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from unicodedata import normalize
 
 from ld_import.assets.base import FileProblem, SourceChanged, SourceRules, SourceState
-from ld_import.assets.sources.location import shown, unreadable
+from ld_import.assets.sources.location import shown, spellings, unreadable
 
 PIECE_BYTES = 1024 * 1024
 # A pipe or a device must not block, and the last name must not become a link meanwhile.
@@ -146,8 +145,8 @@ def _existing(folder: Path, source: str) -> Path:
 
 
 def _spelled(folder: Path, name: str) -> Path:
-    forms = (name, normalize("NFC", name), normalize("NFD", name))
-    return next((folder / form for form in forms if os.path.lexists(folder / form)), folder / name)
+    forms = (folder / form for form in spellings(name))
+    return next((path for path in forms if os.path.lexists(path)), folder / name)
 
 
 def _problem(source: str, error: OSError | RuntimeError) -> FileProblem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from unicodedata import normalize
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ld_import.assets.base import FileProblem, SourceRules, SourceSettings
@@ -25,8 +26,9 @@ def shown(source: str) -> str:
     """Return a source for a message: a path in quotes, a URL without user, query and fragment."""
     if not scheme_of(source):
         return f'"{shorten(source, SHOWN_LENGTH)}"'
-    bare = source.partition("#")[0].partition("?")[0]
-    scheme, _, rest = bare.partition("://")
+    if scheme_of(source) in ("http", "https"):
+        source = source.partition("#")[0].partition("?")[0]
+    scheme, _, rest = source.partition("://")
     authority, slash, path = rest.partition("/")
     bare = f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
     return redact(shorten(bare.replace(" ", "%20"), SHOWN_LENGTH))
@@ -35,6 +37,13 @@ def shown(source: str) -> str:
 def unreadable(source: str, why: str) -> FileProblem:
     """Return the problem of a source that cannot be read, with the reason."""
     return FileProblem(f"{shown(source)} cannot be read: {why}")
+
+
+def spellings(name: str) -> list[str]:
+    """Return a name and its forms with composed and decomposed letters, without duplicates."""
+    if name.isascii():
+        return [name]
+    return list(dict.fromkeys((name, normalize("NFC", name), normalize("NFD", name))))
 
 
 def parts_of(source: str) -> SplitResult:
