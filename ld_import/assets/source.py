@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from ld_import.assets.base import FileProblem, Source, SourceRules, SourceState
 from ld_import.assets.sources.buffered import BufferedSource
 from ld_import.assets.sources.location import scheme_of
@@ -12,6 +14,12 @@ from ld_import.wording import shorten
 WEB = ("https", "http")
 OBJECTS = ("s3", "gs", "az")
 SFTP = "sftp"
+# Modules with connections, and their functions that close them.
+CLOSING = {
+    "web_clients": "close_clients",
+    "object_stores": "forget_stores",
+    "sftp_hosts": "close_connections",
+}
 
 
 def check_source(text: str, rules: SourceRules) -> None:
@@ -32,6 +40,10 @@ def check_source(text: str, rules: SourceRules) -> None:
         from ld_import.assets.sources.object_stores import place_of
 
         place_of(text, rules)
+    elif scheme == SFTP:
+        from ld_import.assets.sources.sftp_hosts import place_of as sftp_place_of
+
+        sftp_place_of(text, rules)
     else:
         raise _unknown(scheme)
 
@@ -54,6 +66,10 @@ def state_of(source: str, rules: SourceRules, *, pause: Pause = real_pause) -> S
         from ld_import.assets.sources.objects import state_of_object
 
         return state_of_object(source, rules)
+    if scheme == SFTP:
+        from ld_import.assets.sources.sftp import state_of_sftp
+
+        return state_of_sftp(source, rules, pause)
     raise _unknown(scheme)
 
 
@@ -72,7 +88,19 @@ def open_source(source: str, rules: SourceRules, *, pause: Pause = real_pause) -
         from ld_import.assets.sources.objects import open_object
 
         return BufferedSource(open_object(source, rules, pause))
+    if scheme == SFTP:
+        from ld_import.assets.sources.sftp import open_sftp
+
+        return BufferedSource(open_sftp(source, rules, pause))
     raise _unknown(scheme)
+
+
+def close_sources() -> None:
+    """Close the connections that sources share in this process; later sources open new ones."""
+    for name, close in CLOSING.items():
+        # A module that was not imported has no connections.
+        if (module := sys.modules.get(f"ld_import.assets.sources.{name}")) is not None:
+            getattr(module, close)()
 
 
 def _unknown(scheme: str) -> FileProblem:

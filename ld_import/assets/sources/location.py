@@ -46,8 +46,11 @@ def spellings(name: str) -> list[str]:
     return list(dict.fromkeys((name, normalize("NFC", name), normalize("NFD", name))))
 
 
-def parts_of(source: str) -> SplitResult:
-    """Return the parts of a URL. Raises FileProblem for one that cannot be requested."""
+def parts_of(source: str, *, allow_user: bool = False) -> SplitResult:
+    """Return the parts of a URL. Raises FileProblem for one that cannot be requested.
+
+    It must not contain a password, and a name of a user only with `allow_user`.
+    """
     try:
         parts = urlsplit(source)
         is_usable = bool(parts.hostname) and parts.port != 0
@@ -59,7 +62,7 @@ def parts_of(source: str) -> SplitResult:
         is_usable = False
     if not is_usable or not source.isprintable():
         raise FileProblem(f"{shown(source)} is not a valid URL")
-    if parts.username is not None or parts.password is not None:
+    if parts.password is not None or (parts.username is not None and not allow_user):
         raise FileProblem(
             f"the URL {shown(source)} contains a user name or password; a manifest must not contain"
             " credentials: put them into an entry of `sources:` in ld-import.yaml"

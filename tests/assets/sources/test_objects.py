@@ -23,8 +23,6 @@ def fast(monkeypatch):
     monkeypatch.setattr(buffered, "SMALL_BYTES", 1_000)
     monkeypatch.setattr(object_stores, "RETRIES", 0)
     monkeypatch.setattr(objects, "CHUNK_BYTES", 1_000)
-    yield
-    object_stores.forget_stores()
 
 
 @pytest.fixture
