@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 
 from ld_import.assets.base import FileProblem, Source, SourceRules, SourceState
-from ld_import.assets.sources.buffered import BufferedSource
 from ld_import.assets.sources.location import scheme_of
-from ld_import.assets.sources.retry import Pause
+from ld_import.clock import Pause
 from ld_import.clock import pause as real_pause
 from ld_import.wording import shorten
 
@@ -80,18 +79,25 @@ def open_source(source: str, rules: SourceRules, *, pause: Pause = real_pause) -
         from ld_import.assets.sources.local import open_path
 
         return open_path(source, rules)
+    # Imported here: state_of a file of this machine does not need it.
+    from ld_import.assets.sources.buffered import BufferedSource
+
+    return BufferedSource(_open_remote(scheme, source, rules, pause))
+
+
+def _open_remote(scheme: str, source: str, rules: SourceRules, pause: Pause) -> Source:
     if scheme in WEB:
         from ld_import.assets.sources.web import open_url
 
-        return BufferedSource(open_url(source, rules, pause))
+        return open_url(source, rules, pause)
     if scheme in OBJECTS:
         from ld_import.assets.sources.objects import open_object
 
-        return BufferedSource(open_object(source, rules, pause))
+        return open_object(source, rules, pause)
     if scheme == SFTP:
         from ld_import.assets.sources.sftp import open_sftp
 
-        return BufferedSource(open_sftp(source, rules, pause))
+        return open_sftp(source, rules, pause)
     raise _unknown(scheme)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from ld_import.assets.base import FileProblem, SourceChanged, SourceRules, SourceState
@@ -38,6 +39,9 @@ def check_path(source: str, rules: SourceRules) -> None:
 
 def state_of_path(source: str, rules: SourceRules) -> SourceState:
     """Return the state of a file, without opening it."""
+    status = _quick_status(source, rules)
+    if status is not None:
+        return _state(source, status)
     path = _resolved(source, rules)
     try:
         return _state(source, path.stat())
@@ -118,6 +122,36 @@ def _state(source: str, status: os.stat_result) -> SourceState:
     # A copy that keeps the time has the same identity. A file that was only touched has another
     # one and is read again; its hash then shows that the content is the same.
     return SourceState(f"{status.st_size}:{status.st_mtime_ns}", status.st_size)
+
+
+def _quick_status(source: str, rules: SourceRules) -> os.stat_result | None:
+    """Return the status of a file that is not a link, in a folder that was seen before.
+
+    A run asks for the state of a million files, and resolving each path takes 60 µs.
+    """
+    check_path(source, rules)
+    folder, _, name = source.rpartition("/")
+    if name in ("", ".", ".."):
+        return None
+    if not folder and source.startswith("/"):
+        folder = "/"
+    inside = _inside(rules.folder, folder, rules.allow_outside)
+    try:
+        status = os.lstat(f"{inside}/{name}") if inside else None
+    except (OSError, ValueError):
+        return None
+    return None if status is None or stat.S_ISLNK(status.st_mode) else status
+
+
+@lru_cache(10_000)
+def _inside(base: Path, folder: str, allow_outside: bool) -> str | None:
+    """Return a folder without links, `None` if it is missing or outside of `base`."""
+    try:
+        root = base.resolve(strict=True)
+        path = (root / folder).resolve(strict=True)
+    except (OSError, RuntimeError):
+        return None
+    return str(path) if allow_outside or path.is_relative_to(root) else None
 
 
 def _resolved(source: str, rules: SourceRules) -> Path:

@@ -12,7 +12,8 @@ from ld_import.assets.sources.limits import connection_of
 from ld_import.assets.sources.location import shown, spellings, unreadable
 from ld_import.assets.sources.object_failures import FileMissing, Unexplained, translated
 from ld_import.assets.sources.object_stores import ObjectPlace, place_of, store_for
-from ld_import.assets.sources.retry import LostConnections, Pause, Transient
+from ld_import.assets.sources.retry import LostConnections, Transient
+from ld_import.clock import Pause
 from ld_import.errors import StorageUnavailable
 
 PIECE_BYTES = 1024 * 1024

@@ -9,6 +9,7 @@ from typing import TypeVar
 import tenacity
 
 from ld_import.assets.base import FileProblem
+from ld_import.clock import Pause
 
 ATTEMPTS = 4
 FIRST_WAIT_SECONDS = 0.5
@@ -18,8 +19,6 @@ LONGEST_RETRY_AFTER_SECONDS = 60.0
 PROGRESS_BYTES = 1024 * 1024
 
 T = TypeVar("T")
-# Blocks the thread for a number of seconds.
-Pause = Callable[[float], None]
 _rng = random.Random()  # noqa: S311 (jitter)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from ld_import.assets.base import SourceChanged, SourceRules, SourceState
 from ld_import.assets.sources.limits import connection_of
 from ld_import.assets.sources.location import shown, spellings, unreadable
-from ld_import.assets.sources.retry import LostConnections, Pause, Transient, retried
+from ld_import.assets.sources.retry import LostConnections, Transient, retried
 from ld_import.assets.sources.sftp_failures import (
     HostAway,
     SftpMissing,
@@ -22,6 +22,7 @@ from ld_import.assets.sources.sftp_failures import (
     translated_connect,
 )
 from ld_import.assets.sources.sftp_hosts import SftpPlace, client_of, disconnect, loop, place_of
+from ld_import.clock import Pause
 from ld_import.errors import UsageError
 
 PIECE_BYTES = 1024 * 1024

@@ -13,10 +13,10 @@ from ld_import.assets.base import FileProblem, SourceChanged, SourceRules, Sourc
 from ld_import.assets.sources.buffered import RangesIgnored
 from ld_import.assets.sources.location import shown, unreadable
 from ld_import.assets.sources.pace import paced
-from ld_import.assets.sources.retry import LostConnections, Pause, Transient, retried
+from ld_import.assets.sources.retry import LostConnections, Transient, retried
 from ld_import.assets.sources.web_failures import problem_of_status
 from ld_import.assets.sources.web_requests import Requests, check_url
-from ld_import.clock import SystemClock
+from ld_import.clock import Pause, SystemClock
 
 OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
 # A host may permit GET alone: a signed URL is valid for one method.
