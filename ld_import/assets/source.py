@@ -15,7 +15,7 @@ OBJECTS = ("s3", "gs", "az")
 SFTP = "sftp"
 # Modules with connections, and their functions that close them.
 CLOSING = {
-    "web_clients": "close_clients",
+    "web_requests": "close_connections",
     "object_stores": "forget_stores",
     "sftp_hosts": "close_connections",
 }

@@ -31,11 +31,15 @@ class Transient(FileProblem):
         self.retry_after_seconds = retry_after_seconds
 
 
-def retried(attempt: Callable[[], T], pause: Pause) -> T:
-    """Call `attempt` until it raises no Transient, at most four times; raise the last one."""
+class Unreachable(Transient):
+    """A host cannot be connected to."""
+
+
+def retried(attempt: Callable[[], T], pause: Pause, *, attempts: int = ATTEMPTS) -> T:
+    """Call `attempt` until it raises no Transient, at most `attempts` times; raise the last one."""
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(Transient),
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        stop=tenacity.stop_after_attempt(attempts),
         wait=_wait_of,
         sleep=pause,
         reraise=True,

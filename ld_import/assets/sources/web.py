@@ -15,7 +15,7 @@ from ld_import.assets.sources.location import shown, unreadable
 from ld_import.assets.sources.pace import paced
 from ld_import.assets.sources.retry import LostConnections, Transient, retried
 from ld_import.assets.sources.web_failures import problem_of_status
-from ld_import.assets.sources.web_requests import Requests, check_url
+from ld_import.assets.sources.web_requests import Requests, check_url, outages
 from ld_import.clock import Pause, SystemClock
 
 OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
@@ -30,7 +30,7 @@ def state_of_url(url: str, rules: SourceRules, pause: Pause) -> SourceState:
     """Return the state of a file, by HEAD, or by a GET of one byte if HEAD is refused."""
     check_url(url, rules)
     requests = Requests(url, rules)
-    return retried(lambda: _head(requests) or _first_byte(requests), pause)
+    return outages.retried(requests.origin, lambda: _head(requests) or _first_byte(requests), pause)
 
 
 def open_url(url: str, rules: SourceRules, pause: Pause) -> WebSource:

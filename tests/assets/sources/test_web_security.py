@@ -34,7 +34,7 @@ def redirecting(location, status=302):
     """Answer `/a.jpg` with a redirect, and others with the file."""
 
     def answer(request):
-        if request.path == "/a.jpg":
+        if request.path.endswith("/a.jpg"):
             return request.send(status, Location=location)
         return request.send_file()
 
@@ -126,6 +126,30 @@ def test_redirect_to_a_private_host(host, other, rules):
     rules = replace(rules, allow_private=False, sources=(entry,))
 
     assert "has a private or reserved address" in problem_of(f"{host.url}/a.jpg", rules)
+    assert other.requests == []
+
+
+def test_redirect_to_the_host_of_an_entry(host, other, rules, tmp_path):
+    """The permission and credentials of an entry are for URLs of a manifest, not for redirects."""
+    host.answer = redirecting(f"{other.url}/b.jpg")
+    private = SourceSettings(name="a", url=other.url, allow_private=True)
+    public = replace(rules, allow_private=False)
+    old = SourceSettings(name="b", url=host.url, allow_private=True)
+
+    assert state_of(f"{host.url}/a.jpg", replace(public, sources=(private, old))).size
+    entry = replace(private, allow_private=False, token_file=with_secret(tmp_path))
+    assert state_of(f"{host.url}/a.jpg", replace(rules, sources=(entry,))).size
+    assert [headers.get("Authorization") for _, _, headers in other.requests] == [None, None]
+
+
+def test_redirect_from_a_public_to_a_private_host(host, other, rules, monkeypatch):
+    """A public host cannot lead to a private one, even if an entry permits that one."""
+    host.answer = redirecting(f"{other.url}/b.jpg")
+    entry = SourceSettings(name="a", url=other.url, allow_private=True)
+    rules = replace(rules, allow_private=False, sources=(entry,))
+    monkeypatch.setenv("http_proxy", host.url)
+
+    assert "private or reserved" in problem_of("http://public.invalid/a.jpg", rules)
     assert other.requests == []
 
 
