@@ -95,6 +95,7 @@ MAY_IMPORT = {
         "kinds.base",
         "kinds.field_hashes",
         "kinds.media_facts",
+        "kinds.media_library.files",
         "kinds.patches",
         "kinds.proof",
         "ledger.base",
@@ -142,6 +143,7 @@ MAY_IMPORT = {
     # The command line:
     "cli": (
         "__init__",
+        "assets",
         "model",
         "errors",
         "clock",
