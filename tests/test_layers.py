@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "versions": (),
     "tempdir": ("errors",),
     "wording": (),
+    "no_proxy": (),
     "url_forms": (),
     "suffixes": (),
     "compact_json": (),
@@ -47,6 +48,7 @@ MAY_IMPORT = {
         "url_forms",
         "small_file",
         "atomic_file",
+        "no_proxy",
     ),
     "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file", "url_forms"),
     # Findings about records, their groups and the checks that only warn:
@@ -152,6 +154,7 @@ MAY_IMPORT = {
         "tempdir",
         "small_file",
         "wording",
+        "no_proxy",
         "suffixes",
         "events",
         "manifest",
