@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import TypeVar
 
-from ld_import.assets.base import StorageSettings
+from ld_import.assets.base import FileProblem, StorageSettings
 from ld_import.assets.key import check_key
 from ld_import.assets.storages.answers import Again
 from ld_import.assets.storages.base import Body, ObjectState, RetryLimits, Stored
 from ld_import.assets.storages.objects import Objects
-from ld_import.assets.storages.pieces import sha256_of
 from ld_import.assets.storages.sending import Attempt, Bucket
 
 T = TypeVar("T")
@@ -80,7 +79,7 @@ class BucketStorage:
         return self._settings.url.startswith("s3:") and self._settings.checksum != "none"
 
     def _has_content(self, key: str, stored: Stored) -> bool:
-        return _once(lambda: sha256_of(self._objects.read(key))) == stored.sha256
+        return _once(lambda: self._objects.has_content(key, stored.sha256))
 
     def head(self, key: str) -> ObjectState | None:
         """Return size, ETag and type of an object by one request without its bytes."""
@@ -90,6 +89,10 @@ class BucketStorage:
         """Yield the bytes of an object."""
         try:
             yield from self._objects.read(key)
+        except FileNotFoundError as error:
+            raise FileProblem(
+                f"the storage `{self._settings.name}` has no object under the key `{key}`"
+            ) from error
         except Again as again:
             raise again.error from again
 
