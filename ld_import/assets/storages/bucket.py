@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from ld_import.assets.base import FileProblem, StorageSettings
 from ld_import.assets.key import check_key
-from ld_import.assets.storages.answers import Again
 from ld_import.assets.storages.base import Body, ObjectState, RetryLimits, Stored
+from ld_import.assets.storages.meaning import Again
 from ld_import.assets.storages.objects import Objects
 from ld_import.assets.storages.sending import Attempt, Bucket
 

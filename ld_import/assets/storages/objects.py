@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from ld_import.assets.base import StorageSettings
 from ld_import.assets.key import object_name
-from ld_import.assets.storages.answers import no_bucket, translated
 from ld_import.assets.storages.base import ObjectState
+from ld_import.assets.storages.meaning import no_bucket, translated
 from ld_import.assets.storages.opening import open_bucket
 from ld_import.assets.storages.pieces import Guarded, sha256_of
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from ld_import.assets.base import StorageSettings
-from ld_import.assets.storages.answers import ConditionsUnknown
 from ld_import.assets.storages.base import Body, ObjectState, Stored, other_object
 from ld_import.assets.storages.digests import MEGABYTE, Digests, part_size_for
+from ld_import.assets.storages.meaning import ConditionsUnknown
 from ld_import.assets.storages.objects import Exists, Objects
 from ld_import.assets.storages.parts import PartsInFlight
 from ld_import.assets.storages.pieces import close, emptying, first_part

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ld_import.assets.base import FileProblem
-from ld_import.assets.storages.answers import Again, Answer, ConditionsUnknown, meaning
+from ld_import.assets.storages.answers import Answer
+from ld_import.assets.storages.meaning import Again, ConditionsUnknown, meaning
 from ld_import.errors import StorageRefused, StorageUnavailable, UsageError
 
 

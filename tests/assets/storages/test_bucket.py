@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -281,8 +282,26 @@ def test_storage_away(settings):
     """A storage that does not answer ends the run."""
     storage = open_storage(replace(settings, endpoint="http://127.0.0.1:1"), QUICK)
 
-    with pytest.raises(StorageUnavailable, match="the storage `media` does not answer"):
+    with pytest.raises(StorageUnavailable, match=r"at http://127.0.0.1:1 .*\(Connection refused\)"):
         storage.put("a.jpg", make_body(b"1"))
+
+
+def test_server_without_tls(settings):
+    """A server without TLS at an `https://` address is named with the cause."""
+    secure = settings.endpoint.replace("http://", "https://")
+    storage = open_storage(replace(settings, endpoint=secure), QUICK)
+
+    with pytest.raises(StorageUnavailable, match="does not use TLS at this port"):
+        storage.check()
+
+
+def test_missing_extra(settings, monkeypatch):
+    """Without the library one sentence names the command that installs it."""
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+
+    with pytest.raises(UsageError, match="needs an extra of ld-import") as raised:
+        open_storage(replace(settings, name="other"), QUICK)
+    assert raised.value.hint == "run: pip install 'ld-import[assets]'"
 
 
 def test_file_of_credentials(settings, tmp_path):
