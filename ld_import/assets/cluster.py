@@ -17,7 +17,7 @@ from ld_import.assets.base import FileResult, FileTask, NotPrepared, SourceRules
 from ld_import.assets.clusters.address import scheduler_address
 from ld_import.assets.clusters.connection import connect
 from ld_import.assets.clusters.groups import GROUP_FILES, Grouping, Job
-from ld_import.assets.clusters.remote import Prepare, prepare_group
+from ld_import.assets.clusters.remote import Answer, Prepare, prepare_group
 from ld_import.assets.clusters.workers import (
     check_workers,
     count_threads,
@@ -147,9 +147,9 @@ class ClusterExecutor:
             self._end(gone(self._address), group.jobs)
             return
         self._running[group] = remote
-        remote.add_done_callback(partial(self._settle, group))
+        remote.add_done_callback(partial(self._finish, group))
 
-    def _settle(self, group: _Group, remote: Remote[Any]) -> None:
+    def _finish(self, group: _Group, remote: Remote[Any]) -> None:
         """Give each file of the group its result. Runs in the thread of the library."""
         with self._lock:
             if self._running.pop(group, None) is None:
@@ -164,16 +164,18 @@ class ClusterExecutor:
 
     def _answer(self, group: _Group, remote: Remote[Any]) -> None:
         try:
-            answers = remote.result(timeout=ANSWER_SECONDS)
+            answers, seconds = remote.result(timeout=ANSWER_SECONDS)
         except Exception:  # cancelled by the library itself, which lost the scheduler
             self._end(gone(self._address), group.jobs)
             return
+        if answers:
+            with self._lock:
+                self._grouping.learn(len(answers), seconds)
         for job, answer in zip(group.jobs, answers, strict=False):
-            if isinstance(answer, LdImportError):
-                # It concerns the files behind this one as well, which the worker did not begin.
-                _fail(group.jobs[len(answers) - 1 :], answer)
-            elif job.future.set_running_or_notify_cancel():
-                job.future.set_result(answer)
+            _settle(job, answer)
+        if answers and isinstance(answers[-1], LdImportError):
+            # It concerns the files behind this one as well, which the worker did not begin.
+            _fail(group.jobs[len(answers) :], answers[-1])
 
     def _explain(self, group: _Group, remote: Remote[Any]) -> None:
         from distributed import KilledWorker
@@ -196,8 +198,8 @@ class ClusterExecutor:
                 self._suspects.append(_Group(jobs, is_suspect=True))
             elif len(jobs) > 1:
                 self._suspects.extendleft(_Group([job], is_suspect=True) for job in jobs)
-            elif jobs[0].future.set_running_or_notify_cancel():
-                jobs[0].future.set_result(NotPrepared(KILLED))
+            else:
+                _settle(jobs[0], NotPrepared(KILLED))
 
     def _try_suspect(self) -> None:
         """Send the next group that is to be alone."""
@@ -233,6 +235,13 @@ class ClusterExecutor:
             _fail(jobs, self._error)
         for job in jobs:
             job.future.cancel()
+
+
+def _settle(job: Job, answer: Answer) -> None:
+    if isinstance(answer, Exception):
+        _fail([job], answer)
+    elif job.future.set_running_or_notify_cancel():
+        job.future.set_result(answer)
 
 
 def _fail(jobs: Sequence[Job], error: BaseException) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT_SECONDS = 10
+# After this time without a packet a connection is dead; the library demands more than 10.
+TCP_SECONDS = 15
 # Longer than any log level.
 _SILENT = logging.CRITICAL + 10
 _TLS = "distributed.comm.tls"
@@ -44,9 +46,8 @@ def connect(address: str) -> Client:
     if address.startswith("tls:"):
         _check_certificates()
     # A user's own values have precedence over these.
-    seconds = f"{CONNECT_SECONDS}s"
-    timeouts = {"timeouts": {"connect": seconds, "tcp": seconds}}
-    dask.config.update_defaults({"distributed": {"comm": timeouts}})
+    timeouts = {"connect": f"{CONNECT_SECONDS}s", "tcp": f"{TCP_SECONDS}s"}
+    dask.config.update_defaults({"distributed": {"comm": {"timeouts": timeouts}}})
     try:
         return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ImportError, RuntimeError, ValueError, TypeError) as error:

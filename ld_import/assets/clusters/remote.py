@@ -2,32 +2,62 @@
 
 from __future__ import annotations
 
+import pickle
 import socket
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from ld_import.assets.base import FileResult, FileTask, NotPrepared
+from ld_import.clock import SystemClock
 from ld_import.errors import LdImportError
 
 Prepare = Callable[[FileTask], FileResult]
+Answer = FileResult | Exception
 
 
-def prepare_group(prepare: Prepare, tasks: Sequence[FileTask]) -> list[FileResult | LdImportError]:
-    """Return the results of these files in order.
+class Answers(NamedTuple):
+    """The results of a group, and the time that they took."""
 
-    An error that concerns more than one file ends the list, as does a request to cancel the group:
-    the remaining files are not begun.
+    answers: list[Answer]
+    seconds: float
+
+
+def prepare_group(prepare: Prepare, tasks: Sequence[FileTask]) -> Answers:
+    """Return the result of each file in order, or the exception of its preparation.
+
+    An error of `ld_import.errors` concerns more than one file and ends the list, as does a request
+    to cancel the group: the remaining files are not begun.
     """
-    answers: list[FileResult | LdImportError] = []
+    clock = SystemClock()
+    begun, answers = clock.monotonic(), list[Answer]()
     for task in tasks:
         if _is_cancelled():
             break
-        try:
-            answers.append(_with_host(task, prepare(task)))
-        except LdImportError as error:
-            answers.append(error)
+        answers.append(_answer(prepare, task))
+        if isinstance(answers[-1], LdImportError):
             break
-    return answers
+    return Answers(answers, clock.monotonic() - begun)
+
+
+def _answer(prepare: Prepare, task: FileTask) -> Answer:
+    try:
+        return _with_host(task, prepare(task))
+    except LdImportError as error:
+        return error
+    except Exception as error:
+        return _portable(error)
+
+
+def _portable(error: Exception) -> Exception:
+    """Return an exception that another process can read, with its traceback as a note."""
+    error.add_note("".join(traceback.format_exception(error)))
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - made here
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _is_cancelled() -> bool:
