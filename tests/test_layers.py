@@ -184,6 +184,7 @@ HOMES = {
     "filetype": ("assets",),
     "asyncssh": ("assets",),
     "distributed": ("assets",),
+    "dask": ("assets",),
     "typer": ("cli",),
     "rich": ("cli",),
     "yaml": ("manifest",),
@@ -255,6 +256,7 @@ SLOW_TO_IMPORT = (
     "filetype",
     "asyncssh",
     "distributed",
+    "dask",
 )
 
 

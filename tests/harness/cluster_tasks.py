@@ -10,6 +10,8 @@ from pathlib import Path
 from ld_import.assets.base import FileResult, FileTask, NotPrepared, SourceRules
 from ld_import.errors import StorageRefused
 
+SLOW_SECONDS = 0.4
+
 
 @dataclass(frozen=True)
 class Note:
@@ -18,6 +20,15 @@ class Note:
     source: str
     process: int
     is_begun: bool
+
+
+class Strange(Exception):
+    """An exception that cannot be sent to another process."""
+
+    def __init__(self, text: str, *, code: int) -> None:
+        """Require an argument that pickle does not give."""
+        super().__init__(text)
+        self.code = code
 
 
 def task(source: str, folder: Path, size: int | None = None) -> FileTask:
@@ -35,11 +46,13 @@ def prepare(task: FileTask) -> FileResult:
     if task.source.startswith("poison"):
         os._exit(139)
     if task.source.startswith("slow"):
-        threading.Event().wait(1.0)
+        threading.Event().wait(SLOW_SECONDS)
     if task.source.startswith("refused"):
         raise StorageRefused("the bucket does not accept the key", hint="check the key")
     if task.source.startswith("bug"):
         raise LookupError(task.source)
+    if task.source.startswith("strange"):
+        raise Strange(task.source, code=7)
     return NotPrepared(f"done: {task.source}")
 
 

@@ -84,6 +84,7 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 def _check_certificates() -> None:
     from dask import config
+    from distributed import Security
 
     for name in ("ca-file", "client.cert", "client.key"):
         value = config.get(f"{_TLS}.{name}", None)
@@ -92,6 +93,13 @@ def _check_certificates() -> None:
             raise UsageError(f"{_TLS}.{name} is not set, which tls:// needs", hint=_TLS_HINT)
         if value is not None and "\n" not in value and not Path(value).is_file():
             raise UsageError(f"{_TLS}.{name}: {value} is not a file", hint=_TLS_HINT)
+    try:
+        Security().get_connection_args("client")
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"the files below {_TLS} are not a certificate and its key that can be used: {error}",
+            hint=_TLS_HINT,
+        ) from None
 
 
 def _sentence(address: str, error: BaseException) -> LdImportError:
