@@ -24,6 +24,8 @@ ON_EXISTING = ("skip", "patch", "fail")
 CONTEXT_LIMIT_BYTES = 8192
 # The size of the token that a request with a receiver adds to the context, at most.
 TOKEN_BYTES = 50
+# The kind whose files this program stores itself.
+STORING_KIND = "media-library"
 LONGEST_SECONDS = 365 * 24 * 3600
 
 
@@ -41,6 +43,16 @@ def check_list(kind: Kind, manifest: Manifest) -> None:
         raise UsageError(
             f"{name_of(manifest.path)} lists `{list_key}`, not `{kind.list_key}`",
             hint=f"import it as {name}, or rename the list to `items`",
+        )
+
+
+def check_storage(kind: Kind, manifest: Manifest) -> None:
+    """Raise UsageError for a manifest that names a storage, of a kind that stores no files."""
+    if manifest.header.storage is not None and kind.name != STORING_KIND:
+        raise UsageError(
+            f"{name_of(manifest.path)} names a `storage`, which has no meaning for {kind.name}:"
+            " the server fetches these files from their URLs",
+            hint=f"remove `storage`, or import the manifest as {STORING_KIND}",
         )
 
 

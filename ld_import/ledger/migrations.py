@@ -75,7 +75,33 @@ STEPS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     INSERT INTO invalid
       SELECT target_id, manifest, line, 1, external_id, problems, run_number FROM invalid_before;
-    DROP TABLE invalid_before
+    DROP TABLE invalid_before;
+    CREATE TABLE upload (
+      upload_id INTEGER PRIMARY KEY,
+      target_id INTEGER NOT NULL REFERENCES target,
+      system_name TEXT NOT NULL,
+      external_id TEXT NOT NULL,
+      state TEXT NOT NULL,
+      source TEXT NOT NULL,
+      identity TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      reason TEXT,
+      attempts INTEGER NOT NULL,
+      run_number INTEGER NOT NULL REFERENCES run,
+      updated_at INTEGER NOT NULL,
+      storage TEXT,
+      key TEXT,
+      stored_version INTEGER,
+      size INTEGER,
+      sha256 BLOB,
+      etag TEXT,
+      mime_type TEXT,
+      width INTEGER,
+      height INTEGER,
+      duration REAL,
+      UNIQUE (target_id, system_name, external_id)
+    );
+    CREATE UNIQUE INDEX upload_key ON upload (target_id, storage, key) WHERE key IS NOT NULL
     """,
 )
 

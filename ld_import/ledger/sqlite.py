@@ -27,10 +27,14 @@ from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.known_urls import ANY_ITEM, KnownUrls
 from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.runs import Runs
+from ld_import.ledger.uploads import Uploads
 from ld_import.model import (
     Archiving,
+    BegunFile,
     Block,
     CreatedItem,
+    FailedFile,
+    FinishedFile,
     HeldItem,
     Identity,
     Invalid,
@@ -44,8 +48,12 @@ from ld_import.model import (
     RunStart,
     State,
     Target,
+    Upload,
 )
 from ld_import.redaction import redact
+
+# The state of a batch without a request: its items failed before.
+NOT_SENT = "notSent"
 
 
 class SqliteLedger:
@@ -89,6 +97,7 @@ class SqliteLedger:
         self._archived = ArchivedItems(self._db, self._target_id)
         self._media = MediaRows(self._db, self._redact)
         self._incomplete = IncompleteMedia(self._db, self._target_id)
+        self._uploads = Uploads(self._db, self._target_id, self._redact)
 
     def close(self) -> None:
         """Close the file; all records are already in it."""
@@ -271,6 +280,44 @@ class SqliteLedger:
                 items, field_hashes, run_number=self._run_number, request_digest=b"", now=now
             )
             self._writer.settle(batch_id, outcomes, job_state="adopted", now=now)
+
+    def uploads_of(self, keys: Sequence[ItemKey]) -> dict[ItemKey, Upload]:
+        """Return the files of these items, as they were before this run."""
+        with self._errors():
+            return self._uploads.find(keys, self._run_number)
+
+    def record_begun_files(self, files: Sequence[BegunFile], now: datetime) -> None:
+        """Record files *before* their bytes are sent to a storage."""
+        with self._writing(durable=False):
+            self._uploads.begin(files, self._run_number, now)
+
+    def record_stored_file(self, file: FinishedFile, now: datetime) -> str | None:
+        """Record a file that is stored and verified.
+
+        Returns the externalId of another item that has the same object; then nothing is recorded.
+        """
+        with self._writing(durable=False):
+            owner = self._uploads.owner_of(file)
+            if owner is None:
+                self._uploads.store(file, self._run_number, now)
+            return owner
+
+    def record_failed_files(
+        self, items: Sequence[Item], outcomes: Sequence[Outcome], now: datetime
+    ) -> int:
+        """Record items that fail because of their files; return the id of their batch."""
+        reasons = [FailedFile(one.key, one.reason or "") for one in outcomes]
+        with self._writing():
+            self._uploads.fail(reasons, self._run_number, now)
+            batch_id = self._writer.begin(
+                items,
+                [b""] * len(items),
+                run_number=self._run_number,
+                request_digest=b"",
+                now=now,
+            )
+            self._writer.settle(batch_id, outcomes, job_state=NOT_SENT, now=now)
+            return batch_id
 
     def run_named(self, run_id: str) -> tuple[int, str] | None:
         """Return number and activity of a run of this target, `None` if it is unknown."""

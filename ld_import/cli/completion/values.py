@@ -103,6 +103,7 @@ SOURCES: dict[str, Source] = {
     "--profile": _profiles,
     "--run": _runs,
     "--state": _fixed(*STATES),
+    "--verify": _fixed("etag", "get", "none"),
     "JOB_ID": _jobs,
     "KIND": _fixed(*KINDS),
     "RUN": _runs,
