@@ -164,7 +164,6 @@ class FileTask:
       again, and has its old key.
     - `is_begun`: an earlier run may have stored this content, or another one, under this key.
     - `verify`: how the stored object is compared with the sent bytes.
-    - `size`: bytes of the file at its source, `None` if unknown.
     """
 
     source: str
@@ -177,7 +176,6 @@ class FileTask:
     stored: StoredFile | None = None
     is_begun: bool = False
     verify: str = VERIFY[0]
-    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,96 +2,85 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import count
-from threading import Event, RLock, Thread
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ld_import.assets.base import FileResult, FileTask, NotPrepared, SourceRules
+from ld_import.assets.base import FileResult, FileTask, NotPrepared, SourceRules, Stopped
 from ld_import.assets.clusters.address import scheduler_address
-from ld_import.assets.clusters.connection import connect
+from ld_import.assets.clusters.connection import check_library
 from ld_import.assets.clusters.groups import GROUP_FILES, Grouping, Job
-from ld_import.assets.clusters.remote import Answer, Prepare, prepare_group
-from ld_import.assets.clusters.workers import (
-    check_workers,
-    count_threads,
-    gone,
-    no_workers,
-    wait_for_workers,
-)
-from ld_import.errors import LdImportError, StorageUnavailable
+from ld_import.assets.clusters.remote import Answer, Answers, prepare_group
+from ld_import.assets.clusters.session import WAIT_SECONDS, Session
+from ld_import.assets.clusters.suspects import Group, Suspects
+from ld_import.assets.clusters.workers import ANSWER_SECONDS, check_workers, gone
+from ld_import.assets.executor import Prepare
+from ld_import.assets.prepare import prepare_file
+from ld_import.errors import LdImportError
 
 if TYPE_CHECKING:
     from distributed import Client
     from distributed import Future as Remote
 
-# Kubernetes or Slurm may start the first worker only now.
-WAIT_SECONDS = 60.0
-PING_SECONDS = 2.0
-ANSWER_SECONDS = 20.0
-CLOSE_SECONDS = 5.0
-MAX_TASKS = 8_000
+MAX_TASKS = 2_000
 KILLED = "the file ended the worker processes that worked on it"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Group:
-    """Files that are one task of the cluster. `is_suspect`: workers ended that worked on it."""
-
-    jobs: Sequence[Job]
-    is_suspect: bool = False
 
 
 class ClusterExecutor:
     """Prepares files on the workers of a Dask scheduler.
 
-    - A group whose workers end is repeated alone, then each of its files alone, one at a time: only
-      the file that ends workers fails, not those that were in work beside it.
-    - `capacity` files in flight keep each thread of the workers busy; it changes with their number.
-    - Every error of the cluster is the error of all futures, within seconds.
+    - It connects with the first file. An error of the cluster is the error of all futures, within
+      seconds, and none of them waits for ever.
+    - A file that ends workers fails; the files that were in work beside it are prepared.
+    - A file may be prepared twice, if a worker ends, under the same key.
     """
 
     def __init__(
-        self, address: str, prepare: Prepare, *, wait_seconds: float = WAIT_SECONDS
+        self,
+        address: str,
+        prepare: Prepare = prepare_file,
+        *,
+        bytes_per_second: float | None = None,
+        wait_seconds: float = WAIT_SECONDS,
     ) -> None:
-        """Connect, and check all workers.
+        """Check the address. Raises UsageError if it is not permitted or the extra is missing.
 
-        Raises UsageError for an address that is not permitted and for workers that cannot do the
-        work, and StorageUnavailable if there is no scheduler, or no worker for `wait_seconds`.
+        The threads of the workers share `bytes_per_second` equally. A cluster without workers is an
+        error after `wait_seconds`.
         """
+        check_library()
         self._prepare = prepare
-        self._wait_seconds = wait_seconds
-        self._address = scheduler_address(address)
+        self._bytes_per_second = bytes_per_second
         self._name, self._numbers = f"prepare-files-{uuid4().hex}", count()
+        self._lock = RLock()
         self._grouping = Grouping()
-        self._running: dict[_Group, Remote[Any]] = {}
-        self._suspects: deque[_Group] = deque()
-        self._lock, self._closing = RLock(), Event()
+        self._suspects = Suspects()
+        self._early: list[list[Job]] = []
+        self._running: dict[Group, Remote[Any]] = {}
         self._error: BaseException | None = None
-        self._idle_seconds = 0.0
-        self._client = self._connect()
-        self._threads = count_threads(self._client)
-        self.capacity = _capacity(self._threads)
-        Thread(target=self._watch, name="watch-cluster", daemon=True).start()
+        self._client: Client | None = None
+        self._moved_bytes = 0
+        self._session = Session(scheduler_address(address), wait_seconds, self._begin, self._end)
 
-    def _connect(self) -> Client:
-        client = connect(self._address)
-        try:
-            wait_for_workers(client, self._wait_seconds)
-            check_workers(client)
-        except BaseException:
-            _close(client)
-            raise
-        return client
+    @property
+    def capacity(self) -> int:
+        """Number of files that may be in flight: a group in work and another for each thread."""
+        return min(max(1, self._session.threads) * GROUP_FILES * 2, MAX_TASKS)
+
+    @property
+    def moved_bytes(self) -> int:
+        """Number of bytes that were read from sources for files that are ready."""
+        return self._moved_bytes
 
     def submit(self, task: FileTask) -> Future[FileResult]:
         """Return the future result of this file."""
+        self._session.start()
         job = Job(_for_workers(task), Future())
         with self._lock:
             self._send_all(self._grouping.add(job))
@@ -104,85 +93,112 @@ class ClusterExecutor:
             self._send_all(self._grouping.take())
 
     def stop(self) -> None:
-        """Cancel all files; a worker finishes the file that it has begun, and no other."""
+        """End all files with Stopped; workers end the file in work at its next piece."""
         with self._lock:
-            self._closing.set()
-            running, jobs = [*self._running.values()], self._take_all()
-        for job in jobs:
-            job.future.cancel()
-        with suppress(Exception):
-            self._client.cancel(running)
+            client, running = self._client, [*self._running.values()]
+            self._end(Stopped())
+        if client is not None:
+            with suppress(Exception):
+                client.cancel(running)
 
     def close(self) -> None:
-        """Cancel all files, and end the connection."""
+        """End everything as `stop` does, and the connection."""
         self.stop()
-        _close(self._client)
+        self._session.close()
 
-    def _take_all(self) -> list[Job]:
-        groups = [*self._running, *self._suspects]
-        jobs = [job for group in groups for job in group.jobs]
-        jobs += [job for group in self._grouping.take() for job in group]
-        self._running.clear()
-        self._suspects.clear()
-        return jobs
+    def _begin(self, client: Client) -> None:
+        with self._lock:
+            self._client = client
+            waiting, self._early = [*self._early, *self._grouping.take()], []
+            self._send_all(waiting)
+
+    def _end(self, error: BaseException) -> None:
+        """Fail all files with the first of these errors, also those that come later."""
+        with self._lock:
+            self._error = self._error or error
+            groups = [*self._running, *self._suspects.take_all()]
+            jobs = [job for group in groups for job in group.jobs]
+            jobs += [job for group in (*self._early, *self._grouping.take()) for job in group]
+            self._running.clear()
+            self._early.clear()
+        _fail(jobs, self._error)
 
     def _use_idle_threads(self) -> None:
-        if len(self._running) < self._threads:
+        if len(self._running) < self._session.threads:
             self._send_all(self._grouping.take())
 
     def _send_all(self, groups: list[list[Job]]) -> None:
         for jobs in groups:
-            self._send(_Group(jobs))
+            self._send(Group(jobs))
 
-    def _send(self, group: _Group) -> None:
+    def _send(self, group: Group) -> None:
         """Send a group as one task, under a key that no other task ever has."""
-        if self._closing.is_set() or self._error is not None:
-            self._drop(group.jobs)
+        if self._error is not None:
+            _fail(group.jobs, self._error)
+            return
+        if self._client is None:
+            self._early.append([*group.jobs])
             return
         tasks = [job.task for job in group.jobs]
         key = f"{self._name}-{next(self._numbers)}"
+        work = partial(prepare_group, self._prepare, bytes_per_second=self._share())
         try:
-            remote = self._client.submit(prepare_group, self._prepare, tasks, key=key, pure=False)
+            remote = self._client.submit(work, tasks, key=key, pure=False)
         except Exception:  # the client is closed: its thread notices a lost scheduler first
-            self._end(gone(self._address), group.jobs)
+            self._lose(group)
             return
         self._running[group] = remote
         remote.add_done_callback(partial(self._finish, group))
 
-    def _finish(self, group: _Group, remote: Remote[Any]) -> None:
+    def _share(self) -> float | None:
+        """Return the part of the bandwidth for one thread of the workers."""
+        limit = self._bytes_per_second
+        return None if limit is None else limit / max(1, self._session.threads)
+
+    def _finish(self, group: Group, remote: Remote[Any]) -> None:
         """Give each file of the group its result. Runs in the thread of the library."""
         with self._lock:
             if self._running.pop(group, None) is None:
                 return
+            self._suspects.ended(group)
         if remote.status == "error":
             self._explain(group, remote)
         else:
             self._answer(group, remote)
         with self._lock:
             self._use_idle_threads()
-            self._try_suspect()
+            if suspect := self._suspects.next():
+                self._send(suspect)
 
-    def _answer(self, group: _Group, remote: Remote[Any]) -> None:
+    def _answer(self, group: Group, remote: Remote[Any]) -> None:
         try:
-            answers, seconds = remote.result(timeout=ANSWER_SECONDS)
+            found: Answers = remote.result(timeout=ANSWER_SECONDS)
         except Exception:  # cancelled by the library itself, which lost the scheduler
-            self._end(gone(self._address), group.jobs)
+            self._lose(group)
             return
-        if answers:
-            with self._lock:
-                self._grouping.learn(len(answers), seconds)
-        for job, answer in zip(group.jobs, answers, strict=False):
+        with self._lock:
+            self._moved_bytes += found.moved_bytes
+            self._grouping.learn(len(found.answers), found.seconds)
+        for job, answer in zip(group.jobs, found.answers, strict=False):
             _settle(job, answer)
-        if answers and isinstance(answers[-1], LdImportError):
-            # It concerns the files behind this one as well, which the worker did not begin.
-            _fail(group.jobs[len(answers) :], answers[-1])
+        # The error concerns the files behind it as well, which the worker did not begin.
+        left, last = group.jobs[len(found.answers) :], found.answers[-1]
+        _fail(left, last if isinstance(last, Exception) else gone(self._session.address))
 
-    def _explain(self, group: _Group, remote: Remote[Any]) -> None:
+    def _lose(self, group: Group) -> None:
+        self._end(gone(self._session.address))
+        assert self._error is not None
+        _fail(group.jobs, self._error)
+
+    def _explain(self, group: Group, remote: Remote[Any]) -> None:
         from distributed import KilledWorker
 
         error = remote.exception(timeout=ANSWER_SECONDS)
         if isinstance(error, KilledWorker):
-            self._suspect(group)
+            with self._lock:
+                guilty = self._suspects.blame(group)
+            if guilty is not None:
+                _settle(guilty, NotPrepared(KILLED))
             return
         try:
             # A worker that came later may lack what the others have.
@@ -190,51 +206,6 @@ class ClusterExecutor:
         except LdImportError as cause:
             error = cause
         _fail(group.jobs, error)
-
-    def _suspect(self, group: _Group) -> None:
-        jobs = [replace(job, task=replace(job.task, is_begun=True)) for job in group.jobs]
-        with self._lock:
-            if not group.is_suspect:
-                self._suspects.append(_Group(jobs, is_suspect=True))
-            elif len(jobs) > 1:
-                self._suspects.extendleft(_Group([job], is_suspect=True) for job in jobs)
-            else:
-                _settle(jobs[0], NotPrepared(KILLED))
-
-    def _try_suspect(self) -> None:
-        """Send the next group that is to be alone."""
-        if self._suspects and not any(group.is_suspect for group in self._running):
-            self._send(self._suspects.popleft())
-
-    def _watch(self) -> None:
-        while not self._closing.wait(PING_SECONDS):
-            if error := self._problem():
-                self._end(error)
-                return
-
-    def _problem(self) -> StorageUnavailable | None:
-        try:
-            self._threads = count_threads(self._client)
-        except Exception:  # closed, timed out, or in the middle of a new attempt to connect
-            return gone(self._address)
-        self.capacity = _capacity(self._threads)
-        self._idle_seconds = 0 if self._threads else self._idle_seconds + PING_SECONDS
-        is_over = self._idle_seconds >= self._wait_seconds
-        return no_workers(self._address, self._wait_seconds) if is_over else None
-
-    def _end(self, error: LdImportError, jobs: Sequence[Job] = ()) -> None:
-        """Fail these files and all others, also those that come later."""
-        with self._lock:
-            self._error = self._error or error
-            jobs = [*jobs, *self._take_all()]
-        self._drop(jobs)
-
-    def _drop(self, jobs: Sequence[Job]) -> None:
-        """Give files that are not sent the error of the cluster, or cancel them."""
-        if self._error is not None and not self._closing.is_set():
-            _fail(jobs, self._error)
-        for job in jobs:
-            job.future.cancel()
 
 
 def _settle(job: Job, answer: Answer) -> None:
@@ -248,17 +219,6 @@ def _fail(jobs: Sequence[Job], error: BaseException) -> None:
     for job in jobs:
         if job.future.set_running_or_notify_cancel():
             job.future.set_exception(error)
-
-
-def _capacity(threads: int) -> int:
-    """Return enough files for a group in work and another one for each thread."""
-    return min(max(1, threads) * GROUP_FILES * 2, MAX_TASKS)
-
-
-def _close(client: Client) -> None:
-    # A scheduler that is gone takes longer; the thread of the library ends with this process.
-    with suppress(Exception):
-        client.close(timeout=CLOSE_SECONDS)
 
 
 def _for_workers(task: FileTask) -> FileTask:

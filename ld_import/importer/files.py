@@ -261,7 +261,7 @@ def executor_of(settings: AssetSettings) -> Executor:
     if settings.workers is not None:
         from ld_import.assets.cluster import ClusterExecutor
 
-        return ClusterExecutor(settings.workers)
+        return ClusterExecutor(settings.workers, bytes_per_second=settings.bytes_per_second)
     return ThreadExecutor(settings.transfers, prepare_file, Control(settings.bytes_per_second))
 
 

@@ -6,13 +6,14 @@ import os
 import signal
 import sys
 import threading
-from concurrent.futures import CancelledError
+import time
 from urllib.parse import urlsplit
 
 import pytest
 
+from ld_import.assets.base import Stopped
 from ld_import.errors import StorageRefused, StorageUnavailable
-from tests.harness.cluster_tasks import SLOW_SECONDS, notes, prepare, task
+from tests.harness.cluster_tasks import BYTES, SLOW_SECONDS, notes, prepare, task
 from tests.harness.relay import relay
 from tests.harness.shared import LOOPBACK, Launch, free_ports
 
@@ -106,8 +107,8 @@ def test_files_go_to_all_workers(executor, tmp_path):
     found = notes(tmp_path)
     assert sorted(note.source for note in found) == sorted(names)
     assert len({note.process for note in found}) == 2
-    assert not any(note.is_begun for note in found)
     assert executor.capacity == 160
+    assert executor.moved_bytes == 100 * BYTES
 
 
 def test_an_error_of_the_storage_arrives_unchanged(executor, tmp_path):
@@ -146,13 +147,12 @@ def test_a_killed_worker_costs_time_only(executor, configured, tmp_path):
 
 
 def test_a_file_that_kills_workers_is_one_failed_item(executor, tmp_path):
-    """The other files of its group are prepared; they may be stored already by then."""
+    """The other files of its group are prepared, and those that ran beside it."""
     names = ["a", "b", "c", "d", "e", "poison", "f", "g"]
 
     futures = submit(executor, tmp_path, names)
 
     assert reasons(futures) == [*done(names[:5]), KILLED, *done(names[6:])]
-    assert [note.is_begun for note in notes(tmp_path) if note.source == "f"] == [True]
 
 
 def test_a_lost_scheduler_ends_all_files(make_executor, configured, tmp_path):
@@ -170,26 +170,48 @@ def test_a_lost_scheduler_ends_all_files(make_executor, configured, tmp_path):
     assert "does not answer any more" in str(errors[0])
 
 
-def test_a_cluster_without_workers(make_executor, lonely):
+def test_a_cluster_without_workers(make_executor, lonely, tmp_path):
     """Without a worker the run ends after a limited time, not after waiting for ever."""
+    [future] = submit(make_executor(lonely, wait_seconds=1.0), tmp_path, ["a"])
+
     with pytest.raises(StorageUnavailable, match="has had no workers for 1 seconds"):
-        make_executor(lonely, wait_seconds=1.0)
+        future.result(timeout=PATIENCE_SECONDS)
 
 
 def test_stop_cancels_all_files(executor, tmp_path):
-    """Workers finish the files in work and begin no other, and neither does a later call."""
+    """Workers end the files in work and begin no other, and neither does a later call."""
     futures = submit(executor, tmp_path, [f"slow{number}" for number in range(40)])
     begun = len(wait_for_notes(tmp_path, 5))
 
     executor.stop()
 
     late = executor.submit(task("late", tmp_path))
-    with pytest.raises(CancelledError):
-        late.result(timeout=PATIENCE_SECONDS)
-    assert futures[-1].cancelled()
+    for future in (late, futures[-1]):
+        assert isinstance(future.exception(timeout=PATIENCE_SECONDS), Stopped)
     threading.Event().wait(SLOW_SECONDS * 2.5)
     # A file per thread may have begun between the count and the request.
     assert len(notes(tmp_path)) <= begun + 4
+
+
+def test_no_connection_without_files(make_executor):
+    """A run without files to prepare needs no cluster."""
+    executor = make_executor("tls://192.0.2.1:8786")
+
+    executor.flush()
+
+    assert executor.capacity > 0
+    assert executor.moved_bytes == 0
+
+
+def test_the_bandwidth_is_shared(make_executor, tmp_path):
+    """Each of the four threads has a quarter of the limit."""
+    executor = make_executor(bytes_per_second=40 * BYTES)
+    names = [f"a{number}" for number in range(20)]
+    begun = time.monotonic()
+
+    assert reasons(submit(executor, tmp_path, names)) == done(names)
+
+    assert time.monotonic() - begun >= 20 / 40
 
 
 def test_a_missing_file_names_the_host(executor, tmp_path):

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from ld_import.assets.base import FileResult, FileTask, NotPrepared, SourceRules
+from ld_import.assets.control import Control
 from ld_import.errors import StorageRefused
 
+# Bytes that each file is said to have.
+BYTES = 1000
 SLOW_SECONDS = 0.4
 
 
 @dataclass(frozen=True)
 class Note:
-    """A line that a task left in the folder of its rules: which file, where, and how."""
+    """A line that a task left in the folder of its rules: which file, and in which process."""
 
     source: str
     process: int
-    is_begun: bool
 
 
 class Strange(Exception):
@@ -38,15 +39,16 @@ def task(source: str, folder: Path, size: int | None = None) -> FileTask:
     )
 
 
-def prepare(task: FileTask) -> FileResult:
+def prepare(task: FileTask, control: Control) -> FileResult:
     """Leave a note, then act as the name of the source says."""
-    note = f"{task.source} {os.getpid()} {int(task.is_begun)}\n"
+    control.take(BYTES)
+    note = f"{task.source} {os.getpid()}\n"
     with (task.rules.folder / "notes.txt").open("a", encoding="utf-8") as file:
         file.write(note)
     if task.source.startswith("poison"):
         os._exit(139)
     if task.source.startswith("slow"):
-        threading.Event().wait(SLOW_SECONDS)
+        control.pause(SLOW_SECONDS)
     if task.source.startswith("refused"):
         raise StorageRefused("the bucket does not accept the key", hint="check the key")
     if task.source.startswith("bug"):
@@ -61,4 +63,4 @@ def notes(folder: Path) -> list[Note]:
     path = folder / "notes.txt"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     rows = [line.split(" ") for line in lines]
-    return [Note(source, int(process), is_begun == "1") for source, process, is_begun in rows]
+    return [Note(source, int(process)) for source, process in rows]

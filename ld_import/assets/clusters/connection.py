@@ -35,10 +35,9 @@ _CERTIFICATES = "the certificates of this computer and of the scheduler do not m
 def connect(address: str) -> Client:
     """Return a client of this scheduler.
 
-    Raises UsageError if the extra or a certificate is missing, and StorageUnavailable if the
-    scheduler cannot be reached within seconds.
+    Raises UsageError if a certificate is missing, and StorageUnavailable if the scheduler cannot be
+    reached within seconds.
     """
-    _check_library()
     import dask
     import distributed
 
@@ -54,7 +53,8 @@ def connect(address: str) -> Client:
         raise _sentence(address, error) from error
 
 
-def _check_library() -> None:
+def check_library() -> None:
+    """Raise UsageError if the extra is missing."""
     try:
         is_installed = find_spec("distributed") is not None
     except ValueError:

@@ -5,46 +5,71 @@ from __future__ import annotations
 import pickle
 import socket
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from ld_import.assets.base import FileResult, FileTask, NotPrepared
+from ld_import.assets.base import FileResult, FileTask, NotPrepared, Stopped
+from ld_import.assets.control import Control
+from ld_import.assets.executor import Prepare
 from ld_import.clock import SystemClock
 from ld_import.errors import LdImportError
 
-Prepare = Callable[[FileTask], FileResult]
 Answer = FileResult | Exception
 
 
 class Answers(NamedTuple):
-    """The results of a group, and the time that they took."""
+    """The results of the files of a group, in order, and the time and bytes that they took.
+
+    There are fewer results than files if the last one is an error of `ld_import.errors`, which
+    concerns more than one file.
+    """
 
     answers: list[Answer]
     seconds: float
+    moved_bytes: int
 
 
-def prepare_group(prepare: Prepare, tasks: Sequence[FileTask]) -> Answers:
-    """Return the result of each file in order, or the exception of its preparation.
+class _GroupControl(Control):
+    """Stops the transfers of a group that the scheduler withdrew.
 
-    An error of `ld_import.errors` concerns more than one file and ends the list, as does a request
-    to cancel the group: the remaining files are not begun.
+    A function in a worker is not interrupted otherwise, even if the driver has ended.
     """
-    clock = SystemClock()
+
+    def __init__(self, bytes_per_second: float | None) -> None:
+        """Belong to the task that this thread runs."""
+        from distributed import get_worker
+        from distributed.worker import thread_state
+
+        super().__init__(bytes_per_second)
+        self._worker, self._key = get_worker(), thread_state.key
+
+    def check(self) -> None:
+        """Raise Stopped if nothing waits for the result of the group."""
+        super().check()
+        task = self._worker.state.tasks.get(self._key)
+        if task is None or task.state == "cancelled":
+            raise Stopped
+
+
+def prepare_group(
+    prepare: Prepare, tasks: Sequence[FileTask], *, bytes_per_second: float | None
+) -> Answers:
+    """Prepare these files one after the other, and return the result of each."""
+    clock, control = SystemClock(), _GroupControl(bytes_per_second)
     begun, answers = clock.monotonic(), list[Answer]()
     for task in tasks:
-        if _is_cancelled():
+        answers.append(_answer(prepare, task, control))
+        if isinstance(answers[-1], LdImportError | Stopped):
             break
-        answers.append(_answer(prepare, task))
-        if isinstance(answers[-1], LdImportError):
-            break
-    return Answers(answers, clock.monotonic() - begun)
+    return Answers(answers, clock.monotonic() - begun, control.moved_bytes)
 
 
-def _answer(prepare: Prepare, task: FileTask) -> Answer:
+def _answer(prepare: Prepare, task: FileTask, control: Control) -> Answer:
     try:
-        return _with_host(task, prepare(task))
-    except LdImportError as error:
+        control.check()
+        return _with_host(task, prepare(task, control))
+    except (LdImportError, Stopped) as error:
         return error
     except Exception as error:
         return _portable(error)
@@ -58,15 +83,6 @@ def _portable(error: Exception) -> Exception:
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
-
-
-def _is_cancelled() -> bool:
-    """Return whether the scheduler withdrew the group; a running function is not interrupted."""
-    from distributed import get_worker
-    from distributed.worker import thread_state
-
-    state = get_worker().state.tasks.get(thread_state.key)
-    return state is None or state.state == "cancelled"
 
 
 def _with_host(task: FileTask, result: FileResult) -> FileResult:

@@ -22,16 +22,6 @@ ANSWER_SECONDS = 20.0
 INSTALL = "run on the host of each worker: pip install 'ld-import[assets,cluster]=={}'"
 
 
-def wait_for_workers(client: Client, seconds: float) -> None:
-    """Return when there is a worker. Raises StorageUnavailable if none comes in this time."""
-    try:
-        client.wait_for_workers(1, timeout=seconds)
-    except TimeoutError:
-        raise no_workers(client.scheduler.address, seconds) from None
-    except OSError:
-        raise gone(client.scheduler.address) from None
-
-
 def no_workers(address: str, seconds: float) -> StorageUnavailable:
     """Return the error for a cluster without workers."""
     return StorageUnavailable(

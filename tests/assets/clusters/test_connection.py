@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
-from ld_import.errors import StorageUnavailable, UsageError
+from ld_import.errors import LdImportError, UsageError
 from tests.assets.test_cluster import configuration
 from tests.harness.certificates import make_certificates
-from tests.harness.cluster_tasks import prepare
+from tests.harness.cluster_tasks import prepare, task
 from tests.harness.shared import LOOPBACK
 
 dask = pytest.importorskip("dask")
@@ -23,10 +24,14 @@ TLS = "distributed.comm.tls"
 
 
 def problem(address):
-    """Return the error of an executor for this address."""
-    with pytest.raises((UsageError, StorageUnavailable)) as caught:
-        ClusterExecutor(address, prepare)
-    return caught.value
+    """Return the error of a file that is sent to this address."""
+    executor = ClusterExecutor(address, prepare)
+    future = executor.submit(task("file", Path()))
+    executor.flush()
+    error = future.exception(timeout=60)
+    executor.close()
+    assert isinstance(error, LdImportError)
+    return error
 
 
 @pytest.fixture
@@ -113,7 +118,8 @@ def test_a_silent_server(configured, impatient):
 def test_missing_extra(monkeypatch):
     """The sentence has the command that installs the library."""
     monkeypatch.setitem(sys.modules, "distributed", None)
-    error = problem("tls://scheduler:8786")
 
-    assert error.exit_code == 2
-    assert error.hint == "run: pip install 'ld-import[assets,cluster]'"
+    with pytest.raises(UsageError, match="needs distributed") as caught:
+        ClusterExecutor("tls://scheduler:8786")
+
+    assert caught.value.hint == "run: pip install 'ld-import[assets,cluster]'"
