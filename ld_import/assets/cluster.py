@@ -19,7 +19,7 @@ from ld_import.assets.clusters.groups import GROUP_FILES, Grouping, Job
 from ld_import.assets.clusters.remote import Answer, Answers, prepare_group
 from ld_import.assets.clusters.session import WAIT_SECONDS, Session
 from ld_import.assets.clusters.suspects import Group, Suspects
-from ld_import.assets.clusters.workers import ANSWER_SECONDS, check_workers, gone
+from ld_import.assets.clusters.workers import check_workers, gone
 from ld_import.assets.executor import Prepare
 from ld_import.assets.prepare import prepare_file
 from ld_import.errors import LdImportError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from distributed import Future as Remote
 
 MAX_TASKS = 2_000
+RESULT_SECONDS = 3.0
 KILLED = "the file ended the worker processes that worked on it"
 
 
@@ -161,21 +162,34 @@ class ClusterExecutor:
             if self._running.pop(group, None) is None:
                 return
             self._suspects.ended(group)
-        if remote.status == "error":
-            self._explain(group, remote)
+        try:
+            found = self._result(remote)
+        except Exception as error:
+            # Another status: the library cancelled the task, since it lost the scheduler.
+            if remote.status == "error":
+                self._explain(group, error)
+            else:
+                self._lose(group)
         else:
-            self._answer(group, remote)
+            self._answer(group, found)
         with self._lock:
             self._use_idle_threads()
             if suspect := self._suspects.next():
                 self._send(suspect)
 
-    def _answer(self, group: Group, remote: Remote[Any]) -> None:
-        try:
-            found: Answers = remote.result(timeout=ANSWER_SECONDS)
-        except Exception:  # cancelled by the library itself, which lost the scheduler
-            self._lose(group)
-            return
+    def _result(self, remote: Remote[Any]) -> Answers:
+        # The library waits 30 seconds for a worker that ended with a result that was not fetched.
+        # Another question gets the result of the worker that repeats the work meanwhile.
+        while True:
+            try:
+                found: Answers = remote.result(timeout=RESULT_SECONDS)
+            except TimeoutError:
+                if self._error is not None:
+                    raise
+            else:
+                return found
+
+    def _answer(self, group: Group, found: Answers) -> None:
         with self._lock:
             self._moved_bytes += found.moved_bytes
             self._grouping.learn(len(found.answers), found.seconds)
@@ -190,10 +204,9 @@ class ClusterExecutor:
         assert self._error is not None
         _fail(group.jobs, self._error)
 
-    def _explain(self, group: Group, remote: Remote[Any]) -> None:
+    def _explain(self, group: Group, error: Exception) -> None:
         from distributed import KilledWorker
 
-        error = remote.exception(timeout=ANSWER_SECONDS)
         if isinstance(error, KilledWorker):
             with self._lock:
                 guilty = self._suspects.blame(group)

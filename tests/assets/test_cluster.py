@@ -26,24 +26,11 @@ PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
-def configured(cluster):
-    """Return the cluster; this process has the certificates of its clients."""
-    with dask.config.set(configuration(cluster.variables)):
-        yield cluster
-
-
-def configuration(variables):
-    """Return Dask's settings as it reads them from the environment."""
-    names = {name: name.removeprefix("DASK_").lower().replace("__", ".") for name in variables}
-    return {names[name]: value for name, value in variables.items()}
-
-
-@pytest.fixture
-def make_executor(configured):
+def make_executor(joined):
     """Return a factory of executors for the cluster, or for another address."""
     made = []
 
-    def make(address=configured.address, **options):
+    def make(address=joined.address, **options):
         made.append(ClusterExecutor(address, prepare, **options))
         return made[-1]
 
@@ -53,12 +40,12 @@ def make_executor(configured):
 
 
 @pytest.fixture
-def lonely(configured, tmp_path):
+def lonely(joined, tmp_path):
     """Return the address of a scheduler without workers."""
     [port] = free_ports(1)
     launched = Launch(tmp_path)
     address = f"--host={LOOPBACK}", f"--port={port}", "--protocol=tls", "--no-dashboard"
-    launched.run([sys.executable, "-m", "dask", "scheduler", *address], **configured.variables)
+    launched.run([sys.executable, "-m", "dask", "scheduler", *address], **joined.variables)
     yield f"tls://{LOOPBACK}:{port}"
     for process in launched.processes:
         process.kill()
@@ -135,13 +122,13 @@ def test_an_unexpected_exception_concerns_one_file(executor, tmp_path):
     assert errors[7] is None
 
 
-def test_a_killed_worker_costs_time_only(executor, configured, tmp_path):
+def test_a_killed_worker_costs_time_only(executor, joined, tmp_path):
     """Files of a worker that was killed are prepared by another one."""
     names = [f"slow{number}" for number in range(8)]
     futures = submit(executor, tmp_path, names)
     wait_for_notes(tmp_path, 4)
 
-    os.kill(configured.worker_pids()[0], signal.SIGKILL)
+    os.kill(joined.worker_pids()[0], signal.SIGKILL)
 
     assert reasons(futures) == done(names)
 
@@ -155,9 +142,9 @@ def test_a_file_that_kills_workers_is_one_failed_item(executor, tmp_path):
     assert reasons(futures) == [*done(names[:5]), KILLED, *done(names[6:])]
 
 
-def test_a_lost_scheduler_ends_all_files(make_executor, configured, tmp_path):
+def test_a_lost_scheduler_ends_all_files(make_executor, joined, tmp_path):
     """Every file gets the error that ends the run with 8, also one that comes later."""
-    with relay(urlsplit(configured.address).port) as between:
+    with relay(urlsplit(joined.address).port) as between:
         executor = make_executor(f"tls://127.0.0.1:{between.port}")
         futures = submit(executor, tmp_path, ["slow1", "slow2", *(["a"] * 20)])
         wait_for_notes(tmp_path, 1)

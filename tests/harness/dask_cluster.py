@@ -121,6 +121,14 @@ def launch(launched: Launch) -> None:
     _wait(launched)
 
 
+def configuration(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings of Dask that it reads from these environment variables."""
+    return {
+        name.removeprefix("DASK_").lower().replace("__", "."): value
+        for name, value in variables.items()
+    }
+
+
 def _variable(name: str) -> str:
     return f"DASK_DISTRIBUTED__COMM__TLS__{name}"
 

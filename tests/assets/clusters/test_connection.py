@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from ld_import.errors import LdImportError, UsageError
-from tests.assets.test_cluster import configuration
 from tests.harness.certificates import make_certificates
 from tests.harness.cluster_tasks import prepare, task
 from tests.harness.shared import LOOPBACK
@@ -35,13 +34,6 @@ def problem(address):
 
 
 @pytest.fixture
-def configured(cluster):
-    """Return the cluster; this process has the certificates of its clients."""
-    with dask.config.set(configuration(cluster.variables)):
-        yield cluster
-
-
-@pytest.fixture
 def impatient(monkeypatch):
     """Wait for schedulers for a shorter time."""
     monkeypatch.setattr(connection, "CONNECT_SECONDS", 1)
@@ -58,7 +50,7 @@ def test_a_client_without_tls_is_refused(cluster, capfd):
 
 
 @pytest.mark.parametrize("part", ["authority", "client"])
-def test_foreign_certificates(configured, tmp_path, part, capfd):
+def test_foreign_certificates(joined, tmp_path, part, capfd):
     """Neither side accepts certificates of another authority."""
     foreign = make_certificates(tmp_path)
     values = {
@@ -66,7 +58,7 @@ def test_foreign_certificates(configured, tmp_path, part, capfd):
         "client": {f"{TLS}.client.cert": foreign.certificate, f"{TLS}.client.key": foreign.key},
     }[part]
     with dask.config.set({name: str(path) for name, path in values.items()}):
-        error = problem(configured.address)
+        error = problem(joined.address)
 
     assert error.exit_code == 8
     assert "certificates" in str(error)
@@ -74,28 +66,28 @@ def test_foreign_certificates(configured, tmp_path, part, capfd):
 
 
 @pytest.mark.parametrize("name", ["ca-file", "client.cert"])
-def test_missing_settings(configured, name, tmp_path):
+def test_missing_settings(joined, name, tmp_path):
     """A certificate that is not set, or not there, is named before any connection."""
     with dask.config.set({f"{TLS}.{name}": None}):
-        assert str(problem(configured.address)) == f"{TLS}.{name} is not set, which tls:// needs"
+        assert str(problem(joined.address)) == f"{TLS}.{name} is not set, which tls:// needs"
     absent = tmp_path / "absent.pem"
     with dask.config.set({f"{TLS}.{name}": str(absent)}):
-        error = problem(configured.address)
+        error = problem(joined.address)
 
     assert (error.exit_code, str(error)) == (2, f"{TLS}.{name}: {absent} is not a file")
 
 
-def test_a_damaged_certificate(configured, tmp_path):
+def test_a_damaged_certificate(joined, tmp_path):
     """A file that is not a certificate is a mistake in the configuration."""
     damaged = tmp_path / "damaged.pem"
     damaged.write_text("nothing")
     with dask.config.set({f"{TLS}.client.cert": str(damaged)}):
-        error = problem(configured.address)
+        error = problem(joined.address)
 
     assert error.exit_code == 2
 
 
-def test_no_scheduler(configured, impatient, capfd):
+def test_no_scheduler(joined, impatient, capfd):
     """A port on which nothing listens ends the attempt within the time for it."""
     with socket.create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
@@ -106,7 +98,7 @@ def test_no_scheduler(configured, impatient, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_silent_server(configured, impatient):
+def test_a_silent_server(joined, impatient):
     """A server that accepts connections and never answers does not block the command."""
     with socket.create_server((LOOPBACK, 0)) as server:
         error = problem(f"tls://{LOOPBACK}:{server.getsockname()[1]}")
