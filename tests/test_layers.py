@@ -190,6 +190,7 @@ HOMES = {
     "filetype": ("assets",),
     "asyncssh": ("assets",),
     "distributed": ("assets",),
+    "dask": ("assets",),
     "typer": ("cli",),
     "rich": ("cli",),
     "yaml": ("manifest",),
@@ -262,6 +263,7 @@ SLOW_TO_IMPORT = (
     "filetype",
     "asyncssh",
     "distributed",
+    "dask",
 )
 
 

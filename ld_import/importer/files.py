@@ -260,6 +260,10 @@ class FileTools:
 
 def executor_of(settings: AssetSettings) -> Executor:
     """Return the executor of transfers: threads, or an existing cluster."""
+    if settings.workers is not None:
+        from ld_import.assets.cluster import ClusterExecutor
+
+        return ClusterExecutor(settings.workers, bytes_per_second=settings.bytes_per_second)
     return ThreadExecutor(settings.transfers, prepare_file, Control(settings.bytes_per_second))
 
 
