@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 
 
@@ -25,6 +25,11 @@ class Clock(Protocol):
     async def checkpoint(self) -> None:
         """Let other tasks run. Raises Interrupted when the run is to stop."""
         ...
+
+
+def pause(seconds: float) -> None:
+    """Block this thread for a number of seconds; for code without an event loop."""
+    sleep(seconds)
 
 
 class SystemClock:

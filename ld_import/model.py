@@ -129,6 +129,10 @@ class Item(NamedTuple):
     and of the mapping it came from. `field_hashes` are the hashes of the fields of `body`, empty if
     not computed yet. `fields` are the parsed fields of `body`, only for checks that read them;
     items of a run have none, since thousands of them are in memory at once.
+
+    An item with a `file` is not ready: `body` contains the address of the file, which must be
+    prepared first, and `checksum` covers the state of its source. `file_size` is the size that the
+    source states, in bytes, `None` if unknown.
     """
 
     key: ItemKey
@@ -140,6 +144,8 @@ class Item(NamedTuple):
     file_name: str
     field_hashes: bytes = b""
     fields: dict[str, Any] | None = None
+    file: str = ""
+    file_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

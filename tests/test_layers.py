@@ -93,6 +93,7 @@ MAY_IMPORT = {
         "kinds.base",
         "kinds.field_hashes",
         "kinds.media_facts",
+        "kinds.media_library.files",
         "kinds.patches",
         "kinds.proof",
         "ledger.base",
@@ -140,6 +141,7 @@ MAY_IMPORT = {
     # The command line:
     "cli": (
         "__init__",
+        "assets",
         "model",
         "errors",
         "clock",
@@ -177,6 +179,7 @@ MAY_IMPORT = {
 # The packages in which a library may be imported; a new library needs an entry.
 HOMES = {
     "httpx": ("api", "assets", "emulator", "url_checks", "importer.http", "importer.certificates"),
+    "httpcore": ("assets.sources.network",),
     "tenacity": ("api", "assets"),
     "obstore": ("assets",),
     "PIL": ("assets",),
@@ -239,6 +242,7 @@ TIME = {
 # Libraries that `ld-import --help` does not need.
 SLOW_TO_IMPORT = (
     "httpx",
+    "httpcore",
     "tenacity",
     "rich",
     "yaml",

@@ -50,6 +50,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ),
         ("ld-import init", "Write a commented sample."),
     ),
+    "ld-import probe": (
+        ("ld-import probe scans/*.jpg", "Show the facts of files, and which cannot be uploaded."),
+        ("ld-import probe film.mp4 --json", "Print them for another program."),
+    ),
     "ld-import doctor": (
         ("ld-import doctor videos", "Check everything that an import of videos needs."),
         ("ld-import doctor --profile live", "Check another server of ld-import.yaml."),

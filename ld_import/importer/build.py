@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ld_import.api import ClientOptions, LivingdocsClient, Retry
 from ld_import.clock import Clock
@@ -28,6 +30,10 @@ from ld_import.pipeline.run import Run
 from ld_import.pipeline.shutdown import StoppableClock
 from ld_import.pipeline.stages import Limits, ManifestNames, RunEvents, Stages
 
+# Loaded only for files to upload.
+if TYPE_CHECKING:
+    from ld_import.importer.files import FileTools
+
 
 def plan_source_of(
     spec: ImportSpec,
@@ -35,12 +41,16 @@ def plan_source_of(
     seen: Seen,
     clock: StoppableClock,
     ask_check: AskCheck | None = None,
+    files: FileTools | None = None,
 ) -> PlanSource:
     """Return the source of decisions about the manifest; it has read nothing yet.
 
     `ask_check` returns the check of the items to send; it is called before the first of them.
     """
     manifest = spec.manifest
+    if files is not None:
+        planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
+        return files.plan(planner, files.look(ledger, clock.check), ask_check)
     if not can_prefetch(manifest):
         planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
         return LocalPlan(planner, manifest.records(), manifest.position, ask_check)
@@ -83,8 +93,9 @@ def run_of(
     clock: Clock,
     listen: Listener,
     notifications: Notifications | None = None,
+    files: FileTools | None = None,
 ) -> Run:
-    """Return a run with all its stages."""
+    """Return a run with all its stages; `files` are `None` if no file is uploaded."""
     brake = Brake(spec.max_failures)
     events = RunEvents(listen, brake)
     tools = RunTools(spec.kind_rules, client, ledger, clock, events, brake)
@@ -100,7 +111,10 @@ def run_of(
         max_duration_seconds=spec.max_duration_seconds,
         is_waiting_for_quota=spec.wait_for_quota,
     )
-    return Run(names, _stages_of(spec, tools, options), tools, events, limits)
+    stages = _stages_of(spec, tools, options)
+    if files is not None:
+        stages = replace(stages, files=files.preparation(tools, events.tally))
+    return Run(names, stages, tools, events, limits)
 
 
 def _stages_of(spec: ImportSpec, tools: RunTools, options: DeliveryOptions) -> Stages:

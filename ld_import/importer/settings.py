@@ -11,6 +11,7 @@ from ld_import.importer.checks import ON_EXISTING
 from ld_import.importer.server import Server
 from ld_import.redaction import Redactor
 
+# Loaded only for files to upload.
 if TYPE_CHECKING:
     from ld_import.assets.base import AssetSettings
 
@@ -59,8 +60,8 @@ class ImportSettings:
       maximum number of items to send in 24 hours.
     - `has_receiver`: add a token to the context of each request, by which the `receive` function of
       a `RunEnvironment` matches notifications to requests.
-    - `assets`: how files to upload are read and stored (`media-library` only); `None` if no storage
-      is configured.
+    - `assets`: storages and sources of files to upload (`media-library` only); `None` if no
+      storage is configured.
     - `command`: recorded in the ledger as the command of the run.
     - `redactor`: the secrets to redact in ledger and events. The server's token and a webhook that
       contains a key are added to it.

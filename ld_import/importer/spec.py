@@ -123,6 +123,13 @@ class ImportSpec(ImportSettings):
             raise ManifestError(f"{where}: {error}", hint=error.hint) from None
 
     @property
+    def prepares_files(self) -> bool:
+        """Whether records may have a file that is uploaded before they are sent."""
+        fields = self.manifest.header.map
+        is_possible = self.kind == "media-library" and (fields is None or "file" in fields)
+        return self.assets is not None and is_possible
+
+    @property
     def manifest_name(self) -> str:
         """The name of the manifest in the ledger."""
         return manifest_name(self.manifest.path, self.system_name)

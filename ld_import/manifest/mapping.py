@@ -71,6 +71,12 @@ class Mapping:
         self.external_id_template = self._id_template or _fallback_id(layout, has_own_ids)
         self._templates = Templates(self._plan.slots, self._plan.names, columns)
 
+    def may_have(self, field: str, raw: bytes) -> bool:
+        """Return whether the entry of a record text may have this top-level field; quickly."""
+        if self._layout is not None:
+            return field in self._layout
+        return b'"%s"' % field.encode() in raw
+
     def entry_from(self, record: Record) -> Entry | Invalid:
         """Return the entry, or all problems of the record; no record raises an error."""
         if record.problem is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
@@ -9,11 +10,16 @@ from pathlib import Path
 
 import certifi
 import pytest
+from filelock import FileLock
 
 from ld_import.emulator import Settings
+from tests.harness import dask_cluster, s3_server, sftp_server
+from tests.harness.certificates import make_certificates
+from tests.harness.http_source import running_source
 from tests.harness.place import Place
 from tests.harness.projects import project_config
 from tests.harness.server import Servers
+from tests.harness.shared import shared
 from tests.harness.starter import Starter
 
 SETTINGS = Settings(
@@ -106,3 +112,71 @@ def place(make_place):
     place = make_place()
     yield place
     assert not place.emulator.unused_faults
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory):
+    """Return a folder that all workers of this test run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def s3(run_folder):
+    """Return what starts the S3 server of this test run."""
+    with shared(run_folder / "s3", s3_server.launch) as user:
+        yield user
+
+
+@pytest.fixture
+def bucket(s3):
+    """Return a new bucket of a strict S3 server; skip where the server cannot run."""
+    server = s3_server.s3_server(s3)
+    bucket = server.bucket()
+    yield bucket
+    server.remove(bucket)
+
+
+@pytest.fixture
+def http_source():
+    """Return an HTTP server of files with scripted faults."""
+    with running_source() as source:
+        yield source
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """Return certificates for servers and clients on loopback."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def sftp(run_folder):
+    """Return what starts the SFTP server of this test run."""
+    with shared(run_folder / "sftp", sftp_server.launch) as user:
+        yield user
+
+
+@pytest.fixture
+def sftp_folder(sftp):
+    """Return a new folder of an SFTP server; skip where the server cannot run."""
+    folder = sftp_server.sftp_folder(sftp)
+    yield folder
+    sftp_server.remove(folder)
+
+
+@pytest.fixture(scope="session")
+def dask(run_folder):
+    """Return what starts the Dask cluster of this test run."""
+    with shared(run_folder / "dask", dask_cluster.launch) as user:
+        yield user
+
+
+@pytest.fixture
+def cluster(dask, run_folder):
+    """Return a cluster for this test alone; skip where Dask is not installed."""
+    with FileLock(run_folder / "cluster.lock"):
+        cluster = dask_cluster.dask_cluster(dask)
+        # A test before this one may have killed some.
+        cluster.wait_for_workers()
+        yield cluster

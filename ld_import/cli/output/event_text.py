@@ -16,6 +16,7 @@ from ld_import.events import (
     Rejected,
     Settled,
     Submitted,
+    Transferred,
     Waiting,
     Warned,
 )
@@ -78,6 +79,18 @@ def _sentence(event: Event) -> str:
         case ProjectRead():
             project = event.project or "without a handle"
             return f"checking records against the project {project}, revision {event.revision}"
+        case Waiting():
+            return f"{event.reason}; trying again in {duration(event.seconds)}"
+        case Transferred():
+            return _transferred(event)
+        case Note():
+            return event.text
+        case _:
+            return _about_batch(event)
+
+
+def _about_batch(event: Submitted | Polled | Settled | Declined) -> str:
+    match event:
         case Submitted():
             how = "following" if event.is_resumed else "started"
             items = amount(event.item_count, "item")
@@ -88,10 +101,17 @@ def _sentence(event: Event) -> str:
             return _settled(event)
         case Declined():
             return f"{amount(event.item_count, 'item')} not accepted: {event.reason}"
-        case Waiting():
-            return f"{event.reason}; trying again in {duration(event.seconds)}"
-        case Note():
-            return event.text
+
+
+def _transferred(event: Transferred) -> str:
+    counts = {
+        "stored": event.stored,
+        "stored before": event.same,
+        "failed": event.failed,
+        "in flight": event.in_flight,
+    }
+    parts = [f"{count:,} {name}" for name, count in counts.items() if count]
+    return f"files: {', '.join(parts)}; {event.moved_bytes:,} bytes read"
 
 
 def _about_record(event: Rejected | Warned) -> str:

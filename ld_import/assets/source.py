@@ -1,0 +1,69 @@
+"""Sources of files, by their scheme: `open_source`, and `state_of` without reading bytes."""
+
+from __future__ import annotations
+
+from ld_import.assets.base import FileProblem, Source, SourceRules, SourceState
+from ld_import.assets.sources.location import scheme_of
+from ld_import.assets.sources.retry import Pause
+from ld_import.clock import pause as real_pause
+from ld_import.wording import shorten
+
+WEB = ("https", "http")
+OBJECTS = ("s3", "gs", "az")
+SFTP = "sftp"
+
+
+def check_source(text: str, rules: SourceRules) -> None:
+    """Raise FileProblem for a source that can never be read under these rules.
+
+    Neither the disk nor a host is asked.
+    """
+    scheme = scheme_of(text)
+    if not scheme:
+        from ld_import.assets.sources.local import check_path
+
+        check_path(text, rules)
+    elif scheme in WEB:
+        from ld_import.assets.sources.web_requests import check_url
+
+        check_url(text, rules)
+    else:
+        raise _unknown(scheme)
+
+
+def state_of(source: str, rules: SourceRules, *, pause: Pause = real_pause) -> SourceState:
+    """Return the identity and size of a file, without reading its bytes.
+
+    Raises FileProblem, StorageRefused or StorageUnavailable. `pause` waits between attempts.
+    """
+    scheme = scheme_of(source)
+    if not scheme:
+        from ld_import.assets.sources.local import state_of_path
+
+        return state_of_path(source, rules)
+    if scheme in WEB:
+        from ld_import.assets.sources.web import state_of_url
+
+        return state_of_url(source, rules, pause)
+    raise _unknown(scheme)
+
+
+def open_source(source: str, rules: SourceRules, *, pause: Pause = real_pause) -> Source:
+    """Open a file at its source; raises like `state_of`. The caller closes it."""
+    scheme = scheme_of(source)
+    if not scheme:
+        from ld_import.assets.sources.local import open_path
+
+        return open_path(source, rules)
+    if scheme in WEB:
+        from ld_import.assets.sources.buffered import BufferedSource
+        from ld_import.assets.sources.web import open_url
+
+        return BufferedSource(open_url(source, rules, pause))
+    raise _unknown(scheme)
+
+
+def _unknown(scheme: str) -> FileProblem:
+    return FileProblem(
+        f'the scheme "{shorten(scheme)}" is not supported: use a path, https, s3, gs, az or sftp'
+    )

@@ -1,0 +1,52 @@
+"""Storages for files: buckets of S3, Google and Azure, and local folders.
+
+A file is stored and verified by `store_file`. Objects of others are never overwritten.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ld_import.assets.base import FileProblem, StorageSettings
+from ld_import.assets.key import folder_text
+from ld_import.assets.storages.base import Body, RetryLimits, Storage, Stored
+
+
+def open_storage(settings: StorageSettings, limits: RetryLimits = RetryLimits()) -> Storage:  # noqa: B008
+    """Return the storage with these settings; each process opens it once.
+
+    Raises UsageError if the extra is missing or a file with credentials cannot be read. No request
+    is sent.
+    """
+    return _opened(settings, limits)
+
+
+@cache
+def _opened(settings: StorageSettings, limits: RetryLimits) -> Storage:
+    if folder_text(settings.url) is not None:
+        from ld_import.assets.storages.folder import FolderStorage
+
+        return FolderStorage(settings)
+    from ld_import.assets.storages.bucket import BucketStorage
+
+    return BucketStorage(settings, limits)
+
+
+def store_file(
+    storage: Storage, key: str, body: Body, *, verify: str, may_replace: bool = False
+) -> Stored:
+    """Store a file and verify it; a wrong object is sent again once.
+
+    Raises FileProblem if the object is wrong again, or if the storage has another object there.
+    """
+    stored = storage.put(key, body, may_replace=may_replace)
+    if storage.verify(key, stored, verify):
+        return stored
+    if stored.is_own:
+        again = storage.put(key, body, may_replace=True)
+        if storage.verify(key, again, verify):
+            return again._replace(sent_bytes=stored.sent_bytes + again.sent_bytes)
+    raise FileProblem(
+        f"the storage does not have the sent bytes under the key `{key}`: the object there differs"
+        " from the file, or is missing"
+    )

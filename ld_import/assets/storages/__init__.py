@@ -1,0 +1,1 @@
+"""The storages: buckets by one library, and local folders."""

@@ -1,0 +1,114 @@
+"""Buckets of S3, Google and Azure: attempts, and the comparison of objects with what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Lock
+from typing import TypeVar
+
+from ld_import.assets.base import StorageSettings
+from ld_import.assets.key import check_key
+from ld_import.assets.storages.answers import Again
+from ld_import.assets.storages.base import Body, ObjectState, RetryLimits, Stored
+from ld_import.assets.storages.objects import Objects
+from ld_import.assets.storages.pieces import sha256_of
+from ld_import.assets.storages.sending import Attempt, Bucket
+
+T = TypeVar("T")
+# A user waits for `check`, and a wrong address is more likely than a short outage.
+CHECK_RETRIES = 2
+LONGEST_WAIT_SECONDS = 30.0
+
+
+class BucketStorage:
+    """A bucket, reached by one library for all clouds."""
+
+    def __init__(self, settings: StorageSettings, limits: RetryLimits) -> None:
+        """Open the bucket; no request is sent."""
+        self._settings = settings
+        self._limits = limits
+        self._objects = Objects(settings, retries=limits.request_retries)
+        self._bucket = Bucket(settings, self._objects)
+        self._lock = Lock()
+        self._is_checked = False
+        # Whether ETags were found to be no digests, for objects sent as a whole and by parts.
+        self._has_other_etags = {False: False, True: False}
+
+    def check(self) -> None:
+        """Return if the bucket exists and may be listed."""
+        retries = min(CHECK_RETRIES, self._limits.request_retries)
+        _once(Objects(self._settings, retries=retries).list_nothing)
+        self._is_checked = True
+
+    def put(self, key: str, body: Body, *, may_replace: bool = False) -> Stored:
+        """Store an object; damaged bytes and lost connections are sent again."""
+        check_key(self._settings, key)
+        with self._lock:
+            if not self._is_checked:
+                self.check()
+        return self._attempts(
+            lambda: Attempt(self._bucket, key, body, may_replace=may_replace).run()
+        )
+
+    def verify(self, key: str, stored: Stored, how: str) -> bool:
+        """Compare the object with what was sent.
+
+        `etag` compares size and ETag. If the ETag is another one, the object is read back. If its
+        content is right, the storage has ETags of another kind: from then on, the size is enough
+        for objects that were sent with a checksum, and the others are read back.
+        """
+        if how == "none":
+            return True
+        if how == "get":
+            return self._has_content(key, stored)
+        state = self.head(key)
+        if state is None or state.size != stored.size:
+            return False
+        return state.etag == stored.expected_etag or self._is_right_without_etag(key, stored)
+
+    def _is_right_without_etag(self, key: str, stored: Stored) -> bool:
+        is_parted = "-" in stored.expected_etag
+        if self._has_other_etags[is_parted] and self._sends_checksums and stored.is_own:
+            return True
+        is_right = self._has_content(key, stored)
+        if is_right:
+            self._has_other_etags[is_parted] = True
+        return is_right
+
+    @property
+    def _sends_checksums(self) -> bool:
+        return self._settings.url.startswith("s3:") and self._settings.checksum != "none"
+
+    def _has_content(self, key: str, stored: Stored) -> bool:
+        return _once(lambda: sha256_of(self._objects.read(key))) == stored.sha256
+
+    def head(self, key: str) -> ObjectState | None:
+        """Return size, ETag and type of an object by one request without its bytes."""
+        return _once(lambda: self._objects.head(key))
+
+    def read(self, key: str) -> Iterator[bytes]:
+        """Yield the bytes of an object."""
+        try:
+            yield from self._objects.read(key)
+        except Again as again:
+            raise again.error from again
+
+    def _attempts(self, action: Callable[[], T]) -> T:
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+        from tenacity import wait_random_exponential as wait
+
+        retrying = Retrying(
+            retry=retry_if_exception_type(Again),
+            stop=stop_after_attempt(self._limits.attempts),
+            wait=wait(multiplier=self._limits.first_wait, max=LONGEST_WAIT_SECONDS),
+            reraise=True,
+        )
+        return _once(lambda: retrying(action))
+
+
+def _once(action: Callable[[], T]) -> T:
+    """Call a function whose requests the library has already retried."""
+    try:
+        return action()
+    except Again as again:
+        raise again.error from again

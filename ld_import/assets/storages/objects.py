@@ -1,0 +1,130 @@
+"""The requests to a bucket, with the prefix in each name and errors of this program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ld_import.assets.base import FileProblem, StorageSettings
+from ld_import.assets.key import object_name
+from ld_import.assets.storages.answers import no_bucket, translated
+from ld_import.assets.storages.base import ObjectState
+from ld_import.assets.storages.opening import open_bucket
+from ld_import.assets.storages.pieces import Guarded
+
+if TYPE_CHECKING:
+    from obstore import Attributes, GetResult
+
+# A list below this name is empty in every bucket.
+PROBE = "ld-import-check"
+PIECE = 1024 * 1024
+
+
+class Exists(Exception):
+    """The storage has an object under the name, and nothing was replaced."""
+
+
+class Objects:
+    """A bucket. Its methods raise Again if another attempt may succeed."""
+
+    def __init__(self, settings: StorageSettings, *, retries: int) -> None:
+        """Open the bucket; each request is retried this often. No request is sent."""
+        self._settings = settings
+        self._bucket = urlsplit(settings.url).netloc
+        self._store = open_bucket(settings, retries=retries)
+
+    def list_nothing(self) -> None:
+        """Return if the bucket exists and may be listed."""
+        import obstore
+
+        with self._translated():
+            for _ in obstore.list(self._store, object_name(self._settings, PROBE)):
+                return
+
+    def head(self, key: str) -> ObjectState | None:
+        """Return what the bucket states about an object, `None` if it has none."""
+        try:
+            found = self._get(key, is_head=True)
+        except FileNotFoundError:
+            return None
+        etag = found.meta["e_tag"]
+        mime_type = found.attributes.get("Content-Type")
+        return ObjectState(found.meta["size"], etag and etag.strip('"'), mime_type)
+
+    def read(self, key: str) -> Iterator[bytes]:
+        """Yield the bytes of an object; continues after a lost connection."""
+        try:
+            found = self._get(key, is_head=False)
+            with self._translated():
+                for piece in found.stream(min_chunk_size=PIECE):
+                    yield bytes(piece)
+        except FileNotFoundError as error:
+            raise FileProblem(
+                f"the storage `{self._settings.name}` has no object under the key `{key}`"
+            ) from error
+
+    def create(self, key: str, content: bytes, mime_type: str) -> str | None:
+        """Put an object and return its ETag.
+
+        Raises Exists if there is one, and ConditionsUnknown if the server cannot put so.
+        """
+        from obstore.exceptions import AlreadyExistsError
+
+        try:
+            return self._put(key, content, mime_type, mode="create", use_multipart=False)
+        except AlreadyExistsError as error:
+            raise Exists from error
+
+    def replace(self, key: str, content: bytes, mime_type: str) -> str | None:
+        """Put an object in place of any other, and return its ETag."""
+        return self._put(key, content, mime_type, use_multipart=False)
+
+    def replace_by_parts(
+        self, key: str, pieces: Iterator[bytes], mime_type: str, *, part_size: int, parallel: int
+    ) -> str | None:
+        """Put a large object in place of any other, and return its ETag.
+
+        Memory is at most `parallel` + 1 parts. An error of `pieces` is raised as it is, and no
+        object appears.
+        """
+        guarded = Guarded(pieces)
+        try:
+            return self._put(
+                key,
+                guarded.pieces(),
+                mime_type,
+                use_multipart=True,
+                chunk_size=part_size,
+                max_concurrency=parallel,
+            )
+        except Exception:
+            if guarded.error is not None:
+                raise guarded.error from None
+            raise
+
+    def _put(self, key: str, content: Any, mime_type: str, **options: Any) -> str | None:
+        import obstore
+
+        attributes: Attributes = {"Content-Type": mime_type}
+        name = object_name(self._settings, key)
+        try:
+            with self._translated():
+                put = obstore.put(self._store, name, content, attributes=attributes, **options)
+        except FileNotFoundError as error:
+            raise no_bucket(self._settings.name, self._bucket) from error
+        etag = put["e_tag"]
+        return etag and etag.strip('"')
+
+    def _get(self, key: str, *, is_head: bool) -> GetResult:
+        import obstore
+
+        with self._translated():
+            name = object_name(self._settings, key)
+            return obstore.get(self._store, name, options={"head": is_head})
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        with translated(self._settings.name, self._bucket):
+            yield
