@@ -62,7 +62,8 @@ def test_defaults(assets_of):
 def test_every_key(assets_of, tmp_path):
     """Each key reaches its field; files are relative to the folder of the configuration."""
     assets = assets_of(
-        ONE.replace("cdn.example", "cdn.example/legacy") + "    endpoint: https://s3.example\n    region: eu-1\n    keyWithPrefix: true\n"
+        ONE.replace("cdn.example", "cdn.example/legacy")
+        + "    endpoint: https://s3.example\n    region: eu-1\n    keyWithPrefix: true\n"
         "    key: '{{ externalId }}{{ suffix }}'\n    checksum: none\n    partSize: 16 MB\n"
         "    accessKeyFile: secrets/id\n    secretKeyFile: /run/key\n"
         "    serviceAccountFile: account.json\n"

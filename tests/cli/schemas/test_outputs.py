@@ -15,7 +15,7 @@ from ld_import.cli.output.json_lines import CONTEXT, RENAMED, JsonLines
 from ld_import.cli.schemas import OUTPUTS, schema_of
 from ld_import.events import Declined, Note, Polled, ProjectRead, Waiting, Warned
 from ld_import.model import Remark
-from tests.cli.output.boards import job, planned, rejected, settled, submitted
+from tests.cli.output.boards import job, planned, rejected, settled, submitted, transferred
 from tests.harness.projects import project_config
 from tests.harness.records import broken, images, video, videos
 
@@ -35,6 +35,7 @@ EVENTS = (
     Waiting("503", 2, 2, "job2", 4),
     Waiting("quota", 90.5),
     Note("a note"),
+    transferred(3, 12_345, same=1, failed=2),
 )
 
 
