@@ -12,7 +12,7 @@ LONGEST_PAUSE_SECONDS = 0.5
 
 
 class Control:
-    """What transfers call for each piece; shared by all threads of a process."""
+    """Stops, limits and counts the transfers of a process; each piece is reported to it."""
 
     def __init__(self, bytes_per_second: float | None = None, clock: Clock | None = None) -> None:
         """Limit the bandwidth of all transfers together; `None` sets no limit."""

@@ -98,7 +98,7 @@ class ThreadExecutor:
             try:
                 self._control.check()
                 result = self._prepare(task, self._control)
-            except BaseException as error:  # it belongs to whoever waits for the future
+            except BaseException as error:  # it belongs to the future
                 future.set_exception(error)
             else:
                 future.set_result(result)

@@ -30,7 +30,8 @@ from ld_import.assets.control import Control
 from ld_import.assets.key import check_image_url, check_key
 from ld_import.assets.probe import Probed, ProbeProblem, probe
 from ld_import.assets.source import open_source
-from ld_import.assets.storage import Body, open_storage, store_file
+from ld_import.assets.storage import open_storage, store_file
+from ld_import.assets.storages.base import Body
 from ld_import.model import StoredFile
 from ld_import.tempdir import disk_errors
 

@@ -258,10 +258,6 @@ class FileTools:
 
 def executor_of(settings: AssetSettings) -> Executor:
     """Return the executor of transfers: threads, or an existing cluster."""
-    if settings.workers is not None:
-        from ld_import.assets.cluster import ClusterExecutor
-
-        return ClusterExecutor(settings.workers)
     return ThreadExecutor(settings.transfers, prepare_file, Control(settings.bytes_per_second))
 
 

@@ -79,7 +79,7 @@ def file_name_of(wire: Mapping[str, Any]) -> str:
 def with_asset(fields: Mapping[str, Any], asset: Mapping[str, Any], media: str) -> dict[str, Any]:
     """Return the fields of an entry whose file is stored as `asset`.
 
-    `media` is `image`, `video` or `file`, from the content. What the entry states wins.
+    `media` is `image`, `video` or `file`, from the content. Members that the entry states win.
     """
     entry = {name: value for name, value in fields.items() if name not in (FILE, SHA256)}
     if entry.get("mediaType") is None:

@@ -1,4 +1,4 @@
-"""What is known of the file of a record, in a note behind its text.
+"""Notes behind the texts of records: the state of the file that a record names.
 
 The digest of a record with a note changes with the state of its file, so that a plan leaves a
 record only if its text and its file are unchanged.

@@ -33,7 +33,7 @@ DOCUMENTS = [
     (archive("mimetype", mimetype=b"application/epub+zip"), "application/epub+zip"),
     (archive("word/looks-like.xml"), "application/zip"),
     (archive("mimetype", mimetype=b"text/html"), "application/zip"),
-    (gzip.compress(b"x" * 100), "application/gzip"),
+    (gzip.compress(b"x" * 100, mtime=0), "application/gzip"),
     (b"{\\rtf1\\ansi Minutes}", "application/rtf"),
     (b"%!PS-Adobe-3.0\n", "application/postscript"),
     (b"Minutes of the meeting\n", "text/plain"),
