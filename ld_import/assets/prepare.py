@@ -67,7 +67,7 @@ class _Preparation:
         task, given = self.task, self.task.given
         size = self.source.state.size
         _check_size(given, size)
-        probed = probe(SourceFile(self.source), size, given.file_name or task.source)
+        probed = probe(SourceFile(self.source), size, task.source)
         media = _media_of(given, probed)
         _check_complete(given, probed, media)
         settings = task.storages[media]

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 from PIL import Image
 
-from ld_import.errors import UsageError
+from ld_import.errors import Interrupted, UsageError
 from ld_import.events import Note
 from ld_import.ledger import SqliteLedger
 from ld_import.model import ItemKey, LeaveReason
@@ -316,6 +316,23 @@ def test_many_files_arrive_once(uploads):
         name: 10 + number for number, name in enumerate(names)
     }
     assert len(uploads.objects()) == 300
+
+
+def test_a_stopped_run_goes_on(uploads):
+    """A run that is stopped while files are in flight leaves no half object, and continues."""
+    names = [f"n{number}" for number in range(40)]
+    for number, name in enumerate(names):
+        uploads.picture(f"{name}.png", 10 + number, 10)
+
+    stopped = uploads.run([record(name) for name in names], stop_after=0)
+    left = uploads.objects()
+    ended = uploads.run()
+
+    assert isinstance(stopped.error, Interrupted)
+    assert len(left) < len(names)
+    assert ended.exit_code == 0
+    assert len(uploads.objects()) == len(names)
+    uploads.program.check_identities(names)
 
 
 def outcomes(ended):

@@ -93,6 +93,22 @@ def redact_secrets(entries: Iterable[StorageSettings | SourceSettings]) -> None:
         REDACTOR.add(secret)
 
 
+def named_source_rules(config: Config, *, allow_private: bool, allow_http: bool) -> SourceRules:
+    """Return the rules for files that the user names on the command line: any path is permitted.
+
+    Secrets of the configured sources are redacted in all output from now on.
+    """
+    sources = sources_of(config)
+    redact_secrets(sources)
+    return SourceRules(
+        folder=Path(),
+        allow_outside=True,
+        allow_private=allow_private,
+        allow_http=allow_http,
+        sources=sources,
+    )
+
+
 def _storage(
     name: str, entry: Mapping[str, Any], config: Config, *, allow_http: bool
 ) -> StorageSettings:

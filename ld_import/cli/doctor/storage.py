@@ -55,7 +55,9 @@ def _check_of(settings: StorageSettings) -> Check:
         open_storage(settings).check()
     except LdImportError as error:
         return failed(NAME, error)
-    return passed(NAME, f"{settings.name}: {settings.url} accepts the credentials")
+    is_folder = settings.url.startswith("file:")
+    state = "is a writable folder" if is_folder else "accepts the credentials"
+    return passed(NAME, f"{settings.name}: {settings.url} {state}")
 
 
 def _missing_files(sources: Iterable[SourceSettings]) -> Iterator[tuple[str, str, Path]]:

@@ -43,7 +43,7 @@ def test_folders(storage_checks, place):
     )
 
     assert [state for _, state, _ in found] == ["ok", "failed"]
-    assert found[0][2] == f"good: file://{place.folder}/media accepts the credentials"
+    assert found[0][2] == f"good: file://{place.folder}/media is a writable folder"
     assert "the storage `lost` has no folder" in found[1][2]
 
 
