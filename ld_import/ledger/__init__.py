@@ -7,8 +7,8 @@
 - The file: `connect`, `migrations`, `lock`, `inode_lock`, `hard_links`, `file_watch`.
 - Distrust of its content: `corruption`, `row_validation`, `schema_check`, `ownership`,
   `stored_text`.
-- Temporary data of one run: `seen_keys`. Queries: `reader`, `reader_sql`, `target_filter`,
-  `incomplete_media`.
+- Temporary data of one run: `seen_keys`. Queries: `reader`, `reader_sql`, `reason_reader`,
+  `upload_reader`, `target_filter`, `incomplete_media`.
 """
 
 from ld_import.ledger.base import Ledger, Seen

@@ -256,7 +256,7 @@ def test_a_repeated_record_is_sent_once(uploads):
 
 def test_two_items_never_share_an_object(uploads):
     """A template that gives two items one key fails the second one: it would lose its file."""
-    uploads.configure(key="all{{ suffix }}")
+    uploads.configure(key="all{{ externalId[1:] }}{{ suffix }}")
     uploads.picture("a.png")
     uploads.picture("b.png")
 

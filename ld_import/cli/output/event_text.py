@@ -22,7 +22,7 @@ from ld_import.events import (
 )
 from ld_import.model import Outcome, Remark, State
 from ld_import.validation import Finding, FindingGroups, Group, Level
-from ld_import.wording import amount, duration
+from ld_import.wording import amount, duration, size
 
 LEVELS = ("debug", "info", "warning", "error")
 SHOWN_CAUSES = 5
@@ -111,7 +111,7 @@ def _transferred(event: Transferred) -> str:
         "in flight": event.in_flight,
     }
     parts = [f"{count:,} {name}" for name, count in counts.items() if count]
-    return f"files: {', '.join(parts)}; {event.moved_bytes:,} bytes read"
+    return f"files: {', '.join(parts)}; {size(event.moved_bytes)} read"
 
 
 def _about_record(event: Rejected | Warned) -> str:

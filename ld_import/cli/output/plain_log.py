@@ -9,8 +9,8 @@ from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.event_text import LEVELS, bracketed, context_of, level_of, sentence_of
 from ld_import.cli.output.sanitize import humanize
 from ld_import.cli.output.warning_causes import WarningCauses
-from ld_import.events import Event, Polled, Rejected
-from ld_import.wording import amount, duration, speed
+from ld_import.events import Event, Polled, Rejected, Transferred
+from ld_import.wording import amount, duration, size, speed
 
 LINE_EVERY_SECONDS = 30.0
 SHOWN_REJECTED = 20
@@ -120,4 +120,17 @@ def progress_line(counters: RunCounters) -> str:
         parts.append(f"{duration(left)} left")
     if counters.jobs:
         parts.append(f"{amount(len(counters.jobs), 'job')} in flight")
+    if counters.files is not None:
+        parts += _file_parts(counters.files, counters.bytes_per_second)
     return ", ".join(parts)
+
+
+def _file_parts(files: Transferred, bytes_per_second: float) -> list[str]:
+    parts = [f"{amount(files.stored, 'file')} stored ({size(files.moved_bytes)} read)"]
+    if files.failed:
+        parts.append(f"{amount(files.failed, 'file')} failed")
+    if files.in_flight:
+        parts.append(f"{amount(files.in_flight, 'file')} in flight")
+    if bytes_per_second:
+        parts.append(f"{size(bytes_per_second)}/s")
+    return parts
