@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ld_import.ledger.archived_items import ArchivedItems
 from ld_import.ledger.batch_reader import BatchReader
@@ -20,7 +21,6 @@ from ld_import.ledger.digests import Digests
 from ld_import.ledger.file_watch import FileWatch
 from ld_import.ledger.hard_links import publish_start
 from ld_import.ledger.held_items import HeldItems
-from ld_import.ledger.incomplete_media import IncompleteItem, IncompleteMedia, MediaNeed
 from ld_import.ledger.invalid_records import InvalidRecords
 from ld_import.ledger.known_blocks import KnownBlocks
 from ld_import.ledger.known_items import KnownItems
@@ -46,6 +46,9 @@ from ld_import.model import (
     Target,
 )
 from ld_import.redaction import redact
+
+if TYPE_CHECKING:
+    from ld_import.ledger.incomplete_media import IncompleteItem, IncompleteMedia, MediaNeed
 
 
 class SqliteLedger:
@@ -88,7 +91,6 @@ class SqliteLedger:
         self._invalid = InvalidRecords(self._db, self._target_id, self._redact)
         self._archived = ArchivedItems(self._db, self._target_id)
         self._media = MediaRows(self._db, self._redact)
-        self._incomplete = IncompleteMedia(self._db, self._target_id)
 
     def close(self) -> None:
         """Close the file; all records are already in it."""
@@ -347,12 +349,18 @@ class SqliteLedger:
     def count_incomplete(self, need: MediaNeed) -> int:
         """Return the number of imported items that lack a fact about their stored file."""
         with self._errors():
-            return self._incomplete.count(need)
+            return self._incomplete_media().count(need)
 
     def incomplete_after(self, row: int, need: MediaNeed, *, limit: int) -> list[IncompleteItem]:
         """Return the next of these items after a row, in the order of their rows."""
         with self._errors():
-            return self._incomplete.after(row, need, limit=limit)
+            return self._incomplete_media().after(row, need, limit=limit)
+
+    def _incomplete_media(self) -> IncompleteMedia:
+        # Imported here: only the completion of exports needs it.
+        from ld_import.ledger.incomplete_media import IncompleteMedia
+
+        return IncompleteMedia(self._db, self._target_id)
 
     def record_media(self, facts: Sequence[tuple[int, MediaFacts]]) -> None:
         """Record facts about the stored files of items, each with the row of its item."""
