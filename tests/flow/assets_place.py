@@ -29,16 +29,16 @@ class Origin:
     base: str
     sources: Mapping[str, Any]
     flags: tuple[str, ...] = ()
-    is_url: bool = True
+    is_quoted: bool = True
 
     def source_of(self, file: Expected) -> str:
         """Return the path or URL of a file."""
-        return f"{self.base}/{quote(file.path) if self.is_url else file.path}"
+        return f"{self.base}/{quote(file.path) if self.is_quoted else file.path}"
 
 
 def from_folder() -> Origin:
     """Return files in a folder beside the manifest."""
-    return Origin("files", {}, is_url=False)
+    return Origin("files", {}, is_quoted=False)
 
 
 def from_http(source: HttpSource, folder: Path) -> Origin:
@@ -55,19 +55,20 @@ def from_bucket(bucket: Bucket, folder: Path) -> Origin:
         if path.is_file():
             bucket.put(f"old/{path.relative_to(folder).as_posix()}", path.read_bytes())
     entry = {"url": f"{bucket.url}/old", "endpoint": bucket.endpoint, "region": REGION}
-    return Origin(f"{bucket.url}/old", {"old-bucket": entry}, ("--allow-http",))
+    # Keys are written as they are, as in other programs.
+    return Origin(entry["url"], {"old-bucket": entry}, is_quoted=False)
 
 
 def from_sftp(served: SftpFolder, folder: Path) -> Origin:
     """Return files on an SFTP server."""
     shutil.copytree(folder, served.local, dirs_exist_ok=True)
+    base = f"sftp://{served.host}:{served.port}/{served.name}"
     entry = {
-        "url": served.host_url,
+        "url": base,
         "user": served.user,
         "keyFile": str(served.key_path),
         "knownHosts": str(served.known_hosts_path),
     }
-    base = f"sftp://{served.host}:{served.port}/{served.name}"
     return Origin(base, {"old-host": entry}, ("--allow-private-sources",))
 
 
