@@ -33,6 +33,8 @@ SOME_FAILED = 3
 # Fewer than a whole run has.
 WIRE_STEPS = 5 * FILES
 LEDGER_STEPS = 4 * FILES
+# The start of a cluster takes long; other tests kill its workers, too.
+WORKER_KILLS = KILLS if KILLS > 10 else 1
 SEED = 7
 
 
@@ -73,9 +75,9 @@ def stage(place, bucket, monkeypatch):
         yield Stage(migration, storage, server)
 
 
-def points(steps):
-    """Return the steps before which the program is killed, spread over a run."""
-    return [1 + at * steps // KILLS for at in range(KILLS)]
+def points(steps, kills=KILLS):
+    """Return the steps before which a process is killed, spread over a run."""
+    return [1 + (2 * at + 1) * steps // (2 * kills) for at in range(kills)]
 
 
 def kill(pid):
@@ -119,3 +121,21 @@ def test_killed_before_a_commit(place, starter, stage, at):
     ended = program.run(allow_http=True)
     assert ended.exit_code == SOME_FAILED
     assert stage.migration.mistakes(place.emulator.entries()) == []
+
+
+@pytest.mark.parametrize("at", points(WIRE_STEPS, WORKER_KILLS))
+def test_killed_worker(place, joined, stage, at):
+    """A worker that is killed costs time only: the same run completes everything."""
+    pids = joined.worker_pids()
+    # A killed one stays killed: the nanny starts another process.
+    steps = Fuse(at, end=partial(kill, pids[at % len(pids)]))
+    stage.on_step(steps.burn)
+    command, *arguments = stage.migration.arguments
+
+    more = ("--workers", joined.address, "--no-preflight")
+    summary = place.summary(*arguments, *more, code=SOME_FAILED, command=command)
+
+    stage.on_step(lambda: None)
+    assert steps.count >= at
+    assert stage.migration.mistakes(place.emulator.entries()) == []
+    assert summary["outcomes"]["success"] == stage.migration.sound_count
