@@ -1,6 +1,6 @@
-"""Play the tests of files with 2,000 files and 100 kills: `python -m tests.flow.assets`.
+"""Play the tests of files with 2,000 files, a film of 5 GB, and 100 kills of each kind.
 
-More arguments go to pytest, such as `-k sftp`.
+`python -m tests.flow.assets` takes half an hour. More arguments go to pytest, such as `-k sftp`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ import pytest
 
 FOLDER = Path(__file__).parent
 NAMES = ("test_assets.py", "test_assets_crash.py")
-LARGE = {"LD_IMPORT_TEST_FILES": "2000", "LD_IMPORT_TEST_KILLS": "100"}
+LARGE = {
+    "LD_IMPORT_TEST_FILES": "2000",
+    "LD_IMPORT_TEST_LARGE_MB": "5000",
+    "LD_IMPORT_TEST_KILLS": "100",
+}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.harness.media_files import Expected
-from tests.harness.s3_server import Bucket, StoredObject
+from tests.harness.s3_server import Bucket, ObjectDigest
 
 PUBLIC_URL = "https://cdn.example/media"
 # Containers round the duration to whole frames or packets.
@@ -22,7 +22,7 @@ class Registered:
     """The entries of a server and the objects of a bucket."""
 
     entries: Mapping[str, Entry]
-    objects: Mapping[str, StoredObject]
+    objects: Mapping[str, ObjectDigest]
     repeated: Sequence[str] = field(default_factory=tuple)
 
 
@@ -39,10 +39,10 @@ def registered(entries: Iterable[Entry], bucket: Bucket) -> Registered:
         if entry["externalId"] in by_name or entry["created"] != 1:
             repeated.append(str(entry["externalId"]))
         by_name[entry["externalId"]] = entry
-    return Registered(by_name, bucket.objects(), repeated)
+    return Registered(by_name, bucket.digests(), repeated)
 
 
-def mistakes(files: Sequence[Expected], folder: Path, found: Registered) -> list[str]:
+def mistakes(files: Sequence[Expected], found: Registered) -> list[str]:
     """Return all differences between the sound files and their objects and entries.
 
     Every sound file has one object and one entry, both right, and there are no others.
@@ -57,23 +57,23 @@ def mistakes(files: Sequence[Expected], folder: Path, found: Registered) -> list
     ]
     keys = {entry["asset"]["key"] for entry in found.entries.values()}
     more = [f"{key}: an object without an entry" for key in found.objects if key not in keys]
-    return [*lost, *wrong, *more, *untrue_entries(named, folder, found)]
+    return [*lost, *wrong, *more, *untrue_entries(named, found)]
 
 
-def untrue_entries(named: Mapping[str, Expected], folder: Path, found: Registered) -> list[str]:
+def untrue_entries(named: Mapping[str, Expected], found: Registered) -> list[str]:
     """Return all differences between the entries that exist and their files and objects."""
     return [
         *(f"{name}: registered twice" for name in found.repeated),
         *(
             f"{name} ({named[name].title}): {text}"
             for name, entry in found.entries.items()
-            for text in _differences(named[name], folder, entry["asset"], found.objects)
+            for text in _differences(named[name], entry["asset"], found.objects)
         ),
     ]
 
 
 def _differences(
-    file: Expected, folder: Path, asset: Entry, objects: Mapping[str, StoredObject]
+    file: Expected, asset: Entry, objects: Mapping[str, ObjectDigest]
 ) -> Iterator[str]:
     key = str(asset["key"])
     facts = {
@@ -96,7 +96,7 @@ def _differences(
     stored = objects.get(key)
     if stored is None:
         yield f"there is no object {key!r}"
-    elif stored.body != (folder / file.path).read_bytes():
+    elif (stored.size, stored.sha256) != (file.size, file.sha256):
         yield f"the object {key!r} differs from the file"
     elif stored.content_type != file.mime:
         yield f"the object has the type {stored.content_type!r}, not {file.mime!r}"

@@ -128,4 +128,4 @@ class Migration:
 
     def mistakes(self, entries: Sequence[Mapping[str, Any]]) -> list[str]:
         """Return all differences between the files and what was registered and stored."""
-        return mistakes(self.files, self.files_folder, registered(entries, self.bucket))
+        return mistakes(self.files, registered(entries, self.bucket))

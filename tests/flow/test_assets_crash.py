@@ -53,7 +53,7 @@ class Stage:
         """Check the entries that exist now: each object is there, and right."""
         named = {name_of(at): file for at, file in enumerate(self.migration.files)}
         found = registered(entries, self.migration.bucket)
-        assert untrue_entries(named, self.migration.files_folder, found) == []
+        assert untrue_entries(named, found) == []
 
 
 @pytest.fixture
