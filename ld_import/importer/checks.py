@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -16,9 +16,11 @@ from ld_import.errors import UsageError
 from ld_import.importer.setting_names import setting
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
-from ld_import.manifest import Header, Manifest
 from ld_import.manifest.files import name_of
 from ld_import.wording import did_you_mean
+
+if TYPE_CHECKING:
+    from ld_import.manifest import Header, Manifest
 
 ON_EXISTING = ("skip", "patch", "fail")
 CONTEXT_LIMIT_BYTES = 8192

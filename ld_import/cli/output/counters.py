@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ld_import.cli.output.pace import SETTLING_HALF_LIFE_SECONDS, Pace, RecentRatio
 from ld_import.events import Event, Planned, Polled, Settled, Submitted, Transferred, Waiting
@@ -25,8 +26,7 @@ class JobInFlight:
     since: float
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(NamedTuple):
     """The progress of a run: `done` of `total` records or items to send."""
 
     done: int
