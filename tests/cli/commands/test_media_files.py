@@ -131,3 +131,55 @@ def test_flags_that_cannot_be_used(library, flags, told):
     assert (ended.code, ended.out) == (2, "")
     assert told in ended.err
     assert stored(library) == []
+
+
+@pytest.fixture
+def in_bucket(library, bucket):
+    """Return a function that configures a bucket as the storage, with this secret."""
+
+    def configure(secret, url=bucket.url):
+        (library.folder / "id").write_text(bucket.credentials.key)
+        (library.folder / "secret").write_text(secret)
+        (library.folder / "ld-import.yaml").write_text(
+            f"storages: {{media: {{url: '{url}/legacy', endpoint: '{bucket.endpoint}',"
+            " region: us-east-1, publicUrl: 'https://cdn.example', accessKeyFile: id,"
+            " secretKeyFile: secret}}\n"
+        )
+        return library
+
+    return configure
+
+
+def test_bucket_of_the_configuration(in_bucket, bucket):
+    """Files go to the bucket and prefix, with the credentials of the files."""
+    summary = in_bucket(bucket.credentials.secret).summary(command="media-library", code=3)
+
+    assert summary["uploads"]["stored"] == 2
+    assert len(bucket.keys()) == 2
+    assert all(key.startswith("legacy/town-") for key in bucket.keys())
+
+
+def test_refused_credentials(in_bucket):
+    """They end the run with 5; the secret appears nowhere."""
+    library = in_bucket("another-secret-of-nobody")
+
+    ended = library.run("media-library", "--log-file", "run.log", "--log-level", "debug")
+
+    log = (library.folder / "run.log").read_text()
+    assert ended.code == 5
+    assert "another-secret" not in ended.out + ended.err + log
+    assert {row["state"] for row in library.run("ledger", "uploads", "--json").document} <= {
+        "started",
+        "failed",
+    }
+
+
+def test_missing_bucket(in_bucket, bucket):
+    """A bucket that does not exist ends the run with 2, and nothing is registered."""
+    library = in_bucket(bucket.credentials.secret, "s3://no-such-bucket-anywhere")
+
+    ended = library.run("media-library")
+
+    assert ended.code == 2
+    assert "no-such-bucket-anywhere" in ended.err
+    assert library.mine() == []
