@@ -21,9 +21,10 @@ from tests.harness.s3_server import s3_server
 pytest.importorskip("obstore")
 # `python -m tests.flow.assets` plays 2,000 files, and a film of 5 GB.
 COUNT = int(os.environ.get("LD_IMPORT_TEST_FILES", "60"))
-LARGE_MB = int(os.environ.get("LD_IMPORT_TEST_LARGE_MB", "20"))
+LARGE_MB = int(os.environ.get("LD_IMPORT_TEST_LARGE_MB", "12"))
 FEW = 12
 MB = 1000**2
+PART_SIZE = 5 * 1024**2
 SOME_FAILED = 3
 opened: list[str] = []
 
@@ -129,7 +130,7 @@ def test_from_every_source(place, migrate, s3_proxy, http_source, watched, kind)
 def test_large_film_from_a_host_that_hangs_up(place, migrate, http_source, s3_proxy):
     """A large film is probed by little, arrives in parts, and takes little memory."""
     size = LARGE_MB * MB
-    migration = migrate("http", count=0, large_bytes=size)
+    migration = migrate("http", count=0, large_bytes=size, partSize=PART_SIZE)
     path = "/large.mp4"
     http_source.serve(path, migration.files_folder / "large.mp4", drop_after=size * 3 // 10)
 
@@ -149,11 +150,11 @@ def test_large_film_from_a_host_that_hangs_up(place, migrate, http_source, s3_pr
 
 @pytest.mark.parametrize(
     ("checksum", "large_bytes"),
-    [("crc64nvme", 0), ("crc64nvme", 10 * MB), ("sha256", 0), ("none", 10 * MB)],
+    [("crc64nvme", 0), ("crc64nvme", 6 * MB), ("sha256", 0), ("none", 6 * MB)],
 )
 def test_flipped_bytes(place, migrate, s3_proxy, checksum, large_bytes):
     """A byte that changes on its way to the storage is noticed, and the file is sent again."""
-    migration = migrate(large_bytes=large_bytes, checksum=checksum)
+    migration = migrate(large_bytes=large_bytes, checksum=checksum, partSize=PART_SIZE)
     s3_proxy.flip(first=2, times=2)
 
     assert_complete(place, migration, run(place, migration))

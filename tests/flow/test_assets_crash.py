@@ -23,11 +23,11 @@ pytest.importorskip("obstore")
 # Each run is a process: tracing doubles its time, and other tests cover the same lines.
 pytestmark = pytest.mark.no_cover
 # `python -m tests.flow.assets` kills at 100 points of each kind.
-KILLS = int(os.environ.get("LD_IMPORT_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("LD_IMPORT_TEST_KILLS", "2"))
 FILES = max(10, KILLS // 3)
 MB = 1000**2
-# The second one has three parts.
-LARGE_BYTES = 12 * MB
+# It has two parts.
+LARGE_BYTES = 6 * MB
 PART_SIZE = 5 * 1024**2
 SOME_FAILED = 3
 # Fewer than a whole run has.
