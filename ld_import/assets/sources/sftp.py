@@ -119,9 +119,16 @@ class SftpSource:
     async def _opened(self) -> Any:
         if self._file is None:
             client = await _client(self._source, self._place)
-            self._file = await client.open(self._place.path, "rb")
+            self._file = await self._open(client)
             await self._check_unchanged()
         return self._file
+
+    async def _open(self, client: Any) -> Any:
+        # A server may state a file under another spelling than the one that it opens.
+        for path in _paths(self._place.path):
+            with suppress(SftpMissing), translated(self._source):
+                return await client.open(path, "rb")
+        raise missing(self._source)
 
     def _call(self, request: Coroutine[Any, Any, T]) -> T:
         return loop.run(self._guarded(request))
@@ -136,7 +143,7 @@ class SftpSource:
 
 async def _in_time(source: str, place: SftpPlace, request: Awaitable[T]) -> T:
     try:
-        with translated(source, place.host):
+        with translated(source):
             async with asyncio.timeout(ANSWER_SECONDS):
                 return await request
     except HostAway:
@@ -159,7 +166,7 @@ def _found(source: str, rules: SourceRules, pause: Pause) -> tuple[SftpPlace, So
     async def request() -> tuple[SftpPlace, SourceState]:
         client = await _client(source, place)
         for path in _paths(place.path):
-            with suppress(SftpMissing), translated(source, place.host):
+            with suppress(SftpMissing), translated(source):
                 return place._replace(path=path), _state_from(source, await client.stat(path))
         raise missing(source)
 

@@ -35,7 +35,7 @@ def state_of_url(url: str, rules: SourceRules, pause: Pause) -> SourceState:
     """Return the state of a file, by HEAD, or by a GET of one byte if HEAD is refused."""
     check_url(url, rules)
     requests = Requests(url, rules)
-    return outages.retried(requests.origin, lambda: _head(requests) or _first_byte(requests), pause)
+    return outages.retried(requests.origin, lambda: _state(requests), pause)
 
 
 def open_url(url: str, rules: SourceRules, pause: Pause) -> WebSource:
@@ -112,7 +112,7 @@ class WebSource:
         headers = {"Range": f"bytes={position}-", **self._if_range()} if position else {}
         with self._requests.answer("GET", headers) as answer:
             if position and answer.status_code == NOT_SATISFIABLE:
-                raise SourceChanged(f"{shown(self._url)} changed while it was read")
+                raise self._ended(answer, position)
             self._check(answer)
             skipped = self._skipped(answer, position)
             for piece in paced(answer.iter_raw(), self._url, SystemClock().monotonic):
@@ -121,6 +121,12 @@ class WebSource:
                     continue
                 yield piece[skipped:]
                 skipped = 0
+
+    def _ended(self, answer: httpx.Response, position: int) -> FileProblem:
+        """Return the problem of a file that has no bytes at a position which it should have."""
+        if size_of(answer) == position:
+            return self._too_few(position)
+        return SourceChanged(f"{shown(self._url)} changed while it was read")
 
     def _skipped(self, answer: httpx.Response, position: int) -> int:
         """Return the number of bytes that arrive a second time."""
@@ -173,15 +179,24 @@ class WebSource:
         return {"If-Range": self._validator} if self._validator else {}
 
 
+def _state(requests: Requests) -> SourceState:
+    head = _head(requests)
+    # Hosts that generate answers to HEAD state no size, or 0.
+    if head is not None and head.size:
+        return head
+    first = _first_byte(requests)
+    if not first.identity and head is not None:
+        return first._replace(identity=head.identity)
+    return first
+
+
 def _head(requests: Requests) -> SourceState | None:
     with requests.answer("HEAD", {}) as answer:
         if answer.status_code in HEAD_REFUSED:
             return None
         if answer.status_code != OK:
             raise problem_of_status(requests.url, answer)
-        size = size_of(answer)
-        # Hosts that generate answers state no size, or 0.
-        return SourceState(identity_of(answer), size) if size else None
+        return SourceState(identity_of(answer), size_of(answer))
 
 
 def _first_byte(requests: Requests) -> SourceState:
