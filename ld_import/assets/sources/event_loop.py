@@ -29,6 +29,7 @@ class EventLoop:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
         if loop is not None and thread is not None:
+            asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()
@@ -37,9 +38,18 @@ class EventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
+                # Errors in the background are those of a lost connection, which users notice.
+                self._loop.set_exception_handler(lambda loop, context: None)
                 # It must not keep a process alive that ends without `stop`.
                 self._thread = threading.Thread(
                     target=self._loop.run_forever, name="sftp", daemon=True
                 )
                 self._thread.start()
             return self._loop
+
+
+async def _cancel_all() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

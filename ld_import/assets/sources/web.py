@@ -28,7 +28,7 @@ from ld_import.assets.sources.web_requests import Requests, check_url, outages
 from ld_import.clock import Pause, SystemClock
 
 # A host may permit GET alone: a signed URL is valid for one method.
-HEAD_REFUSED = (400, 403, 404, 405, 501)
+HEAD_REFUSED = (400, 403, 404, 405, 406, 500, 501)
 
 
 def state_of_url(url: str, rules: SourceRules, pause: Pause) -> SourceState:

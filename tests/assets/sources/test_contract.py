@@ -136,6 +136,9 @@ def test_spellings(place):
     """A name in the other spelling of Unicode names the same file."""
     if isinstance(place, Web):
         pytest.skip("the path of a URL is that of the host")
+    if isinstance(place, Sftp):
+        # test_sftp.py has the rule.
+        pytest.skip("rclone states both spellings, and does not always open what it states")
     place.put(normalize("NFD", "Zürich.jpg"), SMALL)
 
     with opened(place, normalize("NFC", "Zürich.jpg")) as source:

@@ -76,7 +76,7 @@ def test_identity_without_a_strong_etag(host, rules, headers, identity):
     assert state_of(f"{host.url}/a.jpg", rules) == (identity, len(CONTENT))
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 501])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 500, 501])
 def test_refused_head(host, rules, status):
     """A host that permits GET alone is asked for one byte."""
 
@@ -287,7 +287,8 @@ def test_fewer_bytes_without_a_length(host, rules, waits):
         (410, "the host has removed the file (410 Gone)", 1),
         (418, "the host refuses the request (418 I'm a Teapot)", 1),
         (204, "the host sends no file (204 No Content)", 1),
-        (500, "the host reports an error (500 Internal Server Error)", 4),
+        (500, "the host reports an error (500 Internal Server Error)", 8),
+        (502, "the host reports an error (502 Bad Gateway)", 4),
         (599, "the host reports an error (599)", 1),
         (503, "the host is busy (503 Service Unavailable)", 4),
         (429, "the host is busy (429 Too Many Requests)", 4),
@@ -337,6 +338,18 @@ def test_host_that_is_away_is_not_waited_for_again(host, rules, waits):
         with suppress(FileProblem):
             state_of(f"{url}/{wait_count}.jpg", rules, pause=waits.append)
         assert len(waits) == wait_count
+
+
+def test_answer_that_is_not_http(host, rules, waits):
+    """A server of another protocol is one sentence."""
+
+    def answer(request):
+        request.wfile.write(b"220 FTP server ready\r\n\r\n")
+        request.close_connection = True
+
+    host.answer = answer
+
+    assert "the answer of the host is not valid HTTP" in problem_of(host, rules, waits)
 
 
 def test_many_threads(host, rules):
