@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,7 +22,11 @@ class EventLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Return the result of a coroutine, or raise its error, when it has ended."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._started()).result()
+        return self.submit(coroutine).result()
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin a coroutine; its result can be awaited or cancelled by any thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._started())
 
     def stop(self) -> None:
         """End the thread; safe to repeat. A later call starts another one."""

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from ld_import.assets.base import FileProblem, SourceChanged
 from ld_import.assets.sources.buffered import RangesIgnored
 from ld_import.assets.sources.location import shown, unreadable
-from ld_import.assets.storages.answers import NO_BUCKET, REFUSED, WRONG_REGION, Answer
+from ld_import.assets.storages.answers import Answer
+from ld_import.assets.storages.meaning import NO_BUCKET, REFUSED, WRONG_REGION
 from ld_import.errors import StorageRefused, StorageUnavailable, UsageError
 
 # Denied for this object; for a storage it means that nothing can be written.

@@ -98,7 +98,7 @@ class WebSource:
         if self.state.size is not None:
             length = min(length, self.state.size - start)
         content = bytearray()
-        for piece in answer.iter_raw():
+        for piece in self._raw(answer):
             content += piece
             if len(content) >= length:
                 break
@@ -115,12 +115,15 @@ class WebSource:
                 raise self._ended(answer, position)
             self._check(answer)
             skipped = self._skipped(answer, position)
-            for piece in paced(answer.iter_raw(), self._url, SystemClock().monotonic):
+            for piece in self._raw(answer):
                 if skipped >= len(piece):
                     skipped -= len(piece)
                     continue
                 yield piece[skipped:]
                 skipped = 0
+
+    def _raw(self, answer: httpx.Response) -> Iterator[bytes]:
+        return paced(answer.iter_raw(), self._url, SystemClock().monotonic)
 
     def _ended(self, answer: httpx.Response, position: int) -> FileProblem:
         """Return the problem of a file that has no bytes at a position which it should have."""

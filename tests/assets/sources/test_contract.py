@@ -123,6 +123,19 @@ def test_all_bytes(place, content):
         assert all(len(piece) <= 1024 * 1024 for piece in pieces)
 
 
+def test_stream_that_is_not_read_to_its_end(place):
+    """A stream can be left at any point; the source remains usable."""
+    place.put("a.jpg", BIG)
+
+    with opened(place, "a.jpg") as source:
+        for _ in range(3):
+            stream = source.stream()
+            assert BIG.startswith(next(stream))
+            stream.close()
+        assert source.read(2_100_000, 10) == BIG[2_100_000:2_100_010]
+        assert b"".join(source.stream()) == BIG
+
+
 def test_names(place):
     """Names with letters of all kinds name their files."""
     for name in ("Zürich.jpg", "日本.jpg", "a+b&c=d.jpg", "a'b;c,d.jpg", "ü" * 60):
