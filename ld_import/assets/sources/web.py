@@ -100,7 +100,8 @@ class WebSource:
         content = bytearray()
         for piece in self._raw(answer):
             content += piece
-            if len(content) >= length:
+            # The end of an answer of the right length is read, so that its connection is kept.
+            if len(content) > length:
                 break
         if self.state.size is not None and len(content) < length:
             raise Transient(str(self._too_few(start + len(content))))

@@ -278,6 +278,22 @@ def test_fewer_bytes_without_a_length(host, rules, waits):
     assert host.requests[2][2]["Range"] == f"bytes={len(CONTENT) - 1}-"
 
 
+def test_stated_length_that_never_arrives(host, rules, waits):
+    """A host that states too many bytes is named as such when it has no more of them."""
+
+    def answer(request):
+        if request.start():
+            return request.send(416, Content_Range=f"bytes */{len(CONTENT)}")
+        cut = None if request.command == "HEAD" else len(CONTENT)
+        return request.send(200, CONTENT, cut=cut, Content_Length=str(len(CONTENT) + 10))
+
+    host.answer = answer
+
+    assert problem_of(host, rules, waits) == (
+        "cannot be read: the host states 102,410 bytes, and sends 102,400"
+    )
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "attempts"),
     [
@@ -350,6 +366,27 @@ def test_answer_that_is_not_http(host, rules, waits):
     host.answer = answer
 
     assert "the answer of the host is not valid HTTP" in problem_of(host, rules, waits)
+
+
+def test_connection_is_kept(host, rules):
+    """States, parts, streams, redirects and missing files of a host use one connection."""
+
+    def answer(request):
+        if request.path == "/none.jpg":
+            return request.send(404, b"<html>no such file</html>")
+        if request.path == "/moved.jpg":
+            return request.send(302, b"<html>moved</html>", Location="/a.jpg")
+        return request.send_file()
+
+    host.answer = answer
+    for name in ("a", "moved"):
+        source = open_source(f"{host.url}/{name}.jpg", rules)
+        assert source.read(0, 100) + source.read(len(CONTENT) - 10, 100)
+        assert b"".join(source.stream()) == CONTENT
+        with pytest.raises(FileProblem):
+            state_of(f"{host.url}/none.jpg", rules)
+
+    assert len(host.peers) == 1
 
 
 def test_many_threads(host, rules):
