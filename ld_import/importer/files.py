@@ -25,7 +25,8 @@ from ld_import.assets.control import Control
 from ld_import.assets.executor import Executor, ThreadExecutor
 from ld_import.assets.key import asset_key, asset_url
 from ld_import.assets.prepare import prepare_file
-from ld_import.assets.source import state_of
+from ld_import.assets.source import close_sources, state_of
+from ld_import.clock import Clock
 from ld_import.errors import LdImportError, ManifestError, UsageError
 from ld_import.importer.planning import reader_of
 from ld_import.importer.spec import ImportSpec
@@ -151,6 +152,7 @@ class SourceAsker:
     def __init__(self, settings: AssetSettings) -> None:
         """Start no thread yet."""
         self._rules = settings.rules
+        self._control = Control()
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -159,7 +161,7 @@ class SourceAsker:
     def __call__(self, source: str) -> Future[SourceState]:
         """Return the answer, now or later; it may raise FileProblem or LdImportError."""
         if "://" in source:
-            return self._pool.submit(state_of, source, self._rules)
+            return self._pool.submit(self._ask, source)
         answer: Future[SourceState] = Future()
         try:
             answer.set_result(state_of(source, self._rules))
@@ -167,10 +169,20 @@ class SourceAsker:
             answer.set_exception(error)
         return answer
 
+    def _ask(self, source: str) -> SourceState:
+        self._control.check()
+        return state_of(source, self._rules, pause=self._control.pause)
+
+    def stop(self) -> None:
+        """Ask nothing more; answers that are missing raise Stopped."""
+        self._control.stop()
+
     def close(self) -> None:
-        """Ask nothing more."""
+        """Ask nothing more, and close the connections to all sources."""
+        self.stop()
         if "_pool" in vars(self):
             self._pool.shutdown(wait=False, cancel_futures=True)
+        close_sources()
 
 
 def look_of(
@@ -212,11 +224,13 @@ class FileTools:
         self._look = look_of(self._spec, ledger, self._asker, checkpoint)
         return self._look
 
-    def plan(self, planner: Planner, look: FileLook, ask_check: AskCheck | None) -> FilePlan:
-        """Return the source of decisions about the manifest."""
+    def plan(
+        self, planner: Planner, look: FileLook, ask_check: AskCheck | None, clock: Clock
+    ) -> FilePlan:
+        """Return the source of decisions about the manifest; `clock` stops it."""
         self._planner = planner
         manifest = self._spec.manifest
-        records = NotedRecords(manifest.records(), look)
+        records = NotedRecords(manifest.records(), look, clock)
         return FilePlan(LocalPlan(planner, records.read(), manifest.position, ask_check), records)
 
     def preparation(self, tools: RunTools, tally: Tally) -> FilePreparation:
@@ -238,10 +252,16 @@ class FileTools:
         """Yield what the user should know about files that were used as they are stored."""
         if self._look is not None:
             yield from look_notes(self._look.counts)
-        if self._stage is not None and (warnings := self._stage.warnings):
-            external_id, text = warnings[0]
-            count = amount(len(warnings), "warning")
-            yield f"{count} about files, the first about {external_id}: {text}"
+        for group in self._stage.warnings.sorted() if self._stage is not None else ():
+            which = (
+                f" (first {group.external_id})" if group.count > 1 else f" ({group.external_id})"
+            )
+            yield f"{amount(group.count, 'file')}: {group.sentence}{which}"
+
+    def stop(self) -> None:
+        """Begin nothing more, and end what is in flight soon."""
+        self._asker.stop()
+        self._executor.stop()
 
     def close(self) -> None:
         """End all threads."""
