@@ -55,11 +55,11 @@ class Attempt:
             first = first_part(passing, self._part_size)
             if self._digests.size > self._part_size:
                 return self._put_large(first, passing)
-            return self._put_small(b"".join(emptying(first)))
+            return self._put_small(first)
         finally:
             close(pieces)
 
-    def _put_small(self, content: bytes) -> Stored:
+    def _put_small(self, content: list[bytes]) -> Stored:
         if not self._bucket.has_conditions:
             state = self._objects.head(self._key)
             if state is not None:
@@ -70,7 +70,7 @@ class Attempt:
             state = self._objects.head(self._key)
         return (state and self._existing(state)) or self._replaced(content)
 
-    def _created(self, content: bytes) -> Stored:
+    def _created(self, content: list[bytes]) -> Stored:
         if self._bucket.has_conditions is False:
             return self._replaced(content)
         try:
@@ -78,11 +78,11 @@ class Attempt:
         except ConditionsUnknown:
             self._bucket.has_conditions = False
             return self._replaced(content)
-        if self._bucket.has_conditions is None and len(content) <= MOST_PROOF:
+        if self._bucket.has_conditions is None and self._digests.size <= MOST_PROOF:
             self._prove_conditions(content)
         return self._sent(etag)
 
-    def _prove_conditions(self, content: bytes) -> None:
+    def _prove_conditions(self, content: list[bytes]) -> None:
         """Put the same object again: a storage that honours conditions refuses it."""
         try:
             self._objects.create(self._key, content, self._body.mime_type)
@@ -93,7 +93,7 @@ class Attempt:
         else:
             self._bucket.has_conditions = False
 
-    def _replaced(self, content: bytes) -> Stored:
+    def _replaced(self, content: list[bytes]) -> Stored:
         return self._sent(self._objects.replace(self._key, content, self._body.mime_type))
 
     def _put_large(self, first: list[bytes], rest: Iterator[bytes]) -> Stored:
