@@ -47,7 +47,7 @@ def make_body(*pieces, mime_type="image/jpeg", size=None):
     return Body(open_pieces=lambda: iter(pieces), mime_type=mime_type, size=size)
 
 
-def make_large(megabytes=11, seed=0):
+def make_large(megabytes=6, seed=0):
     """Return pieces that do not end where parts end, each one different."""
     return [bytes([seed, number]) * (MEGABYTE // 2 + 1) for number in range(megabytes)]
 
