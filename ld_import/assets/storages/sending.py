@@ -74,7 +74,7 @@ class Attempt:
         if self._bucket.has_conditions is False:
             return self._replaced(content)
         try:
-            etag = self._objects.create(self._key, content, self._body.mime_type)
+            etag = self._objects.create(self._key, content, self._body)
         except ConditionsUnknown:
             self._bucket.has_conditions = False
             return self._replaced(content)
@@ -85,7 +85,7 @@ class Attempt:
     def _prove_conditions(self, content: list[bytes]) -> None:
         """Put the same object again: a storage that honours conditions refuses it."""
         try:
-            self._objects.create(self._key, content, self._body.mime_type)
+            self._objects.create(self._key, content, self._body)
         except Exists:
             self._bucket.has_conditions = True
         except ConditionsUnknown:
@@ -94,7 +94,7 @@ class Attempt:
             self._bucket.has_conditions = False
 
     def _replaced(self, content: list[bytes]) -> Stored:
-        return self._sent(self._objects.replace(self._key, content, self._body.mime_type))
+        return self._sent(self._objects.replace(self._key, content, self._body))
 
     def _put_large(self, first: list[bytes], rest: Iterator[bytes]) -> Stored:
         state = self._objects.head(self._key)
@@ -106,7 +106,7 @@ class Attempt:
         self, state: ObjectState, first: list[bytes], rest: Iterator[bytes]
     ) -> Stored:
         """Compare first, and send only if the contents differ and the object may be replaced."""
-        if self._may_replace and self._body.size not in (None, state.size):
+        if self._is_replaceable(state) and self._body.size not in (None, state.size):
             return self._sent_by_parts(chain(emptying(first), rest))
         first.clear()
         for _ in rest:
@@ -127,7 +127,7 @@ class Attempt:
             etag = self._objects.replace_by_parts(
                 self._key,
                 pieces,
-                self._body.mime_type,
+                self._body,
                 part_size=self._part_size,
                 parallel=parallel,
             )
@@ -148,9 +148,12 @@ class Attempt:
             return Stored(
                 digests.size, digests.sha256, state.etag, digests.etag, 0, False, warnings
             )
-        if self._may_replace:
+        if self._is_replaceable(state):
             return None
         raise other_object(self._bucket.settings.name, self._key)
+
+    def _is_replaceable(self, state: ObjectState) -> bool:
+        return self._may_replace and state.owner == self._body.owner
 
     def _is_same(self, state: ObjectState) -> bool:
         if state.size != self._digests.size:

@@ -42,9 +42,10 @@ def settings_of(bucket, folder, **given):
     return make_settings(**(values | given))
 
 
-def make_body(*pieces, mime_type="image/jpeg", size=None):
-    """Return a body of these pieces."""
-    return Body(open_pieces=lambda: iter(pieces), mime_type=mime_type, size=size)
+def make_body(*pieces, **given):
+    """Return a body of these pieces, with other values where they are given."""
+    values = {"mime_type": "image/jpeg"} | given
+    return Body(open_pieces=lambda: iter(pieces), **values)
 
 
 def make_large(megabytes=6, seed=0):
