@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
+
+# Blocks the calling thread for a number of seconds.
+Pause = Callable[[float], None]
 
 
 class Clock(Protocol):
@@ -25,6 +29,11 @@ class Clock(Protocol):
     async def checkpoint(self) -> None:
         """Let other tasks run. Raises Interrupted when the run is to stop."""
         ...
+
+
+def pause(seconds: float) -> None:
+    """Block this thread for a number of seconds; for code without an event loop."""
+    sleep(seconds)
 
 
 class SystemClock:

@@ -103,6 +103,21 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Transferred:
+    """Progress of the files to upload: counts of this run so far, and files in flight.
+
+    `stored` were sent to a storage, `same` had the content that is stored there, `failed` cannot be
+    stored. `moved_bytes` were read from their sources, those of files in flight included.
+    """
+
+    stored: int
+    same: int
+    failed: int
+    in_flight: int
+    moved_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A line for the log that changes no count."""
 
@@ -119,6 +134,7 @@ Event = (
     | Settled
     | Declined
     | Waiting
+    | Transferred
     | Note
 )
 Listener = Callable[[Event], None]

@@ -128,7 +128,12 @@ class Item(NamedTuple):
     content, independent of the order of its keys. `record_digest` is the fingerprint of the record
     and of the mapping it came from. `field_hashes` are the hashes of the fields of `body`, empty if
     not computed yet. `fields` are the parsed fields of `body`, only for checks that read them;
-    items of a run have none, since thousands of them are in memory at once.
+    items of a run have none, since thousands of them are in memory at once. `url` is the address in
+    the old system, or in the storage if only that is known.
+
+    An item with a `file` is not ready: `body` contains the address of the file, which must be
+    prepared first, and `checksum` covers the state of its source. `file_size` is the size that the
+    source states, in bytes, `None` if unknown.
     """
 
     key: ItemKey
@@ -140,6 +145,8 @@ class Item(NamedTuple):
     file_name: str
     field_hashes: bytes = b""
     fields: dict[str, Any] | None = None
+    file: str = ""
+    file_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +434,30 @@ class Upload(NamedTuple):
     def is_begun(self) -> bool:
         """Whether a put was begun whose result is not recorded."""
         return self.state is UploadState.STARTED
+
+
+class BegunFile(NamedTuple):
+    """The file of an item whose bytes will be sent, as content number `version`."""
+
+    key: ItemKey
+    source: str
+    identity: str
+    version: int
+
+
+class FinishedFile(NamedTuple):
+    """The file of an item that is stored and verified, read at its source as `identity`."""
+
+    key: ItemKey
+    identity: str
+    stored: StoredFile
+
+
+class FailedFile(NamedTuple):
+    """The file of an item that cannot be stored, and the reason."""
+
+    key: ItemKey
+    reason: str
 
 
 class Outcome(NamedTuple):

@@ -29,12 +29,22 @@ MAY_IMPORT = {
     "versions": (),
     "tempdir": ("errors",),
     "wording": (),
+    "no_proxy": (),
     "url_forms": (),
     "suffixes": (),
     "compact_json": (),
+    "lazy_names": (),
     "events": ("model",),
     # Five neighbours that never import each other:
-    "manifest": ("model", "errors", "tempdir", "wording", "suffixes", "compact_json"),
+    "manifest": (
+        "model",
+        "errors",
+        "tempdir",
+        "wording",
+        "suffixes",
+        "compact_json",
+        "lazy_names",
+    ),
     "kinds": ("model", "errors", "ids", "wording", "compact_json"),
     "api": ("errors", "clock", "ids", "versions"),
     "assets": (
@@ -47,12 +57,22 @@ MAY_IMPORT = {
         "url_forms",
         "small_file",
         "atomic_file",
+        "no_proxy",
     ),
-    "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file", "url_forms"),
+    "ledger": (
+        "model",
+        "errors",
+        "redaction",
+        "ids",
+        "tempdir",
+        "atomic_file",
+        "url_forms",
+        "lazy_names",
+    ),
     # Findings about records, their groups and the checks that only warn:
-    "validation": ("model", "errors", "wording", "tempdir", "url_forms"),
+    "validation": ("model", "errors", "wording", "tempdir", "url_forms", "lazy_names"),
     # Items that need attention, grouped by cause:
-    "reasons": ("model", "validation"),
+    "reasons": ("model", "validation", "lazy_names"),
     # The configuration of a project, and the check of records against it:
     "preflight": ("model", "errors", "wording"),
     # Checks of URLs by requests to their hosts, with a file of results:
@@ -93,6 +113,7 @@ MAY_IMPORT = {
         "kinds.base",
         "kinds.field_hashes",
         "kinds.media_facts",
+        "kinds.media_library.files",
         "kinds.patches",
         "kinds.proof",
         "ledger.base",
@@ -140,6 +161,7 @@ MAY_IMPORT = {
     # The command line:
     "cli": (
         "__init__",
+        "assets",
         "model",
         "errors",
         "clock",
@@ -150,6 +172,7 @@ MAY_IMPORT = {
         "tempdir",
         "small_file",
         "wording",
+        "no_proxy",
         "suffixes",
         "events",
         "manifest",
@@ -170,13 +193,14 @@ MAY_IMPORT = {
         "emulator",
     ),
     "small_file": (),
-    "__init__": ("errors", "importer", "ledger", "manifest"),
+    "__init__": ("errors", "importer", "ledger", "manifest", "lazy_names"),
     "__main__": ("cli",),
 }
 
 # The packages in which a library may be imported; a new library needs an entry.
 HOMES = {
     "httpx": ("api", "assets", "emulator", "url_checks", "importer.http", "importer.certificates"),
+    "httpcore": ("assets.sources.network",),
     "tenacity": ("api", "assets"),
     "obstore": ("assets",),
     "PIL": ("assets",),
@@ -184,6 +208,7 @@ HOMES = {
     "filetype": ("assets",),
     "asyncssh": ("assets",),
     "distributed": ("assets",),
+    "dask": ("assets",),
     "typer": ("cli",),
     "rich": ("cli",),
     "yaml": ("manifest",),
@@ -239,6 +264,7 @@ TIME = {
 # Libraries that `ld-import --help` does not need.
 SLOW_TO_IMPORT = (
     "httpx",
+    "httpcore",
     "tenacity",
     "rich",
     "yaml",
@@ -255,6 +281,7 @@ SLOW_TO_IMPORT = (
     "filetype",
     "asyncssh",
     "distributed",
+    "dask",
 )
 
 

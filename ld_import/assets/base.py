@@ -27,6 +27,10 @@ class SourceChanged(FileProblem):
     """The file changed at its source while it was read."""
 
 
+class Stopped(Exception):
+    """The run is to stop; the transfer leaves no object."""
+
+
 class SourceState(NamedTuple):
     """The state of a source, known without reading its bytes.
 
@@ -155,6 +159,7 @@ class FileTask:
 
     - `storages`: the storage of each of `MEDIA`.
     - `keys`: the key in each storage, by name of the storage, with `SUFFIX` in place of the suffix.
+    - `version`: number of the content, for the result; `size`: bytes that the source stated.
     - `stored`: the content of the item that was stored last, if any. The same content is not stored
       again, and has its old key.
     - `is_begun`: an earlier run may have stored this content, or another one, under this key.
@@ -166,6 +171,8 @@ class FileTask:
     storages: Mapping[str, StorageSettings]
     keys: Mapping[str, str]
     given: Given = Given()
+    version: int = 1
+    size: int | None = None
     stored: StoredFile | None = None
     is_begun: bool = False
     verify: str = VERIFY[0]

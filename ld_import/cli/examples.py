@@ -50,6 +50,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ),
         ("ld-import init", "Write a commented sample."),
     ),
+    "ld-import probe": (
+        ("ld-import probe scans/*.jpg", "Show the facts of files, and which cannot be uploaded."),
+        ("ld-import probe film.mp4 --json", "Print them for another program."),
+    ),
     "ld-import doctor": (
         ("ld-import doctor videos", "Check everything that an import of videos needs."),
         ("ld-import doctor --profile live", "Check another server of ld-import.yaml."),
@@ -69,6 +73,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("ld-import ledger runs", "List the latest runs."),
         ("ld-import ledger items --state failed", "List the items that failed, with the reason."),
         ("ld-import ledger export --format csv -o map.csv", "Write the map from old to new ids."),
+    ),
+    "ld-import ledger uploads": (
+        ("ld-import ledger uploads --state failed", "List the files that cannot be stored."),
+        ("ld-import ledger uploads --csv > uploads.csv", "Write all files as a table."),
     ),
     "ld-import ledger items": (
         ("ld-import ledger items --state failed --state invalid", "List the items to fix."),

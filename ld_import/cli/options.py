@@ -12,7 +12,9 @@ from ld_import.cli.flags.manifest import IdentityFlags, KindFlags, ManifestFlags
 from ld_import.cli.flags.output import FindingFlags, JsonFlags, LogFlags, RowFlags
 from ld_import.cli.flags.requests import BatchBytesFlags, MaxWaitFlags
 from ld_import.cli.flags.server import ConfigFlags, LedgerFlags, ProfileFlags, ServerFlags
+from ld_import.cli.flags.sources import SourceFlags
 from ld_import.cli.flags.themes import LIMITS, OUTPUT, WAITING, WHAT, WHERE
+from ld_import.cli.flags.uploads import UploadFlags
 
 # Commands import all flags from here.
 __all__ = [
@@ -35,7 +37,9 @@ __all__ = [
     "ProjectCheckFlags",
     "RowFlags",
     "ServerFlags",
+    "SourceFlags",
     "TargetFlags",
+    "UploadFlags",
     "UrlCheckFlags",
     "command_flags",
     "command_of",
@@ -220,6 +224,12 @@ class ImportFlags(
     random_ids: bool = False
     listen: str | None = None
     public_url: str | None = None
+    transfers: int | None = None
+    workers: str | None = None
+    verify: str | None = None
+    reprobe: bool = False
+    allow_private_sources: bool = False
+    limit_bandwidth: str | None = None
 
 
 @command_flags
@@ -246,7 +256,7 @@ class JobImportFlags(ImportFlags):
 
 
 @command_flags
-class LibraryImportFlags(ImportFlags):
+class LibraryImportFlags(UploadFlags, ImportFlags):
     """The flags of an import into the media library."""
 
     theme: ClassVar[str] = WHAT

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from ld_import.api import ClientOptions, LivingdocsClient, Retry
+from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.clock import Clock
-from ld_import.events import Listener, Note, Waiting
+from ld_import.events import Listener, Note
 from ld_import.importer.http import Connection
+from ld_import.importer.listening import waiting
 from ld_import.importer.planning import batcher_of, double_guard_of, planner_of
 from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, can_prefetch
 from ld_import.importer.protocol import PlanRequest
@@ -28,6 +31,10 @@ from ld_import.pipeline.run import Run
 from ld_import.pipeline.shutdown import StoppableClock
 from ld_import.pipeline.stages import Limits, ManifestNames, RunEvents, Stages
 
+# Loaded only for files to upload.
+if TYPE_CHECKING:
+    from ld_import.importer.files import FileTools
+
 
 def plan_source_of(
     spec: ImportSpec,
@@ -35,12 +42,16 @@ def plan_source_of(
     seen: Seen,
     clock: StoppableClock,
     ask_check: AskCheck | None = None,
+    files: FileTools | None = None,
 ) -> PlanSource:
     """Return the source of decisions about the manifest; it has read nothing yet.
 
     `ask_check` returns the check of the items to send; it is called before the first of them.
     """
     manifest = spec.manifest
+    if files is not None:
+        planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
+        return files.plan(planner, files.look(ledger, clock.check), ask_check)
     if not can_prefetch(manifest):
         planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
         return LocalPlan(planner, manifest.records(), manifest.position, ask_check)
@@ -83,8 +94,9 @@ def run_of(
     clock: Clock,
     listen: Listener,
     notifications: Notifications | None = None,
+    files: FileTools | None = None,
 ) -> Run:
-    """Return a run with all its stages."""
+    """Return a run with all its stages; `files` are `None` if no file is uploaded."""
     brake = Brake(spec.max_failures)
     events = RunEvents(listen, brake)
     tools = RunTools(spec.kind_rules, client, ledger, clock, events, brake)
@@ -100,7 +112,10 @@ def run_of(
         max_duration_seconds=spec.max_duration_seconds,
         is_waiting_for_quota=spec.wait_for_quota,
     )
-    return Run(names, _stages_of(spec, tools, options), tools, events, limits)
+    stages = _stages_of(spec, tools, options)
+    if files is not None:
+        stages = replace(stages, files=files.preparation(tools, events.tally))
+    return Run(names, stages, tools, events, limits)
 
 
 def _stages_of(spec: ImportSpec, tools: RunTools, options: DeliveryOptions) -> Stages:
@@ -117,11 +132,3 @@ def _stages_of(spec: ImportSpec, tools: RunTools, options: DeliveryOptions) -> S
         deliverer=JobBisector(RequestBisector(sender, tools, batcher.halve), tools),
         guard=double_guard_of(spec, tools.ledger),
     )
-
-
-def waiting(retry: Retry) -> Waiting:
-    """Return the event of a request that will be sent again."""
-    batch_id, job_id = retry.about if isinstance(retry.about, tuple) else (None, None)
-    failed = retry.attempt - 1
-    reason = f"{retry.reason} (attempt {failed})"
-    return Waiting(reason, retry.wait_seconds, batch_id, job_id, failed)

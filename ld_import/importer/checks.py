@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -16,14 +16,18 @@ from ld_import.errors import UsageError
 from ld_import.importer.setting_names import setting
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
-from ld_import.manifest import Header, Manifest
 from ld_import.manifest.files import name_of
 from ld_import.wording import did_you_mean
+
+if TYPE_CHECKING:
+    from ld_import.manifest import Header, Manifest
 
 ON_EXISTING = ("skip", "patch", "fail")
 CONTEXT_LIMIT_BYTES = 8192
 # The size of the token that a request with a receiver adds to the context, at most.
 TOKEN_BYTES = 50
+# The kind whose files this program stores itself.
+STORING_KIND = "media-library"
 LONGEST_SECONDS = 365 * 24 * 3600
 
 
@@ -41,6 +45,16 @@ def check_list(kind: Kind, manifest: Manifest) -> None:
         raise UsageError(
             f"{name_of(manifest.path)} lists `{list_key}`, not `{kind.list_key}`",
             hint=f"import it as {name}, or rename the list to `items`",
+        )
+
+
+def check_storage(kind: Kind, manifest: Manifest) -> None:
+    """Raise UsageError for a manifest that names a storage, of a kind that stores no files."""
+    if manifest.header.storage is not None and kind.name != STORING_KIND:
+        raise UsageError(
+            f"{name_of(manifest.path)} names a `storage`, which has no meaning for {kind.name}:"
+            " the server fetches these files from their URLs",
+            hint=f"remove `storage`, or import the manifest as {STORING_KIND}",
         )
 
 
@@ -67,6 +81,16 @@ def check_on_existing(word: str) -> None:
             f"{setting('on_existing')} must be one of {', '.join(ON_EXISTING)}, not {word!r}",
             hint="`skip` keeps what the server has, `patch` changes the fields that differ, `fail`"
             " reports the item as failed",
+        )
+
+
+def check_reprobe(on_existing: str, *, is_wanted: bool) -> None:
+    """Raise UsageError if files are to be read again, and nothing could be done with the result."""
+    if is_wanted and on_existing != "patch":
+        raise UsageError(
+            "--reprobe reads stored files again, but what it finds changes an entry only with"
+            " --on-existing patch",
+            hint="add --on-existing patch, or omit --reprobe",
         )
 
 

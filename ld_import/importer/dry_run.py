@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import orjson
@@ -15,7 +16,11 @@ from ld_import.importer.planning import batcher_of, double_guard_of, guard, plan
 from ld_import.importer.result import Facts, ImportResult, exit_code_of, summary_of
 from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
+from ld_import.model import Record
 from ld_import.pipeline.planning.dry_run import DryRun, RecordSource, plan_all
+
+# The number of records whose files are looked at together.
+LOOK_RECORDS = 256
 
 
 def plan_import(
@@ -56,7 +61,7 @@ def _decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener) -> DryRun:
     with (
         closing(SeenKeys()) as seen,
         opened(listen) as listener,
-        closing(spec.manifest.records()) as records,
+        _records(spec, ledger) as records,
     ):
         manifest = spec.manifest
         return plan_all(
@@ -69,9 +74,29 @@ def _decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener) -> DryRun:
         )
 
 
+@contextmanager
+def _records(spec: ImportSpec, ledger: Ledger) -> Iterator[Iterator[Record]]:
+    """Return the records, with notes about their files where these would be uploaded."""
+    with closing(spec.manifest.records()) as records:
+        if not spec.prepares_files:
+            yield records
+            return
+        from ld_import.importer.files import SourceAsker, look_of
+
+        assert spec.assets is not None
+        with closing(SourceAsker(spec.assets)) as asker:
+            yield look_of(spec, ledger, asker).noted(records, LOOK_RECORDS)
+
+
 def _planned(dry_run: DryRun, spec: ImportSpec) -> dict[str, Any]:
     first = dry_run.first_body
+    uploads = {
+        "files": dry_run.file_count,
+        "bytes": dry_run.file_bytes,
+        "unknownSizes": dry_run.unknown_sizes,
+    }
     return {
+        **({"uploads": uploads} if spec.prepares_files else {}),
         "wouldRequest": {"import": dry_run.request_count, "bytes": dry_run.byte_count},
         "firstRequest": _request_line(spec) | {"body": orjson.loads(first)} if first else None,
         "changed": [{"externalId": key, "fields": fields} for key, fields in dry_run.changed],

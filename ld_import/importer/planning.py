@@ -45,6 +45,11 @@ class PlanInputs(Protocol):
         """The rules by which the planner decides."""
         ...
 
+    @property
+    def prepares_files(self) -> bool:
+        """Whether records may have a file that is uploaded before they are sent."""
+        ...
+
 
 def planner_of(
     inputs: PlanInputs,
@@ -59,8 +64,19 @@ def planner_of(
 
     Items to send that `check` refuses are invalid.
     """
-    reader = ItemReader(inputs.mapping, inputs.kind_rules, inputs.system_name, checkpoint)
+    reader = reader_of(inputs, checkpoint)
     return Planner(reader, ledger, seen, inputs.rules if rules is None else rules, check)
+
+
+def reader_of(inputs: PlanInputs, checkpoint: Callable[[], None] | None = None) -> ItemReader:
+    """Return the converter of records; it calls `checkpoint` before each of them."""
+    return ItemReader(
+        inputs.mapping,
+        inputs.kind_rules,
+        inputs.system_name,
+        checkpoint,
+        has_notes=inputs.prepares_files,
+    )
 
 
 def first_plan_of(

@@ -62,6 +62,11 @@ class PlanRequest:
             target=spec.target,
         )
 
+    @property
+    def prepares_files(self) -> bool:
+        """False: files are looked at and prepared by the process that sends."""
+        return False
+
     @cached_property
     def kind_rules(self) -> Kind:
         """The rules of the kind."""

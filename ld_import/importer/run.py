@@ -30,6 +30,7 @@ from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
 # Imported when a run begins: httpx and asyncio take half of the start-up time of a dry run.
 if TYPE_CHECKING:
     from ld_import.api import LivingdocsClient
+    from ld_import.importer.files import FileTools
     from ld_import.importer.http import Connection
     from ld_import.importer.spot_check import SpotCheck
     from ld_import.pipeline.planning.plan_source import PlanSource
@@ -156,7 +157,8 @@ def import_into(
 
     guard(spec, ledger)
     clock = StoppableClock(environment.clock)
-    with closing(SeenKeys()) as seen, opened(listen) as listener:
+    files = _file_tools(spec)
+    with closing(SeenKeys()) as seen, opened(listen) as listener, _closing(files):
         client = build.client_of(
             spec, connection, clock, listener, run_id=run.run_id, rng=environment.rng
         )
@@ -166,14 +168,16 @@ def import_into(
         preflight = Preflight(spec.kind, client, clock, listener) if spec.preflight else None
         spot_check = SpotCheck(ledger, client, listener, clock.now()) if spec.spot_check else None
         ask_check = preflight.ask_check if preflight else None
-        chunks = build.plan_source_of(spec, ledger, seen, clock, ask_check)
-        stages = build.run_of(spec, client, ledger, clock, listener, notifications)
+        chunks = build.plan_source_of(spec, ledger, seen, clock, ask_check, files)
+        stages = build.run_of(spec, client, ledger, clock, listener, notifications, files)
         receive, interrupts = environment.receive, environment.interrupts
         receiving = receive(notifications.notice) if notifications and receive else nullcontext()
         interrupts.defer()
         ledger.begin_run(spec.run_start(run))
         steps = _Steps(spot_check, stages, chunks)
         error = asyncio.run(_execute(steps, client, receiving, clock, interrupts))
+        for text in files.notes() if files else ():
+            listener(Note(text))
     loss = _loss_of(ledger)
     error = loss or error
     exit_code = exit_code_of(stages.tally, error)
@@ -186,12 +190,25 @@ def import_into(
             "serverWarnings": client.warned,
             "preflight": preflight.summary(stages.tally) if preflight else None,
             "spotCheck": spot_check.summary() if spot_check else None,
+            **({"uploads": files.summary()} if files else {}),
         },
     )
     warnings = () if loss else _record_end(ledger, summary, exit_code, environment.clock)
     return ImportResult(
         tally=stages.tally, summary=summary, exit_code=exit_code, error=error, warnings=warnings
     )
+
+
+def _file_tools(spec: ImportSpec) -> FileTools | None:
+    if not spec.prepares_files:
+        return None
+    from ld_import.importer.files import FileTools
+
+    return FileTools(spec)
+
+
+def _closing(files: FileTools | None) -> AbstractContextManager[object]:
+    return nullcontext() if files is None else closing(files)
 
 
 @dataclass(frozen=True, slots=True)

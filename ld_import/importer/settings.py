@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ld_import.importer.checks import ON_EXISTING
 from ld_import.importer.server import Server
 from ld_import.redaction import Redactor
+
+# Loaded only for files to upload.
+if TYPE_CHECKING:
+    from ld_import.assets.base import AssetSettings
 
 BATCH_SIZE = 100
 # The server accepts 500 kB; the margin covers differences in how it counts.
@@ -56,6 +60,8 @@ class ImportSettings:
       maximum number of items to send in 24 hours.
     - `has_receiver`: add a token to the context of each request, by which the `receive` function of
       a `RunEnvironment` matches notifications to requests.
+    - `assets`: storages and sources of files to upload (`media-library` only); `None` if no
+      storage is configured.
     - `command`: recorded in the ledger as the command of the run.
     - `redactor`: the secrets to redact in ledger and events. The server's token and a webhook that
       contains a key are added to it.
@@ -88,5 +94,6 @@ class ImportSettings:
     wait_for_quota: bool = False
     daily_limit: int | None = None
     has_receiver: bool = False
+    assets: AssetSettings | None = None
     command: str = "ld_import.run_import"
     redactor: Redactor = field(default_factory=Redactor, repr=False, compare=False)

@@ -81,12 +81,15 @@ class ImportSpec(ImportSettings):
         """Raise UsageError for a setting, and ManifestError for a template, that cannot be used."""
         checks.check_kind(self.kind)
         checks.check_list(self.kind_rules, self.manifest)
+        checks.check_storage(self.kind_rules, self.manifest)
         checks.check_system_name(
             self.system_name,
             is_needed=not self.kind_rules.has_own_ids,
             header=self.manifest.header,
         )
         checks.check_on_existing(self.on_existing)
+        is_reprobing = self.assets is not None and self.assets.reprobe
+        checks.check_reprobe(self.on_existing, is_wanted=is_reprobing)
         checks.check_webhook(self.webhook)
         checks.check_context(self.context, has_receiver=self.has_receiver)
         checks.check_count("batch_size", self.batch_size)
@@ -120,6 +123,13 @@ class ImportSpec(ImportSettings):
         except ManifestError as error:
             where = name_of(self.manifest.path)
             raise ManifestError(f"{where}: {error}", hint=error.hint) from None
+
+    @property
+    def prepares_files(self) -> bool:
+        """Whether records may have a file that is uploaded before they are sent."""
+        fields = self.manifest.header.map
+        is_possible = self.kind == "media-library" and (fields is None or "file" in fields)
+        return self.assets is not None and is_possible
 
     @property
     def manifest_name(self) -> str:

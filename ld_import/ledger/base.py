@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from ld_import.model import (
+    BegunFile,
     Block,
     DuplicateUrls,
+    FinishedFile,
     Identity,
     Invalid,
     Item,
@@ -19,6 +21,7 @@ from ld_import.model import (
     Outcome,
     RunStart,
     State,
+    Upload,
 )
 
 
@@ -128,6 +131,33 @@ class Ledger(Protocol):
         """Close a batch with the outcomes of *all* its items; safe to repeat.
 
         A refused batch stays refused, even if some of its items get an outcome.
+        """
+        ...
+
+    def uploads_of(self, keys: Sequence[ItemKey]) -> dict[ItemKey, Upload]:
+        """Return the files of these items; those that this run has changed are omitted.
+
+        So all records of a key are decided on alike.
+        """
+        ...
+
+    def record_begun_files(self, files: Sequence[BegunFile], now: datetime) -> None:
+        """Record files *before* their bytes are sent to a storage."""
+        ...
+
+    def record_stored_file(self, file: FinishedFile, now: datetime) -> str | None:
+        """Record a file that is stored and verified.
+
+        Returns the externalId of another item that has the same object; then nothing is recorded.
+        """
+        ...
+
+    def record_failed_files(
+        self, items: Sequence[Item], outcomes: Sequence[Outcome], now: datetime
+    ) -> int:
+        """Record items that fail because of their files; return the id of their batch.
+
+        Nothing of them is sent.
         """
         ...
 

@@ -41,6 +41,10 @@ AND :run_number = (
 SENT_IN_RUN = """
 SELECT count(DISTINCT item_id) FROM attempt JOIN batch USING (batch_id) WHERE run_number = ?
 """
+UPLOADS = """
+DELETE FROM upload WHERE (target_id, system_name, external_id) IN (
+  SELECT target_id, system_name, external_id FROM item JOIN chosen USING (item_id))
+"""
 IS_CHOSEN = "item_id IN (SELECT item_id FROM chosen)"
 COUNTS = f"""
 SELECT count(*), coalesce(sum(media_id IS NOT NULL OR state IN ('success', 'skipped')), 0),
@@ -68,6 +72,7 @@ REST = (
     "DELETE FROM block WHERE target_id = :target_id",
     "DELETE FROM digest WHERE target_id = :target_id",
     "DELETE FROM digest_note WHERE target_id = :target_id",
+    "DELETE FROM upload WHERE target_id = :target_id",
     INVALID,
     "DELETE FROM batch WHERE target_id = :target_id"
     " AND (created_at <= :quota_since OR state = 'refused' OR run_number IN ("
@@ -169,7 +174,7 @@ class _Forgetting:
     def delete(self, result: Forgotten) -> None:
         """Delete what is chosen, and all that refers to it."""
         self._delete_blocks()
-        for statement in DELETIONS:
+        for statement in (UPLOADS, *DELETIONS):
             self._db.execute(statement)
         if self._is_whole:
             result.invalid = self._db.execute(INVALID, self._values).rowcount

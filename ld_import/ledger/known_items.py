@@ -25,7 +25,7 @@ class KnownItems:
     def find(self, keys: Sequence[ItemKey]) -> dict[ItemKey, KnownItem]:
         """Return the items with these keys; unknown keys are omitted."""
         items: dict[ItemKey, KnownItem] = {}
-        for system_name, external_ids in _by_system(keys).items():
+        for system_name, external_ids in by_system(keys).items():
             rows = self._db.execute(
                 FIND_ITEMS.format(placeholders(external_ids)),
                 (self._target_id, system_name, *external_ids),
@@ -37,7 +37,7 @@ class KnownItems:
     def rows_of(self, keys: Sequence[ItemKey]) -> dict[ItemKey, int]:
         """Return the row numbers of the items with these keys; unknown keys are omitted."""
         row_numbers: dict[ItemKey, int] = {}
-        for system_name, external_ids in _by_system(keys).items():
+        for system_name, external_ids in by_system(keys).items():
             rows = self._db.execute(
                 FIND_ROWS.format(placeholders(external_ids)),
                 (self._target_id, system_name, *external_ids),
@@ -55,7 +55,8 @@ class KnownItems:
         return list(self._db.execute(SHARED_MEDIA, (after_batch_id,)))
 
 
-def _by_system(keys: Iterable[ItemKey]) -> dict[str, list[str]]:
+def by_system(keys: Iterable[ItemKey]) -> dict[str, list[str]]:
+    """Return the externalIds of keys by systemName."""
     external_ids: dict[str, list[str]] = {}
     for key in keys:
         external_ids.setdefault(key.system_name, []).append(key.external_id)

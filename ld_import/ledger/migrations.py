@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from ld_import.atomic_file import replacing_by_path
 from ld_import.errors import LedgerError
@@ -75,13 +75,38 @@ STEPS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     INSERT INTO invalid
       SELECT target_id, manifest, line, 1, external_id, problems, run_number FROM invalid_before;
-    DROP TABLE invalid_before
+    DROP TABLE invalid_before;
+    CREATE TABLE upload (
+      upload_id INTEGER PRIMARY KEY,
+      target_id INTEGER NOT NULL REFERENCES target,
+      system_name TEXT NOT NULL,
+      external_id TEXT NOT NULL,
+      state TEXT NOT NULL,
+      source TEXT NOT NULL,
+      identity TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      reason TEXT,
+      attempts INTEGER NOT NULL,
+      run_number INTEGER NOT NULL REFERENCES run,
+      updated_at INTEGER NOT NULL,
+      storage TEXT,
+      key TEXT,
+      stored_version INTEGER,
+      size INTEGER,
+      sha256 BLOB,
+      etag TEXT,
+      mime_type TEXT,
+      width INTEGER,
+      height INTEGER,
+      duration REAL,
+      UNIQUE (target_id, system_name, external_id)
+    );
+    CREATE UNIQUE INDEX upload_key ON upload (target_id, storage, key) WHERE key IS NOT NULL
     """,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(NamedTuple):
     """The tables of a new ledger, and the steps that produce the same tables from an older one.
 
     A step is SQL text without BEGIN and COMMIT.

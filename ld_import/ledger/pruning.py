@@ -68,6 +68,7 @@ DELETE FROM run WHERE started_at < :before
 AND run_number NOT IN (SELECT run_number FROM kept_run WHERE run_number IS NOT NULL)
 AND run_number NOT IN (SELECT run_number FROM batch)
 AND run_number NOT IN (SELECT run_number FROM invalid)
+AND run_number NOT IN (SELECT run_number FROM upload)
 """
 
 

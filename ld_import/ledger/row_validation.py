@@ -23,9 +23,13 @@ from ld_import.model import (
     KnownItem,
     OpenBatch,
     State,
+    StoredFile,
+    Upload,
+    UploadState,
 )
 
 CHECKSUM_BYTES = 16
+SHA256_BYTES = 32
 SHOWN_LENGTH = 40
 
 
@@ -150,6 +154,43 @@ def archiving_from(columns: Sequence[Any]) -> Archiving:
         _text(run_id),
         _text(version),
         _bytes(digest),
+    )
+
+
+def upload_from(columns: Sequence[Any]) -> Upload:
+    """Return the file of an item; the columns after `version` are those of what is stored."""
+    system_name, external_id, state, source, identity, version, *stored = columns
+    try:
+        progress = UploadState(state)
+    except ValueError:
+        raise CorruptValue(f"{_shown(state)} is not a state of an upload") from None
+    return Upload(
+        ItemKey(_text(system_name), _text(external_id)),
+        progress,
+        _text(source),
+        _text(identity),
+        _number(version),
+        None if stored[0] is None else _stored_file_from(stored),
+    )
+
+
+def _stored_file_from(columns: Sequence[Any]) -> StoredFile:
+    storage, key, version, size, sha256, etag, mime_type, width, height, duration = columns
+    if len(_bytes(sha256)) != SHA256_BYTES:
+        raise CorruptValue(f"a sha256 has {SHA256_BYTES} bytes, not {len(sha256)}")
+    if duration is not None and not isinstance(duration, float):
+        raise CorruptValue(f"expected seconds instead of {_shown(duration)}")
+    return StoredFile(
+        version=_number(version),
+        storage=_text(storage),
+        key=_text(key),
+        size=_number(size),
+        sha256=sha256,
+        etag=None if etag is None else _text(etag),
+        mime_type=_text(mime_type),
+        width=None if width is None else _number(width),
+        height=None if height is None else _number(height),
+        duration=duration,
     )
 
 

@@ -149,3 +149,36 @@ CREATE TABLE block (
   last_batch_id INTEGER NOT NULL,
   PRIMARY KEY (target_id, digest)
 ) WITHOUT ROWID;
+
+-- The file of an item, as it was uploaded: at most one row per item, also before the item is sent.
+-- `state` is 'started' before the bytes are sent, 'stored' after the object was verified, 'failed'.
+-- `source` and `identity` are the file and its state when it was read last; `version` counts its
+-- different contents and is the one begun last. The columns from `storage` on describe the content
+-- that was stored last, with its `stored_version`; they are NULL if none was.
+CREATE TABLE upload (
+  upload_id INTEGER PRIMARY KEY,
+  target_id INTEGER NOT NULL REFERENCES target,
+  system_name TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  source TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  reason TEXT,
+  attempts INTEGER NOT NULL,
+  run_number INTEGER NOT NULL REFERENCES run,
+  updated_at INTEGER NOT NULL,
+  storage TEXT,
+  key TEXT,
+  stored_version INTEGER,
+  size INTEGER,
+  sha256 BLOB,
+  etag TEXT,
+  mime_type TEXT,
+  width INTEGER,
+  height INTEGER,
+  duration REAL,
+  UNIQUE (target_id, system_name, external_id)
+);
+-- Two items never share an object: the CMS deletes it with either of them.
+CREATE UNIQUE INDEX upload_key ON upload (target_id, storage, key) WHERE key IS NOT NULL;

@@ -28,7 +28,8 @@ class Header:
     """Values that apply to all records of a manifest; each of them is optional.
 
     `source` is joined with the folder of the manifest; `delimiter` and `sheet` are options of its
-    format. `list_key` is the key of the list of records in the file itself.
+    format. `list_key` is the key of the list of records in the file itself. `storage` is the name
+    of the storage of files to upload, or its name for each of `image`, `video` and `file`.
     """
 
     system_name: str | None = None
@@ -40,6 +41,7 @@ class Header:
     delimiter: str | None = None
     sheet: str | None = None
     list_key: str | None = None
+    storage: str | dict[str, str] | None = None
 
 
 def header_from(path: Path, survey: Survey) -> Header:
@@ -60,6 +62,7 @@ def header_from(path: Path, survey: Survey) -> Header:
         delimiter=values.get("delimiter"),
         sheet=values.get("sheet"),
         list_key=next((key for key in LIST_KEYS if key in values), None),
+        storage=values.get("storage"),
     )
 
 

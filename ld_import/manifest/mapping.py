@@ -10,7 +10,6 @@ import orjson
 from ld_import.errors import ManifestError
 from ld_import.manifest.base import Columns
 from ld_import.manifest.external_id import checked_id, record_id
-from ld_import.manifest.missing_fields import with_advice
 from ld_import.manifest.record_json import parse_record
 from ld_import.manifest.templating.compiler import Templates, is_template
 from ld_import.manifest.templating.errors import TemplateValueError
@@ -71,6 +70,12 @@ class Mapping:
         self.external_id_template = self._id_template or _fallback_id(layout, has_own_ids)
         self._templates = Templates(self._plan.slots, self._plan.names, columns)
 
+    def may_have(self, field: str, raw: bytes) -> bool:
+        """Return whether the entry of a record text may have this top-level field; quickly."""
+        if self._layout is not None:
+            return field in self._layout
+        return b'"%s"' % field.encode() in raw
+
     def entry_from(self, record: Record) -> Entry | Invalid:
         """Return the entry, or all problems of the record; no record raises an error."""
         if record.problem is not None:
@@ -100,6 +105,9 @@ class Mapping:
         source = parse_record(record.raw)
         if isinstance(source, str):
             return invalid
+        # Imported when there is an invalid record.
+        from ld_import.manifest.missing_fields import with_advice
+
         return with_advice(invalid, source, self._layout, is_table=self._is_table)
 
     def _external_id(

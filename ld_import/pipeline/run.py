@@ -5,9 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from ld_import.errors import JobOverdue, LdImportError, ManifestChanged, QuotaReached
+from ld_import.errors import (
+    JobOverdue,
+    LdImportError,
+    ManifestChanged,
+    QuotaReached,
+    UsageError,
+)
 from ld_import.events import Note
-from ld_import.model import Batch, OpenBatch, Send
+from ld_import.model import Batch, Item, OpenBatch, Send
 from ld_import.pipeline.decisions import DecisionRecorder
 from ld_import.pipeline.delivery.tools import RunTools
 from ld_import.pipeline.planning.chunk import Chunk
@@ -17,6 +23,13 @@ from ld_import.pipeline.planning.plan_source import PlanSource
 from ld_import.pipeline.quota_delivery import QuotaDelivery
 from ld_import.pipeline.run_end import RunEnd
 from ld_import.pipeline.stages import Limits, ManifestNames, RunEvents, Stages
+
+
+def _no_storage(item: Item) -> UsageError:
+    return UsageError(
+        f"line {item.line}: the entry has a `file`, but no storage to upload it to is configured",
+        hint="add `storages:` to ld-import.yaml: `ld-import help manifest` shows an example",
+    )
 
 
 class Run:
@@ -38,6 +51,7 @@ class Run:
         self._events = events
         self._stages = stages
         self._batcher = stages.batcher
+        self._files = stages.files
         self._ledger = tools.ledger
         self._clock = tools.clock
         self._listen = tools.listen
@@ -46,6 +60,8 @@ class Run:
         self._begun_count = 0
         self._slots = asyncio.Semaphore(limits.parallel)
         self._end = RunEnd(tools.clock, limits.max_duration_seconds)
+        if self._files is not None:
+            self._files.is_accepting = self._end.is_accepting
         self._delivery = QuotaDelivery(
             stages, tools, events.tally, self._end, is_waiting=limits.is_waiting_for_quota
         )
@@ -112,6 +128,8 @@ class Run:
                 await self._decide_and_start(group, chunks)
             except LdImportError as error:
                 self._end.end(error)
+            if self._files is not None:
+                await self._files.end()
         if self._end.error is None:
             try:
                 self._ledger.note_digests()
@@ -136,6 +154,8 @@ class Run:
             return
         if self._changed is None:
             self._decisions.note_all_read(chunks.not_in_manifest)
+        while self._files is not None and (ready := await self._files.rest()):
+            await self._start_all(group, ready)
         if rest := self._batcher.rest():
             await self._start(group, rest)
 
@@ -157,6 +177,18 @@ class Run:
         if self._end.is_accepting():
             for _ in self._holdback.judge(sends, unseen_rows, self._begun_count):
                 await self._clock.checkpoint()
+        await self._start_all(group, await self._prepared(sends))
+
+    async def _prepared(self, sends: Sequence[Send]) -> Sequence[Send]:
+        """Return the items that are ready to be sent; files of others are being prepared."""
+        if self._files is not None and self._end.is_accepting():
+            return await self._files.add(sends)
+        for send in sends:
+            if send.item.file and self._files is None:
+                raise _no_storage(send.item)
+        return [send for send in sends if not send.item.file]
+
+    async def _start_all(self, group: asyncio.TaskGroup, sends: Sequence[Send]) -> None:
         for send in sends:
             if batch := self._batcher.add(send):
                 await self._start(group, batch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ld_import.events import Event, Listener, Settled, Submitted
 from ld_import.pipeline.brake import Brake
@@ -13,6 +14,10 @@ from ld_import.pipeline.planning.batching import Batcher
 from ld_import.pipeline.planning.double_guard import DoubleGuard
 from ld_import.pipeline.quota import Quota
 from ld_import.pipeline.tally import Tally
+
+# Loaded only for files to upload.
+if TYPE_CHECKING:
+    from ld_import.pipeline.files.prepare import FilePreparation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,8 @@ class Limits:
 class Stages:
     """The stages of a run; `deliverer` wraps `sender`, its innermost stage.
 
-    `guard` is `None` if known media may be imported under new ids.
+    `guard` is `None` if known media may be imported under new ids. `files` is `None` if no storage
+    is configured.
     """
 
     batcher: Batcher
@@ -39,6 +45,7 @@ class Stages:
     sender: BatchSender
     deliverer: JobBisector
     guard: DoubleGuard | None = None
+    files: FilePreparation | None = None
 
 
 @dataclass(frozen=True, slots=True)

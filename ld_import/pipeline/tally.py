@@ -58,6 +58,11 @@ class Tally:
                 self.invalid += 1
                 self.refused += any(problem.rule for problem in decision.problems)
 
+    def note_unchanged(self, send: Send) -> None:
+        """Count an item as unchanged that was to be sent until its file was read."""
+        self.to_send[send.reason] -= 1
+        self.left[LeaveReason.UNCHANGED] += 1
+
     def __call__(self, event: Event) -> None:
         """Count the outcomes of an event, except those of an earlier run's batch."""
         if not isinstance(event, Submitted | Settled):

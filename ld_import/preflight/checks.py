@@ -73,7 +73,8 @@ class ProjectCheck:
         if not self._project.media_types:
             return unconfirmed_type(handle) if self._kind == LIBRARY else []
         if handle is None:
-            return self._of_default_type(fields)
+            # The content of a file that is not read yet decides.
+            return [] if self._kind == LIBRARY else self._of_default_type(fields)
         media_type = self._project.media_types.get(handle)
         if media_type is None:
             return [self._unknown(handle)]
@@ -84,7 +85,7 @@ class ProjectCheck:
     def problems_of_asset(self, fields: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Return the problems of the asset of an entry whose media type has a name of its own."""
         media_type = self._project.media_types.get(fields.get("mediaType", ""))
-        if self._asset_problems is None or media_type is None:
+        if self._asset_problems is None or media_type is None or fields.get("file") is not None:
             return ()
         media = DEFAULT_HANDLES.get(media_type.type)
         if media is None or media == media_type.handle:
@@ -135,7 +136,7 @@ class NoProjectCheck:
 
     def item(self, item: Item) -> Checked:
         """Refuse an entry whose media type only the project could confirm."""
-        faults = unconfirmed_type(orjson.loads(item.body)["mediaType"])
+        faults = unconfirmed_type(orjson.loads(item.body).get("mediaType"))
         return Checked(tuple(map(_problem, faults))) if faults else SOUND
 
 
@@ -144,7 +145,7 @@ def unconfirmed_type(handle: Any) -> list[Fault]:
 
     The API documents only these three. A request with another one may be refused as a whole.
     """
-    if handle in DEFAULT_HANDLES.values():
+    if handle is None or handle in DEFAULT_HANDLES.values():
         return []
     text = (
         f"`mediaType` is {show(handle)}, which is none of `image`, `video` and `file`, and the"

@@ -23,14 +23,14 @@ class Subject(NamedTuple):
     @property
     def url_field(self) -> str:
         """The field that has the URL."""
-        return url_field_of(self.kind)
+        return "file" if self.item.file else url_field_of(self.kind)
 
     @property
     def medium_kind(self) -> str:
         """`images`, `videos` or `files`, for entries of the media library as well."""
         if self.kind != LIBRARY:
             return self.kind
-        return KINDS_OF_MEDIA.get(self.fields["mediaType"], self.kind)
+        return KINDS_OF_MEDIA.get(self.fields.get("mediaType", ""), self.kind)
 
     def warning(self, rule: str, field: str, text: str, advice: str = "") -> Finding:
         """Return a finding about this item."""

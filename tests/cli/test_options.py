@@ -13,6 +13,14 @@ from ld_import.manifest import FORMAT_NAMES
 from tests.harness.records import videos
 
 IMPORTS = ("videos", "images", "files", "media-library")
+UPLOAD_OPTIONS = {
+    "--transfers",
+    "--workers",
+    "--verify",
+    "--reprobe",
+    "--allow-private-sources",
+    "--limit-bandwidth",
+}
 
 
 def options_of(place, command):
@@ -23,11 +31,11 @@ def options_of(place, command):
 
 @pytest.mark.parametrize("command", IMPORTS)
 def test_import_commands_have_the_same_options(place, command):
-    """All import commands have the same options, except those for jobs and for media ids."""
+    """All import commands have the same options, except those for jobs, ids and uploads."""
     wanted = options_of(place, "videos")
     if command == "media-library":
         about_jobs = {word for word in wanted if word.startswith(("--listen", "--public-url"))}
-        wanted = wanted - about_jobs | {"--random-ids"}
+        wanted = wanted - about_jobs | {"--random-ids"} | UPLOAD_OPTIONS
 
     assert options_of(place, command) == wanted
 

@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from tests import docs
-from tests.docs import ROOT, codes
+from tests.docs import ROOT, codes, section
 from tests.docs.generated import (
     HELP,
     MODULES,
@@ -55,7 +55,9 @@ def test_every_command_has_a_help_block():
 
     assert shown - {""} == {*commands_of("")} - {"images", "files"} | {*commands_of("ledger")}
     assert options_of("images") == options_of("files") == options_of("videos")
-    assert options_of("media-library") - options_of("videos") == {"--random-ids"}
+    uploads = set(re.findall(r"--[a-z][a-z-]+", section(docs.COMMANDS, "### Files to upload")))
+    shared = {"--allow-http", "--allow-outside-source"}
+    assert options_of("media-library") - options_of("videos") == uploads - shared | {"--random-ids"}
     assert options_of("videos") - options_of("media-library") == {"--listen", "--public-url"}
 
 

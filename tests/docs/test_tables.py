@@ -84,7 +84,7 @@ def test_library_entry_shown_is_the_sample():
 
 def test_configuration_shown_is_read(tmp_path):
     """The example of `ld-import.yaml` passes its own check."""
-    (example,) = [one.text for one in fences(docs.CONFIGURATION, "yaml")]
+    example, _ = [one.text for one in fences(docs.CONFIGURATION, "yaml")]
     path = tmp_path / "ld-import.yaml"
     path.write_text(example, encoding="utf-8")
 
@@ -99,8 +99,29 @@ def test_configuration_keys_are_all_named():
     """Each key of a profile and of a command has a row, and no row names another key."""
     (path,) = docs.PACKAGE.rglob("config.schema.json")
     schema = json.loads(path.read_text(encoding="utf-8"))["$defs"]
-    keys = {*schema["profile"]["properties"], *schema["command"]["properties"]}
+    keys = {*schema["profile"]["properties"], *schema["library"]["properties"]}
     table = rows(section(docs.CONFIGURATION, "## ld-import.yaml"))
+
+    assert codes(" ".join(row[0] for row in table)) == keys
+
+
+def test_storages_shown_are_read(tmp_path):
+    """The example of storages and sources passes the check of the configuration."""
+    _, example = [one.text for one in fences(docs.CONFIGURATION, "yaml")]
+    path = tmp_path / "ld-import.yaml"
+    path.write_text(example, encoding="utf-8")
+
+    config = read_config(path)
+
+    assert (set(config.storages), set(config.sources)) == ({"pictures", "films"}, {"old-host"})
+
+
+def test_keys_of_storages_and_sources_are_all_named():
+    """Each key of a storage and of a source has a row, and no row names another key."""
+    (path,) = docs.PACKAGE.rglob("config.schema.json")
+    schema = json.loads(path.read_text(encoding="utf-8"))["$defs"]
+    keys = {*schema["storage"]["properties"], *schema["source"]["properties"]}
+    table = rows(section(docs.CONFIGURATION, "## Storages"))
 
     assert codes(" ".join(row[0] for row in table)) == keys
 

@@ -23,6 +23,9 @@ COMMANDS = {
     "validate": LazyCommand(
         "ld_import.cli.commands.validate", "Show every problem of a manifest at once."
     ),
+    "probe": LazyCommand(
+        "ld_import.cli.commands.probe", "Show type, size, duration and checksum of files."
+    ),
     "doctor": LazyCommand(
         "ld_import.cli.commands.doctor", "Check everything an import needs; changes nothing."
     ),

@@ -103,6 +103,7 @@ SOURCES: dict[str, Source] = {
     "--profile": _profiles,
     "--run": _runs,
     "--state": _fixed(*STATES),
+    "--verify": _fixed("etag", "get", "none"),
     "JOB_ID": _jobs,
     "KIND": _fixed(*KINDS),
     "RUN": _runs,
@@ -110,5 +111,6 @@ SOURCES: dict[str, Source] = {
     "TOPIC": _commands_and_topics,
     "ld-import ledger export --as": _fixed("documents"),
     "ld-import ledger export --format": _fixed(*EXPORT_FORMATS),
+    "ld-import ledger uploads --state": _fixed("started", "stored", "failed"),
     "ld-import validate --output": _fixed("text", "json", "sarif"),
 }

@@ -1,4 +1,4 @@
-"""`ld-import.yaml`: profiles (servers to import to) and defaults of the import commands."""
+"""`ld-import.yaml`: profiles (servers to import to), defaults of the import commands, storages."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ from ld_import.errors import ManifestError, UsageError
 from ld_import.small_file import check_small
 from ld_import.wording import did_you_mean
 
-SCHEMA_PATH = Path(__file__).with_name("config.schema.json")
 LARGEST_BYTES = 1_000_000
 FIX_HINT = "fix the configuration file"
 
-Place = tuple[str, ...]
-
-# Their values may contain secrets, which must not be in a message.
-SECRET_PLACES = (("tokenCommand",), ("webhook",), ("context",))
+# All other keys are sections of commands.
+OTHER_KEYS = ("profile", "profiles", "storages", "sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +32,8 @@ class Config:
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     default_profile: str | None = None
     commands: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    storages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def profile(self, name: str | None) -> Mapping[str, Any]:
         """Return a profile: the named one, else the default, else the only one, else an empty one.
@@ -70,8 +69,10 @@ class Config:
 
     def file(self, name: str | None) -> Path | None:
         """Return a path named in this file, relative to the folder of the file."""
-        if name is None:
-            return None
+        return None if name is None else self.path_of(name)
+
+    def path_of(self, name: str) -> Path:
+        """Return a path named in this file; it begins at the folder of the file."""
         base = self.path.parent if self.path else Path()
         return base / Path(name).expanduser()
 
@@ -135,6 +136,7 @@ def config_notices(given: Path | None, manifest: Path | None) -> Iterator[tuple[
 
 def read_config(path: Path) -> Config:
     """Read and check a configuration file. Raises UsageError with each mistake and its line."""
+    from ld_import.cli.config.mistakes import mistakes_in
     from ld_import.manifest import read_mapping
 
     _check_size(path)
@@ -142,10 +144,16 @@ def read_config(path: Path) -> Config:
         values, lines = read_mapping(path)
     except ManifestError as error:
         raise UsageError(str(error), hint=FIX_HINT) from None
-    if problems := _problems(values, lines):
+    if problems := mistakes_in(values, lines):
         raise ConfigMistakes(path, problems)
-    commands = {key: value for key, value in values.items() if key not in ("profile", "profiles")}
-    return Config(path, values.get("profiles") or {}, values.get("profile"), commands)
+    return Config(
+        path,
+        values.get("profiles") or {},
+        values.get("profile"),
+        {key: value for key, value in values.items() if key not in OTHER_KEYS},
+        values.get("storages") or {},
+        values.get("sources") or {},
+    )
 
 
 def _check_size(path: Path) -> None:
@@ -158,42 +166,3 @@ def _check_size(path: Path) -> None:
     if path.suffix.lower() == ".gz":
         # Its uncompressed size has no limit.
         raise UsageError(f"the configuration {path} is compressed", hint="decompress it")
-
-
-def _problems(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[str]:
-    import jsonschema_rs
-    import orjson
-
-    schema = orjson.loads(SCHEMA_PATH.read_bytes())
-    problems: list[tuple[int, str]] = []
-    for error in jsonschema_rs.validator_for(schema).iter_errors(values):
-        where = tuple(str(part) for part in error.instance_path)
-        rule = _rule(schema, list(error.schema_path[:-1]))
-        if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
-            known = list(rule["properties"])
-            for name in error.kind.unexpected:
-                place = (*where, name)
-                text = f"unknown key `{'.'.join(place)}`; {did_you_mean(name, known)}"
-                problems.append((_line(place, lines), text))
-        else:
-            text = f"`{'.'.join(where)}` must be {rule['description']}{_instead(where, error)}"
-            problems.append((_line(where, lines), text))
-    return [f"line {line}: {text}" for line, text in sorted(set(problems))]
-
-
-def _rule(schema: Any, path: list[str | int]) -> Any:
-    for part in path:
-        schema = schema[part]
-    return schema
-
-
-def _line(place: Place, lines: Mapping[Place, int]) -> int:
-    """Return the line of a key, or of the innermost mapping around it that has one."""
-    around = (place[:length] for length in range(len(place), 0, -1))
-    return next((lines[outer] for outer in around if outer in lines), 1)
-
-
-def _instead(place: Place, error: Any) -> str:
-    from ld_import.wording import show
-
-    return "" if place[-1:] in SECRET_PLACES else f", not {show(error.instance)}"

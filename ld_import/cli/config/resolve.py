@@ -32,6 +32,7 @@ from ld_import.cli.config.settings import resolve_settings
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.errors import LdImportError, ManifestError, UsageError
+from ld_import.importer.checks import STORING_KIND
 from ld_import.importer.server import Server
 from ld_import.importer.spec import ImportSpec
 from ld_import.ledger.ownership import check_owner
@@ -39,6 +40,7 @@ from ld_import.manifest import STANDARD_INPUT, Manifest
 from ld_import.model import Target
 
 if TYPE_CHECKING:
+    from ld_import.assets.base import AssetSettings
     from ld_import.cli.config.only_file import ListedIds
 
 T = TypeVar("T")
@@ -157,12 +159,18 @@ class Resolution:
             ledger_path=self.ledger_path,
             command=redacted_command(sys.argv[1:]),
             redactor=REDACTOR,
+            assets=self.assets,
             **values,
         )
         check_spec(spec, self.flags)
         if self.is_ledger_found:
             check_owner(self.ledger_path)
         return spec
+
+    @once
+    def assets(self) -> AssetSettings | None:
+        """The settings for files to upload, if a storage is configured. Raises UsageError."""
+        return resolve_assets(self.kind, self.flags, self.manifest, self.config)
 
     def authorized_server(self) -> Server:
         """Return the server with its token and proxy. Raises UsageError."""
@@ -230,6 +238,18 @@ class Resolution:
 def resolve_import(kind: str, flags: ImportFlags) -> Resolution:
     """Return the resolution of an import; nothing is read yet."""
     return Resolution(kind, flags)
+
+
+def resolve_assets(
+    kind: str, flags: ImportFlags, manifest: Manifest, config: Config
+) -> AssetSettings | None:
+    """Return the settings for files to upload, `None` without any. Raises UsageError."""
+    if kind != STORING_KIND:
+        return None
+    # Other kinds do not need it.
+    from ld_import.cli.config.assets import asset_settings
+
+    return asset_settings(flags, manifest, config)
 
 
 def check_spec(spec: ImportSpec, flags: ImportFlags) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ld_import.cli.config.discovery import find_manifest, read_manifest
 from ld_import.cli.config.file import Config
-from ld_import.cli.config.resolve import check_spec
+from ld_import.cli.config.resolve import check_spec, resolve_assets
 from ld_import.cli.config.settings import resolve_settings
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.sanitize import REDACTOR
@@ -78,6 +78,7 @@ def _spec_of(manifest: Manifest, kind: Kind, flags: ImportFlags, config: Config)
         manifest=manifest,
         ledger_path=NO_LEDGER,
         redactor=REDACTOR,
+        assets=resolve_assets(kind.name, flags, manifest, config),
         **resolve_settings(flags, manifest.header, config.command(kind.name)),
     )
     check_spec(spec, flags)

@@ -55,7 +55,7 @@ class ManifestFlags:
         bool,
         typer.Option(
             "--allow-outside-source",
-            help="Allow a `source` outside the folder of the manifest.",
+            help="Allow a `source` or `file` outside the folder of the manifest.",
         ),
     ] = False
 

@@ -2,9 +2,10 @@
 
 WHAT = "What"
 WHERE = "Where"
+FILES = "Files to upload"
 LIMITS = "Limits"
 WAITING = "Waiting"
 OUTPUT = "Output"
 
 # In the order of the help.
-THEMES = (WHAT, WHERE, LIMITS, WAITING, OUTPUT)
+THEMES = (WHAT, WHERE, FILES, LIMITS, WAITING, OUTPUT)

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from ld_import.cli.config.file import SCHEMA_PATH as CONFIG_PATH
+from ld_import.cli.config.mistakes import SCHEMA_PATH as CONFIG_PATH
+from ld_import.importer.checks import STORING_KIND
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import SCHEMA_FOLDER
 from ld_import.manifest.base import LIST_KEYS
@@ -40,6 +41,8 @@ def manifest_schema(kind: str) -> Schema:
     entry = _described(_read(SCHEMA_FOLDER / f"{kind}.json"))
     lists = ("items", list_key)
     others = set(LIST_KEYS) - set(lists)
+    if kind != STORING_KIND:
+        others.add("storage")
     properties = {name: rule for name, rule in header["properties"].items() if name not in others}
     properties["map"] = {**properties["map"], "properties": _templates(entry)}
     properties |= {name: {"$ref": "#/$defs/records"} for name in lists}

@@ -12,6 +12,13 @@ import orjson
 
 from ld_import.compact_json import compact_json
 from ld_import.kinds.base import Checker, encode
+from ld_import.kinds.media_library.files import (
+    FILE,
+    file_name_of,
+    file_problems,
+    has_file,
+    placeholder_of,
+)
 from ld_import.kinds.media_library.matching import match_results
 from ld_import.kinds.media_library.results import result_from
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result
@@ -51,7 +58,8 @@ class MediaLibraryKind:
         try:
             content = _content(entry)
             wire = {"systemName": system_name, **content} if system_name else content
-            problems = self.problems_of(wire)
+            is_unprepared = has_file(wire)
+            problems = self._file_problems(wire) if is_unprepared else self.problems_of(wire)
             if problems:
                 return Invalid(entry.line, entry.external_id, problems)
             key = ItemKey(wire.get("systemName", ""), entry.external_id)
@@ -59,6 +67,9 @@ class MediaLibraryKind:
                 wire = {"id": derived_id(key), **wire}
             # Added fields are derived from the key, so the checksum covers the entry alone.
             body, checksum = compact_json(wire), encode(content)[1]
+            if is_unprepared:
+                # It becomes an entry again when its file is stored.
+                body = compact_json(content)
         except (TypeError, ValueError) as error:
             problem = Problem("", f"the entry cannot be written as JSON: {error}")
             return Invalid(entry.line, entry.external_id, (problem,))
@@ -68,10 +79,14 @@ class MediaLibraryKind:
             body=body,
             checksum=checksum,
             record_digest=record_digest,
-            url=wire["asset"]["url"],
-            file_name=wire["asset"]["filename"],
+            url=wire[FILE] if is_unprepared else wire["asset"]["url"],
+            file_name=file_name_of(wire) if is_unprepared else wire["asset"]["filename"],
             fields=wire if keeps_fields else None,
+            file=wire[FILE] if is_unprepared else "",
         )
+
+    def _file_problems(self, wire: Mapping[str, Any]) -> tuple[Problem, ...]:
+        return file_problems(wire) or self.problems_of(placeholder_of(wire))
 
     def problems_of(self, wire: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Return all problems of the fields of an entry; an empty tuple if it is valid."""

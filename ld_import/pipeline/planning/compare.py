@@ -28,6 +28,23 @@ def reason_for(
     """
     if known is None:
         return SendReason.NEW
+    reason = _reason_for_known(item, known, rules, has_other_content=has_other_content)
+    if item.file and reason is SendReason.CHANGED and is_held(known) and not rules.patch:
+        # The server would skip the entry, so that its file would be stored in vain.
+        return LeaveReason.UNCHANGED
+    return reason
+
+
+def is_held(known: KnownItem | None) -> bool:
+    """Return whether the server has an entry for an item, as far as the ledger knows."""
+    if known is None:
+        return False
+    return known.media_id is not None or known.state in (State.SUCCESS, State.SKIPPED)
+
+
+def _reason_for_known(
+    item: Item, known: KnownItem, rules: Rules, *, has_other_content: bool
+) -> SendReason | LeaveReason:
     if known.state in OPEN:
         return LeaveReason.OPEN
     if known.state in (State.REFUSED, State.LOST):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.field_hashes import changed_fields
-from ld_import.model import Batch, Invalid, Record, Send, SendReason
+from ld_import.model import Batch, Invalid, Item, Record, Send, SendReason
 from ld_import.pipeline.planning.batching import Batcher, body_of
 from ld_import.pipeline.planning.chunk import not_in_manifest_sentence
 from ld_import.pipeline.planning.double_guard import DoubleGuard, UnseenRows
@@ -22,14 +23,18 @@ SHOWN_CHANGES = 1000
 class DryRun:
     """Result of a dry run: the number and size of the requests, and the body of the first one.
 
-    `changed` lists the first thousand changed items with their changed fields, `invalid` the first
-    thousand invalid records.
+    `file_count` files would be uploaded, with `file_bytes` altogether; the sources of
+    `unknown_sizes` of them state no size. `changed` lists the first thousand changed items with
+    their changed fields, `invalid` the first thousand invalid records.
     """
 
     envelope: tuple[bytes, bytes]
     tally: Tally = field(default_factory=Tally)
     request_count: int = 0
     byte_count: int = 0
+    file_count: int = 0
+    file_bytes: int = 0
+    unknown_sizes: int = 0
     first_body: bytes | None = None
     changed: list[tuple[str, list[str]]] = field(default_factory=list)
     invalid: list[Invalid] = field(default_factory=list)
@@ -44,9 +49,15 @@ class DryRun:
         if self.first_body is None:
             self.first_body = body
 
+    def note_file(self, item: Item) -> None:
+        """Count the file of an item that would be uploaded, if it has one."""
+        if item.file:
+            self.file_count += 1
+            self.file_bytes += item.file_size or 0
+            self.unknown_sizes += item.file_size is None
 
-@dataclass(frozen=True, slots=True)
-class RecordSource:
+
+class RecordSource(NamedTuple):
     """The records of a manifest, the name of their file, and the share of it read so far."""
 
     records: Iterable[Record]
@@ -75,6 +86,7 @@ def plan_all(
         for _ in holdback.judge(sends, unseen_rows):
             pass
         for send in sends:
+            dry_run.note_file(send.item)
             dry_run.take(batcher.add(send))
 
     for chunk in planner.chunks(source.records):

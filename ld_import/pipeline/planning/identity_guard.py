@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from ld_import.ledger.base import Ledger
-from ld_import.model import DuplicateUrl, Identity, ItemKey, KnownItem, Record, State
+from ld_import.model import DuplicateUrl, Identity, ItemKey, Record
+from ld_import.pipeline.planning.compare import is_held
 from ld_import.pipeline.planning.double_guard import double_error
 
 CHUNK_RECORDS = 256
@@ -51,14 +52,8 @@ def _doubles(
         pairs = [(old[0], *new) for old, new in keys if old is not None and new is not None]
         known = ledger.find([key for old, new, _ in pairs for key in (old, new)])
         for old, new, url in pairs:
-            if _exists(known.get(old)) and new not in known:
+            if is_held(known.get(old)) and new not in known:
                 yield DuplicateUrl(old, new, url)
-
-
-def _exists(known: KnownItem | None) -> bool:
-    if known is None:
-        return False
-    return known.media_id is not None or known.state in (State.SUCCESS, State.SKIPPED)
 
 
 def _difference(before: Identity, now: Identity) -> str:

@@ -8,14 +8,15 @@ from hashlib import blake2b
 
 from ld_import.kinds.base import Kind
 from ld_import.manifest.mapping import Mapping
-from ld_import.model import Invalid, Item, Problem, Record
+from ld_import.model import Entry, Invalid, Item, Problem, Record
 
 
 @dataclass(frozen=True, slots=True)
 class ItemReader:
     """Maps and validates records; `checkpoint` may raise before a record is mapped.
 
-    With `keeps_fields` the items have their parsed `fields`.
+    With `keeps_fields` the items have their parsed `fields`. With `has_notes`, records with a file
+    have a note about it.
     """
 
     mapping: Mapping
@@ -23,6 +24,7 @@ class ItemReader:
     system_name: str
     checkpoint: Callable[[], None] | None = None
     keeps_fields: bool = False
+    has_notes: bool = False
 
     @property
     def fingerprint(self) -> bytes:
@@ -34,7 +36,30 @@ class ItemReader:
         """Return the item of a record, or all its problems; the item keeps `digest`."""
         if self.checkpoint is not None:
             self.checkpoint()
+        if self.has_notes:
+            return self._noted_item_from(record, digest, largest_bytes)
+        return self._checked(self.mapping.entry_from(record), record, digest, largest_bytes)
+
+    def _noted_item_from(self, record: Record, digest: bytes, largest_bytes: int) -> Item | Invalid:
+        # Only needed for files to upload.
+        from ld_import.kinds.media_library.files import with_asset
+        from ld_import.pipeline.files.notes import checksum_with, split
+
+        record, note = split(record)
         entry = self.mapping.entry_from(record)
+        if note is not None and note.asset is not None and isinstance(entry, Entry):
+            file = entry.fields["file"]
+            entry = entry._replace(fields=with_asset(entry.fields, note.asset, note.media))
+            item = self._checked(entry, record, digest, largest_bytes)
+            return item if isinstance(item, Invalid) else item._replace(url=file)
+        item = self._checked(entry, record, digest, largest_bytes)
+        if note is None or isinstance(item, Invalid) or not item.file:
+            return item
+        return item._replace(checksum=checksum_with(item.checksum, note), file_size=note.size)
+
+    def _checked(
+        self, entry: Entry | Invalid, record: Record, digest: bytes, largest_bytes: int
+    ) -> Item | Invalid:
         if isinstance(entry, Invalid):
             return entry
         item = self.kind.item_from(entry, self.system_name, digest, keeps_fields=self.keeps_fields)

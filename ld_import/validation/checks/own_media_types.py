@@ -17,8 +17,8 @@ ADVICE = (
 
 def check_media_type(subject: Subject) -> Iterable[Finding]:
     """Report a media type that is none of the three that each project has."""
-    media_type = subject.fields["mediaType"]
-    if media_type in KINDS_OF_MEDIA:
+    media_type = subject.fields.get("mediaType")
+    if media_type is None or media_type in KINDS_OF_MEDIA:
         return ()
     text = f"`mediaType` is {show(media_type)}, which is none of `image`, `video` and `file`"
     return (subject.warning(RULE, "mediaType", text, ADVICE),)

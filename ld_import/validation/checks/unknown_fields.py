@@ -13,7 +13,17 @@ from ld_import.wording import did_you_mean, shorten
 RULE = "unknown-field"
 JOB_FIELDS = frozenset({"id", "url", "fileName", "mediaType", "metadata"})
 LIBRARY_FIELDS = frozenset(
-    {"id", "systemName", "externalId", "mediaType", "asset", "metadata", "translations"}
+    {
+        "id",
+        "systemName",
+        "externalId",
+        "mediaType",
+        "asset",
+        "file",
+        "sha256",
+        "metadata",
+        "translations",
+    }
 )
 # Usual metadata properties that people write beside `metadata`.
 PROPERTIES = ("title", "caption", "source", "description", "credit", "copyright", "tags")

@@ -9,6 +9,7 @@ import sys
 import orjson
 import pytest
 
+from ld_import.assets.base import VERIFY
 from ld_import.cli.app import main
 from ld_import.cli.commands import COMMANDS
 from ld_import.cli.commands.ledger.export_formats import FORMATS
@@ -67,6 +68,7 @@ def divided(words):
         ("ld-import ledger items --state=fa", ["failed"]),
         ("ld-import videos --on-existing ", ON_EXISTING),
         ("ld-import videos a.yaml --on-existing p", ["patch"]),
+        ("ld-import media-library --verify ", VERIFY),
         ("ld-import videos --api-version ", VERSIONS),
         ("ld-import videos --format ", FORMAT_NAMES),
         ("ld-import ledger export --format ", values.EXPORT_FORMATS),

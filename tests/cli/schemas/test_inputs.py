@@ -56,6 +56,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("videos", {"videos": [VIDEO], "systemName": 3}),
     ("videos", {"images": [VIDEO]}),
     ("images", {"images": [VIDEO]}),
+    ("images", {"images": [VIDEO], "storage": "media"}),
     ("images", {"images": [{**VIDEO, "mediaType": "image"}]}),
     ("media-library", {"mediaLibraryEntries": [ENTRY]}),
     ("media-library", {"mediaLibraryEntries": [without(ENTRY, "externalId")]}),

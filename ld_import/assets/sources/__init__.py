@@ -1,0 +1,1 @@
+"""One module for each way to reach a file; `ld_import.assets.source` chooses between them."""

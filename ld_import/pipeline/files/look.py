@@ -1,0 +1,145 @@
+"""Looks at the files of records before the plan decides; no file is opened.
+
+A file that is stored and unchanged needs no preparation. A source that cannot be asked counts as
+unchanged if its file is stored: an old host may be gone after a migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from ld_import.assets.base import FileProblem, SourceState
+from ld_import.errors import LdImportError
+from ld_import.ledger.base import Ledger
+from ld_import.model import Item, KnownItem, Record, StoredFile, Upload, UploadState
+from ld_import.pipeline.files.notes import FileNote, with_note
+from ld_import.pipeline.planning.chunk import Rules
+from ld_import.pipeline.planning.compare import is_held
+from ld_import.pipeline.planning.items import ItemReader
+
+# Asks for the state of a source, in a thread.
+AskState = Callable[[str], Future[SourceState]]
+# Returns the asset of a stored file and its kind of media; `None` if its storage is not configured.
+AssetOf = Callable[[StoredFile], tuple[Mapping[str, Any], str] | None]
+UNASKED = FileNote()
+
+
+@dataclass(slots=True)
+class LookCounts:
+    """The files that are used as they are stored, although that may not be their latest content.
+
+    `kept` have changed at their source, `unasked` have a source that cannot be asked; `problem` is
+    the reason of the first of these.
+    """
+
+    kept: int = 0
+    unasked: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLook:
+    """Adds notes to records with files.
+
+    `redact` removes secrets, as in the ledger. With `reprobe` no file counts as unchanged.
+    """
+
+    reader: ItemReader
+    ledger: Ledger
+    rules: Rules
+    ask: AskState
+    asset_of: AssetOf
+    redact: Callable[[str], str]
+    reprobe: bool = False
+    counts: LookCounts = field(default_factory=LookCounts)
+
+    def begin(self, records: Sequence[Record]) -> Looking:
+        """Ask for the files of consecutive records; the answers arrive later."""
+        items = {at: item for at, record in enumerate(records) if (item := self._item_of(record))}
+        asked = {at: self.ask(item.file) for at, item in items.items() if self._is_wanted(item)}
+        return Looking(records, items, asked)
+
+    def end(self, looking: Looking) -> list[Record]:
+        """Return the records with their notes; waits for answers that are missing."""
+        keys = [item.key for item in looking.items.values()]
+        uploads = self.ledger.uploads_of(keys)
+        known = self.ledger.find([key for key in keys if key in uploads])
+        records = list(looking.records)
+        for at, item in looking.items.items():
+            state = _answer(looking.asked.get(at))
+            note = self._note_of(item, state, uploads.get(item.key), known.get(item.key))
+            records[at] = with_note(records[at], note)
+        return records
+
+    def noted(self, records: Iterator[Record], size: int) -> Iterator[Record]:
+        """Yield records with their notes, asking for `size` of them at once."""
+        while part := list(islice(records, size)):
+            yield from self.end(self.begin(part))
+
+    def _item_of(self, record: Record) -> Item | None:
+        if record.problem is not None or not self.reader.mapping.may_have("file", record.raw):
+            return None
+        item = self.reader.item_from(record, b"", self.rules.largest_item_bytes)
+        return item if isinstance(item, Item) and item.file else None
+
+    def _is_wanted(self, item: Item) -> bool:
+        return self.rules.only is None or item.key.external_id in self.rules.only
+
+    def _note_of(
+        self,
+        item: Item,
+        state: SourceState | str | None,
+        upload: Upload | None,
+        known: KnownItem | None,
+    ) -> FileNote:
+        stored = upload.stored if upload is not None else None
+        asset = self.asset_of(stored) if stored is not None else None
+        if upload is None or asset is None:
+            return _identity_note(state)
+        if not isinstance(state, SourceState):
+            self._note_unasked(state)
+        elif self.reprobe or not self._is_unchanged(item, state, upload):
+            if self.rules.patch or not is_held(known):
+                return _identity_note(state)._replace(is_again=self.reprobe)
+            self.counts.kept += 1
+        return FileNote(asset=asset[0], media=asset[1])
+
+    def _is_unchanged(self, item: Item, state: SourceState, upload: Upload) -> bool:
+        return (
+            upload.state is UploadState.STORED
+            and upload.identity == state.identity
+            and upload.source == self.redact(item.file)
+        )
+
+    def _note_unasked(self, problem: str | None) -> None:
+        if problem is not None:
+            self.counts.unasked += 1
+            self.counts.problem = self.counts.problem or problem
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Records whose files were asked for: the items with a file, and the answers, by position."""
+
+    records: Sequence[Record]
+    items: Mapping[int, Item]
+    asked: Mapping[int, Future[SourceState]]
+
+
+def _answer(asked: Future[SourceState] | None) -> SourceState | str | None:
+    """Return the state of a source, the reason why it is unknown, or `None` if it was not asked."""
+    if asked is None:
+        return None
+    try:
+        return asked.result()
+    except (FileProblem, LdImportError) as error:
+        return str(error)
+
+
+def _identity_note(state: SourceState | str | None) -> FileNote:
+    # Without a state it is unknown; a later run that knows it decides again.
+    return FileNote(state.identity, state.size) if isinstance(state, SourceState) else UNASKED

@@ -1,0 +1,270 @@
+"""Prepares the files of items that will be sent: fetched, probed and stored, several at a time.
+
+Before bytes are sent, the ledger knows the file as begun; an item is sent only when its object is
+verified and recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ld_import.assets.base import FileResult, NotPrepared, Prepared, Stopped
+from ld_import.events import Settled, Transferred
+from ld_import.model import (
+    BegunFile,
+    FinishedFile,
+    Invalid,
+    Item,
+    ItemKey,
+    Outcome,
+    Send,
+    State,
+    StoredFile,
+    Upload,
+    UploadState,
+)
+from ld_import.pipeline.delivery.tools import RunTools
+from ld_import.pipeline.planning.chunk import ItemCheck
+from ld_import.pipeline.tally import Tally
+
+NOT_SENT = "notSent"
+# The longest time between two reports of progress.
+REPORT_SECONDS = 0.5
+# The time that transfers get to end when the run stops.
+STOP_SECONDS = 5.0
+SETTLED = (State.SUCCESS, State.SKIPPED)
+
+
+class Preparer(Protocol):
+    """Prepares one file after the other, several at a time; see `assets.executor.Executor`."""
+
+    @property
+    def capacity(self) -> int:
+        """The number of files that may be in flight."""
+        ...
+
+    @property
+    def moved_bytes(self) -> int:
+        """The number of bytes read so far."""
+        ...
+
+    def begin(self, item: Item, version: int, upload: Upload | None) -> Future[FileResult]:
+        """Begin to prepare the file of an item, whose content would have this version."""
+        ...
+
+    def final_item(self, item: Item, prepared: Prepared) -> Item | Invalid:
+        """Return the item with its asset, or the problems that it has."""
+        ...
+
+    def flush(self) -> None:
+        """Begin everything that waits for more."""
+        ...
+
+    def stop(self) -> None:
+        """Begin nothing more, and end what is in flight soon."""
+        ...
+
+
+@dataclass(slots=True)
+class Transfers:
+    """Counts of the files of a run."""
+
+    stored: int = 0
+    same: int = 0
+    failed: int = 0
+    sent_bytes: int = 0
+
+
+@dataclass(slots=True)
+class FilePreparation:
+    """The stage between the plan and the batches; items without a file pass it at once.
+
+    `check` returns the check of items against the project, `None` without one. No further file is
+    begun, and none is waited for, once `is_accepting` returns false.
+    """
+
+    preparer: Preparer
+    tools: RunTools
+    tally: Tally
+    check: Callable[[], ItemCheck | None]
+    is_accepting: Callable[[], bool] = lambda: True
+    transfers: Transfers = field(default_factory=Transfers)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
+    _in_flight: dict[asyncio.Future[FileResult], Send] = field(default_factory=dict)
+    _uploads: dict[ItemKey, Upload] = field(default_factory=dict)
+
+    async def add(self, sends: Sequence[Send]) -> list[Send]:
+        """Begin to prepare items, and return those that are ready to be sent.
+
+        Waits while too many are in flight. Raises the error that ends all preparation.
+        """
+        ready = [send for send in sends if not send.item.file]
+        waiting = [send for send in sends if send.item.file]
+        while waiting and self.is_accepting():
+            free = self.preparer.capacity - len(self._in_flight)
+            if free > 0:
+                self._begin(waiting[:free])
+                del waiting[:free]
+            if waiting or len(self._in_flight) >= self.preparer.capacity:
+                ready += await self._some()
+        return ready
+
+    async def rest(self) -> list[Send]:
+        """Return the next items that are ready; empty if none is in flight."""
+        self.preparer.flush()
+        while self._in_flight and self.is_accepting():
+            if ready := await self._some():
+                return ready
+        return []
+
+    async def end(self) -> None:
+        """Stop, and record what has ended a few seconds later; nothing of it is sent."""
+        self.preparer.stop()
+        if not self._in_flight:
+            return
+        done, _ = await asyncio.wait(self._in_flight, timeout=STOP_SECONDS)
+        for future in done:
+            send = self._in_flight.pop(future)
+            result = _result_of(future)
+            if isinstance(result, Prepared):
+                finished = FinishedFile(send.item.key, result.identity, result.file)
+                self.tools.ledger.record_stored_file(finished, self.tools.clock.now())
+                self._count(result)
+        self._in_flight.clear()
+
+    def _begin(self, sends: Sequence[Send]) -> None:
+        ledger = self.tools.ledger
+        uploads = ledger.uploads_of([send.item.key for send in sends])
+        versions = {send.item.key: _version(uploads.get(send.item.key)) for send in sends}
+        begun = [
+            BegunFile(send.item.key, send.item.file, "", versions[send.item.key]) for send in sends
+        ]
+        ledger.record_begun_files(begun, self.tools.clock.now())
+        for send in sends:
+            key = send.item.key
+            future = self.preparer.begin(send.item, versions[key], uploads.get(key))
+            self._in_flight[asyncio.wrap_future(future)] = send
+
+    async def _some(self) -> list[Send]:
+        """Wait until a file has ended, and return the items that are ready."""
+        await self.tools.checkpoint()
+        done, _ = await asyncio.wait(
+            self._in_flight, timeout=REPORT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        ended = [(self._in_flight.pop(future), future) for future in done]
+        ready: list[Send] = []
+        failures: list[tuple[Item, str]] = []
+        for send, future in ended:
+            result = _result_of(future)
+            if isinstance(result, NotPrepared):
+                failures.append((send.item, result.reason))
+            elif isinstance(result, Prepared):
+                self._finish(send, result, ready, failures)
+        self._fail(failures)
+        self._report()
+        for _, future in ended:
+            _raise(future)
+        return ready
+
+    def _finish(
+        self, send: Send, prepared: Prepared, ready: list[Send], failures: list[tuple[Item, str]]
+    ) -> None:
+        item, now = send.item, self.tools.clock.now()
+        finished = FinishedFile(item.key, prepared.identity, prepared.file)
+        if owner := self.tools.ledger.record_stored_file(finished, now):
+            failures.append((item, _shared_key(prepared.file, owner)))
+            return
+        self._count(prepared)
+        self.warnings += [(item.key.external_id, text) for text in prepared.warnings]
+        final = self.preparer.final_item(item, prepared)
+        problems = final.problems if isinstance(final, Invalid) else self._problems_of(final)
+        if problems or isinstance(final, Invalid):
+            failures.append((item, "; ".join(problem.text for problem in problems)))
+        elif _is_unchanged(send, final):
+            self.tally.note_unchanged(send)
+        else:
+            ready.append(send._replace(item=final))
+
+    def _problems_of(self, item: Item) -> Sequence[Any]:
+        check = self.check()
+        return check.item(item).problems if check is not None else ()
+
+    def _count(self, prepared: Prepared) -> None:
+        if prepared.is_same:
+            self.transfers.same += 1
+        else:
+            self.transfers.stored += 1
+            self.transfers.sent_bytes += prepared.sent_bytes
+
+    def _fail(self, failures: Sequence[tuple[Item, str]]) -> None:
+        if not failures:
+            return
+        self.transfers.failed += len(failures)
+        outcomes = [Outcome(item.key, State.FAILED, reason) for item, reason in failures]
+        items = [item for item, _ in failures]
+        now = self.tools.clock.now()
+        batch_id = self.tools.ledger.record_failed_files(items, outcomes, now)
+        self.tools.listen(Settled(batch_id, None, NOT_SENT, tuple(outcomes)))
+
+    def _report(self) -> None:
+        counts = self.transfers
+        self.tools.listen(
+            Transferred(
+                counts.stored,
+                counts.same,
+                counts.failed,
+                len(self._in_flight),
+                self.preparer.moved_bytes,
+            )
+        )
+
+    def summary(self) -> Mapping[str, int]:
+        """Return the counts for the summary of the run."""
+        counts = self.transfers
+        return {
+            "stored": counts.stored,
+            "same": counts.same,
+            "failed": counts.failed,
+            "bytes": counts.sent_bytes,
+        }
+
+
+def _version(upload: Upload | None) -> int:
+    """Return the number of the content that would be stored next."""
+    return 1 if upload is None or upload.stored is None else upload.stored.version + 1
+
+
+def is_begun(upload: Upload | None, version: int) -> bool:
+    """Return whether an earlier attempt may have stored an object for this content."""
+    if upload is None or upload.version != version:
+        return False
+    return upload.state is not UploadState.STORED
+
+
+def _result_of(future: asyncio.Future[FileResult]) -> FileResult | None:
+    return None if future.cancelled() or future.exception() else future.result()
+
+
+def _raise(future: asyncio.Future[FileResult]) -> None:
+    """Raise the error of a future, unless it was only stopped."""
+    if future.cancelled():
+        return
+    error = future.exception()
+    if error is not None and not isinstance(error, Stopped):
+        raise error
+
+
+def _is_unchanged(send: Send, final: Item) -> bool:
+    known = send.known
+    return known is not None and known.state in SETTLED and known.checksum == final.checksum
+
+
+def _shared_key(file: StoredFile, owner: str) -> str:
+    return (
+        f"its key {file.key!r} in the storage {file.storage!r} is also that of {owner!r}; let the"
+        " template `key` of the storage contain the externalId"
+    )

@@ -1,0 +1,375 @@
+"""Files of records: uploaded before their items are sent, once, whatever happens around them."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+
+import pytest
+from PIL import Image
+
+from ld_import.errors import Interrupted, UsageError
+from ld_import.events import Note
+from ld_import.ledger import SqliteLedger
+from ld_import.model import ItemKey, LeaveReason
+
+PUBLIC_URL = "https://cdn.example/media"
+
+
+class Uploads:
+    """A program with a folder of pictures and a storage that is a folder, too."""
+
+    def __init__(self, program):
+        self.program = program
+        self.folder = program.folder
+        self.store = self.folder / "store"
+        self.store.mkdir()
+        self.config = self.folder / "ld-import.yaml"
+        self.configure()
+
+    def configure(self, **storage):
+        members = {"url": "file:store", "publicUrl": PUBLIC_URL, **storage}
+        lines = "".join(f"    {name}: {value!r}\n" for name, value in members.items())
+        self.config.write_text(f"storages:\n  media:\n{lines}")
+
+    def picture(self, name, width=40, height=30, colour=0):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (width, height), (colour, 9, 200)).save(path)
+        return path
+
+    def run(self, records=None, **options):
+        if records is not None:
+            self.program.write(records)
+        return self.program.run(config=self.config, **options)
+
+    def objects(self):
+        paths = (path for path in self.store.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.store)): path.read_bytes() for path in paths}
+
+    def asset(self, name):
+        return self.program.entries()[name]["asset"]
+
+    def upload(self, name):
+        spec = self.program.spec(self.program.manifest, "media-library", config=self.config)
+        ledger = SqliteLedger(self.program.ledger_path, spec.target, read_only=True)
+        try:
+            return ledger.uploads_of([ItemKey("archive", name)]).get(ItemKey("archive", name))
+        finally:
+            ledger.close()
+
+
+@pytest.fixture
+def uploads(library):
+    """Return a program that uploads pictures of its folder."""
+    return Uploads(library)
+
+
+def record(name, file=None, **fields):
+    return {
+        "externalId": name,
+        "file": file or f"{name}.png",
+        "metadata": {"title": name},
+        **fields,
+    }
+
+
+def key(name, *, version="", suffix=".png"):
+    return f"archive/{sha256(name.encode()).hexdigest()[:40]}{version}{suffix}"
+
+
+def replaced_quietly(path, content):
+    """Replace a file without any trace but its bytes."""
+    before = path.stat()
+    assert len(content) == before.st_size
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_file_is_stored_probed_and_registered(uploads):
+    """An entry has the key, the address and the probed facts of its stored file."""
+    path = uploads.picture("a.png", 40, 30)
+
+    ended = uploads.run([record("a")])
+
+    assert (ended.exit_code, ended.tally.outcomes["success"]) == (0, 1)
+    assert uploads.objects() == {key("a"): path.read_bytes()}
+    assert uploads.asset("a") == {
+        "key": key("a"),
+        "url": f"{PUBLIC_URL}/{key('a')}",
+        "size": path.stat().st_size,
+        "width": 40,
+        "height": 30,
+        "filename": "a.png",
+        "mimeType": "image/png",
+    }
+    assert uploads.program.entries()["a"]["mediaType"] == "image"
+
+
+def test_the_second_run_opens_no_file(uploads):
+    """A stored file whose source is unchanged is neither read nor sent."""
+    path = uploads.picture("a.png")
+    uploads.run([record("a")])
+    replaced_quietly(path, bytes(path.stat().st_size))
+
+    nights = [uploads.run() for _ in range(3)]
+
+    assert [night.tally.left[LeaveReason.UNCHANGED] for night in nights] == [1, 1, 1]
+    assert [night.requests for night in nights] == [{}, {}, {}]
+
+
+def test_changed_file_is_kept_by_default(uploads):
+    """The server would skip the entry, so that nothing is uploaded; a note says so."""
+    uploads.picture("a.png")
+    uploads.run([record("a")])
+    before = uploads.objects()
+    uploads.picture("a.png", 80, 60)
+
+    ended = uploads.run()
+
+    assert ended.exit_code == 0
+    assert uploads.objects() == before
+    assert ended.tally.left[LeaveReason.UNCHANGED] == 1
+    assert any("changed at the source" in note for note in notes(ended))
+
+
+def test_changed_file_is_replaced_by_patch(uploads):
+    """A changed file gets a new key, and the entry gets the new object."""
+    uploads.picture("a.png")
+    uploads.run([record("a")])
+    path = uploads.picture("a.png", 80, 60)
+
+    ended = uploads.run(on_existing="patch")
+
+    assert ended.exit_code == 0
+    assert uploads.asset("a")["key"] == key("a", version="-2")
+    assert uploads.asset("a")["width"] == 80
+    assert uploads.objects()[key("a", version="-2")] == path.read_bytes()
+    assert uploads.upload("a").stored.version == 2
+    again = uploads.run(on_existing="patch")
+    assert (again.requests, again.tally.left[LeaveReason.UNCHANGED]) == ({}, 1)
+
+
+def test_touched_file_is_read_once(uploads):
+    """A file with a new time and its old content is read, and neither stored nor sent."""
+    path = uploads.picture("a.png")
+    uploads.run([record("a")])
+    os.utime(path, ns=(1, 1))
+
+    ended = uploads.run(on_existing="patch")
+
+    assert (ended.requests, ended.tally.left[LeaveReason.UNCHANGED]) == ({}, 1)
+    assert list(uploads.objects()) == [key("a")]
+    replaced_quietly(path, bytes(path.stat().st_size))
+    assert uploads.run(on_existing="patch").requests == {}
+
+
+def test_reprobe_reads_unchanged_files(uploads):
+    """With --reprobe a file is read although its source looks unchanged, and patched if needed."""
+    path = uploads.picture("a.bmp", colour=1)
+    uploads.run([record("a", file="a.bmp", mediaType="file")])
+    other = uploads.picture("b.bmp", colour=2).read_bytes()
+    replaced_quietly(path, other)
+
+    with pytest.raises(UsageError, match="only with --on-existing patch"):
+        uploads.run(reprobe=True)
+    uploads.run(reprobe=True, on_existing="patch")
+
+    assert uploads.objects()[key("a", version="-2", suffix=".bmp")] == other
+    assert uploads.asset("a")["key"] == key("a", version="-2", suffix=".bmp")
+
+
+def test_the_ledger_has_the_address_of_the_source(uploads):
+    """Known media under new ids are detected by it: keys in the storage contain the ids."""
+    names = [f"n{number}" for number in range(5)]
+    for name in names:
+        uploads.picture(f"{name}.png")
+    uploads.run([record(name) for name in names])
+    urls = [row["url"] for row in uploads.program.rows().values()]
+    renamed = [record(f"new-{name}", file=f"{name}.png") for name in names]
+
+    ended = uploads.run(renamed)
+
+    assert sorted(urls) == [f"{name}.png" for name in names]
+    assert "would be created twice" in str(ended.error)
+    assert len(uploads.objects()) == 5
+
+
+def test_a_missing_file_fails_its_item_only(uploads):
+    """The other items arrive; the failed one is sent once its file is there."""
+    uploads.picture("a.png")
+    records = [record("a"), record("b")]
+
+    first = uploads.run(records)
+    second = uploads.run()
+    uploads.picture("b.png")
+    third = uploads.run()
+
+    assert (first.exit_code, outcomes(first)) == (3, {"success": 1, "failed": 1})
+    assert (second.exit_code, second.tally.left[LeaveReason.FAILED_BEFORE]) == (3, 1)
+    assert (third.exit_code, outcomes(third)) == (0, {"success": 1})
+    assert set(uploads.objects()) == {key("a"), key("b")}
+    uploads.program.check_identities(["a", "b"])
+
+
+def test_failed_files_can_be_tried_again(uploads):
+    """With --retry-failed a file whose source is unchanged is read again."""
+    page = uploads.folder / "a.png"
+    page.write_text("<!doctype html><title>Login</title>")
+    uploads.run([record("a")])
+    replaced = uploads.picture("b.png").read_bytes()
+    before = page.stat()
+    page.write_bytes(replaced[: before.st_size].ljust(before.st_size, b"\0"))
+    os.utime(page, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert uploads.run().tally.left[LeaveReason.FAILED_BEFORE] == 1
+    assert uploads.run(retry_failed=True).tally.outcomes["failed"] == 1
+
+
+def test_a_source_that_is_gone_changes_nothing(uploads):
+    """A stored file stays valid when its source cannot be asked any more."""
+    uploads.picture("a.png")
+    uploads.run([record("a")])
+    (uploads.folder / "a.png").unlink()
+
+    ended = uploads.run()
+
+    assert (ended.exit_code, ended.requests) == (0, {})
+    assert ended.tally.left[LeaveReason.UNCHANGED] == 1
+    assert any("could not be asked" in note for note in notes(ended))
+
+
+def test_a_repeated_record_is_sent_once(uploads):
+    """Records with one key and one file are one item, near, far, and in a later run."""
+    uploads.picture("a.png")
+    others = [record(f"o{number}", file="missing.png") for number in range(1100)]
+    records = [record("a"), record("a"), *others, record("a")]
+
+    ended = uploads.run(records, max_failures=0)
+    again = uploads.run()
+
+    assert ended.tally.left[LeaveReason.REPEATED] == 2
+    assert again.tally.left[LeaveReason.REPEATED] == 2
+    assert again.tally.left[LeaveReason.UNCHANGED] == 1
+    assert list(uploads.objects()) == [key("a")]
+
+
+def test_two_items_never_share_an_object(uploads):
+    """A template that gives two items one key fails the second one: it would lose its file."""
+    uploads.configure(key="all{{ externalId[1:] }}{{ suffix }}")
+    uploads.picture("a.png")
+    uploads.picture("b.png")
+
+    ended = uploads.run([record("a"), record("b")])
+
+    assert outcomes(ended) == {"success": 1, "failed": 1}
+    (failed,) = (row for row in uploads.program.rows().values() if row["state"] == "failed")
+    assert "is also that of" in failed["reason"]
+
+
+def test_what_the_record_states_wins(uploads):
+    """Members of the asset in the record replace probed ones, unless the file contradicts."""
+    size = uploads.picture("a.png").stat().st_size
+    uploads.picture("b.png")
+    records = [
+        record("a", asset={"filename": "old-bridge.png", "width": 4000, "size": size}),
+        record("b", asset={"size": 1}),
+    ]
+
+    uploads.run(records)
+
+    assert uploads.asset("a")["filename"] == "old-bridge.png"
+    assert (uploads.asset("a")["width"], uploads.asset("a")["height"]) == (4000, 30)
+    assert "asset.size" in uploads.program.rows()["b"]["reason"]
+
+
+def test_a_wrong_sha256_leaves_no_object(uploads):
+    """A file that is not the one of the record fails, and nothing of it is stored."""
+    uploads.picture("a.png")
+
+    ended = uploads.run([record("a", sha256="0" * 64)])
+
+    assert outcomes(ended) == {"failed": 1}
+    assert uploads.objects() == {}
+
+
+def test_a_medium_of_another_kind_fails(uploads):
+    """A record that says video and has a picture is a failed item."""
+    uploads.picture("a.png")
+
+    uploads.run([record("a", mediaType="video")])
+
+    assert "`mediaType` is `video`" in uploads.program.rows()["a"]["reason"]
+    assert uploads.objects() == {}
+
+
+def test_invalid_metadata_uploads_nothing(uploads):
+    """A record that is refused anyway costs no transfer."""
+    uploads.picture("a.png")
+
+    ended = uploads.run([record("a", metadata="title")])
+
+    assert (ended.tally.invalid, uploads.objects()) == (1, {})
+
+
+def test_without_a_storage_the_run_ends(uploads):
+    """A file without a storage is a mistake of the configuration, and names the line."""
+    uploads.picture("a.png")
+    uploads.config.write_text("{}")
+
+    ended = uploads.run([record("a")])
+
+    assert isinstance(ended.error, UsageError)
+    assert "line 1" in str(ended.error)
+
+
+def test_a_limit_uploads_no_more(uploads):
+    """Only items that are sent need their files in the storage."""
+    for name in "abc":
+        uploads.picture(f"{name}.png")
+
+    uploads.run([record(name) for name in "abc"], limit=1)
+
+    assert list(uploads.objects()) == [key("a")]
+
+
+def test_many_files_arrive_once(uploads):
+    """Blocks, batches and transfers of several hundred files keep their items together."""
+    names = [f"n{number}" for number in range(300)]
+    for number, name in enumerate(names):
+        uploads.picture(f"{name}.png", 10 + number, 10)
+
+    first = uploads.run([record(name) for name in names], batch_size=40)
+    second = uploads.run()
+
+    assert (outcomes(first), second.requests) == ({"success": 300}, {})
+    assert {name: uploads.asset(name)["width"] for name in names} == {
+        name: 10 + number for number, name in enumerate(names)
+    }
+    assert len(uploads.objects()) == 300
+
+
+def test_a_stopped_run_goes_on(uploads):
+    """A run that is stopped while files are in flight leaves no half object, and continues."""
+    names = [f"n{number}" for number in range(40)]
+    for number, name in enumerate(names):
+        uploads.picture(f"{name}.png", 10 + number, 10)
+
+    stopped = uploads.run([record(name) for name in names], stop_after=0)
+    left = uploads.objects()
+    ended = uploads.run()
+
+    assert isinstance(stopped.error, Interrupted)
+    assert len(left) < len(names)
+    assert ended.exit_code == 0
+    assert len(uploads.objects()) == len(names)
+    uploads.program.check_identities(names)
+
+
+def outcomes(ended):
+    """Return the counts of outcomes that are not 0."""
+    return {name: count for name, count in ended.tally.outcomes.items() if count}
+
+
+def notes(ended):
+    return [event.text for event in ended.events if isinstance(event, Note)]
