@@ -16,7 +16,7 @@ class Body:
     - `open_pieces` is called again for each attempt, and yields all bytes in order.
     - `size` is in bytes, `None` if unknown; it only chooses the size of parts.
     - `owner` is a short ASCII text for the item, the same in each run. A bucket keeps it with the
-      object, so that no object of another item is replaced. Empty if nobody owns the object.
+      object, so that no object of another item is replaced. Empty for an object of no item.
     """
 
     open_pieces: Callable[[], Iterator[bytes]]
