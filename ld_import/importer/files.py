@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -34,7 +35,7 @@ from ld_import.kinds.media_library.files import with_asset
 from ld_import.ledger import Ledger
 from ld_import.manifest.templating.compiler import Templates
 from ld_import.manifest.templating.slots import Slot
-from ld_import.model import Entry, Invalid, Item, StoredFile, Upload
+from ld_import.model import Entry, Invalid, Item, ItemKey, StoredFile, Target, Upload
 from ld_import.pipeline.delivery.tools import RunTools
 from ld_import.pipeline.files.feed import FilePlan, NotedRecords
 from ld_import.pipeline.files.look import FileLook, LookCounts
@@ -113,6 +114,7 @@ class FilePreparer:
                 version=version,
                 stored=None if upload is None else self._still_usable(upload.stored),
                 is_begun=is_begun(upload, version),
+                owner=owner_of(self._spec.target, item.key),
                 verify=self._settings.verify,
                 size=item.file_size,
             )
@@ -144,6 +146,14 @@ class FilePreparer:
         if stored is None or stored.storage not in self._settings.storages:
             return None
         return stored
+
+
+def owner_of(target: Target, key: ItemKey) -> str:
+    """Return a short text that identifies an item among all items that a storage may have."""
+    digest = blake2b(
+        "\0".join((target.server, target.project, target.kind, *key)).encode(), digest_size=16
+    )
+    return digest.hexdigest()
 
 
 class SourceAsker:
