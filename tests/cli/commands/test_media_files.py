@@ -155,8 +155,9 @@ def test_bucket_of_the_configuration(in_bucket, bucket):
     summary = in_bucket(bucket.credentials.secret).summary(command="media-library", code=3)
 
     assert summary["uploads"]["stored"] == 2
-    assert len(bucket.keys()) == 2
-    assert all(key.startswith("legacy/town-") for key in bucket.keys())
+    keys = bucket.keys()
+    assert len(keys) == 2
+    assert all(key.startswith("legacy/town-") for key in keys)
 
 
 def test_refused_credentials(in_bucket):
