@@ -18,33 +18,46 @@ def chosen_storages(
 ) -> Mapping[str, str] | None:
     """Return the storage for each of `MEDIA`; `None` if there is none. Raises UsageError."""
     named = manifest.header.storage
-    where = name_of(manifest.path)
-    file = config.path or CONFIG_NAME
     if not known:
-        if named is None:
-            return None
-        raise UsageError(
-            f"{where} names a `storage`, and no storage is configured",
-            hint=f"add `storages:` to {file}{'' if config.path else overlooked_hint()}",
-        )
-    names = dict.fromkeys(MEDIA, named) if isinstance(named, str) else named or {}
-    for name in names.values():
-        if name not in known:
-            raise UsageError(
-                f"{where}: there is no storage {name!r} in {file} ({', '.join(known)})",
-                hint=f"{did_you_mean(name, known)} (`storage` of the manifest)",
-            )
-    missing = [media for media in MEDIA if media not in names]
-    if missing and len(known) > 1 and named is None and _has_no_files(manifest):
+        _check_unnamed(manifest, config)
         return None
+    names = dict.fromkeys(MEDIA, named) if isinstance(named, str) else named or {}
+    _check_known(names, known, manifest, config)
+    if named is None and len(known) > 1 and _has_no_files(manifest):
+        return None
+    missing = [media for media in MEDIA if media not in names]
     if missing and len(known) > 1:
         what = "" if len(missing) == len(MEDIA) else f" for {' and '.join(missing)}"
         raise UsageError(
-            f"{file} has several storages ({', '.join(known)}), and {where} names none{what}",
+            f"{config.path} has several storages ({', '.join(known)}), and"
+            f" {name_of(manifest.path)} names none{what}",
             hint="add `storage: NAME` to the manifest, or a mapping from image, video and file to"
             " names",
         )
     return {media: names.get(media, known[0]) for media in MEDIA}
+
+
+def _check_unnamed(manifest: Manifest, config: Config) -> None:
+    """Raise UsageError for a name where no storage is configured."""
+    if manifest.header.storage is not None:
+        file = config.path or CONFIG_NAME
+        raise UsageError(
+            f"{name_of(manifest.path)} names a `storage`, and no storage is configured",
+            hint=f"add `storages:` to {file}{'' if config.path else overlooked_hint()}",
+        )
+
+
+def _check_known(
+    names: Mapping[str, str], known: tuple[str, ...], manifest: Manifest, config: Config
+) -> None:
+    """Raise UsageError for a name that is not configured."""
+    for name in names.values():
+        if name not in known:
+            raise UsageError(
+                f"{name_of(manifest.path)}: there is no storage {name!r} in {config.path}"
+                f" ({', '.join(known)})",
+                hint=f"{did_you_mean(name, known)} (`storage` of the manifest)",
+            )
 
 
 def _has_no_files(manifest: Manifest) -> bool:
