@@ -12,6 +12,7 @@ from ld_import.cli.flags.manifest import IdentityFlags, KindFlags, ManifestFlags
 from ld_import.cli.flags.output import FindingFlags, JsonFlags, LogFlags, RowFlags
 from ld_import.cli.flags.requests import BatchBytesFlags, MaxWaitFlags
 from ld_import.cli.flags.server import ConfigFlags, LedgerFlags, ProfileFlags, ServerFlags
+from ld_import.cli.flags.sources import SourceFlags
 from ld_import.cli.flags.themes import LIMITS, OUTPUT, WAITING, WHAT, WHERE
 from ld_import.cli.flags.uploads import UploadFlags
 
@@ -36,6 +37,7 @@ __all__ = [
     "ProjectCheckFlags",
     "RowFlags",
     "ServerFlags",
+    "SourceFlags",
     "TargetFlags",
     "UploadFlags",
     "UrlCheckFlags",

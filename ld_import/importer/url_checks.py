@@ -30,6 +30,9 @@ from ld_import.url_checks.store import CheckedRecord, UrlStore
 from ld_import.validation import Finding
 from ld_import.validation.subject import url_field_of
 
+# Other files of records, on this machine or in a bucket, have no URL that the check can ask for.
+WEB = ("https://", "http://")
+
 
 class Watch(Protocol):
     """Observes a check of URLs."""
@@ -91,6 +94,8 @@ class UrlCheck:
 
     def inspect(self, item: Item) -> Iterable[Finding]:
         """Collect the URL of an item; it has no findings yet."""
+        if item.file and not item.file.startswith(WEB):
+            return ()
         expected = expected_of(item, self._kind)
         self._queue.add(item.line, item.key.external_id, item.url, expected)
         return ()

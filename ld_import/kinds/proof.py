@@ -16,7 +16,13 @@ from ld_import.kinds.number_forms import hashes_in_all_forms
 
 # The look-up compares the pair, and the server copies the file at `url` to its own storage.
 # `fileName` is compared if the entry contains it.
-NOT_CONTENT = frozenset(map(name_hash, ("id", "externalId", "systemName", "url", "fileName")))
+# No entry contains the file that was uploaded for it.
+NOT_CONTENT = frozenset(
+    map(
+        name_hash,
+        ("id", "externalId", "systemName", "url", "fileName", "file", "sha256"),
+    )
+)
 # Fields that no entry contains: only the ledger knows whether they changed.
 HIDDEN = ("url", "fileName")
 # The server may derive the title of an entry from `fileName`.

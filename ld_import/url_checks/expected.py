@@ -62,5 +62,5 @@ def _asset_of(item: Item) -> Expected:
 
     fields = orjson.loads(item.body)
     # A project may have media types with names of its own.
-    main_type = str(fields["asset"].get("mimeType", "")).partition("/")[0]
+    main_type = str((fields.get("asset") or {}).get("mimeType", "")).partition("/")[0]
     return ASSETS.get(fields.get("mediaType")) or ASSETS.get(main_type, ANY_ASSET)

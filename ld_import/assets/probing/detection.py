@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -29,6 +30,8 @@ EXPECTED = {
     "an archive": (".zip", ".gz", ".7z", ".rar", ".tar"),
 }
 PAGE_ENDINGS = (".html", ".htm", ".xhtml")
+# `filetype` 1.2.0 does not know it.
+BIG_TIFF = (b"II\x2b\x00", b"MM\x00\x2b")
 # Hosts answer with these when they refuse a file.
 MESSAGES = (content.HTML, content.XML, content.TEXT)
 
@@ -46,14 +49,12 @@ def content_of(window: Window, name: str) -> Content:
 
 def _types(window: Window) -> Iterator[Content]:
     head = window.head()
-    for rule in (by_boxes, by_ebml, by_riff, by_packets, by_pdf_header):
+    # Text comes first: to the others, one that begins with `BM` is a bitmap.
+    for rule in (by_pdf_header, by_text, by_boxes, by_ebml, by_riff, by_packets):
         if found := rule(head):
             yield found
     if archive := archive_type(window):
         yield archive
-    # Before the library: to it, a text that begins with `BM` is a bitmap.
-    if text := by_text(head):
-        yield text
     if other := _by_library(head):
         yield other
 
@@ -61,12 +62,15 @@ def _types(window: Window) -> Iterator[Content]:
 def _by_library(head: bytes) -> Content | None:
     import filetype
 
+    if head.startswith(BIG_TIFF):
+        return reported("image/tiff", "tif")
     found = filetype.guess(head)
     return None if found is None else reported(found.mime, found.extension)
 
 
 def _check_expected(found: Content, name: str) -> None:
-    ending = PurePosixPath(name).suffix.lower()
+    path = re.split("[?#]", name)[0] if "://" in name else name
+    ending = PurePosixPath(path).suffix.lower()
     expected = next((words for words, endings in EXPECTED.items() if ending in endings), None)
     if found in MESSAGES and expected is not None:
         raise NotAFile(f"the content is {_named(found)}, not {expected} as its name says")

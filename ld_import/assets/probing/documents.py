@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ld_import.assets.probing import content
 from ld_import.assets.probing.content import Content
 from ld_import.assets.probing.facts import ProbeProblem
@@ -27,11 +29,12 @@ END_BYTES = 22
 READ_OF_DIRECTORY = 262_144
 # Some programs write bytes in front of the header, and hosts append some to the end.
 PDF_HEADER_WITHIN = 1024
+PDF_HEADER = re.compile(rb"(?:^|[\r\n\x00])%PDF-\d")
 
 
 def by_pdf_header(head: bytes) -> Content | None:
     """Return the type of a PDF."""
-    return content.PDF if b"%PDF-" in head[:PDF_HEADER_WITHIN] else None
+    return content.PDF if PDF_HEADER.search(head, 0, PDF_HEADER_WITHIN) else None
 
 
 def check_pdf(window: Window) -> None:

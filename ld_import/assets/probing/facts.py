@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class ProbeProblem(Exception):
@@ -19,8 +20,7 @@ class NotAFile(ProbeProblem):
     """A page or a message of a host came instead of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(NamedTuple):
     """A limit of the CMS that a file exceeds; `rule` names it, `text` is a phrase."""
 
     rule: str

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 ENDS = {"mov": check_boxes, "matroska": check_segment, "avi": check_riff, "wav": check_riff}
-# To open the file, and for each read; waiting for the source does not count as it is in Python.
-TIMEOUT_SECONDS = 60.0
+# Small, so that few reads touch two blocks of the file: each block may be a request.
+BUFFER_BYTES = 8192
 # Packets that are decoded until there is a picture.
 MOST_PACKETS = 200
 # Twice the size of a film in 8K; larger pictures can exhaust the memory of their decoder.
@@ -48,8 +48,7 @@ def film_of(content: Content, window: Window) -> Film:
         window,
         format=content.reader,
         metadata_errors="replace",
-        timeout=TIMEOUT_SECONDS,
-        buffer_size=65_536,
+        buffer_size=BUFFER_BYTES,
     ) as container:
         duration = _duration(container)
         stream = _moving(container)
@@ -100,6 +99,8 @@ def _size(container: InputContainer, stream: VideoStream) -> tuple[int, int]:
 
 def _rotation(container: InputContainer, stream: VideoStream) -> int:
     """Return degrees. Only a decoded picture has them. Raises ProbeProblem without any."""
+    # Several files are probed at once.
+    stream.codec_context.thread_count = 1
     stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
     for packet in islice(container.demux(stream), MOST_PACKETS):
         for frame in packet.decode():

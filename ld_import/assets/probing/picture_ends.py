@@ -84,6 +84,12 @@ def _check_png(window: Window, data: bytes | None) -> None:
         raise _truncated("PNG")
 
 
+def _check_gif(window: Window, data: bytes | None) -> None:
+    # The frames of a smaller one are counted to its end.
+    if data is None and GIF_END not in window.tail(64):
+        raise _truncated("GIF")
+
+
 def _check_bitmap(window: Window, data: bytes | None) -> None:
     head = window.head(54)
     number = {at: int.from_bytes(head[at : at + 4], "little", signed=True) for at in (18, 22, 30)}
@@ -110,6 +116,7 @@ def _truncated(name: str) -> ProbeProblem:
 CHECKS: dict[str, Callable[[Window, bytes | None], None]] = {
     "JPEG": _check_jpeg,
     "PNG": _check_png,
+    "GIF": _check_gif,
     "BMP": _check_bitmap,
     "WEBP": _by_riff,
     "AVIF": _by_boxes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
 from types import ModuleType
@@ -23,6 +24,8 @@ READ_WHOLE_BYTES = 16 * 1024 * 1024
 ALWAYS_WHOLE = ("WEBP", "AVIF")
 LARGEST_WHOLE_BYTES = 64 * 1024 * 1024
 ORIENTATION = 0x0112
+# The first picture of a TIFF is a reduced one, which cameras write for a preview.
+NEW_SUBFILE_TYPE, DNG_VERSION = 254, 50706
 # Orientations that exchange width and height.
 TURNED = range(5, 9)
 OWN_MODULES = re.compile(r"PIL\.")
@@ -89,9 +92,12 @@ def _whole(content: Content, window: Window) -> bytes | None:
 
 
 def _pillow() -> ModuleType:
-    """Return Pillow's module; its warnings, which would be printed, are ignored from now on."""
+    """Return Pillow's module; its warnings and its log are not printed from now on."""
     from PIL import Image
 
+    log = logging.getLogger("PIL")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
     if IGNORED not in warnings.filters:
         warnings.filterwarnings("ignore", module=OWN_MODULES.pattern)
     return Image
@@ -111,6 +117,11 @@ def _frames(image: Image, reader: str, data: bytes | None) -> int | None:
 
 
 def _check_tiff(image: Any, window: Window) -> None:
+    if image.tag_v2.get(NEW_SUBFILE_TYPE, 0) & 1 or DNG_VERSION in image.tag_v2:
+        raise ProbeProblem(
+            "the image is a raw file of a camera, whose size cannot be read; convert it to JPEG,"
+            " PNG or WebP"
+        )
     for positions, lengths in TIFF_PARTS:
         starts, counts = image.tag_v2.get(positions, ()), image.tag_v2.get(lengths, ())
         for start, count in zip(starts, counts, strict=False):

@@ -10,8 +10,12 @@ import os
 from collections import OrderedDict
 from typing import Protocol
 
+from ld_import.assets.probing.facts import ProbeProblem
+
 BLOCK_BYTES = 65_536
 KEPT_BLOCKS = 24
+# No content needs more than this, or than twice its size; a hostile one shall not take hours.
+ALLOWED_BYTES = 64 * 1024 * 1024
 
 
 class Reader(Protocol):
@@ -27,7 +31,7 @@ class Reader(Protocol):
 
 
 class Window(io.RawIOBase):
-    """Reads few pieces of a file; `failure` is the first error of its source."""
+    """Reads few pieces of a file; `failure` is the first error of its source, or of its limit."""
 
     def __init__(self, reader: Reader, size: int | None) -> None:
         """Read from this source; without a size, its end is looked for."""
@@ -37,6 +41,7 @@ class Window(io.RawIOBase):
         self._position = 0
         self.failure: Exception | None = None
         self.size = reader.seek(0, os.SEEK_END) if size is None else size
+        self._allowed_bytes = ALLOWED_BYTES + 2 * self.size
 
     def readable(self) -> bool:
         """Return True."""
@@ -103,7 +108,10 @@ class Window(io.RawIOBase):
 
     def _read(self, offset: int, count: int) -> bytes:
         pieces = []
+        self._allowed_bytes -= count
         try:
+            if self._allowed_bytes < 0:
+                raise ProbeProblem("its parts refer to each other so often that it is not read")
             self._reader.seek(offset)
             while count > 0 and (piece := bytes(self._reader.read(count))):
                 pieces.append(piece)

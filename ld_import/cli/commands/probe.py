@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ld_import.cli.options import JsonFlags, command_flags, command_of
+from ld_import.cli.options import JsonFlags, SourceFlags, command_flags, command_of
 from ld_import.cli.output.console import json_out, print_err, table
 from ld_import.cli.output.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from ld_import.assets.base import Source, SourceRules
     from ld_import.assets.probe import Probed
 
 PROBLEM_CODE = 3
-PIECE_BYTES = 1024 * 1024
+MEGABYTE = 1024 * 1024
 COLUMNS = ("file", "mimeType", "size", "width", "height", "duration", "sha256", "reason")
 # Keys of the JSON document.
 KEYS = (
@@ -33,10 +32,16 @@ Note = Callable[[int], None]
 
 
 @command_flags
-class ProbeFlags(JsonFlags):
+class ProbeFlags(JsonFlags, SourceFlags):
     """The flags of `probe`."""
 
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to look at.")]
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Paths, or URLs that begin with https://, s3://, gs://, az:// or sftp://.",
+        ),
+    ]
 
 
 def probe_files(flags: ProbeFlags) -> int:
@@ -44,7 +49,7 @@ def probe_files(flags: ProbeFlags) -> int:
     from ld_import.assets.probe import check_probing
 
     check_probing()
-    rows = _rows(flags.files)
+    rows = _rows(flags.files, _rules(flags))
     if flags.json:
         json_out(rows)
     else:
@@ -56,55 +61,66 @@ def probe_files(flags: ProbeFlags) -> int:
 command = command_of(ProbeFlags, probe_files)
 
 
-def _rows(files: Sequence[Path]) -> list[Row]:
+def _rules(flags: ProbeFlags) -> SourceRules:
+    from ld_import.assets.base import SourceRules
+
+    if not any("://" in file for file in flags.files):
+        # Files of this machine need no configuration.
+        return SourceRules(folder=Path(), allow_outside=True)
+    from ld_import.cli.config.assets import named_source_rules
+    from ld_import.cli.config.file import find_config
+
+    return named_source_rules(
+        find_config(flags.config),
+        allow_private=flags.allow_private_sources,
+        allow_http=flags.allow_http,
+    )
+
+
+def _rows(files: Sequence[str], rules: SourceRules) -> list[Row]:
     from ld_import.cli.output.step_progress import step_progress
     from ld_import.clock import SystemClock
 
     rows: list[Row] = []
     with step_progress("probe", SystemClock()) as note:
-        for path in files:
+        for file in files:
 
-            def noted(megabytes: int, name: str = path.name) -> None:
+            def noted(read_bytes: int, name: str = file) -> None:
                 text = f"{len(rows):,} of {len(files):,} files"
-                note([(text, "", 9), (f"{megabytes:,} MB of {sanitize(name)}", "dim", 3)])
+                megabytes = f"{read_bytes // MEGABYTE:,} MB of {sanitize(name)}"
+                note([(text, "", 9), (megabytes, "dim", 3)])
 
-            rows.append(_row(path, noted))
+            rows.append(_row(file, rules, noted))
     return rows
 
 
-def _row(path: Path, note: Note) -> Row:
+def _row(file: str, rules: SourceRules, note: Note) -> Row:
     """Return the facts about a file, or the reason why there are none."""
-    from ld_import.assets.probe import ProbeProblem, probe
+    from ld_import.assets.base import FileProblem
+    from ld_import.assets.source import open_source
 
-    row: Row = {**dict.fromkeys(KEYS), "file": str(path), "warnings": []}
+    row: Row = {**dict.fromkeys(KEYS), "file": file, "warnings": []}
     try:
-        with _opened(path) as (reader, size):
-            row["size"] = size
-            try:
-                row.update(_facts(probe(reader, size, path.name)))
-            except ProbeProblem as problem:
-                row["reason"] = problem.reason
-            row["sha256"] = _sha256(reader, note)
-    except ProbeProblem as problem:
-        row["reason"] = problem.reason
-    except OSError as error:
-        row["reason"] = f"the file cannot be read: {error.strerror}"
+        with closing(open_source(file, rules)) as source:
+            row["size"] = source.state.size
+            row.update(_facts(source, file))
+            row["size"], row["sha256"] = _content(source, note)
+    except FileProblem as problem:
+        row["reason"] = str(problem)
     return row
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
-    """Open a file on disk, with its size. Raises ProbeProblem for a folder or a device."""
-    from ld_import.assets.probe import ProbeProblem
+def _facts(source: Source, file: str) -> Mapping[str, Any]:
+    from ld_import.assets.prepare import SourceFile
+    from ld_import.assets.probe import ProbeProblem, probe
 
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise ProbeProblem("it is a folder" if path.is_dir() else "it is not a regular file")
-    with path.open("rb") as file:
-        yield file, status.st_size
+    try:
+        return _shown(probe(SourceFile(source), source.state.size, file))
+    except ProbeProblem as problem:
+        return {"reason": problem.reason}
 
 
-def _facts(probed: Probed) -> Mapping[str, Any]:
+def _shown(probed: Probed) -> Mapping[str, Any]:
     return {
         "mimeType": probed.mime_type,
         "mediaType": probed.kind,
@@ -112,20 +128,22 @@ def _facts(probed: Probed) -> Mapping[str, Any]:
         "width": probed.width,
         "height": probed.height,
         "duration": probed.duration_seconds,
-        "warnings": [asdict(warned) for warned in probed.warnings],
+        "warnings": [warned._asdict() for warned in probed.warnings],
         "reason": probed.problem(),
     }
 
 
-def _sha256(reader: BinaryIO, note: Note) -> str:
+def _content(source: Source, note: Note) -> tuple[int, str]:
+    """Read the whole file; return its size and sha256."""
     from hashlib import sha256
 
     digest = sha256()
-    reader.seek(0)
-    while piece := reader.read(PIECE_BYTES):
+    read_bytes = 0
+    for piece in source.stream():
         digest.update(piece)
-        note(reader.tell() // PIECE_BYTES)
-    return digest.hexdigest()
+        read_bytes += len(piece)
+        note(read_bytes)
+    return read_bytes, digest.hexdigest()
 
 
 def _print_sentences(rows: Sequence[Row]) -> None:

@@ -100,6 +100,12 @@ def _inspections(spec: ImportSpec, flags: ValidateFlags, config: Config) -> Iter
         from ld_import.importer.project import ProjectInspection, check_of
 
         yield ProjectInspection(check_of(project, spec.kind, now))
+    if spec.kind == "media-library":
+        from ld_import.assets.base import SourceRules
+        from ld_import.importer.file_checks import FileInspection
+
+        folder, is_allowed = spec.manifest.path.parent, flags.allow_outside_source
+        yield FileInspection(SourceRules(folder=folder, allow_outside=is_allowed))
     if (urls := url_inspection(spec, flags)) is not None:
         yield urls
 

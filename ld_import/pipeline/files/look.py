@@ -30,15 +30,19 @@ UNASKED = FileNote()
 
 @dataclass(slots=True)
 class LookCounts:
-    """The files that are used as they are stored, although that may not be their latest content.
+    """Counts of files that a run would not, or cannot, read.
 
-    `kept` have changed at their source, `unasked` have a source that cannot be asked; `problem` is
-    the reason of the first of these.
+    - `kept` are used as they are stored, although they changed at their source.
+    - `unasked` are used as they are stored, because their source cannot be asked; `problem` is the
+      reason of the first one.
+    - `unreadable` are not stored, and cannot be read now; `fault` is the reason of the first one.
     """
 
     kept: int = 0
     unasked: int = 0
     problem: str = ""
+    unreadable: int = 0
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,22 +103,27 @@ class FileLook:
         stored = upload.stored if upload is not None else None
         asset = self.asset_of(stored) if stored is not None else None
         if upload is None or asset is None:
+            self._note_unreadable(state)
             return _identity_note(state)
         if not isinstance(state, SourceState):
             self._note_unasked(state)
-        elif not self._is_unchanged(item, state, upload):
+        elif self.reprobe or not self._is_unchanged(item, state, upload):
             if self.rules.patch or not is_held(known):
-                return _identity_note(state)
+                return _identity_note(state)._replace(is_again=self.reprobe)
             self.counts.kept += 1
         return FileNote(asset=asset[0], media=asset[1])
 
     def _is_unchanged(self, item: Item, state: SourceState, upload: Upload) -> bool:
         return (
-            not self.reprobe
-            and upload.state is UploadState.STORED
+            upload.state is UploadState.STORED
             and upload.identity == state.identity
             and upload.source == self.redact(item.file)
         )
+
+    def _note_unreadable(self, state: SourceState | str | None) -> None:
+        if isinstance(state, str):
+            self.counts.unreadable += 1
+            self.counts.fault = self.counts.fault or state
 
     def _note_unasked(self, problem: str | None) -> None:
         if problem is not None:

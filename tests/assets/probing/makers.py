@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tempfile
 import zipfile
 from fractions import Fraction
@@ -96,6 +97,19 @@ def film(form, codec, *, size=(64, 36), frames=10, rotation=None, aspect=None, f
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
         return path.read_bytes()
+
+
+def with_hole(path, made, more):
+    """Write a film whose pictures are followed by so many empty bytes, which take no space."""
+    at = made.index(b"mdat") - 4
+    length = int.from_bytes(made[at : at + 4], "big")
+    # The size of 8 bytes takes the place of the empty box in front.
+    assert made[at - 8 : at] == b"\x00\x00\x00\x08free"
+    box = b"\x00\x00\x00\x01mdat" + (length + 8 + more).to_bytes(8, "big")
+    with path.open("wb") as file:
+        file.write(made[: at - 8] + box + made[at + 8 : at + length])
+        file.seek(more, os.SEEK_CUR)
+        file.write(made[at + length :])
 
 
 @cache

@@ -40,11 +40,12 @@ DOCUMENTS = [
     ("Größe".encode("latin-1"), "text/plain"),
     ("\ufeffGröße".encode("utf-16-le"), "text/plain"),
     (b"BM is the name of a town\n", "text/plain"),
+    (b"I'm free on Sunday, and %PDF-1.7 is the first line of a PDF\n", "text/plain"),
     (b"<?xml version='1.0'?><feed/>", "application/xml"),
 ]
 SUFFIXES = (
     *(".docx", ".xlsx", ".pptx", ".odt", ".epub", ".zip", ".zip", ".gz", ".rtf", ".ps"),
-    *(".txt", ".txt", ".txt", ".txt", ".xml"),
+    *(".txt", ".txt", ".txt", ".txt", ".txt", ".xml"),
 )
 
 
@@ -89,6 +90,7 @@ def test_empty_and_unknown_files():
         (b"<!-- a -->\n<p>Gone", "a.pdf", "the content is an HTML page, not a PDF document"),
         (b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "a.png", "an XML"),
         (b'{"error": "not found"}', "a.webm", "the content is a text, not a video"),
+        (LOGIN, "https://a.example/1.jpg?id=7.html#x", "not an image as its name says"),
         (LOGIN, "download", "the content is an HTML page; its host may require a login"),
         (LOGIN, "get.php", "the content is an HTML page; its host may require a login"),
     ],

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from ld_import.assets.probe import probe
-from tests.assets.probing.makers import CountingReader, facts, film, reason, rules, seen, sound
+from tests.assets.probing.makers import (
+    CountingReader,
+    facts,
+    film,
+    reason,
+    rules,
+    seen,
+    sound,
+    with_hole,
+)
 
 FILMS = {
     "mp4": (film, ("mp4", "libx264"), "video/mp4", ".mp4"),
@@ -113,35 +120,23 @@ def test_playlists_are_text():
 
 def test_video_limit(tmp_path):
     """A film of more than 100 MB is a warning."""
-    made = film("mp4", "libx264")
-    at = made.index(b"mdat") - 4
-    found = sparse(tmp_path / "large.mp4", made, at, 101 * 1024 * 1024)[0]
+    found = large(tmp_path / "large.mp4", 101 * 1024 * 1024)[0]
 
     assert rules(found) == ["video-size"]
 
 
 def test_index_at_the_end_of_5_gb(tmp_path):
     """Of a film of 5 GB with its index at the end less than 1 MB is read."""
-    made = film("mp4", "libx264")
-    at = made.index(b"mdat") - 4
-
-    found, read_bytes = sparse(tmp_path / "large.mp4", made, at, 5_000_000_000)
+    found, read_bytes = large(tmp_path / "large.mp4", 5_000_000_000)
 
     assert seen(found) == ("video/mp4", ".mp4", "video", 64, 36)
     assert found.duration_seconds == 1.0
     assert read_bytes < 300_000
 
 
-def sparse(path, made, at, more):
-    """Return the facts of a film whose pictures are followed by a hole, and the bytes read."""
-    length = int.from_bytes(made[at : at + 4], "big")
-    # The size of 8 bytes takes the place of the empty box in front.
-    assert made[at - 8 : at] == b"\x00\x00\x00\x08free"
-    box = b"\x00\x00\x00\x01mdat" + (length + 8 + more).to_bytes(8, "big")
-    with path.open("wb") as file:
-        file.write(made[: at - 8] + box + made[at + 8 : at + length])
-        file.seek(more, os.SEEK_CUR)
-        file.write(made[at + length :])
+def large(path, more):
+    """Return the facts of a film of so many bytes more, and the number of bytes read."""
+    with_hole(path, film("mp4", "libx264"), more)
     with path.open("rb", buffering=0) as file:
         reader = CountingFile(file)
         return probe(reader, path.stat().st_size, path.name), reader.read_bytes

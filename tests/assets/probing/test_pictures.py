@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import zlib
 
@@ -99,6 +100,25 @@ def test_damaged_picture(form):
     assert reason(bytes(data)).endswith("damaged or of a form that is not supported")
 
 
+def test_cameras():
+    """A JPEG of several pictures is a JPEG; a TIFF that begins with a preview is a raw file."""
+    made, preview = io.BytesIO(), io.BytesIO()
+    image = Image.new("RGB", (60, 40))
+    image.save(made, "MPO", save_all=True, append_images=[image.copy()])
+    image.save(preview, "TIFF", tiffinfo={254: 1})
+
+    assert seen(facts(made.getvalue())) == ("image/jpeg", ".jpg", "image", 60, 40)
+    assert "a raw file of a camera" in reason(preview.getvalue())
+
+
+def test_big_tiff():
+    """A TIFF with positions of 8 bytes is a TIFF."""
+    data = picture("TIFF", big_tiff=True)
+
+    assert data[:4] == b"II\x2b\x00"
+    assert seen(facts(data)) == ("image/tiff", ".tif", "image", 60, 40)
+
+
 def test_animations():
     """Frames of an animation are counted, and too many are a warning."""
     assert rules(facts(animation("GIF", 5))) == []
@@ -149,6 +169,17 @@ def test_large_picture_is_not_read_whole():
 
     assert (found.width, found.height, rules(found)) == (2600, 2200, ["image-size"])
     assert len(data) > 16 * 1024 * 1024 > 100 * reader.read_bytes
+
+
+def test_nothing_is_printed(capfd, monkeypatch):
+    """Warnings and the log of Pillow, which Python prints by default, stay silent."""
+    # Without pytest's own handlers.
+    monkeypatch.setattr(logging.getLogger("PIL"), "propagate", False)
+    data = picture("TIFF")
+    at = data.index((277).to_bytes(2, "little") + b"\x03\x00\x01\x00\x00\x00") + 8
+
+    assert reason(data[:at] + b"\xff\xff" + data[at + 2 :])
+    assert capfd.readouterr() == ("", "")
 
 
 def test_unsupported_picture():

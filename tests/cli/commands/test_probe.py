@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from ld_import.assets.sources.web_clients import close_clients
 from tests.assets.probing.makers import film, pdf, picture
 
 COLUMNS = ["file", "mimeType", "size", "width", "height", "duration", "sha256", "reason"]
@@ -86,12 +87,63 @@ def test_problems(place, folder):
         "the content is an HTML page, not an image as its name says",
         "the content does not state `asset.duration`, so the manifest has to give `asset.duration`",
         "the file is empty",
-        "it is not a regular file",
-        "the file cannot be read: No such file or directory",
-        "it is a folder",
+        '"pipe.jpg" cannot be read: it is not a regular file',
+        '"closed.jpg" cannot be read: the file does not exist',
+        '"." cannot be read: it is a folder, not a file',
         "",
     ]
     assert ended.lines[1][6] == sha256(folder / "login.jpg")
+
+
+@pytest.fixture
+def no_connections():
+    """Close the connections to hosts in the end."""
+    yield
+    close_clients()
+
+
+def test_files_of_a_host(place, http_source, no_connections):
+    """A URL is probed like a path, and its secrets are not shown."""
+    data = picture("JPEG", orientation=6)
+    url = http_source.serve("/1.jpg?token=geheim", data)
+    page = http_source.serve_login("/2.jpg")
+    flags = ("--allow-http", "--allow-private-sources")
+
+    ended = place.run("probe", url, page, http_source.url + "/3.jpg", *flags)
+
+    assert ended.code == 3
+    found, login, missing = ended.lines[1:]
+    assert found[1:5] == ["image/jpeg", str(len(data)), "40", "60"]
+    assert found[6:] == [hashlib.sha256(data).hexdigest(), ""]
+    assert login[-1] == "the content is an HTML page, not an image as its name says"
+    assert "cannot be read: " in missing[-1]
+    assert "geheim" not in ended.out + ended.err
+
+
+def test_hosts_that_are_refused(place, http_source):
+    """Without the flags neither http nor a private address is requested."""
+    url = http_source.serve("/1.jpg", b"x")
+
+    ended = place.run("probe", url)
+
+    assert ended.code == 3
+    assert "allow it with --allow-http" in ended.lines[1][-1]
+    assert http_source.request_count() == 0
+
+
+def test_configured_sources(place, http_source, no_connections):
+    """Credentials of a host come from its entry in `sources:`."""
+    data = pdf()
+    url = http_source.serve("/1.pdf", data, authorization="Bearer geheim")
+    (place.folder / "token").write_text("geheim")
+    (place.folder / "ld-import.yaml").write_text(
+        f"sources: {{old: {{url: '{http_source.url}/', tokenFile: token, allowPrivate: true}}}}"
+    )
+
+    ended = place.run("probe", url, "--allow-http", "--json")
+
+    assert ended.code == 0, ended
+    assert ended.document[0]["sha256"] == hashlib.sha256(data).hexdigest()
 
 
 def test_reasons_on_a_terminal(place, folder, monkeypatch):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from ld_import.cli.config.assets import DEFAULT_KEY
 from ld_import.cli.config.file import ConfigMistakes, read_config
+from ld_import.cli.config.mistakes import SCHEMA_PATH
 from ld_import.cli.config.resolve import resolve_import
+from ld_import.cli.config.schemes import SOURCE_KEYS, STORAGE_KEYS
 from ld_import.cli.options import LibraryImportFlags
 from ld_import.cli.output.sanitize import REDACTOR, sanitize
 from ld_import.errors import UsageError
@@ -62,17 +65,21 @@ def test_defaults(assets_of):
 def test_every_key(assets_of, tmp_path):
     """Each key reaches its field; files are relative to the folder of the configuration."""
     assets = assets_of(
-        ONE + "    endpoint: https://s3.example\n    region: eu-1\n    keyWithPrefix: true\n"
+        ONE.replace("cdn.example", "cdn.example/legacy")
+        + "    endpoint: https://s3.example\n    region: eu-1\n    keyWithPrefix: true\n"
         "    key: '{{ externalId }}{{ suffix }}'\n    checksum: none\n    partSize: 16 MB\n"
         "    accessKeyFile: secrets/id\n    secretKeyFile: /run/key\n"
-        "    serviceAccountFile: account.json\n"
+        "  other: {url: gs://other, publicUrl: 'https://o.example', serviceAccountFile: f.json}\n"
         "sources:\n  old:\n    url: sftp://old.example/export\n    user: archive\n"
-        "    passwordFile: pass\n    keyFile: key\n    knownHosts: hosts\n    tokenFile: token\n"
-        "    maxConnections: 4\n    endpoint: https://s3.example\n    region: eu-2\n"
-        "    accessKeyFile: a\n    secretKeyFile: b\n    serviceAccountFile: c\n"
-        "    allowPrivate: true\n"
+        "    passwordFile: pass\n    keyFile: key\n    knownHosts: hosts\n    maxConnections: 4\n"
+        "  web: {url: https://old.example, tokenFile: token, allowPrivate: true}\n"
+        "  bucket:\n    url: s3://old\n    endpoint: https://s3.example\n    region: eu-2\n"
+        "    accessKeyFile: a\n    secretKeyFile: b\n"
+        "  google: {url: gs://old, serviceAccountFile: c}\n",
+        "storage: media\n",
     )
-    storage, (source,) = assets.storages["media"], assets.rules.sources
+    storage, other = assets.storages["media"], assets.storages["other"]
+    source, web, bucket, google = assets.rules.sources
     folder = tmp_path / "project"
 
     assert (storage.endpoint, storage.region, storage.key_with_prefix, storage.checksum) == (
@@ -84,18 +91,18 @@ def test_every_key(assets_of, tmp_path):
     assert (storage.key, storage.part_size) == ("{{ externalId }}{{ suffix }}", 16 << 20)
     assert storage.access_key_file == folder / "secrets/id"
     assert storage.secret_key_file == Path("/run/key")
-    assert storage.service_account_file == folder / "account.json"
+    assert other.service_account_file == folder / "f.json"
     assert (source.name, source.url, source.user) == ("old", "sftp://old.example/export", "archive")
-    assert (source.max_connections, source.allow_private) == (4, True)
-    assert (source.endpoint, source.region) == ("https://s3.example", "eu-2")
+    assert (source.max_connections, web.allow_private) == (4, True)
+    assert (bucket.endpoint, bucket.region) == ("https://s3.example", "eu-2")
     assert [
         source.password_file,
         source.key_file,
         source.known_hosts,
-        source.token_file,
-        source.access_key_file,
-        source.secret_key_file,
-        source.service_account_file,
+        web.token_file,
+        bucket.access_key_file,
+        bucket.secret_key_file,
+        google.service_account_file,
     ] == [folder / name for name in ("pass", "key", "hosts", "token", "a", "b", "c")]
 
 
@@ -128,7 +135,6 @@ def test_flags_win(assets_of):
     given = assets_of(
         section,
         transfers=5,
-        workers="tcp://127.0.0.1:8786",
         verify="none",
         limit_bandwidth="1.5k",
         reprobe=True,
@@ -139,7 +145,8 @@ def test_flags_win(assets_of):
 
     assert (configured.transfers, configured.workers) == (3, "tls://a.example:1")
     assert (configured.verify, configured.bytes_per_second) == ("get", 10 * 1024 * 1024)
-    assert (given.transfers, given.workers, given.verify) == (5, "tcp://127.0.0.1:8786", "none")
+    assert (given.transfers, given.verify) == (5, "none")
+    assert assets_of(section, workers="tcp://127.0.0.1").workers == "tcp://127.0.0.1:8786"
     assert (given.bytes_per_second, given.reprobe) == (1536, True)
     assert given.rules.allow_private
     assert given.rules.allow_http
@@ -179,9 +186,13 @@ def test_storage_that_cannot_be_chosen(assets_of, text, header, told, hint):
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        ({"workers": "scheduler:8786"}, "--workers must be the address of a Dask scheduler"),
-        ({"workers": "tls://scheduler:99999"}, "--workers must be the address of a Dask schedul"),
-        ({"workers": "tcp://scheduler:8786"}, "tcp://scheduler:8786 is not encrypted"),
+        ({"workers": "scheduler:8786"}, "--workers scheduler:8786 is not the address of a Dask"),
+        ({"workers": "tls://scheduler:99999"}, "is not the address of a Dask scheduler"),
+        ({"workers": "tcp://192.0.2.1:8786"}, "--workers tcp://192.0.2.1:8786 has no TLS"),
+        (
+            {"workers": "tcp://127.0.0.1:8786", "transfers": 2},
+            "--transfers and --workers cannot be combined",
+        ),
         ({"verify": "md5"}, "--verify must be one of etag, get, none, not 'md5'"),
         ({"limit_bandwidth": "fast"}, "--limit-bandwidth must be a number of bytes in a second"),
         ({"limit_bandwidth": "1000"}, "1K or more, not '1000'"),
@@ -199,6 +210,20 @@ def test_nothing_without_a_storage(assets_of):
     """Without a storage there are no settings, and other kinds never have any."""
     assert assets_of("{}\n") is None
     assert assets_of(ONE, kind="images") is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"),
+    [
+        ({"transfers": 4}, "--transfers"),
+        ({"reprobe": True}, "--reprobe"),
+        ({"limit_bandwidth": "1M"}, "--limit-bandwidth"),
+    ],
+)
+def test_flags_need_a_storage(assets_of, flags, name):
+    """A flag that would do nothing is a usage error."""
+    with pytest.raises(UsageError, match=f"{name} has no meaning: no storage is configured"):
+        assets_of("{}\n", **flags)
 
 
 def test_secrets_are_redacted(assets_of, tmp_path, monkeypatch):
@@ -234,6 +259,15 @@ S3 = "storages:\n  a:\n    url: s3://b\n    publicUrl: https://c.example\n"
         (S3 + "    partSize: big\n", 'from 5M to 5G, such as 16M, not "big"'),
         (S3 + "    partSize: 100\n", "from 5M to 5G, such as 16M, not 100"),
         (S3 + "    checksum: md5\n", "must be crc64nvme, sha256 or none, not "),
+        (S3 + "    serviceAccountFile: x\n", "has no meaning for s3, only for gs"),
+        (
+            "storages: {a: {url: media, publicUrl: https://c.example, endpoint: https://s.example}}\n",
+            "`storages.a.endpoint` has no meaning for a folder, only for s3, gs, az",
+        ),
+        (
+            "sources:\n  a:\n    url: sftp://h\n    tokenFile: x\n",
+            "line 4: `sources.a.tokenFile` has no meaning for sftp, only for https, http",
+        ),
         (S3 + "    endpoint: s3.example\n", "`storages.a.endpoint` must be an http(s) URL, witho"),
         ("sources: {a: {url: ftp://h}}\n", "`sources.a.url` must be sftp://HOST/PATH, "),
         (
@@ -297,3 +331,15 @@ def test_unknown_storage_ends_the_command(place, command):
 
     assert (ended.code, ended.out) == (2, "")
     assert "there is no storage 'medai' in ld-import.yaml (media)" in ended.err
+
+
+def test_each_key_has_a_meaning_for_a_scheme():
+    """Keys of the schema are shared by all schemes, or belong to some of them."""
+    definitions = orjson.loads(SCHEMA_PATH.read_bytes())["$defs"]
+    shared = {
+        "storage": {"url", "publicUrl", "key"},
+        "source": {"url", "maxConnections"},
+    }
+    for name, keys in (("storage", STORAGE_KEYS), ("source", SOURCE_KEYS)):
+        known = {key for own in keys.values() for key in own}
+        assert known == set(definitions[name]["properties"]) - shared[name]

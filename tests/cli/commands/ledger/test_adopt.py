@@ -102,6 +102,24 @@ def test_different_and_missing(place):
     assert (night["unchanged"], night["sent"]) == (2, 1)
 
 
+def test_entries_with_uploaded_files(place):
+    """A record with a file is compared by everything else: entries do not show their source."""
+    entries = images(2)
+    library = place.write(*entries, list_key="mediaLibraryEntries", name="library.json")
+    place.summary(library, command="media-library")
+    place.ledger_path.unlink()
+    with_files = [
+        {**{name: value for name, value in one.items() if name != "asset"}, "file": "a.jpg"}
+        for one in entries
+    ]
+    manifest = place.write(*with_files, list_key="mediaLibraryEntries", name="files.json")
+
+    adopted = place.run("ledger", "adopt", manifest, "--kind", "media-library", "--yes")
+
+    assert adopted.code == 0
+    assert [row["state"] for row in place.rows().values()] == ["success", "success"]
+
+
 def test_different_entry_is_patched(place):
     """The next run with --on-existing patch changes exactly the entry that differed."""
     place.write(*videos(2))
