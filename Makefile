@@ -36,6 +36,7 @@ cov: $(READY) ## run the tests and fail below 95 % branch coverage
 crash: $(READY) ## stop the program at every step, by exception and by SIGKILL, then play random nights
 	@$(BIN)/python -m tests.flow.crash $(CASE)
 	@$(BIN)/python -m tests.flow.nights $(NIGHTS)
+	@$(BIN)/python -m tests.flow.assets -n $(WORKERS)
 
 # Both at once: mypy uses one core, and some tests wait.
 check: fmt-check lint ## what must be green before every commit
