@@ -15,8 +15,9 @@ them, `cli` is the command line. After a run, `reasons`, `verification`, `export
 on what the ledger has. `receiver` and `emulator` stand alone.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ld_import.lazy_names import lazy_names
 
 __version__ = "0.1.0"
 
@@ -25,9 +26,9 @@ _HOMES = {
     "ImportResult": "ld_import.importer.result",
     "ImportSpec": "ld_import.importer.spec",
     "Server": "ld_import.importer.server",
-    "TargetFilter": "ld_import.ledger",
-    "open_ledger": "ld_import.ledger",
-    "open_manifest": "ld_import.manifest",
+    "TargetFilter": "ld_import.ledger.target_filter",
+    "open_ledger": "ld_import.ledger.reader",
+    "open_manifest": "ld_import.manifest.manifest",
     "plan_import": "ld_import.importer.dry_run",
     "run_import": "ld_import.importer.run",
     "ApiError": "ld_import.errors",
@@ -74,8 +75,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is used first."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazy_names(__name__, _HOMES)

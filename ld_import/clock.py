@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Protocol
+
+# Blocks the calling thread for a number of seconds.
+Pause = Callable[[float], None]
 
 
 class Clock(Protocol):

@@ -45,6 +45,18 @@ class LdImportError(Exception):
         if hint is not None:
             self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the attributes: constructors of subclasses require keyword arguments."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[LdImportError], args: tuple[object, ...], state: dict[str, object]
+) -> LdImportError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 class UsageError(LdImportError):
     """The flags, the environment or the configuration are not valid."""

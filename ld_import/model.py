@@ -128,7 +128,8 @@ class Item(NamedTuple):
     content, independent of the order of its keys. `record_digest` is the fingerprint of the record
     and of the mapping it came from. `field_hashes` are the hashes of the fields of `body`, empty if
     not computed yet. `fields` are the parsed fields of `body`, only for checks that read them;
-    items of a run have none, since thousands of them are in memory at once.
+    items of a run have none, since thousands of them are in memory at once. `url` is the address in
+    the old system, or in the storage if only that is known.
 
     An item with a `file` is not ready: `body` contains the address of the file, which must be
     prepared first, and `checksum` covers the state of its source. `file_size` is the size that the

@@ -114,6 +114,14 @@ def speed(per_second: float) -> str:
     return f"{per_second:,.{digits}f}/s"
 
 
+def size(byte_count: float) -> str:
+    """Return a number of bytes in its largest unit: `1.2 GB`, `34 bytes`; a GB is 10⁹ bytes."""
+    for factor, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if byte_count >= factor:
+            return f"{byte_count / factor:,.1f} {unit}"
+    return amount(round(byte_count), "byte")
+
+
 def period(seconds: float) -> str:
     """Return a long time in its largest unit: `3 days`, `5 hours`, `1 minute`."""
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):

@@ -29,12 +29,22 @@ MAY_IMPORT = {
     "versions": (),
     "tempdir": ("errors",),
     "wording": (),
+    "no_proxy": (),
     "url_forms": (),
     "suffixes": (),
     "compact_json": (),
+    "lazy_names": (),
     "events": ("model",),
     # Five neighbours that never import each other:
-    "manifest": ("model", "errors", "tempdir", "wording", "suffixes", "compact_json"),
+    "manifest": (
+        "model",
+        "errors",
+        "tempdir",
+        "wording",
+        "suffixes",
+        "compact_json",
+        "lazy_names",
+    ),
     "kinds": ("model", "errors", "ids", "wording", "compact_json"),
     "api": ("errors", "clock", "ids", "versions"),
     "assets": (
@@ -47,12 +57,22 @@ MAY_IMPORT = {
         "url_forms",
         "small_file",
         "atomic_file",
+        "no_proxy",
     ),
-    "ledger": ("model", "errors", "redaction", "ids", "tempdir", "atomic_file", "url_forms"),
+    "ledger": (
+        "model",
+        "errors",
+        "redaction",
+        "ids",
+        "tempdir",
+        "atomic_file",
+        "url_forms",
+        "lazy_names",
+    ),
     # Findings about records, their groups and the checks that only warn:
-    "validation": ("model", "errors", "wording", "tempdir", "url_forms"),
+    "validation": ("model", "errors", "wording", "tempdir", "url_forms", "lazy_names"),
     # Items that need attention, grouped by cause:
-    "reasons": ("model", "validation"),
+    "reasons": ("model", "validation", "lazy_names"),
     # The configuration of a project, and the check of records against it:
     "preflight": ("model", "errors", "wording"),
     # Checks of URLs by requests to their hosts, with a file of results:
@@ -152,6 +172,7 @@ MAY_IMPORT = {
         "tempdir",
         "small_file",
         "wording",
+        "no_proxy",
         "suffixes",
         "events",
         "manifest",
@@ -172,7 +193,7 @@ MAY_IMPORT = {
         "emulator",
     ),
     "small_file": (),
-    "__init__": ("errors", "importer", "ledger", "manifest"),
+    "__init__": ("errors", "importer", "ledger", "manifest", "lazy_names"),
     "__main__": ("cli",),
 }
 
@@ -187,6 +208,7 @@ HOMES = {
     "filetype": ("assets",),
     "asyncssh": ("assets",),
     "distributed": ("assets",),
+    "dask": ("assets",),
     "typer": ("cli",),
     "rich": ("cli",),
     "yaml": ("manifest",),
@@ -259,6 +281,7 @@ SLOW_TO_IMPORT = (
     "filetype",
     "asyncssh",
     "distributed",
+    "dask",
 )
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ld_import.compact_json import compact_json
-from ld_import.wording import amount, did_you_mean, duration, shorten, show
+from ld_import.wording import amount, did_you_mean, duration, shorten, show, size
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,23 @@ def test_compact_json_uses_no_extra_memory():
 def test_amount(count, word, shown):
     """A count agrees with its noun."""
     assert amount(count, word) == shown
+
+
+@pytest.mark.parametrize(
+    ("byte_count", "shown"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1500, "1.5 kB"),
+        (34_567_890, "34.6 MB"),
+        (5_030_000_000, "5.0 GB"),
+        (1_234_500_000_000, "1,234.5 GB"),
+    ],
+)
+def test_size(byte_count, shown):
+    """Bytes are shown in their largest unit."""
+    assert size(byte_count) == shown
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ class _Preparation:
         if task.stored is not None:
             content = self._content()
             if content.sha256 == task.stored.sha256:
-                return self._prepared(task.stored, media, probed, is_same=True)
+                return self._prepared(_again(task.stored, probed), media, probed, is_same=True)
             open_pieces = content.open_pieces
         return self._store(settings, key, probed, open_pieces)
 
@@ -190,6 +190,16 @@ class SourceFile:
         while piece := self._source.read(position, PIECE_BYTES):
             position += len(piece)
         return position
+
+
+def _again(stored: StoredFile, probed: Probed) -> StoredFile:
+    """Return a stored file with facts that were probed again: the rules may have changed."""
+    return stored._replace(
+        mime_type=probed.mime_type,
+        width=probed.width,
+        height=probed.height,
+        duration=probed.duration_seconds,
+    )
 
 
 def _pieces_of(kept: IO[bytes]) -> Iterator[bytes]:

@@ -74,6 +74,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("ld-import ledger items --state failed", "List the items that failed, with the reason."),
         ("ld-import ledger export --format csv -o map.csv", "Write the map from old to new ids."),
     ),
+    "ld-import ledger uploads": (
+        ("ld-import ledger uploads --state failed", "List the files that cannot be stored."),
+        ("ld-import ledger uploads --csv > uploads.csv", "Write all files as a table."),
+    ),
     "ld-import ledger items": (
         ("ld-import ledger items --state failed --state invalid", "List the items to fix."),
         ("ld-import ledger items --limit 0 --json", "Print all items for another program."),

@@ -6,9 +6,8 @@ https://click.palletsprojects.com/en/stable/complex/#lazily-loading-subcommands
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import typer
 from typer.core import TyperGroup
@@ -18,8 +17,7 @@ from typer.main import get_command, get_group
 OTHER_COMMANDS = "Other commands"
 
 
-@dataclass(frozen=True, slots=True)
-class LazyCommand:
+class LazyCommand(NamedTuple):
     """A command: the module that defines it as `command`, and its summary in `--help`."""
 
     module: str

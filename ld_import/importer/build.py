@@ -6,10 +6,11 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ld_import.api import ClientOptions, LivingdocsClient, Retry
+from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.clock import Clock
-from ld_import.events import Listener, Note, Waiting
+from ld_import.events import Listener, Note
 from ld_import.importer.http import Connection
+from ld_import.importer.listening import waiting
 from ld_import.importer.planning import batcher_of, double_guard_of, planner_of
 from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, can_prefetch
 from ld_import.importer.protocol import PlanRequest
@@ -131,11 +132,3 @@ def _stages_of(spec: ImportSpec, tools: RunTools, options: DeliveryOptions) -> S
         deliverer=JobBisector(RequestBisector(sender, tools, batcher.halve), tools),
         guard=double_guard_of(spec, tools.ledger),
     )
-
-
-def waiting(retry: Retry) -> Waiting:
-    """Return the event of a request that will be sent again."""
-    batch_id, job_id = retry.about if isinstance(retry.about, tuple) else (None, None)
-    failed = retry.attempt - 1
-    reason = f"{retry.reason} (attempt {failed})"
-    return Waiting(reason, retry.wait_seconds, batch_id, job_id, failed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -16,9 +16,11 @@ from ld_import.errors import UsageError
 from ld_import.importer.setting_names import setting
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import Kind
-from ld_import.manifest import Header, Manifest
 from ld_import.manifest.files import name_of
 from ld_import.wording import did_you_mean
+
+if TYPE_CHECKING:
+    from ld_import.manifest import Header, Manifest
 
 ON_EXISTING = ("skip", "patch", "fail")
 CONTEXT_LIMIT_BYTES = 8192
@@ -79,6 +81,16 @@ def check_on_existing(word: str) -> None:
             f"{setting('on_existing')} must be one of {', '.join(ON_EXISTING)}, not {word!r}",
             hint="`skip` keeps what the server has, `patch` changes the fields that differ, `fail`"
             " reports the item as failed",
+        )
+
+
+def check_reprobe(on_existing: str, *, is_wanted: bool) -> None:
+    """Raise UsageError if files are to be read again, and nothing could be done with the result."""
+    if is_wanted and on_existing != "patch":
+        raise UsageError(
+            "--reprobe reads stored files again, but what it finds changes an entry only with"
+            " --on-existing patch",
+            hint="add --on-existing patch, or omit --reprobe",
         )
 
 

@@ -15,9 +15,8 @@ from ld_import.clock import Clock, SystemClock
 from ld_import.errors import RequestRefused, Unauthorized
 from ld_import.events import Listener, Note
 from ld_import.importer import checks
-from ld_import.importer.build import waiting
 from ld_import.importer.http import Connection, connect
-from ld_import.importer.listening import ignore
+from ld_import.importer.listening import ignore, waiting
 from ld_import.importer.server import Server
 from ld_import.kinds.comparison import is_entry_of_item
 from ld_import.kinds.media_facts import facts_from_entry

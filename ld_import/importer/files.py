@@ -127,7 +127,9 @@ class FilePreparer:
         assert found is not None
         fields = with_asset(orjson.loads(item.body), *found)
         entry = Entry(item.line, item.key.external_id, fields)
-        return self._spec.kind_rules.item_from(entry, self._spec.system_name, item.record_digest)
+        made = self._spec.kind_rules.item_from(entry, self._spec.system_name, item.record_digest)
+        # The address in the old system, by which known media under new ids are detected.
+        return made if isinstance(made, Invalid) else made._replace(url=item.file)
 
     def flush(self) -> None:
         """Begin everything that waits for more."""
@@ -258,6 +260,10 @@ class FileTools:
 
 def executor_of(settings: AssetSettings) -> Executor:
     """Return the executor of transfers: threads, or an existing cluster."""
+    if settings.workers is not None:
+        from ld_import.assets.cluster import ClusterExecutor
+
+        return ClusterExecutor(settings.workers, bytes_per_second=settings.bytes_per_second)
     return ThreadExecutor(settings.transfers, prepare_file, Control(settings.bytes_per_second))
 
 

@@ -1,26 +1,18 @@
-"""One import job: get it, follow it to its end, record it in the ledger."""
+"""One import job: get it, follow it to its end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing, suppress
-from pathlib import Path
 
 from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.clock import Clock, SystemClock
-from ld_import.errors import LedgerLocked, UnexpectedAnswer
+from ld_import.errors import UnexpectedAnswer
 from ld_import.events import Listener, Note
-from ld_import.importer.build import waiting
 from ld_import.importer.http import connect
-from ld_import.importer.listening import ignore
+from ld_import.importer.listening import waiting
 from ld_import.importer.server import Server
 from ld_import.kinds.base import Kind
-from ld_import.ledger import SqliteLedger, exclusive
-from ld_import.model import Job, Target
-from ld_import.pipeline.delivery.poll import JobPoller, PollRequest
-from ld_import.pipeline.delivery.recorder import Recorder, SentBatch
-from ld_import.pipeline.delivery.settle import is_about, settle
-from ld_import.redaction import Redactor
+from ld_import.model import Job
 
 
 async def ask_job(job_id: str, kind: Kind, server: Server, listen: Listener) -> Job:
@@ -42,6 +34,9 @@ async def follow_job(
     on_answer: Callable[[Job], None],
 ) -> Job:
     """Return a job when it has ended. Raises ApiError, and JobOverdue after `wait_seconds`."""
+    # Imported here: asking once does not need it.
+    from ld_import.pipeline.delivery.poll import JobPoller, PollRequest
+
     clock = SystemClock()
     async with _client(server, clock, listen) as client:
         overdue_at = clock.monotonic() + wait_seconds
@@ -58,22 +53,3 @@ def _client(server: Server, clock: Clock, listen: Listener) -> LivingdocsClient:
         on_retry=lambda retry: listen(waiting(retry)),
         on_notice=lambda text: listen(Note(text)),
     )
-
-
-def record_job(job: Job, target: Target, ledger_path: Path, redactor: Redactor) -> None:
-    """Settle the job's batch, unless it is settled or unknown, or a run holds the ledger.
-
-    A job that failed as a whole has no results for items: the next run bisects it.
-    """
-    if not ledger_path.exists() or job.results is None:
-        return
-    # A run that holds the ledger follows its jobs itself.
-    with (
-        suppress(LedgerLocked),
-        exclusive(ledger_path),
-        closing(SqliteLedger(ledger_path, target, redact=redactor.redact)) as ledger,
-    ):
-        recorder = Recorder(ledger, SystemClock(), ignore)
-        for batch in ledger.open_batches():
-            if batch.job_id == job.job_id and is_about(batch.keys, job):
-                recorder.settle(SentBatch(batch.batch_id), settle(batch.keys, job), job.state)

@@ -11,9 +11,8 @@ from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import ApiError, RequestRefused, Unauthorized, UnexpectedAnswer
 from ld_import.events import Listener, Note
-from ld_import.importer.build import waiting
 from ld_import.importer.http import connect
-from ld_import.importer.listening import ignore
+from ld_import.importer.listening import ignore, waiting
 from ld_import.importer.server import Server
 from ld_import.kinds.media_library import MEDIA_LIBRARY, asset_problems
 from ld_import.model import Invalid, Item

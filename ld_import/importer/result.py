@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ld_import.errors import LdImportError
 from ld_import.importer.new_run import NewRun
-from ld_import.importer.spec import ImportSpec
 from ld_import.model import Content, LeaveReason, SendReason
 from ld_import.pipeline.tally import OUTCOMES, Tally
+
+if TYPE_CHECKING:
+    from ld_import.importer.spec import ImportSpec
 
 EXIT_TROUBLE = 3
 
@@ -43,8 +45,7 @@ def exit_code_of(tally: Tally, error: LdImportError | None) -> int:
     return EXIT_TROUBLE if tally.trouble_count else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """The parts of a summary other than its counts."""
 
     run_id: str

@@ -88,6 +88,8 @@ class ImportSpec(ImportSettings):
             header=self.manifest.header,
         )
         checks.check_on_existing(self.on_existing)
+        is_reprobing = self.assets is not None and self.assets.reprobe
+        checks.check_reprobe(self.on_existing, is_wanted=is_reprobing)
         checks.check_webhook(self.webhook)
         checks.check_context(self.context, has_receiver=self.has_receiver)
         checks.check_count("batch_size", self.batch_size)

@@ -186,7 +186,7 @@ def _client(
     spec: UndoSpec, connection: Connection, clock: StoppableClock, listen: Listener, run_id: str
 ) -> LivingdocsClient:
     from ld_import.api import ClientOptions, LivingdocsClient
-    from ld_import.importer.build import waiting
+    from ld_import.importer.listening import waiting
 
     return LivingdocsClient(
         connection.http,

@@ -17,9 +17,8 @@ from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import UsageError
 from ld_import.events import Listener, Note
-from ld_import.importer.build import waiting
 from ld_import.importer.http import Connection, connect
-from ld_import.importer.listening import ignore
+from ld_import.importer.listening import ignore, waiting
 from ld_import.importer.run import Interrupts, NoInterrupts
 from ld_import.importer.server import Server
 from ld_import.importer.spec import ImportSpec

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from ld_import.atomic_file import replacing_by_path
 from ld_import.errors import LedgerError
@@ -106,8 +106,7 @@ STEPS: tuple[str, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(NamedTuple):
     """The tables of a new ledger, and the steps that produce the same tables from an older one.
 
     A step is SQL text without BEGIN and COMMIT.

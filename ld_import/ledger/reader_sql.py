@@ -5,7 +5,8 @@ from __future__ import annotations
 from ld_import.ledger.sql import STATE_NOW
 
 
-def _moment(column: str) -> str:
+def moment(column: str) -> str:
+    """Return an expression for a column with a time as text in ISO 8601."""
     return f"strftime('%Y-%m-%dT%H:%M:%SZ', {column}, 'unixepoch')"
 
 
@@ -15,8 +16,8 @@ ITEM_COLUMNS = f"""
   item.system_name AS systemName, item.external_id AS externalId,
   {ITEM_STATE} AS state, item.reason AS reason, item.media_id AS mediaId, item.url AS url,
   item.file_name AS fileName, batch.job_id AS jobId, item.attempts AS attempts,
-  run.manifest AS manifest, item.line AS line, {_moment("item.first_seen_at")} AS firstSeenAt,
-  {_moment("item.updated_at")} AS updatedAt, media.original_url AS originalUrl,
+  run.manifest AS manifest, item.line AS line, {moment("item.first_seen_at")} AS firstSeenAt,
+  {moment("item.updated_at")} AS updatedAt, media.original_url AS originalUrl,
   media.mime_type AS mimeType, media.width AS width, media.height AS height,
   media.duration AS duration, media.size AS size, media.key AS key
 """
@@ -31,8 +32,8 @@ INVALID_COLUMNS = f"""
   'invalid' AS state,
   (SELECT group_concat(value, '; ') FROM json_each(invalid.problems)) AS reason,
   NULL AS mediaId, NULL AS url, NULL AS fileName, NULL AS jobId, 0 AS attempts,
-  invalid.manifest AS manifest, invalid.line AS line, {_moment("run.started_at")} AS firstSeenAt,
-  {_moment("run.started_at")} AS updatedAt, NULL AS originalUrl, NULL AS mimeType,
+  invalid.manifest AS manifest, invalid.line AS line, {moment("run.started_at")} AS firstSeenAt,
+  {moment("run.started_at")} AS updatedAt, NULL AS originalUrl, NULL AS mimeType,
   NULL AS width, NULL AS height, NULL AS duration, NULL AS size, NULL AS key
 """
 INVALID_TABLES = """
@@ -41,7 +42,7 @@ invalid JOIN target USING (target_id) JOIN run ON run.run_number = invalid.run_n
 RUNS = f"""
 SELECT run_id AS run, target.kind AS kind, target.server AS server, target.project AS project,
   run.system_name AS systemName, run.manifest AS manifest,
-  {_moment("started_at")} AS startedAt, {_moment("ended_at")} AS endedAt,
+  {moment("started_at")} AS startedAt, {moment("ended_at")} AS endedAt,
   exit_code AS exitCode, host, pid, command, activity, summary
 FROM run JOIN target USING (target_id) WHERE {{}} ORDER BY run_number DESC LIMIT ?
 """
@@ -69,13 +70,13 @@ SELECT batch.batch_id AS batch, job_id AS jobId, batch.state AS state, job_state
   (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'failed')
     AS failed,
   batch.reason AS reason, run.run_id AS run, target.kind AS kind, target.server AS server,
-  target.project AS project, {_moment("created_at")} AS createdAt,
-  {_moment("submitted_at")} AS submittedAt, {_moment("settled_at")} AS settledAt
+  target.project AS project, {moment("created_at")} AS createdAt,
+  {moment("submitted_at")} AS submittedAt, {moment("settled_at")} AS settledAt
 FROM batch JOIN run USING (run_number) JOIN target ON target.target_id = batch.target_id
 """
 ATTEMPTS = f"""
 SELECT attempt.batch_id AS batch, batch.job_id AS jobId, {ATTEMPT_STATE} AS state,
-  attempt.reason AS reason, run.run_id AS run, {_moment("batch.created_at")} AS sentAt
+  attempt.reason AS reason, run.run_id AS run, {moment("batch.created_at")} AS sentAt
 FROM attempt JOIN item USING (item_id) JOIN batch ON batch.batch_id = attempt.batch_id
 JOIN run ON run.run_number = batch.run_number
 WHERE item.item_id = ? ORDER BY attempt.batch_id

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ld_import.ledger.archived_items import ArchivedItems
 from ld_import.ledger.batch_reader import BatchReader
@@ -20,14 +22,12 @@ from ld_import.ledger.digests import Digests
 from ld_import.ledger.file_watch import FileWatch
 from ld_import.ledger.hard_links import publish_start
 from ld_import.ledger.held_items import HeldItems
-from ld_import.ledger.incomplete_media import IncompleteItem, IncompleteMedia, MediaNeed
 from ld_import.ledger.invalid_records import InvalidRecords
 from ld_import.ledger.known_blocks import KnownBlocks
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.known_urls import ANY_ITEM, KnownUrls
 from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.runs import Runs
-from ld_import.ledger.uploads import Uploads
 from ld_import.model import (
     Archiving,
     BegunFile,
@@ -51,6 +51,10 @@ from ld_import.model import (
     Upload,
 )
 from ld_import.redaction import redact
+
+if TYPE_CHECKING:
+    from ld_import.ledger.incomplete_media import IncompleteItem, IncompleteMedia, MediaNeed
+    from ld_import.ledger.uploads import Uploads
 
 # The state of a batch without a request: its items failed before.
 NOT_SENT = "notSent"
@@ -96,8 +100,6 @@ class SqliteLedger:
         self._invalid = InvalidRecords(self._db, self._target_id, self._redact)
         self._archived = ArchivedItems(self._db, self._target_id)
         self._media = MediaRows(self._db, self._redact)
-        self._incomplete = IncompleteMedia(self._db, self._target_id)
-        self._uploads = Uploads(self._db, self._target_id, self._redact)
 
     def close(self) -> None:
         """Close the file; all records are already in it."""
@@ -284,12 +286,12 @@ class SqliteLedger:
     def uploads_of(self, keys: Sequence[ItemKey]) -> dict[ItemKey, Upload]:
         """Return the files of these items, as they were before this run."""
         with self._errors():
-            return self._uploads.find(keys, self._run_number)
+            return self._files.find(keys, self._run_number)
 
     def record_begun_files(self, files: Sequence[BegunFile], now: datetime) -> None:
         """Record files *before* their bytes are sent to a storage."""
         with self._writing(durable=False):
-            self._uploads.begin(files, self._run_number, now)
+            self._files.begin(files, self._run_number, now)
 
     def record_stored_file(self, file: FinishedFile, now: datetime) -> str | None:
         """Record a file that is stored and verified.
@@ -297,9 +299,9 @@ class SqliteLedger:
         Returns the externalId of another item that has the same object; then nothing is recorded.
         """
         with self._writing(durable=False):
-            owner = self._uploads.owner_of(file)
+            owner = self._files.owner_of(file)
             if owner is None:
-                self._uploads.store(file, self._run_number, now)
+                self._files.store(file, self._run_number, now)
             return owner
 
     def record_failed_files(
@@ -308,7 +310,7 @@ class SqliteLedger:
         """Record items that fail because of their files; return the id of their batch."""
         reasons = [FailedFile(one.key, one.reason or "") for one in outcomes]
         with self._writing():
-            self._uploads.fail(reasons, self._run_number, now)
+            self._files.fail(reasons, self._run_number, now)
             batch_id = self._writer.begin(
                 items,
                 [b""] * len(items),
@@ -394,12 +396,25 @@ class SqliteLedger:
     def count_incomplete(self, need: MediaNeed) -> int:
         """Return the number of imported items that lack a fact about their stored file."""
         with self._errors():
-            return self._incomplete.count(need)
+            return self._incomplete_media().count(need)
 
     def incomplete_after(self, row: int, need: MediaNeed, *, limit: int) -> list[IncompleteItem]:
         """Return the next of these items after a row, in the order of their rows."""
         with self._errors():
-            return self._incomplete.after(row, need, limit=limit)
+            return self._incomplete_media().after(row, need, limit=limit)
+
+    @cached_property
+    def _files(self) -> Uploads:
+        # Only imports with files to upload need it.
+        from ld_import.ledger.uploads import Uploads
+
+        return Uploads(self._db, self._target_id, self._redact)
+
+    def _incomplete_media(self) -> IncompleteMedia:
+        # Imported here: only the completion of exports needs it.
+        from ld_import.ledger.incomplete_media import IncompleteMedia
+
+        return IncompleteMedia(self._db, self._target_id)
 
     def record_media(self, facts: Sequence[tuple[int, MediaFacts]]) -> None:
         """Record facts about the stored files of items, each with the row of its item."""

@@ -27,12 +27,13 @@ _HIDDEN = (
         f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(1 << 16, 17 << 16, 1 << 16)
     )
 )
-_suspect_in = re.compile(f"[{_CONTROL}{_HIDDEN}{_JOINER}{_SELECTOR}]").search
+# As texts: to compile these patterns takes a millisecond, and few ids need them.
+_SUSPECT = f"[{_CONTROL}{_HIDDEN}{_JOINER}{_SELECTOR}]"
 # A visible character beyond ASCII, with or without its selector.
 _VISIBLE = f"[^\x00-\x7f\\s{_CONTROL}{_HIDDEN}{_JOINER}{_SELECTOR}]"
 # Joiners and selectors with a visible effect: beside ASCII or at an end they have none. The last
 # alternative is a keycap.
-_in_place = re.compile(
+_IN_PLACE = (
     f"(?<={_VISIBLE})[{_SELECTOR}]?[{_JOINER}](?={_VISIBLE})|(?<={_VISIBLE})[{_SELECTOR}]"
     "|(?<=[0-9#*])\ufe0f(?=\u20e3)"
 )
@@ -89,7 +90,8 @@ def _size_of(text: str) -> int:
 
 def _hidden_at(text: str) -> int | None:
     # Valid joiners become letters, so that the positions of other characters do not change.
-    match = _suspect_in(_in_place.sub(lambda valid: "x" * len(valid.group()), text))
+    replaced = re.sub(_IN_PLACE, lambda valid: "x" * len(valid.group()), text)
+    match = re.search(_SUSPECT, replaced)
     return match.start() if match else None
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ld_import.errors import ManifestError
 from ld_import.manifest.base import LIST_KEYS, Columns, Format, Survey
@@ -18,8 +17,7 @@ from ld_import.manifest.spool import Spool, TempBytes, cached_records
 from ld_import.model import Record
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsFile:
+class RecordsFile(NamedTuple):
     """The file with the records: its path or temporary copy, and its identity when surveyed."""
 
     path: Path

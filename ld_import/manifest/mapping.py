@@ -10,7 +10,6 @@ import orjson
 from ld_import.errors import ManifestError
 from ld_import.manifest.base import Columns
 from ld_import.manifest.external_id import checked_id, record_id
-from ld_import.manifest.missing_fields import with_advice
 from ld_import.manifest.record_json import parse_record
 from ld_import.manifest.templating.compiler import Templates, is_template
 from ld_import.manifest.templating.errors import TemplateValueError
@@ -106,6 +105,9 @@ class Mapping:
         source = parse_record(record.raw)
         if isinstance(source, str):
             return invalid
+        # Imported when there is an invalid record.
+        from ld_import.manifest.missing_fields import with_advice
+
         return with_advice(invalid, source, self._layout, is_table=self._is_table)
 
     def _external_id(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Failures whose cause is the configuration of the project, or the URL of the file.
 ABOUT_METADATA = re.compile(r"propert|metadata|media ?type|locale|translation", re.IGNORECASE)
@@ -17,8 +17,7 @@ OTHER_CONTENT = "other content"
 NOT_CONFIRMED = "could not be confirmed"
 
 
-@dataclass(frozen=True, slots=True)
-class Commands:
+class Commands(NamedTuple):
     """The commands of an import; `manifest` is `None` if there are several, or a pipe.
 
     `options` are those that reading the manifest needs, `ledger` is one that the user named.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ld_import.report.facts import RunFacts
+from ld_import.wording import size
 
 REQUESTS = {
     "import": "import requests",
@@ -13,6 +14,13 @@ REQUESTS = {
     "lookup": "look-ups",
     "patch": "PATCH requests",
     "retried": "retried",
+}
+FILES = {
+    "stored": "stored",
+    "same": "stored before with this content",
+    "failed": "failed",
+    "kept": "changed, but kept as stored",
+    "unasked": "not asked for changes",
 }
 
 
@@ -30,6 +38,7 @@ def settings_of(run: RunFacts, ledger: str = "") -> Iterator[tuple[str, str]]:
         ("run", run.run_id),
         ("machine", f"{run.host}, process {run.pid}" if run.host else ""),
         ("requests", _requests(run.summary.get("requests"))),
+        ("files", _files(run.summary.get("uploads"))),
         ("project checked", _project(run.summary.get("preflight"))),
     )
     yield from ((name, value) for name, value in rows if value)
@@ -41,6 +50,13 @@ def _requests(counts: Any) -> str:
     return ", ".join(
         f"{count:,} {REQUESTS.get(name, name)}" for name, count in counts.items() if count
     )
+
+
+def _files(counts: Any) -> str:
+    if not isinstance(counts, Mapping) or not any(counts.values()):
+        return ""
+    known = [f"{counts[name]:,} {words}" for name, words in FILES.items() if counts.get(name)]
+    return ", ".join([*known, f"{size(counts.get('bytes') or 0)} sent"])
 
 
 def _project(preflight: Any) -> str:

@@ -164,6 +164,37 @@ def test_touched_file_is_read_once(uploads):
     assert uploads.run(on_existing="patch").requests == {}
 
 
+def test_reprobe_reads_unchanged_files(uploads):
+    """With --reprobe a file is read although its source looks unchanged, and patched if needed."""
+    path = uploads.picture("a.bmp", colour=1)
+    uploads.run([record("a", file="a.bmp", mediaType="file")])
+    other = uploads.picture("b.bmp", colour=2).read_bytes()
+    replaced_quietly(path, other)
+
+    with pytest.raises(UsageError, match="only with --on-existing patch"):
+        uploads.run(reprobe=True)
+    uploads.run(reprobe=True, on_existing="patch")
+
+    assert uploads.objects()[key("a", version="-2", suffix=".bmp")] == other
+    assert uploads.asset("a")["key"] == key("a", version="-2", suffix=".bmp")
+
+
+def test_the_ledger_has_the_address_of_the_source(uploads):
+    """Known media under new ids are detected by it: keys in the storage contain the ids."""
+    names = [f"n{number}" for number in range(5)]
+    for name in names:
+        uploads.picture(f"{name}.png")
+    uploads.run([record(name) for name in names])
+    urls = [row["url"] for row in uploads.program.rows().values()]
+    renamed = [record(f"new-{name}", file=f"{name}.png") for name in names]
+
+    ended = uploads.run(renamed)
+
+    assert sorted(urls) == [f"{name}.png" for name in names]
+    assert "would be created twice" in str(ended.error)
+    assert len(uploads.objects()) == 5
+
+
 def test_a_missing_file_fails_its_item_only(uploads):
     """The other items arrive; the failed one is sent once its file is there."""
     uploads.picture("a.png")
@@ -225,7 +256,7 @@ def test_a_repeated_record_is_sent_once(uploads):
 
 def test_two_items_never_share_an_object(uploads):
     """A template that gives two items one key fails the second one: it would lose its file."""
-    uploads.configure(key="all{{ suffix }}")
+    uploads.configure(key="all{{ externalId[1:] }}{{ suffix }}")
     uploads.picture("a.png")
     uploads.picture("b.png")
 

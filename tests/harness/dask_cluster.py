@@ -25,6 +25,8 @@ WORKER_COUNT = 2
 THREAD_COUNT = 2
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
+# The second death of a worker with a task makes it a failure; three more would only take longer.
+ALLOWED_FAILURES = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
 # An idle cluster takes an eighth of a core without them: it samples stacks, ticks and sizes.
 QUIET = {
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",
@@ -87,7 +89,13 @@ def launch(launched: Launch) -> None:
     variables = _variables(make_certificates(launched.folder))
     [port] = free_ports(1)
     address = f"tls://{LOOPBACK}:{port}"
-    environment = {**QUIET, **variables, **OWNER.variables, "PYTHONPATH": str(ROOT)}
+    environment = {
+        **QUIET,
+        **ALLOWED_FAILURES,
+        **variables,
+        **OWNER.variables,
+        "PYTHONPATH": str(ROOT),
+    }
     dask = [sys.executable, "-m", "dask"]
     common = ["--protocol=tls", f"--host={LOOPBACK}", "--no-dashboard"]
     scheduler = launched.run([*dask, "scheduler", f"--port={port}", *common], **environment)
@@ -111,6 +119,14 @@ def launch(launched: Launch) -> None:
         "nanny_pid": workers.pid,
     }
     _wait(launched)
+
+
+def configuration(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings of Dask that it reads from these environment variables."""
+    return {
+        name.removeprefix("DASK_").lower().replace("__", "."): value
+        for name, value in variables.items()
+    }
 
 
 def _variable(name: str) -> str:

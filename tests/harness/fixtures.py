@@ -180,3 +180,12 @@ def cluster(dask, run_folder):
         # A test before this one may have killed some.
         cluster.wait_for_workers()
         yield cluster
+
+
+@pytest.fixture
+def joined(cluster):
+    """Return the cluster; Dask in this process has the certificates of its clients."""
+    import dask
+
+    with dask.config.set(dask_cluster.configuration(cluster.variables)):
+        yield cluster

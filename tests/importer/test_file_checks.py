@@ -7,7 +7,7 @@ import pytest
 from ld_import.assets.base import SourceRules
 from ld_import.importer.file_checks import FileInspection
 from ld_import.kinds.media_library import MEDIA_LIBRARY
-from ld_import.model import Entry
+from ld_import.model import Entry, Item
 from ld_import.validation.finding import Level
 
 
@@ -15,6 +15,7 @@ def found(folder, file, **rules):
     """Return level and text of each finding about a file."""
     entry = Entry(7, "a", {"externalId": "a", "file": file})
     item = MEDIA_LIBRARY.item_from(entry, "archive", b"")
+    assert isinstance(item, Item)
     inspection = FileInspection(SourceRules(folder=folder, **rules))
     return [(one.level, one.line, one.text) for one in inspection.inspect(item)]
 

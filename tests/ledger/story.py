@@ -9,9 +9,9 @@ from uuid import uuid4
 
 from ld_import.kinds.field_hashes import hashes_from
 from ld_import.ledger import SqliteLedger
-from ld_import.model import Job, Outcome, State
+from ld_import.model import BegunFile, FinishedFile, Job, Outcome, State, StoredFile
 from tests.clock import START
-from tests.makers import TARGET, make_item, make_start
+from tests.makers import TARGET, make_item, make_ledger, make_start
 
 NOBODY = 65534
 
@@ -75,3 +75,29 @@ def settle(ledger, batch_id, *numbers, state=State.SUCCESS, reason=None, now=STA
     """Close a batch whose items all have the same outcome."""
     ended = outcomes(*numbers, state=state, reason=reason)
     ledger.record_settled(batch_id, ended, job_state="success", now=now)
+
+
+STORED = StoredFile(
+    version=1,
+    storage="media",
+    key="town/1.jpg",
+    size=1234,
+    sha256=bytes(range(32)),
+    etag="e",
+    mime_type="image/jpeg",
+    width=4,
+    height=3,
+)
+
+
+def with_files(folder, target):
+    """Create a ledger: v1 with a stored file, v2 with a failed, v3 with a begun one, v4 without."""
+    ledger = make_ledger(folder, target)
+    send(ledger, 1, 4)
+    keys = {number: make_item(number).key for number in (1, 2, 3)}
+    begun = [BegunFile(key, f"{number}.jpg", "10 at 1", 1) for number, key in keys.items()]
+    ledger.record_begun_files(begun, START)
+    assert ledger.record_stored_file(FinishedFile(keys[1], "10 at 1", STORED), START) is None
+    failed = Outcome(keys[2], State.FAILED, "=1+1: it is a web page")
+    ledger.record_failed_files([make_item(2)], [failed], START)
+    ledger.close()

@@ -14,13 +14,13 @@ LARGEST_SECRET_BYTES = 64 * 1024
 
 @lru_cache(256)
 def secret_from(path: Path, name: str, setting: str) -> str:
-    """Return the text of a file without its line break; `name` and `setting` are for messages.
+    """Return the text of a file without white space around it. Raises UsageError.
 
-    Raises UsageError. The file is read once for a process.
+    `name` and `setting` are for messages. The file is read once for a process.
     """
     what = f"{setting} of the source `{name}`"
     try:
-        text = read_small(path, limit=LARGEST_SECRET_BYTES).decode().strip("\r\n")
+        text = read_small(path, limit=LARGEST_SECRET_BYTES).decode("utf-8-sig").strip()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
-from unicodedata import normalize
 
 from ld_import.assets.base import FileProblem, SourceChanged, SourceRules, SourceState
-from ld_import.assets.sources.location import shown, unreadable
+from ld_import.assets.sources.location import shown, spellings, unreadable
 
 PIECE_BYTES = 1024 * 1024
 # A pipe or a device must not block, and the last name must not become a link meanwhile.
@@ -39,6 +39,9 @@ def check_path(source: str, rules: SourceRules) -> None:
 
 def state_of_path(source: str, rules: SourceRules) -> SourceState:
     """Return the state of a file, without opening it."""
+    status = _quick_status(source, rules)
+    if status is not None:
+        return _state(source, status)
     path = _resolved(source, rules)
     try:
         return _state(source, path.stat())
@@ -121,6 +124,36 @@ def _state(source: str, status: os.stat_result) -> SourceState:
     return SourceState(f"{status.st_size}:{status.st_mtime_ns}", status.st_size)
 
 
+def _quick_status(source: str, rules: SourceRules) -> os.stat_result | None:
+    """Return the status of a file that is not a link, in a folder that was seen before.
+
+    A run asks for the state of a million files, and resolving each path takes 60 µs.
+    """
+    check_path(source, rules)
+    folder, _, name = source.rpartition("/")
+    if name in ("", ".", ".."):
+        return None
+    if not folder and source.startswith("/"):
+        folder = "/"
+    inside = _inside(rules.folder, folder, rules.allow_outside)
+    try:
+        status = os.lstat(f"{inside}/{name}") if inside else None
+    except (OSError, ValueError):
+        return None
+    return None if status is None or stat.S_ISLNK(status.st_mode) else status
+
+
+@lru_cache(10_000)
+def _inside(base: Path, folder: str, allow_outside: bool) -> str | None:
+    """Return a folder without links, `None` if it is missing or outside of `base`."""
+    try:
+        root = base.resolve(strict=True)
+        path = (root / folder).resolve(strict=True)
+    except (OSError, RuntimeError):
+        return None
+    return str(path) if allow_outside or path.is_relative_to(root) else None
+
+
 def _resolved(source: str, rules: SourceRules) -> Path:
     """Return the path without links. Raises FileProblem if it is missing or outside."""
     check_path(source, rules)
@@ -146,8 +179,8 @@ def _existing(folder: Path, source: str) -> Path:
 
 
 def _spelled(folder: Path, name: str) -> Path:
-    forms = (name, normalize("NFC", name), normalize("NFD", name))
-    return next((folder / form for form in forms if os.path.lexists(folder / form)), folder / name)
+    forms = (folder / form for form in spellings(name))
+    return next((path for path in forms if os.path.lexists(path)), folder / name)
 
 
 def _problem(source: str, error: OSError | RuntimeError) -> FileProblem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from unicodedata import normalize
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ld_import.assets.base import FileProblem, SourceRules, SourceSettings
@@ -25,8 +26,9 @@ def shown(source: str) -> str:
     """Return a source for a message: a path in quotes, a URL without user, query and fragment."""
     if not scheme_of(source):
         return f'"{shorten(source, SHOWN_LENGTH)}"'
-    bare = source.partition("#")[0].partition("?")[0]
-    scheme, _, rest = bare.partition("://")
+    if scheme_of(source) in ("http", "https"):
+        source = source.partition("#")[0].partition("?")[0]
+    scheme, _, rest = source.partition("://")
     authority, slash, path = rest.partition("/")
     bare = f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
     return redact(shorten(bare.replace(" ", "%20"), SHOWN_LENGTH))
@@ -37,16 +39,30 @@ def unreadable(source: str, why: str) -> FileProblem:
     return FileProblem(f"{shown(source)} cannot be read: {why}")
 
 
-def parts_of(source: str) -> SplitResult:
-    """Return the parts of a URL. Raises FileProblem for one that cannot be requested."""
+def spellings(name: str) -> list[str]:
+    """Return a name and its forms with composed and decomposed letters, without duplicates."""
+    if name.isascii():
+        return [name]
+    return list(dict.fromkeys((name, normalize("NFC", name), normalize("NFD", name))))
+
+
+def parts_of(source: str, *, allow_user: bool = False) -> SplitResult:
+    """Return the parts of a URL. Raises FileProblem for one that cannot be requested.
+
+    It must not contain a password, and a name of a user only with `allow_user`.
+    """
     try:
         parts = urlsplit(source)
         is_usable = bool(parts.hostname) and parts.port != 0
+        # Empty and very long labels; the address look-up has the same limits.
+        if (parts.hostname or "").isascii():
+            (parts.hostname or "").encode("idna")
+    # UnicodeError is a subclass.
     except ValueError:
         is_usable = False
     if not is_usable or not source.isprintable():
         raise FileProblem(f"{shown(source)} is not a valid URL")
-    if parts.username is not None or parts.password is not None:
+    if parts.password is not None or (parts.username is not None and not allow_user):
         raise FileProblem(
             f"the URL {shown(source)} contains a user name or password; a manifest must not contain"
             " credentials: put them into an entry of `sources:` in ld-import.yaml"

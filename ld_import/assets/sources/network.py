@@ -14,15 +14,12 @@ from ld_import.assets.sources.addresses import permitted, resolve
 MOST_ADDRESSES = 4
 
 
-class AddressRefused(FileProblem):
-    """A host has only addresses that a manifest must not reach."""
-
-    def __init__(self, host: str) -> None:
-        """Name the host."""
-        super().__init__(
-            f"the host {host} has a private or reserved address; allow it with"
-            " --allow-private-sources, or `allowPrivate` of an entry of `sources:`"
-        )
+def address_refused(host: str) -> FileProblem:
+    """Return the problem of a host that has only addresses which a manifest must not reach."""
+    return FileProblem(
+        f"the host {host} has a private or reserved address; allow it with"
+        " --allow-private-sources, or `allowPrivate` of an entry of `sources:`"
+    )
 
 
 class CheckedNetwork(httpcore.NetworkBackend):
@@ -44,7 +41,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first permitted address that accepts. Raises AddressRefused."""
+        """Connect to the first permitted address that accepts. Raises FileProblem."""
         refused: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for address in self._addresses(host, port):
             try:
@@ -53,7 +50,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 refused = error
-        raise refused or AddressRefused(host)
+        raise refused or address_refused(host)
 
     def sleep(self, seconds: float) -> None:
         """Part of the protocol; only retries of the client itself use it."""

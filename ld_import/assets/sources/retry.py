@@ -9,6 +9,7 @@ from typing import TypeVar
 import tenacity
 
 from ld_import.assets.base import FileProblem
+from ld_import.clock import Pause
 
 ATTEMPTS = 4
 FIRST_WAIT_SECONDS = 0.5
@@ -18,8 +19,6 @@ LONGEST_RETRY_AFTER_SECONDS = 60.0
 PROGRESS_BYTES = 1024 * 1024
 
 T = TypeVar("T")
-# Blocks the thread for a number of seconds.
-Pause = Callable[[float], None]
 _rng = random.Random()  # noqa: S311 (jitter)
 
 
@@ -32,11 +31,15 @@ class Transient(FileProblem):
         self.retry_after_seconds = retry_after_seconds
 
 
-def retried(attempt: Callable[[], T], pause: Pause) -> T:
-    """Call `attempt` until it raises no Transient, at most four times; raise the last one."""
+class Unreachable(Transient):
+    """A host cannot be connected to."""
+
+
+def retried(attempt: Callable[[], T], pause: Pause, *, attempts: int = ATTEMPTS) -> T:
+    """Call `attempt` until it raises no Transient, at most `attempts` times; raise the last one."""
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(Transient),
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        stop=tenacity.stop_after_attempt(attempts),
         wait=_wait_of,
         sleep=pause,
         reraise=True,

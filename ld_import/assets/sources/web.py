@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
-from typing import Any
 
 import httpx
 
 from ld_import.assets.base import FileProblem, SourceChanged, SourceRules, SourceState
 from ld_import.assets.sources.buffered import RangesIgnored
 from ld_import.assets.sources.location import shown, unreadable
-from ld_import.assets.sources.retry import LostConnections, Pause, Transient, retried
+from ld_import.assets.sources.pace import paced
+from ld_import.assets.sources.retry import LostConnections, Transient, retried
+from ld_import.assets.sources.web_answers import (
+    NOT_SATISFIABLE,
+    OK,
+    PARTIAL,
+    compression_of,
+    differ,
+    identity_of,
+    size_of,
+    start_of,
+    validator_of,
+)
 from ld_import.assets.sources.web_failures import problem_of_status
-from ld_import.assets.sources.web_requests import Requests, check_url
+from ld_import.assets.sources.web_requests import Requests, check_url, outages
+from ld_import.clock import Pause, SystemClock
 
-OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
 # A host may permit GET alone: a signed URL is valid for one method.
 HEAD_REFUSED = (400, 403, 404, 405, 501)
-# S3 repeats the encoding of an upload, which is not that of the file.
-NOT_COMPRESSED = ("", "identity", "aws-chunked")
-_range = re.compile(r"bytes\s+(?:(\d{1,18})-\d{1,18}|\*)/(\d{1,18}|\*)").fullmatch
 
 
 def state_of_url(url: str, rules: SourceRules, pause: Pause) -> SourceState:
     """Return the state of a file, by HEAD, or by a GET of one byte if HEAD is refused."""
     check_url(url, rules)
     requests = Requests(url, rules)
-    return retried(lambda: _head(requests) or _first_byte(requests), pause)
+    return outages.retried(requests.origin, lambda: _head(requests) or _first_byte(requests), pause)
 
 
 def open_url(url: str, rules: SourceRules, pause: Pause) -> WebSource:
@@ -108,7 +115,7 @@ class WebSource:
                 raise SourceChanged(f"{shown(self._url)} changed while it was read")
             self._check(answer)
             skipped = self._skipped(answer, position)
-            for piece in answer.iter_raw():
+            for piece in paced(answer.iter_raw(), self._url, SystemClock().monotonic):
                 if skipped >= len(piece):
                     skipped -= len(piece)
                     continue
@@ -131,16 +138,13 @@ class WebSource:
         """Raise unless this is the file, in the state in which it was opened."""
         if answer.status_code not in (OK, PARTIAL):
             raise problem_of_status(self._url, answer)
-        encoding = answer.headers.get("content-encoding", "").strip().lower()
-        if encoding not in NOT_COMPRESSED:
+        if encoding := compression_of(answer):
             raise unreadable(self._url, f"the host sends it compressed ({encoding})")
-        validator = _validator_of(answer)
-        if _differ(self.state.identity, _identity_of(answer)) or _differ(
-            self._validator, validator
-        ):
+        validator = validator_of(answer)
+        if differ(self.state.identity, identity_of(answer)) or differ(self._validator, validator):
             raise SourceChanged(f"{shown(self._url)} changed while it was read")
         self._validator = validator
-        size = _size_of(answer)
+        size = size_of(answer)
         if size is not None and self.state.size is not None and size != self.state.size:
             raise unreadable(
                 self._url,
@@ -148,8 +152,7 @@ class WebSource:
             )
 
     def _check_start(self, answer: httpx.Response, start: int) -> None:
-        found = _range(answer.headers.get("content-range", "").strip().lower())
-        if found is None or found[1] is None or int(found[1]) != start:
+        if start_of(answer) != start:
             raise unreadable(self._url, "the host sends another part of the file than requested")
 
     def _check_not_more(self, byte_count: int) -> None:
@@ -176,49 +179,15 @@ def _head(requests: Requests) -> SourceState | None:
             return None
         if answer.status_code != OK:
             raise problem_of_status(requests.url, answer)
-        size = _size_of(answer)
+        size = size_of(answer)
         # Hosts that generate answers state no size, or 0.
-        return SourceState(_identity_of(answer), size) if size else None
+        return SourceState(identity_of(answer), size) if size else None
 
 
 def _first_byte(requests: Requests) -> SourceState:
     with requests.answer("GET", {"Range": "bytes=0-0"}) as answer:
-        if answer.status_code == NOT_SATISFIABLE and _size_of(answer) == 0:
-            return SourceState(_identity_of(answer), 0)
+        if answer.status_code == NOT_SATISFIABLE and size_of(answer) == 0:
+            return SourceState(identity_of(answer), 0)
         if answer.status_code not in (OK, PARTIAL):
             raise problem_of_status(requests.url, answer)
-        return SourceState(_identity_of(answer), _size_of(answer))
-
-
-def _size_of(answer: httpx.Response) -> int | None:
-    """Return the size of the whole file, `None` if the answer does not state it."""
-    if answer.headers.get("content-encoding", "").strip().lower() not in NOT_COMPRESSED:
-        return None
-    if answer.status_code in (PARTIAL, NOT_SATISFIABLE):
-        found = _range(answer.headers.get("content-range", "").strip().lower())
-        return int(found[2]) if found and found[2] != "*" else None
-    length: str = answer.headers.get("content-length", "").strip()
-    return int(length) if length.isdecimal() and len(length) < 19 else None
-
-
-def _validator_of(answer: Any) -> str:
-    """Return the strong ETag, or else the time of the last change, for `If-Range`."""
-    etag: str = answer.headers.get("etag", "").strip()
-    if etag.startswith('"'):
-        return etag
-    modified: str = answer.headers.get("last-modified", "").strip()
-    return modified
-
-
-def _differ(one: str, other: str) -> bool:
-    # A cache between may omit one of the two headers.
-    is_comparable = one and other and one.startswith('"') == other.startswith('"')
-    return bool(is_comparable) and one != other
-
-
-def _identity_of(answer: httpx.Response) -> str:
-    validator = _validator_of(answer)
-    if validator.startswith('"') or not validator:
-        return validator
-    size = _size_of(answer)
-    return "" if size is None else f"{validator}:{size}"
+        return SourceState(identity_of(answer), size_of(answer))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import httpx
 
 from ld_import.assets.sources.network import CheckedTransport
+from ld_import.assets.sources.proxies import proxy_for
 from ld_import.errors import UsageError
 
 USER_AGENT = "ld-import"
@@ -53,6 +54,7 @@ def close_clients() -> None:
             client.close()
         _clients.clear()
         trust.cache_clear()
+        proxy_for.cache_clear()
 
 
 @cache
@@ -94,4 +96,11 @@ def _client(key: ClientKey) -> httpx.Client:
 def _transport(key: ClientKey, limits: httpx.Limits) -> httpx.HTTPTransport:
     if key.proxy is None:
         return CheckedTransport(trust=trust(), limits=limits, allow_private=key.allow_private)
-    return httpx.HTTPTransport(verify=trust(), limits=limits, proxy=key.proxy, trust_env=False)
+    try:
+        return httpx.HTTPTransport(verify=trust(), limits=limits, proxy=key.proxy, trust_env=False)
+    # ImportError: SOCKS needs another library.
+    except (ValueError, httpx.InvalidURL, ImportError):
+        raise UsageError(
+            "the proxy of the environment cannot be used for sources",
+            hint="correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, like http://proxy.example:3128",
+        ) from None

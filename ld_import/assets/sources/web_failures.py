@@ -13,7 +13,7 @@ import httpx
 
 from ld_import.assets.base import FileProblem
 from ld_import.assets.sources.location import unreadable
-from ld_import.assets.sources.retry import LONGEST_RETRY_AFTER_SECONDS, Transient
+from ld_import.assets.sources.retry import LONGEST_RETRY_AFTER_SECONDS, Transient, Unreachable
 from ld_import.clock import SystemClock
 
 MOST_CAUSES = 20
@@ -21,6 +21,7 @@ BUSY = (429, 503)
 TRANSIENT = (408, 425, 500, 502, 504, *BUSY)
 # NOTE: httpx does not wrap an SSLError that occurs after the connection was made.
 CONNECTION_ERRORS = (httpx.TransportError, ssl.SSLError, OSError)
+UNREACHABLE = (httpx.ConnectError, httpx.ConnectTimeout)
 STATUSES = {
     401: "the host requires a login",
     403: "the host denies access",
@@ -50,11 +51,16 @@ def problem_of_connection(url: str, error: Exception, *, is_proxied: bool) -> Fi
                 url, f"the certificate of the host is not trusted: {_tls_reason(cause)}"
             )
         if isinstance(cause, socket.gaierror):
-            why = f"the name of the host is unknown ({(cause.strerror or 'no address').lower()})"
-            return Transient(str(unreadable(url, why)))
+            host = "proxy" if is_proxied else "host"
+            why = f"the name of the {host} is unknown ({(cause.strerror or 'no address').lower()})"
+            return Unreachable(str(unreadable(url, why)))
+    # NOTE: httpx parses the target of a redirect even if it does not follow it.
+    if isinstance(error, httpx.RemoteProtocolError) and "location header" in str(error):
+        return unreadable(url, "it redirects to something that is not a URL")
     if isinstance(error, httpx.ProxyError):
         return unreadable(url, f"the proxy refuses it: {error}")
-    return Transient(str(unreadable(url, _why(error, causes, is_proxied=is_proxied))))
+    kind = Unreachable if isinstance(error, UNREACHABLE) else Transient
+    return kind(str(unreadable(url, _why(error, causes, is_proxied=is_proxied))))
 
 
 def _why(error: Exception, causes: list[BaseException], *, is_proxied: bool) -> str:

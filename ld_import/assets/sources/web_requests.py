@@ -10,18 +10,38 @@ import httpx
 from ld_import.assets.base import FileProblem, SourceRules, SourceSettings
 from ld_import.assets.sources.addresses import address_of, is_permitted, permitted, resolve
 from ld_import.assets.sources.credentials import password_of, token_of
-from ld_import.assets.sources.location import parts_of, settings_for, shown, unreadable
-from ld_import.assets.sources.network import AddressRefused
-from ld_import.assets.sources.web_clients import MOST_CONNECTIONS, ClientKey, client_for
+from ld_import.assets.sources.location import (
+    DEFAULT_PORTS,
+    parts_of,
+    settings_for,
+    shown,
+    unreadable,
+)
+from ld_import.assets.sources.network import address_refused
+from ld_import.assets.sources.outages import Outages
+from ld_import.assets.sources.proxies import proxy_for
+from ld_import.assets.sources.web_clients import (
+    MOST_CONNECTIONS,
+    ClientKey,
+    client_for,
+    close_clients,
+)
 from ld_import.assets.sources.web_failures import CONNECTION_ERRORS, problem_of_connection
+from ld_import.clock import SystemClock
 from ld_import.errors import UsageError
 
 MOST_REDIRECTS = 5
+
+outages = Outages(SystemClock().monotonic)
 
 
 def check_url(url: str, rules: SourceRules) -> None:
     """Raise FileProblem for a URL that is never requested under these rules; asks no host."""
     parts = parts_of(url)
+    try:
+        httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        raise FileProblem(f"{shown(url)} is not a valid URL") from None
     if parts.scheme == "http" and not rules.allow_http:
         raise FileProblem(
             f"{shown(url)} is not encrypted; use https, or allow it with --allow-http"
@@ -29,7 +49,13 @@ def check_url(url: str, rules: SourceRules) -> None:
     address = address_of(parts.hostname or "")
     allow_private = _allows_private(settings_for(url, rules), rules)
     if address is not None and not is_permitted(address, allow_private=allow_private):
-        raise AddressRefused(parts.hostname or "")
+        raise address_refused(parts.hostname or "")
+
+
+def close_connections() -> None:
+    """Close all connections, and forget the hosts that are away."""
+    close_clients()
+    outages.clear()
 
 
 class Requests:
@@ -39,6 +65,12 @@ class Requests:
         """Use the entries of the rules; nothing is sent yet."""
         self.url = url
         self._rules = rules
+        self._entry = settings_for(url, rules)
+
+    @property
+    def origin(self) -> str:
+        """The scheme, host and port."""
+        return "/".join(self.url.split("/", 3)[:3]).lower()
 
     @contextmanager
     def answer(self, method: str, headers: Mapping[str, str]) -> Generator[httpx.Response]:
@@ -64,6 +96,18 @@ class Requests:
             url = self._target(url, response.headers["location"])
         raise unreadable(self.url, f"it has more than {MOST_REDIRECTS} redirects")
 
+    def _entry_for(self, url: httpx.URL) -> SourceSettings | None:
+        """Return the entry for a hop.
+
+        A redirect must not lead from a public host to a private one that only its own entry
+        permits.
+        """
+        entry = settings_for(str(url), self._rules)
+        if entry is None or entry is self._entry:
+            return entry
+        is_private = self._entry is not None and self._entry.allow_private
+        return entry if is_private or not entry.allow_private else None
+
     def _target(self, url: httpx.URL, location: str) -> httpx.URL:
         try:
             target = url.join(location)
@@ -76,12 +120,12 @@ class Requests:
         return target.copy_with(userinfo=b"")
 
     def _send(self, method: str, url: httpx.URL, headers: Mapping[str, str]) -> httpx.Response:
-        entry = settings_for(str(url), self._rules)
+        entry = self._entry_for(url)
         allow_private = _allows_private(entry, self._rules)
-        proxy = None
+        proxy = proxy_for(url.scheme, url.host, url.port or DEFAULT_PORTS[url.scheme])
         _check_host(url, allow_private=allow_private, is_proxied=proxy is not None)
         client = client_for(_key(entry, proxy, allow_private=allow_private))
-        sent = {**headers, **_authorization(entry)}
+        sent = {**headers, **(_authorization(entry) if entry is self._entry else {})}
         try:
             request = client.build_request(method, url, headers=sent)
             return client.send(request, stream=True)
@@ -101,7 +145,7 @@ def _key(entry: SourceSettings | None, proxy: str | None, *, allow_private: bool
 
 
 def _check_host(url: httpx.URL, *, allow_private: bool, is_proxied: bool) -> None:
-    """Raise AddressRefused before a proxy, which resolves names itself, gets the request.
+    """Raise FileProblem before a proxy, which resolves names itself, gets the request.
 
     Names that only the proxy can resolve are left to its rules. Without a proxy the connection
     checks the address.
@@ -117,7 +161,7 @@ def _check_host(url: httpx.URL, *, allow_private: bool, is_proxied: bool) -> Non
     else:
         return
     if not permitted(found, allow_private=allow_private):
-        raise AddressRefused(url.host)
+        raise address_refused(url.host)
 
 
 def _authorization(entry: SourceSettings | None) -> dict[str, str]:

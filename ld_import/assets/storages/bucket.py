@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import TypeVar
 
-from ld_import.assets.base import StorageSettings
+from ld_import.assets.base import FileProblem, StorageSettings
 from ld_import.assets.key import check_key
-from ld_import.assets.storages.answers import Again
 from ld_import.assets.storages.base import Body, ObjectState, RetryLimits, Stored
+from ld_import.assets.storages.meaning import Again
 from ld_import.assets.storages.objects import Objects
-from ld_import.assets.storages.pieces import sha256_of
 from ld_import.assets.storages.sending import Attempt, Bucket
 
 T = TypeVar("T")
@@ -53,9 +52,10 @@ class BucketStorage:
     def verify(self, key: str, stored: Stored, how: str) -> bool:
         """Compare the object with what was sent.
 
-        `etag` compares size and ETag. If the ETag is another one, the object is read back. If its
-        content is right, the storage has ETags of another kind: from then on, the size is enough
-        for objects that were sent with a checksum, and the others are read back.
+        `etag` compares size and ETag. If the ETag is another one, the object is read back; with the
+        right content, the storage has ETags of another kind. From then on, two other statements
+        are enough: that the answer to the put had the right ETag, or that AWS accepted the
+        checksum of each request.
         """
         if how == "none":
             return True
@@ -68,7 +68,8 @@ class BucketStorage:
 
     def _is_right_without_etag(self, key: str, stored: Stored) -> bool:
         is_parted = "-" in stored.expected_etag
-        if self._has_other_etags[is_parted] and self._sends_checksums and stored.is_own:
+        is_stated = stored.etag == stored.expected_etag or self._are_checksums_compared
+        if self._has_other_etags[is_parted] and stored.is_own and is_stated:
             return True
         is_right = self._has_content(key, stored)
         if is_right:
@@ -76,11 +77,14 @@ class BucketStorage:
         return is_right
 
     @property
-    def _sends_checksums(self) -> bool:
-        return self._settings.url.startswith("s3:") and self._settings.checksum != "none"
+    def _are_checksums_compared(self) -> bool:
+        # Other servers accept the header with the checksum, too, but may ignore it.
+        settings = self._settings
+        is_aws = settings.url.startswith("s3:") and settings.endpoint is None
+        return is_aws and settings.checksum != "none"
 
     def _has_content(self, key: str, stored: Stored) -> bool:
-        return _once(lambda: sha256_of(self._objects.read(key))) == stored.sha256
+        return _once(lambda: self._objects.has_content(key, stored.sha256))
 
     def head(self, key: str) -> ObjectState | None:
         """Return size, ETag and type of an object by one request without its bytes."""
@@ -90,6 +94,10 @@ class BucketStorage:
         """Yield the bytes of an object."""
         try:
             yield from self._objects.read(key)
+        except FileNotFoundError as error:
+            raise FileProblem(
+                f"the storage `{self._settings.name}` has no object under the key `{key}`"
+            ) from error
         except Again as again:
             raise again.error from again
 

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ld_import.assets.base import FileProblem, StorageSettings
+from ld_import.assets.base import StorageSettings
 from ld_import.assets.key import object_name
-from ld_import.assets.storages.answers import no_bucket, translated
 from ld_import.assets.storages.base import ObjectState
+from ld_import.assets.storages.meaning import no_bucket, translated
 from ld_import.assets.storages.opening import open_bucket
-from ld_import.assets.storages.pieces import Guarded
+from ld_import.assets.storages.pieces import Guarded, sha256_of
 
 if TYPE_CHECKING:
     from obstore import Attributes, GetResult
@@ -54,16 +54,21 @@ class Objects:
         return ObjectState(found.meta["size"], etag and etag.strip('"'), mime_type)
 
     def read(self, key: str) -> Iterator[bytes]:
-        """Yield the bytes of an object; continues after a lost connection."""
+        """Yield the bytes of an object; continues after a lost connection.
+
+        Raises FileNotFoundError.
+        """
+        found = self._get(key, is_head=False)
+        with self._translated():
+            for piece in found.stream(min_chunk_size=PIECE):
+                yield bytes(piece)
+
+    def has_content(self, key: str, sha256: bytes) -> bool:
+        """Read an object back and return whether it has the bytes with this digest."""
         try:
-            found = self._get(key, is_head=False)
-            with self._translated():
-                for piece in found.stream(min_chunk_size=PIECE):
-                    yield bytes(piece)
-        except FileNotFoundError as error:
-            raise FileProblem(
-                f"the storage `{self._settings.name}` has no object under the key `{key}`"
-            ) from error
+            return sha256_of(self.read(key)) == sha256
+        except FileNotFoundError:
+            return False
 
     def create(self, key: str, content: bytes, mime_type: str) -> str | None:
         """Put an object and return its ETag.

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from ld_import.assets.base import StorageSettings
-from ld_import.assets.storages.answers import ConditionsUnknown
 from ld_import.assets.storages.base import Body, ObjectState, Stored, other_object
 from ld_import.assets.storages.digests import MEGABYTE, Digests, part_size_for
+from ld_import.assets.storages.meaning import ConditionsUnknown
 from ld_import.assets.storages.objects import Exists, Objects
 from ld_import.assets.storages.parts import PartsInFlight
-from ld_import.assets.storages.pieces import close, emptying, first_part, sha256_of
+from ld_import.assets.storages.pieces import close, emptying, first_part
 
 # An object up to this size may be sent twice, to prove that the storage honours conditions.
 MOST_PROOF = MEGABYTE
+# Browsers download an object without a type, as they do with this one.
+UNKNOWN_TYPE = "application/octet-stream"
 
 
 @dataclass
@@ -155,13 +157,14 @@ class Attempt:
             return False
         if state.etag == self._digests.etag:
             return True
-        return sha256_of(self._objects.read(self._key)) == self._digests.sha256
+        return self._objects.has_content(self._key, self._digests.sha256)
 
     def _warnings(self, state: ObjectState) -> tuple[str, ...]:
         wanted = self._body.mime_type
-        if state.mime_type in (None, wanted):
+        found = state.mime_type or UNKNOWN_TYPE
+        if found == wanted:
             return ()
         return (
             f"the storage already had this file under the key `{self._key}`, with the type"
-            f" `{state.mime_type}` instead of `{wanted}`",
+            f" `{found}` instead of `{wanted}`",
         )

@@ -59,8 +59,16 @@ def _url_problems(settings: StorageSettings) -> Iterator[str]:
         yield "`url` must have a bucket and a prefix only; credentials are given in other ways"
     elif not _bucket.fullmatch(url.netloc):
         yield f"`url` has no valid name of a {SCHEMES[url.scheme]}"
-    elif re.search(r"[^0-9A-Za-z_/-]|//", prefix_of(settings)):
-        yield "the prefix in `url` may contain letters a-z and A-Z, digits, `-`, `_` and `/` only"
+    else:
+        yield from _prefix_problems(settings)
+
+
+def _prefix_problems(settings: StorageSettings) -> Iterator[str]:
+    prefix = prefix_of(settings)
+    if re.search(r"[^0-9A-Za-z_./-]|//|(?:\A|/)\.\.?(?:/|\Z)", prefix):
+        yield "the prefix in `url` may contain letters a-z and A-Z, digits, `-`, `_`, `.`, `/` only"
+    elif "." in prefix and settings.key_with_prefix:
+        yield "with `keyWithPrefix: true` the prefix in `url` may not contain a dot"
 
 
 def _endpoint_problems(settings: StorageSettings) -> Iterator[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ld_import.cli.collector import work_normally
 from ld_import.cli.config.discovery import LEDGER_NAME
 from ld_import.cli.config.file import config_notices
-from ld_import.cli.config.listen import PLACEHOLDER_SECRET, Address, address_of, open_hook
 from ld_import.cli.config.output_files import OutputTaken
 from ld_import.cli.config.resolve import Resolution, resolve_import
 from ld_import.cli.config.settings import empty_selection
@@ -30,12 +30,14 @@ from ld_import.errors import LdImportError
 from ld_import.importer.dry_run import plan_import
 from ld_import.importer.new_run import NewRun
 from ld_import.importer.result import ImportResult
-from ld_import.importer.run import RunEnvironment, run_import
 from ld_import.importer.spec import ImportSpec
 from ld_import.ledger.ownership import permission_warning
 from ld_import.manifest.files import name_of
 from ld_import.tempdir import LEAST_FREE_BYTES, check_temp_folder, low_space_warning
 from ld_import.wording import amount
+
+if TYPE_CHECKING:
+    from ld_import.cli.config.listen import Address
 
 
 def import_media(kind: str, flags: ImportFlags) -> int:
@@ -67,7 +69,7 @@ def _attempt(resolution: Resolution, log: Log, signals: Signals) -> int:
             run = NewRun.at(log.clock, log.started_monotonic)
             log.begin(spec, run, is_dry_run=flags.dry_run)
             _warn(resolution, log)
-            address = address_of(flags, spec)
+            address = _address_of(flags, spec)
             if flags.dry_run:
                 return _plan(_with_placeholder(spec, address), flags, log, run)
             authorized = replace(spec, server=resolution.authorized_server())
@@ -111,9 +113,21 @@ def _warn(resolution: Resolution, log: Log) -> None:
         log.report("warning", text)
 
 
+def _address_of(flags: ImportFlags, spec: ImportSpec) -> Address | None:
+    if flags.listen is None and flags.public_url is None:
+        return None
+    from ld_import.cli.config.listen import address_of
+
+    return address_of(flags, spec)
+
+
 def _with_placeholder(spec: ImportSpec, address: Address | None) -> ImportSpec:
     """Return the import with a placeholder webhook, as long as the real one."""
-    return replace(spec, webhook=address.webhook(PLACEHOLDER_SECRET)) if address else spec
+    if address is None:
+        return spec
+    from ld_import.cli.config.listen import PLACEHOLDER_SECRET
+
+    return replace(spec, webhook=address.webhook(PLACEHOLDER_SECRET))
 
 
 def _plan(spec: ImportSpec, flags: ImportFlags, log: Log, run: NewRun) -> int:
@@ -145,6 +159,10 @@ def _import(
     signals: Signals,
     groups: RunGroups,
 ) -> ImportResult:
+    # Imported here: a dry run does not need them.
+    from ld_import.cli.config.listen import open_hook
+    from ld_import.importer.run import RunEnvironment, run_import
+
     with open_hook(address) as hook:
         if hook is not None:
             spec = replace(spec, webhook=hook.url)

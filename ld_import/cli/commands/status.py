@@ -54,7 +54,6 @@ def show_status(flags: StatusFlags) -> int:
     from ld_import.cli.config.discovery import find_ledger
     from ld_import.cli.config.file import find_config
     from ld_import.cli.config.server import find_server, with_credentials
-    from ld_import.importer.job import record_job
     from ld_import.importer.result import EXIT_TROUBLE
     from ld_import.ledger import LedgerReader
     from ld_import.model import Target
@@ -70,6 +69,8 @@ def show_status(flags: StatusFlags) -> int:
     kind = _kind_of(flags.kind, known)
     job = _get_job(flags, kind, with_credentials(server, flags, profile, config))
     if flags.watch and job.finished:
+        from ld_import.importer.job_record import record_job
+
         target = Target(server.url, server.project, kind.name)
         record_job(job, target, ledger_path, REDACTOR)
     items = _items(ledger_path, flags.job_id, job, known)

@@ -111,5 +111,6 @@ SOURCES: dict[str, Source] = {
     "TOPIC": _commands_and_topics,
     "ld-import ledger export --as": _fixed("documents"),
     "ld-import ledger export --format": _fixed(*EXPORT_FORMATS),
+    "ld-import ledger uploads --state": _fixed("started", "stored", "failed"),
     "ld-import validate --output": _fixed("text", "json", "sarif"),
 }

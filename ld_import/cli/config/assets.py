@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -17,6 +17,7 @@ from ld_import.assets.base import (
     SourceSettings,
     StorageSettings,
 )
+from ld_import.assets.storages.settings import check_settings
 from ld_import.cli.config.file import Config
 from ld_import.cli.config.overlooked import CONFIG_NAME, overlooked_hint
 from ld_import.cli.config.sizes import bytes_from
@@ -52,10 +53,9 @@ def asset_settings(flags: ImportFlags, manifest: Manifest, config: Config) -> As
 
     Secrets that they name are redacted in all output from now on. Raises UsageError.
     """
-    storages = {
-        name: _storage(name, entry, config, allow_http=flags.allow_http)
-        for name, entry in config.storages.items()
-    }
+    storages = storages_of(config, allow_http=flags.allow_http)
+    for storage in storages.values():
+        check_settings(storage)
     chosen = _chosen(manifest, tuple(storages), config)
     transfers = transfer_settings(flags, config.command("media-library"))
     if chosen is None:
@@ -65,10 +65,32 @@ def asset_settings(flags: ImportFlags, manifest: Manifest, config: Config) -> As
         allow_outside=flags.allow_outside_source,
         allow_private=flags.allow_private_sources,
         allow_http=flags.allow_http,
-        sources=tuple(_source(name, entry, config) for name, entry in config.sources.items()),
+        sources=sources_of(config),
     )
-    _redact_secrets((*storages.values(), *rules.sources))
+    redact_secrets((*storages.values(), *rules.sources))
     return AssetSettings(rules=rules, storages=storages, storage=chosen, **transfers)
+
+
+def storages_of(config: Config, *, allow_http: bool) -> dict[str, StorageSettings]:
+    """Return the storages of a configuration by name."""
+    return {
+        name: _storage(name, entry, config, allow_http=allow_http)
+        for name, entry in config.storages.items()
+    }
+
+
+def sources_of(config: Config) -> tuple[SourceSettings, ...]:
+    """Return the sources of a configuration."""
+    return tuple(
+        SourceSettings(name=name, **_fields(SourceSettings, entry, config))
+        for name, entry in config.sources.items()
+    )
+
+
+def redact_secrets(entries: Iterable[StorageSettings | SourceSettings]) -> None:
+    """Redact the secrets of these entries and of the environment in all output from now on."""
+    for secret in _secrets(entries):
+        REDACTOR.add(secret)
 
 
 def named_source_rules(config: Config, *, allow_private: bool, allow_http: bool) -> SourceRules:
@@ -76,8 +98,8 @@ def named_source_rules(config: Config, *, allow_private: bool, allow_http: bool)
 
     Secrets of the configured sources are redacted in all output from now on.
     """
-    sources = tuple(_source(name, entry, config) for name, entry in config.sources.items())
-    _redact_secrets(sources)
+    sources = sources_of(config)
+    redact_secrets(sources)
     return SourceRules(
         folder=Path(),
         allow_outside=True,
@@ -112,22 +134,19 @@ def _storage_url(url: str, config: Config) -> str:
     return Path(os.path.abspath(config.path_of(folder))).as_uri()  # noqa: PTH100
 
 
-def _source(name: str, entry: Mapping[str, Any], config: Config) -> SourceSettings:
-    return SourceSettings(name=name, **_fields(SourceSettings, entry, config))
-
-
 def _fields(settings: type[Any], entry: Mapping[str, Any], config: Config) -> dict[str, Any]:
     """Return the values of an entry by name of their field; files are relative to the file."""
     values = {}
     for field in fields(settings):
-        key = _key_of(field.name)
+        key = key_of(field.name)
         if key in entry:
             is_path = "Path" in str(field.type)
             values[field.name] = config.path_of(entry[key]) if is_path else entry[key]
     return values
 
 
-def _key_of(field: str) -> str:
+def key_of(field: str) -> str:
+    """Return the key in the configuration for a field of settings: `secretKeyFile`."""
     first, *rest = field.split("_")
     return "".join([first, *map(str.capitalize, rest)])
 
@@ -162,12 +181,7 @@ def _chosen(manifest: Manifest, known: tuple[str, ...], config: Config) -> Mappi
     return {media: names.get(media, known[0]) for media in MEDIA}
 
 
-def _redact_secrets(entries: tuple[StorageSettings | SourceSettings, ...]) -> None:
-    for secret in _secrets(entries):
-        REDACTOR.add(secret)
-
-
-def _secrets(entries: tuple[StorageSettings | SourceSettings, ...]) -> Iterator[str]:
+def _secrets(entries: Iterable[StorageSettings | SourceSettings]) -> Iterator[str]:
     """Yield the secrets that can be read; others are reported when they are needed."""
     yield from (os.environ[name] for name in SECRET_VARIABLES if name in os.environ)
     files = [getattr(entry, name, None) for entry in entries for name in SECRET_FILES]

@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
+from ld_import.cli.config.schemes import unfit_keys
 from ld_import.cli.config.sizes import bytes_from
 from ld_import.wording import did_you_mean, show
 
@@ -50,6 +51,8 @@ def mistakes_in(values: Mapping[str, Any], lines: Mapping[Place, int]) -> list[s
         most = rule.get("maximum")
         if size is None or size < rule["minimum"] or (most is not None and size > most):
             problems.add((_line(place, lines), _misfit(place, rule, value)))
+    for place, text in unfit_keys(values):
+        problems.add((_line(place, lines), f"`{'.'.join(place)}` {text}"))
     return [f"line {line}: {text}" for line, text in sorted(problems)]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from os.path import realpath
 from pathlib import Path
+from typing import NamedTuple
 
 from ld_import.errors import LdImportError, UsageError
 
@@ -24,8 +24,7 @@ class OutputTaken(UsageError):
     hint = "name a file in a folder that exists, and one that has no other use"
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
+class Outputs(NamedTuple):
     """The additional files that a run writes, if any."""
 
     log_file: Path | None

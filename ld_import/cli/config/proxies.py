@@ -6,7 +6,6 @@ machine, with their token, to a proxy.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from importlib.util import find_spec
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -14,6 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.errors import UsageError
 from ld_import.importer.server import Proxy, is_loopback
+from ld_import.no_proxy import is_excluded
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -34,7 +34,7 @@ def proxy_for(server_url: str) -> Proxy | None:
     proxies = getproxies()
     scheme = next((key for key in (parts.scheme, "all") if proxies.get(key)), None)
     port = parts.port or DEFAULT_PORTS[parts.scheme]
-    if scheme is None or _is_excluded(host, port, proxies.get("no", "")):
+    if scheme is None or is_excluded(host, port, proxies.get("no", "")):
         return None
     return _checked(proxies[scheme].strip(), _variable(scheme))
 
@@ -79,48 +79,3 @@ def _shown(url: str) -> str:
     scheme, _, rest = url.partition("://")
     authority = rest.split("/")[0].split("?")[0]
     return f"{scheme}://{authority.rpartition('@')[2]}"
-
-
-def _is_excluded(host: str, port: int, no_proxy: str) -> bool:
-    entries = no_proxy.replace(",", " ").split()
-    return any(_covers(entry.lower(), host.lower().rstrip("."), port) for entry in entries)
-
-
-def _covers(entry: str, host: str, port: int) -> bool:
-    if entry == "*":
-        return True
-    network = _network(entry)
-    if network is not None:
-        address = _address(host)
-        return address is not None and address in network
-    name, given_port = _split(entry.rpartition("://")[2])
-    if given_port and given_port != str(port):
-        return False
-    if _address(name) is not None:
-        return _address(name) == _address(host)
-    name = name.removeprefix("*").removeprefix(".")
-    return bool(name) and (host == name or host.endswith(f".{name}"))
-
-
-def _split(entry: str) -> tuple[str, str]:
-    """Return name and port of `host`, `host:8080`, `[::1]` or `[::1]:8080`."""
-    if entry.startswith("["):
-        name, _, rest = entry[1:].partition("]")
-        return name, rest.removeprefix(":")
-    name, _, port = entry.partition(":")
-    return name, port
-
-
-def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """Return `fe80::/10`, `::1` or `10.0.0.0/8` as a network; `None` for any other text."""
-    try:
-        return ipaddress.ip_network(entry, strict=False)
-    except ValueError:
-        return None
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return None

@@ -22,6 +22,9 @@ USES = {
     "listen": "`--listen`",
     "excel": "manifests in .xlsx",
     "report": "`ld-import report` and `--report`",
+    "assets": "files to upload",
+    "sftp": "files to upload from an SFTP server",
+    "cluster": "`--workers`",
 }
 # `starlette>=0.45; extra == 'emulator'`
 REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)[^;]*;.*\bextra\s*==\s*['\"]([^'\"]+)['\"]")

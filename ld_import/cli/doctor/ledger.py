@@ -13,7 +13,7 @@ from ld_import.cli.doctor.check import Check, failed, passed, remark, skipped
 from ld_import.cli.doctor.facts import Facts
 from ld_import.errors import LdImportError, LedgerError, UsageError
 from ld_import.kinds import KINDS
-from ld_import.wording import amount
+from ld_import.wording import amount, size
 
 NAME = "ledger"
 FOLDER = "ledger folder"
@@ -65,7 +65,7 @@ def _file_checks(path: Path, *, is_found: bool) -> Iterator[Check]:
     if condition.schema_version < condition.newest_version:
         schema += f" (the next run updates it to {condition.newest_version} and keeps a copy)"
     items = "" if condition.item_count is None else f", {amount(condition.item_count, 'item')}"
-    text = f"{path}: {_size(condition.byte_count)}{items}, {schema}"
+    text = f"{path}: {size(condition.byte_count)}{items}, {schema}"
     if condition.holder:
         yield remark(NAME, f"{text}; another run holds it ({condition.holder})", "wait for its end")
     elif condition.has_log:
@@ -91,10 +91,10 @@ def _folder_checks(path: Path) -> Iterator[Check]:
     except OSError as unknown:
         yield remark(FOLDER, f"{folder}: the free space is unknown: {unknown.strerror}")
         return
-    text = f"{folder} is writable; {_size(free)} free"
+    text = f"{folder} is writable; {size(free)} free"
     if free < LEAST_FREE_BYTES:
         error = LedgerError(
-            f"the disk of {folder} is full ({_size(free)} free)",
+            f"the disk of {folder} is full ({size(free)} free)",
             hint="free space there, or name a file on another disk with --ledger",
         )
         yield failed(FOLDER, error)
@@ -106,10 +106,3 @@ def _folder_checks(path: Path) -> Iterator[Check]:
 
 def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
-
-
-def _size(byte_count: int) -> str:
-    for factor, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if byte_count >= factor:
-            return f"{byte_count / factor:.1f} {unit}"
-    return amount(byte_count, "byte")

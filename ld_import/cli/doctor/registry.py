@@ -1,7 +1,4 @@
-"""The checks in the order of the report. A new check is a function and a line here.
-
-Checks of storages belong after the ledger, once `ld-import.yaml` can name storages.
-"""
+"""The checks in the order of the report. A new check is a function and a line here."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from ld_import.cli.doctor.facts import Facts
 from ld_import.cli.doctor.ledger import check_ledger
 from ld_import.cli.doctor.network import check_connection, check_proxy
 from ld_import.cli.doctor.server import check_server, check_token, check_version
+from ld_import.cli.doctor.storage import check_storages
 
 # With the text to show while it works, if that can take a while.
 CHECKS: tuple[tuple[Callable[[Facts], Iterator[Check]], str], ...] = (
@@ -29,6 +27,7 @@ CHECKS: tuple[tuple[Callable[[Facts], Iterator[Check]], str], ...] = (
     (check_connection, "connecting to the server"),
     (check_api, "waiting for the answers of the server"),
     (check_ledger, "reading the ledger"),
+    (check_storages, "waiting for the answers of the storages"),
     (check_temporary, ""),
     (check_extras, ""),
 )

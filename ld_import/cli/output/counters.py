@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from ld_import.cli.output.pace import Pace
-from ld_import.events import Event, Planned, Polled, Settled, Submitted, Waiting
+from ld_import.cli.output.pace import SETTLING_HALF_LIFE_SECONDS, Pace, RecentRatio
+from ld_import.events import Event, Planned, Polled, Settled, Submitted, Transferred, Waiting
 
 # Earlier, speeds are not known well enough.
 LEAST_SECONDS = 2.0
+LEAST_MOVING_SECONDS = 1.0
 # Digits of an estimated total.
 SHOWN_DIGITS = 3
 
@@ -24,8 +26,7 @@ class JobInFlight:
     since: float
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(NamedTuple):
     """The progress of a run: `done` of `total` records or items to send."""
 
     done: int
@@ -44,6 +45,7 @@ class RunCounters:
 
     `most` is the largest number of items that the run may send: `None` without a limit, 0 for a dry
     run. `settled_before` is the number of records that an earlier run over the manifest settled.
+    `files` is the last progress of files to upload, `None` without any.
     """
 
     monotonic: Callable[[], float]
@@ -63,6 +65,9 @@ class RunCounters:
     waiting_until: float = 0.0
     pace: Pace = field(default_factory=Pace)
     last_event: float = 0.0
+    files: Transferred | None = None
+    moving: RecentRatio = field(default_factory=lambda: RecentRatio(SETTLING_HALF_LIFE_SECONDS))
+    last_moved: float = 0.0
 
     def __post_init__(self) -> None:
         """Record the start."""
@@ -88,6 +93,8 @@ class RunCounters:
                 else:
                     self.outcomes.update(outcome.state.value for outcome in event.outcomes)
                 self.jobs_done += self.jobs.pop(event.batch_id, None) is not None
+            case Transferred():
+                self._note_files(event)
             case Waiting():
                 self.waiting = event.reason
                 self.waiting_until = self.monotonic() + event.seconds
@@ -99,10 +106,30 @@ class RunCounters:
         self.last_event = now
         if isinstance(event, Planned) and (records := event.read - self.read):
             self.pace.sending.add(event.to_send - self.to_send, records)
-            if not self.jobs:
+            if not self.is_busy:
                 self.pace.reading.add(records, seconds)
-        if self.jobs or isinstance(event, Settled):
+        if self.is_busy or isinstance(event, Settled):
             self.pace.settling.add(_count_settled(event), seconds)
+
+    def _note_files(self, event: Transferred) -> None:
+        now, before = self.monotonic(), self.files
+        # Between the files of a quiet night nothing moves; these times do not count.
+        if before is not None and before.in_flight:
+            self.moving.add(event.moved_bytes - before.moved_bytes, now - self.last_moved)
+        self.files, self.last_moved = event, now
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether items are in flight: in a job, or with a file that is uploaded."""
+        return bool(self.jobs) or (self.files is not None and self.files.in_flight > 0)
+
+    @property
+    def bytes_per_second(self) -> float:
+        """The bytes of files read in a second, lately; 0 while none is in flight, or too early."""
+        is_moving = self.files is not None and self.files.in_flight > 0
+        if not is_moving or self.moving.units < LEAST_MOVING_SECONDS:
+            return 0.0
+        return self.moving.with_units(0.0) or 0.0
 
     @property
     def seconds(self) -> float:
@@ -156,7 +183,7 @@ class RunCounters:
         if not items and not unread:
             return None
         since = now - max(self.last_event, self.waiting_until)
-        return self.pace.seconds_for(items, unread, since, is_busy=bool(self.jobs))
+        return self.pace.seconds_for(items, unread, since, is_busy=self.is_busy)
 
     def _expected_items(self, unread: int) -> float:
         """Estimate the number of items to send among the unread records."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.events import (
@@ -21,8 +21,11 @@ from ld_import.events import (
     Warned,
 )
 from ld_import.model import Outcome, Remark, State
-from ld_import.validation import Finding, FindingGroups, Group, Level
-from ld_import.wording import amount, duration
+from ld_import.wording import amount, duration, size
+
+# Imported when items failed.
+if TYPE_CHECKING:
+    from ld_import.validation import Group
 
 LEVELS = ("debug", "info", "warning", "error")
 SHOWN_CAUSES = 5
@@ -111,7 +114,7 @@ def _transferred(event: Transferred) -> str:
         "in flight": event.in_flight,
     }
     parts = [f"{count:,} {name}" for name, count in counts.items() if count]
-    return f"files: {', '.join(parts)}; {event.moved_bytes:,} bytes read"
+    return f"files: {', '.join(parts)}; {size(event.moved_bytes)} read"
 
 
 def _about_record(event: Rejected | Warned) -> str:
@@ -133,12 +136,14 @@ def _settled(event: Settled) -> str:
 
 def _reasons(failures: list[Outcome]) -> str:
     """Return each cause once, with its first item and the number of the others."""
+    if not failures:
+        return ""
+    from ld_import.validation import Finding, FindingGroups, Level
+
     groups = FindingGroups()
     for number, outcome in enumerate(failures):
         reason = outcome.reason or "no reason"
         groups.add(Finding(Level.ERROR, number, outcome.key.external_id, "", reason))
-    if not failures:
-        return ""
     causes = groups.sorted()
     texts = [_cause(group) for group in causes[:SHOWN_CAUSES]]
     if more := sum(group.count for group in causes[SHOWN_CAUSES:]):

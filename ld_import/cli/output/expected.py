@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ld_import.importer.spec import ImportSpec
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedRun:
+class ExpectedRun(NamedTuple):
     """The largest number of items to send, and the records of the manifest known to be settled.
 
     `most` is `None` without a limit and 0 for a dry run; `settled` is `None` if no earlier run over

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ld_import.atomic_file import is_foreign_link, replace_file
 from ld_import.cli.config.output_files import OutputTaken
@@ -17,14 +16,12 @@ from ld_import.clock import Clock
 from ld_import.errors import LdImportError, LedgerError, UsageError
 from ld_import.importer.new_run import manifest_name
 from ld_import.importer.result import EXIT_TROUBLE
-from ld_import.ledger import LedgerReader
 from ld_import.model import Target
 
 AddSummary = Callable[[Mapping[str, Any]], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(NamedTuple):
     """The facts about a run that are known before the manifest is opened."""
 
     path: Path
@@ -114,6 +111,9 @@ def _text_of(subject: Subject, summary: Mapping[str, Any], code: int, now: datet
 
 
 def _last_end(subject: Subject, manifest: str, codes: list[int], now: datetime) -> int:
+    # Imported here: few imports write metrics.
+    from ld_import.ledger import LedgerReader
+
     try:
         with LedgerReader(subject.ledger_path) as reader:
             return reader.last_end(subject.target, manifest, codes, until=now) or 0

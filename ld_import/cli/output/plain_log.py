@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.event_text import LEVELS, bracketed, context_of, level_of, sentence_of
 from ld_import.cli.output.sanitize import humanize
-from ld_import.cli.output.warning_causes import WarningCauses
-from ld_import.events import Event, Polled, Rejected
-from ld_import.wording import amount, duration, speed
+from ld_import.events import Event, Polled, Rejected, Transferred
+from ld_import.wording import amount, duration, size, speed
+
+if TYPE_CHECKING:
+    from ld_import.cli.output.warning_causes import WarningCauses
 
 LINE_EVERY_SECONDS = 30.0
 SHOWN_REJECTED = 20
@@ -46,7 +48,8 @@ class PlainLog:
         self._rejected = 0
         self._listed = 0
         self._shown_rejected = shown_rejected
-        self._causes = WarningCauses() if is_grouped and level != "debug" else None
+        self._is_grouped = is_grouped and level != "debug"
+        self._causes: WarningCauses | None = None
 
     def __enter__(self) -> Self:
         """Return this object."""
@@ -86,13 +89,21 @@ class PlainLog:
         return known is not None and known.state == event.job.state
 
     def _is_shown(self, event: Event) -> bool:
-        is_new = self._causes is None or self._causes.is_new(event)
+        is_new = not self._is_grouped or self._is_new(event)
         if not isinstance(event, Rejected):
             return is_new
         self._rejected += 1
         is_listed = is_new and self._listed < self._shown_rejected
         self._listed += is_listed
         return is_listed
+
+    def _is_new(self, event: Event) -> bool:
+        if self._causes is None:
+            # Imported with the first warning, which most runs do not have.
+            from ld_import.cli.output.warning_causes import WarningCauses
+
+            self._causes = WarningCauses()
+        return self._causes.is_new(event)
 
     def _tick(self) -> None:
         if self._level > LEVELS.index("info") or self.counters.seconds < self._next_line:
@@ -120,4 +131,17 @@ def progress_line(counters: RunCounters) -> str:
         parts.append(f"{duration(left)} left")
     if counters.jobs:
         parts.append(f"{amount(len(counters.jobs), 'job')} in flight")
+    if counters.files is not None:
+        parts += _file_parts(counters.files, counters.bytes_per_second)
     return ", ".join(parts)
+
+
+def _file_parts(files: Transferred, bytes_per_second: float) -> list[str]:
+    parts = [f"{amount(files.stored, 'file')} stored ({size(files.moved_bytes)} read)"]
+    if files.failed:
+        parts.append(f"{amount(files.failed, 'file')} failed")
+    if files.in_flight:
+        parts.append(f"{amount(files.in_flight, 'file')} in flight")
+    if bytes_per_second:
+        parts.append(f"{size(bytes_per_second)}/s")
+    return parts

@@ -1,4 +1,4 @@
-"""The progress display on a terminal: a line of items and a line of jobs, below the warnings."""
+"""The progress display on a terminal: lines of items, files and jobs, below the warnings."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rich.text import Text
 from ld_import.cli.output.counters import RunCounters
 from ld_import.cli.output.plain_log import SHOWN_REJECTED, PlainLog
 from ld_import.cli.output.sanitize import humanize, sanitize
-from ld_import.events import Event
-from ld_import.wording import duration, speed
+from ld_import.events import Event, Transferred
+from ld_import.wording import duration, size, speed
 
 STYLES = {
     "success": "green",
@@ -29,7 +29,7 @@ ROOM_FOR_ECHO = 4
 
 
 class Progress:
-    """A listener that updates two lines of a terminal, and removes them at the end."""
+    """A listener that updates lines at the end of a terminal, and removes them at the end."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Progress:
         level: str,
         shown_rejected: int = SHOWN_REJECTED,
     ) -> None:
-        """Draw on `console`; messages of at least `level` are printed above the two lines."""
+        """Draw on `console`; messages of at least `level` are printed above the lines."""
         self._counters = counters
         self._console = console
         self._lines = PlainLog(
@@ -63,7 +63,7 @@ class Progress:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Remove the two lines; the messages above them stay."""
+        """Remove the lines; the messages above them stay."""
         self._lines.__exit__()
         self._live.stop()
 
@@ -76,11 +76,11 @@ class Progress:
         self._console.print(Text(sanitize(line), style=style), soft_wrap=True)
 
     def _render(self) -> Group:
-        width = drawn_width(self._console)
-        return Group(
-            fit_line("items", item_parts(self._counters), width),
-            fit_line("jobs", job_parts(self._counters), width),
-        )
+        width, counters = drawn_width(self._console), self._counters
+        lines = [("items", item_parts(counters)), ("jobs", job_parts(counters))]
+        if counters.files is not None:
+            lines.insert(1, ("files", file_parts(counters.files, counters.bytes_per_second)))
+        return Group(*(fit_line(name, parts, width) for name, parts in lines))
 
 
 def drawn_width(console: Console) -> int:
@@ -109,6 +109,18 @@ def item_parts(counters: RunCounters) -> list[tuple[str, str, int]]:
     left = counters.seconds_left()
     if left is not None:
         parts.append((f"{duration(left)} left", "dim", 6))
+    return parts
+
+
+def file_parts(files: Transferred, bytes_per_second: float) -> list[tuple[str, str, int]]:
+    """Return text, style and rank of the parts of the files line."""
+    parts = [(f"{files.stored:,} stored", "green", 9)]
+    parts += [(f"{files.same:,} stored before", "", 5)] * bool(files.same)
+    parts += [(f"{files.failed:,} failed", "red", 8)] * bool(files.failed)
+    parts += [(f"{files.in_flight:,} in flight", "", 6)] * bool(files.in_flight)
+    parts.append((size(files.moved_bytes), "", 7))
+    if bytes_per_second:
+        parts.append((f"{size(bytes_per_second)}/s", "dim", 4))
     return parts
 
 

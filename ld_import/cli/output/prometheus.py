@@ -28,6 +28,8 @@ DECISIONS = {
     "invalid": "invalid",
     "not_sent": "notSent",
 }
+# Keys of the summary and labels.
+UPLOADS = ("stored", "same", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,20 @@ class Gauges:
             "server_warnings",
             "Responses to the last run with a Warning, Deprecation or Sunset header.",
             summary.get("serverWarnings", 0),
+        )
+
+        if uploads := summary.get("uploads"):
+            yield from self._uploads(uploads)
+
+    def _uploads(self, uploads: Mapping[str, int]) -> Iterator[GaugeMetricFamily]:
+        yield self._each(
+            "uploads",
+            "Files of the last run by result; same ones were stored before with this content.",
+            "result",
+            {name: uploads[name] for name in UPLOADS if name in uploads},
+        )
+        yield self._one(
+            "uploaded_bytes", "Bytes that the last run sent to storages.", uploads.get("bytes", 0)
         )
 
     def _one(self, name: str, text: str, value: float) -> GaugeMetricFamily:

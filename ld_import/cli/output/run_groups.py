@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ld_import.cli.options import ImportFlags
-from ld_import.cli.output.findings import group_documents, print_groups
-from ld_import.cli.output.reason_lines import print_reasons
 from ld_import.events import Event, Rejected, Settled
 from ld_import.importer.spec import ImportSpec
 from ld_import.manifest import STANDARD_INPUT
-from ld_import.model import State
-from ld_import.reasons import Case, Commands, ReasonGroups
-from ld_import.validation import FindingGroups, finding_from
+from ld_import.model import Invalid, Outcome, State
+from ld_import.reasons import Commands
+
+# Imported when there is something to group, which most runs do not have.
+if TYPE_CHECKING:
+    from ld_import.reasons import ReasonGroups
+    from ld_import.validation import FindingGroups
 
 GROUPED = (State.FAILED, State.SKIPPED)
 # The summary counts the items of earlier runs as unchanged or failed before.
@@ -45,22 +47,35 @@ class RunGroups:
         """Name lines by this file, and advise these commands."""
         self._file = file
         self._commands = commands
-        self._invalid = FindingGroups()
-        self._reasons = ReasonGroups()
+        self._invalid: FindingGroups | None = None
+        self._reasons: ReasonGroups | None = None
         self._number = 0
 
     def __call__(self, event: Event) -> None:
         """Group the problems of an invalid record, and the items that failed or were skipped."""
         if isinstance(event, Rejected):
-            self._number += 1
-            for problem in event.record.problems:
-                self._invalid.add(finding_from(event.record, problem, self._number))
+            self._add_invalid(event.record)
         elif isinstance(event, Settled):
             since = FROM_BEFORE if event.is_resumed else ""
             for outcome in event.outcomes:
                 if outcome.state in GROUPED:
-                    case = Case(outcome.state, outcome.reason, outcome.key.external_id)
-                    self._reasons.add(case, since)
+                    self._add_reason(outcome, since)
+
+    def _add_invalid(self, record: Invalid) -> None:
+        from ld_import.validation import FindingGroups, finding_from
+
+        if self._invalid is None:
+            self._invalid = FindingGroups()
+        self._number += 1
+        for problem in record.problems:
+            self._invalid.add(finding_from(record, problem, self._number))
+
+    def _add_reason(self, outcome: Outcome, since: str) -> None:
+        from ld_import.reasons import Case, ReasonGroups
+
+        if self._reasons is None:
+            self._reasons = ReasonGroups()
+        self._reasons.add(Case(outcome.state, outcome.reason, outcome.key.external_id), since)
 
     def __enter__(self) -> Self:
         """Return this object."""
@@ -71,22 +86,33 @@ class RunGroups:
 
     def print(self, *, shows_all: bool) -> None:
         """Print the groups; nothing if all records were imported."""
-        print_reasons(
-            self._reasons.sorted(),
-            self._commands,
-            shows_all=shows_all,
-            more="-v or `ld-import ledger reasons` shows all",
-        )
-        print_groups(
-            self._invalid.sorted(),
-            self._file,
-            shows_all=shows_all,
-            more="-v or `ld-import validate` shows all",
-        )
+        if self._reasons is not None:
+            from ld_import.cli.output.reason_lines import print_reasons
+
+            print_reasons(
+                self._reasons.sorted(),
+                self._commands,
+                shows_all=shows_all,
+                more="-v or `ld-import ledger reasons` shows all",
+            )
+        if self._invalid is not None:
+            from ld_import.cli.output.findings import print_groups
+
+            print_groups(
+                self._invalid.sorted(),
+                self._file,
+                shows_all=shows_all,
+                more="-v or `ld-import validate` shows all",
+            )
 
     def documents(self) -> dict[str, list[dict[str, Any]]]:
         """Return the groups as members of a JSON summary."""
-        return {
-            "reasons": [group.document(self._commands) for group in self._reasons.sorted()],
-            "invalidGroups": group_documents(self._invalid.sorted()),
-        }
+        documents: dict[str, list[dict[str, Any]]] = {"reasons": [], "invalidGroups": []}
+        if self._reasons is not None:
+            groups = self._reasons.sorted()
+            documents["reasons"] = [group.document(self._commands) for group in groups]
+        if self._invalid is not None:
+            from ld_import.cli.output.findings import group_documents
+
+            documents["invalidGroups"] = group_documents(self._invalid.sorted())
+        return documents

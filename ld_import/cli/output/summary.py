@@ -11,7 +11,7 @@ from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.console import counts, json_out, print_out
 from ld_import.cli.output.log import Log
 from ld_import.cli.output.run_groups import RunGroups
-from ld_import.cli.output.summary_words import explained, meanings_of, unread_text
+from ld_import.cli.output.summary_words import explained, files_text, meanings_of, unread_text
 from ld_import.wording import amount
 
 
@@ -25,9 +25,9 @@ def print_summary(
     action = "dry run of" if summary["dryRun"] else "imported"
     title = f"{action} {summary['manifest']} → {summary['target']}"
     rows, last = rows_of(summary), _last_line(summary)
-    log.summarize(
-        summary, f"{title}: {', '.join(f'{count:,} {name}' for name, count in rows)}, {last}"
-    )
+    files = files_text(summary)
+    counted = [*(f"{count:,} {name}" for name, count in rows), *([files] if files else []), last]
+    log.summarize(summary, f"{title}: {', '.join(counted)}")
     if flags.json:
         json_out({**summary, **groups.documents()})
     elif not flags.quiet:
@@ -35,6 +35,8 @@ def print_summary(
         counts(title, [(explained(name, meanings), count) for name, count in rows])
         if text := unread_text(summary):
             print_out(f"  {text}")
+        if files:
+            print_out(f"  {files}")
         print_out(f"  {last}")
         groups.print(shows_all=flags.verbose)
     # Flushed here, while signals are deferred; `main` flushes again and reports errors.

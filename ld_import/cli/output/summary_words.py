@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ld_import.cli.options import ImportFlags
-from ld_import.wording import amount
+from ld_import.wording import amount, size
 
 MEANINGS = {
     "skipped": "already on the server",
@@ -15,6 +15,14 @@ MEANINGS = {
     "failed before": "sent again with --retry-failed, or once the record changes",
     "repeated": "same id and content as an earlier line",
     "invalid": "not sent; the causes are below",
+}
+# The counts of files in a summary.
+FILE_WORDS = {
+    "stored": "stored",
+    "same": "stored before with this content",
+    "failed": "failed",
+    "kept": "changed, but kept as stored",
+    "unasked": "not asked for changes",
 }
 FINISHED = (0, 3)
 QUOTA = 7
@@ -42,6 +50,21 @@ def unread_text(summary: Mapping[str, Any]) -> str:
     if estimate is None:
         return f"the rest is not read yet ({cause} before the end of the manifest)"
     return f"about {_rounded(estimate):,}  not read yet ({cause} before the end of the manifest)"
+
+
+def files_text(summary: Mapping[str, Any]) -> str:
+    """Return the counts of files to upload as one line; empty without any."""
+    uploads = summary.get("uploads")
+    if not uploads or not any(uploads.values()):
+        return ""
+    if summary["dryRun"]:
+        unknown = uploads["unknownSizes"]
+        rest = f", {unknown:,} of them without a known size" if unknown else ""
+        return f"{amount(uploads['files'], 'file')} to upload, {size(uploads['bytes'])}{rest}"
+    counts = [
+        f"{uploads[name]:,} {words}" for name, words in FILE_WORDS.items() if uploads.get(name)
+    ]
+    return f"files: {', '.join(counts)}; {size(uploads.get('bytes', 0))} sent"
 
 
 def _why_not_sent(summary: Mapping[str, Any], flags: ImportFlags) -> str:

@@ -14,9 +14,10 @@ SCHEMAS = {
     "config": "The configuration file ld-import.yaml.",
     "summary": "The result of an import with --json.",
     "item": "A row of `ledger items --json`, and a line of `ledger export`.",
+    "upload": "A row of `ledger uploads --json`.",
     "event": "A line of a log with --log-format json.",
 }
-OUTPUTS = ("summary", "item", "event")
+OUTPUTS = ("summary", "item", "upload", "event")
 
 
 def schema_of(name: str) -> dict[str, Any]:

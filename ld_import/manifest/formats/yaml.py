@@ -30,7 +30,6 @@ from ld_import.manifest.formats.yaml_builder import (
     SequenceStart,
     YamlBuilder,
 )
-from ld_import.manifest.formats.yaml_errors import explain_yaml
 from ld_import.manifest.formats.yaml_source import RecordTooLargeError, YamlSource
 from ld_import.manifest.spool import RecordCache
 from ld_import.model import Record
@@ -85,6 +84,9 @@ class _Walk:
             raise _unreadable(self._file, error) from error
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
+            # Imported when there is a mistake.
+            from ld_import.manifest.formats.yaml_errors import explain_yaml
+
             text, hint = explain_yaml(self._file, error)
             line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
             raise self._file.error(text, line, column, hint) from error

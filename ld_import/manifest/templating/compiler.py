@@ -13,7 +13,6 @@ from ld_import.errors import ManifestError
 from ld_import.manifest.base import Columns
 from ld_import.manifest.templating.errors import TemplateValueError
 from ld_import.manifest.templating.guards import add_guards
-from ld_import.manifest.templating.messages import message_of
 from ld_import.manifest.templating.sandbox import (
     ID_FILTER,
     NEEDED_FILTER,
@@ -21,7 +20,6 @@ from ld_import.manifest.templating.sandbox import (
     Sandbox,
 )
 from ld_import.manifest.templating.slots import Slot
-from ld_import.manifest.templating.syntax_errors import explain_syntax
 from ld_import.manifest.templating.values import OMIT, to_json
 from ld_import.manifest.templating.work import WORK_LIMIT, Work
 from ld_import.model import Problem
@@ -107,6 +105,9 @@ class Templates:
             try:
                 values += self._run(single, scope, [name])
             except Exception as error:
+                # Imported when there is a mistake, as below.
+                from ld_import.manifest.templating.messages import message_of
+
                 values.append(None)
                 text = message_of(error, slot, record, self._filters)
                 problems.append(Problem(slot.field, text))
@@ -188,6 +189,8 @@ def _mistake(
     """Return the message about a template that cannot be compiled."""
     text = str(error)
     if isinstance(error, TemplateSyntaxError):
+        from ld_import.manifest.templating.syntax_errors import explain_syntax
+
         text = explain_syntax(text, slot.text, environment.filters, environment.tests)
     what, _, advice = text.partition("; ")
     mistake = f"`{name}` is not a valid template: {what} (`{shorten(slot.text)}`)"

@@ -102,16 +102,15 @@ class FileLook:
             return _identity_note(state)
         if not isinstance(state, SourceState):
             self._note_unasked(state)
-        elif not self._is_unchanged(item, state, upload):
+        elif self.reprobe or not self._is_unchanged(item, state, upload):
             if self.rules.patch or not is_held(known):
-                return _identity_note(state)
+                return _identity_note(state)._replace(is_again=self.reprobe)
             self.counts.kept += 1
         return FileNote(asset=asset[0], media=asset[1])
 
     def _is_unchanged(self, item: Item, state: SourceState, upload: Upload) -> bool:
         return (
-            not self.reprobe
-            and upload.state is UploadState.STORED
+            upload.state is UploadState.STORED
             and upload.identity == state.identity
             and upload.source == self.redact(item.file)
         )

@@ -23,12 +23,15 @@ class FileNote(NamedTuple):
     - `asset` are the members of the asset in the storage, and `media` its kind of media, if the
       stored content is to be used.
     - `identity` and `size` are those of the source otherwise.
+    - `is_again`: the file is to be read although it seems unchanged, so that the record must not be
+      known by its digest.
     """
 
     identity: str = ""
     size: int | None = None
     asset: Mapping[str, Any] | None = None
     media: str = ""
+    is_again: bool = False
 
 
 def with_note(record: Record, note: FileNote) -> Record:

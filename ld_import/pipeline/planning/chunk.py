@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ld_import.model import Block, Decision, Item, Problem, Remark
 
@@ -67,8 +67,7 @@ class Chunk:
     remarks: list[Remark] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannerState:
+class PlannerState(NamedTuple):
     """The state of a planner between two chunks, without its `Seen`; `check` is its check."""
 
     line_of_row: array[int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.field_hashes import changed_fields
@@ -56,8 +57,7 @@ class DryRun:
             self.unknown_sizes += item.file_size is None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSource:
+class RecordSource(NamedTuple):
     """The records of a manifest, the name of their file, and the share of it read so far."""
 
     records: Iterable[Record]

@@ -48,7 +48,10 @@ class ItemReader:
         record, note = split(record)
         entry = self.mapping.entry_from(record)
         if note is not None and note.asset is not None and isinstance(entry, Entry):
+            file = entry.fields["file"]
             entry = entry._replace(fields=with_asset(entry.fields, note.asset, note.media))
+            item = self._checked(entry, record, digest, largest_bytes)
+            return item if isinstance(item, Invalid) else item._replace(url=file)
         item = self._checked(entry, record, digest, largest_bytes)
         if note is None or isinstance(item, Invalid) or not item.file:
             return item

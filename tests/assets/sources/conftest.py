@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.assets.base import SourceRules
-from ld_import.assets.sources.web_clients import close_clients
+from ld_import.assets.source import close_sources
 from tests.assets.sources.host import running_host
 
 
@@ -20,7 +20,13 @@ def host():
     """A web host on loopback, which serves one file at all paths."""
     with running_host() as host:
         yield host
-    close_clients()
+
+
+@pytest.fixture(autouse=True)
+def closed_clients():
+    """Close the connections of each test, and forget the proxies of its environment."""
+    yield
+    close_sources()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,19 +81,27 @@ class Request(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """A server that expects clients to hang up."""
+    """A server that expects clients to hang up, and many of them at once."""
+
+    request_queue_size = 64
 
     def handle_error(self, request, client_address):
         """Print nothing."""
 
 
 @contextmanager
-def running_host(answer=Request.send_file):
-    """Serve until the block ends."""
+def running_host(answer=Request.send_file, *, certificate=None):
+    """Serve until the block ends, with TLS if there is a certificate."""
     host = Host(answer=answer)
     server = Server(("127.0.0.1", 0), type("Handler", (Request,), {"host": host}))
     server.daemon_threads = True
-    host.url = f"http://127.0.0.1:{server.server_port}"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+    host.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

@@ -120,6 +120,14 @@ def test_paths_outside_with_permission(rules, tmp_path):
         assert state_of(source, rules).size == 1
 
 
+def test_file_of_the_root(rules, tmp_path):
+    """An absolute path is never one of the folder, not even directly below the root."""
+    (tmp_path / "no-such-file.jpg").write_bytes(b"a")
+
+    text = problem_of("/no-such-file.jpg", replace(rules, allow_outside=True))
+    assert text == '"/no-such-file.jpg" cannot be read: the file does not exist'
+
+
 def test_links_inside_the_folder(rules, tmp_path):
     """A link to a file inside the folder is read."""
     (tmp_path / "a.jpg").write_bytes(b"a")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -328,6 +329,14 @@ def test_connection_refused(host, rules, waits):
         "cannot be read: the host does not accept connections (connection refused)"
     )
     assert len(waits) == 3
+
+
+def test_host_that_is_away_is_not_waited_for_again(host, rules, waits):
+    """The next file of a host that is away gets one attempt."""
+    for url, wait_count in (("http://127.0.0.1:1", 3), ("http://127.0.0.1:1", 3), (host.url, 3)):
+        with suppress(FileProblem):
+            state_of(f"{url}/{wait_count}.jpg", rules, pause=waits.append)
+        assert len(waits) == wait_count
 
 
 def test_many_threads(host, rules):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from ld_import.cli.config.assets import DEFAULT_KEY
 from ld_import.cli.config.file import ConfigMistakes, read_config
+from ld_import.cli.config.mistakes import SCHEMA_PATH
 from ld_import.cli.config.resolve import resolve_import
+from ld_import.cli.config.schemes import SOURCE_KEYS, STORAGE_KEYS
 from ld_import.cli.options import LibraryImportFlags
 from ld_import.cli.output.sanitize import REDACTOR, sanitize
 from ld_import.errors import UsageError
@@ -62,17 +65,21 @@ def test_defaults(assets_of):
 def test_every_key(assets_of, tmp_path):
     """Each key reaches its field; files are relative to the folder of the configuration."""
     assets = assets_of(
-        ONE + "    endpoint: https://s3.example\n    region: eu-1\n    keyWithPrefix: true\n"
+        ONE.replace("cdn.example", "cdn.example/legacy")
+        + "    endpoint: https://s3.example\n    region: eu-1\n    keyWithPrefix: true\n"
         "    key: '{{ externalId }}{{ suffix }}'\n    checksum: none\n    partSize: 16 MB\n"
         "    accessKeyFile: secrets/id\n    secretKeyFile: /run/key\n"
-        "    serviceAccountFile: account.json\n"
+        "  other: {url: gs://other, publicUrl: https://o.example, serviceAccountFile: account.json}\n"
         "sources:\n  old:\n    url: sftp://old.example/export\n    user: archive\n"
-        "    passwordFile: pass\n    keyFile: key\n    knownHosts: hosts\n    tokenFile: token\n"
-        "    maxConnections: 4\n    endpoint: https://s3.example\n    region: eu-2\n"
-        "    accessKeyFile: a\n    secretKeyFile: b\n    serviceAccountFile: c\n"
-        "    allowPrivate: true\n"
+        "    passwordFile: pass\n    keyFile: key\n    knownHosts: hosts\n    maxConnections: 4\n"
+        "  web: {url: https://old.example, tokenFile: token, allowPrivate: true}\n"
+        "  bucket:\n    url: s3://old\n    endpoint: https://s3.example\n    region: eu-2\n"
+        "    accessKeyFile: a\n    secretKeyFile: b\n"
+        "  google: {url: gs://old, serviceAccountFile: c}\n",
+        "storage: media\n",
     )
-    storage, (source,) = assets.storages["media"], assets.rules.sources
+    storage, other = assets.storages["media"], assets.storages["other"]
+    source, web, bucket, google = assets.rules.sources
     folder = tmp_path / "project"
 
     assert (storage.endpoint, storage.region, storage.key_with_prefix, storage.checksum) == (
@@ -84,18 +91,18 @@ def test_every_key(assets_of, tmp_path):
     assert (storage.key, storage.part_size) == ("{{ externalId }}{{ suffix }}", 16 << 20)
     assert storage.access_key_file == folder / "secrets/id"
     assert storage.secret_key_file == Path("/run/key")
-    assert storage.service_account_file == folder / "account.json"
+    assert other.service_account_file == folder / "account.json"
     assert (source.name, source.url, source.user) == ("old", "sftp://old.example/export", "archive")
-    assert (source.max_connections, source.allow_private) == (4, True)
-    assert (source.endpoint, source.region) == ("https://s3.example", "eu-2")
+    assert (source.max_connections, web.allow_private) == (4, True)
+    assert (bucket.endpoint, bucket.region) == ("https://s3.example", "eu-2")
     assert [
         source.password_file,
         source.key_file,
         source.known_hosts,
-        source.token_file,
-        source.access_key_file,
-        source.secret_key_file,
-        source.service_account_file,
+        web.token_file,
+        bucket.access_key_file,
+        bucket.secret_key_file,
+        google.service_account_file,
     ] == [folder / name for name in ("pass", "key", "hosts", "token", "a", "b", "c")]
 
 
@@ -234,6 +241,15 @@ S3 = "storages:\n  a:\n    url: s3://b\n    publicUrl: https://c.example\n"
         (S3 + "    partSize: big\n", 'from 5M to 5G, such as 16M, not "big"'),
         (S3 + "    partSize: 100\n", "from 5M to 5G, such as 16M, not 100"),
         (S3 + "    checksum: md5\n", "must be crc64nvme, sha256 or none, not "),
+        (S3 + "    serviceAccountFile: x\n", "has no meaning for s3, only for gs"),
+        (
+            "storages: {a: {url: media, publicUrl: https://c.example, endpoint: https://s.example}}\n",
+            "`storages.a.endpoint` has no meaning for a folder, only for s3, gs, az",
+        ),
+        (
+            "sources:\n  a:\n    url: sftp://h\n    tokenFile: x\n",
+            "line 4: `sources.a.tokenFile` has no meaning for sftp, only for https, http",
+        ),
         (S3 + "    endpoint: s3.example\n", "`storages.a.endpoint` must be an http(s) URL, witho"),
         ("sources: {a: {url: ftp://h}}\n", "`sources.a.url` must be sftp://HOST/PATH, "),
         (
@@ -297,3 +313,15 @@ def test_unknown_storage_ends_the_command(place, command):
 
     assert (ended.code, ended.out) == (2, "")
     assert "there is no storage 'medai' in ld-import.yaml (media)" in ended.err
+
+
+def test_each_key_has_a_meaning_for_a_scheme():
+    """Keys of the schema are shared by all schemes, or belong to some of them."""
+    definitions = orjson.loads(SCHEMA_PATH.read_bytes())["$defs"]
+    shared = {
+        "storage": {"url", "publicUrl", "key"},
+        "source": {"url", "maxConnections"},
+    }
+    for name, keys in (("storage", STORAGE_KEYS), ("source", SOURCE_KEYS)):
+        known = {key for own in keys.values() for key in own}
+        assert known == set(definitions[name]["properties"]) - shared[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ld_import.cli.output.counters import RunCounters
-from ld_import.events import Planned, Rejected, Settled, Submitted
+from ld_import.events import Planned, Rejected, Settled, Submitted, Transferred
 from ld_import.model import Invalid, Job, Outcome, Problem, State
 from tests.makers import make_key
 
@@ -41,6 +41,11 @@ def settled(batch, job=True, **counts):
         for number in range(count)
     )
     return Settled(batch, f"job{batch}" if job else None, "success", outcomes)
+
+
+def transferred(stored=0, moved=0, *, same=0, failed=0, in_flight=8):
+    """Return the event of files in transfer, with the bytes moved so far."""
+    return Transferred(stored, same, failed, in_flight, moved)
 
 
 def rejected(line=1, external_id="v1", text="`url` is missing", file="manifest.json"):

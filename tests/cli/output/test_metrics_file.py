@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 from contextlib import closing
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -15,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 
 from ld_import import __version__
 from ld_import.atomic_file import replace_file
-from ld_import.cli.output.prometheus import DECISIONS
+from ld_import.cli.output.prometheus import DECISIONS, Gauges
 from ld_import.cli.output.sanitize import sanitize
 from ld_import.emulator import Fault, Settings
 from ld_import.ledger import exclusive
@@ -70,6 +71,37 @@ def test_values_are_those_of_the_summary(place, path):
     assert value(path, "retries") == requests.pop("retried")
     for name, count in requests.items():
         assert value(path, "requests", request=name) == count
+
+
+@pytest.mark.parametrize(
+    ("uploads", "found"),
+    [
+        (
+            {"stored": 7, "same": 2, "failed": 1, "kept": 3, "bytes": 1234},
+            {"stored": 7, "same": 2, "failed": 1, None: 1234},
+        ),
+        (None, {}),
+    ],
+)
+def test_files_to_upload(uploads, found):
+    """Files are counted by result, with the bytes that were sent, where there are any."""
+    counts = dict.fromkeys((*DECISIONS.values(), "seconds"), 0)
+    summary = {**counts, "outcomes": {"success": 0}, "requests": {"import": 0, "retried": 0}}
+    summary |= {"systemName": "town"} | ({"uploads": uploads} if uploads else {})
+    moment = datetime(2026, 11, 21, tzinfo=UTC)
+    gauges = Gauges(
+        labels={},
+        exit_code=0,
+        started_at=moment,
+        ended_at=moment,
+        last_success=0,
+        last_completion=0,
+        summary=summary,
+    )
+
+    samples = [one for family in gauges.collect() for one in family.samples]
+
+    assert {one.labels.get("result"): one.value for one in samples if "upload" in one.name} == found
 
 
 def test_every_record_has_one_decision(place, path):

@@ -15,7 +15,7 @@ from ld_import.cli.output.json_lines import CONTEXT, RENAMED, JsonLines
 from ld_import.cli.schemas import OUTPUTS, schema_of
 from ld_import.events import Declined, Note, Polled, ProjectRead, Transferred, Waiting, Warned
 from ld_import.model import Remark
-from tests.cli.output.boards import job, planned, rejected, settled, submitted
+from tests.cli.output.boards import job, planned, rejected, settled, submitted, transferred
 from tests.harness.projects import project_config
 from tests.harness.records import broken, images, video, videos
 
@@ -36,6 +36,7 @@ EVENTS = (
     Waiting("quota", 90.5),
     Transferred(2, 1, 1, 8, 12_000_000),
     Note("a note"),
+    transferred(3, 12_345, same=1, failed=2),
 )
 
 

@@ -16,6 +16,9 @@ command = lazy_app(
         "export": LazyCommand(
             f"{__name__}.export", "Write all items: the map from legacy id and URL to mediaId."
         ),
+        "uploads": LazyCommand(
+            f"{__name__}.uploads", "List uploaded files, with source and place in the storage."
+        ),
         "verify": LazyCommand(
             f"{__name__}.verify", "Compare the ledger with the server; changes neither."
         ),

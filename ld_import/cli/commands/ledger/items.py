@@ -9,11 +9,10 @@ import typer
 
 from ld_import.cli.commands.ledger.reading import (
     checked_states,
-    print_rows,
-    reading,
+    reading_uploads,
 )
 from ld_import.cli.options import ItemFilterFlags, RowFlags, TargetFlags, command_flags, command_of
-from ld_import.cli.output.console import print_err
+from ld_import.cli.output.console import json_out, print_err, table
 from ld_import.cli.output.sanitize import sanitize
 
 NAMES_OF_TARGET = ("server", "project", "kind", "systemName")
@@ -33,9 +32,12 @@ class ItemsFlags(RowFlags, ItemFilterFlags, TargetFlags):
 def show_items(flags: ItemsFlags) -> int:
     """List items, and print the number of items in each state."""
     states = checked_states(flags.states)
-    with reading(flags) as (reader, target):
-        rows = list(reader.items(states=states, of=target, limit=flags.limit or -1))
-        print_rows(_item_columns(rows), rows, is_json=flags.json)
+    with reading_uploads(flags) as (reader, target):
+        rows = reader.with_uploads(reader.items(states=states, of=target, limit=flags.limit or -1))
+        if flags.json:
+            json_out(rows)
+        else:
+            table(_item_columns(rows), [_with_state(row) for row in rows])
         counts = reader.counts(states=states, of=target)
     if not flags.json:
         shown = ", ".join(f"{count:,} {sanitize(state)}" for state, count in counts.items())
@@ -53,4 +55,10 @@ command = command_of(ItemsFlags, show_items)
 def _item_columns(rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
     # The same externalId can belong to several targets or systems; the rows then name them.
     ambiguous = [name for name in NAMES_OF_TARGET if len({row[name] for row in rows}) > 1]
-    return (*ambiguous, *ITEM_COLUMNS)
+    uploads = ["upload"] if any("upload" in row for row in rows) else []
+    return (*ambiguous, *ITEM_COLUMNS[:2], *uploads, *ITEM_COLUMNS[2:])
+
+
+def _with_state(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row that has the state of its file in place of all of its columns."""
+    return {**row, "upload": row["upload"]["state"]} if "upload" in row else row

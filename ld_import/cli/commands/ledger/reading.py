@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ld_import.cli.commands.ledger.target import chosen_target
 from ld_import.cli.config.discovery import find_ledger
@@ -16,6 +16,9 @@ from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
     from ld_import.ledger import LedgerReader, TargetFilter
+    from ld_import.ledger.upload_reader import UploadReader
+
+R = TypeVar("R", bound="LedgerReader")
 
 STATES = ("success", "skipped", "failed", "refused", "lost", "pending", "submitted", "invalid")
 
@@ -28,6 +31,21 @@ def reading(flags: TargetFlags) -> Iterator[tuple[LedgerReader, TargetFilter]]:
     """
     from ld_import.ledger import LedgerReader
 
+    with _reading(flags, LedgerReader) as opened:
+        yield opened
+
+
+@contextmanager
+def reading_uploads(flags: TargetFlags) -> Iterator[tuple[UploadReader, TargetFilter]]:
+    """Open the ledger to read the files of its items as well. Raises UsageError."""
+    from ld_import.ledger.upload_reader import UploadReader
+
+    with _reading(flags, UploadReader) as opened:
+        yield opened
+
+
+@contextmanager
+def _reading(flags: TargetFlags, reader_type: type[R]) -> Iterator[tuple[R, TargetFilter]]:
     config = Config() if flags.ledger else find_config(flags.config)
     profile = config.profile(flags.profile)
     path = find_ledger(flags.ledger, profile, config, folder=Path())
@@ -36,15 +54,15 @@ def reading(flags: TargetFlags) -> Iterator[tuple[LedgerReader, TargetFilter]]:
             f"there is no ledger {path}",
             hint="name one with --ledger; an import creates it beside its manifest",
         )
-    with LedgerReader(path) as reader:
+    with reader_type(path) as reader:
         yield reader, chosen_target(reader, flags, profile)
 
 
-def checked_states(states: Sequence[str] | None) -> Sequence[str]:
+def checked_states(states: Sequence[str] | None, known: Sequence[str] = STATES) -> Sequence[str]:
     """Return the states to show, empty for all. Raises UsageError for an unknown state."""
     for state in states or ():
-        if state not in STATES:
-            raise UsageError(f"unknown state {state!r}", hint=f"use one of {', '.join(STATES)}")
+        if state not in known:
+            raise UsageError(f"unknown state {state!r}", hint=f"use one of {', '.join(known)}")
     return states or ()
 
 

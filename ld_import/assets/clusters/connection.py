@@ -1,0 +1,135 @@
+"""The connection to a Dask scheduler: certificates, timeouts, and errors as sentences.
+
+The library reports through logging and warnings on its own; both are silenced in this process.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import warnings
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ld_import.errors import LdImportError, StorageUnavailable, UsageError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT_SECONDS = 10
+# After this time without a packet a connection is dead; the library demands more than 10.
+TCP_SECONDS = 15
+# Longer than any log level.
+_SILENT = logging.CRITICAL + 10
+_TLS = "distributed.comm.tls"
+_TLS_HINT = (
+    "set ca-file, client.cert and client.key below distributed.comm.tls in Dask's configuration,"
+    " or DASK_DISTRIBUTED__COMM__TLS__CA_FILE and the others in the environment"
+)
+_CERTIFICATES = "the certificates of this computer and of the scheduler do not match"
+
+
+def connect(address: str) -> Client:
+    """Return a client of this scheduler.
+
+    Raises UsageError if a certificate is missing, and StorageUnavailable if the scheduler cannot be
+    reached within seconds.
+    """
+    import dask
+    import distributed
+
+    _silence()
+    if address.startswith("tls:"):
+        _check_certificates()
+    # A user's own values have precedence over these.
+    timeouts = {"connect": f"{CONNECT_SECONDS}s", "tcp": f"{TCP_SECONDS}s"}
+    dask.config.update_defaults({"distributed": {"comm": {"timeouts": timeouts}}})
+    try:
+        return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ImportError, RuntimeError, ValueError, TypeError) as error:
+        raise _sentence(address, error) from error
+
+
+def check_library() -> None:
+    """Raise UsageError if the extra is missing."""
+    try:
+        is_installed = find_spec("distributed") is not None
+    except ValueError:
+        is_installed = False
+    if not is_installed:
+        raise UsageError(
+            "--workers needs distributed, which is not installed",
+            hint="run: pip install 'ld-import[assets,cluster]'",
+        )
+
+
+def _silence() -> None:
+    names = [*logging.root.manager.loggerDict, "distributed"]
+    for name in names:
+        if name.split(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(_SILENT)
+    warnings.filterwarnings("ignore", module="distributed")
+    log = logging.getLogger("asyncio")
+    if _is_ours not in log.filters:
+        log.addFilter(_is_ours)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Return whether a message of asyncio is not from the thread of the library."""
+    return record.threadName is None or not record.threadName.startswith("IO loop")
+
+
+def _check_certificates() -> None:
+    from dask import config
+    from distributed import Security
+
+    for name in ("ca-file", "client.cert", "client.key"):
+        value = config.get(f"{_TLS}.{name}", None)
+        # The library accepts a key that is in the file of the certificate.
+        if value is None and name != "client.key":
+            raise UsageError(f"{_TLS}.{name} is not set, which tls:// needs", hint=_TLS_HINT)
+        if value is not None and "\n" not in value and not Path(value).is_file():
+            raise UsageError(f"{_TLS}.{name}: {value} is not a file", hint=_TLS_HINT)
+    try:
+        Security().get_connection_args("client")
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"the files below {_TLS} are not a certificate and its key that can be used: {error}",
+            hint=_TLS_HINT,
+        ) from None
+
+
+def _sentence(address: str, error: BaseException) -> LdImportError:
+    if isinstance(error, ImportError):
+        lines = [line for line in str(error).splitlines() if line.strip()] or ["no reason given"]
+        return UsageError(f"the Dask scheduler at {address} has another version: {lines[0]}")
+    if isinstance(error, ValueError | TypeError | RuntimeError):
+        return UsageError(f"the Dask scheduler at {address} cannot be used: {error}")
+    return StorageUnavailable(f"no connection to the Dask scheduler at {address}: {_why(error)}")
+
+
+def _why(error: BaseException) -> str:
+    from distributed.comm.core import CommClosedError, FatalCommClosedError
+
+    causes = [*_causes(error)]
+    words = " ".join(str(cause) for cause in causes)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "the name of the host is unknown"
+    if "refused" in words:
+        return "nothing listens there"
+    if any(isinstance(cause, ssl.SSLError | FatalCommClosedError) for cause in causes):
+        return _CERTIFICATES
+    if "SSL" in words or "tls" in words.lower() and "alert" in words.lower():
+        return _CERTIFICATES
+    if isinstance(error, CommClosedError):
+        return "it closed the connection, as a scheduler does that expects TLS"
+    return f"it does not answer within {CONNECT_SECONDS} seconds"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
