@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 PICTURES = 60
 SIZE = (960, 640)
-FORMS = (("jpg", {"quality": 88}), ("png", {"compress_level": 1}), ("webp", {"method": 0}))
+FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("jpg", {"quality": 88}),
+    ("png", {"compress_level": 1}),
+    ("webp", {"method": 0}),
+)
 # Value 6 of the EXIF tag: the picture is shown turned by 90 degrees.
 ORIENTATION, TURNED = 0x0112, 6
 FILM_SECONDS = 2
@@ -66,7 +71,9 @@ def _film(folder: Path) -> dict[str, object]:
         for at in range(FILM_SECONDS * FILM_RATE):
             hue = Image.new("L", FILM_SIZE, at * 10)
             picture = Image.merge("HSV", (hue, Image.new("L", FILM_SIZE, 170), grey))
-            frame = av.VideoFrame.from_image(picture.convert("RGB"))
+            frame = av.VideoFrame.from_image(  # type: ignore[no-untyped-call]
+                picture.convert("RGB")
+            )
             frame.pts = at
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import signal
 import sqlite3
@@ -71,7 +70,7 @@ def test_interrupted_demo_leaves_nothing(place, tmp_path, monkeypatch):
         demo.communicate()
 
     assert demo.returncode == 130
-    assert glob.glob(str(tmp_path / "ld-import-demo-*")) == []
+    assert [*tmp_path.glob("ld-import-demo-*")] == []
 
 
 @pytest.mark.parametrize("script", [None, "#!/bin/sh\nexit 1\n", "not a program"])
