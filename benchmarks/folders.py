@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +55,14 @@ def manifest_of(records: Path, config: Path, storage: Mapping[str, Any]) -> Path
     return manifest
 
 
-def media_folder(bench: Bench, kind: str, count: int) -> Folder:
-    """Return a folder of `count` files of a kind, generated on first use."""
-    path = bench.folder / "media" / f"{kind}-{count}"
+def media_folder(bench: Bench, kind: str, count: int, *, is_own: bool = False) -> Folder:
+    """Return a folder of `count` files of a kind, generated on first use.
+
+    With `is_own` it is generated anew, and the caller may change its files.
+    """
+    path = bench.folder / "media" / f"{kind}-{count}{'-own' if is_own else ''}"
+    if is_own:
+        shutil.rmtree(path, ignore_errors=True)
     if not path.is_dir():
         progress(f"  generating {path.name}")
         command = [PYTHON, "-m", "benchmarks.media", kind, str(count), str(path)]

@@ -124,7 +124,8 @@ def film() -> bytes:
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
         for number in range(50):
             colour = (number * 5, 80, 120)
-            frame = av.VideoFrame.from_image(Image.new("RGB", (320, 180), colour))
+            image = Image.new("RGB", (320, 180), colour)
+            frame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
             frame.pts = number
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

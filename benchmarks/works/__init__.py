@@ -7,8 +7,10 @@ from collections.abc import Callable
 from benchmarks.bench import Bench
 from benchmarks.outcome import Outcome
 from benchmarks.works import (
+    film,
     import_videos,
     ledger,
+    night,
     plan,
     rerun,
     scale,
@@ -28,6 +30,8 @@ WORKS: dict[str, Callable[[Bench], Outcome]] = {
     "ledger": ledger.run,
     "scale": scale.run,
     **uploads.WORKS,
+    "film": film.run,
+    "night": night.run,
 }
 # Results published before the works had names cite these letters.
 LETTERS = dict(zip("ABCDEFGS", WORKS, strict=False))
