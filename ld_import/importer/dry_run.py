@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ld_import.clock import Clock, SystemClock
-from ld_import.events import Listener
+from ld_import.events import Listener, Note
 from ld_import.importer.listening import ignore, opened
 from ld_import.importer.new_run import NewRun
 from ld_import.importer.planning import batcher_of, double_guard_of, guard, planner_of
@@ -18,6 +18,7 @@ from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
 from ld_import.model import Record
 from ld_import.pipeline.planning.dry_run import DryRun, RecordSource, plan_all
+from ld_import.wording import amount
 
 # The number of records whose files are looked at together.
 LOOK_RECORDS = 256
@@ -61,7 +62,7 @@ def _decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener) -> DryRun:
     with (
         closing(SeenKeys()) as seen,
         opened(listen) as listener,
-        _records(spec, ledger) as records,
+        _records(spec, ledger, listener) as records,
     ):
         manifest = spec.manifest
         return plan_all(
@@ -75,17 +76,26 @@ def _decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener) -> DryRun:
 
 
 @contextmanager
-def _records(spec: ImportSpec, ledger: Ledger) -> Iterator[Iterator[Record]]:
-    """Return the records, with notes about their files where these would be uploaded."""
+def _records(spec: ImportSpec, ledger: Ledger, listen: Listener) -> Iterator[Iterator[Record]]:
+    """Return the records, with notes about their files where these would be uploaded.
+
+    At the end, the listener is told about files that would not be, or cannot be read.
+    """
     with closing(spec.manifest.records()) as records:
         if not spec.prepares_files:
             yield records
             return
-        from ld_import.importer.files import SourceAsker, look_of
+        from ld_import.importer.files import SourceAsker, look_notes, look_of
 
         assert spec.assets is not None
         with closing(SourceAsker(spec.assets)) as asker:
-            yield look_of(spec, ledger, asker).noted(records, LOOK_RECORDS)
+            look = look_of(spec, ledger, asker)
+            yield look.noted(records, LOOK_RECORDS)
+            for text in look_notes(look.counts):
+                listen(Note(text))
+            if look.counts.unreadable:
+                many = amount(look.counts.unreadable, "file")
+                listen(Note(f"{many} could not be read now: {look.counts.fault}"))
 
 
 def _planned(dry_run: DryRun, spec: ImportSpec) -> dict[str, Any]:

@@ -236,17 +236,8 @@ class FileTools:
 
     def notes(self) -> Iterator[str]:
         """Yield what the user should know about files that were used as they are stored."""
-        counts = self._look.counts if self._look is not None else LookCounts()
-        if counts.kept:
-            yield (
-                f"{amount(counts.kept, 'file')} changed at the source, but the entries exist, so"
-                " that nothing was uploaded for them; --on-existing patch replaces the files"
-            )
-        if counts.unasked:
-            yield (
-                f"{amount(counts.unasked, 'source')} could not be asked whether the file changed;"
-                f" what is stored is used: {counts.problem}"
-            )
+        if self._look is not None:
+            yield from look_notes(self._look.counts)
         if self._stage is not None and (warnings := self._stage.warnings):
             external_id, text = warnings[0]
             count = amount(len(warnings), "warning")
@@ -256,6 +247,20 @@ class FileTools:
         """End all threads."""
         self._asker.close()
         self._executor.close()
+
+
+def look_notes(counts: LookCounts) -> Iterator[str]:
+    """Yield sentences about files that are used as they are stored."""
+    if counts.kept:
+        yield (
+            f"{amount(counts.kept, 'file')} changed at the source, but the entries exist, so that"
+            " nothing is uploaded for them; --on-existing patch replaces the files"
+        )
+    if counts.unasked:
+        yield (
+            f"{amount(counts.unasked, 'source')} could not be asked whether the file changed; the"
+            f" stored one is used: {counts.problem}"
+        )
 
 
 def executor_of(settings: AssetSettings) -> Executor:

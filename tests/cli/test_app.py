@@ -107,6 +107,8 @@ def test_dry_run_is_quick(place):
 
     assert "ld_import.pipeline.planning.dry_run" in loaded
     assert loaded.isdisjoint(NEEDED_BY_RUNS)
+    # Only the media library has files to upload.
+    assert [name for name in loaded if name.startswith("ld_import.assets")] == []
 
 
 def modules_after(arguments):

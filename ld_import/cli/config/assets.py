@@ -21,7 +21,7 @@ from ld_import.assets.storages.settings import check_settings
 from ld_import.cli.config.file import Config
 from ld_import.cli.config.overlooked import CONFIG_NAME, overlooked_hint
 from ld_import.cli.config.sizes import bytes_from
-from ld_import.cli.config.transfers import transfer_settings
+from ld_import.cli.config.transfers import check_unused, transfer_settings
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.sanitize import REDACTOR
 from ld_import.errors import UsageError
@@ -59,6 +59,7 @@ def asset_settings(flags: ImportFlags, manifest: Manifest, config: Config) -> As
     chosen = _chosen(manifest, tuple(storages), config)
     transfers = transfer_settings(flags, config.command("media-library"))
     if chosen is None:
+        check_unused(flags)
         return None
     rules = SourceRules(
         folder=manifest.path.parent,

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ld_import.assets.base import VERIFY
+from ld_import.assets.clusters.address import scheduler_address
 from ld_import.cli.config.sizes import bytes_from
 from ld_import.cli.options import ImportFlags
 from ld_import.errors import UsageError
-from ld_import.importer.server import is_loopback
 
-SCHEDULER = re.compile(r"(tls|tcp)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
-LARGEST_PORT = 65_535
 LOWEST_RATE = 1024
+# The flags that are only about files to upload.
+NAMES = (
+    "transfers",
+    "workers",
+    "verify",
+    "reprobe",
+    "allow_private_sources",
+    "limit_bandwidth",
+)
 
 
 def transfer_settings(flags: ImportFlags, defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,8 +28,15 @@ def transfer_settings(flags: ImportFlags, defaults: Mapping[str, Any]) -> dict[s
 
     Raises UsageError.
     """
+    if flags.workers and flags.transfers:
+        raise UsageError(
+            "--transfers and --workers cannot be combined: each worker transfers as many files as"
+            " it has threads",
+            hint="omit one of them",
+        )
+    workers = flags.workers or defaults.get("workers")
     settings = {
-        "workers": _scheduler(flags.workers or defaults.get("workers")),
+        "workers": None if workers is None else scheduler_address(workers),
         "verify": _verification(flags.verify or defaults.get("verify") or VERIFY[0]),
         "reprobe": flags.reprobe,
         "bytes_per_second": _rate(flags.limit_bandwidth or defaults.get("limitBandwidth")),
@@ -32,23 +45,14 @@ def transfer_settings(flags: ImportFlags, defaults: Mapping[str, Any]) -> dict[s
     return settings if transfers is None else {**settings, "transfers": transfers}
 
 
-def _scheduler(url: str | None) -> str | None:
-    if url is None:
-        return None
-    found = SCHEDULER.fullmatch(url)
-    if found is None or not 0 < int(found[3]) <= LARGEST_PORT:
+def check_unused(flags: ImportFlags) -> None:
+    """Raise UsageError for a flag about files to upload, if there is no storage for any."""
+    given = [name for name in NAMES if getattr(flags, name)]
+    if given:
         raise UsageError(
-            f"--workers must be the address of a Dask scheduler, not {url!r}",
-            hint="write it like tls://scheduler.example:8786",
+            f"--{given[0].replace('_', '-')} has no meaning: no storage is configured",
+            hint="add `storages:` to ld-import.yaml, or omit it",
         )
-    # Everyone who reaches a scheduler runs code on its workers.
-    if found[1] == "tcp" and not is_loopback(found[2].strip("[]")):
-        raise UsageError(
-            f"--workers {url} is not encrypted, and anyone could send tasks to it",
-            hint="start the scheduler with TLS, and write tls://; tcp:// is accepted for this"
-            " machine only",
-        )
-    return url
 
 
 def _verification(word: str) -> str:

@@ -115,7 +115,9 @@ class RunCounters:
         now, before = self.monotonic(), self.files
         # Between the files of a quiet night nothing moves; these times do not count.
         if before is not None and before.in_flight:
-            self.moving.add(event.moved_bytes - before.moved_bytes, now - self.last_moved)
+            seconds = now - self.last_moved
+            self.moving.add(event.moved_bytes - before.moved_bytes, seconds)
+            self.pace.preparing.add(_count_files(event) - _count_files(before), seconds)
         self.files, self.last_moved = event, now
 
     @property
@@ -179,7 +181,11 @@ class RunCounters:
         if total is None or self.seconds < LEAST_SECONDS or self.waiting_until > now:
             return None
         unread = total - self.read
-        items = self.pending + self._expected_items(unread)
+        expected = self._expected_items(unread)
+        if self.files is not None and self.files.in_flight:
+            files = max(self.to_send - _count_files(self.files), 0) + expected
+            return self.pace.seconds_for_files(files, now - self.last_moved)
+        items = self.pending + expected
         if not items and not unread:
             return None
         since = now - max(self.last_event, self.waiting_until)
@@ -202,6 +208,11 @@ class RunCounters:
         if not self.share:
             return None
         return self.read if self.share >= 1 else max(round(self.read / self.share), self.read)
+
+
+def _count_files(files: Transferred) -> int:
+    """Return the number of files that are stored or failed."""
+    return files.stored + files.same + files.failed
 
 
 def _count_settled(event: Event) -> int:

@@ -39,9 +39,11 @@ class Pace:
 
     Unchanged records are read a thousand times faster than items are settled. Therefore the time in
     which items are in flight counts for the speed of settling only, and the rest for reading.
+    Files to upload have a speed of their own, since a batch waits for the files of all its items.
     """
 
     settling: RecentRatio = field(default_factory=lambda: RecentRatio(SETTLING_HALF_LIFE_SECONDS))
+    preparing: RecentRatio = field(default_factory=lambda: RecentRatio(SETTLING_HALF_LIFE_SECONDS))
     reading: RecentRatio = field(default_factory=lambda: RecentRatio(READING_HALF_LIFE_SECONDS))
     sending: RecentRatio = field(default_factory=lambda: RecentRatio(DENSITY_HALF_LIFE_RECORDS))
 
@@ -62,6 +64,14 @@ class Pace:
         # Before the first outcome: the few items of a usual night take less time than reading.
         is_rare = not is_busy and self.share_to_send() < RARE
         return reading if is_rare and reading else None
+
+    def seconds_for_files(self, files: float, since: float) -> float | None:
+        """Return the time to upload these files; `None` if unknown.
+
+        `since` is the time since the last progress of the files.
+        """
+        prepared = self.preparing.with_units(since)
+        return None if prepared is None else files / prepared
 
     def share_to_send(self) -> float:
         """Return the part of the records read lately that are to be sent, from 0 to 1."""

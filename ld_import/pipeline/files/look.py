@@ -30,15 +30,19 @@ UNASKED = FileNote()
 
 @dataclass(slots=True)
 class LookCounts:
-    """The files that are used as they are stored, although that may not be their latest content.
+    """Counts of files that a run would not, or cannot, read.
 
-    `kept` have changed at their source, `unasked` have a source that cannot be asked; `problem` is
-    the reason of the first of these.
+    - `kept` are used as they are stored, although they changed at their source.
+    - `unasked` are used as they are stored, because their source cannot be asked; `problem` is the
+      reason of the first one.
+    - `unreadable` are not stored, and cannot be read now; `fault` is the reason of the first one.
     """
 
     kept: int = 0
     unasked: int = 0
     problem: str = ""
+    unreadable: int = 0
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,7 @@ class FileLook:
         stored = upload.stored if upload is not None else None
         asset = self.asset_of(stored) if stored is not None else None
         if upload is None or asset is None:
+            self._note_unreadable(state)
             return _identity_note(state)
         if not isinstance(state, SourceState):
             self._note_unasked(state)
@@ -114,6 +119,11 @@ class FileLook:
             and upload.identity == state.identity
             and upload.source == self.redact(item.file)
         )
+
+    def _note_unreadable(self, state: SourceState | str | None) -> None:
+        if isinstance(state, str):
+            self.counts.unreadable += 1
+            self.counts.fault = self.counts.fault or state
 
     def _note_unasked(self, problem: str | None) -> None:
         if problem is not None:

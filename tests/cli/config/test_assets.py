@@ -69,7 +69,7 @@ def test_every_key(assets_of, tmp_path):
         + "    endpoint: https://s3.example\n    region: eu-1\n    keyWithPrefix: true\n"
         "    key: '{{ externalId }}{{ suffix }}'\n    checksum: none\n    partSize: 16 MB\n"
         "    accessKeyFile: secrets/id\n    secretKeyFile: /run/key\n"
-        "  other: {url: gs://other, publicUrl: https://o.example, serviceAccountFile: account.json}\n"
+        "  other: {url: gs://other, publicUrl: 'https://o.example', serviceAccountFile: f.json}\n"
         "sources:\n  old:\n    url: sftp://old.example/export\n    user: archive\n"
         "    passwordFile: pass\n    keyFile: key\n    knownHosts: hosts\n    maxConnections: 4\n"
         "  web: {url: https://old.example, tokenFile: token, allowPrivate: true}\n"
@@ -91,7 +91,7 @@ def test_every_key(assets_of, tmp_path):
     assert (storage.key, storage.part_size) == ("{{ externalId }}{{ suffix }}", 16 << 20)
     assert storage.access_key_file == folder / "secrets/id"
     assert storage.secret_key_file == Path("/run/key")
-    assert other.service_account_file == folder / "account.json"
+    assert other.service_account_file == folder / "f.json"
     assert (source.name, source.url, source.user) == ("old", "sftp://old.example/export", "archive")
     assert (source.max_connections, web.allow_private) == (4, True)
     assert (bucket.endpoint, bucket.region) == ("https://s3.example", "eu-2")
@@ -135,7 +135,6 @@ def test_flags_win(assets_of):
     given = assets_of(
         section,
         transfers=5,
-        workers="tcp://127.0.0.1:8786",
         verify="none",
         limit_bandwidth="1.5k",
         reprobe=True,
@@ -146,7 +145,8 @@ def test_flags_win(assets_of):
 
     assert (configured.transfers, configured.workers) == (3, "tls://a.example:1")
     assert (configured.verify, configured.bytes_per_second) == ("get", 10 * 1024 * 1024)
-    assert (given.transfers, given.workers, given.verify) == (5, "tcp://127.0.0.1:8786", "none")
+    assert (given.transfers, given.verify) == (5, "none")
+    assert assets_of(section, workers="tcp://127.0.0.1").workers == "tcp://127.0.0.1:8786"
     assert (given.bytes_per_second, given.reprobe) == (1536, True)
     assert given.rules.allow_private
     assert given.rules.allow_http
@@ -186,9 +186,13 @@ def test_storage_that_cannot_be_chosen(assets_of, text, header, told, hint):
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        ({"workers": "scheduler:8786"}, "--workers must be the address of a Dask scheduler"),
-        ({"workers": "tls://scheduler:99999"}, "--workers must be the address of a Dask schedul"),
-        ({"workers": "tcp://scheduler:8786"}, "tcp://scheduler:8786 is not encrypted"),
+        ({"workers": "scheduler:8786"}, "--workers scheduler:8786 is not the address of a Dask"),
+        ({"workers": "tls://scheduler:99999"}, "is not the address of a Dask scheduler"),
+        ({"workers": "tcp://192.0.2.1:8786"}, "--workers tcp://192.0.2.1:8786 has no TLS"),
+        (
+            {"workers": "tcp://127.0.0.1:8786", "transfers": 2},
+            "--transfers and --workers cannot be combined",
+        ),
         ({"verify": "md5"}, "--verify must be one of etag, get, none, not 'md5'"),
         ({"limit_bandwidth": "fast"}, "--limit-bandwidth must be a number of bytes in a second"),
         ({"limit_bandwidth": "1000"}, "1K or more, not '1000'"),
@@ -206,6 +210,20 @@ def test_nothing_without_a_storage(assets_of):
     """Without a storage there are no settings, and other kinds never have any."""
     assert assets_of("{}\n") is None
     assert assets_of(ONE, kind="images") is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"),
+    [
+        ({"transfers": 4}, "--transfers"),
+        ({"reprobe": True}, "--reprobe"),
+        ({"limit_bandwidth": "1M"}, "--limit-bandwidth"),
+    ],
+)
+def test_flags_need_a_storage(assets_of, flags, name):
+    """A flag that would do nothing is a usage error."""
+    with pytest.raises(UsageError, match=f"{name} has no meaning: no storage is configured"):
+        assets_of("{}\n", **flags)
 
 
 def test_secrets_are_redacted(assets_of, tmp_path, monkeypatch):

@@ -87,6 +87,19 @@ def test_pauses_between_files_do_not_count():
     assert board.bytes_per_second == pytest.approx(4 * MB, rel=0.01)
 
 
+def test_time_left_before_the_first_batch():
+    """A batch waits for all its files, which are hours of films: their own speed counts."""
+    watch = Watch()
+    board = make_board(watch)
+    board.update(planned(90, to_send=90, share=1.0))
+    board.update(transferred(0, 0))
+    for film in range(1, 31):
+        watch.seconds += 60
+        board.update(transferred(film, film * 1000 * MB))
+
+    assert board.seconds_left() == pytest.approx(3600, rel=0.05)
+
+
 def test_time_of_transfers_counts_for_the_time_left():
     """Ten items a minute are settled because of their files: the rest takes as long."""
     watch = Watch()
