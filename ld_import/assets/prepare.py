@@ -94,6 +94,7 @@ class _Preparation:
                 open_pieces=partial(_checked, open_pieces, task.given),
                 mime_type=task.given.mime_type or probed.mime_type,
                 size=self.source.state.size,
+                owner=task.owner,
             ),
             verify=task.verify,
             may_replace=task.is_begun,
