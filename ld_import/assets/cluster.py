@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
+from importlib.metadata import version
 from itertools import count
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from ld_import.assets.clusters.groups import GROUP_FILES, Grouping, Job
 from ld_import.assets.clusters.remote import Answer, Answers, prepare_group
 from ld_import.assets.clusters.session import WAIT_SECONDS, Session
 from ld_import.assets.clusters.suspects import Group, Suspects
-from ld_import.assets.clusters.workers import check_workers, gone
+from ld_import.assets.clusters.workers import PACKAGE, check_workers, gone
 from ld_import.assets.executor import Prepare
 from ld_import.assets.prepare import prepare_file
 from ld_import.errors import LdImportError
@@ -57,6 +58,7 @@ class ClusterExecutor:
         """
         check_library()
         self._prepare = prepare
+        self._release = version(PACKAGE)
         self._bytes_per_second = bytes_per_second
         self._name, self._numbers = f"prepare-files-{uuid4().hex}", count()
         self._lock = RLock()
@@ -142,7 +144,9 @@ class ClusterExecutor:
             return
         tasks = [job.task for job in group.jobs]
         key = f"{self._name}-{next(self._numbers)}"
-        work = partial(prepare_group, self._prepare, bytes_per_second=self._share())
+        work = partial(
+            prepare_group, self._prepare, release=self._release, bytes_per_second=self._share()
+        )
         try:
             remote = self._client.submit(work, tasks, key=key, pure=False)
         except Exception:  # the client is closed: its thread notices a lost scheduler first

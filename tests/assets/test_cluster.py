@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ld_import.assets.base import Stopped
-from ld_import.errors import StorageRefused, StorageUnavailable
+from ld_import.errors import StorageRefused, StorageUnavailable, UsageError
 from tests.harness.cluster_tasks import BYTES, SLOW_SECONDS, notes, prepare, task
 from tests.harness.relay import relay
 from tests.harness.shared import LOOPBACK, Launch, free_ports
@@ -22,7 +22,7 @@ pytest.importorskip("distributed")
 # Imported after the check: the extra may be missing.
 from ld_import.assets.cluster import KILLED, ClusterExecutor  # noqa: E402
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 @pytest.fixture
@@ -50,6 +50,23 @@ def lonely(joined, tmp_path):
     for process in launched.processes:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def other_release(lonely, joined, tmp_path):
+    """Start a worker of the lonely scheduler that has another version of ld-import."""
+    found = tmp_path / "other" / "ld_import-0.0.1.dist-info"
+    found.mkdir(parents=True)
+    (found / "METADATA").write_text("Metadata-Version: 2.1\nName: ld-import\nVersion: 0.0.1\n")
+    launched = Launch(tmp_path)
+    launched.run(
+        [sys.executable, "-m", "dask", "worker", lonely, f"--host={LOOPBACK}", "--no-nanny"],
+        **joined.variables,
+        PYTHONPATH=str(found.parent),
+    )
+    yield lonely
+    launched.processes[0].kill()
+    launched.processes[0].wait()
 
 
 @pytest.fixture
@@ -162,6 +179,14 @@ def test_a_cluster_without_workers(make_executor, lonely, tmp_path):
     [future] = submit(make_executor(lonely, wait_seconds=1.0), tmp_path, ["a"])
 
     with pytest.raises(StorageUnavailable, match="has had no workers for 1 seconds"):
+        future.result(timeout=PATIENCE_SECONDS)
+
+
+def test_a_worker_with_another_release(make_executor, other_release, tmp_path):
+    """A worker with another version of ld-import ends the run, by its address."""
+    [future] = submit(make_executor(other_release), tmp_path, ["a"])
+
+    with pytest.raises(UsageError, match=r"^the worker at tls://127.* has ld-import 0\.0\.1, this"):
         future.result(timeout=PATIENCE_SECONDS)
 
 

@@ -118,6 +118,19 @@ def test_the_second_run_opens_no_file(uploads):
     assert [night.requests for night in nights] == [{}, {}, {}]
 
 
+def test_two_items_with_one_key(uploads):
+    """A template that gives two items one key fails the second item, in each run."""
+    uploads.configure(key="{{ externalId[:1] }}{{ suffix }}")
+    first = uploads.picture("a1.png").read_bytes()
+    uploads.picture("a2.png", colour=7)
+
+    uploads.run([record("a1"), record("a2")], transfers=1)
+    again = uploads.run(retry_failed=True)
+
+    assert again.tally.outcomes["failed"] == 1
+    assert uploads.objects() == {"a.png": first}
+
+
 def test_changed_file_is_kept_by_default(uploads):
     """The server would skip the entry, so that nothing is uploaded; a note says so."""
     uploads.picture("a.png")

@@ -84,8 +84,10 @@ def dask_cluster(user: Shared) -> DaskCluster:
     return DaskCluster(**user.facts())
 
 
-def launch(launched: Launch) -> None:
-    """Start the cluster and wait until both workers have joined."""
+def launch(
+    launched: Launch, worker_count: int = WORKER_COUNT, thread_count: int = THREAD_COUNT
+) -> None:
+    """Start the cluster and wait until all workers have joined."""
     variables = _variables(make_certificates(launched.folder))
     [port] = free_ports(1)
     address = f"tls://{LOOPBACK}:{port}"
@@ -105,8 +107,8 @@ def launch(launched: Launch) -> None:
             "worker",
             address,
             *common,
-            f"--nworkers={WORKER_COUNT}",
-            f"--nthreads={THREAD_COUNT}",
+            f"--nworkers={worker_count}",
+            f"--nthreads={thread_count}",
             "--memory-limit=0",
             f"--local-directory={launched.folder / 'workers'}",
         ],
@@ -118,7 +120,7 @@ def launch(launched: Launch) -> None:
         "scheduler_pid": scheduler.pid,
         "nanny_pid": workers.pid,
     }
-    _wait(launched)
+    _wait(launched, worker_count)
 
 
 def configuration(variables: Mapping[str, str]) -> dict[str, str]:
@@ -143,11 +145,11 @@ def _variables(certificates: Certificates) -> dict[str, str]:
     }
 
 
-def _wait(launched: Launch) -> None:
-    """Wait until the scheduler has registered both workers, without the cost of a client."""
+def _wait(launched: Launch, worker_count: int) -> None:
+    """Wait until the scheduler has registered all workers, without the cost of a client."""
     deadline = time.monotonic() + START_SECONDS
     output = launched.folder / "output-0.txt"
-    while output.read_text().count("Register worker") < WORKER_COUNT:
+    while output.read_text().count("Register worker") < worker_count:
         launched.check()
         if time.monotonic() > deadline:
             raise TimeoutError(f"no cluster after {START_SECONDS} s: {output.read_text()}")

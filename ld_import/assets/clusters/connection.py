@@ -29,7 +29,6 @@ _TLS_HINT = (
     "set ca-file, client.cert and client.key below distributed.comm.tls in Dask's configuration,"
     " or DASK_DISTRIBUTED__COMM__TLS__CA_FILE and the others in the environment"
 )
-_CERTIFICATES = "the certificates of this computer and of the scheduler do not match"
 
 
 def connect(address: str) -> Client:
@@ -108,25 +107,29 @@ def _sentence(address: str, error: BaseException) -> LdImportError:
         return UsageError(f"the Dask scheduler at {address} has another version: {lines[0]}")
     if isinstance(error, ValueError | TypeError | RuntimeError):
         return UsageError(f"the Dask scheduler at {address} cannot be used: {error}")
-    return StorageUnavailable(f"no connection to the Dask scheduler at {address}: {_why(error)}")
+    why, hint = _why(error)
+    return StorageUnavailable(f"no connection to the Dask scheduler at {address}: {why}", hint=hint)
 
 
-def _why(error: BaseException) -> str:
+def _why(error: BaseException) -> tuple[str, str | None]:
+    """Return the reason, and a hint unless it is to try again later."""
     from distributed.comm.core import CommClosedError, FatalCommClosedError
 
     causes = [*_causes(error)]
     words = " ".join(str(cause) for cause in causes)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "the name of the host is unknown"
+        return "the name of the host is unknown", "check the address in --workers"
     if "refused" in words:
-        return "nothing listens there"
-    if any(isinstance(cause, ssl.SSLError | FatalCommClosedError) for cause in causes):
-        return _CERTIFICATES
-    if "SSL" in words or "tls" in words.lower() and "alert" in words.lower():
-        return _CERTIFICATES
+        return "nothing listens there", "start the scheduler (dask scheduler), or check its address"
+    is_tls = any(isinstance(cause, ssl.SSLError | FatalCommClosedError) for cause in causes)
+    if is_tls or "SSL" in words:
+        return (
+            "the certificates of this computer and of the scheduler do not match, or it has no TLS",
+            _TLS_HINT,
+        )
     if isinstance(error, CommClosedError):
-        return "it closed the connection, as a scheduler does that expects TLS"
-    return f"it does not answer within {CONNECT_SECONDS} seconds"
+        return "it closed the connection, as a scheduler does that expects TLS", "write tls://"
+    return f"it does not answer within {CONNECT_SECONDS} seconds", None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

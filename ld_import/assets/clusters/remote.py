@@ -7,15 +7,21 @@ import socket
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from typing import NamedTuple
 
 from ld_import.assets.base import FileResult, FileTask, NotPrepared, Stopped
+from ld_import.assets.clusters.workers import PACKAGE
 from ld_import.assets.control import Control
 from ld_import.assets.executor import Prepare
 from ld_import.clock import SystemClock
 from ld_import.errors import LdImportError
 
 Answer = FileResult | Exception
+
+
+class WrongRelease(Exception):
+    """A worker that joined after the check of all workers has another ld-import."""
 
 
 class Answers(NamedTuple):
@@ -53,9 +59,18 @@ class _GroupControl(Control):
 
 
 def prepare_group(
-    prepare: Prepare, tasks: Sequence[FileTask], *, bytes_per_second: float | None
+    prepare: Prepare,
+    tasks: Sequence[FileTask],
+    *,
+    release: str,
+    bytes_per_second: float | None,
 ) -> Answers:
-    """Prepare these files one after the other, and return the result of each."""
+    """Prepare these files one after the other, and return the result of each.
+
+    Raises WrongRelease unless this worker has the `release` of ld-import of the run.
+    """
+    if version(PACKAGE) != release:
+        raise WrongRelease
     clock, control = SystemClock(), _GroupControl(bytes_per_second)
     begun, answers = clock.monotonic(), list[Answer]()
     for task in tasks:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from ld_import.assets.base import FileProblem, SourceState
+from ld_import.assets.base import FileProblem, SourceState, Stopped
 from ld_import.errors import LdImportError
 from ld_import.ledger.base import Ledger
 from ld_import.model import Item, KnownItem, Record, StoredFile, Upload, UploadState
@@ -146,6 +146,8 @@ def _answer(asked: Future[SourceState] | None) -> SourceState | str | None:
         return None
     try:
         return asked.result()
+    except Stopped:
+        return None
     except (FileProblem, LdImportError) as error:
         return str(error)
 
