@@ -217,12 +217,15 @@ class ClusterExecutor:
             if guilty is not None:
                 _settle(guilty, NotPrepared(KILLED))
             return
+        _fail(group.jobs, error if isinstance(error, LdImportError) else self._cause(error))
+
+    def _cause(self, error: Exception) -> Exception:
+        """Return the error of a worker that lacks something, if one came after the first check."""
         try:
-            # A worker that came later may lack what the others have.
             check_workers(self._client)
         except LdImportError as cause:
-            error = cause
-        _fail(group.jobs, error)
+            return cause
+        return error
 
 
 def _settle(job: Job, answer: Answer) -> None:

@@ -10,6 +10,7 @@ import socket
 import ssl
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10
 # After this time without a packet a connection is dead; the library demands more than 10.
 TCP_SECONDS = 15
-# Longer than any log level.
+ABANDON_SECONDS = 1
+# Above all levels of messages.
 _SILENT = logging.CRITICAL + 10
 _TLS = "distributed.comm.tls"
 _TLS_HINT = (
@@ -46,10 +48,21 @@ def connect(address: str) -> Client:
     # A user's own values have precedence over these.
     timeouts = {"connect": f"{CONNECT_SECONDS}s", "tcp": f"{TCP_SECONDS}s"}
     dask.config.update_defaults({"distributed": {"comm": {"timeouts": timeouts}}})
+    # Apart from its start: a client that does not start is to be closed as well.
+    client = distributed.Client.__new__(distributed.Client)
     try:
-        return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ImportError, RuntimeError, ValueError, TypeError) as error:
-        raise _sentence(address, error) from error
+        client.__init__(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except Exception as error:
+        _abandon(client)
+        raise sentence(address, error) from error
+    return client
+
+
+def _abandon(client: Client) -> None:
+    with suppress(Exception):
+        client.close(timeout=ABANDON_SECONDS)
+    # It would wait again when it is collected.
+    client.status = "closed"
 
 
 def check_library() -> None:
@@ -72,11 +85,11 @@ def _silence() -> None:
             logging.getLogger(name).setLevel(_SILENT)
     warnings.filterwarnings("ignore", module="distributed")
     log = logging.getLogger("asyncio")
-    if _is_ours not in log.filters:
-        log.addFilter(_is_ours)
+    if is_ours not in log.filters:
+        log.addFilter(is_ours)
 
 
-def _is_ours(record: logging.LogRecord) -> bool:
+def is_ours(record: logging.LogRecord) -> bool:
     """Return whether a message of asyncio is not from the thread of the library."""
     return record.threadName is None or not record.threadName.startswith("IO loop")
 
@@ -101,12 +114,17 @@ def _check_certificates() -> None:
         ) from None
 
 
-def _sentence(address: str, error: BaseException) -> LdImportError:
+def sentence(address: str, error: Exception) -> LdImportError:
+    """Return the error of the run for one of the library."""
     if isinstance(error, ImportError):
         lines = [line for line in str(error).splitlines() if line.strip()] or ["no reason given"]
         return UsageError(f"the Dask scheduler at {address} has another version: {lines[0]}")
-    if isinstance(error, ValueError | TypeError | RuntimeError):
-        return UsageError(f"the Dask scheduler at {address} cannot be used: {error}")
+    if not isinstance(error, OSError):
+        reason = str(error).strip("'\"")
+        return UsageError(
+            f"the Dask scheduler at {address} cannot be used: {reason}",
+            hint="check the configuration of Dask",
+        )
     why, hint = _why(error)
     return StorageUnavailable(f"no connection to the Dask scheduler at {address}: {why}", hint=hint)
 
