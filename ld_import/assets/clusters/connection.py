@@ -14,6 +14,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ld_import.errors import LdImportError, StorageUnavailable, UsageError
 
@@ -24,6 +25,7 @@ CONNECT_SECONDS = 10
 # After this time without a packet a connection is dead; the library demands more than 10.
 TCP_SECONDS = 15
 ABANDON_SECONDS = 1
+SILENT_SECONDS = 2
 # Above all levels of messages.
 _SILENT = logging.CRITICAL + 10
 _TLS = "distributed.comm.tls"
@@ -119,38 +121,47 @@ def sentence(address: str, error: Exception) -> LdImportError:
     if isinstance(error, ImportError):
         lines = [line for line in str(error).splitlines() if line.strip()] or ["no reason given"]
         return UsageError(f"the Dask scheduler at {address} has another version: {lines[0]}")
-    if not isinstance(error, OSError):
+    if not isinstance(error, OSError | UnicodeError):
         reason = str(error).strip("'\"")
         return UsageError(
             f"the Dask scheduler at {address} cannot be used: {reason}",
             hint="check the configuration of Dask",
         )
-    why, hint = _why(error)
+    why, hint = _why(address, error)
     return StorageUnavailable(f"no connection to the Dask scheduler at {address}: {why}", hint=hint)
 
 
-def _why(error: BaseException) -> tuple[str, str | None]:
+def _why(address: str, error: Exception) -> tuple[str, str | None]:
     """Return the reason, and a hint unless it is to try again later."""
     from distributed.comm.core import CommClosedError, FatalCommClosedError
 
     causes = [*_causes(error)]
-    words = " ".join(str(cause) for cause in causes)
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "the name of the host is unknown", "check the address in --workers"
-    if "refused" in words:
-        return "nothing listens there", "start the scheduler (dask scheduler), or check its address"
     is_tls = any(isinstance(cause, ssl.SSLError | FatalCommClosedError) for cause in causes)
-    if is_tls or "SSL" in words:
+    if is_tls or any("SSL" in str(cause) for cause in causes):
         return (
             "the certificates of this computer and of the scheduler do not match, or it has no TLS",
             _TLS_HINT,
         )
     if isinstance(error, CommClosedError):
         return "it closed the connection, as a scheduler does that expects TLS", "write tls://"
-    return f"it does not answer within {CONNECT_SECONDS} seconds", None
+    # The error of the library is that of its last attempt, which may have had no time left.
+    return _why_silent(address)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _why_silent(address: str) -> tuple[str, str | None]:
+    parts = urlsplit(address)
+    try:
+        socket.create_connection((parts.hostname, parts.port), timeout=SILENT_SECONDS).close()
+    except (socket.gaierror, UnicodeError):
+        return "the name of the host is unknown", "check the address in --workers"
+    except ConnectionRefusedError:
+        return "nothing listens there", "start the scheduler (dask scheduler), or check its address"
+    except OSError:
+        pass
+    return f"it does not answer within {CONNECT_SECONDS} seconds", None

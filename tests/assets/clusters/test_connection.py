@@ -128,15 +128,12 @@ def test_missing_extra(monkeypatch):
     assert caught.value.hint == "run: pip install 'ld-import[assets,cluster]'"
 
 
-def test_an_unknown_host():
-    """A name without an address is said to be one."""
-    error = OSError("Timed out trying to connect")
-    error.__cause__ = socket.gaierror(-2, "Name or service not known")
-
-    found = connection.sentence("tls://s:8786", error)
+def test_an_unknown_host(joined, impatient):
+    """A name that cannot be one of a host is said to be unknown."""
+    found = problem("tls://no..host:8786")
 
     assert found.exit_code == 8
-    assert str(found).endswith("tls://s:8786: the name of the host is unknown")
+    assert str(found).endswith("the name of the host is unknown")
 
 
 def test_an_answer_of_another_version():
