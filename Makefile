@@ -36,8 +36,11 @@ cov: $(READY) ## run the tests and fail below 95 % branch coverage
 crash: $(READY) ## stop the program at every step, by exception and by SIGKILL, then play random nights
 	@$(BIN)/python -m tests.flow.crash $(CASE)
 	@$(BIN)/python -m tests.flow.nights $(NIGHTS)
+	@$(BIN)/python -m tests.flow.assets -n $(WORKERS)
 
-check: fmt-check lint types cov ## what must be green before every commit
+# Both at once: mypy uses one core, and some tests wait.
+check: fmt-check lint ## what must be green before every commit
+	@$(MAKE) --no-print-directory -j 2 types cov
 
 fmt: $(READY) ## format the code and fix what can be fixed
 	@$(BIN)/ruff format -q .

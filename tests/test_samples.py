@@ -6,7 +6,13 @@ from pathlib import Path
 
 import orjson
 import pytest
+import yaml
 
+from ld_import.assets.base import SourceRules, StorageSettings
+from ld_import.assets.source import check_source
+from ld_import.assets.storages.settings import check_settings
+from ld_import.cli.config.assets import DEFAULT_KEY
+from ld_import.cli.config.file import read_config
 from ld_import.kinds.media_library import derived_id
 from ld_import.model import ItemKey
 from tests.harness.program import Program
@@ -18,16 +24,20 @@ RECORDS = {
     "request.json": ("videos", 1),
     "photos.yaml": ("images", 4),
     "media-library.yaml": ("media-library", 3),
+    "uploads.yaml": ("media-library", 2),
 }
-SOURCES = {"talks.jsonl", "photos.csv"}
+SOURCES = {"talks.jsonl", "photos.csv", "old-bridge.svg", "minutes.pdf"}
 PROJECT = SAMPLES / "project-config.json"
+CONFIG = SAMPLES / "uploads-config.yaml"
+# In samples, the commented lines of YAML begin with it.
+COMMENTED = "#  "
 
 
 def test_every_sample_is_known_here():
     """Every sample is run by a test."""
     files = {path.name for path in SAMPLES.iterdir()} - {"README.md"}
 
-    assert files == set(RECORDS) | SOURCES | {PROJECT.name}
+    assert files == set(RECORDS) | SOURCES | {PROJECT.name, CONFIG.name}
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -37,10 +47,12 @@ def test_sample_is_imported(tmp_path, make_emulator, clock, name):
     program = Program(tmp_path, make_emulator(job_polls=0, project_config=project), clock)
     for path in SAMPLES.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "stored-files").mkdir()
     program.manifest = tmp_path / name
     kind, count = RECORDS[name]
+    options = {"config": tmp_path / CONFIG.name} if name == "uploads.yaml" else {}
 
-    first, second = (program.run(kind=kind, batch_size=50) for _ in range(2))
+    first, second = (program.run(kind=kind, batch_size=50, **options) for _ in range(2))
 
     assert (first.exit_code, first.tally.outcomes["success"]) == (0, count)
     assert (second.exit_code, second.tally.sent) == (0, 0)
@@ -90,3 +102,43 @@ def test_stored_files_of_the_sample_have_derived_ids(tmp_path, make_emulator, cl
     }
     locales = [one["locale"] for one in held["photo-0412"]["translations"]]
     assert locales == ["fr", "it"]
+
+
+def with_comments(path):
+    """Return the text of a sample with its commented lines in use."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line[1:] if line.startswith(COMMENTED) else line for line in lines)
+
+
+def test_commented_storages_are_valid(tmp_path):
+    """Every example of a storage in the sample of a configuration could be used as it is."""
+    path = tmp_path / "ld-import.yaml"
+    path.write_text(with_comments(CONFIG), encoding="utf-8")
+
+    storages = read_config(path).storages
+
+    assert {entry["url"].partition(":")[0] for entry in storages.values()} == {
+        *("stored-files", "s3", "gs", "az")
+    }
+    for name, entry in storages.items():
+        check_settings(
+            StorageSettings(
+                name=name,
+                url=entry["url"],
+                public_url=entry["publicUrl"],
+                key=DEFAULT_KEY,
+                endpoint=entry.get("endpoint"),
+                key_with_prefix=entry.get("keyWithPrefix", False),
+            )
+        )
+
+
+def test_commented_forms_of_a_file_are_valid(tmp_path):
+    """Every form of `file` in the sample is one that a source reads."""
+    text = (SAMPLES / "uploads.yaml").read_text(encoding="utf-8")
+    lines = [line[1:] for line in text.splitlines() if line.startswith("#  - ")]
+    files = [entry["file"] for entry in yaml.safe_load("\n".join(lines))]
+
+    assert [file.partition(":")[0] for file in files] == ["https", "sftp", "s3", "gs", "az"]
+    for file in files:
+        check_source(file, SourceRules(folder=tmp_path))

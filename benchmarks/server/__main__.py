@@ -1,6 +1,7 @@
 """Serve on a free loopback port, print the port, and run until stopped.
 
-`python -m benchmarks.server` runs the sink; with JOB_SECONDS and AT_ONCE, the modelled server.
+`python -m benchmarks.server` runs the sink; with JOB_SECONDS and AT_ONCE, the modelled server;
+with `library`, one for entries of the media library.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
+from benchmarks.server.library import Library
 from benchmarks.server.modelled import Modelled
 from benchmarks.server.sink import Sink
 from benchmarks.server.wire import Connection, Jobs
+
+LIBRARY = "library"
 
 
 async def serve(jobs: Jobs) -> None:
@@ -27,6 +31,8 @@ def jobs_from(arguments: Sequence[str]) -> Jobs:
     """Return the server that the arguments select."""
     if not arguments:
         return Sink()
+    if arguments == [LIBRARY]:
+        return Library()
     seconds, at_once = arguments
     return Modelled(float(seconds), int(at_once))
 

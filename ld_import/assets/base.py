@@ -163,6 +163,7 @@ class FileTask:
     - `stored`: the content of the item that was stored last, if any. The same content is not stored
       again, and has its old key.
     - `is_begun`: an earlier run may have stored this content, or another one, under this key.
+    - `owner`: the same short text for the item in each run; no object of another owner is replaced.
     - `verify`: how the stored object is compared with the sent bytes.
     """
 
@@ -175,6 +176,7 @@ class FileTask:
     size: int | None = None
     stored: StoredFile | None = None
     is_begun: bool = False
+    owner: str = ""
     verify: str = VERIFY[0]
 
 

@@ -28,7 +28,7 @@ from ld_import.assets.base import (
 )
 from ld_import.assets.control import Control
 from ld_import.assets.key import check_image_url, check_key
-from ld_import.assets.probe import Probed, ProbeProblem, probe
+from ld_import.assets.probe import Probed, ProbeProblem, check_probing, probe
 from ld_import.assets.source import open_source
 from ld_import.assets.storage import open_storage, store_file
 from ld_import.assets.storages.base import Body
@@ -43,8 +43,10 @@ def prepare_file(task: FileTask, control: Control) -> FileResult:
     """Store a file unless its content is stored already; return the result.
 
     Safe to repeat: the same content gets the same key, and what is stored is not sent again. Raises
-    StorageRefused, StorageUnavailable and UsageError of a storage, and Stopped.
+    StorageRefused, StorageUnavailable and UsageError of a storage, UsageError if a library is not
+    installed, and Stopped.
     """
+    check_probing()
     identity = ""
     try:
         with ExitStack() as stack:
@@ -94,6 +96,7 @@ class _Preparation:
                 open_pieces=partial(_checked, open_pieces, task.given),
                 mime_type=task.given.mime_type or probed.mime_type,
                 size=self.source.state.size,
+                owner=task.owner,
             ),
             verify=task.verify,
             may_replace=task.is_begun,

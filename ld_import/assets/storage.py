@@ -6,10 +6,14 @@ A file is stored and verified by `store_file`. Objects of others are never overw
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 
 from ld_import.assets.base import FileProblem, StorageSettings
 from ld_import.assets.key import folder_text
 from ld_import.assets.storages.base import Body, RetryLimits, Storage, Stored
+
+# Several threads begin at the same time, and share what one storage finds out.
+_lock = Lock()
 
 
 def open_storage(settings: StorageSettings, limits: RetryLimits = RetryLimits()) -> Storage:  # noqa: B008
@@ -18,7 +22,8 @@ def open_storage(settings: StorageSettings, limits: RetryLimits = RetryLimits())
     Raises UsageError if the extra is missing or a file with credentials cannot be read. No request
     is sent.
     """
-    return _opened(settings, limits)
+    with _lock:
+        return _opened(settings, limits)
 
 
 @cache

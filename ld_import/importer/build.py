@@ -51,7 +51,7 @@ def plan_source_of(
     manifest = spec.manifest
     if files is not None:
         planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
-        return files.plan(planner, files.look(ledger, clock.check), ask_check)
+        return files.plan(planner, files.look(ledger, clock.check), ask_check, clock)
     if not can_prefetch(manifest):
         planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
         return LocalPlan(planner, manifest.records(), manifest.position, ask_check)

@@ -79,7 +79,7 @@ def _decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener) -> DryRun:
 def _records(spec: ImportSpec, ledger: Ledger, listen: Listener) -> Iterator[Iterator[Record]]:
     """Return the records, with notes about their files where these would be uploaded.
 
-    At the end, the listener is told about files that would not be, or cannot be read.
+    At the end, notes are emitted about files that would be kept, or cannot be read.
     """
     with closing(spec.manifest.records()) as records:
         if not spec.prepares_files:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -25,7 +26,8 @@ from ld_import.assets.control import Control
 from ld_import.assets.executor import Executor, ThreadExecutor
 from ld_import.assets.key import asset_key, asset_url
 from ld_import.assets.prepare import prepare_file
-from ld_import.assets.source import state_of
+from ld_import.assets.source import close_sources, state_of
+from ld_import.clock import Clock
 from ld_import.errors import LdImportError, ManifestError, UsageError
 from ld_import.importer.planning import reader_of
 from ld_import.importer.spec import ImportSpec
@@ -33,7 +35,7 @@ from ld_import.kinds.media_library.files import with_asset
 from ld_import.ledger import Ledger
 from ld_import.manifest.templating.compiler import Templates
 from ld_import.manifest.templating.slots import Slot
-from ld_import.model import Entry, Invalid, Item, StoredFile, Upload
+from ld_import.model import Entry, Invalid, Item, ItemKey, StoredFile, Target, Upload
 from ld_import.pipeline.delivery.tools import RunTools
 from ld_import.pipeline.files.feed import FilePlan, NotedRecords
 from ld_import.pipeline.files.look import FileLook, LookCounts
@@ -112,6 +114,7 @@ class FilePreparer:
                 version=version,
                 stored=None if upload is None else self._still_usable(upload.stored),
                 is_begun=is_begun(upload, version),
+                owner=owner_of(self._spec.target, item.key),
                 verify=self._settings.verify,
                 size=item.file_size,
             )
@@ -145,12 +148,21 @@ class FilePreparer:
         return stored
 
 
+def owner_of(target: Target, key: ItemKey) -> str:
+    """Return a short text that identifies an item among all items that a storage may have."""
+    digest = blake2b(
+        "\0".join((target.server, target.project, target.kind, *key)).encode(), digest_size=16
+    )
+    return digest.hexdigest()
+
+
 class SourceAsker:
     """Asks for the states of sources; those of local files at once, others in threads."""
 
     def __init__(self, settings: AssetSettings) -> None:
         """Start no thread yet."""
         self._rules = settings.rules
+        self._control = Control()
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -159,7 +171,7 @@ class SourceAsker:
     def __call__(self, source: str) -> Future[SourceState]:
         """Return the answer, now or later; it may raise FileProblem or LdImportError."""
         if "://" in source:
-            return self._pool.submit(state_of, source, self._rules)
+            return self._pool.submit(self._ask, source)
         answer: Future[SourceState] = Future()
         try:
             answer.set_result(state_of(source, self._rules))
@@ -167,10 +179,20 @@ class SourceAsker:
             answer.set_exception(error)
         return answer
 
+    def _ask(self, source: str) -> SourceState:
+        self._control.check()
+        return state_of(source, self._rules, pause=self._control.pause)
+
+    def stop(self) -> None:
+        """Ask nothing more; answers that are missing raise Stopped."""
+        self._control.stop()
+
     def close(self) -> None:
-        """Ask nothing more."""
+        """Ask nothing more, and close the connections to all sources."""
+        self.stop()
         if "_pool" in vars(self):
             self._pool.shutdown(wait=False, cancel_futures=True)
+        close_sources()
 
 
 def look_of(
@@ -212,11 +234,13 @@ class FileTools:
         self._look = look_of(self._spec, ledger, self._asker, checkpoint)
         return self._look
 
-    def plan(self, planner: Planner, look: FileLook, ask_check: AskCheck | None) -> FilePlan:
-        """Return the source of decisions about the manifest."""
+    def plan(
+        self, planner: Planner, look: FileLook, ask_check: AskCheck | None, clock: Clock
+    ) -> FilePlan:
+        """Return the source of decisions about the manifest; `clock` stops it."""
         self._planner = planner
         manifest = self._spec.manifest
-        records = NotedRecords(manifest.records(), look)
+        records = NotedRecords(manifest.records(), look, clock)
         return FilePlan(LocalPlan(planner, records.read(), manifest.position, ask_check), records)
 
     def preparation(self, tools: RunTools, tally: Tally) -> FilePreparation:
@@ -238,10 +262,16 @@ class FileTools:
         """Yield what the user should know about files that were used as they are stored."""
         if self._look is not None:
             yield from look_notes(self._look.counts)
-        if self._stage is not None and (warnings := self._stage.warnings):
-            external_id, text = warnings[0]
-            count = amount(len(warnings), "warning")
-            yield f"{count} about files, the first about {external_id}: {text}"
+        for group in self._stage.warnings.sorted() if self._stage is not None else ():
+            which = (
+                f" (first {group.external_id})" if group.count > 1 else f" ({group.external_id})"
+            )
+            yield f"{amount(group.count, 'file')}: {group.sentence}{which}"
+
+    def stop(self) -> None:
+        """Begin nothing more, and end what is in flight soon."""
+        self._asker.stop()
+        self._executor.stop()
 
     def close(self) -> None:
         """End all threads."""

@@ -164,6 +164,8 @@ def import_into(
         )
         clock.on_stop(client.stop)
         clock.on_stop(lambda: listener(Note(STOPPING)))
+        if files is not None:
+            clock.on_stop(files.stop)
         notifications = Notifications(clock, listener) if spec.has_receiver else None
         preflight = Preflight(spec.kind, client, clock, listener) if spec.preflight else None
         spot_check = SpotCheck(ledger, client, listener, clock.now()) if spec.spot_check else None

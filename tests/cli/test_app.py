@@ -111,6 +111,17 @@ def test_dry_run_is_quick(place):
     assert [name for name in loaded if name.startswith("ld_import.assets")] == []
 
 
+def test_import_of_videos_loads_no_extra(place):
+    """The libraries for files to upload are for those who upload files."""
+    manifest = place.write(*videos(2))
+
+    loaded = modules_after(["videos", str(manifest), "--server", place.url, "-q"])
+
+    assert "ld_import.pipeline.delivery.send" in loaded
+    assert len(place.emulator.entries()) == 2
+    assert loaded.isdisjoint(("PIL", "av", "obstore", "filetype", "asyncssh", "distributed"))
+
+
 def modules_after(arguments):
     """Return the modules that are loaded at the end of a process with these arguments."""
     script = (

@@ -28,7 +28,15 @@ TOPIC_SECTIONS = {
     "states": (docs.LEDGER, ("States",)),
     "manifest": (
         docs.MANIFEST,
-        ("Formats", "Header", "Fields of an entry", "Tables", "Standard input", "Values"),
+        (
+            "Formats",
+            "Header",
+            "Fields of an entry",
+            "Files to upload",
+            "Tables",
+            "Standard input",
+            "Values",
+        ),
     ),
     "templates": (docs.MANIFEST, ("Templates", "Filters", "The externalId")),
 }

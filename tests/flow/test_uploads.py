@@ -118,6 +118,19 @@ def test_the_second_run_opens_no_file(uploads):
     assert [night.requests for night in nights] == [{}, {}, {}]
 
 
+def test_two_items_with_one_key(uploads):
+    """A template that gives two items one key fails the second item, in each run."""
+    uploads.configure(key="{{ externalId[:1] }}{{ suffix }}")
+    first = uploads.picture("a1.png").read_bytes()
+    uploads.picture("a2.png", colour=7)
+
+    uploads.run([record("a1"), record("a2")], transfers=1)
+    again = uploads.run(retry_failed=True)
+
+    assert again.tally.outcomes["failed"] == 1
+    assert uploads.objects() == {"a.png": first}
+
+
 def test_changed_file_is_kept_by_default(uploads):
     """The server would skip the entry, so that nothing is uploaded; a note says so."""
     uploads.picture("a.png")
@@ -237,6 +250,24 @@ def test_a_source_that_is_gone_changes_nothing(uploads):
     assert (ended.exit_code, ended.requests) == (0, {})
     assert ended.tally.left[LeaveReason.UNCHANGED] == 1
     assert any("could not be asked" in note for note in notes(ended))
+
+
+def test_a_host_that_states_only_a_size(uploads, http_source):
+    """Without ETag and Last-Modified a file counts as changed if its size did."""
+    body = uploads.picture("a.bmp", colour=1).read_bytes()
+    same_size = uploads.picture("b.bmp", colour=2).read_bytes()
+    longer = uploads.picture("c.bmp", 41, 30).read_bytes()
+    web = {"allow_private_sources": True, "allow_http": True, "on_existing": "patch"}
+    url = http_source.serve("/a.bmp", body, etag="")
+    uploads.run([record("a", file=url, mediaType="file")], **web)
+
+    http_source.serve("/a.bmp", same_size, etag="")
+    unchanged = uploads.run(**web)
+    http_source.serve("/a.bmp", longer, etag="")
+    uploads.run(**web)
+
+    assert unchanged.tally.left[LeaveReason.UNCHANGED] == 1
+    assert uploads.objects()[key("a", version="-2", suffix=".bmp")] == longer
 
 
 def test_a_repeated_record_is_sent_once(uploads):

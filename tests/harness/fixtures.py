@@ -1,4 +1,15 @@
-"""Fixtures of tests that run commands: a directory, a systemName and a server over loopback."""
+"""Fixtures of tests that run commands: a directory, a systemName and a server over loopback.
+
+For files there are servers that start when a test first asks for them, and skip it where they
+cannot run:
+
+- `bucket`: a new bucket of a strict S3 server (`s3_server`), alone or behind `flipping_proxy`.
+- `http_source`: an HTTP server with scripted faults; `running_source` makes one for TLS.
+- `sftp_folder`: a new folder of an SFTP server (`sftp_server`).
+- `cluster`: a Dask cluster over mutual TLS, for one test at a time (`dask_cluster`).
+
+`media_files` makes the files. All workers of a run share the servers, but not `http_source`.
+"""
 
 from __future__ import annotations
 

@@ -5,14 +5,15 @@
     proxy.lose_answer()            # the server stores the next PUT, but its client gets no answer
 
 All other bytes are forwarded unchanged, the Host header too, which is part of the signature:
-clients use the proxy's URL as their endpoint. It counts the requests that pass.
+clients use the proxy's URL as their endpoint. It counts the requests that pass, and calls
+`on_step` before it forwards a head, each half of a body, and an answer.
 """
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -50,6 +51,7 @@ class FlippingProxy:
         self._target = (parts.hostname, parts.port)
         self.requests: list[tuple[str, str]] = []
         self.harmed: list[tuple[str, str]] = []
+        self.on_step: Callable[[], None] = _do_nothing
         self._plan: _Plan | None = None
         self._lock = threading.Lock()
         self._listener = socket.create_server((LOOPBACK, 0), backlog=128)
@@ -93,7 +95,7 @@ class FlippingProxy:
             self._open |= pair
             is_silent = threading.Event()
             answers = threading.Thread(
-                target=_copy_answers, args=(server, client, is_silent), daemon=True
+                target=self._copy_answers, args=(server, client, is_silent), daemon=True
             )
             answers.start()
             with client.makefile("rb") as requests:
@@ -103,6 +105,17 @@ class FlippingProxy:
                 server.shutdown(socket.SHUT_WR)
             answers.join()
             self._open -= pair
+
+    def _copy_answers(
+        self, server: socket.socket, client: socket.socket, is_silent: threading.Event
+    ) -> None:
+        with suppress(OSError):
+            while (block := server.recv(BLOCK_BYTES)) and not is_silent.is_set():
+                self.on_step()
+                client.sendall(block)
+        for one in (client, server):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def _forward(
         self, requests: BinaryIO, server: socket.socket, is_silent: threading.Event
@@ -121,9 +134,14 @@ class FlippingProxy:
         harm = self._count(method, target, length)
         if harm is Harm.LOSE_ANSWER:
             is_silent.set()
+        self.on_step()
         server.sendall(b"".join(head) + b"\r\n")
-        flip_at = length // 2 if harm is Harm.FLIP else None
-        _copy_body(requests, server, length, flip_at)
+        middle = length // 2
+        for start, end in ((0, middle), (middle, length)):
+            if end > start:
+                self.on_step()
+            # The first byte of the second half.
+            _copy_body(requests, server, end - start, harm is Harm.FLIP and start == middle)
         return True
 
     def _count(self, method: str, target: str, length: int) -> Harm | None:
@@ -141,25 +159,20 @@ class FlippingProxy:
             return plan.harm
 
 
-def _copy_body(requests: BinaryIO, server: socket.socket, length: int, flip_at: int | None) -> None:
-    done = 0
-    while done < length:
-        block = bytearray(requests.read(min(BLOCK_BYTES, length - done)))
+def _copy_body(requests: BinaryIO, server: socket.socket, length: int, is_flipped: bool) -> None:
+    while length:
+        block = bytearray(requests.read(min(BLOCK_BYTES, length)))
         if not block:
             raise ConnectionError("the client left")
-        if flip_at is not None and done <= flip_at < done + len(block):
-            block[flip_at - done] ^= 1
+        if is_flipped:
+            block[0] ^= 1
+            is_flipped = False
         server.sendall(block)
-        done += len(block)
+        length -= len(block)
 
 
-def _copy_answers(server: socket.socket, client: socket.socket, is_silent: threading.Event) -> None:
-    with suppress(OSError):
-        while (block := server.recv(BLOCK_BYTES)) and not is_silent.is_set():
-            client.sendall(block)
-    for one in (client, server):
-        with suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+def _do_nothing() -> None:
+    """Do nothing."""
 
 
 @contextmanager

@@ -7,6 +7,7 @@ checksum header protects a body. The start takes 3.5 s of waiting and 0.5 s of C
 
 from __future__ import annotations
 
+import hashlib
 import json
 import ssl
 import time
@@ -54,6 +55,15 @@ class StoredObject:
     """An object of a bucket."""
 
     body: bytes
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectDigest:
+    """The facts about an object; `sha256` in hexadecimal digits."""
+
+    size: int
+    sha256: str
     content_type: str | None
 
 
@@ -115,6 +125,20 @@ class Bucket:
 
         found = obstore.get(self.store(), key)
         return StoredObject(bytes(found.bytes()), found.attributes.get("Content-Type"))
+
+    def digests(self) -> dict[str, ObjectDigest]:
+        """Return the facts about all objects, which are read in pieces."""
+        return {key: self._digest(key) for key in self.keys()}
+
+    def _digest(self, key: str) -> ObjectDigest:
+        import obstore
+
+        found = obstore.get(self.store(), key)
+        digest, size = hashlib.sha256(), 0
+        for piece in found.stream():
+            digest.update(piece)
+            size += len(piece)
+        return ObjectDigest(size, digest.hexdigest(), found.attributes.get("Content-Type"))
 
     def unfinished_uploads(self) -> list[str]:
         """Return the ids of multipart uploads that are neither complete nor aborted."""

@@ -167,9 +167,9 @@ def end(folder: Path) -> None:
     except FileNotFoundError:
         return
     for number in state["processes"]:
-        # Each has a session of its own, with the processes that it has started.
+        # Not its children: those of Dask end by themselves, and then its semaphores are removed.
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(number, signal.SIGKILL)
+            os.kill(number, signal.SIGKILL)
     for process in [one for one in _started if one.pid in state["processes"]]:
         process.wait()
     for path in state["leftovers"]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import pytest
 
-from tests.harness.s3_server import READER, Credentials, s3_server
+from tests.harness.s3_server import READER, Credentials, ObjectDigest, s3_server
 
 KILOBYTE = 1024
 obstore = pytest.importorskip("obstore")
@@ -25,6 +26,8 @@ def test_an_object_comes_back_with_its_type(bucket):
     assert bucket.keys() == ["a/ü +#1.jpg"]
     assert bucket.objects()["a/ü +#1.jpg"].body == b"picture"
     assert bucket.objects()["a/ü +#1.jpg"].content_type == "image/jpeg"
+    sha256 = hashlib.sha256(b"picture").hexdigest()
+    assert bucket.digests() == {"a/ü +#1.jpg": ObjectDigest(7, sha256, "image/jpeg")}
 
 
 def test_each_bucket_is_new(bucket, s3):

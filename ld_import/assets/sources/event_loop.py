@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,7 +22,11 @@ class EventLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Return the result of a coroutine, or raise its error, when it has ended."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._started()).result()
+        return self.submit(coroutine).result()
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin a coroutine; its result can be awaited or cancelled by any thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._started())
 
     def stop(self) -> None:
         """End the thread; safe to repeat. A later call starts another one."""
@@ -29,6 +34,7 @@ class EventLoop:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
         if loop is not None and thread is not None:
+            asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()
@@ -37,9 +43,18 @@ class EventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
+                # Errors in the background are those of a lost connection, which users notice.
+                self._loop.set_exception_handler(lambda loop, context: None)
                 # It must not keep a process alive that ends without `stop`.
                 self._thread = threading.Thread(
                     target=self._loop.run_forever, name="sftp", daemon=True
                 )
                 self._thread.start()
             return self._loop
+
+
+async def _cancel_all() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -187,6 +187,8 @@ def _problem(source: str, error: OSError | RuntimeError) -> FileProblem:
     # NOTE: `resolve` reports a circle of links as a RuntimeError.
     if isinstance(error, RuntimeError):
         return unreadable(source, "its symbolic links form a circle")
+    if isinstance(error, FileNotFoundError) and "\\" in source:
+        return unreadable(source, "the file does not exist; folders are separated by /")
     usual = (error.strerror or "it cannot be opened").lower()
     return unreadable(source, REASONS.get(type(error), usual))
 

@@ -5,39 +5,21 @@ The HTTP status and the XML of the server are in its text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 
 from ld_import.assets.base import FileProblem, SourceChanged
 from ld_import.assets.sources.buffered import RangesIgnored
 from ld_import.assets.sources.location import shown, unreadable
+from ld_import.assets.storages.answers import Answer
+from ld_import.assets.storages.meaning import NO_BUCKET, REFUSED, WRONG_REGION
 from ld_import.errors import StorageRefused, StorageUnavailable, UsageError
-from ld_import.redaction import redact
-from ld_import.wording import shorten
 
-SHOWN_LENGTH = 200
-REFUSED = {
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "ExpiredToken",
-    "InvalidToken",
-    "TokenRefreshRequired",
-    "RequestTimeTooSkewed",
-    "AuthenticationFailed",
-}
-NO_BUCKET = {"NoSuchBucket", "ContainerNotFound", "InvalidBucketName"}
-WRONG_REGION = {"AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect"}
-# Hosts that the library asks for credentials if it has none.
-CREDENTIAL_HOSTS = ("169.254.169.254", "169.254.170.2", "metadata.google", "metadata/identity")
+# Denied for this object; for a storage it means that nothing can be written.
+DENIED = "AccessDenied"
 ARCHIVED = "InvalidObjectState"
 # A server that sends the whole object where a part was requested.
 NO_RANGES = ("non-partial response when range requested", "Range request not supported")
-
-_status = re.compile(r"status code: (\d{3})").search
-_code = re.compile(r"<Code>([^<]{1,100})</Code>").search
-_message = re.compile(r"<Message>([^<]{1,2000})</Message>").search
 
 
 class Unexplained(FileProblem):
@@ -59,47 +41,39 @@ def translated(source: str) -> Iterator[None]:
         raise SourceChanged(f"{shown(source)} changed while it was read") from None
     # The library raises this one of Python for a missing object.
     except FileNotFoundError as error:
-        raise meaning_of(source, str(error), is_missing=True) from None
+        if Answer(error).code in NO_BUCKET:
+            raise unreadable(source, "the bucket does not exist") from None
+        raise FileMissing(str(unreadable(source, "the object does not exist"))) from None
     except BaseError as error:
         if any(text in str(error) for text in NO_RANGES):
             raise RangesIgnored from None
-        raise meaning_of(source, str(error), is_missing=False) from None
+        raise meaning_of(source, Answer(error)) from None
 
 
-def meaning_of(source: str, text: str, *, is_missing: bool) -> Exception:
-    """Return the error that the text of the library means."""
-    text = text.partition("\n\nDebug source")[0]
-    code = _code(text)
-    name = code[1] if code else ""
-    if name in NO_BUCKET:
-        return unreadable(source, "the bucket does not exist")
-    if is_missing:
-        return FileMissing(str(unreadable(source, "the object does not exist")))
-    if any(host in text for host in CREDENTIAL_HOSTS):
+def meaning_of(source: str, answer: Answer) -> Exception:
+    """Return the error of a request for an object."""
+    if answer.has_no_credentials:
         return _no_credentials(source)
-    if name in WRONG_REGION or ("redirect" in text and "region" in text):
+    if answer.code in WRONG_REGION or answer.status in (301, 307):
         return UsageError(
-            f"the bucket of {shown(source)} belongs to another region or address ({_said(text)})",
+            f"the bucket of {shown(source)} belongs to another region or address ({answer.said})",
             hint="give `region` or `endpoint` in an entry of `sources:` in ld-import.yaml",
         )
-    if name == ARCHIVED:
-        return unreadable(source, "the object is archived and must be restored first")
-    return _by_status(source, text, name)
+    if answer.status == 401 or (answer.code in REFUSED and answer.code != DENIED):
+        text = f"the host of {shown(source)} refuses the credentials ({answer.said})"
+        return StorageRefused(text)
+    if answer.status in (0, 408, 429) or answer.status >= 500:
+        return StorageUnavailable(f"the host of {shown(source)} does not answer ({answer.said})")
+    problem = unreadable(source, _why(answer))
+    return problem if answer.code else Unexplained(str(problem))
 
 
-def _by_status(source: str, text: str, code: str) -> Exception:
-    found = _status(text)
-    status = int(found[1]) if found else 0
-    if code in REFUSED or status == 401:
-        return StorageRefused(
-            f"the host of {shown(source)} refuses the credentials ({_said(text)})"
-        )
-    if status in (0, 408, 429) or status >= 500:
-        return StorageUnavailable(f"the host of {shown(source)} does not answer ({_said(text)})")
-    why = f"the host refuses the request ({_said(text)})"
-    if status == 403:
-        why = "access to the object is denied, or it does not exist"
-    return unreadable(source, why) if code else Unexplained(str(unreadable(source, why)))
+def _why(answer: Answer) -> str:
+    if answer.code == ARCHIVED:
+        return "the object is archived and must be restored first"
+    if answer.status == 403:
+        return "access to the object is denied, or it does not exist"
+    return f"the host refuses the request ({answer.said})"
 
 
 def _no_credentials(source: str) -> StorageRefused:
@@ -110,20 +84,3 @@ def _no_credentials(source: str) -> StorageRefused:
             " name files with them in an entry of `sources:` in ld-import.yaml"
         ),
     )
-
-
-def _said(text: str) -> str:
-    """Return status and message of the server in one line, without secrets and URLs."""
-    found = _message(text) or _code(text)
-    status = _status(text)
-    if status is None:
-        return redact(shorten(text.rpartition(" - ")[2].partition("\n")[0], SHOWN_LENGTH))
-    phrase = _phrase(status[1])
-    return redact(shorten(f"{phrase}: {found[1]}" if found else phrase, SHOWN_LENGTH))
-
-
-def _phrase(status: str) -> str:
-    try:
-        return f"{status} {HTTPStatus(int(status)).phrase}"
-    except ValueError:
-        return status

@@ -127,16 +127,19 @@ def _found(source: str, place: ObjectPlace) -> tuple[ObjectPlace, SourceState]:
 
 
 def _head(source: str, place: ObjectPlace) -> SourceState:
+    # First: it reports a library that is missing.
+    store = store_for(place)
     import obstore
 
     with translated(source):
-        return _state_from(obstore.head(store_for(place), place.key))
+        return _state_from(obstore.head(store, place.key))
 
 
 def _get(place: ObjectPlace, options: Any) -> Any:
+    store = store_for(place)
     import obstore
 
-    return obstore.get(store_for(place), place.key, options=options)
+    return obstore.get(store, place.key, options=options)
 
 
 def _state_from(meta: Any) -> SourceState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import stat
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from importlib.util import find_spec
 from typing import Any, TypeVar
@@ -26,7 +27,8 @@ from ld_import.clock import Pause
 from ld_import.errors import UsageError
 
 PIECE_BYTES = 1024 * 1024
-ANSWER_SECONDS = 60.0
+# A piece may take long on a slow line; a connection without life signs ends earlier.
+ANSWER_SECONDS = 300.0
 
 T = TypeVar("T")
 
@@ -90,11 +92,23 @@ class SftpSource:
 
     def _pieces(self, position: int) -> Generator[bytes]:
         size = self.state.size or 0
-        while position < size:
-            piece = self._call(self._piece(position, min(PIECE_BYTES, size - position)))
-            yield piece
-            position += len(piece)
-        self._call(self._check_end(size))
+        ahead = self._begin(position)
+        try:
+            while position < size:
+                piece = ahead.result()
+                position += len(piece)
+                # The next piece arrives while the caller works on this one.
+                ahead = self._begin(position)
+                yield piece
+            ahead.result()
+        finally:
+            ahead.cancel()
+
+    def _begin(self, position: int) -> Future[bytes]:
+        """Begin to read the next piece, or to check the end, which has no bytes."""
+        left = (self.state.size or 0) - position
+        request = self._piece(position, min(PIECE_BYTES, left)) if left else self._end(position)
+        return loop.submit(self._guarded(request))
 
     async def _piece(self, start: int, length: int) -> bytes:
         content: bytes = await (await self._opened()).read(length, start)
@@ -106,11 +120,12 @@ class SftpSource:
             )
         return content
 
-    async def _check_end(self, size: int) -> None:
+    async def _end(self, size: int) -> bytes:
         if await (await self._opened()).read(1, size):
             await self._check_unchanged()
             raise unreadable(self._source, f"the server states {size:,} bytes, and sends more")
         await self._check_unchanged()
+        return b""
 
     async def _check_unchanged(self) -> None:
         if _state_from(self._source, await self._file.stat()) != self.state:
@@ -119,9 +134,16 @@ class SftpSource:
     async def _opened(self) -> Any:
         if self._file is None:
             client = await _client(self._source, self._place)
-            self._file = await client.open(self._place.path, "rb")
+            self._file = await self._open(client)
             await self._check_unchanged()
         return self._file
+
+    async def _open(self, client: Any) -> Any:
+        # A server may state a file under another spelling than the one that it opens.
+        for path in _paths(self._place.path):
+            with suppress(SftpMissing), translated(self._source):
+                return await client.open(path, "rb")
+        raise missing(self._source)
 
     def _call(self, request: Coroutine[Any, Any, T]) -> T:
         return loop.run(self._guarded(request))
@@ -136,7 +158,7 @@ class SftpSource:
 
 async def _in_time(source: str, place: SftpPlace, request: Awaitable[T]) -> T:
     try:
-        with translated(source, place.host):
+        with translated(source):
             async with asyncio.timeout(ANSWER_SECONDS):
                 return await request
     except HostAway:
@@ -159,7 +181,7 @@ def _found(source: str, rules: SourceRules, pause: Pause) -> tuple[SftpPlace, So
     async def request() -> tuple[SftpPlace, SourceState]:
         client = await _client(source, place)
         for path in _paths(place.path):
-            with suppress(SftpMissing), translated(source, place.host):
+            with suppress(SftpMissing), translated(source):
                 return place._replace(path=path), _state_from(source, await client.stat(path))
         raise missing(source)
 

@@ -28,7 +28,7 @@ class HostAway(Transient):
 
 
 @contextmanager
-def translated(source: str, host: SftpHost) -> Iterator[None]:
+def translated(source: str) -> Iterator[None]:
     """Raise errors of an open connection as ours; a Transient if the connection was lost."""
     import asyncssh
 

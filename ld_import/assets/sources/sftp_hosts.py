@@ -29,7 +29,7 @@ class SftpHost(NamedTuple):
     host: str
     port: int
     user: str
-    settings: SourceSettings | None
+    settings: SourceSettings
 
     @property
     def shown(self) -> str:
@@ -65,7 +65,13 @@ def place_of(source: str, rules: SourceRules) -> SftpPlace:
     if path.strip("/") in ("", "~") or path.endswith("/"):
         raise FileProblem(f"{shown(source)} does not name a file")
     settings = settings_for(source, rules)
-    user = (settings and settings.user) or unquote(parts.username or "")
+    if settings is None:
+        # Otherwise a manifest could read every host to which the user's SSH agent has access.
+        raise FileProblem(
+            f"{shown(source)} is not below the `url` of an entry of `sources:` in ld-import.yaml;"
+            " files of SFTP servers need one"
+        )
+    user = settings.user or unquote(parts.username or "")
     port = parts.port or DEFAULT_PORTS["sftp"]
     host = SftpHost(parts.hostname or "", port, user, settings)
     return SftpPlace(host, path.removeprefix("/") if path.startswith("/~/") else path)
@@ -110,6 +116,8 @@ async def _close() -> None:
 async def _connect(host: SftpHost) -> _Connected:
     import asyncssh
 
+    # Everything is an error of ours, or is tried again.
+    asyncssh.set_log_level("CRITICAL")
     connection = await asyncssh.connect(
         host.host,
         host.port,
@@ -132,8 +140,8 @@ async def _connect(host: SftpHost) -> _Connected:
 def _login(host: SftpHost) -> dict[str, Any]:
     settings = host.settings
     login: dict[str, Any] = {"username": host.user} if host.user else {}
-    password = password_of(settings) if settings else None
-    if settings and settings.key_file:
+    password = password_of(settings)
+    if settings.key_file:
         key = _key(settings.key_file, password, settings.name)
         return {**login, "client_keys": [key], "agent_path": None, "password": password}
     if password is not None:
@@ -161,7 +169,7 @@ def _key(path: Path, passphrase: str | None, name: str) -> Any:
 def _known_hosts(host: SftpHost) -> Any:
     import asyncssh
 
-    named = host.settings.known_hosts if host.settings else None
+    named = host.settings.known_hosts
     paths = [named] if named else [Path(name).expanduser() for name in KNOWN_HOSTS]
     existing = [path for path in paths if path.is_file()]
     if not existing:

@@ -28,14 +28,14 @@ from ld_import.assets.sources.web_requests import Requests, check_url, outages
 from ld_import.clock import Pause, SystemClock
 
 # A host may permit GET alone: a signed URL is valid for one method.
-HEAD_REFUSED = (400, 403, 404, 405, 501)
+HEAD_REFUSED = (400, 403, 404, 405, 406, 500, 501)
 
 
 def state_of_url(url: str, rules: SourceRules, pause: Pause) -> SourceState:
     """Return the state of a file, by HEAD, or by a GET of one byte if HEAD is refused."""
     check_url(url, rules)
     requests = Requests(url, rules)
-    return outages.retried(requests.origin, lambda: _head(requests) or _first_byte(requests), pause)
+    return outages.retried(requests.origin, lambda: _state(requests), pause)
 
 
 def open_url(url: str, rules: SourceRules, pause: Pause) -> WebSource:
@@ -98,9 +98,10 @@ class WebSource:
         if self.state.size is not None:
             length = min(length, self.state.size - start)
         content = bytearray()
-        for piece in answer.iter_raw():
+        for piece in self._raw(answer):
             content += piece
-            if len(content) >= length:
+            # The end of an answer of the right length is read, so that its connection is kept.
+            if len(content) > length:
                 break
         if self.state.size is not None and len(content) < length:
             raise Transient(str(self._too_few(start + len(content))))
@@ -112,15 +113,24 @@ class WebSource:
         headers = {"Range": f"bytes={position}-", **self._if_range()} if position else {}
         with self._requests.answer("GET", headers) as answer:
             if position and answer.status_code == NOT_SATISFIABLE:
-                raise SourceChanged(f"{shown(self._url)} changed while it was read")
+                raise self._ended(answer, position)
             self._check(answer)
             skipped = self._skipped(answer, position)
-            for piece in paced(answer.iter_raw(), self._url, SystemClock().monotonic):
+            for piece in self._raw(answer):
                 if skipped >= len(piece):
                     skipped -= len(piece)
                     continue
                 yield piece[skipped:]
                 skipped = 0
+
+    def _raw(self, answer: httpx.Response) -> Iterator[bytes]:
+        return paced(answer.iter_raw(), self._url, SystemClock().monotonic)
+
+    def _ended(self, answer: httpx.Response, position: int) -> FileProblem:
+        """Return the problem of a file that has no bytes at a position which it should have."""
+        if size_of(answer) == position:
+            return self._too_few(position)
+        return SourceChanged(f"{shown(self._url)} changed while it was read")
 
     def _skipped(self, answer: httpx.Response, position: int) -> int:
         """Return the number of bytes that arrive a second time."""
@@ -173,15 +183,24 @@ class WebSource:
         return {"If-Range": self._validator} if self._validator else {}
 
 
+def _state(requests: Requests) -> SourceState:
+    head = _head(requests)
+    # Hosts that generate answers to HEAD state no size, or 0.
+    if head is not None and head.size:
+        return head
+    first = _first_byte(requests)
+    if not first.identity and head is not None:
+        return first._replace(identity=head.identity)
+    return first
+
+
 def _head(requests: Requests) -> SourceState | None:
     with requests.answer("HEAD", {}) as answer:
         if answer.status_code in HEAD_REFUSED:
             return None
         if answer.status_code != OK:
             raise problem_of_status(requests.url, answer)
-        size = size_of(answer)
-        # Hosts that generate answers state no size, or 0.
-        return SourceState(identity_of(answer), size) if size else None
+        return SourceState(identity_of(answer), size_of(answer))
 
 
 def _first_byte(requests: Requests) -> SourceState:

@@ -17,6 +17,8 @@ from ld_import.assets.sources.retry import LONGEST_RETRY_AFTER_SECONDS, Transien
 from ld_import.clock import SystemClock
 
 MOST_CAUSES = 20
+# The beginnings of the client's texts about connections that end early.
+CLOSED = ("Server disconnected", "peer closed connection")
 BUSY = (429, 503)
 TRANSIENT = (408, 425, 500, 502, 504, *BUSY)
 # NOTE: httpx does not wrap an SSLError that occurs after the connection was made.
@@ -71,6 +73,8 @@ def _why(error: Exception, causes: list[BaseException], *, is_proxied: bool) -> 
         return f"{host} does not accept connections ({_text_of(causes)})"
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return "the host does not send in time"
+    if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith(CLOSED):
+        return "the answer of the host is not valid HTTP"
     return "the host closed the connection before the end"
 
 

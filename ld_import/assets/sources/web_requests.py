@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 
@@ -31,6 +32,8 @@ from ld_import.clock import SystemClock
 from ld_import.errors import UsageError
 
 MOST_REDIRECTS = 5
+# To read the page of an error costs less than another connection.
+MOST_DRAINED_BYTES = 16 * 1024
 
 outages = Outages(SystemClock().monotonic)
 
@@ -84,7 +87,7 @@ class Requests:
         except CONNECTION_ERRORS as error:
             raise problem_of_connection(self.url, error, is_proxied=False) from None
         finally:
-            response.close()
+            _end(response)
 
     def _follow(self, method: str, headers: Mapping[str, str]) -> httpx.Response:
         url = httpx.URL(self.url)
@@ -92,7 +95,7 @@ class Requests:
             response = self._send(method, url, headers)
             if not response.has_redirect_location:
                 return response
-            response.close()
+            _end(response)
             url = self._target(url, response.headers["location"])
         raise unreadable(self.url, f"it has more than {MOST_REDIRECTS} redirects")
 
@@ -133,6 +136,18 @@ class Requests:
             raise FileProblem(f"{shown(self.url)} is not a valid URL") from None
         except CONNECTION_ERRORS as error:
             raise problem_of_connection(self.url, error, is_proxied=proxy is not None) from None
+
+
+def _end(response: httpx.Response) -> None:
+    """Close an answer; if little of it is left, its connection can be used again."""
+    length: str = response.headers.get("content-length", "")
+    is_small = length.isdecimal() and len(length) < 6 and int(length) <= MOST_DRAINED_BYTES
+    if response.request.method == "HEAD" or is_small:
+        # Already read, or lost: then there is nothing to keep.
+        with suppress(httpx.HTTPError, httpx.StreamError, ssl.SSLError, OSError):
+            for _ in response.iter_raw():
+                pass
+    response.close()
 
 
 def _allows_private(entry: SourceSettings | None, rules: SourceRules) -> bool:

@@ -13,13 +13,16 @@ from ld_import.assets.base import FileProblem
 class Body:
     """The bytes of an object, and what the storage must know about them.
 
-    `open_pieces` is called again for each attempt, and yields all bytes in order. `size` is in
-    bytes, `None` if unknown; it only chooses the size of parts.
+    - `open_pieces` is called again for each attempt, and yields all bytes in order.
+    - `size` is in bytes, `None` if unknown; it only chooses the size of parts.
+    - `owner` is a short ASCII text for the item, the same in each run. A bucket keeps it with the
+      object, so that no object of another item is replaced. Empty for an object of no item.
     """
 
     open_pieces: Callable[[], Iterator[bytes]]
     mime_type: str
     size: int | None = None
+    owner: str = ""
 
 
 class Stored(NamedTuple):
@@ -43,11 +46,12 @@ class Stored(NamedTuple):
 
 
 class ObjectState(NamedTuple):
-    """The statements of a storage about an object."""
+    """The statements of a storage about an object; `owner` is the one of its body."""
 
     size: int
     etag: str | None
     mime_type: str | None
+    owner: str = ""
 
 
 class RetryLimits(NamedTuple):
@@ -81,8 +85,9 @@ class Storage(Protocol):
     def put(self, key: str, body: Body, *, may_replace: bool = False) -> Stored:
         """Store an object, unless the storage has the same content under this key.
 
-        Raises FileProblem if it has another content there, unless `may_replace`, and the errors of
-        `body.open_pieces`; then no object appears. Safe to repeat.
+        Raises FileProblem if it has another content there, and the errors of `body.open_pieces`;
+        then no object appears. With `may_replace`, another content of the same owner is replaced.
+        Safe to repeat.
         """
         ...
 

@@ -14,8 +14,10 @@ from ld_import.assets.storages.objects import Objects
 from ld_import.assets.storages.sending import Attempt, Bucket
 
 T = TypeVar("T")
-# A user waits for `check`, and a wrong address is more likely than a short outage.
+# A user waits for a check, and a wrong address is more likely than an outage. A process of a
+# cluster begins at any time, and one of its outages ends the whole run.
 CHECK_RETRIES = 2
+FIRST_PUT_RETRIES = 6
 LONGEST_WAIT_SECONDS = 30.0
 
 
@@ -34,8 +36,11 @@ class BucketStorage:
         self._has_other_etags = {False: False, True: False}
 
     def check(self) -> None:
-        """Return if the bucket exists and may be listed."""
-        retries = min(CHECK_RETRIES, self._limits.request_retries)
+        """Return if the bucket exists and may be listed; a failure takes a second."""
+        self._check(CHECK_RETRIES)
+
+    def _check(self, most_retries: int) -> None:
+        retries = min(most_retries, self._limits.request_retries)
         _once(Objects(self._settings, retries=retries).list_nothing)
         self._is_checked = True
 
@@ -44,7 +49,7 @@ class BucketStorage:
         check_key(self._settings, key)
         with self._lock:
             if not self._is_checked:
-                self.check()
+                self._check(FIRST_PUT_RETRIES)
         return self._attempts(
             lambda: Attempt(self._bucket, key, body, may_replace=may_replace).run()
         )

@@ -16,7 +16,7 @@ from ld_import.assets.base import FileProblem, StorageSettings
 from ld_import.assets.key import check_key, folder_text
 from ld_import.assets.storages.base import Body, ObjectState, Stored, other_object
 from ld_import.assets.storages.digests import MEGABYTE, Digests
-from ld_import.assets.storages.new_file import NewFile, make_folders, new_file
+from ld_import.assets.storages.new_file import NewFile, make_folders, new_file, owner_of
 from ld_import.assets.storages.pieces import Guarded, sha256_of
 from ld_import.errors import StorageRefused, StorageUnavailable, UsageError
 
@@ -51,7 +51,7 @@ class FolderStorage:
         guarded = Guarded(body.open_pieces())
         try:
             with self._explained(key):
-                return self._put(key, guarded.pieces(), may_replace=may_replace)
+                return self._put(key, guarded.pieces(), body.owner, may_replace=may_replace)
         except Exception:
             if guarded.error is not None:
                 raise guarded.error from None
@@ -59,29 +59,29 @@ class FolderStorage:
         finally:
             guarded.close()
 
-    def _put(self, key: str, pieces: Iterator[bytes], *, may_replace: bool) -> Stored:
+    def _put(self, key: str, pieces: Iterator[bytes], owner: str, *, may_replace: bool) -> Stored:
         path = self._path(key)
         make_folders(path.parent)
         self._check_inside(key, path)
         digests = Digests(MEGABYTE)
         with new_file(path.parent) as file:
+            file.set_owner(owner)
             file.write(digests.passing(pieces))
-            is_own = self._give_name(file, path, digests, may_replace=may_replace)
+            try:
+                file.create(path)
+                is_own = True
+            except FileExistsError:
+                is_own = not self._has(path, digests.size, digests.sha256)
+                if is_own:
+                    may_replace = may_replace and owner_of(path) == owner
+                    self._replace(file, path, key, may_replace=may_replace)
         sent = digests.size if is_own else 0
         return Stored(digests.size, digests.sha256, None, "", sent, is_own)
 
-    def _give_name(self, file: NewFile, path: Path, digests: Digests, *, may_replace: bool) -> bool:
-        """Return False if the folder already has a file with this name and content."""
-        try:
-            file.create(path)
-        except FileExistsError:
-            if self._has(path, digests.size, digests.sha256):
-                return False
-            if not may_replace:
-                key = str(path.relative_to(self._folder))
-                raise other_object(self._name, key) from None
-            file.replace(path)
-        return True
+    def _replace(self, file: NewFile, path: Path, key: str, *, may_replace: bool) -> None:
+        if not may_replace:
+            raise other_object(self._name, key) from None
+        file.replace(path)
 
     def verify(self, key: str, stored: Stored, how: str) -> bool:
         """Compare the size of the file for `etag`, its bytes for `get`."""
@@ -97,7 +97,10 @@ class FolderStorage:
         """Return the size of a file, `None` if there is none."""
         with self._explained(key):
             path = self._path(key)
-            return ObjectState(path.stat().st_size, None, None) if path.is_file() else None
+            return self._state(path) if path.is_file() else None
+
+    def _state(self, path: Path) -> ObjectState:
+        return ObjectState(path.stat().st_size, None, None, owner_of(path))
 
     def read(self, key: str) -> Iterator[bytes]:
         """Yield the bytes of a file."""

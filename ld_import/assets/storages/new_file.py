@@ -17,6 +17,7 @@ from ld_import.atomic_file import READABLE
 
 OPENED_FILES = "/proc/self/fd"
 PREFIX = ".ld-import-"
+OWNER = "user.ldimport"
 FOLDER_MODE = 0o755
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
@@ -38,6 +39,12 @@ class NewFile:
                 rest = rest[os.write(self._number, rest) :]
         os.fchmod(self._number, READABLE)
         os.fsync(self._number)
+
+    def set_owner(self, owner: str) -> None:
+        """Note the owner in an attribute of the file, where the file system has attributes."""
+        if owner and hasattr(os, "setxattr"):
+            with suppress(OSError):
+                os.setxattr(self._number, OWNER, owner.encode())
 
     def create(self, path: Path) -> None:
         """Give the file this name; raises FileExistsError if another file has it."""
@@ -106,6 +113,16 @@ def _with_temporary_name(folder: Path) -> NewFile:
     path = folder / f"{PREFIX}{secrets.token_hex(8)}"
     number = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, READABLE)
     return NewFile(number, folder, path)
+
+
+def owner_of(path: Path) -> str:
+    """Return the owner that was noted in a file; empty if there is none."""
+    if not hasattr(os, "getxattr"):
+        return ""
+    try:
+        return os.getxattr(path, OWNER).decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def make_folders(folder: Path) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ld_import.assets.base import StorageSettings
 from ld_import.assets.key import object_name
-from ld_import.assets.storages.base import ObjectState
+from ld_import.assets.storages.base import Body, ObjectState
 from ld_import.assets.storages.meaning import no_bucket, translated
 from ld_import.assets.storages.opening import open_bucket
 from ld_import.assets.storages.pieces import Guarded, sha256_of
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A list below this name is empty in every bucket.
 PROBE = "ld-import-check"
+# Metadata of objects; Azure allows letters only.
+OWNER = "ldimport"
 PIECE = 1024 * 1024
 
 
@@ -50,8 +52,13 @@ class Objects:
         except FileNotFoundError:
             return None
         etag = found.meta["e_tag"]
-        mime_type = found.attributes.get("Content-Type")
-        return ObjectState(found.meta["size"], etag and etag.strip('"'), mime_type)
+        attributes = found.attributes
+        return ObjectState(
+            found.meta["size"],
+            etag and etag.strip('"'),
+            attributes.get("Content-Type"),
+            attributes.get(OWNER, ""),
+        )
 
     def read(self, key: str) -> Iterator[bytes]:
         """Yield the bytes of an object; continues after a lost connection.
@@ -70,24 +77,24 @@ class Objects:
         except FileNotFoundError:
             return False
 
-    def create(self, key: str, content: bytes, mime_type: str) -> str | None:
-        """Put an object and return its ETag.
+    def create(self, key: str, content: list[bytes], body: Body) -> str | None:
+        """Put an object of these pieces and return its ETag.
 
         Raises Exists if there is one, and ConditionsUnknown if the server cannot put so.
         """
         from obstore.exceptions import AlreadyExistsError
 
         try:
-            return self._put(key, content, mime_type, mode="create", use_multipart=False)
+            return self._put(key, _joined(content), body, mode="create", use_multipart=False)
         except AlreadyExistsError as error:
             raise Exists from error
 
-    def replace(self, key: str, content: bytes, mime_type: str) -> str | None:
+    def replace(self, key: str, content: list[bytes], body: Body) -> str | None:
         """Put an object in place of any other, and return its ETag."""
-        return self._put(key, content, mime_type, use_multipart=False)
+        return self._put(key, _joined(content), body, use_multipart=False)
 
     def replace_by_parts(
-        self, key: str, pieces: Iterator[bytes], mime_type: str, *, part_size: int, parallel: int
+        self, key: str, pieces: Iterator[bytes], body: Body, *, part_size: int, parallel: int
     ) -> str | None:
         """Put a large object in place of any other, and return its ETag.
 
@@ -99,7 +106,7 @@ class Objects:
             return self._put(
                 key,
                 guarded.pieces(),
-                mime_type,
+                body,
                 use_multipart=True,
                 chunk_size=part_size,
                 max_concurrency=parallel,
@@ -109,10 +116,12 @@ class Objects:
                 raise guarded.error from None
             raise
 
-    def _put(self, key: str, content: Any, mime_type: str, **options: Any) -> str | None:
+    def _put(self, key: str, content: Any, body: Body, **options: Any) -> str | None:
         import obstore
 
-        attributes: Attributes = {"Content-Type": mime_type}
+        attributes: Attributes = {"Content-Type": body.mime_type}
+        if body.owner:
+            attributes[OWNER] = body.owner
         name = object_name(self._settings, key)
         try:
             with self._translated():
@@ -133,3 +142,8 @@ class Objects:
     def _translated(self) -> Iterator[None]:
         with translated(self._settings.name, self._bucket):
             yield
+
+
+def _joined(content: list[bytes]) -> bytes | list[bytes]:
+    # The library sends a list as it is; joining it would need twice the memory.
+    return content if len(content) > 1 else b"".join(content)

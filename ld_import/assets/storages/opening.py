@@ -19,6 +19,11 @@ MOST_KEY_BYTES = 64 * 1024
 REQUEST_SECONDS = 300
 CONNECT_SECONDS = 10
 RETRY_SECONDS = 180
+FIRST_WAIT_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 15
+# Each wait of the library is random, from the first one to the last one times this: with its
+# default of 2 waits do not grow, and ten retries take two seconds.
+BACKOFF_BASE = 4
 
 
 def open_bucket(settings: StorageSettings, *, retries: int) -> ObjectStore:
@@ -64,7 +69,15 @@ def _client_options(settings: StorageSettings) -> dict[str, Any]:
 
 
 def _retry_config(retries: int) -> dict[str, Any]:
-    return {"max_retries": retries, "retry_timeout": timedelta(seconds=RETRY_SECONDS)}
+    return {
+        "max_retries": retries,
+        "retry_timeout": timedelta(seconds=RETRY_SECONDS),
+        "backoff": {
+            "init_backoff": timedelta(seconds=FIRST_WAIT_SECONDS),
+            "max_backoff": timedelta(seconds=LONGEST_WAIT_SECONDS),
+            "base": BACKOFF_BASE,
+        },
+    }
 
 
 def _s3(settings: StorageSettings, bucket: str) -> Any:

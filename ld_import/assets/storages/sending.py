@@ -55,11 +55,11 @@ class Attempt:
             first = first_part(passing, self._part_size)
             if self._digests.size > self._part_size:
                 return self._put_large(first, passing)
-            return self._put_small(b"".join(emptying(first)))
+            return self._put_small(first)
         finally:
             close(pieces)
 
-    def _put_small(self, content: bytes) -> Stored:
+    def _put_small(self, content: list[bytes]) -> Stored:
         if not self._bucket.has_conditions:
             state = self._objects.head(self._key)
             if state is not None:
@@ -70,22 +70,22 @@ class Attempt:
             state = self._objects.head(self._key)
         return (state and self._existing(state)) or self._replaced(content)
 
-    def _created(self, content: bytes) -> Stored:
+    def _created(self, content: list[bytes]) -> Stored:
         if self._bucket.has_conditions is False:
             return self._replaced(content)
         try:
-            etag = self._objects.create(self._key, content, self._body.mime_type)
+            etag = self._objects.create(self._key, content, self._body)
         except ConditionsUnknown:
             self._bucket.has_conditions = False
             return self._replaced(content)
-        if self._bucket.has_conditions is None and len(content) <= MOST_PROOF:
+        if self._bucket.has_conditions is None and self._digests.size <= MOST_PROOF:
             self._prove_conditions(content)
         return self._sent(etag)
 
-    def _prove_conditions(self, content: bytes) -> None:
+    def _prove_conditions(self, content: list[bytes]) -> None:
         """Put the same object again: a storage that honours conditions refuses it."""
         try:
-            self._objects.create(self._key, content, self._body.mime_type)
+            self._objects.create(self._key, content, self._body)
         except Exists:
             self._bucket.has_conditions = True
         except ConditionsUnknown:
@@ -93,8 +93,8 @@ class Attempt:
         else:
             self._bucket.has_conditions = False
 
-    def _replaced(self, content: bytes) -> Stored:
-        return self._sent(self._objects.replace(self._key, content, self._body.mime_type))
+    def _replaced(self, content: list[bytes]) -> Stored:
+        return self._sent(self._objects.replace(self._key, content, self._body))
 
     def _put_large(self, first: list[bytes], rest: Iterator[bytes]) -> Stored:
         state = self._objects.head(self._key)
@@ -106,7 +106,7 @@ class Attempt:
         self, state: ObjectState, first: list[bytes], rest: Iterator[bytes]
     ) -> Stored:
         """Compare first, and send only if the contents differ and the object may be replaced."""
-        if self._may_replace and self._body.size not in (None, state.size):
+        if self._is_replaceable(state) and self._body.size not in (None, state.size):
             return self._sent_by_parts(chain(emptying(first), rest))
         first.clear()
         for _ in rest:
@@ -127,7 +127,7 @@ class Attempt:
             etag = self._objects.replace_by_parts(
                 self._key,
                 pieces,
-                self._body.mime_type,
+                self._body,
                 part_size=self._part_size,
                 parallel=parallel,
             )
@@ -148,9 +148,12 @@ class Attempt:
             return Stored(
                 digests.size, digests.sha256, state.etag, digests.etag, 0, False, warnings
             )
-        if self._may_replace:
+        if self._is_replaceable(state):
             return None
         raise other_object(self._bucket.settings.name, self._key)
+
+    def _is_replaceable(self, state: ObjectState) -> bool:
+        return self._may_replace and state.owner == self._body.owner
 
     def _is_same(self, state: ObjectState) -> bool:
         if state.size != self._digests.size:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,19 +14,18 @@ import typer
 
 import ld_import
 from ld_import.cli.commands.emulator import import_emulator
+from ld_import.cli.demo.shell import Shell, print_step, worst
 from ld_import.cli.options import command_flags, command_of
 from ld_import.cli.output.console import print_err, print_out
 from ld_import.cli.output.sanitize import sanitize
+from ld_import.cli.signals import Signals
 from ld_import.errors import UsageError
 
-TOKEN = "demo-token"  # noqa: S105 - of the local emulator
 SAMPLE = "talks.yaml"
 PROJECT = "project-config.json"
 JOB_SECONDS = 0.8
 # Some batches have arrived then, and others are in flight.
 INTERRUPT_AFTER_ENTRIES = 40
-LOOK_SECONDS = 0.1
-EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 
 @command_flags
@@ -41,6 +36,13 @@ class DemoFlags:
         Path | None,
         typer.Argument(metavar="MANIFEST", help="Manifest of videos. [default: built-in samples]"),
     ] = None
+    assets: Annotated[
+        bool,
+        typer.Option(
+            "--assets",
+            help="Make pictures and a film, upload them to a storage, and register them.",
+        ),
+    ] = False
     keep: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for ledger and server; it is not deleted."),
@@ -49,84 +51,78 @@ class DemoFlags:
 
 def show_demo(flags: DemoFlags) -> int:
     """Run the steps of the demo; return 0 if all succeed, else the highest exit code."""
-    manifest, keep = flags.manifest, flags.keep
-    emulator_package = import_emulator()
-    with _folder(keep) as folder:
-        path = _copied_sample(folder) if manifest is None else manifest.resolve()
-        settings = emulator_package.Settings(
-            job_polls=0,
-            job_seconds=JOB_SECONDS,
-            jobs_at_once=1,
-            # It describes the sample only; other manifests have other properties.
-            project_config=_sample_project() if manifest is None else None,
-        )
-        emulator = emulator_package.Emulator(settings, store_path=folder / "server.sqlite3")
-        try:
-            with emulator_package.serve.serving(emulator) as url:
-                return _run_steps(path, folder, url, lambda: len(emulator.entries()))
-        finally:
-            emulator.close()
+    import_emulator()
+    if flags.assets:
+        _check_assets(flags)
+    with (
+        Signals(has_recorded=False).installed() as signals,
+        signals.raising(),
+        _folder(flags.keep) as folder,
+    ):
+        return _show_uploads(folder) if flags.assets else _show_videos(flags, folder)
 
 
 command = command_of(DemoFlags, show_demo)
 
 
+def _check_assets(flags: DemoFlags) -> None:
+    from ld_import.assets.probe import check_probing
+
+    if flags.manifest is not None:
+        raise UsageError(
+            "--assets makes its own files and its own manifest", hint="omit the manifest"
+        )
+    check_probing()
+
+
+def _show_uploads(folder: Path) -> int:
+    from ld_import.cli.demo.assets import show_uploads
+    from ld_import.cli.demo.storage import own_environment, storage_in
+
+    with (
+        own_environment(),
+        storage_in(folder) as storage,
+        _server(folder, project_config=_sample_project()) as (url, count),
+    ):
+        return show_uploads(folder, url, storage, count)
+
+
+def _show_videos(flags: DemoFlags, folder: Path) -> int:
+    manifest = flags.manifest
+    path = _copied_sample(folder) if manifest is None else manifest.resolve()
+    # It describes the sample only; other manifests have other properties.
+    project = _sample_project() if manifest is None else None
+    settings = {"job_polls": 0, "job_seconds": JOB_SECONDS, "jobs_at_once": 1}
+    with _server(folder, project_config=project, **settings) as (url, count):
+        return _run_steps(path, folder, url, count)
+
+
+@contextmanager
+def _server(folder: Path, **settings: Any) -> Iterator[tuple[str, Callable[[], int]]]:
+    """Run the local server; yield its address, and a function that counts its entries."""
+    package = import_emulator()
+    emulator = package.Emulator(package.Settings(**settings), store_path=folder / "server.sqlite3")
+    try:
+        with package.serve.serving(emulator) as url:
+            yield url, lambda: len(emulator.entries())
+    finally:
+        emulator.close()
+
+
 def _run_steps(path: Path, folder: Path, url: str, count_entries: Callable[[], int]) -> int:
     command = ["videos", path.name if path.parent == folder else str(path), "--batch-size", "20"]
-    shell = _Shell(folder, url)
-    _print_step("1. Import, and press Ctrl-C during the run")
+    shell = Shell(folder, url)
+    print_step("1. Import, and press Ctrl-C during the run")
     first = shell.run(command, interrupt_when=lambda: count_entries() >= INTERRUPT_AFTER_ENTRIES)
-    _print_step("2. Run the same command again: it finishes the work")
+    print_step("2. Run the same command again: it finishes the work")
     second = shell.run(command)
-    _print_step("3. Run it once more: nothing is left to send")
+    print_step("3. Run it once more: nothing is left to send")
     third = shell.run(command)
-    _print_step("4. Read the ledger")
+    print_step("4. Read the ledger")
     fourth = shell.run(["ledger", "jobs"])
     shell.run(["ledger", "items", "--limit", "3"])
     print_out(f"\nthe server holds {count_entries():,} videos")
-    return max(0 if first == EXIT_INTERRUPTED else first, second, third, fourth)
-
-
-class _Shell:
-    """Runs commands as a user would, with server, token and ledger in the environment."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self._folder = folder
-        self._variables = {
-            "LD_IMPORT_SERVER": url,
-            "LD_IMPORT_TOKEN": TOKEN,
-            "LD_IMPORT_LEDGER": str(folder / "ledger.sqlite3"),
-        }
-
-    def run(
-        self, arguments: Sequence[str], *, interrupt_when: Callable[[], bool] | None = None
-    ) -> int:
-        print_out(f"$ ld-import {' '.join(arguments)}")
-        sys.stdout.flush()
-        command = [sys.executable, "-m", "ld_import", *arguments]
-        environment = {**os.environ, **self._variables}
-        with subprocess.Popen(command, env=environment, cwd=self._folder) as process:
-            if interrupt_when is not None:
-                _interrupt(process, interrupt_when)
-            code = process.wait()
-        # As a shell shows it: Python ends some interrupted programs by the signal itself.
-        code = 128 - code if code < 0 else code
-        print_out(f"(exit code {code})")
-        return code
-
-
-def _interrupt(process: subprocess.Popen[bytes], when: Callable[[], bool]) -> None:
-    """Send the signal of Ctrl-C once a condition holds, unless the process ends before."""
-    while process.poll() is None:
-        if when():
-            process.send_signal(signal.SIGINT)
-            return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(LOOK_SECONDS)
-
-
-def _print_step(text: str) -> None:
-    print_out(f"\n{text}")
+    return worst(first, second, third, fourth)
 
 
 def _copied_sample(folder: Path) -> Path:

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from ld_import.assets.base import (
-    MEDIA,
     AssetSettings,
     SourceRules,
     SourceSettings,
@@ -19,16 +18,13 @@ from ld_import.assets.base import (
 )
 from ld_import.assets.storages.settings import check_settings
 from ld_import.cli.config.file import Config
-from ld_import.cli.config.overlooked import CONFIG_NAME, overlooked_hint
 from ld_import.cli.config.sizes import bytes_from
+from ld_import.cli.config.storage_choice import chosen_storages
 from ld_import.cli.config.transfers import check_unused, transfer_settings
 from ld_import.cli.options import ImportFlags
 from ld_import.cli.output.sanitize import REDACTOR
-from ld_import.errors import UsageError
 from ld_import.manifest import Manifest
-from ld_import.manifest.files import name_of
 from ld_import.small_file import read_small
-from ld_import.wording import did_you_mean
 
 # Different contents of an item have different keys, since CMS and caches know the old one.
 DEFAULT_KEY = (
@@ -56,7 +52,7 @@ def asset_settings(flags: ImportFlags, manifest: Manifest, config: Config) -> As
     storages = storages_of(config, allow_http=flags.allow_http)
     for storage in storages.values():
         check_settings(storage)
-    chosen = _chosen(manifest, tuple(storages), config)
+    chosen = chosen_storages(manifest, tuple(storages), config)
     transfers = transfer_settings(flags, config.command("media-library"))
     if chosen is None:
         check_unused(flags)
@@ -150,36 +146,6 @@ def key_of(field: str) -> str:
     """Return the key in the configuration for a field of settings: `secretKeyFile`."""
     first, *rest = field.split("_")
     return "".join([first, *map(str.capitalize, rest)])
-
-
-def _chosen(manifest: Manifest, known: tuple[str, ...], config: Config) -> Mapping[str, str] | None:
-    """Return the storage for each of `MEDIA`; `None` if there is none. Raises UsageError."""
-    named = manifest.header.storage
-    where = name_of(manifest.path)
-    file = config.path or CONFIG_NAME
-    if not known:
-        if named is None:
-            return None
-        raise UsageError(
-            f"{where} names a `storage`, and no storage is configured",
-            hint=f"add `storages:` to {file}{'' if config.path else overlooked_hint()}",
-        )
-    names = dict.fromkeys(MEDIA, named) if isinstance(named, str) else named or {}
-    for name in names.values():
-        if name not in known:
-            raise UsageError(
-                f"{where}: there is no storage {name!r} in {file} ({', '.join(known)})",
-                hint=f"{did_you_mean(name, known)} (`storage` of the manifest)",
-            )
-    missing = [media for media in MEDIA if media not in names]
-    if missing and len(known) > 1:
-        what = "" if len(missing) == len(MEDIA) else f" for {' and '.join(missing)}"
-        raise UsageError(
-            f"{file} has several storages ({', '.join(known)}), and {where} names none{what}",
-            hint="add `storage: NAME` to the manifest, or a mapping from image, video and file to"
-            " names",
-        )
-    return {media: names.get(media, known[0]) for media in MEDIA}
 
 
 def _secrets(entries: Iterable[StorageSettings | SourceSettings]) -> Iterator[str]:

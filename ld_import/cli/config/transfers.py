@@ -50,8 +50,9 @@ def check_unused(flags: ImportFlags) -> None:
     given = [name for name in NAMES if getattr(flags, name)]
     if given:
         raise UsageError(
-            f"--{given[0].replace('_', '-')} has no meaning: no storage is configured",
-            hint="add `storages:` to ld-import.yaml, or omit it",
+            f"--{given[0].replace('_', '-')} has no meaning: no storage is configured for files"
+            " of this manifest",
+            hint="add `storages:` to ld-import.yaml, or omit the flag",
         )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from ld_import.model import Problem
 
 FILE, SHA256 = "file", "sha256"
+BUCKETS = ("s3", "gs", "az")
 MEDIA = ("image", "video", "file")
 # The members of an asset that the storage determines.
 OF_STORAGE = ("key", "url")
@@ -70,7 +71,7 @@ def file_name_of(wire: Mapping[str, Any]) -> str:
         return str(asset["filename"])
     address = wire[FILE]
     try:
-        path = unquote(urlsplit(address).path) if "://" in address else address
+        path = unquote(urlsplit(address).path) if _is_url(address) else address
     except ValueError:
         path = address
     return PurePosixPath(path.replace("\\", "/")).name or address
@@ -94,6 +95,12 @@ def with_asset(fields: Mapping[str, Any], asset: Mapping[str, Any], media: str) 
     stated = {name: value for name, value in given.items() if value is not None}
     entry["asset"] = {**kept, "filename": file_name_of(fields), **stated}
     return entry
+
+
+def _is_url(address: str) -> bool:
+    """Return whether an address is percent-encoded; keys in buckets are written as they are."""
+    scheme, separator, _rest = address.partition("://")
+    return bool(separator) and scheme.lower() not in BUCKETS
 
 
 def _is_sha256(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any
 
 from jinja2 import Template, TemplateSyntaxError
@@ -59,21 +60,39 @@ class Templates:
         self._filters = environment.filters
         self._globals = dict(environment.globals)
         self._variables = [f"{VARIABLE}{index}" for index in range(len(slots))]
-        self._singles = []
-        parts = []
-        mistakes: list[str] = []
-        for slot, variable, name in zip(slots, self._variables, names, strict=True):
+        self._environment = environment
+        try:
+            self._parts = [
+                _part(environment, slot, variable)
+                for slot, variable in zip(slots, self._variables, strict=True)
+            ]
+            self._whole = self._compiled(self._parts)
+        except (TemplateSyntaxError, TemplateValueError):
+            if mistakes := self._mistakes(names):
+                raise ManifestError(_listed(mistakes)) from None
+            raise
+
+    def _mistakes(self, names: list[str]) -> list[str]:
+        """Return the message about each slot that cannot be compiled."""
+        mistakes = []
+        for slot, variable, name in zip(self._slots, self._variables, names, strict=True):
             try:
-                # Jinja evaluates constant expressions at compile time.
-                self._work.renew()
-                parts.append(_part(environment, slot, variable))
-                self._singles.append(_compiled(environment, parts[-1:]))
+                self._compiled([_part(self._environment, slot, variable)])
             except (TemplateSyntaxError, TemplateValueError) as error:
-                mistakes.append(_mistake(error, slot, name, environment))
-        if mistakes:
-            raise ManifestError(_listed(mistakes))
+                mistakes.append(_mistake(error, slot, name, self._environment))
+        return mistakes
+
+    @cached_property
+    def _singles(self) -> list[Template]:
+        """Each slot as a template of its own, compiled for the first record with a problem."""
+        return [self._compiled([part]) for part in self._parts]
+
+    def _compiled(self, parts: list[ast.Stmt]) -> Template:
+        # Jinja evaluates constant expressions at compile time.
         self._work.renew()
-        self._whole = _compiled(environment, parts)
+        whole = ast.Template(list(parts), lineno=1)
+        whole.set_environment(self._environment)
+        return self._environment.from_string(whole)
 
     def render(self, record: dict[str, Any]) -> tuple[list[Any], list[Problem]]:
         """Return the value of each slot, `None` for one that fails, and the problems."""
@@ -100,8 +119,10 @@ class Templates:
     ) -> tuple[list[Any], list[Problem]]:
         values: list[Any] = []
         problems = []
+        # Before the budget is renewed: compiling may use some.
+        singles = self._singles
         self._work.renew()
-        for slot, single, name in zip(self._slots, self._singles, self._variables, strict=True):
+        for slot, single, name in zip(self._slots, singles, self._variables, strict=True):
             try:
                 values += self._run(single, scope, [name])
             except Exception as error:
@@ -175,12 +196,6 @@ class _NeedsCells(NodeTransformer):
         return _filtered(node, NEEDED_FILTER)
 
     visit_Getitem = visit_Getattr  # noqa: N815 - as above
-
-
-def _compiled(environment: Sandbox, parts: list[ast.Stmt]) -> Template:
-    whole = ast.Template(list(parts), lineno=1)
-    whole.set_environment(environment)
-    return environment.from_string(whole)
 
 
 def _mistake(

@@ -7,21 +7,25 @@ from collections import deque
 from collections.abc import AsyncIterator, Generator, Sequence
 from itertools import islice
 
+from ld_import.clock import Clock
 from ld_import.errors import ManifestError
 from ld_import.model import Record
-from ld_import.pipeline.files.look import FileLook
+from ld_import.pipeline.files.look import FileLook, Looking
 from ld_import.pipeline.planning.chunk import Chunk
 from ld_import.pipeline.planning.plan_source import LocalPlan
 from ld_import.pipeline.planning.record_blocks import MOST_RECORDS
 
 LOOK_RECORDS = 256
+# The longest delay of a request to stop while sources are silent.
+CHECK_EVERY_SECONDS = 0.5
 
 
 class NotedRecords:
     """The records of a manifest with notes about their files, looked at ahead of their reader."""
 
-    def __init__(self, records: Generator[Record], look: FileLook) -> None:
-        """Read nothing yet."""
+    def __init__(self, records: Generator[Record], look: FileLook, clock: Clock) -> None:
+        """Read nothing yet; `clock` raises when the run is to stop."""
+        self._clock = clock
         self._records = records
         self._look = look
         self._waiting: deque[Record] = deque()
@@ -33,10 +37,19 @@ class NotedRecords:
         while len(self._waiting) < MOST_RECORDS and not self._is_over:
             part = self._next_part()
             looking = self._look.begin(part)
-            answers = [asyncio.wrap_future(answer) for answer in looking.asked.values()]
-            # Errors are read from the futures themselves.
-            await asyncio.gather(*answers, return_exceptions=True)
+            await self._answered(looking)
             self._waiting += self._look.end(looking)
+
+    async def _answered(self, looking: Looking) -> None:
+        """Wait for all answers. Raises Interrupted as soon as the run is to stop."""
+        missing = [asyncio.wrap_future(one) for one in looking.asked.values() if not one.done()]
+        while missing:
+            await self._clock.checkpoint()
+            # Errors are read from the futures themselves.
+            done, waiting = await asyncio.wait(missing, timeout=CHECK_EVERY_SECONDS)
+            for one in done:
+                one.exception()
+            missing = list(waiting)
 
     def read(self) -> Generator[Record]:
         """Yield the records; `fill` must be called before a block is read."""

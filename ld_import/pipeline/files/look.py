@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from ld_import.assets.base import FileProblem, SourceState
+from ld_import.assets.base import FileProblem, SourceState, Stopped
 from ld_import.errors import LdImportError
 from ld_import.ledger.base import Ledger
 from ld_import.model import Item, KnownItem, Record, StoredFile, Upload, UploadState
@@ -117,6 +117,7 @@ class FileLook:
         return (
             upload.state is UploadState.STORED
             and upload.identity == state.identity
+            and (state.identity != "" or _has_size(upload, state.size))
             and upload.source == self.redact(item.file)
         )
 
@@ -140,12 +141,19 @@ class Looking:
     asked: Mapping[int, Future[SourceState]]
 
 
+def _has_size(upload: Upload, size: int | None) -> bool:
+    """Return whether a stored file may have this size: all that its source states."""
+    return size is None or upload.stored is None or upload.stored.size == size
+
+
 def _answer(asked: Future[SourceState] | None) -> SourceState | str | None:
     """Return the state of a source, the reason why it is unknown, or `None` if it was not asked."""
     if asked is None:
         return None
     try:
         return asked.result()
+    except Stopped:
+        return None
     except (FileProblem, LdImportError) as error:
         return str(error)
 

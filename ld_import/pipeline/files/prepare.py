@@ -30,6 +30,7 @@ from ld_import.model import (
 from ld_import.pipeline.delivery.tools import RunTools
 from ld_import.pipeline.planning.chunk import ItemCheck
 from ld_import.pipeline.tally import Tally
+from ld_import.validation import Finding, FindingGroups, Level
 
 NOT_SENT = "notSent"
 # The longest time between two reports of progress.
@@ -93,7 +94,7 @@ class FilePreparation:
     check: Callable[[], ItemCheck | None]
     is_accepting: Callable[[], bool] = lambda: True
     transfers: Transfers = field(default_factory=Transfers)
-    warnings: list[tuple[str, str]] = field(default_factory=list)
+    warnings: FindingGroups = field(default_factory=FindingGroups)
     _in_flight: dict[asyncio.Future[FileResult], Send] = field(default_factory=dict)
     _uploads: dict[ItemKey, Upload] = field(default_factory=dict)
 
@@ -179,7 +180,9 @@ class FilePreparation:
             failures.append((item, _shared_key(prepared.file, owner)))
             return
         self._count(prepared)
-        self.warnings += [(item.key.external_id, text) for text in prepared.warnings]
+        for text in prepared.warnings:
+            name = item.key.external_id
+            self.warnings.add(Finding(Level.WARNING, item.line, name, "file", text))
         final = self.preparer.final_item(item, prepared)
         problems = final.problems if isinstance(final, Invalid) else self._problems_of(final)
         if problems or isinstance(final, Invalid):

@@ -16,11 +16,15 @@ MODIFIED = "Sat, 21 Nov 2026 01:00:00 GMT"
 
 @dataclass
 class Host:
-    """`answer` gets each request; `requests` are `(method, path, headers)` in their order."""
+    """`answer` gets each request; `requests` are `(method, path, headers)` in their order.
+
+    `peers` are the addresses of the clients, one for each connection.
+    """
 
     url: str = ""
     answer: Any = None
     requests: list[Any] = field(default_factory=list)
+    peers: set[Any] = field(default_factory=set)
 
     @property
     def methods(self):
@@ -35,6 +39,7 @@ class Request(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.host.requests.append((self.command, self.path, dict(self.headers)))
+        self.host.peers.add((self.client_address[1], self.client_address[0]))
         self.host.answer(self)
 
     def do_HEAD(self):

@@ -186,6 +186,7 @@ def test_spellings(served, rules, stored):
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
+        ("sftp://host/a.mp4", "files of SFTP servers need one"),
         ("sftp://host", "does not name a file"),
         ("sftp://host/", "does not name a file"),
         ("sftp://host/~/", "does not name a file"),
@@ -269,11 +270,20 @@ def test_many_threads(served, rules):
     """The threads share one connection."""
     with ThreadPoolExecutor(8) as pool:
         contents = list(
-            pool.map(lambda _: read_all(f"{served.url}/films/a b#1.mp4", rules), range(8))
+            pool.map(lambda _: read_all(f"{served.url}/films/a b#1.mp4", rules), range(4))
         )
 
-    assert contents == [CONTENT] * 8
+    assert contents == [CONTENT] * 4
     assert served.logins == 1
+
+
+def test_paths_out_of_an_entry(served, rules):
+    """An entry is for the files below its URL; `..` leads out of it in all spellings."""
+    rules = changed(rules, url=f"{served.url}/films")
+
+    assert read_all(f"{served.url}/films/a b#1.mp4", rules) == CONTENT
+    for path in ("films-2/a.mp4", "films/../a.mp4", "films/%2e%2e/a.mp4", "films/..%2Fa.mp4"):
+        assert "files of SFTP servers need one" in problem_of(f"{served.url}/{path}", rules)
 
 
 def test_missing_library(rules, monkeypatch):
@@ -281,5 +291,5 @@ def test_missing_library(rules, monkeypatch):
     monkeypatch.setattr("ld_import.assets.sources.sftp.find_spec", lambda name: None)
 
     with pytest.raises(UsageError, match="need asyncssh, which is not installed") as raised:
-        state_of("sftp://host/a", rules)
+        state_of(f"{rules.sources[0].url}a", rules)
     assert raised.value.hint == "run: pip install 'ld-import[assets,sftp]'"

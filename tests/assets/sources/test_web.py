@@ -76,7 +76,7 @@ def test_identity_without_a_strong_etag(host, rules, headers, identity):
     assert state_of(f"{host.url}/a.jpg", rules) == (identity, len(CONTENT))
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 501])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 500, 501])
 def test_refused_head(host, rules, status):
     """A host that permits GET alone is asked for one byte."""
 
@@ -278,6 +278,22 @@ def test_fewer_bytes_without_a_length(host, rules, waits):
     assert host.requests[2][2]["Range"] == f"bytes={len(CONTENT) - 1}-"
 
 
+def test_stated_length_that_never_arrives(host, rules, waits):
+    """A host that states too many bytes is named as such when it has no more of them."""
+
+    def answer(request):
+        if request.start():
+            return request.send(416, Content_Range=f"bytes */{len(CONTENT)}")
+        cut = None if request.command == "HEAD" else len(CONTENT)
+        return request.send(200, CONTENT, cut=cut, Content_Length=str(len(CONTENT) + 10))
+
+    host.answer = answer
+
+    assert problem_of(host, rules, waits) == (
+        "cannot be read: the host states 102,410 bytes, and sends 102,400"
+    )
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "attempts"),
     [
@@ -287,7 +303,8 @@ def test_fewer_bytes_without_a_length(host, rules, waits):
         (410, "the host has removed the file (410 Gone)", 1),
         (418, "the host refuses the request (418 I'm a Teapot)", 1),
         (204, "the host sends no file (204 No Content)", 1),
-        (500, "the host reports an error (500 Internal Server Error)", 4),
+        (500, "the host reports an error (500 Internal Server Error)", 8),
+        (502, "the host reports an error (502 Bad Gateway)", 4),
         (599, "the host reports an error (599)", 1),
         (503, "the host is busy (503 Service Unavailable)", 4),
         (429, "the host is busy (429 Too Many Requests)", 4),
@@ -337,6 +354,39 @@ def test_host_that_is_away_is_not_waited_for_again(host, rules, waits):
         with suppress(FileProblem):
             state_of(f"{url}/{wait_count}.jpg", rules, pause=waits.append)
         assert len(waits) == wait_count
+
+
+def test_answer_that_is_not_http(host, rules, waits):
+    """A server of another protocol is one sentence."""
+
+    def answer(request):
+        request.wfile.write(b"220 FTP server ready\r\n\r\n")
+        request.close_connection = True
+
+    host.answer = answer
+
+    assert "the answer of the host is not valid HTTP" in problem_of(host, rules, waits)
+
+
+def test_connection_is_kept(host, rules):
+    """States, parts, streams, redirects and missing files of a host use one connection."""
+
+    def answer(request):
+        if request.path == "/none.jpg":
+            return request.send(404, b"<html>no such file</html>")
+        if request.path == "/moved.jpg":
+            return request.send(302, b"<html>moved</html>", Location="/a.jpg")
+        return request.send_file()
+
+    host.answer = answer
+    for name in ("a", "moved"):
+        source = open_source(f"{host.url}/{name}.jpg", rules)
+        assert source.read(0, 100) + source.read(len(CONTENT) - 10, 100)
+        assert b"".join(source.stream()) == CONTENT
+        with pytest.raises(FileProblem):
+            state_of(f"{host.url}/none.jpg", rules)
+
+    assert len(host.peers) == 1
 
 
 def test_many_threads(host, rules):

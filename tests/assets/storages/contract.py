@@ -85,6 +85,24 @@ class StorageContract:
 
         assert storage.put("a.jpg", make_body(b"one"), may_replace=True).sent_bytes == 0
 
+    @pytest.mark.parametrize("pieces", [[b"one"], make_large()], ids=["small", "large"])
+    @pytest.mark.parametrize("owner", ["", "other"])
+    def test_object_of_another_item(self, storage, pieces, owner):
+        """Permission to replace is for objects of the same owner only."""
+        storage.put("x.mp4", make_body(b"1", owner="mine"))
+        if storage.head("x.mp4").owner != "mine":
+            pytest.skip("the file system has no attributes for owners")
+        body = make_body(*pieces, size=sum(map(len, pieces)), owner="mine")
+        storage.put("a.mp4", make_body(b"theirs", owner=owner))
+
+        with pytest.raises(FileProblem, match="another object"):
+            storage.put("a.mp4", body, may_replace=True)
+        storage.put("b.mp4", body)
+        storage.put("b.mp4", make_body(b"new", owner="mine"), may_replace=True)
+
+        assert b"".join(storage.read("a.mp4")) == b"theirs"
+        assert b"".join(storage.read("b.mp4")) == b"new"
+
     @pytest.mark.parametrize("error", [SourceChanged("changed"), FileNotFoundError("gone")])
     @pytest.mark.parametrize("pieces", [[b"one"], make_large()], ids=["small", "large"])
     def test_broken_source_leaves_no_object(self, storage, names, pieces, error):

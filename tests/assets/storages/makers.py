@@ -42,12 +42,13 @@ def settings_of(bucket, folder, **given):
     return make_settings(**(values | given))
 
 
-def make_body(*pieces, mime_type="image/jpeg", size=None):
-    """Return a body of these pieces."""
-    return Body(open_pieces=lambda: iter(pieces), mime_type=mime_type, size=size)
+def make_body(*pieces, **given):
+    """Return a body of these pieces, with other values where they are given."""
+    values = {"mime_type": "image/jpeg"} | given
+    return Body(open_pieces=lambda: iter(pieces), **values)
 
 
-def make_large(megabytes=11, seed=0):
+def make_large(megabytes=6, seed=0):
     """Return pieces that do not end where parts end, each one different."""
     return [bytes([seed, number]) * (MEGABYTE // 2 + 1) for number in range(megabytes)]
 

@@ -101,6 +101,14 @@ def test_object_has_prefix_and_type(storage, place):
     assert storage.head("a/b.svg").mime_type == "image/svg+xml"
 
 
+def test_owner_is_kept(storage):
+    """The server keeps the owner of an object, however that is sent."""
+    storage.put("a.jpg", make_body(b"one", owner="mine"))
+    storage.put("a.mp4", make_body(*make_large(), owner="mine"))
+
+    assert storage.head("a.jpg").owner == storage.head("a.mp4").owner == "mine"
+
+
 def test_type_of_an_object_that_is_used(storage, place):
     """An object that is there with another type is used, with a warning."""
     place.put("a.svg", b"<svg/>", "text/plain")
@@ -116,7 +124,7 @@ def test_type_of_an_object_that_is_used(storage, place):
 
 def test_large_file(storage, place, names):
     """A large file is sent in parts, has the computed ETag, and is not sent again."""
-    pieces = make_large()
+    pieces = make_large(11)
     body = make_body(*pieces, mime_type="video/mp4")
 
     stored = store_file(storage, "a.mp4", body, verify="etag")

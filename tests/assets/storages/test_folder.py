@@ -143,6 +143,21 @@ def test_file_system_without_links(storage, names, monkeypatch):
     assert b"".join(storage.read("a.jpg")) == b"1"
 
 
+def test_file_system_without_attributes(storage, monkeypatch):
+    """Where the owner of a file cannot be noted, nothing of an item is replaced."""
+
+    def fail(*_given):
+        raise OSError(errno.ENOTSUP, "no attributes")
+
+    monkeypatch.setattr(os, "setxattr", fail)
+    body = make_body(b"1", owner="mine")
+    storage.put("a.jpg", body)
+
+    assert storage.put("a.jpg", body, may_replace=True).sent_bytes == 0
+    with pytest.raises(FileProblem, match="another object"):
+        storage.put("a.jpg", make_body(b"2", owner="mine"), may_replace=True)
+
+
 def test_killed_writer_leaves_nothing(folder):
     """A process that dies in the middle of a file leaves no file."""
     pid = os.fork()

@@ -73,6 +73,14 @@ class TestLenientBucket(StorageContract):
     """The contract does not depend on what the server promises."""
 
 
+def test_owner_is_kept(storage):
+    """The server keeps the owner of an object, however that is sent."""
+    storage.put("a.jpg", make_body(b"one", owner="mine"))
+    storage.put("a.mp4", make_body(*make_large(), owner="mine"))
+
+    assert storage.head("a.jpg").owner == storage.head("a.mp4").owner == "mine"
+
+
 def test_conditions_that_are_ignored(storage):
     """A put with a condition replaces objects here; a look before each put protects them."""
     for number in range(3):

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sqlite3
+import subprocess
+from contextlib import closing
+
+import pytest
+
+from ld_import.cli.demo.storage import FolderStorage, own_environment, storage_in
 from ld_import.ledger import LedgerReader
+
+FILES = 61
 
 
 def test_story_of_the_samples(place, monkeypatch):
@@ -25,3 +36,66 @@ def test_story_of_the_samples(place, monkeypatch):
     assert ended.out.endswith("the server holds 120 videos\n")
     with LedgerReader(keep / "ledger.sqlite3") as reader:
         assert reader.counts() == {"success": 120}
+
+
+def test_story_of_uploads(place, monkeypatch):
+    """Each file is stored once, although the run is interrupted; a third run has nothing to do."""
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "of-the-user")
+    monkeypatch.setenv("LD_IMPORT_CONFIG", "of-the-user.yaml")
+    keep = place.folder / "keep"
+
+    ended = place.run("demo", "--assets", "--keep", keep)
+
+    assert ended.code == 0, ended
+    assert ended.out.count("(exit code 130)") == 1
+    assert f"{FILES}  unchanged" in ended.out
+    assert ended.out.endswith(f"the storage holds {FILES} files, the server {FILES} entries\n")
+    with closing(sqlite3.connect(keep / "ledger.sqlite3")) as db:
+        runs = dict(db.execute("SELECT run_number, count(*) FROM upload GROUP BY run_number"))
+        mime_types = {name for (name,) in db.execute("SELECT DISTINCT mime_type FROM upload")}
+    assert (sum(runs.values()), [*runs]) == (FILES, [1, 2])
+    assert mime_types == {"image/jpeg", "image/png", "image/webp", "video/mp4"}
+    assert os.environ["AWS_SESSION_TOKEN"] == "of-the-user"
+
+
+def test_interrupted_demo_leaves_nothing(place, tmp_path, monkeypatch):
+    """Ctrl-C ends the command in progress, and removes the folder."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("PATH", "")
+
+    with place.start("demo", stdout=subprocess.PIPE, start_new_session=True) as demo:
+        while b"$ ld-import" not in demo.stdout.readline():
+            pass
+        os.killpg(demo.pid, signal.SIGINT)
+        demo.communicate()
+
+    assert demo.returncode == 130
+    assert [*tmp_path.glob("ld-import-demo-*")] == []
+
+
+@pytest.mark.parametrize("script", [None, "#!/bin/sh\nexit 1\n", "not a program"])
+def test_folder_in_place_of_a_server(tmp_path, monkeypatch, capfd, script):
+    """Without an S3 server that starts, the storage is a folder."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path / "scripts"))
+    if script is not None:
+        (tmp_path / "weed").write_text(script)
+        (tmp_path / "weed").chmod(0o700)
+
+    with storage_in(tmp_path) as storage:
+        assert isinstance(storage, FolderStorage)
+        assert storage.count() == 0
+
+    said = capfd.readouterr()
+    assert ("did not start" in said.err) == (script is not None)
+
+
+def test_settings_of_the_user_return(monkeypatch):
+    """The demo changes the environment for its own time only."""
+    monkeypatch.setenv("AWS_REGION", "eu-central-2")
+    before = dict(os.environ)
+
+    with own_environment():
+        assert "AWS_REGION" not in os.environ
+
+    assert dict(os.environ) == before

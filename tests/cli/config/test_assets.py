@@ -209,6 +209,8 @@ def test_flags_that_cannot_be_used(assets_of, flags, told):
 def test_nothing_without_a_storage(assets_of):
     """Without a storage there are no settings, and other kinds never have any."""
     assert assets_of("{}\n") is None
+    # Its map has no `file`: with several storages, none must be chosen for it.
+    assert assets_of(TWO, "map: {asset: '{{ a }}'}\n") is None
     assert assets_of(ONE, kind="images") is None
 
 

@@ -1,0 +1,1 @@
+"""Parts of `ld-import demo`: the steps of both stories, their files and their storage."""
