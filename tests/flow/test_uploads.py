@@ -252,6 +252,24 @@ def test_a_source_that_is_gone_changes_nothing(uploads):
     assert any("could not be asked" in note for note in notes(ended))
 
 
+def test_a_host_that_states_only_a_size(uploads, http_source):
+    """Without ETag and Last-Modified a file counts as changed if its size did."""
+    body = uploads.picture("a.bmp", colour=1).read_bytes()
+    same_size = uploads.picture("b.bmp", colour=2).read_bytes()
+    longer = uploads.picture("c.bmp", 41, 30).read_bytes()
+    web = {"allow_private_sources": True, "allow_http": True, "on_existing": "patch"}
+    url = http_source.serve("/a.bmp", body, etag="")
+    uploads.run([record("a", file=url, mediaType="file")], **web)
+
+    http_source.serve("/a.bmp", same_size, etag="")
+    unchanged = uploads.run(**web)
+    http_source.serve("/a.bmp", longer, etag="")
+    uploads.run(**web)
+
+    assert unchanged.tally.left[LeaveReason.UNCHANGED] == 1
+    assert uploads.objects()[key("a", version="-2", suffix=".bmp")] == longer
+
+
 def test_a_repeated_record_is_sent_once(uploads):
     """Records with one key and one file are one item, near, far, and in a later run."""
     uploads.picture("a.png")
