@@ -56,7 +56,8 @@ class ThreadExecutor:
 
     def __init__(self, transfers: int, prepare: Prepare, control: Control) -> None:
         """Prepare this number of files at a time; threads start with the tasks."""
-        self.capacity = 2 * transfers
+        # Small files that wait here bridge the time in which the next records are planned.
+        self.capacity = 8 * transfers
         self._transfers = transfers
         self._prepare = prepare
         self._control = control
