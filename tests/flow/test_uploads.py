@@ -375,6 +375,18 @@ def test_items_are_sent_while_files_are_prepared(uploads):
     assert 10 <= stored[-1] < 200
 
 
+def test_progress_counts_files_in_transfer(uploads):
+    """Files that wait for a transfer are not shown as in flight."""
+    names = [f"n{number}" for number in range(30)]
+    for number, name in enumerate(names):
+        uploads.picture(f"{name}.png", 10 + number, 10)
+
+    ended = uploads.run([record(name) for name in names], transfers=2)
+
+    shown = [event.in_flight for event in ended.events if isinstance(event, Transferred)]
+    assert max(shown) == 2
+
+
 def test_a_stopped_run_goes_on(uploads):
     """A run that is stopped while files are in flight leaves no half object, and continues."""
     names = [f"n{number}" for number in range(40)]

@@ -52,6 +52,11 @@ class Preparer(Protocol):
         ...
 
     @property
+    def at_once(self) -> int:
+        """The number of files that are transferred at the same time; the others wait."""
+        ...
+
+    @property
     def moved_bytes(self) -> int:
         """The number of bytes read so far."""
         ...
@@ -259,7 +264,7 @@ class FilePreparation:
                 counts.stored,
                 counts.same,
                 counts.failed,
-                len(self._in_flight),
+                min(len(self._in_flight), self.preparer.at_once),
                 self.preparer.moved_bytes,
             )
         )
