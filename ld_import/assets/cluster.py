@@ -77,6 +77,11 @@ class ClusterExecutor:
         return min(max(1, self._session.threads) * GROUP_FILES * 2, MAX_TASKS)
 
     @property
+    def at_once(self) -> int:
+        """Number of files in work at the same time: one for each thread."""
+        return max(1, self._session.threads)
+
+    @property
     def moved_bytes(self) -> int:
         """Number of bytes that were read from sources for files that are ready."""
         return self._moved_bytes
