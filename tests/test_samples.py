@@ -8,7 +8,7 @@ import orjson
 import pytest
 import yaml
 
-from ld_import.assets.base import SourceRules, StorageSettings
+from ld_import.assets.base import SourceRules, SourceSettings, StorageSettings
 from ld_import.assets.source import check_source
 from ld_import.assets.storages.settings import check_settings
 from ld_import.cli.config.assets import DEFAULT_KEY
@@ -138,7 +138,9 @@ def test_commented_forms_of_a_file_are_valid(tmp_path):
     text = (SAMPLES / "uploads.yaml").read_text(encoding="utf-8")
     lines = [line[1:] for line in text.splitlines() if line.startswith("#  - ")]
     files = [entry["file"] for entry in yaml.safe_load("\n".join(lines))]
+    entries = read_config(CONFIG).sources
+    sources = tuple(SourceSettings(name=name, url=one["url"]) for name, one in entries.items())
 
     assert [file.partition(":")[0] for file in files] == ["https", "sftp", "s3", "gs", "az"]
     for file in files:
-        check_source(file, SourceRules(folder=tmp_path))
+        check_source(file, SourceRules(folder=tmp_path, sources=sources))

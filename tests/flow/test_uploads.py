@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ld_import.errors import Interrupted, UsageError
-from ld_import.events import Note
+from ld_import.events import Note, Submitted, Transferred
 from ld_import.ledger import SqliteLedger
 from ld_import.model import ItemKey, LeaveReason
 
@@ -252,6 +252,24 @@ def test_a_source_that_is_gone_changes_nothing(uploads):
     assert any("could not be asked" in note for note in notes(ended))
 
 
+def test_a_host_that_states_only_a_size(uploads, http_source):
+    """Without ETag and Last-Modified a file counts as changed if its size did."""
+    body = uploads.picture("a.bmp", colour=1).read_bytes()
+    same_size = uploads.picture("b.bmp", colour=2).read_bytes()
+    longer = uploads.picture("c.bmp", 41, 30).read_bytes()
+    web = {"allow_private_sources": True, "allow_http": True, "on_existing": "patch"}
+    url = http_source.serve("/a.bmp", body, etag="")
+    uploads.run([record("a", file=url, mediaType="file")], **web)
+
+    http_source.serve("/a.bmp", same_size, etag="")
+    unchanged = uploads.run(**web)
+    http_source.serve("/a.bmp", longer, etag="")
+    uploads.run(**web)
+
+    assert unchanged.tally.left[LeaveReason.UNCHANGED] == 1
+    assert uploads.objects()[key("a", version="-2", suffix=".bmp")] == longer
+
+
 def test_a_repeated_record_is_sent_once(uploads):
     """Records with one key and one file are one item, near, far, and in a later run."""
     uploads.picture("a.png")
@@ -360,6 +378,31 @@ def test_many_files_arrive_once(uploads):
         name: 10 + number for number, name in enumerate(names)
     }
     assert len(uploads.objects()) == 300
+
+
+def test_items_are_sent_while_files_are_prepared(uploads):
+    """The first entries are registered long before the last file of their block is stored."""
+    names = [f"n{number}" for number in range(300)]
+    for number, name in enumerate(names):
+        uploads.picture(f"{name}.png", 10 + number, 10)
+
+    ended = uploads.run([record(name) for name in names], batch_size=10, transfers=2)
+
+    sent = next(at for at, event in enumerate(ended.events) if isinstance(event, Submitted))
+    stored = [event.stored for event in ended.events[:sent] if isinstance(event, Transferred)]
+    assert 10 <= stored[-1] < 200
+
+
+def test_progress_counts_files_in_transfer(uploads):
+    """Files that wait for a transfer are not shown as in flight."""
+    names = [f"n{number}" for number in range(30)]
+    for number, name in enumerate(names):
+        uploads.picture(f"{name}.png", 10 + number, 10)
+
+    ended = uploads.run([record(name) for name in names], transfers=2)
+
+    shown = [event.in_flight for event in ended.events if isinstance(event, Transferred)]
+    assert max(shown) == 2
 
 
 def test_a_stopped_run_goes_on(uploads):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 PICTURES = 60
-SIZE = (960, 640)
+SIZE = (720, 480)
 FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("jpg", {"quality": 88}),
     ("png", {"compress_level": 1}),

@@ -1,6 +1,7 @@
 """A local S3 server for the demo: `weed` of SeaweedFS, where it is installed.
 
-It listens on this machine only. It is killed, since it takes 25 s to end in order.
+It listens on this machine only. It is killed, since it takes 25 s to end in order; its data are in
+a temporary folder.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ PORTS = range(10_000, 22_000)
 START_SECONDS = 30.0
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 5.0
+# Runs a program, and kills it with itself once standard input ends: even if the demo is killed.
+GUARDED = 'exec 3<&0; "$@" 3<&- </dev/null & it=$!; (read -r _ <&3; kill -9 0) & wait $it'
 NO_RETRY = RetryLimits(attempts=1, request_retries=0, first_wait=0.0)
 
 
@@ -160,8 +163,8 @@ class _Server:
         growth = {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
         with (self._folder / f"output-{len(self._processes)}.txt").open("wb") as output:
             process = subprocess.Popen(
-                [self._program, *arguments],
-                stdin=subprocess.DEVNULL,
+                ["/bin/sh", "-c", GUARDED, "sh", self._program, *arguments],
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self._folder,
@@ -198,7 +201,7 @@ class _Server:
             # Each has a session of its own, with the processes that it has started.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.communicate()
         for path in self._sockets:
             Path(path).unlink(missing_ok=True)
 

@@ -117,6 +117,7 @@ class FileLook:
         return (
             upload.state is UploadState.STORED
             and upload.identity == state.identity
+            and (state.identity != "" or _has_size(upload, state.size))
             and upload.source == self.redact(item.file)
         )
 
@@ -138,6 +139,11 @@ class Looking:
     records: Sequence[Record]
     items: Mapping[int, Item]
     asked: Mapping[int, Future[SourceState]]
+
+
+def _has_size(upload: Upload, size: int | None) -> bool:
+    """Return whether a stored file may have this size: all that its source states."""
+    return size is None or upload.stored is None or upload.stored.size == size
 
 
 def _answer(asked: Future[SourceState] | None) -> SourceState | str | None:
