@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 
 import pytest
@@ -86,3 +87,27 @@ def test_remaining_quota(limit, used, remaining):
 def test_interrupted_exits_like_a_shell(signal_number, exit_code):
     """The exit code of a stopped run is 128 plus the number of the signal."""
     assert Interrupted(signal_number).exit_code == exit_code
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        LdImportError("a bug"),
+        Unauthorized("no token", status=401, hint="give one"),
+        RequestRefused("bad", status=422, paths={"a": "b"}, is_address_unknown=True),
+        UnexpectedAnswer("html", is_declined=True),
+        QuotaReached("full", limit=7, used=5),
+        ServerUnavailable("away", is_declined=False),
+        AnswerLost("gone", is_busy=True, retry_after_seconds=2.0),
+        Interrupted(15, has_recorded=False),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_errors_can_be_sent_to_another_process(error):
+    """Text, hint, exit code and details are the same there."""
+    arrived = pickle.loads(pickle.dumps(error))  # noqa: S301 (made here)
+
+    assert type(arrived) is type(error)
+    assert str(arrived) == str(error)
+    assert (arrived.hint, arrived.exit_code) == (error.hint, error.exit_code)
+    assert vars(arrived) == vars(error)

@@ -77,6 +77,11 @@ class ClusterExecutor:
         return min(max(1, self._session.threads) * GROUP_FILES * 2, MAX_TASKS)
 
     @property
+    def at_once(self) -> int:
+        """Number of files in work at the same time: one for each thread."""
+        return max(1, self._session.threads)
+
+    @property
     def moved_bytes(self) -> int:
         """Number of bytes that were read from sources for files that are ready."""
         return self._moved_bytes
@@ -217,12 +222,15 @@ class ClusterExecutor:
             if guilty is not None:
                 _settle(guilty, NotPrepared(KILLED))
             return
+        _fail(group.jobs, error if isinstance(error, LdImportError) else self._cause(error))
+
+    def _cause(self, error: Exception) -> Exception:
+        """Return the error of a worker that lacks something, if one came after the first check."""
         try:
-            # A worker that came later may lack what the others have.
             check_workers(self._client)
         except LdImportError as cause:
-            error = cause
-        _fail(group.jobs, error)
+            return cause
+        return error
 
 
 def _settle(job: Job, answer: Answer) -> None:

@@ -26,6 +26,11 @@ class Executor(Protocol):
         ...
 
     @property
+    def at_once(self) -> int:
+        """The number of tasks that are worked on at the same time; the others wait."""
+        ...
+
+    @property
     def moved_bytes(self) -> int:
         """The number of bytes read from sources so far, as far as known."""
         ...
@@ -56,8 +61,9 @@ class ThreadExecutor:
 
     def __init__(self, transfers: int, prepare: Prepare, control: Control) -> None:
         """Prepare this number of files at a time; threads start with the tasks."""
-        self.capacity = 2 * transfers
-        self._transfers = transfers
+        # Small files that wait here bridge the time in which the next records are planned.
+        self.capacity = 8 * transfers
+        self.at_once = transfers
         self._prepare = prepare
         self._control = control
         self._threads: list[Thread] = []
@@ -72,7 +78,7 @@ class ThreadExecutor:
         """Begin a task, as soon as a thread is free."""
         future: Future[FileResult] = Future()
         self._waiting.put((task, future))
-        if len(self._threads) < self._transfers:
+        if len(self._threads) < self.at_once:
             name = f"transfer-{len(self._threads) + 1}"
             self._threads.append(Thread(target=self._work, name=name, daemon=True))
             self._threads[-1].start()

@@ -98,6 +98,11 @@ class FilePreparer:
         return self._executor.capacity
 
     @property
+    def at_once(self) -> int:
+        """The number of files that are transferred at the same time."""
+        return self._executor.at_once
+
+    @property
     def moved_bytes(self) -> int:
         """The number of bytes read so far."""
         return self._executor.moved_bytes

@@ -145,10 +145,13 @@ class Ledger(Protocol):
         """Record files *before* their bytes are sent to a storage."""
         ...
 
-    def record_stored_file(self, file: FinishedFile, now: datetime) -> str | None:
-        """Record a file that is stored and verified.
+    def record_stored_files(
+        self, files: Sequence[FinishedFile], now: datetime
+    ) -> Sequence[str | None]:
+        """Record files that are stored and verified.
 
-        Returns the externalId of another item that has the same object; then nothing is recorded.
+        Returns for each the externalId of another item that has the same object; then it is not
+        recorded.
         """
         ...
 

@@ -293,16 +293,16 @@ class SqliteLedger:
         with self._writing(durable=False):
             self._files.begin(files, self._run_number, now)
 
-    def record_stored_file(self, file: FinishedFile, now: datetime) -> str | None:
-        """Record a file that is stored and verified.
+    def record_stored_files(
+        self, files: Sequence[FinishedFile], now: datetime
+    ) -> Sequence[str | None]:
+        """Record files that are stored and verified, in one transaction.
 
-        Returns the externalId of another item that has the same object; then nothing is recorded.
+        Returns for each the externalId of another item that has the same object; then it is not
+        recorded.
         """
         with self._writing(durable=False):
-            owner = self._files.owner_of(file)
-            if owner is None:
-                self._files.store(file, self._run_number, now)
-            return owner
+            return [self._files.store(file, self._run_number, now) for file in files]
 
     def record_failed_files(
         self, items: Sequence[Item], outcomes: Sequence[Outcome], now: datetime

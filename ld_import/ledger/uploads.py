@@ -85,14 +85,19 @@ class Uploads:
             ),
         )
 
-    def owner_of(self, file: FinishedFile) -> str | None:
+    def _owner_of(self, file: FinishedFile) -> str | None:
         """Return the externalId of another item with the same object, `None` without one."""
         values = (self._target_id, file.stored.storage, file.stored.key, *file.key)
         row = self._db.execute(OWNER, values).fetchone()
         return None if row is None else str(row[0])
 
-    def store(self, file: FinishedFile, run_number: int, now: datetime) -> None:
-        """Write that a file is stored and verified."""
+    def store(self, file: FinishedFile, run_number: int, now: datetime) -> str | None:
+        """Write that a file is stored and verified.
+
+        Returns the externalId of another item with the same object; then nothing is written.
+        """
+        if (owner := self._owner_of(file)) is not None:
+            return owner
         version, storage, key, size, sha256, etag, mime_type, *shape = file.stored
         self._db.execute(
             STORE,
@@ -113,6 +118,7 @@ class Uploads:
                 *file.key,
             ),
         )
+        return None
 
     def fail(self, files: Sequence[FailedFile], run_number: int, now: datetime) -> None:
         """Write that these files cannot be stored; what was stored before remains."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from ld_import.errors import (
     JobOverdue,
@@ -177,16 +177,19 @@ class Run:
         if self._end.is_accepting():
             for _ in self._holdback.judge(sends, unseen_rows, self._begun_count):
                 await self._clock.checkpoint()
-        await self._start_all(group, await self._prepared(sends))
+        async for ready in self._prepared(sends):
+            await self._start_all(group, ready)
 
-    async def _prepared(self, sends: Sequence[Send]) -> Sequence[Send]:
-        """Return the items that are ready to be sent; files of others are being prepared."""
+    async def _prepared(self, sends: Sequence[Send]) -> AsyncIterator[Sequence[Send]]:
+        """Yield the items that are ready to be sent; files of others are being prepared."""
         if self._files is not None and self._end.is_accepting():
-            return await self._files.add(sends)
+            async for ready in self._files.add(sends):
+                yield ready
+            return
         for send in sends:
             if send.item.file and self._files is None:
                 raise _no_storage(send.item)
-        return [send for send in sends if not send.item.file]
+        yield [send for send in sends if not send.item.file]
 
     async def _start_all(self, group: asyncio.TaskGroup, sends: Sequence[Send]) -> None:
         for send in sends:

@@ -100,9 +100,9 @@ def test_killed_on_the_wire(place, stage, at):
     with place.start(*stage.migration.arguments, "-q") as process:
         steps = Fuse(at, end=partial(kill, process.pid))
         stage.on_step(steps.burn)
-        process.communicate()
+        _, errors = process.communicate()
     stage.on_step(lambda: None)
-    assert process.returncode == -signal.SIGKILL
+    assert process.returncode == -signal.SIGKILL, errors.decode()
 
     stage.assert_true(place.emulator.entries())
     assert_recovered(place, stage)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ld_import.errors import Interrupted, UsageError
-from ld_import.events import Note
+from ld_import.events import Note, Submitted, Transferred
 from ld_import.ledger import SqliteLedger
 from ld_import.model import ItemKey, LeaveReason
 
@@ -378,6 +378,31 @@ def test_many_files_arrive_once(uploads):
         name: 10 + number for number, name in enumerate(names)
     }
     assert len(uploads.objects()) == 300
+
+
+def test_items_are_sent_while_files_are_prepared(uploads):
+    """The first entries are registered long before the last file of their block is stored."""
+    names = [f"n{number}" for number in range(300)]
+    for number, name in enumerate(names):
+        uploads.picture(f"{name}.png", 10 + number, 10)
+
+    ended = uploads.run([record(name) for name in names], batch_size=10, transfers=2)
+
+    sent = next(at for at, event in enumerate(ended.events) if isinstance(event, Submitted))
+    stored = [event.stored for event in ended.events[:sent] if isinstance(event, Transferred)]
+    assert 10 <= stored[-1] < 200
+
+
+def test_progress_counts_files_in_transfer(uploads):
+    """Files that wait for a transfer are not shown as in flight."""
+    names = [f"n{number}" for number in range(30)]
+    for number, name in enumerate(names):
+        uploads.picture(f"{name}.png", 10 + number, 10)
+
+    ended = uploads.run([record(name) for name in names], transfers=2)
+
+    shown = [event.in_flight for event in ended.events if isinstance(event, Transferred)]
+    assert max(shown) == 2
 
 
 def test_a_stopped_run_goes_on(uploads):

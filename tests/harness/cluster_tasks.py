@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +27,10 @@ class Note:
 class Strange(Exception):
     """An exception that cannot be sent to another process."""
 
-    def __init__(self, text: str, *, code: int) -> None:
-        """Require an argument that pickle does not give."""
+    def __init__(self, text: str) -> None:
+        """Hold what cannot be pickled."""
         super().__init__(text)
-        self.code = code
+        self.lock = threading.Lock()
 
 
 def task(source: str, folder: Path, size: int | None = None) -> FileTask:
@@ -54,7 +55,7 @@ def prepare(task: FileTask, control: Control) -> FileResult:
     if task.source.startswith("bug"):
         raise LookupError(task.source)
     if task.source.startswith("strange"):
-        raise Strange(task.source, code=7)
+        raise Strange(task.source)
     return NotPrepared(f"done: {task.source}")
 
 

@@ -97,7 +97,7 @@ def with_files(folder, target):
     keys = {number: make_item(number).key for number in (1, 2, 3)}
     begun = [BegunFile(key, f"{number}.jpg", "10 at 1", 1) for number, key in keys.items()]
     ledger.record_begun_files(begun, START)
-    assert ledger.record_stored_file(FinishedFile(keys[1], "10 at 1", STORED), START) is None
+    assert ledger.record_stored_files([FinishedFile(keys[1], "10 at 1", STORED)], START) == [None]
     failed = Outcome(keys[2], State.FAILED, "=1+1: it is a web page")
     ledger.record_failed_files([make_item(2)], [failed], START)
     ledger.close()

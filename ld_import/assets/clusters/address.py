@@ -46,7 +46,7 @@ def _split(text: str) -> SplitResult:
 def _is_this_machine(host: str) -> bool:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-    except OSError:
+    except (OSError, UnicodeError):
         return False
     return all(_is_own(family, address) for family, _, _, _, address in found)
 

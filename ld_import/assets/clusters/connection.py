@@ -10,9 +10,11 @@ import socket
 import ssl
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ld_import.errors import LdImportError, StorageUnavailable, UsageError
 
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10
 # After this time without a packet a connection is dead; the library demands more than 10.
 TCP_SECONDS = 15
-# Longer than any log level.
+ABANDON_SECONDS = 1
+SILENT_SECONDS = 2
+# Above all levels of messages.
 _SILENT = logging.CRITICAL + 10
 _TLS = "distributed.comm.tls"
 _TLS_HINT = (
@@ -46,10 +50,21 @@ def connect(address: str) -> Client:
     # A user's own values have precedence over these.
     timeouts = {"connect": f"{CONNECT_SECONDS}s", "tcp": f"{TCP_SECONDS}s"}
     dask.config.update_defaults({"distributed": {"comm": {"timeouts": timeouts}}})
+    # Apart from its start: a client that does not start is to be closed as well.
+    client = distributed.Client.__new__(distributed.Client)
     try:
-        return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ImportError, RuntimeError, ValueError, TypeError) as error:
-        raise _sentence(address, error) from error
+        client.__init__(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except Exception as error:
+        _abandon(client)
+        raise sentence(address, error) from error
+    return client
+
+
+def _abandon(client: Client) -> None:
+    with suppress(Exception):
+        client.close(timeout=ABANDON_SECONDS)
+    # It would wait again when it is collected.
+    client.status = "closed"
 
 
 def check_library() -> None:
@@ -72,11 +87,11 @@ def _silence() -> None:
             logging.getLogger(name).setLevel(_SILENT)
     warnings.filterwarnings("ignore", module="distributed")
     log = logging.getLogger("asyncio")
-    if _is_ours not in log.filters:
-        log.addFilter(_is_ours)
+    if is_ours not in log.filters:
+        log.addFilter(is_ours)
 
 
-def _is_ours(record: logging.LogRecord) -> bool:
+def is_ours(record: logging.LogRecord) -> bool:
     """Return whether a message of asyncio is not from the thread of the library."""
     return record.threadName is None or not record.threadName.startswith("IO loop")
 
@@ -101,38 +116,52 @@ def _check_certificates() -> None:
         ) from None
 
 
-def _sentence(address: str, error: BaseException) -> LdImportError:
+def sentence(address: str, error: Exception) -> LdImportError:
+    """Return the error of the run for one of the library."""
     if isinstance(error, ImportError):
         lines = [line for line in str(error).splitlines() if line.strip()] or ["no reason given"]
         return UsageError(f"the Dask scheduler at {address} has another version: {lines[0]}")
-    if isinstance(error, ValueError | TypeError | RuntimeError):
-        return UsageError(f"the Dask scheduler at {address} cannot be used: {error}")
-    why, hint = _why(error)
+    if not isinstance(error, OSError | UnicodeError):
+        reason = str(error).strip("'\"")
+        return UsageError(
+            f"the Dask scheduler at {address} cannot be used: {reason}",
+            hint="check the configuration of Dask",
+        )
+    why, hint = _why(address, error)
     return StorageUnavailable(f"no connection to the Dask scheduler at {address}: {why}", hint=hint)
 
 
-def _why(error: BaseException) -> tuple[str, str | None]:
+def _why(address: str, error: Exception) -> tuple[str, str | None]:
     """Return the reason, and a hint unless it is to try again later."""
     from distributed.comm.core import CommClosedError, FatalCommClosedError
 
     causes = [*_causes(error)]
-    words = " ".join(str(cause) for cause in causes)
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "the name of the host is unknown", "check the address in --workers"
-    if "refused" in words:
-        return "nothing listens there", "start the scheduler (dask scheduler), or check its address"
     is_tls = any(isinstance(cause, ssl.SSLError | FatalCommClosedError) for cause in causes)
-    if is_tls or "SSL" in words:
+    if is_tls or any("SSL" in str(cause) for cause in causes):
         return (
             "the certificates of this computer and of the scheduler do not match, or it has no TLS",
             _TLS_HINT,
         )
     if isinstance(error, CommClosedError):
         return "it closed the connection, as a scheduler does that expects TLS", "write tls://"
-    return f"it does not answer within {CONNECT_SECONDS} seconds", None
+    # The error of the library is that of its last attempt, which may have had no time left.
+    return _why_silent(address)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _why_silent(address: str) -> tuple[str, str | None]:
+    parts = urlsplit(address)
+    try:
+        socket.create_connection((parts.hostname, parts.port), timeout=SILENT_SECONDS).close()
+    except (socket.gaierror, UnicodeError):
+        return "the name of the host is unknown", "check the address in --workers"
+    except ConnectionRefusedError:
+        return "nothing listens there", "start the scheduler (dask scheduler), or check its address"
+    except OSError:
+        pass
+    return f"it does not answer within {CONNECT_SECONDS} seconds", None

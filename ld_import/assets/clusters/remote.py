@@ -11,17 +11,13 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 from ld_import.assets.base import FileResult, FileTask, NotPrepared, Stopped
-from ld_import.assets.clusters.workers import PACKAGE
+from ld_import.assets.clusters.workers import PACKAGE, wrong_release
 from ld_import.assets.control import Control
 from ld_import.assets.executor import Prepare
 from ld_import.clock import SystemClock
 from ld_import.errors import LdImportError
 
 Answer = FileResult | Exception
-
-
-class WrongRelease(Exception):
-    """A worker that joined after the check of all workers has another ld-import."""
 
 
 class Answers(NamedTuple):
@@ -49,6 +45,7 @@ class _GroupControl(Control):
 
         super().__init__(bytes_per_second)
         self._worker, self._key = get_worker(), thread_state.key
+        self.worker_address: str = self._worker.address
 
     def check(self) -> None:
         """Raise Stopped if nothing waits for the result of the group."""
@@ -67,11 +64,13 @@ def prepare_group(
 ) -> Answers:
     """Prepare these files one after the other, and return the result of each.
 
-    Raises WrongRelease unless this worker has the `release` of ld-import of the run.
+    Raises UsageError unless this worker has the `release` of ld-import of the run: it may have
+    joined after the check of all workers.
     """
-    if version(PACKAGE) != release:
-        raise WrongRelease
-    clock, control = SystemClock(), _GroupControl(bytes_per_second)
+    control = _GroupControl(bytes_per_second)
+    if (found := version(PACKAGE)) != release:
+        raise wrong_release(control.worker_address, found, release)
+    clock = SystemClock()
     begun, answers = clock.monotonic(), list[Answer]()
     for task in tasks:
         answers.append(_answer(prepare, task, control))

@@ -41,6 +41,14 @@ def count_threads(client: Client) -> int:
     return sum(threads.values())
 
 
+def wrong_release(worker: str, found: str, own: str) -> UsageError:
+    """Return the error for a worker with another version of ld-import."""
+    return UsageError(
+        f"the worker at {worker} has ld-import {found}, this computer {own}",
+        hint=INSTALL.format(own),
+    )
+
+
 def check_workers(client: Client) -> None:
     """Raise UsageError with the name of a worker that cannot prepare files.
 
@@ -59,9 +67,7 @@ def check_workers(client: Client) -> None:
         if isinstance(found, BaseException):
             raise UsageError(f"the worker at {worker} has no ld-import", hint=hint)
         if found != own:
-            raise UsageError(
-                f"the worker at {worker} has ld-import {found}, this computer {own}", hint=hint
-            )
+            raise wrong_release(worker, found, own)
     for name in EXTRA:
         for worker, found in _on_all(client, version, name).items():
             if isinstance(found, BaseException):

@@ -56,7 +56,8 @@ def _check_jpeg(window: Window, data: bytes | None) -> None:
     if data is None:
         if END_OF_IMAGE not in window.tail() and not _has_appendix(window):
             raise _truncated("JPEG")
-    elif data.find(END_OF_IMAGE, _scan_start(data)) < 0:
+    # From the end, where most have it.
+    elif data.rfind(END_OF_IMAGE, _scan_start(data)) < 0:
         raise _truncated("JPEG")
 
 

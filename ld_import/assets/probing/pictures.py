@@ -80,7 +80,7 @@ def _facts(image: Image, reader: str, window: Window, data: bytes | None) -> Pic
 
 def _whole(content: Content, window: Window) -> bytes | None:
     if window.size <= READ_WHOLE_BYTES:
-        return window.at(0, window.size)
+        return window.whole()
     if content.reader not in ALWAYS_WHOLE:
         return None
     if window.size > LARGEST_WHOLE_BYTES:
@@ -88,7 +88,7 @@ def _whole(content: Content, window: Window) -> bytes | None:
             f"the {content.label} has {window.size:,} bytes; more than {LARGEST_WHOLE_BYTES:,} of"
             " this format are not read"
         )
-    return window.at(0, window.size)
+    return window.whole()
 
 
 def _pillow() -> ModuleType:

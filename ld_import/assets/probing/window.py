@@ -86,6 +86,12 @@ class Window(io.RawIOBase):
         start = offset - first * BLOCK_BYTES
         return joined[start : start + end - offset]
 
+    def whole(self) -> bytes:
+        """Return all bytes; only the first block of them is kept here."""
+        first = self._block(0) if self.size else b""
+        rest = self.size - len(first)
+        return first + self._read(len(first), rest) if rest else first
+
     def head(self, count: int = BLOCK_BYTES) -> bytes:
         """Return the first bytes."""
         return self.at(0, count)

@@ -44,6 +44,15 @@ class Stored(NamedTuple):
     is_own: bool
     warnings: tuple[str, ...] = ()
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the answer to a put had the digest of all bytes, which the storage computed.
+
+        The ETag of an object of parts is a digest of digests; its size is worth a request.
+        """
+        is_whole = "-" not in self.expected_etag
+        return self.is_own and is_whole and self.etag == self.expected_etag
+
 
 class ObjectState(NamedTuple):
     """The statements of a storage about an object; `owner` is the one of its body."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
+from threading import Lock
 
 from ld_import.assets.base import StorageSettings
 from ld_import.assets.storages.base import Body, ObjectState, Stored, other_object
@@ -15,7 +16,7 @@ from ld_import.assets.storages.parts import PartsInFlight
 from ld_import.assets.storages.pieces import close, emptying, first_part
 
 # An object up to this size may be sent twice, to prove that the storage honours conditions.
-MOST_PROOF = MEGABYTE
+MOST_PROOF = 8 * MEGABYTE
 # Browsers download an object without a type, as they do with this one.
 UNKNOWN_TYPE = "application/octet-stream"
 
@@ -32,6 +33,7 @@ class Bucket:
     objects: Objects
     parts: PartsInFlight = field(default_factory=PartsInFlight)
     has_conditions: bool | None = None
+    proving: Lock = field(default_factory=Lock)
 
 
 class Attempt:
@@ -84,7 +86,11 @@ class Attempt:
 
     def _prove_conditions(self, content: list[bytes]) -> None:
         """Put the same object again: a storage that honours conditions refuses it."""
+        if not self._bucket.proving.acquire(blocking=False):
+            return
         try:
+            if self._bucket.has_conditions is not None:
+                return
             self._objects.create(self._key, content, self._body)
         except Exists:
             self._bucket.has_conditions = True
@@ -92,6 +98,8 @@ class Attempt:
             self._bucket.has_conditions = False
         else:
             self._bucket.has_conditions = False
+        finally:
+            self._bucket.proving.release()
 
     def _replaced(self, content: list[bytes]) -> Stored:
         return self._sent(self._objects.replace(self._key, content, self._body))

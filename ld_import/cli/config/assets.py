@@ -58,7 +58,8 @@ def asset_settings(flags: ImportFlags, manifest: Manifest, config: Config) -> As
         check_unused(flags)
         return None
     rules = SourceRules(
-        folder=manifest.path.parent,
+        # Workers of a cluster have another working directory, and folders are cached by name.
+        folder=manifest.path.parent.absolute(),
         allow_outside=flags.allow_outside_source,
         allow_private=flags.allow_private_sources,
         allow_http=flags.allow_http,

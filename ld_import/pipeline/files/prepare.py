@@ -7,8 +7,10 @@ verified and recorded.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,7 +21,6 @@ from ld_import.model import (
     FinishedFile,
     Invalid,
     Item,
-    ItemKey,
     Outcome,
     Send,
     State,
@@ -37,6 +38,8 @@ NOT_SENT = "notSent"
 REPORT_SECONDS = 0.5
 # The time that transfers get to end when the run stops.
 STOP_SECONDS = 5.0
+# Files are begun in groups of this part of those that may be in flight.
+GROUPS = 4
 SETTLED = (State.SUCCESS, State.SKIPPED)
 
 
@@ -46,6 +49,11 @@ class Preparer(Protocol):
     @property
     def capacity(self) -> int:
         """The number of files that may be in flight."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """The number of files that are transferred at the same time; the others wait."""
         ...
 
     @property
@@ -96,25 +104,26 @@ class FilePreparation:
     transfers: Transfers = field(default_factory=Transfers)
     warnings: FindingGroups = field(default_factory=FindingGroups)
     _in_flight: dict[asyncio.Future[FileResult], Send] = field(default_factory=dict)
-    _uploads: dict[ItemKey, Upload] = field(default_factory=dict)
+    _ended: deque[asyncio.Future[FileResult]] = field(default_factory=deque)
+    _has_ended: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def add(self, sends: Sequence[Send]) -> list[Send]:
-        """Begin to prepare items, and return those that are ready to be sent.
+    async def add(self, sends: Sequence[Send]) -> AsyncIterator[Sequence[Send]]:
+        """Begin to prepare items, and yield those that are ready to be sent.
 
         Waits while too many are in flight. Raises the error that ends all preparation.
         """
-        ready = [send for send in sends if not send.item.file]
+        yield [send for send in sends if not send.item.file]
         waiting = [send for send in sends if send.item.file]
         while waiting and self.is_accepting():
             free = self.preparer.capacity - len(self._in_flight)
-            if free > 0:
+            # In groups: each one is one transaction of the ledger.
+            if free >= min(len(waiting), max(1, self.preparer.capacity // GROUPS)):
                 self._begin(waiting[:free])
                 del waiting[:free]
             if waiting or len(self._in_flight) >= self.preparer.capacity:
-                ready += await self._some()
-        return ready
+                yield await self._some()
 
-    async def rest(self) -> list[Send]:
+    async def rest(self) -> Sequence[Send]:
         """Return the next items that are ready; empty if none is in flight."""
         self.preparer.flush()
         while self._in_flight and self.is_accepting():
@@ -127,14 +136,15 @@ class FilePreparation:
         self.preparer.stop()
         if not self._in_flight:
             return
-        done, _ = await asyncio.wait(self._in_flight, timeout=STOP_SECONDS)
-        for future in done:
-            send = self._in_flight.pop(future)
-            result = _result_of(future)
-            if isinstance(result, Prepared):
-                finished = FinishedFile(send.item.key, result.identity, result.file)
-                self.tools.ledger.record_stored_file(finished, self.tools.clock.now())
-                self._count(result)
+        await asyncio.wait(self._in_flight, timeout=STOP_SECONDS)
+        stored = [
+            (send, result)
+            for send, future in self._taken()
+            if isinstance(result := _result_of(future), Prepared)
+        ]
+        self._record(stored)
+        for _, prepared in stored:
+            self._count(prepared)
         self._in_flight.clear()
 
     def _begin(self, sends: Sequence[Send]) -> None:
@@ -147,39 +157,75 @@ class FilePreparation:
         ledger.record_begun_files(begun, self.tools.clock.now())
         for send in sends:
             key = send.item.key
-            future = self.preparer.begin(send.item, versions[key], uploads.get(key))
-            self._in_flight[asyncio.wrap_future(future)] = send
+            future = asyncio.wrap_future(
+                self.preparer.begin(send.item, versions[key], uploads.get(key))
+            )
+            self._in_flight[future] = send
+            # Unlike `asyncio.wait`, it costs the same however many are in flight.
+            future.add_done_callback(self._note_end)
+
+    def _note_end(self, future: asyncio.Future[FileResult]) -> None:
+        self._ended.append(future)
+        self._has_ended.set()
+
+    def _taken(self) -> list[tuple[Send, asyncio.Future[FileResult]]]:
+        """Return the items whose preparation has ended, with its futures."""
+        taken = [(self._in_flight.pop(future), future) for future in self._ended]
+        self._ended.clear()
+        self._has_ended.clear()
+        return taken
 
     async def _some(self) -> list[Send]:
-        """Wait until a file has ended, and return the items that are ready."""
+        """Wait until files have ended, and return the items that are ready."""
         await self.tools.checkpoint()
-        done, _ = await asyncio.wait(
-            self._in_flight, timeout=REPORT_SECONDS, return_when=asyncio.FIRST_COMPLETED
-        )
-        ended = [(self._in_flight.pop(future), future) for future in done]
-        ready: list[Send] = []
-        failures: list[tuple[Item, str]] = []
-        for send, future in ended:
-            result = _result_of(future)
-            if isinstance(result, NotPrepared):
-                failures.append((send.item, result.reason))
-            elif isinstance(result, Prepared):
-                self._finish(send, result, ready, failures)
+        if not self._ended:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REPORT_SECONDS):
+                    await self._has_ended.wait()
+        ended = [(send, _result_of(future), future) for send, future in self._taken()]
+        prepared = [(send, result) for send, result, _ in ended if isinstance(result, Prepared)]
+        failures = [
+            (send.item, result.reason)
+            for send, result, _ in ended
+            if isinstance(result, NotPrepared)
+        ]
+        ready = self._finish(prepared, failures)
         self._fail(failures)
         self._report()
-        for _, future in ended:
+        for _, _, future in ended:
             _raise(future)
         return ready
 
     def _finish(
-        self, send: Send, prepared: Prepared, ready: list[Send], failures: list[tuple[Item, str]]
-    ) -> None:
-        item, now = send.item, self.tools.clock.now()
-        finished = FinishedFile(item.key, prepared.identity, prepared.file)
-        if owner := self.tools.ledger.record_stored_file(finished, now):
-            failures.append((item, _shared_key(prepared.file, owner)))
-            return
-        self._count(prepared)
+        self, prepared: Sequence[tuple[Send, Prepared]], failures: list[tuple[Item, str]]
+    ) -> list[Send]:
+        ready: list[Send] = []
+        for (send, result), owner in zip(prepared, self._record(prepared), strict=True):
+            if owner is not None:
+                failures.append((send.item, _shared_key(result.file, owner)))
+                continue
+            self._count(result)
+            final = self._final_item(send, result, failures)
+            if final is None:
+                continue
+            if _is_unchanged(send, final):
+                self.tally.note_unchanged(send)
+            else:
+                ready.append(send._replace(item=final))
+        return ready
+
+    def _record(self, prepared: Sequence[tuple[Send, Prepared]]) -> Sequence[str | None]:
+        if not prepared:
+            return ()
+        files = [
+            FinishedFile(send.item.key, result.identity, result.file) for send, result in prepared
+        ]
+        return self.tools.ledger.record_stored_files(files, self.tools.clock.now())
+
+    def _final_item(
+        self, send: Send, prepared: Prepared, failures: list[tuple[Item, str]]
+    ) -> Item | None:
+        item = send.item
         for text in prepared.warnings:
             name = item.key.external_id
             self.warnings.add(Finding(Level.WARNING, item.line, name, "file", text))
@@ -187,10 +233,8 @@ class FilePreparation:
         problems = final.problems if isinstance(final, Invalid) else self._problems_of(final)
         if problems or isinstance(final, Invalid):
             failures.append((item, "; ".join(problem.text for problem in problems)))
-        elif _is_unchanged(send, final):
-            self.tally.note_unchanged(send)
-        else:
-            ready.append(send._replace(item=final))
+            return None
+        return final
 
     def _problems_of(self, item: Item) -> Sequence[Any]:
         check = self.check()
@@ -220,7 +264,7 @@ class FilePreparation:
                 counts.stored,
                 counts.same,
                 counts.failed,
-                len(self._in_flight),
+                min(len(self._in_flight), self.preparer.at_once),
                 self.preparer.moved_bytes,
             )
         )

@@ -26,7 +26,7 @@ def test_permitted(given, used):
 
 @pytest.mark.parametrize(
     "given",
-    ["tcp://192.0.2.7:8786", "tcp://0.0.0.0:8786", "tcp://[2001:db8::7]:8786", "tcp://no.invalid"],
+    ["tcp://192.0.2.7:8786", "tcp://0.0.0.0:8786", "tcp://[2001:db8::7]:8786", "tcp://no..host"],
 )
 def test_other_hosts_need_tls(given):
     """A scheduler on another computer is refused without TLS, before any connection."""

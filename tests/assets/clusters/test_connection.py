@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 from pathlib import Path
@@ -47,6 +48,16 @@ def test_a_client_without_tls_is_refused(cluster, capfd):
     assert error.exit_code == 8
     assert "closed the connection" in str(error)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("value", ["soon", "3s"])
+def test_a_limit_that_the_library_refuses(joined, value):
+    """A setting of Dask that it does not accept is a mistake in the configuration."""
+    with dask.config.set({"distributed.comm.timeouts.tcp": value}):
+        error = problem(joined.address)
+
+    assert error.exit_code == 2
+    assert "cannot be used" in str(error)
 
 
 @pytest.mark.parametrize("part", ["authority", "client"])
@@ -115,3 +126,29 @@ def test_missing_extra(monkeypatch):
         ClusterExecutor("tls://scheduler:8786")
 
     assert caught.value.hint == "run: pip install 'ld-import[assets,cluster]'"
+
+
+def test_an_unknown_host(joined, impatient):
+    """A name that cannot be one of a host is said to be unknown."""
+    found = problem("tls://no..host:8786")
+
+    assert found.exit_code == 8
+    assert str(found).endswith("the name of the host is unknown")
+
+
+def test_an_answer_of_another_version():
+    """A scheduler that refuses the version of the library names it in its first line."""
+    error = connection.sentence("tls://s:8786", ImportError("\nmsgpack 0.6 differs\nmore"))
+
+    assert error.exit_code == 2
+    assert (
+        str(error) == "the Dask scheduler at tls://s:8786 has another version: msgpack 0.6 differs"
+    )
+
+
+def test_messages_of_the_library_are_dropped():
+    """Only messages of asyncio from other threads than that of the library remain."""
+    record = logging.makeLogRecord({"threadName": "IO loop"})
+
+    assert not connection.is_ours(record)
+    assert connection.is_ours(logging.makeLogRecord({"threadName": "MainThread"}))

@@ -58,7 +58,7 @@ def test_defaults(assets_of):
     assert assets.storage == {"image": "media", "video": "media", "file": "media"}
     assert (assets.transfers, assets.verify, assets.workers) == (8, "etag", None)
     assert (assets.reprobe, assets.bytes_per_second, storage.part_size) == (False, None, 8 << 20)
-    assert assets.rules.folder == Path()
+    assert assets.rules.folder == Path.cwd()
     assert not (assets.rules.allow_outside or assets.rules.allow_private or storage.allow_http)
 
 
