@@ -13,6 +13,8 @@ ABOUT_DOWNLOAD = re.compile(
 )
 # The reason that an undo records; see `importer/undoing.py`.
 UNDONE = "archived by `ledger undo`"
+# The flag that a refused source names.
+ALLOW_PRIVATE = "--allow-private-sources"
 OTHER_CONTENT = "other content"
 NOT_CONFIRMED = "could not be confirmed"
 
@@ -72,6 +74,9 @@ def _after_failure(reason: str, commands: Commands) -> str:
             "the server keeps these externalIds in use: give the records new ids, or remove them"
             f" from the manifest; if you restore the entries in Livingdocs, {retry} sends them"
         )
+    if ALLOW_PRIVATE in reason:
+        allowed = commands.again("--retry-failed", ALLOW_PRIVATE)
+        return f"{allowed} reads them, if you trust the manifest"
     if ABOUT_METADATA.search(reason):
         fields = f"`ld-import fields {commands.kind}` lists what the project has"
         return f"{fields}; correct `map` or the project, then {retry}"

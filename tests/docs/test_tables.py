@@ -116,6 +116,31 @@ def test_storages_shown_are_read(tmp_path):
     assert (set(config.storages), set(config.sources)) == ({"pictures", "films"}, {"old-host"})
 
 
+@pytest.mark.parametrize("page", [docs.ASSETS, docs.MANIFEST], ids=lambda page: page.stem)
+def test_shorter_storages_shown_are_read(tmp_path, page):
+    """The examples of other pages pass it as well; one of them is in `ld-import help manifest`."""
+    examples = [one.text for one in fences(page, "yaml")]
+    path = tmp_path / "ld-import.yaml"
+
+    for example in [text for text in examples if text.startswith(("storages:", "sources:"))]:
+        path.write_text(example, encoding="utf-8")
+        config = read_config(path)
+        assert config.storages or config.sources
+
+
+def test_uploads_shown_are_those_of_the_sample():
+    """The manifest shown has the records of the sample, without its rarer fields."""
+    (text,) = [one.text for one in fences(docs.ASSETS, "yaml") if "systemName" in one.text]
+    shown = yaml.safe_load(text)
+    sample = yaml.safe_load((SAMPLES / "uploads.yaml").read_text(encoding="utf-8"))
+
+    for entry, whole in zip(
+        shown.pop("mediaLibraryEntries"), sample.pop("mediaLibraryEntries"), strict=True
+    ):
+        assert entry.items() <= whole.items()
+    assert shown == sample
+
+
 def test_keys_of_storages_and_sources_are_all_named():
     """Each key of a storage and of a source has a row, and no row names another key."""
     (path,) = docs.PACKAGE.rglob("config.schema.json")

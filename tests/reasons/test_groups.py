@@ -126,6 +126,11 @@ def test_memory_is_bounded():
             'archived by `ledger undo` of run r (media "m"); the server keeps its externalId',
             "give the records new ids, or remove them from the manifest",
         ),
+        (
+            "failed",
+            "the host old.example has a private address; allow it with --allow-private-sources",
+            "ld-import videos talks.yaml --retry-failed --allow-private-sources`",
+        ),
         ("failed before", "too large", "ld-import videos talks.yaml --retry-failed"),
         ("open", None, "waits for the result"),
         ("failed", "too large", "ld-import videos talks.yaml --retry-failed"),

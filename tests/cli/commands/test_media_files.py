@@ -185,3 +185,14 @@ def test_missing_bucket(in_bucket, bucket):
     assert ended.code == 2
     assert "no-such-bucket-anywhere" in ended.err
     assert library.mine() == []
+
+
+def test_dry_run_names_a_changed_file(library):
+    """With patch, a file that changed at its source is named, and no member of its asset."""
+    library.run("media-library")
+    Image.new("RGB", (60, 40), (9, 9, 9)).save(library.folder / "1.png")
+
+    summary = library.summary("-n", "--on-existing", "patch", command="media-library", code=3)
+
+    assert summary["changed"] == [{"externalId": "p1", "fields": ["file"]}]
+    assert summary["uploads"]["files"] == 1
