@@ -343,6 +343,29 @@ def test_invalid_metadata_uploads_nothing(uploads):
     assert (ended.tally.invalid, uploads.objects()) == (1, {})
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"metadata": "title"},
+        {"asset": ["a.png"]},
+        {"asset": {"key": "a.png"}},
+        {"asset": {"size": "large"}},
+        {"mediaType": ["image"]},
+        {"sha256": "0"},
+        {"systemName": 5},
+    ],
+    ids=str,
+)
+def test_a_stored_file_hides_no_problem(uploads, fields):
+    """A record that became invalid is reported, although its file is stored and unchanged."""
+    uploads.picture("a.png")
+    uploads.run([record("a")])
+
+    ended = uploads.run([record("a", **fields)])
+
+    assert (ended.exit_code, ended.tally.invalid, ended.requests) == (3, 1, {})
+
+
 def test_without_a_storage_the_run_ends(uploads):
     """A file without a storage is a mistake of the configuration, and names the line."""
     uploads.picture("a.png")

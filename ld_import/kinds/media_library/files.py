@@ -34,6 +34,14 @@ def has_file(fields: Mapping[str, Any]) -> bool:
     return fields.get(FILE) is not None
 
 
+def is_file_usable(fields: Mapping[str, Any]) -> bool:
+    """Return whether `with_asset` can be used, and hides no problem of the entry."""
+    is_asset = isinstance(fields.get("asset"), dict | None)
+    return (
+        is_asset and isinstance(fields.get("mediaType"), str | None) and not file_problems(fields)
+    )
+
+
 def placeholder_of(wire: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of an entry as if its file were prepared, for a check."""
     given = wire.get("asset")

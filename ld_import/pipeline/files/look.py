@@ -10,12 +10,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from ld_import.assets.base import FileProblem, SourceState, Stopped
 from ld_import.errors import LdImportError
+from ld_import.kinds.media_library.files import FILE, has_file, is_file_usable
 from ld_import.ledger.base import Ledger
-from ld_import.model import Item, KnownItem, Record, StoredFile, Upload, UploadState
+from ld_import.model import (
+    Entry,
+    Invalid,
+    Item,
+    ItemKey,
+    KnownItem,
+    Record,
+    StoredFile,
+    Upload,
+    UploadState,
+)
 from ld_import.pipeline.files.notes import FileNote, with_note
 from ld_import.pipeline.planning.chunk import Rules
 from ld_import.pipeline.planning.compare import is_held
@@ -63,39 +74,71 @@ class FileLook:
 
     def begin(self, records: Sequence[Record]) -> Looking:
         """Ask for the files of consecutive records; the answers arrive later."""
-        items = {at: item for at, record in enumerate(records) if (item := self._item_of(record))}
-        asked = {at: self.ask(item.file) for at, item in items.items() if self._is_wanted(item)}
-        return Looking(records, items, asked)
+        named = {at: file for at, record in enumerate(records) if (file := self._file_of(record))}
+        uploads = self.ledger.uploads_of([file.key for file in named.values()])
+        # A night has a million known files, which need no check before the one of the plan.
+        files = {
+            at: file
+            for at, file in named.items()
+            if file.key in uploads or self._is_valid(file, records[at])
+        }
+        asked = {at: self.ask(file.source) for at, file in files.items() if self._is_wanted(file)}
+        return Looking(records, files, uploads, asked)
 
     def end(self, looking: Looking) -> list[Record]:
         """Return the records with their notes; waits for answers that are missing."""
-        keys = [item.key for item in looking.items.values()]
-        uploads = self.ledger.uploads_of(keys)
-        known = self.ledger.find([key for key in keys if key in uploads])
+        uploads = looking.uploads
+        states = {at: _answer(looking.asked.get(at)) for at in looking.files}
+        known = self._known(looking, states)
         records = list(looking.records)
-        for at, item in looking.items.items():
-            state = _answer(looking.asked.get(at))
-            note = self._note_of(item, state, uploads.get(item.key), known.get(item.key))
+        for at, file in looking.files.items():
+            note = self._note_of(file, states[at], uploads.get(file.key), known.get(file.key))
             records[at] = with_note(records[at], note)
         return records
+
+    def _known(
+        self, looking: Looking, states: Mapping[int, SourceState | str | None]
+    ) -> Mapping[ItemKey, KnownItem]:
+        """Return the items of files that changed at their sources."""
+        changed = [
+            file.key
+            for at, file in looking.files.items()
+            if (upload := looking.uploads.get(file.key)) is not None
+            and isinstance(state := states[at], SourceState)
+            and not self._is_unchanged(file, state, upload)
+        ]
+        return self.ledger.find(changed) if changed else {}
 
     def noted(self, records: Iterator[Record], size: int) -> Iterator[Record]:
         """Yield records with their notes, asking for `size` of them at once."""
         while part := list(islice(records, size)):
             yield from self.end(self.begin(part))
 
-    def _item_of(self, record: Record) -> Item | None:
-        if record.problem is not None or not self.reader.mapping.may_have("file", record.raw):
+    def _file_of(self, record: Record) -> NamedFile | None:
+        """Return the file of a record; the plan finds the problems of those without one."""
+        if record.problem is not None or not self.reader.mapping.may_have(FILE, record.raw):
             return None
-        item = self.reader.item_from(record, b"", self.rules.largest_item_bytes)
-        return item if isinstance(item, Item) and item.file else None
+        if self.reader.checkpoint is not None:
+            self.reader.checkpoint()
+        entry = self.reader.mapping.entry_from(record)
+        if isinstance(entry, Invalid) or not has_file(entry.fields):
+            return None
+        system_name = entry.fields.get("systemName", self.reader.system_name)
+        if not isinstance(system_name, str) or not is_file_usable(entry.fields):
+            return None
+        key = ItemKey(system_name, entry.external_id)
+        return NamedFile(key, entry.fields[FILE], entry)
 
-    def _is_wanted(self, item: Item) -> bool:
-        return self.rules.only is None or item.key.external_id in self.rules.only
+    def _is_valid(self, file: NamedFile, record: Record) -> bool:
+        item = self.reader.checked(file.entry, record, b"", self.rules.largest_item_bytes)
+        return isinstance(item, Item)
+
+    def _is_wanted(self, file: NamedFile) -> bool:
+        return self.rules.only is None or file.key.external_id in self.rules.only
 
     def _note_of(
         self,
-        item: Item,
+        file: NamedFile,
         state: SourceState | str | None,
         upload: Upload | None,
         known: KnownItem | None,
@@ -107,18 +150,18 @@ class FileLook:
             return _identity_note(state)
         if not isinstance(state, SourceState):
             self._note_unasked(state)
-        elif self.reprobe or not self._is_unchanged(item, state, upload):
+        elif self.reprobe or not self._is_unchanged(file, state, upload):
             if self.rules.patch or not is_held(known):
                 return _identity_note(state)._replace(is_again=self.reprobe)
             self.counts.kept += 1
         return FileNote(asset=asset[0], media=asset[1])
 
-    def _is_unchanged(self, item: Item, state: SourceState, upload: Upload) -> bool:
+    def _is_unchanged(self, file: NamedFile, state: SourceState, upload: Upload) -> bool:
         return (
             upload.state is UploadState.STORED
             and upload.identity == state.identity
             and (state.identity != "" or _has_size(upload, state.size))
-            and upload.source == self.redact(item.file)
+            and upload.source == self.redact(file.source)
         )
 
     def _note_unreadable(self, state: SourceState | str | None) -> None:
@@ -132,12 +175,21 @@ class FileLook:
             self.counts.problem = self.counts.problem or problem
 
 
+class NamedFile(NamedTuple):
+    """A file that an entry names; the rest of the entry may have problems."""
+
+    key: ItemKey
+    source: str
+    entry: Entry
+
+
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """Records whose files were asked for: the items with a file, and the answers, by position."""
+    """Records whose files were asked for: files and answers by position, and the known files."""
 
     records: Sequence[Record]
-    items: Mapping[int, Item]
+    files: Mapping[int, NamedFile]
+    uploads: Mapping[ItemKey, Upload]
     asked: Mapping[int, Future[SourceState]]
 
 

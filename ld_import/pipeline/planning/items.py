@@ -38,7 +38,7 @@ class ItemReader:
             self.checkpoint()
         if self.has_notes:
             return self._noted_item_from(record, digest, largest_bytes)
-        return self._checked(self.mapping.entry_from(record), record, digest, largest_bytes)
+        return self.checked(self.mapping.entry_from(record), record, digest, largest_bytes)
 
     def _noted_item_from(self, record: Record, digest: bytes, largest_bytes: int) -> Item | Invalid:
         # Only needed for files to upload.
@@ -50,16 +50,17 @@ class ItemReader:
         if note is not None and note.asset is not None and isinstance(entry, Entry):
             file = entry.fields["file"]
             entry = entry._replace(fields=with_asset(entry.fields, note.asset, note.media))
-            item = self._checked(entry, record, digest, largest_bytes)
+            item = self.checked(entry, record, digest, largest_bytes)
             return item if isinstance(item, Invalid) else item._replace(url=file)
-        item = self._checked(entry, record, digest, largest_bytes)
+        item = self.checked(entry, record, digest, largest_bytes)
         if note is None or isinstance(item, Invalid) or not item.file:
             return item
         return item._replace(checksum=checksum_with(item.checksum, note), file_size=note.size)
 
-    def _checked(
+    def checked(
         self, entry: Entry | Invalid, record: Record, digest: bytes, largest_bytes: int
     ) -> Item | Invalid:
+        """Return the item of a mapped record, or all its problems."""
         if isinstance(entry, Invalid):
             return entry
         item = self.kind.item_from(entry, self.system_name, digest, keeps_fields=self.keeps_fields)
