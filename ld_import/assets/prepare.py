@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import IO
 
@@ -80,10 +80,23 @@ class _Preparation:
         open_pieces: OpenPieces = self._pieces
         if task.stored is not None:
             content = self._content()
-            if content.sha256 == task.stored.sha256:
-                return self._prepared(_again(task.stored, probed), media, probed, is_same=True)
             open_pieces = content.open_pieces
+            if content.sha256 == task.stored.sha256:
+                lacking = self._lacking(task.stored)
+                if lacking is None:
+                    return self._prepared(_again(task.stored, probed), media, probed, is_same=True)
+                old = replace(task, version=task.stored.version, is_begun=True)
+                again = replace(self, task=old)
+                return again._store(lacking, task.stored.key, probed, open_pieces)
         return self._store(settings, key, probed, open_pieces)
+
+    def _lacking(self, stored: StoredFile) -> StorageSettings | None:
+        """Return the storage of a stored file if the object is not there any more."""
+        for settings in self.task.storages.values():
+            if settings.name == stored.storage:
+                there = open_storage(settings).head(stored.key)
+                return None if there is not None and there.size == stored.size else settings
+        return None
 
     def _store(
         self, settings: StorageSettings, key: str, probed: Probed, open_pieces: OpenPieces

@@ -192,6 +192,21 @@ def test_reprobe_reads_unchanged_files(uploads):
     assert uploads.asset("a")["key"] == key("a", version="-2", suffix=".bmp")
 
 
+@pytest.mark.parametrize("damage", [os.unlink, lambda path: path.write_bytes(b"cut")])
+def test_reprobe_stores_lost_objects_again(uploads, damage):
+    """An object that the storage lost, or has in another size, is stored again under its key."""
+    uploads.picture("a.png")
+    uploads.run([record("a")])
+    before = uploads.objects()
+    damage(uploads.store / key("a"))
+
+    ended = uploads.run(reprobe=True, on_existing="patch")
+
+    assert uploads.objects() == before
+    assert ended.tally.left[LeaveReason.UNCHANGED] == 1
+    assert uploads.upload("a").stored.version == 1
+
+
 def test_the_ledger_has_the_address_of_the_source(uploads):
     """Known media under new ids are detected by it: keys in the storage contain the ids."""
     names = [f"n{number}" for number in range(5)]
