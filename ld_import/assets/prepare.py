@@ -162,7 +162,7 @@ class _Preparation:
         """Read the whole file, to compare it with what is stored; keep it in a temporary file."""
         digest = hashlib.sha256()
         kept = self.stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (entered here)
-        for piece in self._pieces():
+        for piece in _checked(self._pieces, self.task.given):
             digest.update(piece)
             with disk_errors("the content of a file"):
                 kept.write(piece)

@@ -339,6 +339,31 @@ def test_a_wrong_sha256_leaves_no_object(uploads):
     assert uploads.objects() == {}
 
 
+@pytest.mark.parametrize("stated", [{"asset": {"size": 5}}, {"sha256": "0" * 64}])
+def test_a_wrong_statement_about_a_stored_file_fails(uploads, stated):
+    """A record that states another size or sha256 than that of its stored file is not sent."""
+    path = uploads.picture("a.png")
+    uploads.run([record("a")])
+
+    ended = uploads.run([record("a", **stated)], on_existing="patch")
+
+    assert ended.tally.outcomes["failed"] == 1
+    assert uploads.asset("a")["size"] == path.stat().st_size
+
+
+def test_a_right_statement_about_a_stored_file(uploads):
+    """A record that states what its stored file has is unchanged, and no file is opened."""
+    path = uploads.picture("a.png")
+    content = path.read_bytes()
+    stated = {"asset": {"size": len(content)}, "sha256": sha256(content).hexdigest().upper()}
+    uploads.run([record("a", **stated)])
+    replaced_quietly(path, bytes(len(content)))
+
+    ended = uploads.run(on_existing="patch")
+
+    assert ended.tally.left[LeaveReason.UNCHANGED] == 1
+
+
 def test_a_medium_of_another_kind_fails(uploads):
     """A record that says video and has a picture is a failed item."""
     uploads.picture("a.png")

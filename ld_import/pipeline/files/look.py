@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+import orjson
+
 from ld_import.assets.base import FileProblem, SourceState, Stopped
 from ld_import.errors import LdImportError
 from ld_import.ledger.base import Ledger
@@ -102,8 +104,11 @@ class FileLook:
     ) -> FileNote:
         stored = upload.stored if upload is not None else None
         asset = self.asset_of(stored) if stored is not None else None
-        if upload is None or asset is None:
+        if upload is None or stored is None or asset is None:
             self._note_unreadable(state)
+            return _identity_note(state)
+        if _contradicts(item, stored):
+            # Its preparation fails the item, with the reason.
             return _identity_note(state)
         if not isinstance(state, SourceState):
             self._note_unasked(state)
@@ -139,6 +144,18 @@ class Looking:
     records: Sequence[Record]
     items: Mapping[int, Item]
     asked: Mapping[int, Future[SourceState]]
+
+
+def _contradicts(item: Item, stored: StoredFile) -> bool:
+    """Return whether a record states another size or SHA-256 than that of its stored file."""
+    if b'"size"' not in item.body and b'"sha256"' not in item.body:
+        return False
+    content = orjson.loads(item.body)
+    size = (content.get("asset") or {}).get("size")
+    sha256 = content.get("sha256")
+    return (size is not None and size != stored.size) or (
+        sha256 is not None and sha256.lower() != stored.sha256.hex()
+    )
 
 
 def _has_size(upload: Upload, size: int | None) -> bool:
