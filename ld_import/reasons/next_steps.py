@@ -11,6 +11,9 @@ ABOUT_METADATA = re.compile(r"propert|metadata|media ?type|locale|translation", 
 ABOUT_DOWNLOAD = re.compile(
     r"download|upload|fetch|reach|\burl\b|\bhttp|\bhost\b|file not found", re.IGNORECASE
 )
+# Failures of files that an import of entries uploads itself; its server fetches none.
+UPLOADING = "media-library"
+ABOUT_FILE = re.compile(r"\bthe (?:file|content|picture)\b|cannot be read")
 # The reason that an undo records; see `importer/undoing.py`.
 UNDONE = "archived by `ledger undo`"
 OTHER_CONTENT = "other content"
@@ -72,10 +75,12 @@ def _after_failure(reason: str, commands: Commands) -> str:
             "the server keeps these externalIds in use: give the records new ids, or remove them"
             f" from the manifest; if you restore the entries in Livingdocs, {retry} sends them"
         )
+    if commands.kind == UPLOADING and ABOUT_FILE.search(reason):
+        return f"correct file or record; `ld-import probe FILE` shows what a file is; then {retry}"
     if ABOUT_METADATA.search(reason):
         fields = f"`ld-import fields {commands.kind}` lists what the project has"
         return f"{fields}; correct `map` or the project, then {retry}"
-    if ABOUT_DOWNLOAD.search(reason):
+    if commands.kind != UPLOADING and ABOUT_DOWNLOAD.search(reason):
         return f"{commands.validate('--check-urls')} finds the URLs to repair; then {retry}"
     return f"remove the cause, then {retry}"
 
