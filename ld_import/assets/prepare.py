@@ -21,6 +21,7 @@ from ld_import.assets.base import (
     FileResult,
     FileTask,
     Given,
+    KeyTaken,
     NotPrepared,
     Prepared,
     Source,
@@ -55,7 +56,7 @@ def prepare_file(task: FileTask, control: Control) -> FileResult:
             identity = source.state.identity
             return _Preparation(task, source, control, stack).run()
     except (FileProblem, ProbeProblem) as problem:
-        return NotPrepared(str(problem), identity)
+        return NotPrepared(str(problem), identity, isinstance(problem, KeyTaken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class _Preparation:
                 old = replace(task, version=task.stored.version, is_begun=True)
                 again = replace(self, task=old)
                 return again._store(lacking, task.stored.key, probed, open_pieces)
+            _check_other_key(task.stored, settings, key)
         return self._store(settings, key, probed, open_pieces)
 
     def _lacking(self, stored: StoredFile) -> StorageSettings | None:
@@ -206,6 +208,15 @@ class SourceFile:
         while piece := self._source.read(position, PIECE_BYTES):
             position += len(piece)
         return position
+
+
+def _check_other_key(stored: StoredFile, settings: StorageSettings, key: str) -> None:
+    """Raise FileProblem if another content would have the key of the stored one."""
+    if (settings.name, key) == (stored.storage, stored.key):
+        raise FileProblem(
+            f"the file changed, and its key {key!r} is still that of the stored content, which is"
+            " not overwritten; use `version` in the template `key` of the storage"
+        )
 
 
 def _again(stored: StoredFile, probed: Probed) -> StoredFile:

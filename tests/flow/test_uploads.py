@@ -131,6 +131,36 @@ def test_two_items_with_one_key(uploads):
     assert uploads.objects() == {"a.png": first}
 
 
+def test_an_object_of_a_lost_ledger_is_never_replaced(uploads):
+    """The entry of another content may use it: each attempt fails, whatever was tried before."""
+    uploads.picture("a.png")
+    uploads.run([record("a")])
+    before = uploads.objects()
+    uploads.program.ledger_path.unlink()
+    uploads.picture("a.png", 80, 60)
+
+    nights = [uploads.run(), uploads.run(retry_failed=True)]
+    nights.append(uploads.run(retry_failed=True, on_existing="patch"))
+
+    assert [night.tally.outcomes["failed"] for night in nights] == [1, 1, 1]
+    assert uploads.objects() == before
+
+
+def test_a_key_without_version_is_not_overwritten(uploads):
+    """A changed file whose key is that of the stored content fails, with the remedy."""
+    uploads.configure(key="{{ externalId }}{{ suffix }}")
+    uploads.picture("a.png")
+    uploads.run([record("a")])
+    before = uploads.objects()
+    uploads.picture("a.png", 80, 60)
+
+    nights = [uploads.run(retry_failed=True, on_existing="patch") for _ in range(2)]
+
+    assert [night.tally.outcomes["failed"] for night in nights] == [1, 1]
+    assert "use `version`" in uploads.program.rows()["a"]["reason"]
+    assert uploads.objects() == before
+
+
 def test_changed_file_is_kept_by_default(uploads):
     """The server would skip the entry, so that nothing is uploaded; a note says so."""
     uploads.picture("a.png")

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import orjson
-
 from ld_import.assets.base import FileProblem, SourceState, Stopped
 from ld_import.errors import LdImportError
+from ld_import.kinds.media_library.files import contradicts
 from ld_import.ledger.base import Ledger
 from ld_import.model import Item, KnownItem, Record, StoredFile, Upload, UploadState
 from ld_import.pipeline.files.notes import FileNote, with_note
@@ -107,7 +106,7 @@ class FileLook:
         if upload is None or stored is None or asset is None:
             self._note_unreadable(state)
             return _identity_note(state)
-        if _contradicts(item, stored):
+        if contradicts(item.body, stored):
             # Its preparation fails the item, with the reason.
             return _identity_note(state)
         if not isinstance(state, SourceState):
@@ -144,18 +143,6 @@ class Looking:
     records: Sequence[Record]
     items: Mapping[int, Item]
     asked: Mapping[int, Future[SourceState]]
-
-
-def _contradicts(item: Item, stored: StoredFile) -> bool:
-    """Return whether a record states another size or SHA-256 than that of its stored file."""
-    if b'"size"' not in item.body and b'"sha256"' not in item.body:
-        return False
-    content = orjson.loads(item.body)
-    size = (content.get("asset") or {}).get("size")
-    sha256 = content.get("sha256")
-    return (size is not None and size != stored.size) or (
-        sha256 is not None and sha256.lower() != stored.sha256.hex()
-    )
 
 
 def _has_size(upload: Upload, size: int | None) -> bool:

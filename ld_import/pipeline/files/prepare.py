@@ -7,7 +7,7 @@ verified and recorded.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -37,6 +37,9 @@ NOT_SENT = "notSent"
 REPORT_SECONDS = 0.5
 # The time that transfers get to end when the run stops.
 STOP_SECONDS = 5.0
+# In place of a version: another object was under the key of the file, so that this import did not
+# begin an object that is there.
+TAKEN = 0
 SETTLED = (State.SUCCESS, State.SKIPPED)
 
 
@@ -142,7 +145,13 @@ class FilePreparation:
         uploads = ledger.uploads_of([send.item.key for send in sends])
         versions = {send.item.key: _version(uploads.get(send.item.key)) for send in sends}
         begun = [
-            BegunFile(send.item.key, send.item.file, "", versions[send.item.key]) for send in sends
+            BegunFile(
+                send.item.key,
+                send.item.file,
+                "",
+                TAKEN if is_taken(uploads.get(send.item.key)) else versions[send.item.key],
+            )
+            for send in sends
         ]
         ledger.record_begun_files(begun, self.tools.clock.now())
         for send in sends:
@@ -159,13 +168,16 @@ class FilePreparation:
         ended = [(self._in_flight.pop(future), future) for future in done]
         ready: list[Send] = []
         failures: list[tuple[Item, str]] = []
+        taken: list[ItemKey] = []
         for send, future in ended:
             result = _result_of(future)
             if isinstance(result, NotPrepared):
                 failures.append((send.item, result.reason))
+                if result.is_taken:
+                    taken.append(send.item.key)
             elif isinstance(result, Prepared):
                 self._finish(send, result, ready, failures)
-        self._fail(failures)
+        self._fail(failures, taken)
         self._report()
         for _, future in ended:
             _raise(future)
@@ -203,14 +215,14 @@ class FilePreparation:
             self.transfers.stored += 1
             self.transfers.sent_bytes += prepared.sent_bytes
 
-    def _fail(self, failures: Sequence[tuple[Item, str]]) -> None:
+    def _fail(self, failures: Sequence[tuple[Item, str]], taken: Collection[ItemKey]) -> None:
         if not failures:
             return
         self.transfers.failed += len(failures)
         outcomes = [Outcome(item.key, State.FAILED, reason) for item, reason in failures]
         items = [item for item, _ in failures]
         now = self.tools.clock.now()
-        batch_id = self.tools.ledger.record_failed_files(items, outcomes, now)
+        batch_id = self.tools.ledger.record_failed_files(items, outcomes, taken, now)
         self.tools.listen(Settled(batch_id, None, NOT_SENT, tuple(outcomes)))
 
     def _report(self) -> None:
@@ -239,6 +251,11 @@ class FilePreparation:
 def _version(upload: Upload | None) -> int:
     """Return the number of the content that would be stored next."""
     return 1 if upload is None or upload.stored is None else upload.stored.version + 1
+
+
+def is_taken(upload: Upload | None) -> bool:
+    """Return whether another object was under the key of the file, and none was stored since."""
+    return upload is not None and upload.version == TAKEN
 
 
 def is_begun(upload: Upload | None, version: int) -> bool:
