@@ -100,7 +100,7 @@ def with_asset(fields: Mapping[str, Any], asset: Mapping[str, Any], media: str) 
 
 
 def contradicts(body: bytes, stored: StoredFile) -> bool:
-    """Return whether the body of an entry states another size or SHA-256 than that of its stored file."""
+    """Return whether an entry states another size or SHA-256 than that of its stored file."""
     if b'"size"' not in body and b'"sha256"' not in body:
         return False
     content = orjson.loads(body)
