@@ -10,6 +10,7 @@ from PIL import Image
 
 from ld_import.errors import Interrupted, UsageError
 from ld_import.events import Note
+from ld_import.importer.dry_run import plan_import
 from ld_import.ledger import SqliteLedger
 from ld_import.model import ItemKey, LeaveReason
 
@@ -50,9 +51,11 @@ class Uploads:
     def asset(self, name):
         return self.program.entries()[name]["asset"]
 
+    def spec(self):
+        return self.program.spec(self.program.manifest, "media-library", config=self.config)
+
     def upload(self, name):
-        spec = self.program.spec(self.program.manifest, "media-library", config=self.config)
-        ledger = SqliteLedger(self.program.ledger_path, spec.target, read_only=True)
+        ledger = SqliteLedger(self.program.ledger_path, self.spec().target, read_only=True)
         try:
             return ledger.uploads_of([ItemKey("archive", name)]).get(ItemKey("archive", name))
         finally:
@@ -159,6 +162,17 @@ def test_a_key_without_version_is_not_overwritten(uploads):
     assert [night.tally.outcomes["failed"] for night in nights] == [1, 1]
     assert "use `version`" in uploads.program.rows()["a"]["reason"]
     assert uploads.objects() == before
+
+
+def test_a_key_with_an_unknown_name_ends_the_run(uploads):
+    """It concerns all files; no item fails for a mistake in the configuration."""
+    uploads.configure(key="{{ externalid }}{{ suffix }}")
+    uploads.picture("a.png")
+
+    with pytest.raises(UsageError, match="has no value for `externalid`"):
+        uploads.run([record("a")])
+    with pytest.raises(UsageError, match="has no value for `externalid`"):
+        plan_import(uploads.spec())
 
 
 def test_changed_file_is_kept_by_default(uploads):
