@@ -420,7 +420,7 @@ class Upload(NamedTuple):
     - `source` is the address of the file in the record, without secrets, and `identity` what its
       source said of its content.
     - `stored` is the content that was stored and verified last, `None` if none was.
-    - `version` is the one that was begun last.
+    - `version` is the one that was begun last, or 0 if another object was under its key.
     """
 
     key: ItemKey
@@ -454,10 +454,14 @@ class FinishedFile(NamedTuple):
 
 
 class FailedFile(NamedTuple):
-    """The file of an item that cannot be stored, and the reason."""
+    """The file of an item that cannot be stored, and the reason.
+
+    `is_taken`: another object is under its key. The version of the row becomes 0 then.
+    """
 
     key: ItemKey
     reason: str
+    is_taken: bool = False
 
 
 class Outcome(NamedTuple):

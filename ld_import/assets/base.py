@@ -23,6 +23,10 @@ class FileProblem(Exception):
     """A file cannot be prepared; its item fails. The text is one sentence for the user."""
 
 
+class KeyTaken(FileProblem):
+    """Another object is under the key of a file; it is not replaced."""
+
+
 class SourceChanged(FileProblem):
     """The file changed at its source while it was read."""
 
@@ -198,10 +202,14 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class NotPrepared:
-    """A file that cannot be stored, and why; its item fails."""
+    """A file that cannot be stored, and why; its item fails.
+
+    `is_taken`: another object is under its key.
+    """
 
     reason: str
     identity: str = ""
+    is_taken: bool = False
 
 
 FileResult = Prepared | NotPrepared

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import IO
 
@@ -21,6 +21,7 @@ from ld_import.assets.base import (
     FileResult,
     FileTask,
     Given,
+    KeyTaken,
     NotPrepared,
     Prepared,
     Source,
@@ -55,7 +56,7 @@ def prepare_file(task: FileTask, control: Control) -> FileResult:
             identity = source.state.identity
             return _Preparation(task, source, control, stack).run()
     except (FileProblem, ProbeProblem) as problem:
-        return NotPrepared(str(problem), identity)
+        return NotPrepared(str(problem), identity, isinstance(problem, KeyTaken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,24 @@ class _Preparation:
         open_pieces: OpenPieces = self._pieces
         if task.stored is not None:
             content = self._content()
-            if content.sha256 == task.stored.sha256:
-                return self._prepared(_again(task.stored, probed), media, probed, is_same=True)
             open_pieces = content.open_pieces
+            if content.sha256 == task.stored.sha256:
+                lacking = self._lacking(task.stored)
+                if lacking is None:
+                    return self._prepared(_again(task.stored, probed), media, probed, is_same=True)
+                old = replace(task, version=task.stored.version, is_begun=True)
+                again = replace(self, task=old)
+                return again._store(lacking, task.stored.key, probed, open_pieces)
+            _check_other_key(task.stored, settings, key)
         return self._store(settings, key, probed, open_pieces)
+
+    def _lacking(self, stored: StoredFile) -> StorageSettings | None:
+        """Return the storage of a stored file if the object is not there any more."""
+        for settings in self.task.storages.values():
+            if settings.name == stored.storage:
+                there = open_storage(settings).head(stored.key)
+                return None if there is not None and there.size == stored.size else settings
+        return None
 
     def _store(
         self, settings: StorageSettings, key: str, probed: Probed, open_pieces: OpenPieces
@@ -149,7 +164,7 @@ class _Preparation:
         """Read the whole file, to compare it with what is stored; keep it in a temporary file."""
         digest = hashlib.sha256()
         kept = self.stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (entered here)
-        for piece in self._pieces():
+        for piece in _checked(self._pieces, self.task.given):
             digest.update(piece)
             with disk_errors("the content of a file"):
                 kept.write(piece)
@@ -193,6 +208,15 @@ class SourceFile:
         while piece := self._source.read(position, PIECE_BYTES):
             position += len(piece)
         return position
+
+
+def _check_other_key(stored: StoredFile, settings: StorageSettings, key: str) -> None:
+    """Raise FileProblem if another content would have the key of the stored one."""
+    if (settings.name, key) == (stored.storage, stored.key):
+        raise FileProblem(
+            f"the file changed, and its key {key!r} is still that of the stored content, which is"
+            " not overwritten; use `version` in the template `key` of the storage"
+        )
 
 
 def _again(stored: StoredFile, probed: Probed) -> StoredFile:

@@ -85,9 +85,10 @@ def _records(spec: ImportSpec, ledger: Ledger, listen: Listener) -> Iterator[Ite
         if not spec.prepares_files:
             yield records
             return
-        from ld_import.importer.files import SourceAsker, look_notes, look_of
+        from ld_import.importer.files import KeyTemplates, SourceAsker, look_notes, look_of
 
         assert spec.assets is not None
+        KeyTemplates(spec.assets)
         with closing(SourceAsker(spec.assets)) as asker:
             look = look_of(spec, ledger, asker)
             yield look.noted(records, LOOK_RECORDS)

@@ -9,8 +9,6 @@ from ld_import.assets.source import check_source, state_of
 from ld_import.model import Item
 from ld_import.validation.finding import SEPARATOR, Finding, Level
 
-RULE = "file"
-
 
 class FileInspection:
     """Reports files beside the manifest that are missing, and addresses that cannot be read."""
@@ -32,9 +30,7 @@ class FileInspection:
         except FileProblem as problem:
             level = Level.ERROR if is_local else Level.WARNING
             text, _, advice = str(problem).partition(SEPARATOR)
-            return (
-                Finding(level, item.line, item.key.external_id, "file", text, advice, rule=RULE),
-            )
+            return (Finding(level, item.line, item.key.external_id, "file", text, advice),)
         return ()
 
     def finish(self) -> Iterable[Finding]:

@@ -48,6 +48,8 @@ from ld_import.wording import amount
 
 # Requests for the state of a file are short.
 ASKING_THREADS = 16
+# The values that a template of keys may use.
+NAMES = ("systemName", "externalId", "fileName", "version", "suffix")
 
 
 class KeyTemplates:
@@ -61,18 +63,17 @@ class KeyTemplates:
             self._templates = Templates(slots, [f"storages.{name}.key" for name in self._names])
         except ManifestError as error:
             raise UsageError(str(error), hint="fix the configuration file") from None
+        for name, unknown in zip(self._names, self._templates.unknown_names(NAMES), strict=True):
+            if unknown:
+                raise UsageError(
+                    f"the template `key` of the storage `{name}` has no value for `{unknown[0]}`",
+                    hint=f"correct the configuration file; available: {', '.join(NAMES)}",
+                )
 
     def of(self, item: Item, version: int) -> dict[str, str]:
         """Return the keys by name of the storage. Raises FileProblem."""
-        values, problems = self._templates.render(
-            {
-                "systemName": item.key.system_name,
-                "externalId": item.key.external_id,
-                "fileName": item.file_name,
-                "version": version,
-                "suffix": SUFFIX,
-            }
-        )
+        known = (item.key.system_name, item.key.external_id, item.file_name, version, SUFFIX)
+        values, problems = self._templates.render(dict(zip(NAMES, known, strict=True)))
         if problems:
             raise FileProblem(f"the key of the file cannot be made: {problems[0].text}")
         return {name: str(value) for name, value in zip(self._names, values, strict=True)}

@@ -156,11 +156,15 @@ class Ledger(Protocol):
         ...
 
     def record_failed_files(
-        self, items: Sequence[Item], outcomes: Sequence[Outcome], now: datetime
+        self,
+        items: Sequence[Item],
+        outcomes: Sequence[Outcome],
+        taken: Collection[ItemKey],
+        now: datetime,
     ) -> int:
         """Record items that fail because of their files; return the id of their batch.
 
-        Nothing of them is sent.
+        Nothing of them is sent. `taken` are the items with another object under their key.
         """
         ...
 

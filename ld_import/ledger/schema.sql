@@ -153,8 +153,9 @@ CREATE TABLE block (
 -- The file of an item, as it was uploaded: at most one row per item, also before the item is sent.
 -- `state` is 'started' before the bytes are sent, 'stored' after the object was verified, 'failed'.
 -- `source` and `identity` are the file and its state when it was read last; `version` counts its
--- different contents and is the one begun last. The columns from `storage` on describe the content
--- that was stored last, with its `stored_version`; they are NULL if none was.
+-- different contents and is the one begun last, or 0 if another object was under its key. The
+-- columns from `storage` on describe the content that was stored last, with its `stored_version`;
+-- they are NULL if none was.
 CREATE TABLE upload (
   upload_id INTEGER PRIMARY KEY,
   target_id INTEGER NOT NULL REFERENCES target,

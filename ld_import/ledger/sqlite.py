@@ -305,10 +305,14 @@ class SqliteLedger:
             return [self._files.store(file, self._run_number, now) for file in files]
 
     def record_failed_files(
-        self, items: Sequence[Item], outcomes: Sequence[Outcome], now: datetime
+        self,
+        items: Sequence[Item],
+        outcomes: Sequence[Outcome],
+        taken: Collection[ItemKey],
+        now: datetime,
     ) -> int:
         """Record items that fail because of their files; return the id of their batch."""
-        reasons = [FailedFile(one.key, one.reason or "") for one in outcomes]
+        reasons = [FailedFile(one.key, one.reason or "", one.key in taken) for one in outcomes]
         with self._writing():
             self._files.fail(reasons, self._run_number, now)
             batch_id = self._writer.begin(

@@ -39,7 +39,8 @@ UPDATE upload SET state = 'stored', identity = ?, version = ?, reason = NULL, st
 WHERE target_id = ? AND system_name = ? AND external_id = ?
 """
 FAIL = """
-UPDATE upload SET state = 'failed', reason = ?, run_number = ?, updated_at = ?
+UPDATE upload SET state = 'failed', reason = ?, run_number = ?, updated_at = ?,
+  version = CASE WHEN ? THEN 0 ELSE version END
 WHERE target_id = ? AND system_name = ? AND external_id = ?
 """
 
@@ -126,7 +127,14 @@ class Uploads:
         self._db.executemany(
             FAIL,
             (
-                (storable(self._redact(file.reason)), run_number, at, self._target_id, *file.key)
+                (
+                    storable(self._redact(file.reason)),
+                    run_number,
+                    at,
+                    file.is_taken,
+                    self._target_id,
+                    *file.key,
+                )
                 for file in files
             ),
         )

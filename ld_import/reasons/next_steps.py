@@ -11,6 +11,9 @@ ABOUT_METADATA = re.compile(r"propert|metadata|media ?type|locale|translation", 
 ABOUT_DOWNLOAD = re.compile(
     r"download|upload|fetch|reach|\burl\b|\bhttp|\bhost\b|file not found", re.IGNORECASE
 )
+# Failures of files that an import of entries uploads itself; its server fetches none.
+UPLOADING = "media-library"
+ABOUT_FILE = re.compile(r"\bthe (?:file|content|picture)\b|cannot be read")
 # The reason that an undo records; see `importer/undoing.py`.
 UNDONE = "archived by `ledger undo`"
 # The flag that a refused source names.
@@ -77,10 +80,12 @@ def _after_failure(reason: str, commands: Commands) -> str:
     if ALLOW_PRIVATE in reason:
         allowed = commands.again("--retry-failed", ALLOW_PRIVATE)
         return f"{allowed} reads them, if you trust the manifest"
+    if commands.kind == UPLOADING and ABOUT_FILE.search(reason):
+        return f"correct file or record; `ld-import probe FILE` shows what a file is; then {retry}"
     if ABOUT_METADATA.search(reason):
         fields = f"`ld-import fields {commands.kind}` lists what the project has"
         return f"{fields}; correct `map` or the project, then {retry}"
-    if ABOUT_DOWNLOAD.search(reason):
+    if commands.kind != UPLOADING and ABOUT_DOWNLOAD.search(reason):
         return f"{commands.validate('--check-urls')} finds the URLs to repair; then {retry}"
     return f"remove the cause, then {retry}"
 

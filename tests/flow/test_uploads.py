@@ -10,6 +10,7 @@ from PIL import Image
 
 from ld_import.errors import Interrupted, UsageError
 from ld_import.events import Note, Submitted, Transferred
+from ld_import.importer.dry_run import plan_import
 from ld_import.ledger import SqliteLedger
 from ld_import.model import ItemKey, LeaveReason
 
@@ -50,9 +51,11 @@ class Uploads:
     def asset(self, name):
         return self.program.entries()[name]["asset"]
 
+    def spec(self):
+        return self.program.spec(self.program.manifest, "media-library", config=self.config)
+
     def upload(self, name):
-        spec = self.program.spec(self.program.manifest, "media-library", config=self.config)
-        ledger = SqliteLedger(self.program.ledger_path, spec.target, read_only=True)
+        ledger = SqliteLedger(self.program.ledger_path, self.spec().target, read_only=True)
         try:
             return ledger.uploads_of([ItemKey("archive", name)]).get(ItemKey("archive", name))
         finally:
@@ -131,6 +134,47 @@ def test_two_items_with_one_key(uploads):
     assert uploads.objects() == {"a.png": first}
 
 
+def test_an_object_of_a_lost_ledger_is_never_replaced(uploads):
+    """The entry of another content may use it: each attempt fails, whatever was tried before."""
+    uploads.picture("a.png")
+    uploads.run([record("a")])
+    before = uploads.objects()
+    uploads.program.ledger_path.unlink()
+    uploads.picture("a.png", 80, 60)
+
+    nights = [uploads.run(), uploads.run(retry_failed=True)]
+    nights.append(uploads.run(retry_failed=True, on_existing="patch"))
+
+    assert [night.tally.outcomes["failed"] for night in nights] == [1, 1, 1]
+    assert uploads.objects() == before
+
+
+def test_a_key_without_version_is_not_overwritten(uploads):
+    """A changed file whose key is that of the stored content fails, with the remedy."""
+    uploads.configure(key="{{ externalId }}{{ suffix }}")
+    uploads.picture("a.png")
+    uploads.run([record("a")])
+    before = uploads.objects()
+    uploads.picture("a.png", 80, 60)
+
+    nights = [uploads.run(retry_failed=True, on_existing="patch") for _ in range(2)]
+
+    assert [night.tally.outcomes["failed"] for night in nights] == [1, 1]
+    assert "use `version`" in uploads.program.rows()["a"]["reason"]
+    assert uploads.objects() == before
+
+
+def test_a_key_with_an_unknown_name_ends_the_run(uploads):
+    """It concerns all files; no item fails for a mistake in the configuration."""
+    uploads.configure(key="{{ externalid }}{{ suffix }}")
+    uploads.picture("a.png")
+
+    with pytest.raises(UsageError, match="has no value for `externalid`"):
+        uploads.run([record("a")])
+    with pytest.raises(UsageError, match="has no value for `externalid`"):
+        plan_import(uploads.spec())
+
+
 def test_changed_file_is_kept_by_default(uploads):
     """The server would skip the entry, so that nothing is uploaded; a note says so."""
     uploads.picture("a.png")
@@ -190,6 +234,21 @@ def test_reprobe_reads_unchanged_files(uploads):
 
     assert uploads.objects()[key("a", version="-2", suffix=".bmp")] == other
     assert uploads.asset("a")["key"] == key("a", version="-2", suffix=".bmp")
+
+
+@pytest.mark.parametrize("damage", [os.unlink, lambda path: path.write_bytes(b"cut")])
+def test_reprobe_stores_lost_objects_again(uploads, damage):
+    """An object that the storage lost, or has in another size, is stored again under its key."""
+    uploads.picture("a.png")
+    uploads.run([record("a")])
+    before = uploads.objects()
+    damage(uploads.store / key("a"))
+
+    ended = uploads.run(reprobe=True, on_existing="patch")
+
+    assert uploads.objects() == before
+    assert ended.tally.left[LeaveReason.UNCHANGED] == 1
+    assert uploads.upload("a").stored.version == 1
 
 
 def test_the_ledger_has_the_address_of_the_source(uploads):
@@ -322,6 +381,31 @@ def test_a_wrong_sha256_leaves_no_object(uploads):
 
     assert outcomes(ended) == {"failed": 1}
     assert uploads.objects() == {}
+
+
+@pytest.mark.parametrize("stated", [{"asset": {"size": 5}}, {"sha256": "0" * 64}])
+def test_a_wrong_statement_about_a_stored_file_fails(uploads, stated):
+    """A record that states another size or sha256 than that of its stored file is not sent."""
+    path = uploads.picture("a.png")
+    uploads.run([record("a")])
+
+    ended = uploads.run([record("a", **stated)], on_existing="patch")
+
+    assert ended.tally.outcomes["failed"] == 1
+    assert uploads.asset("a")["size"] == path.stat().st_size
+
+
+def test_a_right_statement_about_a_stored_file(uploads):
+    """A record that states what its stored file has is unchanged, and no file is opened."""
+    path = uploads.picture("a.png")
+    content = path.read_bytes()
+    stated = {"asset": {"size": len(content)}, "sha256": sha256(content).hexdigest().upper()}
+    uploads.run([record("a", **stated)])
+    replaced_quietly(path, bytes(len(content)))
+
+    ended = uploads.run(on_existing="patch")
+
+    assert ended.tally.left[LeaveReason.UNCHANGED] == 1
 
 
 def test_a_medium_of_another_kind_fails(uploads):

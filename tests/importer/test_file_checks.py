@@ -8,16 +8,21 @@ from ld_import.assets.base import SourceRules
 from ld_import.importer.file_checks import FileInspection
 from ld_import.kinds.media_library import MEDIA_LIBRARY
 from ld_import.model import Entry, Item
+from ld_import.validation import grouped
 from ld_import.validation.finding import Level
 
 
 def found(folder, file, **rules):
-    """Return level and text of each finding about a file."""
-    entry = Entry(7, "a", {"externalId": "a", "file": file})
+    """Return level, line and text of each finding about a file."""
+    return [(one.level, one.line, one.text) for one in inspected(folder, file, **rules)]
+
+
+def inspected(folder, file, **rules):
+    """Return the findings about a file."""
+    entry = Entry(7, file, {"externalId": file, "file": file})
     item = MEDIA_LIBRARY.item_from(entry, "archive", b"")
     assert isinstance(item, Item)
-    inspection = FileInspection(SourceRules(folder=folder, **rules))
-    return [(one.level, one.line, one.text) for one in inspection.inspect(item)]
+    return FileInspection(SourceRules(folder=folder, **rules)).inspect(item)
 
 
 def test_a_file_that_is_there_has_no_finding(tmp_path):
@@ -33,6 +38,18 @@ def test_a_missing_file_is_an_error(tmp_path):
 
     assert (level, line) == (Level.ERROR, 7)
     assert "does not exist" in text
+
+
+def test_each_cause_is_a_group(tmp_path):
+    """Files that are missing are one group, those outside of the folder another one."""
+    findings = [
+        finding for file in ("a.jpg", "b.jpg", "../c.jpg") for finding in inspected(tmp_path, file)
+    ]
+
+    assert [(group.count, group.advice) for group in grouped(findings).sorted()] == [
+        (2, ""),
+        (1, "allow it with --allow-outside-source"),
+    ]
 
 
 @pytest.mark.parametrize("file", ["ftp://host.example/a.jpg", "https://user:pw@host.example/a.jpg"])

@@ -99,5 +99,5 @@ def with_files(folder, target):
     ledger.record_begun_files(begun, START)
     assert ledger.record_stored_files([FinishedFile(keys[1], "10 at 1", STORED)], START) == [None]
     failed = Outcome(keys[2], State.FAILED, "=1+1: it is a web page")
-    ledger.record_failed_files([make_item(2)], [failed], START)
+    ledger.record_failed_files([make_item(2)], [failed], (), START)
     ledger.close()

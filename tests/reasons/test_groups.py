@@ -150,6 +150,22 @@ def test_next_step(state, reason, command):
     assert group.document(COMMANDS)["advice"] == group.advice(COMMANDS)
 
 
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ('"a.jpg" cannot be read: the file does not exist', "`ld-import probe FILE`"),
+        ("`mediaType` is `video`, but the content of the file is image/png", "probe FILE`"),
+        ("https:///a.jpg is not a valid URL", "remove the cause"),
+        ("The property 'a' is not configured", "ld-import fields media-library"),
+    ],
+)
+def test_next_step_after_a_failed_file(reason, advice):
+    """Files that the import uploads are neither URLs for the server nor metadata."""
+    (group,) = grouped(failed(1, reason))
+
+    assert advice in group.advice(Commands("media-library", "scans.yaml"))
+
+
 def test_commands_can_be_pasted():
     """Names of manifests are quoted as a shell needs it; a pipe is not named."""
     assert Commands("videos", "my talks.yaml").again() == "`ld-import videos 'my talks.yaml'`"

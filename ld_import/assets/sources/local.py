@@ -189,6 +189,8 @@ def _problem(source: str, error: OSError | RuntimeError) -> FileProblem:
         return unreadable(source, "its symbolic links form a circle")
     if isinstance(error, FileNotFoundError) and "\\" in source:
         return unreadable(source, "the file does not exist; folders are separated by /")
+    if isinstance(error, FileNotFoundError) and source != source.strip():
+        return unreadable(source, "the file does not exist; the path begins or ends with a space")
     usual = (error.strerror or "it cannot be opened").lower()
     return unreadable(source, REASONS.get(type(error), usual))
 

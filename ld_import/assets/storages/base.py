@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from ld_import.assets.base import FileProblem
+from ld_import.assets.base import KeyTaken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +113,9 @@ class Storage(Protocol):
         ...
 
 
-def other_object(name: str, key: str) -> FileProblem:
+def other_object(name: str, key: str) -> KeyTaken:
     """Return the problem of an object with another content under the key."""
-    return FileProblem(
+    return KeyTaken(
         f"the storage `{name}` already has another object under the key `{key}`; nothing is"
-        " overwritten"
+        " overwritten: delete that object if no entry uses it"
     )

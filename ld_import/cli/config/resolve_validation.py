@@ -61,7 +61,7 @@ def _kind_by_fields(manifest: Manifest) -> str:
         with closing(manifest.records()) as records:
             first = Mapping(external_id="x", fields=None).entry_from(next(records, Record(0, b"")))
         fields = first.fields if isinstance(first, Entry) else {}
-    if "asset" in fields:
+    if "asset" in fields or ("file" in fields and "url" not in fields):
         return "media-library"
     # Images and files have the same required fields; they differ in the content at the URL.
     return "images" if "mediaType" in fields else "videos"

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LEVELS = ("debug", "info", "warning", "error")
 SHOWN_CAUSES = 5
 SENTENCE_LENGTH = 600
+# The subject of a sentence about items without a job, by the state of their batch.
+WITHOUT_JOB = {"notSent": "files"}
 
 
 def level_of(event: Event) -> str:
@@ -130,7 +132,7 @@ def _about_record(event: Rejected | Warned) -> str:
 def _settled(event: Settled) -> str:
     counts = Counter(outcome.state.value for outcome in event.outcomes)
     result = ", ".join(f"{count:,} {state}" for state, count in counts.items())
-    name = f"job {event.job_id}" if event.job_id else "a request"
+    name = f"job {event.job_id}" if event.job_id else WITHOUT_JOB.get(event.job_state, "a request")
     return f"{name}: {result}{_reasons(failures_of(event))}"
 
 

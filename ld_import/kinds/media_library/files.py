@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ld_import.model import Problem
+from ld_import.model import Problem, StoredFile
 
 FILE, SHA256 = "file", "sha256"
 BUCKETS = ("s3", "gs", "az")
@@ -103,6 +103,14 @@ def with_asset(fields: Mapping[str, Any], asset: Mapping[str, Any], media: str) 
     stated = {name: value for name, value in given.items() if value is not None}
     entry["asset"] = {**kept, "filename": file_name_of(fields), **stated}
     return entry
+
+
+def contradicts(fields: Mapping[str, Any], stored: StoredFile) -> bool:
+    """Return whether an entry states another size or SHA-256 than that of its stored file."""
+    size, sha256 = (fields.get("asset") or {}).get("size"), fields.get(SHA256)
+    return (size is not None and size != stored.size) or (
+        sha256 is not None and sha256.lower() != stored.sha256.hex()
+    )
 
 
 def _is_url(address: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -93,6 +94,17 @@ class Templates:
         whole = ast.Template(list(parts), lineno=1)
         whole.set_environment(self._environment)
         return self._environment.from_string(whole)
+
+    def unknown_names(self, known: Collection[str]) -> list[list[str]]:
+        """Return for each slot the names that it uses and that are not among the known ones."""
+        # Only needed for templates of a configuration.
+        from jinja2.meta import find_undeclared_variables
+
+        names = {*known, *self._globals, "record", "omit"}
+        return [
+            sorted(find_undeclared_variables(self._environment.parse(slot.text)) - names)
+            for slot in self._slots
+        ]
 
     def render(self, record: dict[str, Any]) -> tuple[list[Any], list[Problem]]:
         """Return the value of each slot, `None` for one that fails, and the problems."""

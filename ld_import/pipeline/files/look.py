@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ld_import.assets.base import FileProblem, SourceState, Stopped
 from ld_import.errors import LdImportError
-from ld_import.kinds.media_library.files import FILE, has_file, is_file_usable
+from ld_import.kinds.media_library.files import FILE, contradicts, has_file, is_file_usable
 from ld_import.ledger.base import Ledger
 from ld_import.model import (
     Entry,
@@ -145,8 +145,11 @@ class FileLook:
     ) -> FileNote:
         stored = upload.stored if upload is not None else None
         asset = self.asset_of(stored) if stored is not None else None
-        if upload is None or asset is None:
+        if upload is None or stored is None or asset is None:
             self._note_unreadable(state)
+            return _identity_note(state)
+        if contradicts(file.entry.fields, stored):
+            # Its preparation fails the item, with the reason.
             return _identity_note(state)
         if not isinstance(state, SourceState):
             self._note_unasked(state)

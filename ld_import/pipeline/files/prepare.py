@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from ld_import.model import (
     FinishedFile,
     Invalid,
     Item,
+    ItemKey,
     Outcome,
     Send,
     State,
@@ -40,6 +41,9 @@ REPORT_SECONDS = 0.5
 STOP_SECONDS = 5.0
 # Files are begun in groups of this part of those that may be in flight.
 GROUPS = 4
+# In place of a version: another object was under the key of the file, so that this import did not
+# begin an object that is there.
+TAKEN = 0
 SETTLED = (State.SUCCESS, State.SKIPPED)
 
 
@@ -152,7 +156,13 @@ class FilePreparation:
         uploads = ledger.uploads_of([send.item.key for send in sends])
         versions = {send.item.key: _version(uploads.get(send.item.key)) for send in sends}
         begun = [
-            BegunFile(send.item.key, send.item.file, "", versions[send.item.key]) for send in sends
+            BegunFile(
+                send.item.key,
+                send.item.file,
+                "",
+                TAKEN if is_taken(uploads.get(send.item.key)) else versions[send.item.key],
+            )
+            for send in sends
         ]
         ledger.record_begun_files(begun, self.tools.clock.now())
         for send in sends:
@@ -190,7 +200,12 @@ class FilePreparation:
             if isinstance(result, NotPrepared)
         ]
         ready = self._finish(prepared, failures)
-        self._fail(failures)
+        taken = [
+            send.item.key
+            for send, result, _ in ended
+            if isinstance(result, NotPrepared) and result.is_taken
+        ]
+        self._fail(failures, taken)
         self._report()
         for _, _, future in ended:
             _raise(future)
@@ -247,14 +262,14 @@ class FilePreparation:
             self.transfers.stored += 1
             self.transfers.sent_bytes += prepared.sent_bytes
 
-    def _fail(self, failures: Sequence[tuple[Item, str]]) -> None:
+    def _fail(self, failures: Sequence[tuple[Item, str]], taken: Collection[ItemKey]) -> None:
         if not failures:
             return
         self.transfers.failed += len(failures)
         outcomes = [Outcome(item.key, State.FAILED, reason) for item, reason in failures]
         items = [item for item, _ in failures]
         now = self.tools.clock.now()
-        batch_id = self.tools.ledger.record_failed_files(items, outcomes, now)
+        batch_id = self.tools.ledger.record_failed_files(items, outcomes, taken, now)
         self.tools.listen(Settled(batch_id, None, NOT_SENT, tuple(outcomes)))
 
     def _report(self) -> None:
@@ -283,6 +298,11 @@ class FilePreparation:
 def _version(upload: Upload | None) -> int:
     """Return the number of the content that would be stored next."""
     return 1 if upload is None or upload.stored is None else upload.stored.version + 1
+
+
+def is_taken(upload: Upload | None) -> bool:
+    """Return whether another object was under the key of the file, and none was stored since."""
+    return upload is not None and upload.version == TAKEN
 
 
 def is_begun(upload: Upload | None, version: int) -> bool:

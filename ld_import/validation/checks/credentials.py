@@ -14,8 +14,11 @@ ADVICE = "use an address that needs none: the server stores the URL with the ent
 
 
 def check_credentials(subject: Subject, address: Address) -> Iterable[Finding]:
-    """Report a URL with `user:password@` or `user@`; the finding repeats none of it."""
-    if not address.user:
+    """Report a URL with `user:password@` or `user@`; the finding repeats none of it.
+
+    The server does not get the address of a file to upload.
+    """
+    if not address.user or subject.item.file:
         return ()
     if ":" in address.user:
         rule, text = BOTH_RULE, "the URL contains a user name and a password"

@@ -28,7 +28,12 @@ ADVICE = "use an address that the Livingdocs server reaches"
 
 
 def check_host(subject: Subject, address: Address) -> Iterable[Finding]:
-    """Report a host that is local or private, and a `file:` address."""
+    """Report a host that is local or private, and a `file:` address.
+
+    A file to upload is read by this program, which checks its address itself.
+    """
+    if subject.item.file:
+        return ()
     if address.scheme == "file":
         text = "the URL names a file on one computer (`file:`)"
         return (subject.warning(FILE_RULE, subject.url_field, text, ADVICE),)

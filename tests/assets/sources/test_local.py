@@ -63,6 +63,7 @@ def test_identity_changes_with_time_and_size(rules, tmp_path):
         ("missing.jpg", '"missing.jpg" cannot be read: the file does not exist'),
         ("a.jpg/b.jpg", '"a.jpg/b.jpg" cannot be read: the file does not exist'),
         ("a\\b.jpg", '"a\\b.jpg" cannot be read: the file does not exist; folders are separated'),
+        (" a.jpg", '"a.jpg" cannot be read: the file does not exist; the path begins or ends with'),
         ("folder", '"folder" cannot be read: it is a folder, not a file'),
         ("pipe", '"pipe" cannot be read: it is not a regular file'),
         ("circle", '"circle" cannot be read: its symbolic links form a circle'),

@@ -209,6 +209,18 @@ def test_warnings_of_the_project(place, online):
     assert (warning["level"], document["warnings"]) == ("warning", 1)
 
 
+def test_records_with_files_are_entries(place):
+    """A record with a file and without a URL can only be an entry of the media library."""
+    (place.folder / "a.jpg").write_bytes(b"content")
+    manifest = place.folder / "records.jsonl"
+    manifest.write_bytes(b'{"externalId": "v1", "file": "a.jpg"}')
+
+    ended = place.run("validate", manifest, "--system-name", "archive")
+
+    assert ended.code == 0
+    assert "records.jsonl as media-library: 1 record, 1 good" in ended.out
+
+
 @pytest.mark.parametrize(
     ("variables", "code", "said"),
     [

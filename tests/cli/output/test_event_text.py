@@ -59,3 +59,10 @@ def test_many_causes_in_one_sentence():
 def test_sentence_is_never_long():
     """A long reason is shortened in the log."""
     assert len(sentence_of(rejected(text="x" * 5000))) == 600
+
+
+def test_files_that_fail_are_no_request():
+    """Items whose files cannot be stored are settled without a request."""
+    outcome = Outcome(make_key(1), State.FAILED, "the file is empty")
+
+    assert sentence_of(Settled(1, None, "notSent", (outcome,))).startswith("files: 1 failed (")

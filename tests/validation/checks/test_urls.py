@@ -194,3 +194,11 @@ def test_a_known_host_with_a_user_or_a_signature():
     found = rules([make_item(line=line, url=url) for line, url in enumerate(urls, 1)])
 
     assert found == [(2, "credentials-in-url", "url"), (3, "expired-url", "url")]
+
+
+@pytest.mark.parametrize("file", ["https://10.0.0.7/a.jpg", "https://u:p@old.example/a.jpg"])
+def test_the_server_does_not_reach_for_files_to_upload(file):
+    """This program reads a file, and the server does not get its address."""
+    item = make_item("media-library", file=file, asset=None, mediaType="image")
+
+    assert rules([item], "media-library") == []
