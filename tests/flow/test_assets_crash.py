@@ -31,8 +31,8 @@ LARGE_BYTES = 6 * MB
 PART_SIZE = 5 * 1024**2
 SOME_FAILED = 3
 # Fewer than a whole run has.
-WIRE_STEPS = 5 * FILES
-LEDGER_STEPS = 4 * FILES
+WIRE_STEPS = 4 * FILES
+LEDGER_STEPS = 3 * FILES
 # The start of a cluster takes long; other tests kill its workers, too.
 WORKER_KILLS = KILLS if KILLS > 10 else 1
 SEED = 7
