@@ -58,7 +58,7 @@ types: $(READY) ## check the types
 bench: $(READY) ## measure program, peers and limits side by side, which takes an hour
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-bench-quick: $(READY) ## the same with small sizes, in two minutes
+bench-quick: $(READY) ## the same with small sizes, in a few minutes
 	@$(BIN)/python -m benchmarks --quick $(BENCH)
 
 docs: $(READY) ## write the generated parts of README and docs/; PICTURE=1 makes docs/run.svg as well

@@ -21,6 +21,7 @@ from benchmarks.storage import BUCKET, Storage, s3_storage
 from benchmarks.tools import PEER_BIN, PEER_PYTHON, missing_peers, missing_weed
 
 PROGRAM_NAME = "ld-import"
+MANY_NAME = "ld-import --transfers 32"
 RCLONE_NAME = "peer: rclone copy"
 S5CMD_NAME = "peer: s5cmd cp"
 AWS_NAME = "peer: aws s3 cp"
@@ -31,8 +32,8 @@ TITLES = {
     "small": "pictures of about 20 kB",
     "large": "films of 48 MB",
 }
-# The part of the speed of copiers that the program reaches at least.
-LEAST_SPEED = 0.9
+# The program reaches at least 0.9 of the speed of copiers.
+MOST_TIME = 1 / 0.9
 # Eight large files at a time have a few parts of 8 MB each.
 MOST_MEGABYTES = {"mixed": 200, "small": 200, "large": 300}
 
@@ -47,7 +48,7 @@ def run(kind: str, bench: Bench) -> Outcome:
     folder = media_folder(bench, kind, count)
     outcome.title += f", {folder.byte_count / 1e6:,.0f} MB, into an S3 server"
     with s3_storage(bench.folder / "s3") as storage, served("library") as server:
-        contestants = _Contestants(bench, folder, storage, server)
+        contestants = _Contestants(bench, kind, folder, storage, server)
         env = bench.env | storage.variables
         series = alternate(list(contestants.all()), bench.sizes.heavy_repeat, env)
     outcome.series = list(series.values())
@@ -68,8 +69,10 @@ def _aims(series: dict[str, Series], most_megabytes: int) -> Iterator[Aim]:
     copiers = [series[name] for name in COPIERS if name in series]
     if copiers:
         fastest = min(copiers, key=lambda one: one.seconds)
-        for peer in dict.fromkeys((fastest.name, RCLONE_NAME)):
-            yield ratio(f"time to that of {peer}", program, series[peer], 1 / LEAST_SPEED)
+        yield ratio(f"time to that of {RCLONE_NAME}", program, series[RCLONE_NAME], MOST_TIME)
+        # s5cmd has 256 transfers, so that it waits less for a server that is slow to answer.
+        ours = series.get(MANY_NAME, program)
+        yield ratio(f"{ours.name}, time to that of {fastest.name}", ours, fastest, MOST_TIME)
     if script := series.get(SCRIPT_NAME):
         yield ratio(f"time to that of {SCRIPT_NAME}", program, script, 1.0)
     yield memory(program, most_megabytes)
@@ -89,6 +92,7 @@ class _Contestants:
     """The contestants for one folder; each run begins with an empty bucket."""
 
     bench: Bench
+    kind: str
     folder: Folder
     storage: Storage
     server: Server
@@ -97,7 +101,9 @@ class _Contestants:
 
     def all(self) -> Iterator[Contestant]:
         """Yield the contestants that can run; `not_run` then holds the reasons for the rest."""
-        yield self._program()
+        yield self._program(PROGRAM_NAME)
+        if self.kind != "large":
+            yield self._program(MANY_NAME, "--transfers", "32")
         if reason := missing_peers():
             self.not_run |= dict.fromkeys((*COPIERS, SCRIPT_NAME), reason)
             return
@@ -111,7 +117,7 @@ class _Contestants:
         records = str(self.folder.records)
         yield self._registering(SCRIPT_NAME, str(PEER_PYTHON), script, records, self.server.url)
 
-    def _program(self) -> Contestant:
+    def _program(self, name: str, *flags: str) -> Contestant:
         manifest = self.folder.manifest(self.storage.settings())
         ledger = self.bench.folder / "uploads" / "ledger.sqlite3"
         command = (PROGRAM, "media-library", str(manifest), "--server", self.server.url)
@@ -119,7 +125,7 @@ class _Contestants:
         config = ("--config", str(self.folder.config))
         count = self.folder.count
         is_right = summary_holds(lambda summary: summary["outcomes"]["success"] == count)
-        return self._registering(PROGRAM_NAME, *command, *more, *config, check=is_right)
+        return self._registering(name, *command, *more, *config, *flags, check=is_right)
 
     def _registering(
         self, name: str, *command: str, check: Callable[[Sample], None] | None = None
