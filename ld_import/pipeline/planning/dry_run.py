@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ld_import.events import Listener, Note, Rejected
-from ld_import.kinds.field_hashes import changed_fields
+from ld_import.kinds.field_hashes import REMOVED, changed_fields
 from ld_import.model import Batch, Invalid, Item, Record, Send, SendReason
 from ld_import.pipeline.planning.batching import Batcher, body_of
 from ld_import.pipeline.planning.chunk import not_in_manifest_sentence
@@ -117,4 +117,7 @@ def _note_change(dry_run: DryRun, decision: Send) -> None:
         return
     if len(dry_run.changed) < SHOWN_CHANGES:
         fields = changed_fields(decision.known.field_hashes, decision.item.body)
+        if decision.item.file:
+            # What the upload adds is not in the item yet.
+            fields = [name for name in fields if name != REMOVED]
         dry_run.changed.append((decision.item.key.external_id, fields))
