@@ -33,7 +33,7 @@ HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 def has_file(fields: Mapping[str, Any]) -> bool:
     """Return whether an entry names a file to prepare."""
-    return fields.get(FILE) is not None
+    return FILE in fields
 
 
 def placeholder_of(wire: Mapping[str, Any]) -> dict[str, Any]:
