@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from ld_import.model import Problem, StoredFile
+from ld_import.wording import show
 
 FILE, SHA256 = "file", "sha256"
 BUCKETS = ("s3", "gs", "az")
@@ -59,6 +60,10 @@ def file_problems(wire: Mapping[str, Any]) -> tuple[Problem, ...]:
         problems.append(Problem(SHA256, text))
     asset = wire.get("asset")
     stated: Mapping[str, Any] = asset if isinstance(asset, dict) else {}
+    mime_type = stated.get("mimeType")
+    if isinstance(mime_type, str) and not _is_header(mime_type):
+        text = f"`asset.mimeType` is {show(mime_type)}; give a type such as `image/jpeg`"
+        problems.append(Problem("asset.mimeType", text))
     for name in OF_STORAGE:
         if name in stated:
             text = f"`asset.{name}` is determined by the storage; omit it, or omit `file`"
@@ -115,6 +120,11 @@ def _is_url(address: str) -> bool:
     """Return whether an address is percent-encoded; keys in buckets are written as they are."""
     scheme, separator, _rest = address.partition("://")
     return bool(separator) and scheme.lower() not in BUCKETS
+
+
+def _is_header(text: str) -> bool:
+    """Return whether a text can be the header Content-Type of a stored file."""
+    return text.isascii() and text.isprintable() and text == text.strip() and "/" in text
 
 
 def _is_sha256(value: Any) -> bool:

@@ -118,6 +118,6 @@ def _note_change(dry_run: DryRun, decision: Send) -> None:
     if len(dry_run.changed) < SHOWN_CHANGES:
         fields = changed_fields(decision.known.field_hashes, decision.item.body)
         if decision.item.file:
-            # What the upload adds is not in the item yet.
+            # The item does not have its asset yet.
             fields = [name for name in fields if name != REMOVED]
         dry_run.changed.append((decision.item.key.external_id, fields))

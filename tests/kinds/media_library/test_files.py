@@ -40,3 +40,15 @@ def test_a_file_that_is_no_text(file):
 
     assert isinstance(invalid, Invalid)
     assert [problem.field for problem in invalid.problems] == ["file"]
+
+
+@pytest.mark.parametrize(
+    "mime_type", ["image/png\n", "image/png\r\nX-A: b", "bild", "image/p\u00f1g"]
+)
+def test_a_type_that_no_header_can_have(mime_type):
+    """The type of a file becomes a header of the stored object."""
+    fields = {"externalId": "a", "file": "a.png", "asset": {"mimeType": mime_type}}
+    invalid = MEDIA_LIBRARY.item_from(Entry(1, "a", fields), "x", b"")
+
+    assert isinstance(invalid, Invalid)
+    assert [problem.field for problem in invalid.problems] == ["asset.mimeType"]
