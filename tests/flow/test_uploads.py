@@ -51,8 +51,9 @@ class Uploads:
     def asset(self, name):
         return self.program.entries()[name]["asset"]
 
-    def spec(self):
-        return self.program.spec(self.program.manifest, "media-library", config=self.config)
+    def spec(self, **options):
+        manifest = self.program.manifest
+        return self.program.spec(manifest, "media-library", config=self.config, **options)
 
     def upload(self, name):
         ledger = SqliteLedger(self.program.ledger_path, self.spec().target, read_only=True)
@@ -205,6 +206,17 @@ def test_changed_file_is_replaced_by_patch(uploads):
     assert uploads.upload("a").stored.version == 2
     again = uploads.run(on_existing="patch")
     assert (again.requests, again.tally.left[LeaveReason.UNCHANGED]) == ({}, 1)
+
+
+def test_a_dry_run_names_a_changed_file(uploads):
+    """The fields that an upload adds are not shown as removed."""
+    uploads.picture("a.png")
+    uploads.run([record("a")], on_existing="patch")
+    uploads.picture("a.png", 80, 60)
+
+    planned = plan_import(uploads.spec(on_existing="patch"))
+
+    assert planned.summary["changed"] == [{"externalId": "a", "fields": ["file"]}]
 
 
 def test_touched_file_is_read_once(uploads):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ld_import.assets.base import FileProblem, SourceRules, SourceSettings
+from ld_import.assets.header_values import check_values
 from ld_import.assets.sources.credentials import secret_from
 from ld_import.assets.sources.location import parts_of, scheme_of, settings_for, shown
 from ld_import.errors import UsageError
@@ -80,18 +81,26 @@ def _store(place: ObjectPlace) -> ObjectStore:
             hint="run: pip install 'ld-import[assets]'",
         ) from None
     options = _options(place.settings)
+    config = _config(place)
+    check_values(config, f"the source {place.scheme}://{place.bucket}")
     try:
         if place.scheme == "s3":
-            return S3Store(place.bucket, config=_s3(place), **options)
+            return S3Store(place.bucket, config=config, **options)
         if place.scheme == "gs":
-            return GCSStore(place.bucket, config=_google(place.settings), **options)
-        return AzureStore(place.bucket, config=_azure(place.settings), **options)
+            return GCSStore(place.bucket, config=config, **options)
+        return AzureStore(place.bucket, config=config, **options)
     except (BaseError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(
             f"the settings for {place.scheme}://{place.bucket} cannot be used: {reason}",
             hint="correct the entry of `sources:` in ld-import.yaml, or the environment",
         ) from None
+
+
+def _config(place: ObjectPlace) -> Any:
+    if place.scheme == "s3":
+        return _s3(place)
+    return _google(place.settings) if place.scheme == "gs" else _azure(place.settings)
 
 
 def _options(settings: SourceSettings | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ld_import.assets.base import StorageSettings
+from ld_import.assets.header_values import check_values
 from ld_import.errors import UsageError
 from ld_import.small_file import read_small
 
@@ -45,18 +46,27 @@ def open_bucket(settings: StorageSettings, *, retries: int) -> ObjectStore:
         "client_options": _client_options(settings),
         "retry_config": _retry_config(retries),
     }
+    config = _config(settings)
+    check_values(config, f"the storage `{settings.name}`")
     try:
         if url.scheme == "s3":
-            return S3Store(url.netloc, config=_s3(settings, url.netloc), **options)
+            return S3Store(url.netloc, config=config, **options)
         if url.scheme == "gs":
-            return GCSStore(url.netloc, config=_google(settings), **options)
-        return AzureStore(url.netloc, config=_azure(settings), **options)
+            return GCSStore(url.netloc, config=config, **options)
+        return AzureStore(url.netloc, config=config, **options)
     except (BaseError, ValueError) as error:
         said = str(error).partition("\n")[0]
         raise UsageError(
             f"the settings of the storage `{settings.name}` cannot be used: {said}",
             hint="correct the entry of `storages:` in ld-import.yaml",
         ) from error
+
+
+def _config(settings: StorageSettings) -> Any:
+    url = urlsplit(settings.url)
+    if url.scheme == "s3":
+        return _s3(settings, url.netloc)
+    return _google(settings) if url.scheme == "gs" else _azure(settings)
 
 
 def _client_options(settings: StorageSettings) -> dict[str, Any]:

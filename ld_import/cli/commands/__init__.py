@@ -18,7 +18,8 @@ COMMANDS = {
         "ld_import.cli.commands.files", "Import files: the server fetches each by its URL."
     ),
     "media-library": LazyCommand(
-        "ld_import.cli.commands.media_library", "Register media that are already in the storage."
+        "ld_import.cli.commands.media_library",
+        "Upload files to the media library, or register stored ones.",
     ),
     "validate": LazyCommand(
         "ld_import.cli.commands.validate", "Show every problem of a manifest at once."

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ld_import.model import Problem, StoredFile
+from ld_import.wording import show
 
 FILE, SHA256 = "file", "sha256"
 BUCKETS = ("s3", "gs", "az")
@@ -31,7 +32,7 @@ HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 def has_file(fields: Mapping[str, Any]) -> bool:
     """Return whether an entry names a file to prepare."""
-    return fields.get(FILE) is not None
+    return FILE in fields
 
 
 def is_file_usable(fields: Mapping[str, Any]) -> bool:
@@ -65,6 +66,10 @@ def file_problems(wire: Mapping[str, Any]) -> tuple[Problem, ...]:
         problems.append(Problem(SHA256, text))
     asset = wire.get("asset")
     stated: Mapping[str, Any] = asset if isinstance(asset, dict) else {}
+    mime_type = stated.get("mimeType")
+    if isinstance(mime_type, str) and not _is_header(mime_type):
+        text = f"`asset.mimeType` is {show(mime_type)}; give a type such as `image/jpeg`"
+        problems.append(Problem("asset.mimeType", text))
     for name in OF_STORAGE:
         if name in stated:
             text = f"`asset.{name}` is determined by the storage; omit it, or omit `file`"
@@ -117,6 +122,11 @@ def _is_url(address: str) -> bool:
     """Return whether an address is percent-encoded; keys in buckets are written as they are."""
     scheme, separator, _rest = address.partition("://")
     return bool(separator) and scheme.lower() not in BUCKETS
+
+
+def _is_header(text: str) -> bool:
+    """Return whether a text can be the header Content-Type of a stored file."""
+    return text.isascii() and text.isprintable() and text == text.strip() and "/" in text
 
 
 def _is_sha256(value: Any) -> bool:
