@@ -1,4 +1,8 @@
-"""Compiler of the templates of a mapping: all become one, since starting a template is slow."""
+"""Compiler of the templates of a mapping: plain ones become closures, the others one template.
+
+Starting a template is slow, so those that Jinja renders are joined. Jinja also renders each record
+on which anything fails, so that all errors and messages have one origin.
+"""
 
 from __future__ import annotations
 
@@ -62,12 +66,18 @@ class Templates:
         self._globals = dict(environment.globals)
         self._variables = [f"{VARIABLE}{index}" for index in range(len(slots))]
         self._environment = environment
+        # Imported when there are templates.
+        from ld_import.manifest.templating.closures import Closures
+
         try:
             self._parts = [
                 _part(environment, slot, variable)
                 for slot, variable in zip(slots, self._variables, strict=True)
             ]
-            self._whole = self._compiled(self._parts)
+            self._closures = list(map(Closures(environment).of, self._parts))
+            self._others = [at for at, made in enumerate(self._closures) if made is None]
+            if self._others:
+                self._joined = self._compiled([self._parts[at] for at in self._others])
         except (TemplateSyntaxError, TemplateValueError):
             if mistakes := self._mistakes(names):
                 raise ManifestError(_listed(mistakes)) from None
@@ -110,33 +120,46 @@ class Templates:
         """Return the value of each slot, `None` for one that fails, and the problems."""
         if self._cells is not None:
             self._cells.row = record
-        scope = {**self._globals, "record": record, **record, "omit": OMIT}
         self._work.renew()
         try:
-            return self._run(self._whole, scope, self._variables), []
+            return self._values(record), []
         # A template is a program of the user: whatever it raises makes one record invalid.
         except Exception:
-            return self._run_each(scope, record)
+            return self._run_each(record)
 
-    def _run(self, template: Template, scope: dict[str, Any], variables: list[str]) -> list[Any]:
-        # `shared` passes the scope without a copy; nothing writes to it.
-        context = template.new_context(scope, shared=True)
-        list(template.root_render_func(context))
-        values, work = map(context.vars.__getitem__, variables), self._work
+    def _values(self, record: dict[str, Any]) -> list[Any]:
+        values = [None if closure is None else closure(record) for closure in self._closures]
+        if self._others:
+            variables = self._run(self._joined, self._scope(record))
+            for at in self._others:
+                values[at] = variables[self._variables[at]]
+        return self._as_json(values)
+
+    def _as_json(self, values: list[Any]) -> list[Any]:
+        work = self._work
         # No call for texts, the most frequent type.
         return [value if type(value) is str else to_json(value, work) for value in values]
 
-    def _run_each(
-        self, scope: dict[str, Any], record: dict[str, Any]
-    ) -> tuple[list[Any], list[Problem]]:
+    def _scope(self, record: dict[str, Any]) -> dict[str, Any]:
+        return {**self._globals, "record": record, **record, "omit": OMIT}
+
+    def _run(self, template: Template, scope: dict[str, Any]) -> dict[str, Any]:
+        """Return the variables that a template sets."""
+        # `shared` passes the scope without a copy; nothing writes to it.
+        context = template.new_context(scope, shared=True)
+        list(template.root_render_func(context))
+        return context.vars
+
+    def _run_each(self, record: dict[str, Any]) -> tuple[list[Any], list[Problem]]:
         values: list[Any] = []
         problems = []
+        scope = self._scope(record)
         # Before the budget is renewed: compiling may use some.
         singles = self._singles
         self._work.renew()
         for slot, single, name in zip(self._slots, singles, self._variables, strict=True):
             try:
-                values += self._run(single, scope, [name])
+                values += self._as_json([self._run(single, scope)[name]])
             except Exception as error:
                 # Imported when there is a mistake, as below.
                 from ld_import.manifest.templating.messages import message_of

@@ -90,11 +90,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def __init__(self, work: Work, columns: Columns | None = None) -> None:
         """Count work in `work`. With `columns`, their empty cells are not unknown fields."""
+        self.printed = _printing(work)
         super().__init__(
             undefined=MissingValue,
             autoescape=False,
             keep_trailing_newline=True,
-            finalize=_printing(work),
+            finalize=self.printed,
         )
         self.work = work
         # The globals of Jinja would hide a missing field: `{{ dict }}` is the class of Python.
@@ -161,11 +162,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise TemplateValueError(f"{show(__obj)} cannot be called; did you mean a filter?")
         return super().call(__context, __obj, *args, **kwargs)
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+    def call_binop(self, context: Context | None, operator: str, left: Any, right: Any) -> Any:
         """Return the result of a binary operator, limited in size."""
         return binary(self.work, operator, left, right)
 
-    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
+    def call_unop(self, context: Context | None, operator: str, arg: Any) -> Any:
         """Return the result of a unary operator."""
         return unary(operator, arg)
 
@@ -190,10 +191,10 @@ def _counting(work: Work) -> Callable[[Context, int], bool]:
     return counted
 
 
-def _printing(work: Work) -> Callable[[Context, Any], Any]:
+def _printing(work: Work) -> Callable[[Context | None, Any], Any]:
     # Without the context Jinja would print constants at compile time, where nothing is counted.
     @pass_context
-    def printed(context: Context, value: Any) -> Any:
+    def printed(context: Context | None, value: Any) -> Any:
         """Return a value as part of a text: `null` is empty, lists and mappings are errors."""
         if isinstance(value, str):
             work.left -= len(value)
