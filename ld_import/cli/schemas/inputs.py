@@ -11,6 +11,7 @@ from ld_import.cli.config.mistakes import SCHEMA_PATH as CONFIG_PATH
 from ld_import.importer.checks import STORING_KIND
 from ld_import.kinds import KINDS
 from ld_import.kinds.base import SCHEMA_FOLDER
+from ld_import.kinds.media_library.files import FILE, OF_STORAGE
 from ld_import.manifest.base import LIST_KEYS
 from ld_import.manifest.header import SCHEMA_PATH as HEADER_PATH
 
@@ -85,7 +86,21 @@ def _record_of(entry: Schema, *, has_own_ids: bool) -> Schema:
     if translations is not None:
         # The program accepts an object with the locales as keys as well.
         record["properties"]["translations"] = {"anyOf": [translations, {"type": "object"}]}
-    return record
+    return _with_file(record, entry) if FILE in entry["properties"] else record
+
+
+def _with_file(record: Schema, entry: Schema) -> Schema:
+    """Return the schema of a record whose asset is made from its file, if it names one."""
+    members = entry["$defs"]["own"]["properties"]
+    stated = {name: rule for name, rule in members.items() if name not in OF_STORAGE}
+    asset = {"type": "object", "properties": {**stated, **dict.fromkeys(OF_STORAGE, False)}}
+    return {
+        "type": "object",
+        "properties": record["properties"],
+        "if": {"required": [FILE]},
+        "then": {"properties": {"asset": asset}},
+        "else": record,
+    }
 
 
 def _templates(entry: Schema) -> Schema:
