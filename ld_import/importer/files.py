@@ -44,6 +44,7 @@ from ld_import.pipeline.planning.chunk import ItemCheck
 from ld_import.pipeline.planning.plan import Planner
 from ld_import.pipeline.planning.plan_source import AskCheck, LocalPlan
 from ld_import.pipeline.tally import Tally
+from ld_import.preflight import ProjectCheck
 from ld_import.wording import amount
 
 # Requests for the state of a file are short.
@@ -82,8 +83,14 @@ class KeyTemplates:
 class FilePreparer:
     """Prepares the files of items by an executor, and makes final items of them."""
 
-    def __init__(self, spec: ImportSpec, executor: Executor) -> None:
-        """Raises UsageError for a template of a key that is not valid."""
+    def __init__(
+        self, spec: ImportSpec, executor: Executor, media_of: Callable[[str], str | None]
+    ) -> None:
+        """Raises UsageError for a template of a key that is not valid.
+
+        `media_of` returns the kind of media of a media type of the project, if it is known.
+        """
+        self._media_of = media_of
         assert spec.assets is not None
         self._spec = spec
         self._settings = spec.assets
@@ -116,7 +123,7 @@ class FilePreparer:
                 rules=self._settings.rules,
                 storages=self._storages,
                 keys=self._keys.of(item, version),
-                given=_given(orjson.loads(item.body)),
+                given=self._given(item),
                 version=version,
                 stored=None if upload is None else self._still_usable(upload.stored),
                 is_begun=is_begun(upload, version),
@@ -129,6 +136,12 @@ class FilePreparer:
             failed.set_result(NotPrepared(str(problem)))
             return failed
         return self._executor.submit(task)
+
+    def _given(self, item: Item) -> Given:
+        given = _given(orjson.loads(item.body))
+        if given.media_type is None or given.media_type in MEDIA:
+            return given
+        return given._replace(media_type=self._media_of(given.media_type))
 
     def final_item(self, item: Item, prepared: Prepared) -> Item | Invalid:
         """Return the item with its asset, or the problems that it has."""
@@ -230,7 +243,7 @@ class FileTools:
         self._spec = spec
         self._asker = SourceAsker(spec.assets)
         self._executor = executor_of(spec.assets)
-        self._preparer = FilePreparer(spec, self._executor)
+        self._preparer = FilePreparer(spec, self._executor, self._media_of)
         self._planner: Planner | None = None
         self._look: FileLook | None = None
         self._stage: FilePreparation | None = None
@@ -256,6 +269,10 @@ class FileTools:
 
     def _check(self) -> ItemCheck | None:
         return None if self._planner is None else self._planner.check
+
+    def _media_of(self, handle: str) -> str | None:
+        check = self._check()
+        return check.media_of(handle) if isinstance(check, ProjectCheck) else None
 
     def summary(self) -> Mapping[str, Any]:
         """Return the counts of files for the summary of the run."""

@@ -66,6 +66,11 @@ class ProjectCheck:
         external_id = item.key.external_id
         return Checked((), tuple(Remark(item.line, external_id, *fault) for fault in faults))
 
+    def media_of(self, handle: str) -> str | None:
+        """Return `image`, `video` or `file` for a media type of the project."""
+        media_type = self._project.media_types.get(handle)
+        return None if media_type is None else DEFAULT_HANDLES.get(media_type.type)
+
     def faults(self, fields: Mapping[str, Any]) -> list[Fault]:
         """Return the faults of the fields of an entry."""
         handle = fields.get("mediaType")

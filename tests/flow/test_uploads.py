@@ -13,6 +13,7 @@ from ld_import.events import Note, Submitted, Transferred
 from ld_import.importer.dry_run import plan_import
 from ld_import.ledger import SqliteLedger
 from ld_import.model import ItemKey, LeaveReason
+from tests.harness.projects import media_type, project_config
 
 PUBLIC_URL = "https://cdn.example/media"
 
@@ -428,6 +429,27 @@ def test_a_medium_of_another_kind_fails(uploads):
 
     assert "`mediaType` is `video`" in uploads.program.rows()["a"]["reason"]
     assert uploads.objects() == {}
+
+
+def test_own_media_types_of_the_project(make_library):
+    """A type of the project takes media of its kind only; any other file is not stored."""
+    project = project_config(title="li-text")
+    title = [{"handle": "title", "type": "li-text", "config": {}}]
+    own = [media_type("poster", "mediaImage", title), media_type("clip", "mediaVideo", title)]
+    config = {**project, "mediaTypes": [*project["mediaTypes"], *own]}
+    uploads = Uploads(make_library(project_config=config))
+    uploads.picture("a.png")
+    records = [
+        record("a", mediaType="poster"),
+        record("b", file="a.png", mediaType="clip", asset={"duration": 3.5}),
+    ]
+
+    ended = uploads.run(records, no_preflight=False)
+
+    assert outcomes(ended) == {"success": 1, "failed": 1}
+    assert uploads.program.entries()["a"]["mediaType"] == "poster"
+    assert "the content of the file is image/png" in uploads.program.rows()["b"]["reason"]
+    assert list(uploads.objects()) == [key("a")]
 
 
 def test_invalid_metadata_uploads_nothing(uploads):
