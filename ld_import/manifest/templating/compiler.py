@@ -10,7 +10,7 @@ import re
 from functools import cached_property
 from typing import Any
 
-from jinja2 import Template, TemplateSyntaxError
+from jinja2 import Template, TemplateError, TemplateSyntaxError
 from jinja2 import nodes as ast
 from jinja2.visitor import NodeTransformer
 
@@ -77,7 +77,7 @@ class Templates:
             self._others = [at for at, made in enumerate(self._closures) if made is None]
             if self._others:
                 self._joined = self._compiled([self._parts[at] for at in self._others])
-        except (TemplateSyntaxError, TemplateValueError):
+        except (TemplateError, TemplateValueError):
             if mistakes := self._mistakes(names):
                 raise ManifestError(_listed(mistakes)) from None
             raise
@@ -88,7 +88,7 @@ class Templates:
         for slot, variable, name in zip(self._slots, self._variables, names, strict=True):
             try:
                 self._compiled([_part(self._environment, slot, variable)])
-            except (TemplateSyntaxError, TemplateValueError) as error:
+            except (TemplateError, TemplateValueError) as error:
                 mistakes.append(_mistake(error, slot, name, self._environment))
         return mistakes
 
@@ -222,7 +222,7 @@ class _NeedsCells(NodeTransformer):
 
 
 def _mistake(
-    error: TemplateSyntaxError | TemplateValueError, slot: Slot, name: str, environment: Sandbox
+    error: TemplateError | TemplateValueError, slot: Slot, name: str, environment: Sandbox
 ) -> str:
     """Return the message about a template that cannot be compiled."""
     text = str(error)
