@@ -23,9 +23,12 @@ from ld_import.wording import show
 def slugify(value: Any) -> str:
     """Return lower-case ASCII words joined by `-`, or `x` and 12 hex digits if there are none."""
     text = text_of(value, "slugify")
-    # Normalizing a long run of combining characters takes quadratic time; they are dropped anyway.
-    base = text if text.isascii() else "".join(sign for sign in text if not combining(sign))
-    plain = normalize("NFKD", base).encode("ascii", "ignore").decode().lower()
+    if text.isascii():
+        plain = text.lower()
+    else:
+        # Normalizing a long run of combining characters takes quadratic time; they are dropped.
+        base = "".join(sign for sign in text if not combining(sign))
+        plain = normalize("NFKD", base).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or f"x{sha256(text)[:12]}"
 
 
