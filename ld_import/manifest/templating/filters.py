@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from unicodedata import combining, normalize
 from urllib.parse import unquote
@@ -27,9 +28,15 @@ def slugify(value: Any) -> str:
         plain = text.lower()
     else:
         # Normalizing a long run of combining characters takes quadratic time; they are dropped.
-        base = "".join(sign for sign in text if not combining(sign))
+        base = "".join([sign for sign in text if not combining(sign)])
         plain = normalize("NFKD", base).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or f"x{sha256(text)[:12]}"
+    return _between_words().sub("-", plain).strip("-") or f"x{sha256(text)[:12]}"
+
+
+@cache
+def _between_words() -> re.Pattern[str]:
+    # Compiled on first use, like the patterns of dates.
+    return re.compile("[^a-z0-9]+")
 
 
 def sha256(value: Any) -> str:
