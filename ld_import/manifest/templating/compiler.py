@@ -11,7 +11,7 @@ from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
-from jinja2 import Template, TemplateSyntaxError
+from jinja2 import Template, TemplateError, TemplateSyntaxError
 from jinja2 import nodes as ast
 from jinja2.visitor import NodeTransformer
 
@@ -74,11 +74,12 @@ class Templates:
                 _part(environment, slot, variable)
                 for slot, variable in zip(slots, self._variables, strict=True)
             ]
-            self._closures = list(map(Closures(environment).of, self._parts))
-            self._others = [at for at, made in enumerate(self._closures) if made is None]
+            closures = list(map(Closures(environment).of, self._parts))
+            self._closures = [closure or _rendered_by_jinja for closure in closures]
+            self._others = [at for at, closure in enumerate(closures) if closure is None]
             if self._others:
                 self._joined = self._compiled([self._parts[at] for at in self._others])
-        except (TemplateSyntaxError, TemplateValueError):
+        except (TemplateError, TemplateValueError):
             if mistakes := self._mistakes(names):
                 raise ManifestError(_listed(mistakes)) from None
             raise
@@ -89,7 +90,7 @@ class Templates:
         for slot, variable, name in zip(self._slots, self._variables, names, strict=True):
             try:
                 self._compiled([_part(self._environment, slot, variable)])
-            except (TemplateSyntaxError, TemplateValueError) as error:
+            except (TemplateError, TemplateValueError) as error:
                 mistakes.append(_mistake(error, slot, name, self._environment))
         return mistakes
 
@@ -128,17 +129,19 @@ class Templates:
             return self._run_each(record)
 
     def _values(self, record: dict[str, Any]) -> list[Any]:
-        values = [None if closure is None else closure(record) for closure in self._closures]
+        values, work = [], self._work
+        for closure in self._closures:
+            value = closure(record)
+            # No call for texts, the most frequent type.
+            values.append(value if type(value) is str else to_json(value, work))
         if self._others:
             variables = self._run(self._joined, self._scope(record))
             for at in self._others:
-                values[at] = variables[self._variables[at]]
-        return self._as_json(values)
+                values[at] = self._json_of(variables[self._variables[at]])
+        return values
 
-    def _as_json(self, values: list[Any]) -> list[Any]:
-        work = self._work
-        # No call for texts, the most frequent type.
-        return [value if type(value) is str else to_json(value, work) for value in values]
+    def _json_of(self, value: Any) -> Any:
+        return value if type(value) is str else to_json(value, self._work)
 
     def _scope(self, record: dict[str, Any]) -> dict[str, Any]:
         return {**self._globals, "record": record, **record, "omit": OMIT}
@@ -159,7 +162,7 @@ class Templates:
         self._work.renew()
         for slot, single, name in zip(self._slots, singles, self._variables, strict=True):
             try:
-                values += self._as_json([self._run(single, scope)[name]])
+                values.append(self._json_of(self._run(single, scope)[name]))
             except Exception as error:
                 # Imported when there is a mistake, as below.
                 from ld_import.manifest.templating.messages import message_of
@@ -168,6 +171,10 @@ class Templates:
                 text = message_of(error, slot, record, self._filters)
                 problems.append(Problem(slot.field, text))
         return values, problems
+
+
+def _rendered_by_jinja(record: dict[str, Any]) -> None:
+    """Stand for the closure of a slot that has none."""
 
 
 def is_template(text: str) -> bool:
@@ -234,7 +241,7 @@ class _NeedsCells(NodeTransformer):
 
 
 def _mistake(
-    error: TemplateSyntaxError | TemplateValueError, slot: Slot, name: str, environment: Sandbox
+    error: TemplateError | TemplateValueError, slot: Slot, name: str, environment: Sandbox
 ) -> str:
     """Return the message about a template that cannot be compiled."""
     text = str(error)

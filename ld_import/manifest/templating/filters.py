@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from unicodedata import combining, normalize
 from urllib.parse import unquote
@@ -23,10 +24,19 @@ from ld_import.wording import show
 def slugify(value: Any) -> str:
     """Return lower-case ASCII words joined by `-`, or `x` and 12 hex digits if there are none."""
     text = text_of(value, "slugify")
-    # Normalizing a long run of combining characters takes quadratic time; they are dropped anyway.
-    base = text if text.isascii() else "".join(sign for sign in text if not combining(sign))
-    plain = normalize("NFKD", base).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or f"x{sha256(text)[:12]}"
+    if text.isascii():
+        plain = text.lower()
+    else:
+        # Normalizing a long run of combining characters takes quadratic time; they are dropped.
+        base = "".join([sign for sign in text if not combining(sign)])
+        plain = normalize("NFKD", base).encode("ascii", "ignore").decode().lower()
+    return _between_words().sub("-", plain).strip("-") or f"x{sha256(text)[:12]}"
+
+
+@cache
+def _between_words() -> re.Pattern[str]:
+    # Compiled on first use, like the patterns of dates.
+    return re.compile("[^a-z0-9]+")
 
 
 def sha256(value: Any) -> str:

@@ -61,7 +61,7 @@ class MissingValue(StrictUndefined):
 
 def _about(owner: Any, name: Any) -> str:
     """Return advice on a value that has no fields; null is a missing value."""
-    if name in methods_of(owner):
+    if isinstance(name, str) and name in methods_of(owner):
         return "; add `()` to call it, or use a filter"
     if isinstance(owner, list | tuple):
         return "; write `[0]` for the first item of a list"

@@ -54,9 +54,16 @@ class Work:
         if type(value) is str:
             self.spend(len(value))
             return value
-        if type(value) is list and set(map(type, value)) == {str}:
-            self.spend(ITEM_UNITS * len(value) + sum(map(len, value)))
-            return value
+        if type(value) is list:
+            units = ITEM_UNITS * len(value)
+            # The usual list is short and has texts only.
+            for item in value:
+                if type(item) is not str:
+                    break
+                units += len(item)
+            else:
+                self.spend(units)
+                return value
         pending = [value]
         while pending:
             part = pending.pop()

@@ -315,6 +315,19 @@ def test_excluded_statements(template):
         Mapping(external_id="x", fields={"f": template})
 
 
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("{{ 1 if 'a'.b else 2 }}", '"a" has no `b`'),
+        ("{{ title if 'a'[1] else id }}", '"a" has no `1`'),
+    ],
+)
+def test_constant_that_is_missing(template, message):
+    """Jinja evaluates constants while it compiles; a missing one is a mistake in the manifest."""
+    with pytest.raises(ManifestError, match=re.escape(message)):
+        Mapping(external_id="x", fields={"f": template})
+
+
 def test_problems_stay_short():
     """A message is short, also about a huge value or template."""
     record = {"title": "x" * 100_000, **{f"key{n}": n for n in range(1000)}}
