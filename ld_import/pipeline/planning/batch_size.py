@@ -31,12 +31,14 @@ PATIENCE = 5
 MOST_PATIENCE = 320
 PROOF = 3
 # The share of its weight that an earlier job loses with each later one.
-FORGOTTEN = 0.12
+FORGOTTEN = 0.08
 # The time of a job is known to be between two others. The fourth power of their ratio, and at least
 # of this, is its weight.
 LEAST_EXACT = 0.5
-# Below this relative variance of the sizes, the share of the fixed time is kept as it is.
-SMALL_VARIANCE = 1e-3
+# Below this relative variance of the sizes, the share of the fixed time stays as it is, unless the
+# size of a job differs more: from small differences, chance would decide.
+SMALL_VARIANCE = 0.004
+NEAR_VARIANCE = 0.15
 
 OnChange = Callable[[int, str], None]
 
@@ -63,9 +65,10 @@ class JobTimes:
         before = self._each
         self._inverse += share * inverse_off
         self._each += share * each_off
-        small = SMALL_VARIANCE * self._inverse**2
-        if 0 < self._variance < small and inverse_off**2 < small:
-            # Jobs of one size show nothing new about the share of the fixed time.
+        square = self._inverse**2
+        is_near = inverse_off**2 < NEAR_VARIANCE * square
+        if is_near and 0 < self._variance < SMALL_VARIANCE * square:
+            # Jobs of nearly one size show nothing new about the share of the fixed time.
             self._covariance *= self._each / before if before else 1.0
             return
         self._variance = (1 - share) * (self._variance + share * inverse_off**2)
