@@ -118,6 +118,14 @@ class Transferred:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeChanged:
+    """Further batches have at most `size` items, because of `reason`."""
+
+    size: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A line for the log that changes no count."""
 
@@ -135,6 +143,7 @@ Event = (
     | Declined
     | Waiting
     | Transferred
+    | SizeChanged
     | Note
 )
 Listener = Callable[[Event], None]

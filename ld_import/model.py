@@ -283,6 +283,20 @@ class OpenBatch:
     later_runs: tuple[datetime, datetime] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LearnedTimes:
+    """A learned number of items in a batch, and the times of the jobs that it is based on.
+
+    `fixed_seconds` and `item_seconds` are `None` if jobs of one size only were measured. `most` is
+    the limit after larger jobs failed as a whole, `None` if none did.
+    """
+
+    size: int
+    fixed_seconds: float | None = None
+    item_seconds: float | None = None
+    most: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStart:
     """The description of a run that the ledger stores before the first request.

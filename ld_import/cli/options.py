@@ -129,8 +129,12 @@ class VolumeFlags(BatchBytesFlags):
         int | None, typer.Option(metavar="N", help="Maximum number of items to send.", min=0)
     ] = None
     batch_size: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Maximum items in a request. [default: 100]", min=1),
+        str | None,
+        typer.Option(
+            metavar="N|auto",
+            help="Maximum items in a request; auto learns the number that suits the server."
+            " [default: auto]",
+        ),
     ] = None
     parallel: Annotated[
         int | None, typer.Option(metavar="N", help="Batches in flight. [default: 2]", min=1)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from ld_import.api import ClientOptions, LivingdocsClient
 from ld_import.clock import Clock
-from ld_import.events import Listener, Note
+from ld_import.events import Listener, Note, SizeChanged
 from ld_import.importer.http import Connection
 from ld_import.importer.listening import waiting
-from ld_import.importer.planning import batcher_of, double_guard_of, planner_of
+from ld_import.importer.planning import batcher_of, double_guard_of, planner_of, size_of
 from ld_import.importer.prefetch import PrefetchedPlan, RecordingSeen, can_prefetch
 from ld_import.importer.protocol import PlanRequest
 from ld_import.importer.spec import ImportSpec
@@ -119,16 +119,18 @@ def run_of(
 
 
 def _stages_of(spec: ImportSpec, tools: RunTools, options: DeliveryOptions) -> Stages:
-    batcher = batcher_of(spec)
+    size = size_of(spec, tools.ledger, lambda to, why: tools.listen(SizeChanged(to, why)))
+    batcher = batcher_of(spec, size)
     quota = Quota(tools.ledger, tools.clock, daily_limit=spec.daily_limit)
     reader = EntryReader(tools.client, tools.clock)
     existing = Existing(tools.client, tools.clock, OnExisting(spec.on_existing), reader)
-    follower = JobFollower(tools, options, existing, reader)
+    follower = JobFollower(tools, options, existing, reader, size)
     sender = BatchSender(tools, options, existing, quota, follower)
     return Stages(
         batcher=batcher,
         quota=quota,
         sender=sender,
-        deliverer=JobBisector(RequestBisector(sender, tools, batcher.halve), tools),
+        deliverer=JobBisector(RequestBisector(sender, tools, batcher.halve), tools, size),
+        size=size,
         guard=double_guard_of(spec, tools.ledger),
     )

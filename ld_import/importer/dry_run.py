@@ -12,7 +12,7 @@ from ld_import.clock import Clock, SystemClock
 from ld_import.events import Listener, Note
 from ld_import.importer.listening import ignore, opened
 from ld_import.importer.new_run import NewRun
-from ld_import.importer.planning import batcher_of, double_guard_of, guard, planner_of
+from ld_import.importer.planning import batcher_of, double_guard_of, guard, planner_of, size_of
 from ld_import.importer.result import Facts, ImportResult, exit_code_of, summary_of
 from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
@@ -68,7 +68,7 @@ def _decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener) -> DryRun:
         return plan_all(
             RecordSource(records, str(manifest.records_path), manifest.position),
             planner_of(spec, ledger, seen),
-            batcher_of(spec),
+            batcher_of(spec, size_of(spec, ledger)),
             envelope=spec.envelope,
             listen=listener,
             guard=double_guard_of(spec, ledger),

@@ -13,6 +13,7 @@ from ld_import.kinds.base import Kind
 from ld_import.ledger import Ledger, Seen, SeenKeys
 from ld_import.manifest import Mapping
 from ld_import.model import Identity, Invalid, Item, ItemKey, Leave, Record
+from ld_import.pipeline.planning.batch_size import BatchSize, LearnedSize, OnChange
 from ld_import.pipeline.planning.batching import Batcher
 from ld_import.pipeline.planning.chunk import ItemCheck, Rules
 from ld_import.pipeline.planning.double_guard import DoubleGuard
@@ -87,9 +88,18 @@ def first_plan_of(
     return first_plan(records, reader, seen, spec.largest_item_bytes)
 
 
-def batcher_of(spec: ImportSpec) -> Batcher:
+def size_of(
+    spec: ImportSpec, ledger: Ledger, on_change: OnChange = lambda size, why: None
+) -> BatchSize:
+    """Return the number of items in a batch; if it is learned, from what earlier runs learned."""
+    if spec.batch_size is not None:
+        return BatchSize(spec.batch_size)
+    return LearnedSize.of(ledger.learned_times(), on_change)
+
+
+def batcher_of(spec: ImportSpec, size: BatchSize) -> Batcher:
     """Return the stage that makes batches."""
-    return Batcher(spec.batch_size, spec.batch_bytes, sum(map(len, spec.envelope)))
+    return Batcher(size, spec.batch_bytes, sum(map(len, spec.envelope)))
 
 
 def guard(spec: ImportSpec, ledger: Ledger) -> None:

@@ -13,6 +13,7 @@ from ld_import.pipeline.tally import OUTCOMES, Tally
 
 if TYPE_CHECKING:
     from ld_import.importer.spec import ImportSpec
+    from ld_import.pipeline.planning.batch_size import BatchSize
 
 EXIT_TROUBLE = 3
 
@@ -72,6 +73,11 @@ class Facts(NamedTuple):
             seconds=seconds,
             exit_code=exit_code,
         )
+
+
+def size_summary(size: BatchSize) -> dict[str, Any]:
+    """Return the number of items in a batch, when the run began and when it ended."""
+    return {"mode": size.mode, "first": size.first, "last": size.size}
 
 
 def summary_of(

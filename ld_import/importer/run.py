@@ -23,7 +23,13 @@ from ld_import.events import Listener, Note
 from ld_import.importer.listening import ignore, opened
 from ld_import.importer.new_run import NewRun
 from ld_import.importer.planning import guard
-from ld_import.importer.result import Facts, ImportResult, exit_code_of, summary_of
+from ld_import.importer.result import (
+    Facts,
+    ImportResult,
+    exit_code_of,
+    size_summary,
+    summary_of,
+)
 from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import Ledger, SeenKeys, SqliteLedger
 
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from ld_import.importer.files import FileTools
     from ld_import.importer.http import Connection
     from ld_import.importer.spot_check import SpotCheck
+    from ld_import.pipeline.planning.batch_size import BatchSize
     from ld_import.pipeline.planning.plan_source import PlanSource
     from ld_import.pipeline.run import Run
     from ld_import.pipeline.shutdown import StoppableClock
@@ -189,13 +196,14 @@ def import_into(
         Facts.of(spec, run, seconds=seconds, exit_code=exit_code, is_dry_run=False),
         requests=_requests_of(client),
         more={
+            "batchSize": size_summary(stages.size),
             "serverWarnings": client.warned,
             "preflight": preflight.summary(stages.tally) if preflight else None,
             "spotCheck": spot_check.summary() if spot_check else None,
             **({"uploads": files.summary()} if files else {}),
         },
     )
-    warnings = () if loss else _record_end(ledger, summary, exit_code, environment.clock)
+    warnings = () if loss else _record_end(ledger, summary, stages.size, environment.clock)
     return ImportResult(
         tally=stages.tally, summary=summary, exit_code=exit_code, error=error, warnings=warnings
     )
@@ -271,13 +279,16 @@ def _loss_of(ledger: SqliteLedger) -> LdImportError | None:
 
 
 def _record_end(
-    ledger: Ledger, summary: Mapping[str, Any], exit_code: int, clock: Clock
+    ledger: Ledger, summary: Mapping[str, Any], size: BatchSize, clock: Clock
 ) -> tuple[str, ...]:
     # The ledger already has a row for each job.
     recorded = {name: value for name, value in summary.items() if name != "jobs"}
     try:
         ledger.end_run(
-            exit_code=exit_code, summary=orjson.dumps(recorded).decode(), ended_at=clock.now()
+            exit_code=summary["exitCode"],
+            summary=orjson.dumps(recorded).decode(),
+            ended_at=clock.now(),
+            learned=size.learned(),
         )
     except LdImportError as error:
         # The run is over and its items are recorded; only its own end is not.

@@ -15,7 +15,6 @@ from ld_import.redaction import Redactor
 if TYPE_CHECKING:
     from ld_import.assets.base import AssetSettings
 
-BATCH_SIZE = 100
 # The server accepts 500 kB; the margin covers differences in how it counts.
 BATCH_BYTES = 480_000
 PARALLEL = 2
@@ -51,7 +50,9 @@ class ImportSettings:
     - `spot_check`: before anything else, ask for the items imported last, and warn if the server
       has none of them.
     - `max_failures`: end the run if this many first outcomes are all failures; 0 never does.
-    - `batch_size`, `batch_bytes`: maximum number of items and of bytes in a request.
+    - `batch_size`, `batch_bytes`: maximum number of items and of bytes in a request. Without
+      `batch_size` the number of items is learned, between 10 and 1,000, so that a job takes about
+      ten seconds, and is kept in the ledger.
     - `parallel`: number of batches in flight; `max_rate`: maximum number of requests per second.
     - `follow_jobs`: wait for the end of every job; otherwise the next run does.
     - `max_wait_seconds`: time after which a job is overdue. It stays open in the ledger.
@@ -84,7 +85,7 @@ class ImportSettings:
     preflight: bool = True
     spot_check: bool = True
     max_failures: int = MAX_FAILURES
-    batch_size: int = BATCH_SIZE
+    batch_size: int | None = None
     batch_bytes: int = BATCH_BYTES
     parallel: int = PARALLEL
     max_rate: float | None = None

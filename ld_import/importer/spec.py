@@ -92,7 +92,8 @@ class ImportSpec(ImportSettings):
         checks.check_reprobe(self.on_existing, is_wanted=is_reprobing)
         checks.check_webhook(self.webhook)
         checks.check_context(self.context, has_receiver=self.has_receiver)
-        checks.check_count("batch_size", self.batch_size)
+        if self.batch_size is not None:
+            checks.check_count("batch_size", self.batch_size)
         checks.check_count("parallel", self.parallel)
         checks.check_count("max_failures", self.max_failures, least=0)
         checks.check_rate(self.max_rate)

@@ -17,6 +17,7 @@ from ld_import.model import (
     ItemKey,
     Job,
     KnownItem,
+    LearnedTimes,
     OpenBatch,
     Outcome,
     RunStart,
@@ -99,8 +100,22 @@ class Ledger(Protocol):
         """Record the start of a run; called *exactly once*, before any other record."""
         ...
 
-    def end_run(self, *, exit_code: int, summary: str, ended_at: datetime) -> None:
-        """Record the end of the run; raises LedgerError if the ledger was removed or replaced."""
+    def learned_times(self) -> LearnedTimes | None:
+        """Return what earlier runs learned about the size of batches, `None` if nothing."""
+        ...
+
+    def end_run(
+        self,
+        *,
+        exit_code: int,
+        summary: str,
+        ended_at: datetime,
+        learned: LearnedTimes | None = None,
+    ) -> None:
+        """Record the end of the run, and what it learned about the size of batches.
+
+        Raises LedgerError if the ledger was removed or replaced.
+        """
         ...
 
     def record_pending(

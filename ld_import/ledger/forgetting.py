@@ -73,6 +73,7 @@ REST = (
     "DELETE FROM digest WHERE target_id = :target_id",
     "DELETE FROM digest_note WHERE target_id = :target_id",
     "DELETE FROM upload WHERE target_id = :target_id",
+    "DELETE FROM batch_size WHERE target_id = :target_id",
     INVALID,
     "DELETE FROM batch WHERE target_id = :target_id"
     " AND (created_at <= :quota_since OR state = 'refused' OR run_number IN ("

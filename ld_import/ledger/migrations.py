@@ -101,7 +101,14 @@ STEPS: tuple[str, ...] = (
       duration REAL,
       UNIQUE (target_id, system_name, external_id)
     );
-    CREATE UNIQUE INDEX upload_key ON upload (target_id, storage, key) WHERE key IS NOT NULL
+    CREATE UNIQUE INDEX upload_key ON upload (target_id, storage, key) WHERE key IS NOT NULL;
+    CREATE TABLE batch_size (
+      target_id INTEGER PRIMARY KEY REFERENCES target,
+      size INTEGER NOT NULL,
+      fixed_seconds REAL,
+      item_seconds REAL,
+      most INTEGER
+    )
     """,
 )
 

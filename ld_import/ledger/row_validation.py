@@ -21,6 +21,7 @@ from ld_import.model import (
     Identity,
     ItemKey,
     KnownItem,
+    LearnedTimes,
     OpenBatch,
     State,
     StoredFile,
@@ -66,6 +67,23 @@ def known_item_from(columns: Sequence[Any]) -> KnownItem:
         None if lost_since is None else moment_from(lost_since),
         _bytes(lost_field_hashes),
     )
+
+
+def learned_times_from(columns: Sequence[Any]) -> LearnedTimes:
+    """Return what was learned about the size of batches, from a row in the order of the fields."""
+    size, fixed_seconds, item_seconds, most = columns
+    return LearnedTimes(
+        _number(size),
+        _seconds(fixed_seconds),
+        _seconds(item_seconds),
+        None if most is None else _number(most),
+    )
+
+
+def _seconds(value: Any) -> float | None:
+    if value is None or (isinstance(value, int | float) and value >= 0):
+        return value
+    raise CorruptValue(f"{_shown(value)} is not a number of seconds")
 
 
 def held_item_from(columns: Sequence[Any]) -> HeldItem:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from ld_import.ledger.row_validation import identity_from
-from ld_import.ledger.sql import END_RUN, INSERT_RUN, LAST_IDENTITY, unix_seconds
+from ld_import.ledger.row_validation import identity_from, learned_times_from
+from ld_import.ledger.sql import (
+    END_RUN,
+    INSERT_RUN,
+    LAST_IDENTITY,
+    LEARN_TIMES,
+    LEARNED_TIMES,
+    unix_seconds,
+)
 from ld_import.ledger.stored_text import encodable
-from ld_import.model import Identity, RunStart
+from ld_import.model import Identity, LearnedTimes, RunStart
 
 
 class Runs:
@@ -45,6 +52,16 @@ class Runs:
     def end(self, run_number: int, *, exit_code: int, summary: str, ended_at: datetime) -> None:
         """Write the end of a run within the caller's transaction."""
         self._db.execute(END_RUN, (unix_seconds(ended_at), exit_code, summary, run_number))
+
+    def learned_times(self) -> LearnedTimes | None:
+        """Return what earlier runs learned about the size of batches."""
+        row = self._db.execute(LEARNED_TIMES, (self._target_id,)).fetchone()
+        return learned_times_from(row) if row else None
+
+    def learn_times(self, learned: LearnedTimes) -> None:
+        """Write what a run learned about the size of batches within the caller's transaction."""
+        values = (learned.size, learned.fixed_seconds, learned.item_seconds, learned.most)
+        self._db.execute(LEARN_TIMES, (self._target_id, *values))
 
     def identity_of(self, *, manifest: str) -> Identity | None:
         """Return the identity of the last run over this manifest that sent anything."""

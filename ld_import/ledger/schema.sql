@@ -30,6 +30,17 @@ CREATE TABLE run (
   activity TEXT NOT NULL DEFAULT 'import'
 );
 
+-- With `--batch-size auto`: the size of a batch, learned from jobs that took `fixed_seconds`, and
+-- `item_seconds` for each item; both are NULL while they are unknown. `most` is the limit after larger
+-- jobs failed as a whole.
+CREATE TABLE batch_size (
+  target_id INTEGER PRIMARY KEY REFERENCES target,
+  size INTEGER NOT NULL,
+  fixed_seconds REAL,
+  item_seconds REAL,
+  most INTEGER
+);
+
 -- One request. job_id is NULL if the request was not answered.
 CREATE TABLE batch (
   batch_id INTEGER PRIMARY KEY,

@@ -41,6 +41,10 @@ INSERT INTO run (run_id, target_id, manifest, records_file, system_name, externa
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 END_RUN = "UPDATE run SET ended_at = ?, exit_code = ?, summary = ? WHERE run_number = ?"
+LEARNED_TIMES = """
+SELECT size, fixed_seconds, item_seconds, most FROM batch_size WHERE target_id = ?
+"""
+LEARN_TIMES = "INSERT OR REPLACE INTO batch_size VALUES (?, ?, ?, ?, ?)"
 INSERT_BATCH = """
 INSERT INTO batch (run_number, target_id, item_count, request_digest, state, created_at)
 VALUES (?, ?, ?, ?, 'pending', ?)

@@ -42,6 +42,7 @@ from ld_import.model import (
     ItemKey,
     Job,
     KnownItem,
+    LearnedTimes,
     MediaFacts,
     OpenBatch,
     Outcome,
@@ -224,13 +225,27 @@ class SqliteLedger:
         with self._errors():
             publish_start(self._db, self.path)
 
-    def end_run(self, *, exit_code: int, summary: str, ended_at: datetime) -> None:
-        """Record the end of the run."""
+    def learned_times(self) -> LearnedTimes | None:
+        """Return what earlier runs learned about the size of batches, `None` if nothing."""
+        with self._errors():
+            return self._runs.learned_times()
+
+    def end_run(
+        self,
+        *,
+        exit_code: int,
+        summary: str,
+        ended_at: datetime,
+        learned: LearnedTimes | None = None,
+    ) -> None:
+        """Record the end of the run, and what it learned about the size of batches."""
         self.check_files()
         with self._writing():
             self._runs.end(
                 self._run_number, exit_code=exit_code, summary=summary, ended_at=ended_at
             )
+            if learned is not None:
+                self._runs.learn_times(learned)
 
     def record_pending(
         self,

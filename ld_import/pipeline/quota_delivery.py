@@ -1,4 +1,4 @@
-"""Delivers a batch in parts that fit into the quota, and waits for its renewal if requested."""
+"""Delivers a batch in parts that fit into quota and learned size; waits for the quota if asked."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class QuotaDelivery:
         """With `is_waiting`, wait for the renewal of a used-up quota instead of raising."""
         self._deliverer = stages.deliverer
         self._quota = stages.quota
+        self._size = stages.size
         self._clock = tools.clock
         self._listen = tools.listen
         self._tally = tally
@@ -36,6 +37,8 @@ class QuotaDelivery:
         while items and self._end.is_accepting():
             remaining = self._quota.remaining()
             fitting = min(most, len(items) if remaining is None else remaining)
+            # A batch may have been cut before the size was reduced.
+            fitting = min(fitting, self._size.size)
             if not fitting:
                 await self._wait(self._quota.reached())
                 continue

@@ -35,7 +35,8 @@ def _no_storage(item: Item) -> UsageError:
 class Run:
     """One execution: from the decisions about a manifest to ledger rows.
 
-    `tally` counts during the run, and is correct whenever and however the run ends.
+    `tally` counts during the run, and is correct whenever and however the run ends. `size` is the
+    number of items in a batch.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Run:
     ) -> None:
         """Join the stages; `events` is the listener of their tools."""
         self.tally = events.tally
+        self.size = stages.size
         self._events = events
         self._stages = stages
         self._batcher = stages.batcher

@@ -10,6 +10,7 @@ from ld_import.events import Event, Listener, Settled, Submitted
 from ld_import.pipeline.brake import Brake
 from ld_import.pipeline.delivery.bisect_jobs import JobBisector
 from ld_import.pipeline.delivery.send import BatchSender
+from ld_import.pipeline.planning.batch_size import BatchSize
 from ld_import.pipeline.planning.batching import Batcher
 from ld_import.pipeline.planning.double_guard import DoubleGuard
 from ld_import.pipeline.quota import Quota
@@ -36,14 +37,15 @@ class Limits:
 class Stages:
     """The stages of a run; `deliverer` wraps `sender`, its innermost stage.
 
-    `guard` is `None` if known media may be imported under new ids. `files` is `None` if no storage
-    is configured.
+    `size` is the number of items in a batch. `guard` is `None` if known media may be imported under
+    new ids. `files` is `None` if no storage is configured.
     """
 
     batcher: Batcher
     quota: Quota
     sender: BatchSender
     deliverer: JobBisector
+    size: BatchSize
     guard: DoubleGuard | None = None
     files: FilePreparation | None = None
 

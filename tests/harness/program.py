@@ -45,6 +45,7 @@ class Ended:
     exit_code: int
     events: list[Event] = field(default_factory=list)
     requests: dict[str, int] = field(default_factory=dict)
+    summary: dict[str, Any] = field(default_factory=dict)
 
     def check(self) -> Ended:
         """Check that the items not sent are those decided but not sent; return this result."""
@@ -170,7 +171,9 @@ class Program(ImportFolder):
         assert_adds_up(result.summary)
         counts = result.summary["requests"].items()
         requests = {name: count for name, count in counts if count and name != "retried"}
-        return Ended(result.tally, result.error, result.exit_code, events, requests).check()
+        ended = Ended(result.tally, result.error, result.exit_code, events, requests)
+        ended.summary = dict(result.summary)
+        return ended.check()
 
     def entries(self):
         """Return the server's entries by externalId."""

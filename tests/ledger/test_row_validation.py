@@ -11,11 +11,12 @@ from ld_import.ledger.row_validation import (
     count_from,
     identity_from,
     known_item_from,
+    learned_times_from,
     moment_from,
     open_batch_from,
     state_from,
 )
-from ld_import.model import Identity, KnownItem, State
+from ld_import.model import Identity, KnownItem, LearnedTimes, State
 from tests.clock import START
 from tests.makers import make_key
 
@@ -46,6 +47,17 @@ def test_sound_values_pass():
     check_json(None)
     check_json('{"read": 1}')
     check_row((1, "text", None, 1.5))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [("100", 1.0, 0.1, None), (100, "1", 0.1, None), (100, 1.0, -0.1, None), (100, None, 0.1, "5")],
+)
+def test_damaged_learned_times(columns):
+    """Size, times and limit of learned batches are numbers."""
+    assert learned_times_from((100, 1, 0.1, 50)) == LearnedTimes(100, 1, 0.1, 50)
+    with pytest.raises(CorruptValue):
+        learned_times_from(columns)
 
 
 def test_sound_batch_passes():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,6 +15,10 @@ from ld_import.importer.checks import ON_EXISTING
 
 if TYPE_CHECKING:
     from ld_import.manifest import Header
+
+
+# Learn the number of items in a batch.
+AUTO = "auto"
 
 
 def resolve_settings(
@@ -31,7 +36,7 @@ def resolve_settings(
         "context": header.context or defaults.get("context")
         if flags.context is None
         else _context_from(flags.context),
-        "batch_size": flags.batch_size or defaults.get("batchSize", settings.BATCH_SIZE),
+        "batch_size": _batch_size(flags.batch_size or defaults.get("batchSize", AUTO)),
         "batch_bytes": flags.batch_bytes or defaults.get("batchBytes", settings.BATCH_BYTES),
         "parallel": flags.parallel or defaults.get("parallel", settings.PARALLEL),
         "max_failures": _first(
@@ -56,6 +61,18 @@ def resolve_settings(
         "random_ids": flags.random_ids,
         "has_receiver": flags.listen is not None,
     }
+
+
+def _batch_size(value: str | int) -> int | None:
+    if value == AUTO:
+        return None
+    with suppress(ValueError):
+        if (size := int(value)) >= 1:
+            return size
+    raise UsageError(
+        f"--batch-size must be a whole number, 1 or more, or {AUTO}, not {value!r}",
+        hint=f"omit it to learn the size: {AUTO} is the default",
+    )
 
 
 def _first(*values: Any) -> Any:

@@ -15,6 +15,7 @@ from ld_import.events import (
     ProjectRead,
     Rejected,
     Settled,
+    SizeChanged,
     Submitted,
     Transferred,
     Waiting,
@@ -88,6 +89,8 @@ def _sentence(event: Event) -> str:
             return f"{event.reason}; trying again in {duration(event.seconds)}"
         case Transferred():
             return _transferred(event)
+        case SizeChanged():
+            return f"batches of {amount(event.size, 'item')} from now on: {event.reason}"
         case Note():
             return event.text
         case _:

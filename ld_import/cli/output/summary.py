@@ -38,6 +38,8 @@ def print_summary(
         if files:
             print_out(f"  {files}")
         print_out(f"  {last}")
+        if text := size_text(summary):
+            print_out(f"  {text}")
         groups.print(shows_all=flags.verbose)
     # Flushed here, while signals are deferred; `main` flushes again and reports errors.
     with suppress(OSError):
@@ -57,6 +59,14 @@ def _last_line(summary: Mapping[str, Any]) -> str:
         f" {amount(requests['status'], 'status request')},"
         f"{_further(requests)} {requests['retried']:,} retried, {seconds:.1f} s"
     )
+
+
+def size_text(summary: Mapping[str, Any]) -> str:
+    """Return the line about the size of batches, empty if it did not change."""
+    size = summary.get("batchSize") or {"first": 0, "last": 0}
+    if size["first"] == size["last"]:
+        return ""
+    return f"batches of {size['first']:,} items at first, and of {size['last']:,} at the end"
 
 
 def _further(requests: Mapping[str, int]) -> str:

@@ -17,6 +17,7 @@ from ld_import.pipeline.breaker import MOST_FAILURES, broken
 from ld_import.pipeline.delivery.delivery import BatchStage, Delivery, FailedBatch
 from ld_import.pipeline.delivery.recorder import SentBatch
 from ld_import.pipeline.delivery.tools import RunTools
+from ld_import.pipeline.planning.batch_size import BatchSize
 
 # Additional requests that a batch may cost, per possible halving: enough to find two poisoned items
 # at any positions.
@@ -26,8 +27,12 @@ REQUESTS_PER_HALVING = 4
 class JobBisector:
     """Sends batches through a stage; those that fail as a whole are bisected within a budget."""
 
-    def __init__(self, stage: BatchStage, tools: RunTools) -> None:
-        """Send through this stage, and record the items that fail in the end."""
+    def __init__(self, stage: BatchStage, tools: RunTools, size: BatchSize) -> None:
+        """Send through this stage, and record the items that fail in the end.
+
+        `size` learns that whole batches failed.
+        """
+        self._size = size
         self._stage = stage
         self._tools = tools
         # Recorded as `lost` in the ledger, so that the next run sends them again.
@@ -36,6 +41,8 @@ class JobBisector:
     async def send(self, batch: Batch) -> Delivery:
         """Deliver a batch in as many requests as its poisoned items require."""
         total = await self._stage.send(batch)
+        for failed in total.failed:
+            self._size.note_failure(len(failed.batch.items))
         queue = deque(total.failed)
         poisoned: list[FailedBatch] = []
         budget = budget_of(batch)

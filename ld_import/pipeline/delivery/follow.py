@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from ld_import.errors import JobOverdue, LdImportError
 from ld_import.events import Polled
@@ -17,18 +17,46 @@ from ld_import.pipeline.delivery.reconcile import resolve
 from ld_import.pipeline.delivery.recorder import SentBatch
 from ld_import.pipeline.delivery.settle import is_about, settle
 from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
+from ld_import.pipeline.planning.batch_size import BatchSize
 
 # Maximum number of requests for a batch whose result the server cannot report.
 SENDINGS = 3
+
+
+@dataclass(slots=True)
+class _Times:
+    """The least and the most time that a batch took from the begin of its request to its end.
+
+    They differ if status requests found the end. At first both are the time of the request.
+    """
+
+    most_seconds: float
+    least_seconds: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.least_seconds = self.most_seconds
+
+    def end(self, running_seconds: float, polled_seconds: float) -> None:
+        """Add the time of the job: it was running until then, and had ended at that time."""
+        self.least_seconds = self.least_seconds + running_seconds if running_seconds else 0.0
+        self.most_seconds += polled_seconds
 
 
 class JobFollower:
     """Follows the jobs of one run to the outcomes of their items, and records the outcomes."""
 
     def __init__(
-        self, tools: RunTools, options: DeliveryOptions, existing: Existing, reader: EntryReader
+        self,
+        tools: RunTools,
+        options: DeliveryOptions,
+        existing: Existing,
+        reader: EntryReader,
+        size: BatchSize,
     ) -> None:
-        """`existing` treats outcomes of existing entries, `reader` looks up entries."""
+        """`existing` treats outcomes of existing entries, `reader` looks up entries.
+
+        `size` learns from jobs of this run that ended with results.
+        """
         self._tools = tools
         self._clock = tools.clock
         self._options = options
@@ -36,6 +64,7 @@ class JobFollower:
         self._reader = reader
         self._poller = JobPoller(tools.kind, tools.client, tools.clock)
         self._breaker = Breaker()
+        self._size = size
 
     async def follow(
         self, opened: OpenBatch, job: Job, batch: Batch | None, *, is_last: bool = False
@@ -45,9 +74,10 @@ class JobFollower:
         If the job failed as a whole, its batch is in `Delivery.failed`. Raises the errors of the
         poller.
         """
+        times = _Times(self._clock.monotonic() - (opened.began or 0.0))
         if not job.finished:
             try:
-                job = await self._polled(opened, job.job_id or "", is_fresh=batch is not None)
+                job = await self._polled(opened, job.job_id or "", times if batch else None)
             except JobOverdue as error:
                 if not is_abandoned(opened, self._clock):
                     raise
@@ -64,6 +94,8 @@ class JobFollower:
             return await self.resolved(opened, reason, batch, is_last=is_last)
         if job.results is not None:
             self._breaker.note_success()
+            if batch is not None:
+                self._size.note_job(len(opened.keys), times.least_seconds, times.most_seconds)
         outcomes = settle(opened.keys, job)
         if batch is not None:
             outcomes = await self._existing.treat(outcomes, batch)
@@ -128,15 +160,18 @@ class JobFollower:
         # A failure of an earlier run is not evidence about the server now.
         return self._breaker.failure(reason, attempt=batch.attempt) if batch else None
 
-    async def _polled(self, opened: OpenBatch, job_id: str, *, is_fresh: bool) -> Job:
+    async def _polled(self, opened: OpenBatch, job_id: str, times: _Times | None) -> Job:
+        # Without `times` the job is that of an earlier run.
         left = self._options.max_wait_seconds - age_of(opened, self._clock).total_seconds()
         now = self._clock.monotonic()
         question = PollRequest(
             job_id=job_id,
             overdue_at=now + left if self._options.is_waiting else now,
             batch_id=opened.batch_id,
-            is_fresh=is_fresh,
+            is_fresh=times is not None,
             notifications=self._options.notifications,
+            item_count=len(opened.keys),
+            on_end=times.end if times else None,
         )
         listen = self._tools.listen
         return await self._poller.poll(question, lambda job: listen(Polled(opened.batch_id, job)))

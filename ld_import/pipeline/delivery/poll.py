@@ -24,6 +24,9 @@ GROWTH = 1.5
 STEPS = 16
 # Time for the status request of a job that is already overdue, including retries.
 OVERDUE_ASKING_SECONDS = 30.0
+# Takes the seconds from the start of polling to the last request that found the job running (0
+# without one), and to the end of the job.
+OnEnd = Callable[[float, float], None]
 # Any step reaches the ceiling before this exponent; a larger one could overflow.
 MOST_GROWTHS = 60
 
@@ -37,7 +40,16 @@ class Pace:
     """
 
     expected_seconds: float = FIRST_GUESS_SECONDS
+    # The number of items of the last job, 0 if unknown.
+    _items: int = 0
     _early_count: int = 0
+
+    def begin(self, items: int) -> None:
+        """Expect a job with at most half the items of the last one to take accordingly less."""
+        if 0 < 2 * items <= self._items:
+            self.expected_seconds *= items / self._items
+            self.expected_seconds = max(FLOOR_SECONDS, self.expected_seconds)
+            self._items = items
 
     def wait_seconds(self, request_count: int) -> float:
         """Return the wait before the next status request, after `request_count` of them."""
@@ -53,6 +65,7 @@ class Pace:
         running_seconds: float | None,
         *,
         relied_seconds: float,
+        items: int = 0,
         is_notified: bool = False,
     ) -> None:
         """Update the estimate with a job that was finished `seconds` after its start.
@@ -61,6 +74,7 @@ class Pace:
         none. `relied_seconds` is the estimate at its start. With `is_notified` a notification
         reported the end, so that `seconds` is exact.
         """
+        self._items = items
         if is_notified:
             self._early_count = 0
             expected = seconds
@@ -85,7 +99,7 @@ class PollRequest:
     """A job to poll until the monotonic clock reaches `overdue_at`.
 
     If an earlier run submitted the job (not `is_fresh`), its status is requested at once, and this
-    run receives no notification about it.
+    run receives no notification about it. `on_end` is called once such a fresh job is finished.
     """
 
     job_id: str
@@ -93,6 +107,8 @@ class PollRequest:
     batch_id: int = 0
     is_fresh: bool = True
     notifications: Notifications | None = None
+    item_count: int = 0
+    on_end: OnEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +128,8 @@ class JobPoller:
         """
         overdue_at, is_fresh = question.overdue_at, question.is_fresh
         notifications = question.notifications if is_fresh else None
+        if is_fresh:
+            self.pace.begin(question.item_count)
         waits = _Waits(question.job_id, self.clock, self.pace, notifications)
         if is_fresh:
             await waits.until(overdue_at)
@@ -121,7 +139,7 @@ class JobPoller:
             on_answer(job)
             if job.finished or job.is_lost:
                 if is_fresh:
-                    waits.end()
+                    waits.end(question)
                 return job
             if self.clock.monotonic() >= overdue_at:
                 raise JobOverdue(
@@ -194,11 +212,16 @@ class _Waits:
         seconds = min(seconds, max(left, FLOOR_SECONDS))
         self.is_notified = await self.notifications.wait(self.job_id, seconds)
 
-    def end(self) -> None:
+    def end(self, question: PollRequest) -> None:
+        if question.on_end is not None:
+            # A notification reports the end at once.
+            least = self.requested_seconds if self.is_notified else self.running_seconds
+            question.on_end(least or 0.0, self.requested_seconds)
         self.pace.learn(
             self.requested_seconds,
             self.running_seconds,
             relied_seconds=self.relied_seconds,
+            items=question.item_count,
             is_notified=self.is_notified,
         )
         if self.notifications is not None:

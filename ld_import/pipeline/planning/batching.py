@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ld_import.model import Batch, Item, ItemKey, KnownItem, Send, State
+from ld_import.pipeline.planning.batch_size import BatchSize
 
 SMALLEST_BYTES = 1000
 NOTHING_HELD = (State.REFUSED, State.LOST)
@@ -19,7 +20,7 @@ class Batcher:
     `most_bytes` limits the whole request, of which `envelope_bytes` are not items.
     """
 
-    most_items: int
+    size: BatchSize
     most_bytes: int
     envelope_bytes: int
     _items: list[Item] = field(default_factory=list)
@@ -44,7 +45,7 @@ class Batcher:
         is_enough = len(self._items) >= most
         if self._items and (is_too_large or is_enough or item.key.external_id in self._names):
             full = self.rest()
-        self._most_now = min(self._most_now or self.most_items, most)
+        self._most_now = min(self._most_now or self.size.size, most)
         self._items.append(item)
         self._names.add(item.key.external_id)
         if send.known is not None:
@@ -59,7 +60,7 @@ class Batcher:
         return (
             max(known.failed_batch_size // 2, 1)
             if known and known.failed_batch_size
-            else self.most_items
+            else self.size.size
         )
 
     def _note(self, item: Item, known: KnownItem) -> None:

@@ -242,6 +242,27 @@ def test_batch_size(place):
     assert [len(job["items"]) for job in place.jobs()] == [2, 2, 1]
 
 
+def test_learned_batch_size(place):
+    """`--batch-size auto` learns the size; `-v` prints each change, the summary the sizes."""
+    manifest = place.write(*videos(250))
+
+    ended = place.run("videos", manifest, "--batch-size", "auto", "--parallel", "1", "-v")
+
+    assert ended.code == 0
+    assert "batches of 200 items from now on: a job of 100 took" in ended.err
+    assert "batches of 100 items at first, and of " in ended.out
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "1.5", "many"])
+def test_impossible_batch_size(place, size):
+    """A batch size is a number or `auto`; anything else is a usage error before the run."""
+    ended = place.run("videos", place.write(*videos(1)), "--batch-size", size)
+
+    assert ended.code == 2
+    assert f"must be a whole number, 1 or more, or auto, not '{size}'" in ended.err
+    assert place.emulator.requests.total() == 0
+
+
 def test_batch_bytes(place):
     """No request is larger than `--batch-bytes`, and each is filled as far as possible."""
     place.write(*videos(30))

@@ -51,7 +51,7 @@ def configured(place, monkeypatch):
         ),
         (
             "one: &one {batchSize: a}\nvideos:\n  <<: *one\n",
-            'line 2: `videos.batchSize` must be a whole number, 1 or more, not "a"',
+            'line 2: `videos.batchSize` must be a whole number, 1 or more, or auto, not "a"',
         ),
         (
             "videos: {}\nfiles:\n  onExisting: replace\n",
@@ -68,9 +68,9 @@ def configured(place, monkeypatch):
         ),
         (
             "videos: {batchSize: many}\n",
-            'line 1: `videos.batchSize` must be a whole number, 1 or more, not "many"',
+            'line 1: `videos.batchSize` must be a whole number, 1 or more, or auto, not "many"',
         ),
-        ("videos: {batchSize: 0}\n", "must be a whole number, 1 or more, not 0"),
+        ("videos: {batchSize: 0}\n", "must be a whole number, 1 or more, or auto, not 0"),
         ("videos: {batchBytes: 10}\n", "must be a whole number, 1000 or more, not 10"),
         ("videos: {maxRate: 0}\n", "must be a number of requests, 0.001 or more, not 0"),
         ("videos: {maxRate: 1e-300}\n", "must be a number of requests, 0.001 or more, not 1e-300"),

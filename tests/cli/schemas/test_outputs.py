@@ -13,7 +13,16 @@ import pytest
 from ld_import import events
 from ld_import.cli.output.json_lines import CONTEXT, RENAMED, JsonLines
 from ld_import.cli.schemas import OUTPUTS, schema_of
-from ld_import.events import Declined, Note, Polled, ProjectRead, Transferred, Waiting, Warned
+from ld_import.events import (
+    Declined,
+    Note,
+    Polled,
+    ProjectRead,
+    SizeChanged,
+    Transferred,
+    Waiting,
+    Warned,
+)
 from ld_import.model import Remark
 from tests.cli.output.boards import job, planned, rejected, settled, submitted, transferred
 from tests.harness.projects import project_config
@@ -35,6 +44,7 @@ EVENTS = (
     Waiting("503", 2, 2, "job2", 4),
     Waiting("quota", 90.5),
     Transferred(2, 1, 1, 8, 12_000_000),
+    SizeChanged(200, "a job of 100 took 0.1 s"),
     Note("a note"),
     transferred(3, 12_345, same=1, failed=2),
 )

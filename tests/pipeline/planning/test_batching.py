@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.model import ItemKey, KnownItem, Send, SendReason, State
+from ld_import.pipeline.planning.batch_size import BatchSize
 from ld_import.pipeline.planning.batching import Batcher, body_of
 from tests.makers import make_item
 
@@ -14,7 +15,7 @@ AROUND = sum(map(len, ENVELOPE))
 
 def cut(items, most_items=100, most_bytes=480_000, known=None):
     """Return the batches of these items."""
-    batcher = Batcher(most_items, most_bytes, AROUND)
+    batcher = Batcher(BatchSize(most_items), most_bytes, AROUND)
     batches = [batcher.add(Send(item, SendReason.NEW, known)) for item in items]
     return [batch for batch in [*batches, batcher.rest()] if batch is not None]
 
@@ -58,7 +59,7 @@ def test_a_batch_knows_which_items_existed():
 
 def test_rest_of_nothing_is_no_batch():
     """An empty request is never sent."""
-    assert Batcher(10, 1000, AROUND).rest() is None
+    assert Batcher(BatchSize(10), 1000, AROUND).rest() is None
 
 
 def test_batch_has_no_externalid_twice():
