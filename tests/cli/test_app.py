@@ -157,8 +157,8 @@ def test_unknown_command_is_named_with_the_nearest(place):
     [
         ["videos", "--serer", "x"],
         ["videos", "a.json", "b.json"],
-        ["videos", "--batch-size", "0"],
-        ["videos", "--batch-size", "many"],
+        ["videos", "--parallel", "0"],
+        ["videos", "--parallel", "many"],
         ["videos", "--token", "secret"],
         ["status"],
     ],
