@@ -302,8 +302,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not piece:
             return
         framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
-        self.wfile.write(framed)
+        # Before they are sent: the client may read the count as soon as it has the last byte.
         self._source._count_bytes(path, len(piece))
+        self.wfile.write(framed)
 
     def _is_stopped(self, seconds: float) -> bool:
         return cast(_Server, self.server).is_stopping.wait(seconds)
