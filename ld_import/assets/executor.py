@@ -48,7 +48,7 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """Wait for the tasks in flight, and release everything."""
+        """Release everything once the tasks in flight have ended; returns before that."""
         ...
 
 

@@ -25,6 +25,9 @@ from ld_import.model import (
     Upload,
 )
 
+# The job state of a batch without a request: its items failed before it.
+NOT_SENT = "notSent"
+
 
 class Ledger(Protocol):
     """The record of all attempts for one target.

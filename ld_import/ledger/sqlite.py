@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ld_import.ledger.archived_items import ArchivedItems
+from ld_import.ledger.base import NOT_SENT
 from ld_import.ledger.batch_reader import BatchReader
 from ld_import.ledger.batch_writer import BatchWriter
 from ld_import.ledger.connect import connect, transaction
@@ -56,9 +57,6 @@ from ld_import.redaction import redact
 if TYPE_CHECKING:
     from ld_import.ledger.incomplete_media import IncompleteItem, IncompleteMedia, MediaNeed
     from ld_import.ledger.uploads import Uploads
-
-# The state of a batch without a request: its items failed before.
-NOT_SENT = "notSent"
 
 
 class SqliteLedger:

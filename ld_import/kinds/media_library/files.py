@@ -12,7 +12,6 @@ from ld_import.wording import show
 
 FILE, SHA256 = "file", "sha256"
 BUCKETS = ("s3", "gs", "az")
-MEDIA = ("image", "video", "file")
 # The members of an asset that the storage determines.
 OF_STORAGE = ("key", "url")
 # Stands for what preparation adds, so that only what the record says can have a problem.

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from ld_import.assets.base import FileResult, NotPrepared, Prepared, Stopped
 from ld_import.events import Settled, Transferred
+from ld_import.ledger.base import NOT_SENT
 from ld_import.model import (
     BegunFile,
     FinishedFile,
@@ -34,7 +35,6 @@ from ld_import.pipeline.planning.chunk import ItemCheck
 from ld_import.pipeline.tally import Tally
 from ld_import.validation import Finding, FindingGroups, Level
 
-NOT_SENT = "notSent"
 # The longest time between two reports of progress.
 REPORT_SECONDS = 0.5
 # The time that transfers get to end when the run stops.
