@@ -85,7 +85,9 @@ def _records(spec: ImportSpec, ledger: Ledger, listen: Listener) -> Iterator[Ite
         if not spec.prepares_files:
             yield records
             return
-        from ld_import.importer.files import KeyTemplates, SourceAsker, look_notes, look_of
+        from ld_import.importer.file_keys import KeyTemplates
+        from ld_import.importer.file_states import SourceAsker
+        from ld_import.importer.files import look_notes, look_of
 
         assert spec.assets is not None
         KeyTemplates(spec.assets)
