@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ld_import.assets.base import FileProblem, SourceRules, SourceSettings
-from ld_import.assets.header_values import check_values
-from ld_import.assets.sources.credentials import secret_from
+from ld_import.assets.bucket_store import bucket_store, given, google_config
+from ld_import.assets.secret_file import secret_from
 from ld_import.assets.sources.location import parts_of, scheme_of, settings_for, shown
-from ld_import.errors import UsageError
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -72,35 +71,20 @@ def forget_stores() -> None:
 
 
 def _store(place: ObjectPlace) -> ObjectStore:
-    try:
-        from obstore.exceptions import BaseError
-        from obstore.store import AzureStore, GCSStore, S3Store
-    except ImportError:
-        raise UsageError(
-            f"sources of the form {place.scheme}:// need obstore, which is not installed",
-            hint="run: pip install 'ld-import[assets]'",
-        ) from None
-    options = _options(place.settings)
-    config = _config(place)
-    check_values(config, f"the source {place.scheme}://{place.bucket}")
-    try:
-        if place.scheme == "s3":
-            return S3Store(place.bucket, config=config, **options)
-        if place.scheme == "gs":
-            return GCSStore(place.bucket, config=config, **options)
-        return AzureStore(place.bucket, config=config, **options)
-    except (BaseError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
-        raise UsageError(
-            f"the settings for {place.scheme}://{place.bucket} cannot be used: {reason}",
-            hint="correct the entry of `sources:` in ld-import.yaml, or the environment",
-        ) from None
+    what = f"the source {place.scheme}://{place.bucket}"
+    config, options = _config(place), _options(place.settings)
+    return bucket_store(place.scheme, place.bucket, config, options, what=what, section="sources")
 
 
 def _config(place: ObjectPlace) -> Any:
     if place.scheme == "s3":
         return _s3(place)
-    return _google(place.settings) if place.scheme == "gs" else _azure(place.settings)
+    settings = place.settings
+    if settings is None:
+        return {}
+    if place.scheme == "gs":
+        return google_config(settings.endpoint, settings.service_account_file)
+    return _azure(settings)
 
 
 def _options(settings: SourceSettings | None) -> dict[str, Any]:
@@ -120,7 +104,7 @@ def _s3(place: ObjectPlace) -> Any:
     settings = place.settings
     if settings is None:
         return {}
-    return _given(
+    return given(
         {
             "region": settings.region,
             "endpoint": settings.endpoint,
@@ -132,20 +116,9 @@ def _s3(place: ObjectPlace) -> Any:
     )
 
 
-def _google(settings: SourceSettings | None) -> Any:
-    if settings is None:
-        return {}
-    account = settings.service_account_file
-    return _given(
-        {"base_url": settings.endpoint, "service_account": str(account) if account else None}
-    )
-
-
-def _azure(settings: SourceSettings | None) -> Any:
-    if settings is None:
-        return {}
+def _azure(settings: SourceSettings) -> Any:
     account = _secret(settings.access_key_file, settings, "accessKeyFile")
-    return _given(
+    return given(
         {
             "endpoint": settings.endpoint,
             "account_name": settings.user or account,
@@ -155,8 +128,4 @@ def _azure(settings: SourceSettings | None) -> Any:
 
 
 def _secret(path: Path | None, settings: SourceSettings, setting: str) -> str | None:
-    return None if path is None else secret_from(path, settings.name, setting)
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+    return None if path is None else secret_from(path, f"{setting} of the source `{settings.name}`")

@@ -232,7 +232,7 @@ def test_missing_library(rules, monkeypatch):
     """Without the extra, one sentence has the command that installs it."""
     monkeypatch.setitem(__import__("sys").modules, "obstore.store", None)
 
-    with pytest.raises(UsageError, match="need obstore, which is not installed") as raised:
+    with pytest.raises(UsageError, match="needs obstore, which is not installed") as raised:
         state_of(KEY, rules)
     assert raised.value.hint == "run: pip install 'ld-import[assets]'"
 

@@ -307,7 +307,9 @@ def test_missing_extra(settings, monkeypatch):
     """Without the library one sentence names the command that installs it."""
     monkeypatch.setitem(sys.modules, "obstore.store", None)
 
-    with pytest.raises(UsageError, match="needs an extra of ld-import") as raised:
+    with pytest.raises(
+        UsageError, match="the storage `other` needs obstore, which is not installed"
+    ) as raised:
         open_storage(replace(settings, name="other"), QUICK)
     assert raised.value.hint == "run: pip install 'ld-import[assets]'"
 
@@ -317,9 +319,11 @@ def test_file_of_credentials(settings, tmp_path):
     empty = tmp_path / "empty"
     empty.touch()
 
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="accessKeyFile of the storage `media` cannot be read"):
         open_storage(replace(settings, access_key_file=tmp_path / "none"), QUICK)
-    with pytest.raises(UsageError, match="is empty"):
+    with pytest.raises(
+        UsageError, match="secretKeyFile of the storage `media` is not one line of text"
+    ):
         open_storage(replace(settings, secret_key_file=empty), QUICK)
 
 

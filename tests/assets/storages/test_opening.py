@@ -31,5 +31,5 @@ def test_file_with_two_lines(tmp_path):
     path.write_text("AKIA7\nsecret\n")
     settings = make_settings(url="s3://media/a", access_key_file=path, secret_key_file=path)
 
-    with pytest.raises(UsageError, match="`access_key_id` of the storage"):
+    with pytest.raises(UsageError, match="accessKeyFile of the storage `media` is not one line"):
         open_bucket(settings, retries=0)
