@@ -5,29 +5,37 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.sql import (
     HELD,
-    INSERT_ATTEMPT,
     INSERT_BATCH,
+    INSERT_ITEM,
+    INSERT_SYSTEM,
+    KEEP_ATTEMPTS,
     OTHER,
     REFUSE_BATCH,
+    REFUSE_EARLIER,
     REFUSE_ITEMS,
+    RENEW_ITEM,
     ROWS_OF_BATCH,
-    SETTLE_ATTEMPT,
-    SETTLE_ATTEMPTS,
     SETTLE_BATCH,
+    SETTLE_EARLIER,
     SETTLE_ITEM,
     SUBMIT_BATCH,
+    SYSTEM_ID,
     UNCHANGED,
-    UPSERT_ITEM,
+    placeholders,
     unix_seconds,
 )
 from ld_import.ledger.stored_text import storable
 from ld_import.model import Content, Item, ItemKey, Job, Outcome, State
+
+# The length of the ids of the API.
+MEDIA_ID_LENGTH = 24
 
 
 class BatchWriter:
@@ -47,6 +55,7 @@ class BatchWriter:
         self._media = MediaRows(db, redact)
         # A cache: of the batches that this run has begun and not yet closed.
         self._rows_in_flight: dict[int, dict[ItemKey, int]] = {}
+        self._media_id_length = MEDIA_ID_LENGTH
 
     def begin(
         self,
@@ -61,22 +70,49 @@ class BatchWriter:
         at = unix_seconds(now)
         batch = (run_number, self._target_id, len(items), request_digest, at)
         batch_id = int(self._db.execute(INSERT_BATCH, batch).lastrowid or 0)
+        self._rows_in_flight[batch_id] = self._begin_items(items, field_hashes, batch_id, at)
+        return batch_id
+
+    def _begin_items(
+        self, items: Sequence[Item], field_hashes: Sequence[bytes], batch_id: int, at: int
+    ) -> dict[ItemKey, int]:
+        """Write the items of a batch as pending; return their rows."""
         row_before = self._items.highest_row()
-        self._db.executemany(
-            UPSERT_ITEM,
+        rows = list(map(self._columns, items, field_hashes, repeat(batch_id)))
+        system_ids = {name: self._system_id(name) for name in {item.key[0] for item in items}}
+        end = (at, at, self._media_id_length)
+        new = self._db.executemany(
+            INSERT_ITEM,
             (
-                self._item_row(item, hashes, batch_id, at)
-                for item, hashes in zip(items, field_hashes, strict=True)
+                (self._target_id, system_ids[item.key[0]], item.key[1], *row, *end)
+                for item, row in zip(items, rows, strict=True)
             ),
         )
-        if self._items.highest_row() - row_before == len(items):
+        if new.rowcount == len(items):
             # All items are new: SQLite gave them consecutive rows.
-            rows = {item.key: row for row, item in enumerate(items, row_before + 1)}
-        else:
-            rows = self._items.rows_of([item.key for item in items])
-        self._db.executemany(INSERT_ATTEMPT, ((batch_id, rows[item.key]) for item in items))
-        self._rows_in_flight[batch_id] = rows
-        return batch_id
+            return {item.key: row for row, item in enumerate(items, row_before + 1)}
+        row_numbers = self._items.rows_of([item.key for item in items])
+        if len(row_numbers) < len(items):
+            raise sqlite3.IntegrityError("a batch has an item twice")
+        self._renew(
+            [
+                (*row, at, row_numbers[item.key])
+                for item, row in zip(items, rows, strict=True)
+                if row_numbers[item.key] <= row_before
+            ]
+        )
+        return row_numbers
+
+    def _renew(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write the present attempts of known items; their last ones become earlier ones."""
+        row_numbers = [row[-1] for row in rows]
+        self._db.execute(KEEP_ATTEMPTS.format(placeholders(row_numbers)), row_numbers)
+        self._db.executemany(RENEW_ITEM, rows)
+
+    def _system_id(self, system_name: str) -> int:
+        self._db.execute(INSERT_SYSTEM, (system_name,))
+        (system_id,) = self._db.execute(SYSTEM_ID, (system_name,)).fetchone()
+        return int(system_id)
 
     def submit(self, batch_id: int, job: Job, now: datetime) -> None:
         """Write the job of a batch."""
@@ -87,8 +123,8 @@ class BatchWriter:
         """Close a batch that the server declined as a whole."""
         reason, at = storable(self._redact(reason)), unix_seconds(now)
         self._db.execute(REFUSE_BATCH, (reason, at, batch_id))
-        self._db.execute(SETTLE_ATTEMPTS, (State.REFUSED, reason, None, batch_id))
-        self._db.execute(REFUSE_ITEMS, (reason, at, batch_id, batch_id))
+        self._db.execute(REFUSE_EARLIER, (reason, batch_id))
+        self._db.execute(REFUSE_ITEMS, (reason, at, batch_id))
         self._rows_in_flight.pop(batch_id, None)
 
     def settle(
@@ -98,12 +134,16 @@ class BatchWriter:
         at = unix_seconds(now)
         rows = self._rows_in_flight.pop(batch_id, None) or self._rows_of_batch(batch_id)
         ends = [
-            (outcome.state, outcome.reason and storable(self._redact(outcome.reason)))
+            (
+                outcome.state,
+                outcome.reason and storable(self._redact(outcome.reason)),
+                _is_existing(outcome),
+            )
             for outcome in outcomes
         ]
         self._db.execute(SETTLE_BATCH, (storable(job_state), at, batch_id))
         self._media.update([(rows[outcome.key], outcome) for outcome in outcomes], batch_id)
-        self._db.executemany(
+        settled = self._db.executemany(
             SETTLE_ITEM,
             (
                 (
@@ -118,37 +158,31 @@ class BatchWriter:
                 for outcome, end in zip(outcomes, ends, strict=True)
             ),
         )
-        results = [
-            (*end, _is_existing(outcome)) for outcome, end in zip(outcomes, ends, strict=True)
-        ]
-        if len(results) == len(rows) and len(set(results)) == 1:
-            self._db.execute(SETTLE_ATTEMPTS, (*results[0], batch_id))
-            return
-        self._db.executemany(
-            SETTLE_ATTEMPT,
-            (
-                (*result, batch_id, rows[outcome.key])
-                for outcome, result in zip(outcomes, results, strict=True)
-            ),
-        )
+        if settled.rowcount < len(outcomes):
+            # Some of the items were sent again since.
+            self._db.executemany(
+                SETTLE_EARLIER,
+                (
+                    (*end, batch_id, rows[outcome.key])
+                    for outcome, end in zip(outcomes, ends, strict=True)
+                ),
+            )
+        media_ids = (outcome.media_id for outcome in outcomes if outcome.media_id is not None)
+        self._media_id_length = max(map(len, media_ids), default=self._media_id_length)
 
     def _rows_of_batch(self, batch_id: int) -> dict[ItemKey, int]:
-        rows = self._db.execute(ROWS_OF_BATCH, (batch_id,))
+        rows = self._db.execute(ROWS_OF_BATCH, {"batch_id": batch_id})
         return {ItemKey(system_name, name): row for system_name, name, row in rows}
 
-    def _item_row(self, item: Item, field_hashes: bytes, batch_id: int, at: int) -> tuple[Any, ...]:
+    def _columns(self, item: Item, hashes: bytes, batch_id: int) -> tuple[Any, ...]:
         return (
-            self._target_id,
-            *item.key,
             item.checksum,
             item.record_digest,
-            field_hashes,
+            hashes,
             batch_id,
             self._redact(item.url),
             item.file_name,
             item.line,
-            at,
-            at,
         )
 
 

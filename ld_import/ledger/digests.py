@@ -24,8 +24,8 @@ NOTED_UNTIL = "SELECT last_batch_id FROM digest_note WHERE target_id = ?"
 NOTE = "INSERT OR REPLACE INTO digest_note VALUES (?, ?)"
 NOTE_SENT = """
 INSERT OR REPLACE INTO digest
-SELECT target_id, record_digest, item_id FROM attempt JOIN item USING (item_id)
-WHERE attempt.batch_id > ? AND target_id = ? ORDER BY record_digest
+SELECT target_id, record_digest, item_id FROM item
+WHERE batch_id > ? AND target_id = ? ORDER BY record_digest
 """
 COUNTS = "SELECT (SELECT count(*) FROM digest), (SELECT count(*) FROM item)"
 SWEEP = """

@@ -14,8 +14,7 @@ ROW_BYTES = 4
 LEARN = "INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?, ?)"
 FIND = "SELECT rows, last_batch_id FROM block WHERE target_id = ? AND digest = ?"
 OLDEST = "SELECT min(last_batch_id) FROM block WHERE target_id = ?"
-# In the order of batches, so that the last attempt of an item remains.
-ATTEMPTED = "SELECT item_id, batch_id FROM attempt WHERE batch_id > ? ORDER BY batch_id"
+ATTEMPTED = "SELECT item_id, batch_id FROM item WHERE batch_id > ?"
 
 
 class KnownBlocks:

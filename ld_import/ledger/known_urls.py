@@ -35,7 +35,9 @@ WHERE target_id = ? AND item_id <= ?
 """
 ARRIVED_WITH = f"{ARRIVED} AND url IN (SELECT value FROM json_each(?))"
 ARRIVED_AT = f"{ARRIVED} AND item_id IN (SELECT value FROM json_each(?))"
-KEY_OF = "SELECT system_name, external_id FROM item WHERE item_id = ?"
+KEY_OF = """
+SELECT system_name, external_id FROM item JOIN system USING (system_id) WHERE item_id = ?
+"""
 
 TABLE = """
 CREATE TABLE new (

@@ -28,10 +28,7 @@ DELETE FROM media WHERE item_id = ? AND EXISTS (
   SELECT 1 FROM item WHERE item_id = ? AND media_id IS NOT ?)
 """
 # An item that was sent again since has another batch, whose answer counts.
-PRESENT = """
-SELECT item_id FROM attempt JOIN item USING (item_id)
-WHERE attempt.batch_id = ? AND item.batch_id = attempt.batch_id
-"""
+PRESENT = "SELECT item_id FROM item WHERE batch_id = ?"
 
 
 class MediaRows:

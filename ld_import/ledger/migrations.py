@@ -61,7 +61,6 @@ STEPS: tuple[str, ...] = (
       entry_digest BLOB NOT NULL
     );
     ALTER TABLE run ADD COLUMN activity TEXT NOT NULL DEFAULT 'import';
-    ALTER TABLE attempt ADD COLUMN is_existing INTEGER;
     ALTER TABLE invalid RENAME TO invalid_before;
     CREATE TABLE invalid (
       target_id INTEGER NOT NULL REFERENCES target,
@@ -108,7 +107,60 @@ STEPS: tuple[str, ...] = (
       fixed_seconds REAL,
       item_seconds REAL,
       most INTEGER
-    )
+    );
+    CREATE TABLE system (
+      system_id INTEGER PRIMARY KEY,
+      system_name TEXT NOT NULL UNIQUE
+    );
+    INSERT INTO system (system_name) SELECT DISTINCT system_name FROM item ORDER BY 1;
+    CREATE TABLE new_item (
+      item_id INTEGER PRIMARY KEY,
+      target_id INTEGER NOT NULL REFERENCES target,
+      system_id INTEGER NOT NULL REFERENCES system,
+      external_id TEXT NOT NULL,
+      state TEXT NOT NULL,
+      checksum BLOB NOT NULL,
+      record_digest BLOB NOT NULL,
+      marks BLOB NOT NULL,
+      marks_held BLOB,
+      media_id TEXT,
+      reason TEXT,
+      batch_id INTEGER NOT NULL REFERENCES batch,
+      attempts INTEGER NOT NULL,
+      url TEXT NOT NULL,
+      file_name TEXT NOT NULL,
+      line INTEGER NOT NULL,
+      first_seen_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      is_existing INTEGER,
+      space BLOB,
+      UNIQUE (target_id, system_id, external_id)
+    );
+    INSERT INTO new_item
+      SELECT item_id, target_id, system_id, external_id, state, checksum, record_digest, marks,
+        marks_held, media_id, reason, batch_id, attempts, url, file_name, line, first_seen_at,
+        updated_at, NULL, NULL
+      FROM item JOIN system USING (system_name) ORDER BY item_id;
+    CREATE TABLE earlier_attempt (
+      batch_id INTEGER NOT NULL REFERENCES batch,
+      item_id INTEGER NOT NULL REFERENCES item,
+      state TEXT NOT NULL,
+      reason TEXT,
+      is_existing INTEGER,
+      PRIMARY KEY (batch_id, item_id)
+    ) WITHOUT ROWID;
+    INSERT INTO earlier_attempt
+      SELECT attempt.batch_id, item_id, attempt.state, attempt.reason, NULL
+      FROM attempt JOIN item USING (item_id) WHERE attempt.batch_id <> item.batch_id;
+    DROP TABLE attempt;
+    DROP TABLE item;
+    ALTER TABLE new_item RENAME TO item;
+    CREATE INDEX item_batch ON item (batch_id);
+    CREATE INDEX item_trouble ON item (state) WHERE state <> 'success';
+    CREATE INDEX earlier_attempt_item ON earlier_attempt (item_id);
+    CREATE VIEW attempt AS
+      SELECT batch_id, item_id, state, reason, is_existing FROM item
+      UNION ALL SELECT batch_id, item_id, state, reason, is_existing FROM earlier_attempt
     """,
 )
 
