@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import repeat
 from typing import Any
 
 from ld_import.ledger.known_items import KnownItems
@@ -25,6 +24,7 @@ from ld_import.ledger.sql import (
     SETTLE_BATCH,
     SETTLE_EARLIER,
     SETTLE_ITEM,
+    SETTLE_SUCCESS,
     SUBMIT_BATCH,
     SYSTEM_ID,
     UNCHANGED,
@@ -33,6 +33,7 @@ from ld_import.ledger.sql import (
 )
 from ld_import.ledger.stored_text import storable
 from ld_import.model import Content, Item, ItemKey, Job, Outcome, State
+from ld_import.redaction import redact_all
 
 # The length of the ids of the API.
 MEDIA_ID_LENGTH = 24
@@ -78,16 +79,28 @@ class BatchWriter:
     ) -> dict[ItemKey, int]:
         """Write the items of a batch as pending; return their rows."""
         row_before = self._items.highest_row()
-        rows = list(map(self._columns, items, field_hashes, repeat(batch_id)))
         system_ids = {name: self._system_id(name) for name in {item.key[0] for item in items}}
-        end = (at, at, self._media_id_length)
-        new = self._db.executemany(
-            INSERT_ITEM,
+        urls = redact_all([item.url for item in items], self._redact)
+        target_id, space = self._target_id, self._media_id_length
+        rows = [
             (
-                (self._target_id, system_ids[item.key[0]], item.key[1], *row, *end)
-                for item, row in zip(items, rows, strict=True)
-            ),
-        )
+                target_id,
+                system_ids[item.key[0]],
+                item.key[1],
+                item.checksum,
+                item.record_digest,
+                hashes,
+                batch_id,
+                url,
+                item.file_name,
+                item.line,
+                at,
+                at,
+                space,
+            )
+            for item, hashes, url in zip(items, field_hashes, urls, strict=True)
+        ]
+        new = self._db.executemany(INSERT_ITEM, rows)
         if new.rowcount == len(items):
             # All items are new: SQLite gave them consecutive rows.
             return {item.key: row for row, item in enumerate(items, row_before + 1)}
@@ -96,7 +109,7 @@ class BatchWriter:
             raise sqlite3.IntegrityError("a batch has an item twice")
         self._renew(
             [
-                (*row, at, row_numbers[item.key])
+                (*row[3:11], row_numbers[item.key])
                 for item, row in zip(items, rows, strict=True)
                 if row_numbers[item.key] <= row_before
             ]
@@ -132,58 +145,62 @@ class BatchWriter:
     ) -> None:
         """Close a batch with the outcomes of all its items."""
         at = unix_seconds(now)
-        rows = self._rows_in_flight.pop(batch_id, None) or self._rows_of_batch(batch_id)
-        ends = [
-            (
-                outcome.state,
-                outcome.reason and storable(self._redact(outcome.reason)),
-                _is_existing(outcome),
-            )
-            for outcome in outcomes
-        ]
+        row_of = self._rows_in_flight.pop(batch_id, None) or self._rows_of_batch(batch_id)
+        rows = [row_of[outcome.key] for outcome in outcomes]
         self._db.execute(SETTLE_BATCH, (storable(job_state), at, batch_id))
-        self._media.update([(rows[outcome.key], outcome) for outcome in outcomes], batch_id)
-        settled = self._db.executemany(
-            SETTLE_ITEM,
-            (
-                (
-                    *end,
-                    outcome.media_id,
-                    at,
-                    _content_of(outcome),
-                    outcome.held,
-                    rows[outcome.key],
-                    batch_id,
-                )
-                for outcome, end in zip(outcomes, ends, strict=True)
-            ),
-        )
-        if settled.rowcount < len(outcomes):
+        self._media.update(rows, outcomes, batch_id)
+        if all(map(_is_plain_success, outcomes)):
+            settled = self._settle_successes(rows, outcomes, batch_id, at)
+        else:
+            settled = self._settle_items(rows, outcomes, batch_id, at)
+        if settled < len(outcomes):
             # Some of the items were sent again since.
+            ends = map(self._end_of, outcomes)
             self._db.executemany(
                 SETTLE_EARLIER,
-                (
-                    (*end, batch_id, rows[outcome.key])
-                    for outcome, end in zip(outcomes, ends, strict=True)
-                ),
+                ((*end, batch_id, row) for row, end in zip(rows, ends, strict=True)),
             )
         media_ids = (outcome.media_id for outcome in outcomes if outcome.media_id is not None)
         self._media_id_length = max(map(len, media_ids), default=self._media_id_length)
+
+    def _settle_successes(
+        self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int, at: int
+    ) -> int:
+        values = [
+            (outcome.media_id, at, row, batch_id)
+            for row, outcome in zip(rows, outcomes, strict=True)
+        ]
+        return self._db.executemany(SETTLE_SUCCESS, values).rowcount
+
+    def _settle_items(
+        self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int, at: int
+    ) -> int:
+        values = [
+            (
+                *self._end_of(outcome),
+                outcome.media_id,
+                at,
+                _content_of(outcome),
+                outcome.held,
+                row,
+                batch_id,
+            )
+            for row, outcome in zip(rows, outcomes, strict=True)
+        ]
+        return self._db.executemany(SETTLE_ITEM, values).rowcount
+
+    def _end_of(self, outcome: Outcome) -> tuple[str, str | None, int | None]:
+        reason = outcome.reason and storable(self._redact(outcome.reason))
+        return outcome.state, reason, _is_existing(outcome)
 
     def _rows_of_batch(self, batch_id: int) -> dict[ItemKey, int]:
         rows = self._db.execute(ROWS_OF_BATCH, {"batch_id": batch_id})
         return {ItemKey(system_name, name): row for system_name, name, row in rows}
 
-    def _columns(self, item: Item, hashes: bytes, batch_id: int) -> tuple[Any, ...]:
-        return (
-            item.checksum,
-            item.record_digest,
-            hashes,
-            batch_id,
-            self._redact(item.url),
-            item.file_name,
-            item.line,
-        )
+
+def _is_plain_success(outcome: Outcome) -> bool:
+    """Return whether an outcome says only that an entry was created."""
+    return outcome.state is State.SUCCESS and not outcome.is_existing and outcome.reason is None
 
 
 def _is_existing(outcome: Outcome) -> int | None:

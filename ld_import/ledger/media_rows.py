@@ -28,7 +28,10 @@ DELETE FROM media WHERE item_id = ? AND EXISTS (
   SELECT 1 FROM item WHERE item_id = ? AND media_id IS NOT ?)
 """
 # An item that was sent again since has another batch, whose answer counts.
-PRESENT = "SELECT item_id FROM item WHERE batch_id = ?"
+PRESENT = """
+SELECT item_id, media.item_id IS NOT NULL FROM item LEFT JOIN media USING (item_id)
+WHERE batch_id = ?
+"""
 
 
 class MediaRows:
@@ -42,30 +45,42 @@ class MediaRows:
         self._db = db
         self._redact = redact
 
-    def update(self, outcomes: Sequence[tuple[int, Outcome]], batch_id: int) -> None:
-        """Write the facts of outcomes, each with the row of its item, before the item is settled.
+    def update(self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int) -> None:
+        """Write the facts of outcomes, whose items have these rows, before the items are settled.
 
         Facts that no longer describe the medium of the item are deleted.
         """
-        present = {row for (row,) in self._db.execute(PRESENT, (batch_id,))}
-        named = [(row, one) for row, one in outcomes if one.media_id is not None and row in present]
-        told = [(row, one.facts) for row, one in named if one.facts is not None]
-        untold = [(row, one) for row, one in named if one.facts is None]
-        others = [(row, row, one.media_id) for row, one in named]
+        has_facts: dict[int, int] = dict(self._db.execute(PRESENT, (batch_id,)))
+        named = [
+            (row, one)
+            for row, one in zip(rows, outcomes, strict=True)
+            if one.media_id is not None and row in has_facts
+        ]
+        if any(has_facts.values()):
+            self._forget([(row, one) for row, one in named if has_facts[row]])
+        self.write([(row, one.facts) for row, one in named if one.facts is not None])
+
+    def _forget(self, outcomes: Sequence[tuple[int, Outcome]]) -> None:
+        others = [(row, row, one.media_id) for row, one in outcomes]
+        gone = [(row,) for row, one in outcomes if one.facts is None and _may_have_changed(one)]
         self._db.executemany(DELETE_OTHERS, others)
-        self._db.executemany(DELETE, ((row,) for row, one in untold if _may_have_changed(one)))
-        self.write(told)
+        self._db.executemany(DELETE, gone)
 
     def write(self, facts: Sequence[tuple[int, MediaFacts]]) -> None:
         """Add facts to rows of items."""
-        self._db.executemany(UPSERT, ((row, *self._columns(one)) for row, one in facts))
+        if facts:
+            self._db.executemany(UPSERT, [(row, *self._columns(one)) for row, one in facts])
 
     def _columns(self, facts: MediaFacts) -> MediaFacts:
-        url, mime_type, key = facts.original_url, facts.mime_type, facts.key
-        return facts._replace(
-            original_url=encodable(url) if url and self._redact(url) == url else None,
-            mime_type=mime_type and encodable(mime_type),
-            key=key and encodable(key),
+        url, mime_type, width, height, duration, size, key = facts
+        return MediaFacts(
+            encodable(url) if url and self._redact(url) == url else None,
+            mime_type and encodable(mime_type),
+            width,
+            height,
+            duration,
+            size,
+            key and encodable(key),
         )
 
 

@@ -117,6 +117,11 @@ UPDATE item SET state = ?, reason = ?, is_existing = ?, media_id = coalesce(?, m
     ELSE marks_held END
 WHERE item_id = ? AND batch_id = ?
 """
+SETTLE_SUCCESS = """
+UPDATE item SET state = 'success', reason = NULL, is_existing = 0, media_id = coalesce(?, media_id),
+  updated_at = ?, space = NULL, marks_held = NULL
+WHERE item_id = ? AND batch_id = ?
+"""
 # Entries that already existed and hold other content than was sent, or were not compared. The
 # redundant condition on 'success' makes SQLite use the partial index `item_trouble`.
 OTHER_CONTENT = """
