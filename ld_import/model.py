@@ -206,6 +206,19 @@ class Block:
     rows: Sequence[int]
 
 
+class SentBlock(NamedTuple):
+    """A block with records that a run sends, on different lines from the first to the last.
+
+    `rows` are those of the other records, and 0 for each record sent; empty if all are sent.
+    """
+
+    digest: bytes
+    first_line: int
+    last_line: int
+    sent_count: int
+    rows: Sequence[int]
+
+
 class Send(NamedTuple):
     """The decision to send an item."""
 

@@ -21,6 +21,7 @@ from ld_import.model import (
     OpenBatch,
     Outcome,
     RunStart,
+    SentBlock,
     State,
     Upload,
 )
@@ -216,6 +217,14 @@ class Ledger(Protocol):
 
     def learn_blocks(self, blocks: Sequence[Block], manifest: str) -> None:
         """Record blocks of which *every* record was settled when this run read it."""
+        ...
+
+    def learn_sent(self, blocks: Sequence[SentBlock], met: Sequence[int], manifest: str) -> None:
+        """Record at the end of a run the blocks of which it sent records, if all are settled.
+
+        Like `note_digests`, it lets `known` find the items that were sent, except those in the
+        blocks, and those in the rows `met`.
+        """
         ...
 
     def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:

@@ -6,11 +6,14 @@ import sqlite3
 import sys
 from array import array
 from collections.abc import Collection, Sequence
+from itertools import islice
 
 from ld_import.ledger.corruption import CorruptValue
-from ld_import.model import Block
+from ld_import.ledger.sent_blocks import settled_blocks
+from ld_import.model import Block, SentBlock
 
 ROW_BYTES = 4
+MOST_BLOCKS = 256
 LEARN = "INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?, ?)"
 FIND = "SELECT rows, last_batch_id FROM block WHERE target_id = ? AND digest = ?"
 OLDEST = "SELECT min(last_batch_id) FROM block WHERE target_id = ?"
@@ -47,10 +50,26 @@ class KnownBlocks:
 
     def learn(self, blocks: Sequence[Block], manifest: str) -> None:
         """Write blocks whose items were all settled when this run read them."""
+        self._write(blocks, manifest, self.last_batch_id)
+
+    def learn_sent(self, blocks: Sequence[SentBlock], manifest: str) -> array[int]:
+        """Write blocks of which this run sent records, if all are settled; return their rows."""
+        last_batch_id = self._number("SELECT max(batch_id) FROM batch")
+        settled = settled_blocks(
+            self._db, blocks, after_batch_id=self.last_batch_id, target_id=self._target_id
+        )
+        all_rows = array("I")
+        while part := list(islice(settled, MOST_BLOCKS)):
+            self._write(part, manifest, last_batch_id)
+            for block in part:
+                all_rows.extend(block.rows)
+        return all_rows
+
+    def _write(self, blocks: Sequence[Block], manifest: str, last_batch_id: int) -> None:
         self._db.executemany(
             LEARN,
             (
-                (self._target_id, block.digest, manifest, _bytes_of(block.rows), self.last_batch_id)
+                (self._target_id, block.digest, manifest, _bytes_of(block.rows), last_batch_id)
                 for block in blocks
             ),
         )

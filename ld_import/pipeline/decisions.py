@@ -42,9 +42,12 @@ class DecisionRecorder:
             self._ledger.record_invalid(invalid, self._names.manifest)
         if chunk.learned:
             self._ledger.learn_digests(chunk.learned)
+        sends = [decision for decision in chunk.decisions if isinstance(decision, Send)]
         self._blocks.note(chunk.block, is_known=chunk.is_block_known)
+        self._blocks.note_sending(chunk.sending, sends)
+        self._blocks.note_met(chunk.met)
         self._listen(self._tally.planned(share))
-        return [decision for decision in chunk.decisions if isinstance(decision, Send)]
+        return sends
 
     def _record_decision(self, decision: Decision) -> None:
         self._tally.decide(decision)
@@ -57,6 +60,10 @@ class DecisionRecorder:
         self._blocks.end()
         if not_in_manifest:
             self._listen(Note(not_in_manifest_sentence(not_in_manifest)))
+
+    def note_all_settled(self) -> None:
+        """Let the next run leave the records that this one sent without reading them."""
+        self._blocks.end_run()
 
     def report_remarks(self) -> None:
         """Emit a note for each group of warnings."""

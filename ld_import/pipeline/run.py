@@ -134,7 +134,7 @@ class Run:
                 await self._files.end()
         if self._end.error is None:
             try:
-                self._ledger.note_digests()
+                self._decisions.note_all_settled()
                 self._decisions.warn_of_shared_media()
             except LdImportError as error:
                 self._end.end(error)

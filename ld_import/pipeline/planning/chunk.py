@@ -54,9 +54,11 @@ class ItemCheck(Protocol):
 class Chunk:
     """The decisions about `read` consecutive records.
 
-    `remarks` are warnings about items to send.
-    `learned` holds (row, digest) of unchanged items whose record text is new to the ledger. `block`
-    is set if each of the records was left as settled; `is_block_known` if the ledger contains it.
+    - `learned` holds (row, digest) of unchanged items whose record text is new to the ledger.
+    - `block` is set if each of the records was left as settled; `is_block_known` if the ledger
+      contains it. If others of them are to be sent, `sending` is set: their rows are 0.
+    - `remarks` are warnings about items to send.
+    - `met` are the rows of unchanged items whose text the ledger knows, but not by its digest.
     """
 
     read: int
@@ -65,6 +67,8 @@ class Chunk:
     block: Block | None = None
     is_block_known: bool = False
     remarks: list[Remark] = field(default_factory=list)
+    sending: Block | None = None
+    met: list[int] = field(default_factory=list)
 
 
 class PlannerState(NamedTuple):

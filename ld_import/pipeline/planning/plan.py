@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from ld_import.ledger.base import Ledger, Seen
@@ -147,21 +148,28 @@ class Planner:
 
     def _chunk(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
         made, known, left, failed_before = self._read(records)
-        is_whole = len(left) == len(records) and not failed_before
-        # `left` has the order of the records.
-        block = Block(block_digest, list(left)) if is_whole else None
-        chunk = Chunk(len(records), [], [], block)
+        chunk = Chunk(len(records), [], [])
+        rows = array("I", bytes(4 * len(records)))
+        for row, at in left.items():
+            rows[at] = row
         if unchanged := len(left) - len(failed_before & left.keys()):
             chunk.decisions.append(Leave(LeaveReason.UNCHANGED, unchanged))
         if failed := len(failed_before & left.keys()):
             chunk.decisions.append(Leave(LeaveReason.FAILED_BEFORE, failed))
+        is_whole = bool(self._unread_states) and not failed_before
         for at in sorted(made):
             item = made[at]
-            if isinstance(item, Item):
-                chunk.decisions.append(self._decide(item, known.get(item.key), chunk.learned))
-            else:
-                chunk.decisions.append(item)
-        return chunk
+            before = known.get(item.key) if isinstance(item, Item) else None
+            decision = self._decide(item, before, chunk) if isinstance(item, Item) else item
+            chunk.decisions.append(decision)
+            if before is not None and _is_unchanged(decision):
+                rows[at] = before.row
+            elif not isinstance(decision, Send):
+                is_whole = False
+        if not is_whole:
+            return chunk
+        block = Block(block_digest, rows)
+        return replace(chunk, sending=block) if 0 in rows else replace(chunk, block=block)
 
     def _register(self, records: Sequence[Record]) -> None:
         made, known, _, _ = self._read(records)
@@ -239,9 +247,7 @@ class Planner:
     def _item_from(self, record: Record, digest: bytes) -> Item | Invalid:
         return self._reader.item_from(record, digest, self.rules.largest_item_bytes)
 
-    def _decide(
-        self, item: Item, known: KnownItem | None, learned: list[tuple[int, bytes]]
-    ) -> Decision:
+    def _decide(self, item: Item, known: KnownItem | None, chunk: Chunk) -> Decision:
         self._only_left.discard(item.key.external_id)
         if known is None:
             # The first line with a key counts as seen, independent of its decision.
@@ -259,7 +265,9 @@ class Planner:
         if not is_content_known:
             self._seen.put(item.key, item.line, item.checksum)
         elif known.record_digest != item.record_digest:
-            learned.append((known.row, item.record_digest))
+            chunk.learned.append((known.row, item.record_digest))
+        elif self._unread_states and known.row not in self._other_rows:
+            chunk.met.append(known.row)
         return decision
 
     def _earlier(self, key: ItemKey, known: KnownItem) -> tuple[int, bytes] | None:
@@ -306,6 +314,10 @@ class Planner:
         if self._left_to_send is not None:
             self._left_to_send -= 1
         return send
+
+
+def _is_unchanged(decision: Decision) -> bool:
+    return isinstance(decision, Leave) and decision.reason is LeaveReason.UNCHANGED
 
 
 def _has_send(chunk: Chunk) -> bool:
