@@ -15,6 +15,7 @@ from ld_import.ledger.row_validation import archiving_from, created_item_from
 from ld_import.ledger.sql import (
     IN_RUN,
     KEEP_ATTEMPTS,
+    KEEP_FIRST_SEEN,
     OF_ITEM,
     attempts,
     placeholders,
@@ -64,7 +65,7 @@ VALUES (?, ?, ?, x'', 'settled', '{ARCHIVED}', ?, ?)
 """
 ARCHIVE_ITEM = f"""
 UPDATE item SET state = '{State.FAILED}', reason = ?, is_existing = 1, media_id = NULL,
-  batch_id = ?, attempts = attempts + 1, updated_at = ?
+  {KEEP_FIRST_SEEN}, batch_id = ?, attempts = attempts + 1
 WHERE item_id = ?
 """
 DELETE_MEDIA = "DELETE FROM media WHERE item_id = ?"
@@ -126,7 +127,7 @@ class ArchivedItems:
             batch_id = self._db.execute(INSERT_BATCH, batch).lastrowid
             self._db.execute(KEEP_ATTEMPTS.format(placeholders(archived)), [*archived])
             self._db.executemany(
-                ARCHIVE_ITEM, ((reason, batch_id, at, row) for row, reason in archived.items())
+                ARCHIVE_ITEM, ((reason, batch_id, row) for row, reason in archived.items())
             )
             self._db.executemany(DELETE_MEDIA, ((row,) for row in archived))
         self._db.executemany(END, ((row,) for row in (*archived, *left)))

@@ -9,11 +9,11 @@ from typing import Any
 
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.media_rows import MediaRows
+from ld_import.ledger.numbered_texts import SYSTEMS, NumberedTexts
 from ld_import.ledger.sql import (
     HELD,
     INSERT_BATCH,
     INSERT_ITEM,
-    INSERT_SYSTEM,
     KEEP_ATTEMPTS,
     OTHER,
     REFUSE_BATCH,
@@ -26,12 +26,12 @@ from ld_import.ledger.sql import (
     SETTLE_ITEM,
     SETTLE_SUCCESS,
     SUBMIT_BATCH,
-    SYSTEM_ID,
     UNCHANGED,
     placeholders,
     unix_seconds,
 )
 from ld_import.ledger.stored_text import storable
+from ld_import.ledger.url_starts import UrlStarts
 from ld_import.model import Content, Item, ItemKey, Job, Outcome, State
 from ld_import.redaction import redact_all
 
@@ -54,6 +54,8 @@ class BatchWriter:
         self._redact = redact
         self._items = KnownItems(db, target_id)
         self._media = MediaRows(db, redact)
+        self._starts = UrlStarts(db)
+        self._systems = NumberedTexts(db, SYSTEMS)
         # A cache: of the batches that this run has begun and not yet closed.
         self._rows_in_flight: dict[int, dict[ItemKey, int]] = {}
         self._media_id_length = MEDIA_ID_LENGTH
@@ -71,16 +73,16 @@ class BatchWriter:
         at = unix_seconds(now)
         batch = (run_number, self._target_id, len(items), request_digest, at)
         batch_id = int(self._db.execute(INSERT_BATCH, batch).lastrowid or 0)
-        self._rows_in_flight[batch_id] = self._begin_items(items, field_hashes, batch_id, at)
+        self._rows_in_flight[batch_id] = self._begin_items(items, field_hashes, batch_id)
         return batch_id
 
     def _begin_items(
-        self, items: Sequence[Item], field_hashes: Sequence[bytes], batch_id: int, at: int
+        self, items: Sequence[Item], field_hashes: Sequence[bytes], batch_id: int
     ) -> dict[ItemKey, int]:
         """Write the items of a batch as pending; return their rows."""
         row_before = self._items.highest_row()
-        system_ids = {name: self._system_id(name) for name in {item.key[0] for item in items}}
-        urls = redact_all([item.url for item in items], self._redact)
+        system_ids = self._systems.numbers_of({item.key[0] for item in items})
+        urls = self._starts.split(redact_all([item.url for item in items], self._redact))
         target_id, space = self._target_id, self._media_id_length
         rows = [
             (
@@ -91,14 +93,13 @@ class BatchWriter:
                 item.record_digest,
                 hashes,
                 batch_id,
-                url,
+                start,
+                url_end,
                 item.file_name,
                 item.line,
-                at,
-                at,
                 space,
             )
-            for item, hashes, url in zip(items, field_hashes, urls, strict=True)
+            for item, hashes, (start, url_end) in zip(items, field_hashes, urls, strict=True)
         ]
         new = self._db.executemany(INSERT_ITEM, rows)
         if new.rowcount == len(items):
@@ -122,11 +123,6 @@ class BatchWriter:
         self._db.execute(KEEP_ATTEMPTS.format(placeholders(row_numbers)), row_numbers)
         self._db.executemany(RENEW_ITEM, rows)
 
-    def _system_id(self, system_name: str) -> int:
-        self._db.execute(INSERT_SYSTEM, (system_name,))
-        (system_id,) = self._db.execute(SYSTEM_ID, (system_name,)).fetchone()
-        return int(system_id)
-
     def submit(self, batch_id: int, job: Job, now: datetime) -> None:
         """Write the job of a batch."""
         values = (job.job_id, storable(job.state), unix_seconds(now), batch_id)
@@ -137,7 +133,7 @@ class BatchWriter:
         reason, at = storable(self._redact(reason)), unix_seconds(now)
         self._db.execute(REFUSE_BATCH, (reason, at, batch_id))
         self._db.execute(REFUSE_EARLIER, (reason, batch_id))
-        self._db.execute(REFUSE_ITEMS, (reason, at, batch_id))
+        self._db.execute(REFUSE_ITEMS, (reason, batch_id))
         self._rows_in_flight.pop(batch_id, None)
 
     def settle(
@@ -150,9 +146,9 @@ class BatchWriter:
         self._db.execute(SETTLE_BATCH, (storable(job_state), at, batch_id))
         self._media.update(rows, outcomes, batch_id)
         if all(map(_is_plain_success, outcomes)):
-            settled = self._settle_successes(rows, outcomes, batch_id, at)
+            settled = self._settle_successes(rows, outcomes, batch_id)
         else:
-            settled = self._settle_items(rows, outcomes, batch_id, at)
+            settled = self._settle_items(rows, outcomes, batch_id)
         if settled < len(outcomes):
             # Some of the items were sent again since.
             ends = map(self._end_of, outcomes)
@@ -164,22 +160,18 @@ class BatchWriter:
         self._media_id_length = max(map(len, media_ids), default=self._media_id_length)
 
     def _settle_successes(
-        self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int, at: int
+        self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int
     ) -> int:
         values = [
-            (outcome.media_id, at, row, batch_id)
-            for row, outcome in zip(rows, outcomes, strict=True)
+            (outcome.media_id, row, batch_id) for row, outcome in zip(rows, outcomes, strict=True)
         ]
         return self._db.executemany(SETTLE_SUCCESS, values).rowcount
 
-    def _settle_items(
-        self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int, at: int
-    ) -> int:
+    def _settle_items(self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int) -> int:
         values = [
             (
                 *self._end_of(outcome),
                 outcome.media_id,
-                at,
                 _content_of(outcome),
                 outcome.held,
                 row,

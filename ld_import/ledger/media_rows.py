@@ -5,15 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 
+from ld_import.ledger.numbered_texts import MIME_TYPES, NumberedTexts
 from ld_import.ledger.stored_text import encodable
 from ld_import.model import MediaFacts, Outcome, State
 
 # An answer may name only some facts of the file; the others remain while its address is the same.
 UPSERT = """
-INSERT INTO media (item_id, original_url, mime_type, width, height, duration, size, key)
+INSERT INTO media (item_id, original_url, mime_type_id, width, height, duration, size, key)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (item_id) DO UPDATE SET
-  mime_type = coalesce(excluded.mime_type, iif({same}, mime_type, NULL)),
+  mime_type_id = coalesce(excluded.mime_type_id, iif({same}, mime_type_id, NULL)),
   width = coalesce(excluded.width, iif({same}, width, NULL)),
   height = coalesce(excluded.height, iif({same}, height, NULL)),
   duration = coalesce(excluded.duration, iif({same}, duration, NULL)),
@@ -44,6 +45,7 @@ class MediaRows:
         """Write nothing yet."""
         self._db = db
         self._redact = redact
+        self._types = NumberedTexts(db, MIME_TYPES)
 
     def update(self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int) -> None:
         """Write the facts of outcomes, whose items have these rows, before the items are settled.
@@ -68,10 +70,20 @@ class MediaRows:
 
     def write(self, facts: Sequence[tuple[int, MediaFacts]]) -> None:
         """Add facts to rows of items."""
-        if facts:
-            self._db.executemany(UPSERT, [(row, *self._columns(one)) for row, one in facts])
+        if not facts:
+            return
+        stored = [(row, self._stored(one)) for row, one in facts]
+        names = {one.mime_type for _, one in stored if one.mime_type}
+        types = self._types.numbers_of(names) if names else {}
+        self._db.executemany(
+            UPSERT,
+            [
+                (row, url, types.get(mime_type or ""), width, height, duration, size, key)
+                for row, (url, mime_type, width, height, duration, size, key) in stored
+            ],
+        )
 
-    def _columns(self, facts: MediaFacts) -> MediaFacts:
+    def _stored(self, facts: MediaFacts) -> MediaFacts:
         url, mime_type, width, height, duration, size, key = facts
         return MediaFacts(
             encodable(url) if url and self._redact(url) == url else None,

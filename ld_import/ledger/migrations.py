@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -44,10 +44,14 @@ STEPS: tuple[str, ...] = (
     """,
     "ALTER TABLE run ADD COLUMN records_file TEXT",
     """
+    CREATE TABLE mime_type (
+      mime_type_id INTEGER PRIMARY KEY,
+      mime_type TEXT NOT NULL UNIQUE
+    );
     CREATE TABLE media (
       item_id INTEGER PRIMARY KEY REFERENCES item,
       original_url TEXT,
-      mime_type TEXT,
+      mime_type_id INTEGER REFERENCES mime_type,
       width INTEGER,
       height INTEGER,
       duration REAL,
@@ -113,6 +117,14 @@ STEPS: tuple[str, ...] = (
       system_name TEXT NOT NULL UNIQUE
     );
     INSERT INTO system (system_name) SELECT DISTINCT system_name FROM item ORDER BY 1;
+    CREATE TABLE url_start (
+      start_id INTEGER PRIMARY KEY,
+      start TEXT NOT NULL UNIQUE
+    );
+    INSERT INTO url_start VALUES (0, '');
+    INSERT OR IGNORE INTO url_start (start)
+      SELECT rtrim(url, replace(url, '/', '')) AS folder FROM item
+      GROUP BY folder ORDER BY count(*) DESC LIMIT 9999;
     CREATE TABLE new_item (
       item_id INTEGER PRIMARY KEY,
       target_id INTEGER NOT NULL REFERENCES target,
@@ -127,20 +139,23 @@ STEPS: tuple[str, ...] = (
       reason TEXT,
       batch_id INTEGER NOT NULL REFERENCES batch,
       attempts INTEGER NOT NULL,
-      url TEXT NOT NULL,
+      start_id INTEGER NOT NULL REFERENCES url_start,
+      url_end TEXT NOT NULL,
       file_name TEXT NOT NULL,
       line INTEGER NOT NULL,
-      first_seen_at INTEGER NOT NULL,
-      updated_at INTEGER NOT NULL,
+      first_seen_at INTEGER,
       is_existing INTEGER,
       space BLOB,
       UNIQUE (target_id, system_id, external_id)
     );
     INSERT INTO new_item
-      SELECT item_id, target_id, system_id, external_id, state, checksum, record_digest, marks,
-        marks_held, media_id, reason, batch_id, attempts, url, file_name, line, first_seen_at,
-        updated_at, NULL, NULL
-      FROM item JOIN system USING (system_name) ORDER BY item_id;
+      SELECT item_id, item.target_id, system_id, external_id, item.state, checksum, record_digest,
+        marks, marks_held, media_id, item.reason, item.batch_id, attempts, coalesce(start_id, 0),
+        substr(url, coalesce(length(start), 0) + 1), file_name, line,
+        nullif(first_seen_at, created_at), NULL, NULL
+      FROM item CROSS JOIN system USING (system_name) JOIN batch USING (batch_id)
+      LEFT JOIN url_start ON start = rtrim(url, replace(url, '/', ''))
+      ORDER BY item_id;
     CREATE TABLE earlier_attempt (
       batch_id INTEGER NOT NULL REFERENCES batch,
       item_id INTEGER NOT NULL REFERENCES item,
@@ -224,6 +239,9 @@ def upgrade(db: sqlite3.Connection, file: Path, schema: Schema) -> None:
             f" and is unchanged: {error}",
             hint=f"{ledger_error(file, error).hint} (a copy of it is {copy.name})",
         ) from error
+    # Without space for it, the file keeps free pages, which runs will use.
+    with suppress(sqlite3.Error):
+        db.execute("VACUUM")
 
 
 def upgraded_copy(db: sqlite3.Connection, schema: Schema) -> sqlite3.Connection:

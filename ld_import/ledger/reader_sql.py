@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ld_import.ledger.sql import STATE_NOW, attempts
+from ld_import.ledger.url_starts import JOIN_STARTS, URL
 
 
 def moment(column: str) -> str:
@@ -11,21 +12,24 @@ def moment(column: str) -> str:
 
 
 ITEM_STATE, ATTEMPT_STATE = STATE_NOW.format("item"), STATE_NOW.format("attempt")
+FIRST_SEEN = moment("coalesce(item.first_seen_at, batch.created_at)")
+UPDATED = moment("coalesce(batch.settled_at, batch.created_at)")
 ITEM_COLUMNS = f"""
   target.server AS server, target.project AS project, target.kind AS kind,
   system.system_name AS systemName, item.external_id AS externalId,
-  {ITEM_STATE} AS state, item.reason AS reason, item.media_id AS mediaId, item.url AS url,
+  {ITEM_STATE} AS state, item.reason AS reason, item.media_id AS mediaId, {URL} AS url,
   item.file_name AS fileName, batch.job_id AS jobId, item.attempts AS attempts,
-  run.manifest AS manifest, item.line AS line, {moment("item.first_seen_at")} AS firstSeenAt,
-  {moment("item.updated_at")} AS updatedAt, media.original_url AS originalUrl,
-  media.mime_type AS mimeType, media.width AS width, media.height AS height,
+  run.manifest AS manifest, item.line AS line, {FIRST_SEEN} AS firstSeenAt,
+  {UPDATED} AS updatedAt, media.original_url AS originalUrl,
+  mime_type.mime_type AS mimeType, media.width AS width, media.height AS height,
   media.duration AS duration, media.size AS size, media.key AS key
 """
 # Items in the order of their rows: for one target SQLite would use the index by externalId instead.
-ITEM_TABLES = """
+ITEM_TABLES = f"""
 item NOT INDEXED CROSS JOIN target USING (target_id) CROSS JOIN system USING (system_id)
-JOIN batch ON batch.batch_id = item.batch_id
+{JOIN_STARTS} JOIN batch ON batch.batch_id = item.batch_id
 JOIN run ON run.run_number = batch.run_number LEFT JOIN media ON media.item_id = item.item_id
+LEFT JOIN mime_type USING (mime_type_id)
 """
 INVALID_COLUMNS = f"""
   target.server AS server, target.project AS project, target.kind AS kind,

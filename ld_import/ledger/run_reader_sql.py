@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ld_import.ledger.reader_sql import ATTEMPT_STATE, RUNS
 from ld_import.ledger.sql import IN_RUN, OF_ITEM
+from ld_import.ledger.url_starts import JOIN_STARTS, URL
 
 # Commands that adopt or undo items are runs, too, and have counts of their own.
 ONE_RUN = (
@@ -22,15 +23,15 @@ SELECT batch.settled_at AS at,
 FROM {IN_RUN} AS attempt CROSS JOIN batch USING (batch_id)
 WHERE batch.settled_at IS NOT NULL GROUP BY batch.settled_at
 """
-PROBLEM_COLUMNS = """
-  item.external_id AS externalId, attempt.reason AS reason, item.url AS url,
+PROBLEM_COLUMNS = f"""
+  item.external_id AS externalId, attempt.reason AS reason, {URL} AS url,
   item.file_name AS fileName, batch.job_id AS jobId, item.line AS line, item.attempts AS attempts,
   item.state AS now
 """
 _ATTEMPTS = f"""
 SELECT {ATTEMPT_STATE} AS state, {PROBLEM_COLUMNS}
 FROM {IN_RUN} AS attempt CROSS JOIN batch ON batch.batch_id = attempt.batch_id
-CROSS JOIN item ON item.item_id = attempt.item_id
+CROSS JOIN item ON item.item_id = attempt.item_id {JOIN_STARTS}
 """
 SKIPPED = f"{_ATTEMPTS} WHERE attempt.state = 'skipped' LIMIT ?"
 SKIP_REASONS = f"""
@@ -45,7 +46,7 @@ PROBLEMS = f"""
 """
 _LEFT_BEFORE = f"""
 SELECT {{}} AS state, {PROBLEM_COLUMNS.replace("attempt.reason", "item.reason")}
-FROM item JOIN batch USING (batch_id) JOIN run USING (run_number)
+FROM item {JOIN_STARTS} JOIN batch USING (batch_id) JOIN run USING (run_number)
 WHERE item.state <> 'success' AND {{}} AND item.target_id = ?
   AND run.manifest = ? AND run.run_number < ?
 """

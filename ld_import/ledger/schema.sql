@@ -66,10 +66,17 @@ CREATE TABLE system (
   system_name TEXT NOT NULL UNIQUE
 );
 
+-- The beginnings of URLs, up to their last slash, of the first 10,000 folders; others are empty.
+CREATE TABLE url_start (
+  start_id INTEGER PRIMARY KEY,
+  start TEXT NOT NULL UNIQUE
+);
+INSERT INTO url_start VALUES (0, '');
+
 -- One permanent row per item. `batch_id`, `state`, `reason` and `is_existing` are its last attempt.
 -- While the state is 'pending', the state of the batch says whether it was submitted. `is_existing`
 -- is 0 if the attempt created the entry, 1 if the entry existed before, NULL if neither is known.
--- `marks` are the hashes of the fields sent.
+-- `marks` are the hashes of the fields sent. The URL is its start and `url_end`.
 CREATE TABLE item (
   item_id INTEGER PRIMARY KEY,
   target_id INTEGER NOT NULL REFERENCES target,
@@ -85,11 +92,12 @@ CREATE TABLE item (
   reason TEXT,
   batch_id INTEGER NOT NULL REFERENCES batch,
   attempts INTEGER NOT NULL,
-  url TEXT NOT NULL,
+  start_id INTEGER NOT NULL REFERENCES url_start,
+  url_end TEXT NOT NULL,
   file_name TEXT NOT NULL,
   line INTEGER NOT NULL,
-  first_seen_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL,
+  -- NULL if the last attempt is the first one: its batch has the times of both.
+  first_seen_at INTEGER,
   is_existing INTEGER,
   -- Space for the mediaId, so that the row keeps its place in the file when it is settled; then NULL.
   space BLOB,
@@ -99,12 +107,18 @@ CREATE INDEX item_batch ON item (batch_id);
 -- Most items are successes; queries ask for the others.
 CREATE INDEX item_trouble ON item (state) WHERE state <> 'success';
 
+-- The MIME types of stored files, each written once.
+CREATE TABLE mime_type (
+  mime_type_id INTEGER PRIMARY KEY,
+  mime_type TEXT NOT NULL UNIQUE
+);
+
 -- The stored file of an item, as the server described it: address, MIME type, pixels, seconds,
 -- bytes, and its key in the storage. A row belongs to the present media_id of its item.
 CREATE TABLE media (
   item_id INTEGER PRIMARY KEY REFERENCES item,
   original_url TEXT,
-  mime_type TEXT,
+  mime_type_id INTEGER REFERENCES mime_type,
   width INTEGER,
   height INTEGER,
   duration REAL,

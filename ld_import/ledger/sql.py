@@ -11,7 +11,6 @@ STATE_NOW = """
 CASE WHEN {0}.state = 'pending' AND batch.state = 'submitted' THEN 'submitted' ELSE {0}.state END
 """
 SYSTEM_ID = "SELECT system_id FROM system WHERE system_name = ?"
-INSERT_SYSTEM = "INSERT OR IGNORE INTO system (system_name) VALUES (?)"
 
 
 def attempts(condition: str) -> str:
@@ -82,21 +81,25 @@ WHERE batch_id = ?
 # The space is as long as a mediaId: an update that changes the length of a row moves other rows.
 INSERT_ITEM = """
 INSERT INTO item (target_id, system_id, external_id, state, checksum, record_digest, marks,
-                  batch_id, attempts, url, file_name, line, first_seen_at, updated_at, space)
-VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, zeroblob(?))
+                  batch_id, attempts, start_id, url_end, file_name, line, space)
+VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 1, ?, ?, ?, ?, zeroblob(?))
 ON CONFLICT DO NOTHING
 """
 KEEP_ATTEMPTS = """
 INSERT INTO earlier_attempt
 SELECT batch_id, item_id, state, reason, is_existing FROM item WHERE item_id IN ({})
 """
+KEEP_FIRST_SEEN = """
+first_seen_at = coalesce(first_seen_at, (
+  SELECT created_at FROM batch WHERE batch.batch_id = item.batch_id))
+"""
 # NOTE: an item that failed or whose result is unknown keeps the mediaId of an earlier success.
-RENEW_ITEM = """
+RENEW_ITEM = f"""
 UPDATE item SET
-  state = 'pending', reason = NULL, is_existing = NULL,
+  {KEEP_FIRST_SEEN}, state = 'pending', reason = NULL, is_existing = NULL,
   marks_held = coalesce(marks_held, CASE WHEN state IN ('lost', 'refused') THEN x'' ELSE marks END),
   checksum = ?, record_digest = ?, marks = ?, batch_id = ?, attempts = attempts + 1,
-  url = ?, file_name = ?, line = ?, updated_at = ?
+  start_id = ?, url_end = ?, file_name = ?, line = ?
 WHERE item_id = ?
 """
 # Media ids that several of the items sent after a batch have in common, and these items.
@@ -112,14 +115,14 @@ GROUP BY media_id HAVING count(*) > 1 ORDER BY count(*) DESC, media_id
 HELD, OTHER, UNCHANGED = 0, 1, 2
 SETTLE_ITEM = f"""
 UPDATE item SET state = ?, reason = ?, is_existing = ?, media_id = coalesce(?, media_id),
-  updated_at = ?, space = NULL, marks_held = CASE ? WHEN {HELD} THEN NULL
+  space = NULL, marks_held = CASE ? WHEN {HELD} THEN NULL
     WHEN {OTHER} THEN coalesce(?, marks_held, x'')
     ELSE marks_held END
 WHERE item_id = ? AND batch_id = ?
 """
 SETTLE_SUCCESS = """
 UPDATE item SET state = 'success', reason = NULL, is_existing = 0, media_id = coalesce(?, media_id),
-  updated_at = ?, space = NULL, marks_held = NULL
+  space = NULL, marks_held = NULL
 WHERE item_id = ? AND batch_id = ?
 """
 # Entries that already existed and hold other content than was sent, or were not compared. The
@@ -129,7 +132,7 @@ SELECT item_id FROM item
 WHERE target_id = ? AND state = 'skipped' AND state <> 'success' AND marks_held IS NOT NULL
 """
 REFUSE_ITEMS = """
-UPDATE item SET state = 'refused', reason = ?, updated_at = ? WHERE batch_id = ?
+UPDATE item SET state = 'refused', reason = ? WHERE batch_id = ?
 """
 REFUSE_EARLIER = """
 UPDATE earlier_attempt SET state = 'refused', reason = ?, is_existing = NULL WHERE batch_id = ?
