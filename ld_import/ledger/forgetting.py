@@ -15,7 +15,7 @@ import orjson
 
 from ld_import.errors import UsageError
 from ld_import.ledger.editing import changes, copy_beside, opened_to_change
-from ld_import.ledger.known_blocks import rows_from
+from ld_import.ledger.row_ranges import unpacked
 from ld_import.ledger.sql import IN_RUN, OF_ITEM, unix_seconds
 from ld_import.ledger.target_filter import TargetFilter
 
@@ -218,6 +218,6 @@ class _Forgetting:
         gone = [
             (target_id, digest)
             for digest, rows in self._db.execute(BLOCKS, (target_id,))
-            if not chosen.isdisjoint(rows_from(rows))
+            if not chosen.isdisjoint(unpacked(rows))
         ]
         self._db.executemany(DELETE_BLOCK, gone)

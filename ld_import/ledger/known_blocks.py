@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from array import array
 from collections.abc import Collection, Sequence
 from itertools import islice
 
 from ld_import.ledger.corruption import CorruptValue
+from ld_import.ledger.row_ranges import ROW_BYTES, packed, unpacked
 from ld_import.ledger.sent_blocks import settled_blocks
 from ld_import.model import Block, SentBlock
 
-ROW_BYTES = 4
 MOST_BLOCKS = 256
 LEARN = "INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?, ?)"
 FIND = "SELECT rows, last_batch_id FROM block WHERE target_id = ? AND digest = ?"
@@ -42,7 +41,7 @@ class KnownBlocks:
         block = self._db.execute(FIND, (self._target_id, digest)).fetchone()
         if block is None:
             return None
-        rows, last_batch_id = rows_from(block[0]), block[1]
+        rows, last_batch_id = unpacked(block[0]), block[1]
         if not rows or max(rows) >= len(self._last_attempts):
             return None
         is_valid = max(map(self._last_attempts.__getitem__, rows)) <= last_batch_id
@@ -69,7 +68,7 @@ class KnownBlocks:
         self._db.executemany(
             LEARN,
             (
-                (self._target_id, block.digest, manifest, _bytes_of(block.rows), last_batch_id)
+                (self._target_id, block.digest, manifest, packed(block.rows), last_batch_id)
                 for block in blocks
             ),
         )
@@ -91,20 +90,3 @@ class KnownBlocks:
 
     def _number(self, query: str) -> int:
         return int(self._db.execute(query).fetchone()[0] or 0)
-
-
-def rows_from(blob: bytes) -> array[int]:
-    """Return the row numbers of a block. Raises CorruptValue."""
-    if not isinstance(blob, bytes) or len(blob) % ROW_BYTES:
-        raise CorruptValue("the items of a block are not row numbers")
-    rows = array("I", blob)
-    if sys.byteorder == "big":
-        rows.byteswap()
-    return rows
-
-
-def _bytes_of(rows: Sequence[int]) -> bytes:
-    numbers = array("I", rows)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers.tobytes()

@@ -181,7 +181,7 @@ CREATE TABLE invalid (
 ) WITHOUT ROWID;
 
 -- Consecutive records whose items are all settled: the next run skips them with one lookup. Valid
--- while no attempt after `last_batch_id` concerns one of `rows` (item ids, four bytes each).
+-- while no attempt after `last_batch_id` concerns one of `rows` (item ids, see `row_ranges.py`).
 CREATE TABLE block (
   target_id INTEGER NOT NULL REFERENCES target,
   digest BLOB NOT NULL,

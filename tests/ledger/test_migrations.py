@@ -145,10 +145,10 @@ def fill_schema_4(db):
         ("a", "v2", "refused", "no", "m2", 2, 2, "no-slash", 10, 21),
         ("a", "v3", "lost", "no answer", None, 1, 1, "https://films.example/", 10, 12),
     ]
-    for number, (system, name, state, reason, media, batch, attempts, url, *times) in enumerate(
+    for number, (system, name, state, reason, media, batch, count, url, *times) in enumerate(
         items, 1
     ):
-        values = (number, system, name, state, media, reason, batch, attempts, url, *times)
+        values = (number, system, name, state, media, reason, batch, count, url, *times)
         db.execute(
             "INSERT INTO item VALUES (?, 1, ?, ?, ?, zeroblob(16), zeroblob(16), x'', NULL, ?, ?,"
             " ?, ?, ?, 'f', 1, ?, ?)",
