@@ -9,18 +9,19 @@ from __future__ import annotations
 import pickle
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from zlib import crc32
 
 import ld_import
+from ld_import.importer.columns import SendColumns, columns_of, decisions_from
 from ld_import.importer.spec import ImportSpec, kind_named, mapping_of
 from ld_import.kinds.base import Kind
 from ld_import.manifest import Manifest, Mapping
 from ld_import.manifest.files import FileId
-from ld_import.model import ItemKey, Target
+from ld_import.model import Decision, ItemKey, Target
 from ld_import.pipeline.planning.chunk import Chunk, PlannerState, Rules
 
 # Length and checksum of the body; then the checksum of these two and of the frame's number.
@@ -119,9 +120,29 @@ class DamagedFrame(Exception):
     """The bytes received are not the expected frame."""
 
 
+class _PackedPart(NamedTuple):
+    """A `PlanPart` whose decisions are columns where possible."""
+
+    decisions: list[SendColumns | Sequence[Decision]]
+    # The same chunks without decisions.
+    chunks: list[Chunk]
+    share: float | None
+
+    @classmethod
+    def of(cls, part: PlanPart) -> _PackedPart:
+        decisions = [columns_of(chunk.decisions) for chunk in part.chunks]
+        return cls(decisions, [replace(chunk, decisions=[]) for chunk in part.chunks], part.share)
+
+    def part(self) -> PlanPart:
+        for chunk, columns in zip(self.chunks, self.decisions, strict=True):
+            chunk.decisions.extend(decisions_from(columns))
+        return PlanPart(self.chunks, self.share)
+
+
 def frame_of(message: Message, number: int = 0) -> bytes:
     """Return the frame of a message; `number` counts the frames of the sender from 0."""
-    body = pickle.dumps(message, protocol=5)
+    packed = _PackedPart.of(message) if isinstance(message, PlanPart) else message
+    body = pickle.dumps(packed, protocol=5)
     facts = _body_facts.pack(len(body), crc32(body))
     return b"".join((facts, _header_checksum.pack(crc32(facts, number)), body))
 
@@ -140,6 +161,7 @@ def message_of(body: bytes, checksum: int) -> Any:
     if crc32(body) != checksum:
         raise DamagedFrame("the body of a frame is damaged")
     try:
-        return pickle.loads(body)  # noqa: S301 - from a process that this one started
+        message = pickle.loads(body)  # noqa: S301 - from a process that this one started
+        return message.part() if isinstance(message, _PackedPart) else message
     except Exception as error:  # unpickling raises whatever the classes in it raise
         raise DamagedFrame(f"the body of a frame cannot be read ({error})") from error
