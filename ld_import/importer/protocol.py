@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pickle
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -47,7 +48,7 @@ class PlanRequest:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields only: kind and templates cannot be pickled."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @classmethod
     def of(cls, spec: ImportSpec) -> PlanRequest:
@@ -87,6 +88,32 @@ class SeenKey(NamedTuple):
     checksum: bytes
 
 
+@dataclass(slots=True)
+class SeenColumns:
+    """The first records with each key, in columns; iterated as `SeenKey`."""
+
+    system_names: list[str] = field(default_factory=list)
+    external_ids: list[str] = field(default_factory=list)
+    lines: array[int] = field(default_factory=lambda: array("Q"))
+    checksums: list[bytes] = field(default_factory=list)
+
+    def add(self, key: ItemKey, line: int, checksum: bytes) -> None:
+        """Add a record with a new key."""
+        self.system_names.append(key.system_name)
+        self.external_ids.append(key.external_id)
+        self.lines.append(line)
+        self.checksums.append(checksum)
+
+    def __len__(self) -> int:
+        """Return the number of keys."""
+        return len(self.lines)
+
+    def __iter__(self) -> Iterator[SeenKey]:
+        """Return all of them, in the order they were added."""
+        keys = map(ItemKey, self.system_names, self.external_ids)
+        return map(SeenKey, keys, self.lines, self.checksums)
+
+
 class Resume(NamedTuple):
     """A request to continue a plan after the first `read` records, in the state they left.
 
@@ -97,7 +124,7 @@ class Resume(NamedTuple):
     file_id: FileId | None
     read: int
     state: PlannerState
-    seen: Sequence[SeenKey]
+    seen: SeenColumns
 
 
 class PlanPart(NamedTuple):
