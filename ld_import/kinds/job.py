@@ -107,30 +107,37 @@ class JobKind:
 
     def _results(self, listed: list[Any]) -> tuple[Result, ...]:
         return tuple(
-            self._result(result)
-            for result in listed
-            if isinstance(result, dict) and isinstance(result.get("externalId"), str)
+            [
+                self._result(result)
+                for result in listed
+                if isinstance(result, dict) and isinstance(result.get("externalId"), str)
+            ]
         )
 
     def _result(self, result: dict[str, Any]) -> Result:
         # NOTE: older servers name the key `status`; both names are read.
-        word = as_text(result.get("state", result.get("status")))[:STATE_LENGTH]
+        word = result["state"] if "state" in result else result.get("status")
         reason, system_name = result.get("reason"), result.get("systemName")
         reference = self._reference(result)
-        named = reference.get(self._id_name) if isinstance(reference, dict) else None
-        media_id, reason = usable_id(
-            named if isinstance(named, str) else None,
-            None if reason is None else as_text(reason)[:REASON_LENGTH],
-        )
+        media_id = reference.get(self._id_name) if isinstance(reference, dict) else None
+        if type(word) is not str or len(word) > STATE_LENGTH:
+            word = as_text(word)[:STATE_LENGTH]
+        if reason is not None or not is_id(media_id):
+            media_id, reason = usable_id(
+                media_id if isinstance(media_id, str) else None,
+                None if reason is None else as_text(reason)[:REASON_LENGTH],
+            )
+        # By position, which takes half the time: this runs for each item.
         return Result(
-            external_id=result["externalId"],
-            state=STATES.get(word),
-            word=word,
-            reason=reason,
-            media_id=media_id,
-            is_existing=word == "skipped",
-            system_name=system_name if isinstance(system_name, str) else None,
-            facts=facts_from_reference(reference),
+            result["externalId"],
+            STATES.get(word),
+            word,
+            reason,
+            media_id,
+            word == "skipped",
+            False,
+            system_name if isinstance(system_name, str) else None,
+            facts_from_reference(reference),
         )
 
     def _reference(self, result: Any) -> Any:

@@ -27,6 +27,7 @@ from ld_import.ledger.sql import (
     SETTLE_SUCCESS,
     SUBMIT_BATCH,
     UNCHANGED,
+    padded,
     placeholders,
     unix_seconds,
 )
@@ -119,7 +120,7 @@ class BatchWriter:
 
     def _renew(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Write the present attempts of known items; their last ones become earlier ones."""
-        row_numbers = [row[-1] for row in rows]
+        row_numbers = padded([row[-1] for row in rows])
         self._db.execute(KEEP_ATTEMPTS.format(placeholders(row_numbers)), row_numbers)
         self._db.executemany(RENEW_ITEM, rows)
 

@@ -14,7 +14,7 @@ import orjson
 
 from ld_import.ledger.connect import transaction
 from ld_import.ledger.row_validation import state_from
-from ld_import.ledger.sql import placeholders
+from ld_import.ledger.sql import padded, placeholders
 from ld_import.model import OPEN, State
 
 # The last condition omits digests of an earlier text of the record.
@@ -55,6 +55,7 @@ class Digests:
 
     def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
         """Return row and state of the settled items of these records, as far as indexed."""
+        digests = padded(digests)
         query = KNOWN.format(placeholders(digests))
         return {
             digest: (row, state)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from datetime import datetime
+from typing import TypeVar
+
+T = TypeVar("T")
 
 # The state of a pending item follows from the state of its batch: starting a job writes one row,
 # not one row an item.
@@ -208,6 +211,16 @@ WHERE invalid.target_id = ? AND invalid.manifest <> ?
 def placeholders(values: Sized) -> str:
     """Return the placeholders of an SQL list with these values."""
     return ", ".join("?" * len(values))
+
+
+def padded(values: Sequence[T]) -> Sequence[T]:
+    """Return values for `IN`, the last one repeated until their number is a power of two.
+
+    Their number is different for each chunk of a plan. SQLite prepares a statement for each number,
+    and the connection keeps 128 of them: together 9 MB.
+    """
+    missing = (1 << (len(values) - 1).bit_length()) - len(values) if values else 0
+    return [*values, *([values[-1]] * missing)] if missing else values
 
 
 def unix_seconds(moment: datetime) -> int:

@@ -32,12 +32,14 @@ class DecisionRecorder:
         `share` is the share of the manifest that was read, if known.
         """
         self._tally.read += chunk.read
-        for decision in chunk.decisions:
-            self._record_decision(decision)
+        sends = [decision for decision in chunk.decisions if isinstance(decision, Send)]
+        self._tally.note_sends(sends)
+        # Often all records are to be sent.
+        is_all = len(sends) == len(chunk.decisions)
+        invalid = [] if is_all else self._record_others(chunk.decisions)
         for remark in chunk.remarks:
             self._tally.remarks.add(remark)
             self._listen(Warned(remark, self._names.records_file))
-        invalid = [decision for decision in chunk.decisions if isinstance(decision, Invalid)]
         if invalid:
             self._ledger.record_invalid(invalid, self._names.manifest)
         if chunk.learned:
@@ -49,10 +51,17 @@ class DecisionRecorder:
         self._listen(self._tally.planned(share))
         return sends
 
-    def _record_decision(self, decision: Decision) -> None:
-        self._tally.decide(decision)
-        if isinstance(decision, Invalid):
-            self._listen(Rejected(decision, self._names.records_file))
+    def _record_others(self, decisions: Sequence[Decision]) -> list[Invalid]:
+        """Count the decisions not to send; return the invalid records."""
+        invalid: list[Invalid] = []
+        for decision in decisions:
+            if isinstance(decision, Send):
+                continue
+            self._tally.decide(decision)
+            if isinstance(decision, Invalid):
+                self._listen(Rejected(decision, self._names.records_file))
+                invalid.append(decision)
+        return invalid
 
     def note_all_read(self, not_in_manifest: Sequence[str]) -> None:
         """Delete invalid lines and blocks that are no longer in the completely read manifest."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ld_import.events import Event, Planned, Settled, Submitted
@@ -47,6 +47,13 @@ class Tally:
     share: float | None = None
     is_read_to_end: bool = False
 
+    def note_sends(self, sends: Sequence[Send]) -> None:
+        """Count decisions of the plan to send, like `decide` for each."""
+        reasons = [send.reason for send in sends]
+        for reason in SendReason:
+            if count := reasons.count(reason):
+                self.to_send[reason] += count
+
     def decide(self, decision: Decision) -> None:
         """Count a decision of the plan."""
         match decision:
@@ -75,13 +82,16 @@ class Tally:
         """Count items that are open on the server and have no outcome yet."""
         self.outcomes["open"] += count
 
-    def _settle(self, outcomes: Iterable[Outcome]) -> None:
-        for outcome in outcomes:
-            # A lost item is sent again or remains open.
-            if outcome.state in OUTCOMES:
-                self.outcomes[outcome.state.value] += 1
-            if outcome.state is State.SKIPPED:
-                self.skipped[outcome.content] += 1
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        states = [outcome.state for outcome in outcomes]
+        # A lost item is sent again or remains open.
+        for state in OUTCOMES:
+            if count := states.count(state):
+                self.outcomes[state.value] += count
+        if State.SKIPPED in states:
+            self.skipped.update(
+                outcome.content for outcome in outcomes if outcome.state is State.SKIPPED
+            )
 
     def _note_job(self, event: Submitted | Settled) -> None:
         if event.job_id is None:

@@ -104,4 +104,8 @@ class Batcher:
 def body_of(items: Sequence[Item], envelope: tuple[bytes, bytes]) -> bytes:
     """Return a request body: the items as JSON between head and tail of the envelope."""
     head, tail = envelope
-    return head + b",".join([item.body for item in items]) + tail
+    # One copy of the whole, which may have megabytes.
+    parts = [item.body for item in items] or [b""]
+    parts[0] = head + parts[0]
+    parts[-1] += tail
+    return b",".join(parts)
