@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ld_import.events import Event, Planned, Settled, Submitted
@@ -57,6 +57,16 @@ class Tally:
             case Invalid():
                 self.invalid += 1
                 self.refused += any(problem.rule for problem in decision.problems)
+
+    def decide_all(self, decisions: Sequence[Decision]) -> list[Send]:
+        """Count the decisions of the plan, and return the items to send."""
+        sends = [decision for decision in decisions if isinstance(decision, Send)]
+        self.to_send.update([send.reason for send in sends])
+        if len(sends) < len(decisions):
+            for decision in decisions:
+                if not isinstance(decision, Send):
+                    self.decide(decision)
+        return sends
 
     def note_unchanged(self, send: Send) -> None:
         """Count an item as unchanged that was to be sent until its file was read."""

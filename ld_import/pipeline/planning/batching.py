@@ -35,33 +35,29 @@ class Batcher:
 
     def add(self, send: Send) -> Batch | None:
         """Add an item; return the batch that it completes, or that has no space for it."""
-        item = send.item
+        item, _, known = send
+        name = item.key.external_id
         # One byte for the comma between two items.
         needed = len(item.body) + 1
-        full = None
-        is_too_large = self.envelope_bytes + self._bytes + needed > self.most_bytes
-        # Answers name items by externalId, so a request must not hold the same one of two systems.
-        most = self._most_with(send.known)
-        is_enough = len(self._items) >= most
-        if self._items and (is_too_large or is_enough or item.key.external_id in self._names):
-            full = self.rest()
+        most = self.size.size
+        if known is not None and known.failed_batch_size:
+            # Continue the bisection of a failed job where an earlier run stopped.
+            most = max(known.failed_batch_size // 2, 1)
+        full = self.rest() if self._items and self._is_full_for(name, needed, most) else None
         self._most_now = min(self._most_now or self.size.size, most)
         self._items.append(item)
-        self._names.add(item.key.external_id)
-        if send.known is not None:
-            self._note(item, send.known)
+        self._names.add(name)
+        if known is not None:
+            self._note(item, known)
         self._bytes += needed
         if full is None and len(self._items) >= self._most_now:
             full = self.rest()
         return full
 
-    def _most_with(self, known: KnownItem | None) -> int:
-        # Continue the bisection of a failed job where an earlier run stopped.
-        return (
-            max(known.failed_batch_size // 2, 1)
-            if known and known.failed_batch_size
-            else self.size.size
-        )
+    def _is_full_for(self, name: str, needed: int, most: int) -> bool:
+        is_too_large = self.envelope_bytes + self._bytes + needed > self.most_bytes
+        # Answers name items by externalId, so a request must not hold the same one of two systems.
+        return is_too_large or len(self._items) >= most or name in self._names
 
     def _note(self, item: Item, known: KnownItem) -> None:
         # The server may hold nothing of an item that was only ever refused, or lost.
