@@ -16,6 +16,9 @@ from ld_import.manifest.exact_json import (
 from ld_import.manifest.files import BOM, strip_bom
 from ld_import.wording import show
 
+# Each level has two brackets.
+LONGEST_SHALLOW = 2 * MAX_DEPTH
+
 
 def parse_record(raw: bytes) -> dict[str, Any] | str:
     """Parse one record; a returned text is the message about an invalid one.
@@ -28,8 +31,7 @@ def parse_record(raw: bytes) -> dict[str, Any] | str:
         return _parsed_otherwise(raw, error)
     if not isinstance(value, dict):
         return f"the record is {show(value)}, not a JSON object"
-    # Counting is cheap; only a record with very many lists and objects can be too deep.
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_too_deep(value):
+    if len(raw) > LONGEST_SHALLOW and _is_too_deep(raw, value):
         return f"the record is nested deeper than {MAX_DEPTH} levels"
     compact = orjson.dumps(value)
     # Most programs write JSON as orjson does: an equal text proves that nothing was lost.
@@ -55,7 +57,10 @@ def _has_floats(value: dict[str, Any]) -> bool:
     return False
 
 
-def _is_too_deep(value: Any) -> bool:
+def _is_too_deep(raw: bytes, value: Any) -> bool:
+    # Counting is cheap; only a record with very many lists and objects can be too deep.
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return False
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         level = [child for node in level for child in _children(node)]
