@@ -6,6 +6,7 @@ import sqlite3
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 
 from ld_import.errors import TempSpaceError
 from ld_import.model import Item, ItemKey
@@ -16,6 +17,9 @@ from ld_import.tempdir import sqlite_folder, temp_space_error
 CACHE_KIB = 1024
 KEYS = "the keys met in this run"
 PUT = "INSERT INTO seen VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+# One statement for several rows takes two thirds of the time.
+PUT_ROWS = 32
+PUT_MANY = PUT.replace("(?, ?, ?, ?, ?)", ", ".join(["(?, ?, ?, ?, ?)"] * PUT_ROWS))
 Row = tuple[str, str, int, bytes, int]
 
 
@@ -70,8 +74,17 @@ class SeenKeys:
             for number, item in enumerate(items, first)
         ]
         with scratch_errors(KEYS):
-            is_new = self._db.executemany(PUT, rows).rowcount == len(rows) if rows else True
-            return {} if is_new else self._stored_before(rows)
+            return {} if self._insert(rows) == len(rows) else self._stored_before(rows)
+
+    def _insert(self, rows: Sequence[Row]) -> int:
+        """Insert the rows whose keys are new, and return their number."""
+        many = len(rows) - len(rows) % PUT_ROWS
+        inserted = 0
+        for at in range(0, many, PUT_ROWS):
+            values = list(chain.from_iterable(rows[at : at + PUT_ROWS]))
+            inserted += self._db.execute(PUT_MANY, values).rowcount
+        rest = rows[many:]
+        return inserted + (self._db.executemany(PUT, rest).rowcount if rest else 0)
 
     def _stored_before(self, rows: Sequence[Row]) -> dict[int, tuple[int, bytes]]:
         query = (

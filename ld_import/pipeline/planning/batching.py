@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,6 +32,38 @@ class Batcher:
     _lost_field_hashes: dict[ItemKey, bytes] = field(default_factory=dict)
     _most_now: int = 0
     _bytes: int = 0
+
+    def add_all(self, sends: Sequence[Send]) -> Iterator[Batch]:
+        """Add items in order; yield each batch that they complete, or that has no space for one."""
+        at = 0
+        while at < len(sends):
+            part = sends[at : at + max(self._room, 1)]
+            at += len(part)
+            if not self._add_together(part):
+                yield from filter(None, map(self.add, part))
+            elif not self._room and (batch := self.rest()):
+                yield batch
+
+    @property
+    def _room(self) -> int:
+        """The number of new items that complete the batch; below 1 if the size has shrunk."""
+        size = self.size.size
+        return min(self._most_now or size, size) - len(self._items)
+
+    def _add_together(self, sends: Sequence[Send]) -> bool:
+        """Add items if all of them are new and fit into the batch; most do."""
+        items = [send.item for send in sends if send.known is None]
+        names = {item.key.external_id for item in items}
+        needed = sum([len(item.body) for item in items]) + len(items)
+        is_too_large = self.envelope_bytes + self._bytes + needed > self.most_bytes
+        is_usual = len(names) == len(sends) <= self._room and names.isdisjoint(self._names)
+        if is_too_large or not is_usual:
+            return False
+        self._most_now = min(self._most_now or self.size.size, self.size.size)
+        self._items += items
+        self._names |= names
+        self._bytes += needed
+        return True
 
     def add(self, send: Send) -> Batch | None:
         """Add an item; return the batch that it completes, or that has no space for it."""

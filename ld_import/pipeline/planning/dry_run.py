@@ -88,8 +88,8 @@ def plan_all(
         for send in sends:
             if send.item.file:
                 dry_run.note_file(send.item)
-            if batch := batcher.add(send):
-                dry_run.take(batch)
+        for batch in batcher.add_all(sends):
+            dry_run.take(batch)
 
     for chunk in planner.chunks(source.records):
         tally.read += chunk.read
