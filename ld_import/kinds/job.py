@@ -11,7 +11,17 @@ import orjson
 from ld_import.ids import is_id, usable_id
 from ld_import.kinds.base import Checker, as_text, encode
 from ld_import.kinds.media_facts import facts_from_reference
-from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result, State
+from ld_import.model import (
+    Entry,
+    Invalid,
+    Item,
+    Job,
+    Problem,
+    Result,
+    State,
+    new_item,
+    new_key,
+)
 
 # NOTE: servers send `imported`; the documentation named it `success` until August 2026.
 STATES = {
@@ -53,24 +63,16 @@ class JobKind:
         fields = {"id": external_id, **mapped}
         fields["id"] = external_id
         try:
-            problems = self._checker.problems(fields)
-            if problems:
-                return Invalid(line, external_id, problems)
+            if not self._checker.is_valid(fields):
+                return Invalid(line, external_id, self._checker.problems(fields))
             body, checksum = encode(fields)
         except (TypeError, ValueError) as error:
             problem = Problem("", f"the entry cannot be written as JSON: {error}")
             return Invalid(line, external_id, (problem,))
-        # Positional arguments, since this runs for each record: names take twice the time.
-        return Item(
-            ItemKey(system_name, external_id),
-            line,
-            body,
-            checksum,
-            record_digest,
-            fields["url"],
-            fields["fileName"],
-            b"",
-            fields if keeps_fields else None,
+        key, parsed = new_key((system_name, external_id)), fields if keeps_fields else None
+        url, name = fields["url"], fields["fileName"]
+        return new_item(
+            (key, line, body, checksum, record_digest, url, name, b"", parsed, "", None)
         )
 
     def envelope(

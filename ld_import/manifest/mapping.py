@@ -17,7 +17,7 @@ from ld_import.manifest.templating.errors import TemplateValueError
 from ld_import.manifest.templating.slots import Slot, SlotIndex
 from ld_import.manifest.templating.values import OMIT, to_json
 from ld_import.manifest.templating.work import Work
-from ld_import.model import Entry, Invalid, Problem, Record
+from ld_import.model import Entry, Invalid, Problem, Record, new_entry
 
 # Part of the fingerprint. Increment it when the same record and templates give another entry.
 RULES_VERSION = 2
@@ -70,7 +70,7 @@ class Mapping:
         self._layout = self._plan.layout_of(layout, "")
         self.external_id_template = self._id_template or _fallback_id(layout, has_own_ids)
         self._templates = Templates(self._plan.slots, self._plan.names, columns)
-        self._plain = self._plain_map()
+        self._entry_of = self._plain_map()
 
     def may_have(self, field: str, raw: bytes) -> bool:
         """Return whether the entry of a record text may have this top-level field; quickly."""
@@ -80,12 +80,13 @@ class Mapping:
 
     def entry_from(self, record: Record) -> Entry | Invalid:
         """Return the entry, or all problems of the record; no record raises an error."""
-        if record.problem is not None:
-            return Invalid(record.line, None, (record.problem,))
-        source = parse_record(record.raw)
+        line, raw, problem = record
+        if problem is not None:
+            return Invalid(line, None, (problem,))
+        source = parse_record(raw)
         if isinstance(source, str):
-            return Invalid(record.line, None, (Problem("", source),))
-        if self._plain is not None and (entry := self._plain(record.line, source)):
+            return Invalid(line, None, (Problem("", source),))
+        if self._entry_of is not None and (entry := self._entry_of(line, source)):
             return entry
         values, problems = self._templates.render(source) if self._plan.slots else ([], [])
         external_id = self._external_id(source, values, problems)
@@ -93,7 +94,7 @@ class Mapping:
             problems.append(external_id)
         if problems or not isinstance(external_id, str):
             known_id = external_id if isinstance(external_id, str) else None
-            return Invalid(record.line, known_id, tuple(problems))
+            return Invalid(line, known_id, tuple(problems))
         if self._layout is not None:
             fields = _filled(self._layout, values)
         elif self._has_own_ids:
@@ -102,7 +103,7 @@ class Mapping:
             fields = {key: value for key, value in source.items() if key not in ID_FIELDS}
         if self._has_own_ids:
             fields = self._with_ids(fields, source, external_id)
-        return Entry(record.line, external_id, fields)
+        return Entry(line, external_id, fields)
 
     def _plain_map(self) -> Callable[[int, dict[str, Any]], Entry | None] | None:
         """Return the function from line and fields of a record to its entry.
@@ -126,7 +127,7 @@ class Mapping:
             # The problems follow when the templates are rendered one by one.
             except Exception:
                 return None
-            return Entry(line, id_, fields) if isinstance(id_, str) else None
+            return new_entry((line, id_, fields)) if isinstance(id_, str) else None
 
         return entry_of
 

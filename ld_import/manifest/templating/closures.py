@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from jinja2 import nodes as ast
@@ -29,6 +30,8 @@ Closure: TypeAlias = Callable[[Record], Any]
 # Jinja nests calls as deeply as the template does, and Python limits that.
 DEEPEST = 40
 NOTHING: Record = {}
+# Names with a meaning of their own.
+NO_FIELDS = ("omit", "record")
 # Filters that return a text unchanged.
 KEEPING_TEXT = (ID_FILTER, NEEDED_FILTER, OMIT_FILTER)
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -79,11 +82,17 @@ class Closures:
         """
         try:
             if isinstance(statement, ast.Assign):
-                return self._expression(statement.node)
+                return self._whole_field(statement.node) or self._expression(statement.node)
             if isinstance(statement, ast.AssignBlock):
                 return self._text(statement.body)
         except NotPlainError:
             pass
+        return None
+
+    def _whole_field(self, node: ast.Node) -> Closure | None:
+        """Return the function for a field alone, a missing one of which is an error in any case."""
+        if isinstance(node, ast.Name) and node.name not in NO_FIELDS and node.name.isascii():
+            return itemgetter(node.name)
         return None
 
     def _text(self, body: Iterable[ast.Node]) -> Closure:

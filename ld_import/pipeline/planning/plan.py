@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import count, repeat
+from itertools import count
 
 from ld_import.ledger.base import Ledger, Seen
 from ld_import.model import (
@@ -165,10 +165,12 @@ class Planner:
         return self._left_whole(records, digest) or self._compared(records, digest)
 
     def _read_new(self, records: Sequence[Record]) -> list[Item | Invalid]:
-        digests = self._digests_of(records) if self.keeps_digests else repeat(b"")
+        item_from, largest_bytes = self._reader.item_from, self.rules.largest_item_bytes
+        if not self.keeps_digests:
+            return [item_from(record, b"", largest_bytes) for record in records]
         return [
-            self._item_from(record, digest)
-            for record, digest in zip(records, digests, strict=False)
+            item_from(record, digest, largest_bytes)
+            for record, digest in zip(records, self._digests_of(records), strict=True)
         ]
 
     def _decided_new(self, made: Sequence[Item | Invalid]) -> list[Decision]:
