@@ -7,11 +7,12 @@ process. The others are dataclasses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 
 class State(StrEnum):
@@ -121,6 +122,12 @@ class ItemKey(NamedTuple):
     external_id: str
 
 
+# The constructor of a NamedTuple is a function of Python. For the types with an instance for each
+# record that is read, these functions from *all* fields take half the time.
+new_entry: Callable[[tuple[int, str, dict[str, Any]]], Entry] = partial(tuple.__new__, Entry)
+new_key: Callable[[tuple[str, str]], ItemKey] = partial(tuple.__new__, ItemKey)
+
+
 class Item(NamedTuple):
     """A validated entry, ready to be sent.
 
@@ -147,6 +154,12 @@ class Item(NamedTuple):
     fields: dict[str, Any] | None = None
     file: str = ""
     file_size: int | None = None
+
+
+ItemFields: TypeAlias = tuple[
+    ItemKey, int, bytes, bytes, bytes, str, str, bytes, dict[str, Any] | None, str, int | None
+]
+new_item: Callable[[ItemFields], Item] = partial(tuple.__new__, Item)
 
 
 @dataclass(frozen=True, slots=True)

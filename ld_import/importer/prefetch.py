@@ -16,7 +16,7 @@ from ld_import.importer.protocol import End, PlanPart, PlanRequest, Resume, Seen
 from ld_import.importer.worker_process import PlanWorker, usable_cpus
 from ld_import.ledger import Seen
 from ld_import.manifest import Manifest
-from ld_import.model import ItemKey, Send
+from ld_import.model import Item, ItemKey, Send
 from ld_import.pipeline.planning.chunk import Chunk
 from ld_import.pipeline.planning.plan import Planner
 from ld_import.pipeline.planning.plan_source import LocalPlan
@@ -66,6 +66,15 @@ class RecordingSeen:
             if len(self._keys) > MOST_SEEN:
                 self.forget()
         return self._seen.put(key, line, checksum)
+
+    def put_all(self, items: Sequence[Item]) -> dict[int, tuple[int, bytes]]:
+        """Put the keys of all items; return what was stored before, by position."""
+        if self._keys is not None:
+            for item in items:
+                self._keys.add(item.key, item.line, item.checksum)
+            if len(self._keys) > MOST_SEEN:
+                self.forget()
+        return self._seen.put_all(items)
 
     def forget(self) -> None:
         """Stop recording."""

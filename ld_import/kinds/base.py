@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
@@ -68,10 +68,12 @@ class Checker:
         text = (SCHEMA_FOLDER / f"{schema_name}.json").read_bytes()
         self.schema: dict[str, Any] = orjson.loads(text)
         self._validator = jsonschema_rs.validator_for(self.schema, validate_formats=True)
+        # Returns whether an entry is valid.
+        self.is_valid: Callable[[Mapping[str, Any]], bool] = self._validator.is_valid
 
     def problems(self, fields: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Return all problems; an empty tuple if the entry is valid."""
-        if self._validator.is_valid(fields):
+        if self.is_valid(fields):
             return ()
         # One value may violate several rules; they are reported in one sentence.
         reasons: dict[tuple[str, str, str], list[str]] = {}

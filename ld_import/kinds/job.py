@@ -11,7 +11,17 @@ import orjson
 from ld_import.ids import is_id, usable_id
 from ld_import.kinds.base import Checker, as_text, encode
 from ld_import.kinds.media_facts import facts_from_reference
-from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result, State
+from ld_import.model import (
+    Entry,
+    Invalid,
+    Item,
+    Job,
+    Problem,
+    Result,
+    State,
+    new_item,
+    new_key,
+)
 
 # NOTE: servers send `imported`; the documentation named it `success` until August 2026.
 STATES = {
@@ -49,25 +59,20 @@ class JobKind:
         self, entry: Entry, system_name: str, record_digest: bytes, *, keeps_fields: bool = False
     ) -> Item | Invalid:
         """Check an entry; its externalId is sent as `id`."""
-        fields = {"id": entry.external_id, **entry.fields}
-        fields["id"] = entry.external_id
+        line, external_id, mapped = entry
+        fields = {"id": external_id, **mapped}
+        fields["id"] = external_id
         try:
-            problems = self._checker.problems(fields)
-            if problems:
-                return Invalid(entry.line, entry.external_id, problems)
+            if not self._checker.is_valid(fields):
+                return Invalid(line, external_id, self._checker.problems(fields))
             body, checksum = encode(fields)
         except (TypeError, ValueError) as error:
             problem = Problem("", f"the entry cannot be written as JSON: {error}")
-            return Invalid(entry.line, entry.external_id, (problem,))
-        return Item(
-            key=ItemKey(system_name, entry.external_id),
-            line=entry.line,
-            body=body,
-            checksum=checksum,
-            record_digest=record_digest,
-            url=fields["url"],
-            file_name=fields["fileName"],
-            fields=fields if keeps_fields else None,
+            return Invalid(line, external_id, (problem,))
+        key, parsed = new_key((system_name, external_id)), fields if keeps_fields else None
+        url, name = fields["url"], fields["fileName"]
+        return new_item(
+            (key, line, body, checksum, record_digest, url, name, b"", parsed, "", None)
         )
 
     def envelope(

@@ -274,3 +274,7 @@ class Seen(Protocol):
     def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
         """Store the first record with this key; return the one stored before, or `None`."""
         ...
+
+    def put_all(self, items: Sequence[Item]) -> dict[int, tuple[int, bytes]]:
+        """Put the keys of all items, in order; return what was stored before, by position."""
+        ...

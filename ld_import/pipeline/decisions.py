@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ld_import.events import Note, Rejected, Warned
-from ld_import.model import Decision, Invalid, Send
+from ld_import.model import Invalid, Send
 from ld_import.pipeline.delivery.tools import RunTools
 from ld_import.pipeline.planning.chunk import Chunk, not_in_manifest_sentence
 from ld_import.pipeline.planning.record_blocks import BlockNotes
@@ -32,11 +32,12 @@ class DecisionRecorder:
         `share` is the share of the manifest that was read, if known.
         """
         self._tally.read += chunk.read
-        sends = [decision for decision in chunk.decisions if isinstance(decision, Send)]
-        self._tally.note_sends(sends)
+        sends = self._tally.decide_all(chunk.decisions)
         # Often all records are to be sent.
-        is_all = len(sends) == len(chunk.decisions)
-        invalid = [] if is_all else self._record_others(chunk.decisions)
+        others = [] if len(sends) == len(chunk.decisions) else chunk.decisions
+        invalid = [decision for decision in others if isinstance(decision, Invalid)]
+        for record in invalid:
+            self._listen(Rejected(record, self._names.records_file))
         for remark in chunk.remarks:
             self._tally.remarks.add(remark)
             self._listen(Warned(remark, self._names.records_file))
@@ -44,24 +45,11 @@ class DecisionRecorder:
             self._ledger.record_invalid(invalid, self._names.manifest)
         if chunk.learned:
             self._ledger.learn_digests(chunk.learned)
-        sends = [decision for decision in chunk.decisions if isinstance(decision, Send)]
         self._blocks.note(chunk.block, is_known=chunk.is_block_known)
         self._blocks.note_sending(chunk.sending, sends)
         self._blocks.note_met(chunk.met)
         self._listen(self._tally.planned(share))
         return sends
-
-    def _record_others(self, decisions: Sequence[Decision]) -> list[Invalid]:
-        """Count the decisions not to send; return the invalid records."""
-        invalid: list[Invalid] = []
-        for decision in decisions:
-            if isinstance(decision, Send):
-                continue
-            self._tally.decide(decision)
-            if isinstance(decision, Invalid):
-                self._listen(Rejected(decision, self._names.records_file))
-                invalid.append(decision)
-        return invalid
 
     def note_all_read(self, not_in_manifest: Sequence[str]) -> None:
         """Delete invalid lines and blocks that are no longer in the completely read manifest."""

@@ -47,13 +47,6 @@ class Tally:
     share: float | None = None
     is_read_to_end: bool = False
 
-    def note_sends(self, sends: Sequence[Send]) -> None:
-        """Count decisions of the plan to send, like `decide` for each."""
-        reasons = [send.reason for send in sends]
-        for reason in SendReason:
-            if count := reasons.count(reason):
-                self.to_send[reason] += count
-
     def decide(self, decision: Decision) -> None:
         """Count a decision of the plan."""
         match decision:
@@ -64,6 +57,19 @@ class Tally:
             case Invalid():
                 self.invalid += 1
                 self.refused += any(problem.rule for problem in decision.problems)
+
+    def decide_all(self, decisions: Sequence[Decision]) -> list[Send]:
+        """Count the decisions of the plan, and return the items to send."""
+        sends = [decision for decision in decisions if isinstance(decision, Send)]
+        reasons = [send.reason for send in sends]
+        for reason in SendReason:
+            if count := reasons.count(reason):
+                self.to_send[reason] += count
+        if len(sends) < len(decisions):
+            for decision in decisions:
+                if not isinstance(decision, Send):
+                    self.decide(decision)
+        return sends
 
     def note_unchanged(self, send: Send) -> None:
         """Count an item as unchanged that was to be sent until its file was read."""

@@ -72,12 +72,16 @@ class Chunk:
 
 
 class PlannerState(NamedTuple):
-    """The state of a planner between two chunks, without its `Seen`; `check` is its check."""
+    """The state of a planner between two chunks, without its `Seen`; `check` is its check.
+
+    `is_ledger_new`: the ledger had no items when the plan began.
+    """
 
     line_of_row: array[int]
     only_left: set[str]
     left_to_send: int | None
     check: ItemCheck | None = None
+    is_ledger_new: bool = False
 
 
 def not_in_manifest_sentence(not_in_manifest: Sequence[str]) -> str:

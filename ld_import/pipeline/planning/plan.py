@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from itertools import count
 
 from ld_import.ledger.base import Ledger, Seen
 from ld_import.model import (
@@ -24,6 +25,7 @@ from ld_import.model import (
     Record,
     Remark,
     Send,
+    SendReason,
     State,
 )
 from ld_import.pipeline.planning.chunk import Chunk, ItemCheck, PlannerState, Rules
@@ -41,7 +43,8 @@ class Planner:
     """Decides by the `rules` about the records of one manifest, in order and in constant memory.
 
     Items that would be sent are checked by `check`. If `is_check_awaited`, the planner asks for a
-    check before it decides to send the first item: `steps` then yields None.
+    check before it decides to send the first item: `steps` then yields None. Without
+    `keeps_digests`, items may lack the digest of their record, which only sent items need.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Planner:
         """Compare records with the ledger, and with the keys seen in this run."""
         self.check = check
         self.is_check_awaited = False
+        self.keeps_digests = True
         self._reader = reader
         self._ledger = ledger
         self._seen = seen
@@ -66,7 +70,10 @@ class Planner:
         self._other_rows = ledger.rows_of_other_content() if rules.patch else frozenset()
         self._archived_rows = ledger.archived_rows()
         # The line on which each row appeared in this run, 0 if not yet; four bytes per item.
-        self._line_of_row = array("I", bytes(4 * (ledger.highest_row() + 1)))
+        highest_row = ledger.highest_row()
+        self._line_of_row = array("I", bytes(4 * (highest_row + 1)))
+        # All items that it has later are those of this run, whose keys are in `seen`.
+        self._is_ledger_new = not highest_row
         self._fingerprint = reader.fingerprint
 
     @property
@@ -76,7 +83,13 @@ class Planner:
 
     def state(self) -> PlannerState:
         """Return the progress of this planner, from which another one can continue."""
-        return PlannerState(self._line_of_row, self._only_left, self._left_to_send, self.check)
+        return PlannerState(
+            self._line_of_row,
+            self._only_left,
+            self._left_to_send,
+            self.check,
+            self._is_ledger_new,
+        )
 
     def restore(self, state: PlannerState) -> None:
         """Continue from the state of another planner of the same manifest."""
@@ -84,6 +97,7 @@ class Planner:
         self._only_left = state.only_left
         self._left_to_send = state.left_to_send
         self.check = state.check
+        self._is_ledger_new = state.is_ledger_new
 
     def is_met(self, row: int) -> bool:
         """Return whether a record of this row of the ledger has appeared so far."""
@@ -107,14 +121,11 @@ class Planner:
     def steps(self, records: Iterable[Record]) -> Iterator[Chunk | None]:
         """Decide as `chunks` does, and yield None once where a check is awaited."""
         for block in blocks(records):
-            digest = digest_of(block, self._fingerprint)
-            chunk = self._left_whole(block, digest)
-            if chunk is None:
-                chunk = self._chunk(block, digest)
-                if self.is_check_awaited and _has_send(chunk):
-                    self.is_check_awaited = False
-                    yield None
-                self._check(chunk)
+            chunk = self._chunk(block)
+            if self.is_check_awaited and _has_send(chunk):
+                self.is_check_awaited = False
+                yield None
+            self._check(chunk)
             yield chunk
             # Release them before the next block is read.
             del block, chunk
@@ -129,7 +140,9 @@ class Planner:
         if self._left_to_send is not None:
             self._left_to_send -= sent_count
         for block in blocks(records):
-            if self._left_whole(block, digest_of(block, self._fingerprint)) is None:
+            if self._is_ledger_new:
+                self._decided_new(self._read_new(block))
+            elif self._left_whole(block, digest_of(block, self._fingerprint)) is None:
                 self._register(block)
             yield
 
@@ -146,7 +159,46 @@ class Planner:
         left: list[Decision] = [Leave(LeaveReason.UNCHANGED, len(rows))]
         return Chunk(len(rows), left, [], Block(digest, rows), is_block_known=True)
 
-    def _chunk(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
+    def _chunk(self, records: Sequence[Record]) -> Chunk:
+        if self._is_ledger_new:
+            return self._chunk_of_new(records)
+        digest = digest_of(records, self._fingerprint)
+        return self._left_whole(records, digest) or self._compared(records, digest)
+
+    def _chunk_of_new(self, records: Sequence[Record]) -> Chunk:
+        chunk = Chunk(len(records), self._decided_new(self._read_new(records)), [])
+        if not (self.keeps_digests and all(map(_is_send, chunk.decisions))):
+            return chunk
+        rows = array("I", bytes(4 * len(records)))
+        return replace(chunk, sending=Block(digest_of(records, self._fingerprint), rows))
+
+    def _read_new(self, records: Sequence[Record]) -> list[Item | Invalid]:
+        item_from, largest_bytes = self._reader.item_from, self.rules.largest_item_bytes
+        if not self.keeps_digests:
+            return [item_from(record, b"", largest_bytes) for record in records]
+        return [
+            item_from(record, digest, largest_bytes)
+            for record, digest in zip(records, self._digests_of(records), strict=True)
+        ]
+
+    def _decided_new(self, made: Sequence[Item | Invalid]) -> list[Decision]:
+        """Decide about items of which none is in the ledger."""
+        items = [item for item in made if isinstance(item, Item)]
+        earlier = self._seen.put_all(items)
+        is_limited = self.rules.only is not None or self._left_to_send is not None
+        if not earlier and not is_limited and len(items) == len(made):
+            return [Send(item, SendReason.NEW) for item in items]
+        number = count()
+        return [
+            self._decided(item, earlier.get(next(number))) if isinstance(item, Item) else item
+            for item in made
+        ]
+
+    def _decided(self, item: Item, earlier: tuple[int, bytes] | None) -> Decision:
+        self._only_left.discard(item.key.external_id)
+        return repeated(item, *earlier) if earlier else self._compare(item, None)
+
+    def _compared(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
         made, known, left, failed_before = self._read(records)
         chunk = Chunk(len(records), [], [])
         rows = array("I", bytes(4 * len(records)))
@@ -195,14 +247,17 @@ class Planner:
         Returns the parsed items by position, the ledger's rows of these items, and the records left
         as `_leave_unread` returns them.
         """
-        key = self._fingerprint
-        digests = [blake2b(record.raw, digest_size=16, key=key).digest() for record in records]
+        digests = self._digests_of(records)
         unread, left, failed_before = self._leave_unread(records, digests)
         made = {at: self._item_from(records[at], digests[at]) for at in unread}
         known = self._ledger.find([item.key for item in made.values() if isinstance(item, Item)])
         for at in self._left_too_early(made, known, left):
             made[at] = self._item_from(records[at], digests[at])
         return made, known, left, failed_before
+
+    def _digests_of(self, records: Sequence[Record]) -> list[bytes]:
+        key = self._fingerprint
+        return [blake2b(record.raw, digest_size=16, key=key).digest() for record in records]
 
     def _leave_unread(
         self, records: Sequence[Record], digests: Sequence[bytes]
@@ -321,4 +376,8 @@ def _is_unchanged(decision: Decision) -> bool:
 
 
 def _has_send(chunk: Chunk) -> bool:
-    return any(isinstance(decision, Send) for decision in chunk.decisions)
+    return any(map(_is_send, chunk.decisions))
+
+
+def _is_send(decision: Decision) -> bool:
+    return isinstance(decision, Send)
