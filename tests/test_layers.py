@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "suffixes": (),
     "compact_json": (),
     "lazy_names": (),
+    "lean_libraries": (),
     "events": ("model",),
     # Five neighbours that never import each other:
     "manifest": (
@@ -46,7 +47,7 @@ MAY_IMPORT = {
         "lazy_names",
     ),
     "kinds": ("model", "errors", "ids", "wording", "compact_json"),
-    "api": ("errors", "clock", "ids", "versions"),
+    "api": ("errors", "clock", "ids", "versions", "lean_libraries"),
     "assets": (
         "model",
         "errors",
