@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import jsonschema_rs
 import orjson
 
 from ld_import.compact_json import compact_json
 from ld_import.kinds.addresses import authority_fault, character_fault, scheme_fault
 from ld_import.model import Entry, Invalid, Item, Job, Problem
 from ld_import.wording import did_you_mean
+
+# Imported when entries are checked: `status` only reads answers.
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 SCHEMA_FOLDER = Path(__file__).with_name("schemas")
 # The start of the patterns that the schemas have for URLs.
@@ -65,6 +68,8 @@ class Checker:
 
     def __init__(self, schema_name: str) -> None:
         """Compile `schemas/<schema_name>.json`; takes about a millisecond."""
+        import jsonschema_rs
+
         text = (SCHEMA_FOLDER / f"{schema_name}.json").read_bytes()
         self.schema: dict[str, Any] = orjson.loads(text)
         self._validator = jsonschema_rs.validator_for(self.schema, validate_formats=True)
@@ -87,6 +92,8 @@ class Checker:
         self, error: jsonschema_rs.ValidationError
     ) -> Iterator[tuple[str, str, str, str]]:
         """Yield field, subject, reason and advice; several fields may violate one rule."""
+        import jsonschema_rs
+
         path = [str(part) for part in error.instance_path]
         rules = error.schema_path[:-1]
         kind = error.kind
@@ -151,6 +158,8 @@ def short_json(value: Any) -> str:
 
 
 def _reason(kind: jsonschema_rs.ValidationErrorKind, error: jsonschema_rs.ValidationError) -> str:
+    import jsonschema_rs
+
     kinds = jsonschema_rs.ValidationErrorKind
     text = str(error.instance)
     match kind:
