@@ -1,7 +1,7 @@
 """HTTP client of the Livingdocs API: one retry policy, answers converted to JSON or errors."""
 
-# Before httpx and tenacity: without it they import libraries that are installed but not used here.
-import ld_import.lean_libraries  # noqa: F401
+# First: the modules below import httpx.
+import ld_import.lean_httpx  # noqa: F401
 from ld_import.api.client import LivingdocsClient
 from ld_import.api.options import ClientOptions, TimeLimits
 from ld_import.api.retry import Retry

@@ -44,7 +44,7 @@ WORDS = {
 }
 # Asking for a job needs none of these, and they are a third of what is installed beside httpx.
 NEEDED_BY_OTHERS = (
-    *("click", "rich", "pygments", "tornado", "jsonschema_rs", "jinja2", "yaml", "secrets"),
+    *("click", "rich", "pygments", "jsonschema_rs", "jinja2", "yaml", "secrets"),
     *("ld_import.importer.result", "ld_import.importer.settings", "ld_import.pipeline"),
     *("ld_import.manifest.manifest", "ld_import.kinds.patches", "ld_import.ledger.sqlite"),
 )
