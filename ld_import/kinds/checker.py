@@ -1,0 +1,31 @@
+"""The check of entries by the JSON Schema of their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from ld_import.kinds.base import SCHEMA_FOLDER
+from ld_import.model import Problem
+
+
+class Checker:
+    """A JSON Schema that reports every problem of an entry, each with advice."""
+
+    def __init__(self, schema_name: str) -> None:
+        """Compile `schemas/<schema_name>.json`; takes about a millisecond."""
+        text = (SCHEMA_FOLDER / f"{schema_name}.json").read_bytes()
+        self.schema: dict[str, Any] = orjson.loads(text)
+        self._validator = jsonschema_rs.validator_for(self.schema, validate_formats=True)
+
+    def problems(self, fields: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """Return all problems; an empty tuple if the entry is valid."""
+        if self._validator.is_valid(fields):
+            return ()
+        # Imported for the first invalid entry.
+        from ld_import.kinds.violations import problems_from
+
+        return problems_from(self._validator.iter_errors(fields), self.schema)
