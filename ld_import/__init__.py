@@ -15,9 +15,7 @@ them, `cli` is the command line. After a run, `reasons`, `verification`, `export
 on what the ledger has. `receiver` and `emulator` stand alone.
 """
 
-from typing import TYPE_CHECKING
-
-from ld_import.lazy_names import lazy_names
+from ld_import.lazy_names import TYPE_CHECKING, lazy_names
 
 __version__ = "0.1.0"
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from ld_import.cli.collector import start_quickly
+from ld_import.cli.collector import leave_quickly, start_quickly
 
 EXIT_INTERRUPTED = 130
 
@@ -19,6 +19,7 @@ def run() -> None:
         sys.stderr.write("error: stopped on request\n")
         code = EXIT_INTERRUPTED
     _ignore_interrupts()
+    leave_quickly()
     sys.exit(code)
 
 

@@ -28,6 +28,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# The exit code of a command that did its work and leaves items that need attention: no error.
+EXIT_TROUBLE = 3
+
 
 class LdImportError(Exception):
     """Base of all errors that end a run; `hint` says what to do next.

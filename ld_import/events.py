@@ -1,15 +1,17 @@
-"""Events that a run reports to its listener. A listener observes; it cannot influence the run."""
+"""Events that a run reports to its listener. A listener observes; it cannot influence the run.
+
+They are named tuples, which every start defines in a quarter of the time of frozen dataclasses.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ld_import.model import Invalid, Job, Outcome, Remark
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """More of the manifest was read: totals by decision, and the share read so far, if known."""
 
     read: int
@@ -19,32 +21,28 @@ class Planned:
     share: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(NamedTuple):
     """A record of `file` cannot become an item."""
 
     record: Invalid
     file: str
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(NamedTuple):
     """A record of `file` is sent although the project may not accept it as it is."""
 
     remark: Remark
     file: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectRead:
+class ProjectRead(NamedTuple):
     """The items are checked against this revision of the project's configuration."""
 
     project: str
     revision: str
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(NamedTuple):
     """The server accepted a batch; `is_resumed` if an earlier run submitted it.
 
     `job_id` is None if the server answers at once, without a job. `attempt` is the number of this
@@ -58,16 +56,14 @@ class Submitted:
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Polled:
+class Polled(NamedTuple):
     """The server reported the state of a job."""
 
     batch_id: int
     job: Job
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """Every item of a batch has an outcome. `job_id` is None for a batch without a job."""
 
     batch_id: int
@@ -78,8 +74,7 @@ class Settled:
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Declined:
+class Declined(NamedTuple):
     """The server declined a whole batch."""
 
     batch_id: int
@@ -88,8 +83,7 @@ class Declined:
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """The run waits: backoff before a retry, or the quota.
 
     `attempt` is the number of the failed request; `batch_id` and `job_id` are those it concerns.
@@ -102,8 +96,7 @@ class Waiting:
     attempt: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Transferred:
+class Transferred(NamedTuple):
     """Progress of the files to upload: counts of this run so far, and files in flight.
 
     `stored` were sent to a storage, `same` had the content that is stored there, `failed` cannot be
@@ -117,16 +110,14 @@ class Transferred:
     moved_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class SizeChanged:
+class SizeChanged(NamedTuple):
     """Further batches have at most `size` items, because of `reason`."""
 
     size: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A line for the log that changes no count."""
 
     text: str

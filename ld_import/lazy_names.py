@@ -1,8 +1,15 @@
 """Names that a package exports, each imported from its module when it is used first."""
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
 from importlib import import_module
-from typing import Any
+
+# Known to type checkers. `typing` has so many objects that the program first makes the garbage
+# collector rare, and this module is imported before that.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 
 def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:

@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "suffixes": (),
     "compact_json": (),
     "lazy_names": (),
+    "lean_httpx": (),
     "events": ("model",),
     # Five neighbours that never import each other:
     "manifest": (
@@ -46,7 +47,7 @@ MAY_IMPORT = {
         "lazy_names",
     ),
     "kinds": ("model", "errors", "ids", "wording", "compact_json"),
-    "api": ("errors", "clock", "ids", "versions"),
+    "api": ("errors", "clock", "ids", "versions", "lean_httpx"),
     "assets": (
         "model",
         "errors",
@@ -114,6 +115,7 @@ MAY_IMPORT = {
         "kinds.field_hashes",
         "kinds.media_facts",
         "kinds.media_library.files",
+        "kinds.patchable",
         "kinds.patches",
         "kinds.proof",
         "ledger.base",
@@ -173,6 +175,7 @@ MAY_IMPORT = {
         "small_file",
         "wording",
         "no_proxy",
+        "lazy_names",
         "suffixes",
         "events",
         "manifest",
@@ -199,7 +202,15 @@ MAY_IMPORT = {
 
 # The packages in which a library may be imported; a new library needs an entry.
 HOMES = {
-    "httpx": ("api", "assets", "emulator", "url_checks", "importer.http", "importer.certificates"),
+    "httpx": (
+        "lean_httpx",
+        "api",
+        "assets",
+        "emulator",
+        "url_checks",
+        "importer.http",
+        "importer.certificates",
+    ),
     "httpcore": ("assets.sources.network",),
     "tenacity": ("api", "assets"),
     "obstore": ("assets",),

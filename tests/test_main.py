@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -10,9 +12,10 @@ from ld_import import __main__ as start
 
 
 @pytest.fixture(autouse=True)
-def restored():
-    """Restore the handler of Ctrl-C."""
+def restored(monkeypatch):
+    """Restore the handler of Ctrl-C, and leave the garbage collector of the tests alone."""
     before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(start, "leave_quickly", lambda: None)
     yield
     signal.signal(signal.SIGINT, before)
 
@@ -42,3 +45,17 @@ def test_interrupt_after_the_end(monkeypatch):
 
     signal.raise_signal(signal.SIGINT)
     assert ended.value.code == 3
+
+
+def test_exit_collects_nothing():
+    """Objects that are left at the end are not searched for garbage; exit handlers run."""
+    script = (
+        "import atexit, gc, sys; from ld_import.__main__ import run;"
+        " atexit.register(lambda: print(gc.get_freeze_count() > 10_000));"
+        " sys.argv = ['ld-import', '--version']; run()"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1:] == ["True"]

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ld_import.errors import LdImportError, UsageError
+from ld_import.errors import EXIT_TROUBLE, LdImportError, UsageError
 from ld_import.events import Listener
 from ld_import.importer.listening import ignore
 from ld_import.importer.new_run import NewRun
 from ld_import.importer.opened_ledger import ledger_for
 from ld_import.importer.planning import guard, planner_of
-from ld_import.importer.result import EXIT_TROUBLE
 from ld_import.importer.run import RunEnvironment
 from ld_import.importer.spec import ImportSpec
 from ld_import.ledger import SeenKeys, SqliteLedger

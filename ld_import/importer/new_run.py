@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +25,7 @@ class NewRun:
         """Return a run with a new id; its duration counts from `started_monotonic`, or from now."""
         now = clock.now()
         since = clock.monotonic() if started_monotonic is None else started_monotonic
-        return cls(f"{now:%Y-%m-%dT%H:%M:%SZ}-{secrets.token_hex(2)}", now, since)
+        return cls(f"{now:%Y-%m-%dT%H:%M:%SZ}-{os.urandom(2).hex()}", now, since)
 
 
 def manifest_name(path: Path, system_name: str) -> str:

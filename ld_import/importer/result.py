@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ld_import.errors import LdImportError
+from ld_import.errors import EXIT_TROUBLE, LdImportError
 from ld_import.importer.new_run import NewRun
 from ld_import.model import Content, LeaveReason, SendReason
 from ld_import.pipeline.tally import OUTCOMES, Tally
@@ -14,8 +14,6 @@ from ld_import.pipeline.tally import OUTCOMES, Tally
 if TYPE_CHECKING:
     from ld_import.importer.spec import ImportSpec
     from ld_import.pipeline.planning.batch_size import BatchSize
-
-EXIT_TROUBLE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ MAX_FAILURES = 300
 MAX_WAIT_SECONDS = 3600.0
 
 
-@dataclass(frozen=True, kw_only=True)
+# Only the subclass has instances, with a comparison and a `repr` of its own.
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ImportSettings:
     """Settings of an import. Durations are in seconds; `None` means no limit.
 

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ld_import.errors import LdImportError, UsageError
+from ld_import.errors import EXIT_TROUBLE, LdImportError, UsageError
 from ld_import.events import Listener, Note
 from ld_import.importer.listening import ignore
 from ld_import.importer.new_run import NewRun
 from ld_import.importer.opened_ledger import ledger_for
-from ld_import.importer.result import EXIT_TROUBLE
 from ld_import.importer.run import RunEnvironment
 from ld_import.importer.server import Server
 from ld_import.importer.settings import PARALLEL

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ld_import.ids import is_id, usable_id
-from ld_import.kinds.base import Checker, as_text, encode
+from ld_import.kinds.base import as_text, encode
 from ld_import.kinds.media_facts import facts_from_reference
 from ld_import.model import (
     Entry,
@@ -22,6 +22,10 @@ from ld_import.model import (
     new_item,
     new_key,
 )
+
+# Imported when entries are checked, with a library: `status` only reads answers.
+if TYPE_CHECKING:
+    from ld_import.kinds.checker import Checker
 
 # NOTE: servers send `imported`; the documentation named it `success` until August 2026.
 STATES = {
@@ -53,6 +57,8 @@ class JobKind:
 
     @cached_property
     def _checker(self) -> Checker:
+        from ld_import.kinds.checker import Checker
+
         return Checker(self.name)
 
     def item_from(

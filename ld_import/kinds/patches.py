@@ -7,26 +7,19 @@ there is nothing to compare with, and the item wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from ld_import.kinds.field_hashes import has_field, has_value
+from ld_import.kinds.patchable import NOT_PATCHABLE
 from ld_import.kinds.proof import has_other_title
 
 # From this API version on a PATCH can preserve `updatedAt`, the sort key of editors.
 PRESERVES_FROM = "2026-03"
-NOT_PATCHABLE = ("url", "fileName", "translations", "mediaType")
-IDENTITY = ("id", "externalId", "systemName")
 # The fields of NOT_PATCHABLE that an entry contains as they were sent.
 SHOWN_UNPATCHABLE = ("translations", "mediaType")
-
-
-def is_patchable(names: Iterable[str]) -> bool:
-    """Return whether a PATCH can change at least one of the named fields."""
-    return any(name not in (*NOT_PATCHABLE, *IDENTITY) for name in names)
 
 
 @dataclass(slots=True)

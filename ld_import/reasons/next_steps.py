@@ -6,14 +6,13 @@ import re
 import shlex
 from typing import NamedTuple
 
-# Failures whose cause is the configuration of the project, or the URL of the file.
-ABOUT_METADATA = re.compile(r"propert|metadata|media ?type|locale|translation", re.IGNORECASE)
-ABOUT_DOWNLOAD = re.compile(
-    r"download|upload|fetch|reach|\burl\b|\bhttp|\bhost\b|file not found", re.IGNORECASE
-)
+# Failures whose cause is the configuration of the project, or the URL of the file. These are texts,
+# which `re` compiles at their first use: most runs have no failures.
+ABOUT_METADATA = r"(?i)propert|metadata|media ?type|locale|translation"
+ABOUT_DOWNLOAD = r"(?i)download|upload|fetch|reach|\burl\b|\bhttp|\bhost\b|file not found"
 # Failures of files that an import of entries uploads itself; its server fetches none.
 UPLOADING = "media-library"
-ABOUT_FILE = re.compile(r"\bthe (?:file|content|picture)\b|cannot be read")
+ABOUT_FILE = r"\bthe (?:file|content|picture)\b|cannot be read"
 # The reason that an undo records; see `importer/undoing.py`.
 UNDONE = "archived by `ledger undo`"
 # The flag that a refused source names.
@@ -80,12 +79,12 @@ def _after_failure(reason: str, commands: Commands) -> str:
     if ALLOW_PRIVATE in reason:
         allowed = commands.again("--retry-failed", ALLOW_PRIVATE)
         return f"{allowed} reads them, if you trust the manifest"
-    if commands.kind == UPLOADING and ABOUT_FILE.search(reason):
+    if commands.kind == UPLOADING and re.search(ABOUT_FILE, reason):
         return f"correct file or record; `ld-import probe FILE` shows what a file is; then {retry}"
-    if ABOUT_METADATA.search(reason):
+    if re.search(ABOUT_METADATA, reason):
         fields = f"`ld-import fields {commands.kind}` lists what the project has"
         return f"{fields}; correct `map` or the project, then {retry}"
-    if commands.kind != UPLOADING and ABOUT_DOWNLOAD.search(reason):
+    if commands.kind != UPLOADING and re.search(ABOUT_DOWNLOAD, reason):
         return f"{commands.validate('--check-urls')} finds the URLs to repair; then {retry}"
     return f"remove the cause, then {retry}"
 

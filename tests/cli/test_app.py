@@ -42,6 +42,12 @@ WORDS = {
     "cli.suggestions",
     "wording",
 }
+# Asking for a job needs none of these, and they are a third of what is installed beside httpx.
+NEEDED_BY_OTHERS = (
+    *("click", "rich", "pygments", "jsonschema_rs", "jinja2", "yaml", "secrets"),
+    *("ld_import.importer.result", "ld_import.importer.settings", "ld_import.pipeline"),
+    *("ld_import.manifest.manifest", "ld_import.kinds.patches", "ld_import.ledger.sqlite"),
+)
 
 
 class _BrokenStream(StringIO):
@@ -109,6 +115,16 @@ def test_dry_run_is_quick(place):
     assert loaded.isdisjoint(NEEDED_BY_RUNS)
     # Only the media library has files to upload.
     assert [name for name in loaded if name.startswith("ld_import.assets")] == []
+
+
+def test_status_is_quick(place):
+    """Showing a job loads neither what only a run needs, nor the command line of httpx."""
+    place.imported(place.write(*videos(1)))
+
+    loaded = modules_after(["status", place.jobs()[0]["id"], "--server", place.url])
+
+    assert "ld_import.importer.job" in loaded
+    assert loaded.isdisjoint(NEEDED_BY_OTHERS), loaded.intersection(NEEDED_BY_OTHERS)
 
 
 def test_import_of_videos_loads_no_extra(place):

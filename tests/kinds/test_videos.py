@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from ld_import.kinds import KINDS
-from ld_import.kinds.base import Checker
+from ld_import.kinds.checker import Checker
 from ld_import.model import Entry, Invalid, Item, State
 from tests.kinds.contract import example
 from tests.makers import make_entry

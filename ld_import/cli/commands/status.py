@@ -22,7 +22,7 @@ from ld_import.cli.options import (
 )
 from ld_import.cli.output.console import counts, json_out, print_err, print_event, table
 from ld_import.cli.output.sanitize import REDACTOR, sanitize
-from ld_import.errors import UsageError
+from ld_import.errors import EXIT_TROUBLE, UsageError
 
 # Imported when a job is requested: `--help` does not need them.
 if TYPE_CHECKING:
@@ -54,9 +54,7 @@ def show_status(flags: StatusFlags) -> int:
     from ld_import.cli.config.discovery import find_ledger
     from ld_import.cli.config.file import find_config
     from ld_import.cli.config.server import find_server, with_credentials
-    from ld_import.importer.result import EXIT_TROUBLE
     from ld_import.ledger import LedgerReader
-    from ld_import.model import Target
 
     config = find_config(flags.config)
     profile = config.profile(flags.profile)
@@ -70,6 +68,7 @@ def show_status(flags: StatusFlags) -> int:
     job = _get_job(flags, kind, with_credentials(server, flags, profile, config))
     if flags.watch and job.finished:
         from ld_import.importer.job_record import record_job
+        from ld_import.model import Target
 
         target = Target(server.url, server.project, kind.name)
         record_job(job, target, ledger_path, REDACTOR)
@@ -123,19 +122,21 @@ def _get_job(flags: StatusFlags, kind: Kind, server: Server) -> Job:
 
     from ld_import.importer.checks import check_seconds
     from ld_import.importer.job import ask_job, follow_job
-    from ld_import.importer.settings import MAX_WAIT_SECONDS
 
-    wait_seconds = MAX_WAIT_SECONDS if flags.max_wait is None else flags.max_wait
-    check_seconds("max_wait_seconds", wait_seconds)
+    if flags.max_wait is not None:
+        check_seconds("max_wait_seconds", flags.max_wait)
     if not flags.watch:
         return asyncio.run(ask_job(flags.job_id, kind, server, print_event))
+    # Imported here: asking once needs no settings.
+    from ld_import.importer.settings import MAX_WAIT_SECONDS
+
     return asyncio.run(
         follow_job(
             flags.job_id,
             kind,
             server,
             print_event,
-            wait_seconds=wait_seconds,
+            wait_seconds=MAX_WAIT_SECONDS if flags.max_wait is None else flags.max_wait,
             on_answer=_state_printer(),
         )
     )

@@ -41,7 +41,8 @@ def check_ledger(facts: Facts) -> Iterator[Check]:
 
 def _folder(facts: Facts) -> Path:
     """Return the folder of the manifest, else the working directory."""
-    kinds = [facts.flags.kind] if facts.flags.kind in KINDS else list(KINDS)
+    kind = facts.flags.kind
+    kinds = [kind] if kind is not None and kind in KINDS else list(KINDS)
     with suppress(UsageError):
         return find_manifest(None, "doctor", facts.config, kinds).parent
     return Path()

@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from ld_import.cli.flags.declare import flag_group
-from ld_import.cli.flags.themes import FILES
+from ld_import.cli.flags.declare import command_flags, flag_group
+from ld_import.cli.flags.imports import ImportFlags
+from ld_import.cli.flags.themes import FILES, WHAT
 
 
 @flag_group
@@ -50,3 +51,14 @@ class UploadFlags:
             help="Maximum bytes per second of all transfers, such as 500K, 10M or 1G.",
         ),
     ] = None
+
+
+@command_flags
+class LibraryImportFlags(UploadFlags, ImportFlags):
+    """The flags of an import into the media library."""
+
+    theme: ClassVar[str] = WHAT
+
+    random_ids: Annotated[
+        bool, typer.Option("--random-ids", help="Let the server choose media ids.")
+    ] = False

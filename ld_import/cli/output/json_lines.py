@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
 from ld_import.cli.output.event_text import LEVELS, context_of, level_of, sentence_of
 from ld_import.cli.output.sanitize import json_text
-from ld_import.events import Event, Polled, Settled, Warned
+from ld_import.events import Event, Polled, Settled
 
 RENAMED = {"text": "note"}
 # Every line has them, under the names of `context_of`.
@@ -72,8 +71,14 @@ def _fields(event: Event) -> dict[str, Any]:
         return {"outcomes": dict(Counter(outcome.state.value for outcome in event.outcomes))}
     if isinstance(event, Polled):
         return {"state": event.job.state, "finished": event.job.finished}
-    if isinstance(event, Warned):
-        # `asdict` leaves a named tuple as it is.
-        return {"remark": event.remark._asdict(), "file": event.file}
-    fields = {RENAMED.get(name, name): value for name, value in asdict(event).items()}
+    fields = {RENAMED.get(name, name): value for name, value in _plain(event).items()}
     return {name: value for name, value in fields.items() if name not in CONTEXT}
+
+
+def _plain(value: Any) -> Any:
+    """Return a named tuple as a dictionary, and those inside it."""
+    if hasattr(value, "_asdict"):
+        return {name: _plain(inner) for name, inner in value._asdict().items()}
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
+    return value

@@ -13,9 +13,8 @@ from ld_import.cli.config.output_files import OutputTaken
 from ld_import.cli.config.resolve import Resolution
 from ld_import.cli.output.log import Log
 from ld_import.clock import Clock
-from ld_import.errors import LdImportError, LedgerError, UsageError
+from ld_import.errors import EXIT_TROUBLE, LdImportError, LedgerError, UsageError
 from ld_import.importer.new_run import manifest_name
-from ld_import.importer.result import EXIT_TROUBLE
 from ld_import.model import Target
 
 AddSummary = Callable[[Mapping[str, Any]], None]

@@ -43,6 +43,9 @@ def sanitize(text: object, *, limit: int | None = None) -> str:
 
 def escape_controls(text: str) -> str:
     """Return text with control characters escaped, other than line breaks and tabs."""
+    # No unsafe character is printable, and compiling the pattern takes half a millisecond.
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
     return re.sub(UNSAFE_IN_LINES, _escape, text)
 
 
@@ -56,7 +59,7 @@ def json_text(document: Any, *, is_indented: bool = False) -> str:
 
     option = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if is_indented else 0)
     text = orjson.dumps(document, option=option).decode()
-    is_safe = "\x7f" not in text if text.isascii() else text.isprintable()
+    is_safe = "\x7f" not in text if text.isascii() else text.replace("\n", "").isprintable()
     return text if is_safe else re.sub(UNSAFE_IN_JSON, _json_escape, text)
 
 

@@ -6,12 +6,12 @@ from base64 import b32encode
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ld_import.compact_json import compact_json
-from ld_import.kinds.base import Checker, encode
+from ld_import.kinds.base import encode
 from ld_import.kinds.media_library.files import (
     FILE,
     file_name_of,
@@ -22,6 +22,10 @@ from ld_import.kinds.media_library.files import (
 from ld_import.kinds.media_library.matching import match_results
 from ld_import.kinds.media_library.results import result_from
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result
+
+# Imported when entries are checked, with a library: `status` only reads answers.
+if TYPE_CHECKING:
+    from ld_import.kinds.checker import Checker
 
 # NOTE: from version 2026-01 on an answer names its list `results`, before as the request does.
 ANSWER_KEYS = ("results", "mediaLibraryEntries")
@@ -49,6 +53,8 @@ class MediaLibraryKind:
 
     @cached_property
     def _checker(self) -> Checker:
+        from ld_import.kinds.checker import Checker
+
         return Checker(self.name)
 
     def item_from(

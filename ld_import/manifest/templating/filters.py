@@ -16,7 +16,6 @@ from urllib.parse import unquote
 
 from ld_import.manifest.templating.dates import isodate
 from ld_import.manifest.templating.errors import TemplateValueError
-from ld_import.manifest.templating.urls import encode_url
 from ld_import.manifest.templating.values import text_of
 from ld_import.wording import show
 
@@ -68,6 +67,18 @@ def strip_html(value: Any) -> str:
     text = text_from(text_of(value, "strip_html"))
     lines = (" ".join(line.split(" ")).strip() for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def encode_url(value: Any) -> str:
+    """Percent-encode characters that a URL cannot contain, and convert its host to ASCII (`xn--…`).
+
+    Encoded parts remain, so the filter can be applied twice: `%20` is a space, and only a `%`
+    without two hexadecimal digits becomes `%25`. A `?` or `#` ends the path.
+    """
+    # As above.
+    from ld_import.manifest.templating.urls import encoded
+
+    return encoded(text_of(value, "encode_url").strip())
 
 
 FILTERS: dict[str, Callable[..., str]] = {

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 from urllib.parse import quote
 
 from ld_import.manifest.templating.errors import TemplateValueError
-from ld_import.manifest.templating.values import text_of
 from ld_import.wording import escaped, show
 
 LONGEST_HOST = 253
@@ -24,13 +22,8 @@ _lone_percent = re.compile("%(?![0-9A-Fa-f]{2})")
 _control_in = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]").search
 
 
-def encode_url(value: Any) -> str:
-    """Percent-encode characters that a URL cannot contain, and convert its host to ASCII (`xn--…`).
-
-    Encoded parts remain, so the filter can be applied twice: `%20` is a space, and only a `%`
-    without two hexadecimal digits becomes `%25`. A `?` or `#` ends the path.
-    """
-    text = text_of(value, "encode_url").strip()
+def encoded(text: str) -> str:
+    """Return an address as a URL. Raises TemplateValueError for a text that is not an address."""
     if control := _control_in(text):
         place = f"{escaped(control.group())} (character {control.start() + 1})"
         raise TemplateValueError(f"{show(text)} has the control character {place}; remove it")

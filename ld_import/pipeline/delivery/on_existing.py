@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ld_import.clock import Clock
 from ld_import.kinds.field_hashes import hashes_from, hashes_without_tried
 from ld_import.kinds.media_facts import facts_from_entry
-from ld_import.kinds.patches import is_patchable
+from ld_import.kinds.patchable import is_patchable
 from ld_import.kinds.proof import (
     differing_fields,
     hidden_changes,

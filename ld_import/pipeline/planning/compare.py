@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ld_import.kinds.field_hashes import TRIED, changed_fields, has_field
-from ld_import.kinds.patches import is_patchable
+from ld_import.kinds.patchable import is_patchable
 from ld_import.model import (
     OPEN,
     Invalid,

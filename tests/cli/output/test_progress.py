@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -147,7 +146,7 @@ def test_no_time_left_before_it_is_known():
 def test_items_of_an_earlier_run_are_counted_apart():
     """Items of an earlier run are counted apart, since their records are read again."""
     board = make_board(Watch())
-    board.update(replace(settled(1, success=50), is_resumed=True))
+    board.update(settled(1, success=50)._replace(is_resumed=True))
     board.update(planned(150, unchanged=50))
     board.update(settled(2, success=100))
 

@@ -13,7 +13,13 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from ld_import.cli.output.sanitize import UNSAFE, json_text, sanitize
+from ld_import.cli.output.sanitize import (
+    UNSAFE,
+    UNSAFE_IN_JSON,
+    UNSAFE_IN_LINES,
+    json_text,
+    sanitize,
+)
 from tests.harness.records import video
 
 ESCAPE = "\x1b[31mred\x1b]0;title\x07"
@@ -186,3 +192,11 @@ def _on_a_terminal(place, *arguments):
                 parts.append(part)
     os.close(ours)
     return b"".join(parts).decode()
+
+
+def test_unsafe_characters_are_not_printable():
+    """A printable text needs no search for unsafe characters."""
+    every = "".join(map(chr, range(0x110000)))
+
+    for pattern in (UNSAFE, UNSAFE_IN_LINES, UNSAFE_IN_JSON):
+        assert [one for one in re.findall(pattern, every) if one.isprintable()] == []

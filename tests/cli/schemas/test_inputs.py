@@ -11,7 +11,7 @@ import yaml
 
 from ld_import.cli.schemas import SCHEMAS, schema_of
 from ld_import.kinds import KINDS
-from ld_import.kinds.base import Checker
+from ld_import.kinds.checker import Checker
 from tests.test_samples import SAMPLES
 
 VIDEO = {"id": "v1", "url": "https://a.example/1.mp4", "fileName": "One", "metadata": {}}

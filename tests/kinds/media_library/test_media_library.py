@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from ld_import.kinds import KINDS
-from ld_import.kinds.base import Checker
+from ld_import.kinds.checker import Checker
 from ld_import.kinds.media_library import asset_problems
 from ld_import.model import Entry, Invalid, Item, ItemKey
 from tests.kinds.media_library.entries import ASSETS, LIBRARY, RANDOM, make_fields, make_item

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ld_import.kinds import KINDS
-from ld_import.kinds.base import Checker
+from ld_import.kinds.checker import Checker
 from ld_import.validation.checks.unknown_fields import JOB_FIELDS, LIBRARY_FIELDS
 from tests.validation.makers import inspected, make_item, rules
 
