@@ -38,6 +38,9 @@ from ld_import.pipeline.planning.compare import (
 from ld_import.pipeline.planning.items import ItemReader
 from ld_import.pipeline.planning.record_blocks import blocks, digest_of
 
+# Of the hash of a record: enough for some billion records of a manifest, and stored for each.
+DIGEST_BYTES = 12
+
 
 class Planner:
     """Decides by the `rules` about the records of one manifest, in order and in constant memory.
@@ -257,7 +260,10 @@ class Planner:
 
     def _digests_of(self, records: Sequence[Record]) -> list[bytes]:
         key = self._fingerprint
-        return [blake2b(record.raw, digest_size=16, key=key).digest() for record in records]
+        return [
+            blake2b(record.raw, digest_size=16, key=key).digest()[:DIGEST_BYTES]
+            for record in records
+        ]
 
     def _leave_unread(
         self, records: Sequence[Record], digests: Sequence[bytes]
