@@ -7,7 +7,6 @@ every item. Written together and sorted, a hundred thousand digests cost almost 
 from __future__ import annotations
 
 import sqlite3
-from array import array
 from collections.abc import Sequence
 
 import orjson
@@ -87,21 +86,17 @@ class Digests:
                 self._sweep()
             self._has_learned = False
 
-    def note_others(self, covered: array[int], met: Sequence[int]) -> None:
+    def note_others(self, is_covered: bytearray, met: Sequence[int]) -> None:
         """Index the digests of the items sent since the last call and of the rows `met`.
 
-        Items in the rows `covered` are omitted. Runs within the caller's transaction.
+        Items whose row is 1 in `is_covered` are omitted. Runs within the caller's transaction.
         """
         (last,) = self._db.execute(LAST_BATCH, (self._target_id,)).fetchone()
         indexed = self._db.execute(NOTED_UNTIL, (self._target_id,)).fetchone()
         since = indexed[0] if indexed else 0
         if last == since and not met and not self._has_learned:
             return
-        is_covered = bytearray(max(covered, default=0) + 1)
-        for row in covered:
-            is_covered[row] = 1
-        size = len(is_covered)
-        self._db.create_function("is_covered", 1, lambda row: row < size and is_covered[row])
+        self._db.create_function("is_covered", 1, is_covered.__getitem__)
         self._db.execute(NOTE_SENT_OTHERS, (since, self._target_id))
         self._db.execute(NOTE_MET, (orjson.dumps(list(met)).decode(),))
         self._db.execute(NOTE, (self._target_id, last))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections.abc import Collection, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from ld_import.ledger.corruption import CorruptValue
 from ld_import.ledger.row_ranges import ROW_BYTES, packed, unpacked
@@ -51,18 +51,21 @@ class KnownBlocks:
         """Write blocks whose items were all settled when this run read them."""
         self._write(blocks, manifest, self.last_batch_id)
 
-    def learn_sent(self, blocks: Sequence[SentBlock], manifest: str) -> array[int]:
-        """Write blocks of which this run sent records, if all are settled; return their rows."""
+    def learn_sent(self, blocks: Sequence[SentBlock], manifest: str) -> bytearray:
+        """Write blocks of which this run sent records, if all are settled.
+
+        Returns 1 for the rows of their items, and 0 for others.
+        """
         last_batch_id = self._number("SELECT max(batch_id) FROM batch")
         settled = settled_blocks(
             self._db, blocks, after_batch_id=self.last_batch_id, target_id=self._target_id
         )
-        all_rows = array("I")
+        is_covered = bytearray(self._number("SELECT max(item_id) FROM item") + 1)
         while part := list(islice(settled, MOST_BLOCKS)):
             self._write(part, manifest, last_batch_id)
-            for block in part:
-                all_rows.extend(block.rows)
-        return all_rows
+            for row in chain.from_iterable(block.rows for block in part):
+                is_covered[row] = 1
+        return is_covered
 
     def _write(self, blocks: Sequence[Block], manifest: str, last_batch_id: int) -> None:
         self._db.executemany(

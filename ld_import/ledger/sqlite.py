@@ -409,8 +409,8 @@ class SqliteLedger:
     def learn_sent(self, blocks: Sequence[SentBlock], met: Sequence[int], manifest: str) -> None:
         """Record the blocks of which this run sent records, and the digests of other items."""
         with self._writing(durable=False):
-            rows = self._blocks.learn_sent(blocks, manifest)
-            self._digests.note_others(rows, met)
+            is_covered = self._blocks.learn_sent(blocks, manifest)
+            self._digests.note_others(is_covered, met)
 
     def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:
         """Delete all blocks of a manifest except those with these digests."""
