@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks import instructions
 from benchmarks.bench import Bench
 from benchmarks.contest import RunFailed, progress
 from benchmarks.outcome import Outcome
@@ -35,6 +36,8 @@ def main() -> int:
     exit_code = 0
     if arguments.quick:
         sys.stdout.write(f"{QUICK_NOTE}\n")
+    if reason := instructions.missing():
+        sys.stdout.write(f"Instructions are not counted: {reason}.\n")
     with _folder(arguments.keep) as folder:
         bench = Bench(folder, _sizes(arguments))
         for name in arguments.works or WORKS:

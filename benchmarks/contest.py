@@ -59,6 +59,12 @@ class Series:
         return statistics.median(sample.cpu_seconds for sample in self.samples)
 
     @property
+    def instructions(self) -> float | None:
+        """The median number of instructions, None where they are not counted."""
+        counts = [sample.instructions for sample in self.samples if sample.instructions is not None]
+        return statistics.median(counts) if counts else None
+
+    @property
     def peak_bytes(self) -> float:
         """The median peak memory."""
         return statistics.median(sample.peak_bytes for sample in self.samples)
@@ -93,7 +99,10 @@ def run_once(contestant: Contestant, env: Mapping[str, str]) -> Sample:
             f"{contestant.name}: exit code {sample.exit_code}\n{sample.stderr[-STDERR_LIMIT:]}"
         )
     contestant.check(sample)
-    progress(f"  {contestant.name}: {sample.seconds:.2f} s, {sample.peak_bytes / 1e6:.0f} MB")
+    progress(
+        f"  {contestant.name}: {sample.seconds:.2f} s, {sample.cpu_seconds:.2f} s of CPU,"
+        f" {sample.peak_bytes / 1e6:.0f} MB"
+    )
     return sample
 
 

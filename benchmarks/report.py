@@ -7,15 +7,15 @@ import platform
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from benchmarks import instructions
 from benchmarks.contest import Series
 from benchmarks.outcome import MEGABYTE, Aim, Outcome
 
 NAME_WIDTH = 44
-HEAD = (
-    f"  {'median':{NAME_WIDTH}} {'seconds':>9} {'spread':>7} {'CPU s':>8} {'items/s':>10}"
-    f" {'peak MB':>8}"
-    f" {'ratio':>7} {'CPU':>7}  runs"
-)
+# These columns follow CPU time where the machine counts instructions.
+COUNT_HEAD = f" {'M instr':>9} {'ratio':>6}"
+TIME_HEAD = f"{'seconds':>9} {'ratio':>6} {'spread':>6} {'CPU s':>8} {'ratio':>6}"
+REST_HEAD = f" {'items/s':>10} {'peak MB':>8}  runs"
 
 
 def text_of(outcome: Outcome) -> str:
@@ -30,10 +30,12 @@ def document_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"\n{outcome.name}  {outcome.title}\n"
-    yield HEAD
     base = _base(outcome)
+    has_counts = any(series.instructions is not None for series in outcome.series)
+    if outcome.series:
+        yield f"  {'median':{NAME_WIDTH}} {TIME_HEAD}{COUNT_HEAD if has_counts else ''}{REST_HEAD}"
     for series in outcome.series:
-        yield _row(series, base)
+        yield _row(series, base, has_counts=has_counts)
     for name, reason in outcome.not_run.items():
         yield f"  {name:{NAME_WIDTH}} not run: {reason}"
     yield ""
@@ -45,18 +47,30 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield f"\n{outcome.table}"
 
 
-def _row(series: Series, base: Series | None) -> str:
-    compared = f"{'-':>7} {'-':>7}"
-    if base:
-        compared = (
-            f"{series.seconds / base.seconds:7.2f} {series.cpu_seconds / base.cpu_seconds:7.2f}"
-        )
-    rate = f"{series.items / series.seconds:10,.0f}" if series.items > 1 else f"{'-':>10}"
-    return (
-        f"  {series.name:{NAME_WIDTH}} {series.seconds:9.3f} {series.spread:7.0%}"
-        f" {series.cpu_seconds:8.3f}"
-        f" {rate} {series.peak_bytes / MEGABYTE:8.1f} {compared}  {len(series.samples)}"
-    )
+def _row(series: Series, base: Series | None, *, has_counts: bool) -> str:
+    figures = [
+        f"{series.seconds:9.3f}",
+        f"{_ratio(series.seconds, base.seconds if base else None):>6}",
+        f"{series.spread:6.0%}",
+        f"{series.cpu_seconds:8.3f}",
+        f"{_ratio(series.cpu_seconds, base.cpu_seconds if base else None):>6}",
+    ]
+    if has_counts:
+        count = series.instructions
+        figures.append(f"{'-' if count is None else f'{count / 1e6:,.0f}':>9}")
+        figures.append(f"{_ratio(count, base.instructions if base else None):>6}")
+    rate = f"{series.items / series.seconds:,.0f}" if series.items > 1 else "-"
+    figures += [f"{rate:>10}", f"{series.peak_bytes / MEGABYTE:8.1f}", f" {len(series.samples)}"]
+    return f"  {series.name:{NAME_WIDTH}} {' '.join(figures)}"
+
+
+def _ratio(figure: float | None, base: float | None) -> str:
+    quotient = _quotient(figure, base)
+    return "-" if quotient is None else f"{quotient:.2f}"
+
+
+def _quotient(figure: float | None, base: float | None) -> float | None:
+    return figure / base if figure is not None and base else None
 
 
 def _aim(aim: Aim) -> str:
@@ -98,13 +112,16 @@ def _contestant(series: Series, base: Series | None) -> dict[str, Any]:
         "seconds": series.seconds,
         "cpuSeconds": series.cpu_seconds,
         "peakBytes": series.peak_bytes,
-        "ratio": series.seconds / base.seconds if base else None,
-        "cpuRatio": series.cpu_seconds / base.cpu_seconds if base else None,
+        "instructions": series.instructions,
+        "ratio": _quotient(series.seconds, base.seconds if base else None),
+        "cpuRatio": _quotient(series.cpu_seconds, base.cpu_seconds if base else None),
+        "instructionsRatio": _quotient(series.instructions, base.instructions if base else None),
         "runs": [
             {
                 "seconds": sample.seconds,
                 "cpuSeconds": sample.cpu_seconds,
                 "peakBytes": sample.peak_bytes,
+                "instructions": sample.instructions,
             }
             for sample in series.samples
         ],
@@ -117,4 +134,5 @@ def _machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "cpus": os.cpu_count(),
         "load": os.getloadavg(),
+        "instructionsNotCounted": instructions.missing(),
     }

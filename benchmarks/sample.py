@@ -1,4 +1,4 @@
-"""Cost of running a command: seconds, CPU seconds and peak memory."""
+"""Cost of running a command: seconds, CPU seconds, peak memory and instructions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks import instructions
+
 ROOT = Path(__file__).resolve().parent.parent
 MEASURE = str(Path(__file__).with_name("measure.py"))
 
@@ -17,6 +19,7 @@ class Sample(NamedTuple):
     """One execution of a command, including the child processes it waited for.
 
     `peak_bytes` is the largest resident memory of any single one of these processes.
+    `instructions` are those in user mode, None where the machine does not count them.
     """
 
     seconds: float
@@ -25,6 +28,7 @@ class Sample(NamedTuple):
     exit_code: int
     output: str
     stderr: str
+    instructions: int | None = None
 
 
 def measured(
@@ -35,9 +39,10 @@ def measured(
         report, output, errors = (Path(folder, name) for name in ("report", "out", "err"))
         # Isolated and without site-packages, to keep the process small.
         launch = [sys.executable, "-I", "-S", MEASURE, str(report), *command]
+        counts = Path(folder, "instructions")
         with output.open("wb") as stdout, errors.open("wb") as stderr:
             subprocess.run(
-                launch,
+                [*instructions.counting(counts), *launch],
                 env=env,
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
@@ -53,4 +58,5 @@ def measured(
             int(exit_code),
             output.read_text(encoding="utf-8", errors="replace"),
             errors.read_text(encoding="utf-8", errors="replace"),
+            instructions.counted(counts),
         )

@@ -7,7 +7,7 @@ Requests to the server are not redacted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from os.path import commonprefix
 
@@ -104,6 +104,15 @@ def redact(text: str) -> str:
     The time is linear in the length of the text, for any content.
     """
     return _redact(text, text.lower())
+
+
+def redact_all(texts: list[str], redact: Callable[[str], str]) -> list[str]:
+    """Return texts redacted by `redact`, which is called once if none of them has a secret.
+
+    A line break separates them: no secret contains one, and no pattern depends on an end of text.
+    """
+    joined = "\n".join(texts)
+    return texts if redact(joined) == joined else [redact(text) for text in texts]
 
 
 def _redact(text: str, lowered: str) -> str:

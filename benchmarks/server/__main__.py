@@ -1,7 +1,7 @@
 """Serve on a free loopback port, print the port, and run until stopped.
 
-`python -m benchmarks.server` runs the sink; with JOB_SECONDS and AT_ONCE, the modelled server;
-with `library`, one for entries of the media library.
+`python -m benchmarks.server` runs the sink; with JOB_SECONDS, AT_ONCE and, if wanted, ITEM_SECONDS,
+the modelled server; with `library`, one for entries of the media library.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def jobs_from(arguments: Sequence[str]) -> Jobs:
         return Sink()
     if arguments == [LIBRARY]:
         return Library()
-    seconds, at_once = arguments
-    return Modelled(float(seconds), int(at_once))
+    seconds, at_once, item_seconds = (*arguments, "0")[:3]
+    return Modelled(float(seconds), int(at_once), float(item_seconds))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A server that runs jobs in order, with a fixed duration and a limit on parallel jobs."""
+"""A server that runs jobs in order, with a modelled duration and a limit on parallel jobs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Job:
 
 @dataclass(slots=True)
 class Modelled:
-    """Runs up to `at_once` jobs at a time, each for `job_seconds`.
+    """Runs up to `at_once` jobs at a time, each for `job_seconds` and `item_seconds` an item.
 
     The webhook of a request is notified when its job is finished. The count `spanSeconds` is the
     time from the first request to the last answer that reported a finished job.
@@ -30,6 +30,7 @@ class Modelled:
 
     job_seconds: float
     at_once: int
+    item_seconds: float = 0.0
     counts: dict[str, float] = field(
         default_factory=lambda: dict.fromkeys(
             ("imports", "statuses", "items", "webhooks", "spanSeconds"), 0.0
@@ -77,7 +78,8 @@ class Modelled:
         while self._queue and self._running < self.at_once:
             self._running += 1
             job = self._queue.popleft()
-            asyncio.get_running_loop().call_later(self.job_seconds, self._finish, job)
+            seconds = self.job_seconds + self.item_seconds * len(job.request["videos"])
+            asyncio.get_running_loop().call_later(seconds, self._finish, job)
 
     def _finish(self, job: _Job) -> None:
         job.is_finished = True

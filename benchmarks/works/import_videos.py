@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from benchmarks.bench import PYTHON, Bench, summary_holds
 from benchmarks.contest import Contestant, RunFailed, Series, alternate
 from benchmarks.limits.bodies import write_bodies
-from benchmarks.outcome import MEGABYTE, Aim, Outcome, ratio
+from benchmarks.outcome import MEGABYTE, Aim, Outcome, memory, ratio
 from benchmarks.sample import ROOT, Sample
 from benchmarks.served import Server, served
 from benchmarks.tools import PEER_PYTHON, missing_dlt, missing_shell_tools
@@ -48,11 +48,12 @@ def run(bench: Bench) -> Outcome:
 
 def _aims(series: dict[str, Series]) -> Iterator[Aim]:
     program = series[PROGRAM_NAME]
-    yield ratio("time to the limit's", program, series[LIMIT_NAME], 2.0)
-    for name in (SCRIPT_NAME, PARALLEL_NAME, DLT_NAME):
+    yield ratio("time to the limit's", program, series[LIMIT_NAME], 1.8)
+    yield memory(program, 60)
+    for name, times in ((SCRIPT_NAME, 1.2), (PARALLEL_NAME, 1.0), (DLT_NAME, 1.0)):
         if name in series:
             peer = series[name]
-            yield ratio(f"time to that of {name}", program, peer, 1.0)
+            yield ratio(f"time to that of {name}", program, peer, times)
             most = peer.peak_bytes / MEGABYTE
             yield Aim(f"memory compared with {name}", program.peak_bytes / MEGABYTE, most, "MB")
 

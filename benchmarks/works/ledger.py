@@ -7,16 +7,16 @@ from benchmarks.contest import Contestant, alternate
 from benchmarks.generate import records
 from benchmarks.outcome import Aim, Outcome
 
-MOST_BYTES = 400
+MOST_BYTES = 250
 MOST_SECONDS = 0.3
 ITEMS_NAME, SHOW_NAME = "ledger items --state failed", "ledger show ID"
 
 
 def run(bench: Bench) -> Outcome:
-    """Query the ledger filled for `rerun`."""
+    """Query the ledger of `rerun`, after the first rerun."""
     count = bench.sizes.rerun
-    full = bench.filled(count)
-    location = ("--ledger", str(full.ledger))
+    full, ledger = bench.filled(count), bench.settled(count)
+    location = ("--ledger", str(ledger))
     *_, middle = records(count // 2)
     show = (PROGRAM, "ledger", "show", f"talk-{middle['slug']}", *location)
     items = (PROGRAM, "ledger", "items", "--state", "failed", *location)
@@ -32,8 +32,9 @@ def run(bench: Bench) -> Outcome:
         series=list(series.values()),
         base="python -c pass",
         aims=[
-            Aim("bytes an item", full.byte_count / count, MOST_BYTES, "B"),
+            Aim("bytes an item", ledger.stat().st_size / count, MOST_BYTES, "B"),
             Aim(ITEMS_NAME, series[ITEMS_NAME].seconds, MOST_SECONDS, "s"),
             Aim(SHOW_NAME, series[SHOW_NAME].seconds, MOST_SECONDS, "s"),
         ],
+        notes=[f"{full.byte_count / count:.1f} bytes an item before the first rerun"],
     )

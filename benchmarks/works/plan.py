@@ -26,7 +26,7 @@ def run(bench: Bench) -> Outcome:
         title=f"first plan: dry run of {count:,} records",
         series=list(series.values()),
         base=LIMIT_NAME,
-        aims=[ratio("time to the limit's", program, least, 12), memory(program, 120)],
+        aims=[ratio("time to the limit's", program, least, 4), memory(program, 120)],
         notes=["`scale` shows whether the time is linear"],
     )
 

@@ -11,8 +11,8 @@ from benchmarks.outcome import MEGABYTE, Aim, Outcome
 from benchmarks.works import plan, rerun
 
 NOTHING_CHANGED, FIRST_PLAN, IMPORT = "rerun", "plan", "import"
-HEAD = "| records | work | seconds | records a second | peak memory | ledger |\n"
-RULE = "| ---: | --- | ---: | ---: | ---: | ---: |\n"
+HEAD = "| records | work | seconds | CPU s | records a second | peak memory | ledger |\n"
+RULE = "| ---: | --- | ---: | ---: | ---: | ---: | ---: |\n"
 MOST_GROWTH = 1.2
 MOST_SLOPE = 1.25
 
@@ -64,7 +64,8 @@ def _table(series: dict[str, Series], bench: Bench) -> str:
             has_ledger = work != FIRST_PLAN
             size = f"{bench.filled(count).byte_count / MEGABYTE:.1f} MB" if has_ledger else "-"
             rows.append(
-                f"| {count:,} | {work} | {measured.seconds:.2f} | {count / measured.seconds:,.0f}"
+                f"| {count:,} | {work} | {measured.seconds:.2f} | {measured.cpu_seconds:.2f}"
+                f" | {count / measured.seconds:,.0f}"
                 f" | {measured.peak_bytes / MEGABYTE:.0f} MB | {size} |\n"
             )
     return HEAD + RULE + "".join(rows)

@@ -14,6 +14,7 @@ from ld_import.api.options import TimeLimits
 
 # Headers of the packed body; the body of the returned answer is unpacked.
 BODY_HEADERS = (b"content-encoding", b"content-length", b"transfer-encoding")
+NO_STREAM = httpx.ByteStream(b"")
 
 
 class Exchange:
@@ -78,6 +79,9 @@ class Exchange:
             body = b"" if is_skipped else await body_of(answer)
         finally:
             await answer.aclose()
+            # NOTE: in httpx, an answer and its stream refer to each other. They and the body of the
+            # request would be kept until the next garbage collection.
+            answer.stream = NO_STREAM
         kept = [header for header in answer.headers.raw if header[0].lower() not in BODY_HEADERS]
         return httpx.Response(
             answer.status_code,

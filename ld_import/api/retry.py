@@ -11,14 +11,17 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
-import tenacity
 
 from ld_import.api.dates import date_from
 from ld_import.clock import Clock
 from ld_import.errors import ApiError
+
+# Imported for the first retry: most requests succeed at once.
+if TYPE_CHECKING:
+    import tenacity
 
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 30.0
@@ -87,18 +90,43 @@ class Retrier:
         """
         total = TOTAL_SECONDS if within_seconds is None else min(within_seconds, TOTAL_SECONDS)
         ends_at = self._clock.monotonic() + total
+        waits_end_at = math.inf if within_seconds is None else ends_at
+        try:
+            try:
+                return await attempt()
+            except Transient as failure:
+                first = failure
+            return await self._again(attempt, first, about, ends_at, waits_end_at)
+        except Transient as failure:
+            raise failure.error from None
+
+    async def _again(
+        self,
+        attempt: Callable[[], Awaitable[T]],
+        first: Transient,
+        about: object,
+        ends_at: float,
+        waits_end_at: float,
+    ) -> T:
+        """Continue after the `first` attempt, which failed; raise the last failure."""
+        import tenacity
+
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(Transient),
             stop=partial(self._is_exhausted, ends_at),
-            wait=partial(self._wait_seconds, math.inf if within_seconds is None else ends_at),
+            wait=partial(self._wait_seconds, waits_end_at),
             sleep=self._clock.sleep,
             before_sleep=partial(self._before_retry, about),
             reraise=True,
         )
-        try:
-            return await retrying(attempt)
-        except Transient as failure:
-            raise failure.error from None
+        failures = [first]
+
+        async def next_attempt() -> T:
+            if failures:
+                raise failures.pop()
+            return await attempt()
+
+        return await retrying(next_attempt)
 
     def _is_exhausted(self, ends_at: float, state: tenacity.RetryCallState) -> bool:
         usual = ATTEMPTS if self.is_answered else ATTEMPTS_BEFORE_FIRST_ANSWER

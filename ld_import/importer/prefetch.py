@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
 from ld_import.clock import Clock
-from ld_import.importer.protocol import End, PlanPart, PlanRequest, Resume, SeenKey
+from ld_import.importer.protocol import End, PlanPart, PlanRequest, Resume, SeenColumns
 from ld_import.importer.worker_process import PlanWorker, usable_cpus
 from ld_import.ledger import Seen
 from ld_import.manifest import Manifest
-from ld_import.model import ItemKey, Send
+from ld_import.model import Item, ItemKey, Send
 from ld_import.pipeline.planning.chunk import Chunk
 from ld_import.pipeline.planning.plan import Planner
 from ld_import.pipeline.planning.plan_source import LocalPlan
@@ -48,10 +48,10 @@ class RecordingSeen:
     def __init__(self, seen: Seen) -> None:
         """Wrap this `Seen`."""
         self._seen = seen
-        self._keys: list[SeenKey] | None = []
+        self._keys: SeenColumns | None = SeenColumns()
 
     @property
-    def keys(self) -> list[SeenKey] | None:
+    def keys(self) -> SeenColumns | None:
         """All keys so far; `None` if they are too many, or no longer needed."""
         return self._keys
 
@@ -62,10 +62,19 @@ class RecordingSeen:
     def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
         """Store the first record with this key; return the stored one if the key is known."""
         if self._keys is not None:
-            self._keys.append(SeenKey(key, line, checksum))
+            self._keys.add(key, line, checksum)
             if len(self._keys) > MOST_SEEN:
                 self.forget()
         return self._seen.put(key, line, checksum)
+
+    def put_all(self, items: Sequence[Item]) -> dict[int, tuple[int, bytes]]:
+        """Put the keys of all items; return what was stored before, by position."""
+        if self._keys is not None:
+            for item in items:
+                self._keys.add(item.key, item.line, item.checksum)
+            if len(self._keys) > MOST_SEEN:
+                self.forget()
+        return self._seen.put_all(items)
 
     def forget(self) -> None:
         """Stop recording."""

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import pickle
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from zlib import crc32
 
 import ld_import
+from ld_import.importer.columns import SendColumns, columns_of, decisions_from
 from ld_import.importer.spec import ImportSpec, kind_named, mapping_of
 from ld_import.kinds.base import Kind
 from ld_import.manifest import Manifest, Mapping
 from ld_import.manifest.files import FileId
-from ld_import.model import ItemKey, Target
+from ld_import.model import Decision, ItemKey, Target
 from ld_import.pipeline.planning.chunk import Chunk, PlannerState, Rules
 
 # Length and checksum of the body; then the checksum of these two and of the frame's number.
@@ -46,7 +48,7 @@ class PlanRequest:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields only: kind and templates cannot be pickled."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @classmethod
     def of(cls, spec: ImportSpec) -> PlanRequest:
@@ -86,6 +88,32 @@ class SeenKey(NamedTuple):
     checksum: bytes
 
 
+@dataclass(slots=True)
+class SeenColumns:
+    """The first records with each key, in columns; iterated as `SeenKey`."""
+
+    system_names: list[str] = field(default_factory=list)
+    external_ids: list[str] = field(default_factory=list)
+    lines: array[int] = field(default_factory=lambda: array("Q"))
+    checksums: list[bytes] = field(default_factory=list)
+
+    def add(self, key: ItemKey, line: int, checksum: bytes) -> None:
+        """Add a record with a new key."""
+        self.system_names.append(key.system_name)
+        self.external_ids.append(key.external_id)
+        self.lines.append(line)
+        self.checksums.append(checksum)
+
+    def __len__(self) -> int:
+        """Return the number of keys."""
+        return len(self.lines)
+
+    def __iter__(self) -> Iterator[SeenKey]:
+        """Return all of them, in the order they were added."""
+        keys = map(ItemKey, self.system_names, self.external_ids)
+        return map(SeenKey, keys, self.lines, self.checksums)
+
+
 class Resume(NamedTuple):
     """A request to continue a plan after the first `read` records, in the state they left.
 
@@ -96,7 +124,7 @@ class Resume(NamedTuple):
     file_id: FileId | None
     read: int
     state: PlannerState
-    seen: Sequence[SeenKey]
+    seen: SeenColumns
 
 
 class PlanPart(NamedTuple):
@@ -119,9 +147,29 @@ class DamagedFrame(Exception):
     """The bytes received are not the expected frame."""
 
 
+class _PackedPart(NamedTuple):
+    """A `PlanPart` whose decisions are columns where possible."""
+
+    decisions: list[SendColumns | Sequence[Decision]]
+    # The same chunks without decisions.
+    chunks: list[Chunk]
+    share: float | None
+
+    @classmethod
+    def of(cls, part: PlanPart) -> _PackedPart:
+        decisions = [columns_of(chunk.decisions) for chunk in part.chunks]
+        return cls(decisions, [replace(chunk, decisions=[]) for chunk in part.chunks], part.share)
+
+    def part(self) -> PlanPart:
+        for chunk, columns in zip(self.chunks, self.decisions, strict=True):
+            chunk.decisions.extend(decisions_from(columns))
+        return PlanPart(self.chunks, self.share)
+
+
 def frame_of(message: Message, number: int = 0) -> bytes:
     """Return the frame of a message; `number` counts the frames of the sender from 0."""
-    body = pickle.dumps(message, protocol=5)
+    packed = _PackedPart.of(message) if isinstance(message, PlanPart) else message
+    body = pickle.dumps(packed, protocol=5)
     facts = _body_facts.pack(len(body), crc32(body))
     return b"".join((facts, _header_checksum.pack(crc32(facts, number)), body))
 
@@ -140,6 +188,7 @@ def message_of(body: bytes, checksum: int) -> Any:
     if crc32(body) != checksum:
         raise DamagedFrame("the body of a frame is damaged")
     try:
-        return pickle.loads(body)  # noqa: S301 - from a process that this one started
+        message = pickle.loads(body)  # noqa: S301 - from a process that this one started
+        return message.part() if isinstance(message, _PackedPart) else message
     except Exception as error:  # unpickling raises whatever the classes in it raise
         raise DamagedFrame(f"the body of a frame cannot be read ({error})") from error

@@ -20,6 +20,7 @@ import orjson
 from ld_import.clock import Clock, SystemClock
 from ld_import.errors import LdImportError, UsageError
 from ld_import.events import Listener, Note
+from ld_import.importer.garbage import rare_collection
 from ld_import.importer.listening import ignore, opened
 from ld_import.importer.new_run import NewRun
 from ld_import.importer.planning import guard
@@ -184,7 +185,8 @@ def import_into(
         interrupts.defer()
         ledger.begin_run(spec.run_start(run))
         steps = _Steps(spot_check, stages, chunks)
-        error = asyncio.run(_execute(steps, client, receiving, clock, interrupts))
+        with rare_collection():
+            error = asyncio.run(_execute(steps, client, receiving, clock, interrupts))
         for text in files.notes() if files else ():
             listener(Note(text))
     loss = _loss_of(ledger)

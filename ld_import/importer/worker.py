@@ -17,6 +17,7 @@ from dataclasses import replace
 from itertools import chain, islice
 
 from ld_import.errors import ManifestError
+from ld_import.importer.garbage import rare_collection
 from ld_import.importer.planning import planner_of
 from ld_import.importer.protocol import (
     GREETING,
@@ -31,11 +32,12 @@ from ld_import.importer.protocol import (
 )
 from ld_import.kinds.field_hashes import hashes_from
 from ld_import.ledger import SeenKeys, SqliteLedger
-from ld_import.model import Block, Leave, Record, Send
+from ld_import.model import Block, Item, Leave, Record, Send
 from ld_import.pipeline.planning.chunk import Chunk
 
 # PlanSource with nothing to send have a few bytes each; several of them share a message.
 MOST_CHUNKS = 16
+FIELD_HASHES_AT = Item._fields.index("field_hashes")
 
 
 def main() -> None:
@@ -45,7 +47,7 @@ def main() -> None:
         # with its own exit code; it then kills this process.
         signal.signal(number, signal.SIG_IGN)
     # OSError: the other process is gone.
-    with suppress(OSError), socket.socket(fileno=int(sys.argv[1])) as connection:
+    with suppress(OSError), socket.socket(fileno=int(sys.argv[1])) as connection, rare_collection():
         serve(connection)
 
 
@@ -122,7 +124,10 @@ def _for_sending(chunk: Chunk) -> Chunk:
 
 
 def _with_field_hashes(send: Send) -> Send:
-    return send._replace(item=send.item._replace(field_hashes=hashes_from(send.item.body)))
+    # `_replace` takes three times as long.
+    item, reason, known = send
+    row = (*item[:FIELD_HASHES_AT], hashes_from(item.body), *item[FIELD_HASHES_AT + 1 :])
+    return Send(Item._make(row), reason, known)
 
 
 if __name__ == "__main__":

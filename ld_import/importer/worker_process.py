@@ -25,8 +25,9 @@ from ld_import.importer.protocol import (
 )
 from ld_import.importer.server import TOKEN_VARIABLES
 
-# The size of the receive buffer; while it is full the worker prepares its next part.
-BUFFER_BYTES = 1_000_000
+# Half the size of the receive buffer, which holds the items of a second or less; while it is full
+# the worker prepares its next part.
+BUFFER_BYTES = 200_000
 EXIT_SECONDS = 1.0
 # `-P` keeps files in the working directory from being imported as libraries.
 # https://docs.python.org/3/using/cmdline.html#cmdoption-P

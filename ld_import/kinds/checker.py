@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jsonschema_rs
@@ -20,10 +20,12 @@ class Checker:
         text = (SCHEMA_FOLDER / f"{schema_name}.json").read_bytes()
         self.schema: dict[str, Any] = orjson.loads(text)
         self._validator = jsonschema_rs.validator_for(self.schema, validate_formats=True)
+        # Returns whether an entry is valid.
+        self.is_valid: Callable[[Mapping[str, Any]], bool] = self._validator.is_valid
 
     def problems(self, fields: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Return all problems; an empty tuple if the entry is valid."""
-        if self._validator.is_valid(fields):
+        if self.is_valid(fields):
             return ()
         # Imported for the first invalid entry.
         from ld_import.kinds.violations import problems_from

@@ -7,6 +7,7 @@ is what the checksum is for, and enough to name the differences.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -72,8 +73,13 @@ def field_hash(name: str, value: Any) -> bytes:
     except TypeError:
         # A value of the server may be nested deeper than any sent value; it equals none of them.
         text = b""
-    both = (crc32(name.encode()) & 0xFFFFFF) << 24 | crc32(text) & 0xFFFFFF
-    return both.to_bytes(HASH_BYTES, "big")
+    return (_name_part(name) | crc32(text) & 0xFFFFFF).to_bytes(HASH_BYTES, "big")
+
+
+# The items of a manifest have the same names.
+@lru_cache(maxsize=1000)
+def _name_part(name: str) -> int:
+    return (crc32(name.encode()) & 0xFFFFFF) << 24
 
 
 def name_hash(name: str) -> bytes:

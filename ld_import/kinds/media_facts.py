@@ -6,7 +6,7 @@ A value of another type than documented is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ld_import.model import MediaFacts
@@ -14,31 +14,30 @@ from ld_import.model import MediaFacts
 LONGEST_TEXT = 2048
 # 2^53: larger numbers are not exact in JSON.
 LARGEST_NUMBER = 9_007_199_254_740_992
-NONE = MediaFacts()
+_Field = tuple[str, Callable[[Any], Any]]
 
 
 def facts_from_reference(reference: Any) -> MediaFacts | None:
     """Return the facts of the media reference of a job result; `None` without any."""
-    return _facts(reference, "originalUrl") if isinstance(reference, dict) else None
+    return _facts(reference, OF_REFERENCE) if isinstance(reference, dict) else None
 
 
 def facts_from_entry(entry: Mapping[str, Any]) -> MediaFacts | None:
     """Return the facts of an entry of the media library; `None` without any."""
     asset = entry.get("asset")
-    return _facts(asset, "url") if isinstance(asset, dict) else None
+    return _facts(asset, OF_ASSET) if isinstance(asset, dict) else None
 
 
-def _facts(values: Mapping[str, Any], url_name: str) -> MediaFacts | None:
-    facts = MediaFacts(
-        original_url=_text(values.get(url_name)),
-        mime_type=_text(values.get("mimeType")),
-        width=_whole(values.get("width")),
-        height=_whole(values.get("height")),
-        duration=_number(values.get("duration")),
-        size=_whole(values.get("size")),
-        key=_text(values.get("key")),
-    )
-    return None if facts == NONE else facts
+def _facts(values: Mapping[str, Any], fields: Mapping[str, _Field]) -> MediaFacts | None:
+    # A loop over the values, since most answers have few of them.
+    found = {}
+    for name in values:
+        if name in fields:
+            field, read = fields[name]
+            value = read(values[name])
+            if value is not None:
+                found[field] = value
+    return MediaFacts(**found) if found else None
 
 
 def _text(value: Any) -> str | None:
@@ -53,3 +52,15 @@ def _number(value: Any) -> float | None:
 def _whole(value: Any) -> int | None:
     number = _number(value)
     return int(number) if number is not None and number.is_integer() else None
+
+
+OF_ASSET: dict[str, _Field] = {
+    "url": ("original_url", _text),
+    "mimeType": ("mime_type", _text),
+    "width": ("width", _whole),
+    "height": ("height", _whole),
+    "duration": ("duration", _number),
+    "size": ("size", _whole),
+    "key": ("key", _text),
+}
+OF_REFERENCE = {"originalUrl" if name == "url" else name: OF_ASSET[name] for name in OF_ASSET}

@@ -21,6 +21,7 @@ from ld_import.model import (
     OpenBatch,
     Outcome,
     RunStart,
+    SentBlock,
     State,
     Upload,
 )
@@ -218,6 +219,14 @@ class Ledger(Protocol):
         """Record blocks of which *every* record was settled when this run read it."""
         ...
 
+    def learn_sent(self, blocks: Sequence[SentBlock], met: Sequence[int], manifest: str) -> None:
+        """Record at the end of a run the blocks of which it sent records, if all are settled.
+
+        Like `note_digests`, it lets `known` find the items that were sent, except those in the
+        blocks, and those in the rows `met`.
+        """
+        ...
+
     def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:
         """Delete all blocks of a manifest except those with these digests."""
         ...
@@ -264,4 +273,8 @@ class Seen(Protocol):
 
     def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
         """Store the first record with this key; return the one stored before, or `None`."""
+        ...
+
+    def put_all(self, items: Sequence[Item]) -> dict[int, tuple[int, bytes]]:
+        """Put the keys of all items, in order; return what was stored before, by position."""
         ...

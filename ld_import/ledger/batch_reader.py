@@ -47,7 +47,7 @@ class BatchReader:
         ).fetchone()
         if batch is None:
             return None
-        rows = self._db.execute(ITEMS_OF_BATCH, (batch_id,)).fetchall()
+        rows = self._db.execute(ITEMS_OF_BATCH, {"batch_id": batch_id}).fetchall()
         job_id, created_at, item_count, *later_runs = batch
         return open_batch_from(batch_id, job_id, created_at, item_count, later_runs, rows)
 

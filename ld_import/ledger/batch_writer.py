@@ -9,25 +9,35 @@ from typing import Any
 
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.media_rows import MediaRows
+from ld_import.ledger.numbered_texts import SYSTEMS, NumberedTexts
 from ld_import.ledger.sql import (
     HELD,
-    INSERT_ATTEMPT,
     INSERT_BATCH,
+    INSERT_ITEM,
+    KEEP_ATTEMPTS,
     OTHER,
     REFUSE_BATCH,
+    REFUSE_EARLIER,
     REFUSE_ITEMS,
+    RENEW_ITEM,
     ROWS_OF_BATCH,
-    SETTLE_ATTEMPT,
-    SETTLE_ATTEMPTS,
     SETTLE_BATCH,
+    SETTLE_EARLIER,
     SETTLE_ITEM,
+    SETTLE_SUCCESS,
     SUBMIT_BATCH,
     UNCHANGED,
-    UPSERT_ITEM,
+    padded,
+    placeholders,
     unix_seconds,
 )
 from ld_import.ledger.stored_text import storable
+from ld_import.ledger.url_starts import UrlStarts
 from ld_import.model import Content, Item, ItemKey, Job, Outcome, State
+from ld_import.redaction import redact_all
+
+# The length of the ids of the API.
+MEDIA_ID_LENGTH = 24
 
 
 class BatchWriter:
@@ -45,8 +55,11 @@ class BatchWriter:
         self._redact = redact
         self._items = KnownItems(db, target_id)
         self._media = MediaRows(db, redact)
+        self._starts = UrlStarts(db)
+        self._systems = NumberedTexts(db, SYSTEMS)
         # A cache: of the batches that this run has begun and not yet closed.
         self._rows_in_flight: dict[int, dict[ItemKey, int]] = {}
+        self._media_id_length = MEDIA_ID_LENGTH
 
     def begin(
         self,
@@ -61,22 +74,55 @@ class BatchWriter:
         at = unix_seconds(now)
         batch = (run_number, self._target_id, len(items), request_digest, at)
         batch_id = int(self._db.execute(INSERT_BATCH, batch).lastrowid or 0)
-        row_before = self._items.highest_row()
-        self._db.executemany(
-            UPSERT_ITEM,
-            (
-                self._item_row(item, hashes, batch_id, at)
-                for item, hashes in zip(items, field_hashes, strict=True)
-            ),
-        )
-        if self._items.highest_row() - row_before == len(items):
-            # All items are new: SQLite gave them consecutive rows.
-            rows = {item.key: row for row, item in enumerate(items, row_before + 1)}
-        else:
-            rows = self._items.rows_of([item.key for item in items])
-        self._db.executemany(INSERT_ATTEMPT, ((batch_id, rows[item.key]) for item in items))
-        self._rows_in_flight[batch_id] = rows
+        self._rows_in_flight[batch_id] = self._begin_items(items, field_hashes, batch_id)
         return batch_id
+
+    def _begin_items(
+        self, items: Sequence[Item], field_hashes: Sequence[bytes], batch_id: int
+    ) -> dict[ItemKey, int]:
+        """Write the items of a batch as pending; return their rows."""
+        row_before = self._items.highest_row()
+        system_ids = self._systems.numbers_of({item.key[0] for item in items})
+        urls = self._starts.split(redact_all([item.url for item in items], self._redact))
+        target_id, space = self._target_id, self._media_id_length
+        rows = [
+            (
+                target_id,
+                system_ids[item.key[0]],
+                item.key[1],
+                item.checksum,
+                item.record_digest,
+                hashes,
+                batch_id,
+                start,
+                url_end,
+                item.file_name,
+                item.line,
+                space,
+            )
+            for item, hashes, (start, url_end) in zip(items, field_hashes, urls, strict=True)
+        ]
+        new = self._db.executemany(INSERT_ITEM, rows)
+        if new.rowcount == len(items):
+            # All items are new: SQLite gave them consecutive rows.
+            return {item.key: row for row, item in enumerate(items, row_before + 1)}
+        row_numbers = self._items.rows_of([item.key for item in items])
+        if len(row_numbers) < len(items):
+            raise sqlite3.IntegrityError("a batch has an item twice")
+        self._renew(
+            [
+                (*row[3:11], row_numbers[item.key])
+                for item, row in zip(items, rows, strict=True)
+                if row_numbers[item.key] <= row_before
+            ]
+        )
+        return row_numbers
+
+    def _renew(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write the present attempts of known items; their last ones become earlier ones."""
+        row_numbers = padded([row[-1] for row in rows])
+        self._db.execute(KEEP_ATTEMPTS.format(placeholders(row_numbers)), row_numbers)
+        self._db.executemany(RENEW_ITEM, rows)
 
     def submit(self, batch_id: int, job: Job, now: datetime) -> None:
         """Write the job of a batch."""
@@ -87,8 +133,8 @@ class BatchWriter:
         """Close a batch that the server declined as a whole."""
         reason, at = storable(self._redact(reason)), unix_seconds(now)
         self._db.execute(REFUSE_BATCH, (reason, at, batch_id))
-        self._db.execute(SETTLE_ATTEMPTS, (State.REFUSED, reason, None, batch_id))
-        self._db.execute(REFUSE_ITEMS, (reason, at, batch_id, batch_id))
+        self._db.execute(REFUSE_EARLIER, (reason, batch_id))
+        self._db.execute(REFUSE_ITEMS, (reason, batch_id))
         self._rows_in_flight.pop(batch_id, None)
 
     def settle(
@@ -96,60 +142,58 @@ class BatchWriter:
     ) -> None:
         """Close a batch with the outcomes of all its items."""
         at = unix_seconds(now)
-        rows = self._rows_in_flight.pop(batch_id, None) or self._rows_of_batch(batch_id)
-        ends = [
-            (outcome.state, outcome.reason and storable(self._redact(outcome.reason)))
-            for outcome in outcomes
-        ]
+        row_of = self._rows_in_flight.pop(batch_id, None) or self._rows_of_batch(batch_id)
+        rows = [row_of[outcome.key] for outcome in outcomes]
         self._db.execute(SETTLE_BATCH, (storable(job_state), at, batch_id))
-        self._media.update([(rows[outcome.key], outcome) for outcome in outcomes], batch_id)
-        self._db.executemany(
-            SETTLE_ITEM,
-            (
-                (
-                    *end,
-                    outcome.media_id,
-                    at,
-                    _content_of(outcome),
-                    outcome.held,
-                    rows[outcome.key],
-                    batch_id,
-                )
-                for outcome, end in zip(outcomes, ends, strict=True)
-            ),
-        )
-        results = [
-            (*end, _is_existing(outcome)) for outcome, end in zip(outcomes, ends, strict=True)
+        self._media.update(rows, outcomes, batch_id)
+        if all(map(_is_plain_success, outcomes)):
+            settled = self._settle_successes(rows, outcomes, batch_id)
+        else:
+            settled = self._settle_items(rows, outcomes, batch_id)
+        if settled < len(outcomes):
+            # Some of the items were sent again since.
+            ends = map(self._end_of, outcomes)
+            self._db.executemany(
+                SETTLE_EARLIER,
+                ((*end, batch_id, row) for row, end in zip(rows, ends, strict=True)),
+            )
+        media_ids = (outcome.media_id for outcome in outcomes if outcome.media_id is not None)
+        self._media_id_length = max(map(len, media_ids), default=self._media_id_length)
+
+    def _settle_successes(
+        self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int
+    ) -> int:
+        values = [
+            (outcome.media_id, row, batch_id) for row, outcome in zip(rows, outcomes, strict=True)
         ]
-        if len(results) == len(rows) and len(set(results)) == 1:
-            self._db.execute(SETTLE_ATTEMPTS, (*results[0], batch_id))
-            return
-        self._db.executemany(
-            SETTLE_ATTEMPT,
+        return self._db.executemany(SETTLE_SUCCESS, values).rowcount
+
+    def _settle_items(self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int) -> int:
+        values = [
             (
-                (*result, batch_id, rows[outcome.key])
-                for outcome, result in zip(outcomes, results, strict=True)
-            ),
-        )
+                *self._end_of(outcome),
+                outcome.media_id,
+                _content_of(outcome),
+                outcome.held,
+                row,
+                batch_id,
+            )
+            for row, outcome in zip(rows, outcomes, strict=True)
+        ]
+        return self._db.executemany(SETTLE_ITEM, values).rowcount
+
+    def _end_of(self, outcome: Outcome) -> tuple[str, str | None, int | None]:
+        reason = outcome.reason and storable(self._redact(outcome.reason))
+        return outcome.state, reason, _is_existing(outcome)
 
     def _rows_of_batch(self, batch_id: int) -> dict[ItemKey, int]:
-        rows = self._db.execute(ROWS_OF_BATCH, (batch_id,))
+        rows = self._db.execute(ROWS_OF_BATCH, {"batch_id": batch_id})
         return {ItemKey(system_name, name): row for system_name, name, row in rows}
 
-    def _item_row(self, item: Item, field_hashes: bytes, batch_id: int, at: int) -> tuple[Any, ...]:
-        return (
-            self._target_id,
-            *item.key,
-            item.checksum,
-            item.record_digest,
-            field_hashes,
-            batch_id,
-            self._redact(item.url),
-            item.file_name,
-            item.line,
-            at,
-            at,
-        )
+
+def _is_plain_success(outcome: Outcome) -> bool:
+    """Return whether an outcome says only that an entry was created."""
+    return outcome.state is State.SUCCESS and not outcome.is_existing and outcome.reason is None
 
 
 def _is_existing(outcome: Outcome) -> int | None:

@@ -7,11 +7,14 @@ every item. Written together and sorted, a hundred thousand digests cost almost 
 from __future__ import annotations
 
 import sqlite3
+from array import array
 from collections.abc import Sequence
+
+import orjson
 
 from ld_import.ledger.connect import transaction
 from ld_import.ledger.row_validation import state_from
-from ld_import.ledger.sql import placeholders
+from ld_import.ledger.sql import padded, placeholders
 from ld_import.model import OPEN, State
 
 # The last condition omits digests of an earlier text of the record.
@@ -24,8 +27,13 @@ NOTED_UNTIL = "SELECT last_batch_id FROM digest_note WHERE target_id = ?"
 NOTE = "INSERT OR REPLACE INTO digest_note VALUES (?, ?)"
 NOTE_SENT = """
 INSERT OR REPLACE INTO digest
-SELECT target_id, record_digest, item_id FROM attempt JOIN item USING (item_id)
-WHERE attempt.batch_id > ? AND target_id = ? ORDER BY record_digest
+SELECT target_id, record_digest, item_id FROM item
+WHERE batch_id > ? AND target_id = ? ORDER BY record_digest
+"""
+NOTE_SENT_OTHERS = NOTE_SENT.replace("ORDER BY", "AND NOT is_covered(item_id) ORDER BY")
+NOTE_MET = """
+INSERT OR REPLACE INTO digest SELECT target_id, record_digest, item_id FROM item
+WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY record_digest
 """
 COUNTS = "SELECT (SELECT count(*) FROM digest), (SELECT count(*) FROM item)"
 SWEEP = """
@@ -47,6 +55,7 @@ class Digests:
 
     def known(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, State]]:
         """Return row and state of the settled items of these records, as far as indexed."""
+        digests = padded(digests)
         query = KNOWN.format(placeholders(digests))
         return {
             digest: (row, state)
@@ -77,6 +86,28 @@ class Digests:
                 self._db.execute(NOTE, (self._target_id, last))
                 self._sweep()
             self._has_learned = False
+
+    def note_others(self, covered: array[int], met: Sequence[int]) -> None:
+        """Index the digests of the items sent since the last call and of the rows `met`.
+
+        Items in the rows `covered` are omitted. Runs within the caller's transaction.
+        """
+        (last,) = self._db.execute(LAST_BATCH, (self._target_id,)).fetchone()
+        indexed = self._db.execute(NOTED_UNTIL, (self._target_id,)).fetchone()
+        since = indexed[0] if indexed else 0
+        if last == since and not met and not self._has_learned:
+            return
+        is_covered = bytearray(max(covered, default=0) + 1)
+        for row in covered:
+            is_covered[row] = 1
+        size = len(is_covered)
+        self._db.create_function("is_covered", 1, lambda row: row < size and is_covered[row])
+        self._db.execute(NOTE_SENT_OTHERS, (since, self._target_id))
+        self._db.execute(NOTE_MET, (orjson.dumps(list(met)).decode(),))
+        self._db.execute(NOTE, (self._target_id, last))
+        self._db.create_function("is_covered", 1, None)
+        self._sweep()
+        self._has_learned = False
 
     def _sweep(self) -> None:
         digest_count, item_count = self._db.execute(COUNTS).fetchone()

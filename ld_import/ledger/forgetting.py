@@ -15,8 +15,8 @@ import orjson
 
 from ld_import.errors import UsageError
 from ld_import.ledger.editing import changes, copy_beside, opened_to_change
-from ld_import.ledger.known_blocks import rows_from
-from ld_import.ledger.sql import unix_seconds
+from ld_import.ledger.row_ranges import unpacked
+from ld_import.ledger.sql import IN_RUN, OF_ITEM, unix_seconds
 from ld_import.ledger.target_filter import TargetFilter
 
 QUOTA_PERIOD = timedelta(hours=24)
@@ -26,24 +26,22 @@ TARGET_ID = "SELECT target_id FROM target WHERE server = ? AND project = ? AND k
 RUN_NUMBER = "SELECT run_number FROM run WHERE target_id = ? AND run_id = ?"
 CHOSEN = "CREATE TEMP TABLE chosen (item_id INTEGER PRIMARY KEY)"
 OF_TARGET = """
-INSERT INTO chosen SELECT item_id FROM item
+INSERT INTO chosen SELECT item_id FROM item JOIN system USING (system_id)
 WHERE target_id = :target_id AND (:system_name IS NULL OR system_name = :system_name)
 """
 OF_IDS = f"{OF_TARGET} AND external_id IN (SELECT value FROM json_each(:ids))"
 # Of the first attempt that the ledger has, and only if it has all attempts.
 OF_RUN = f"""{OF_TARGET} AND item_id IN (
-  SELECT item_id FROM attempt JOIN batch USING (batch_id) WHERE run_number = :run_number)
-AND attempts = (SELECT count(*) FROM attempt WHERE attempt.item_id = item.item_id)
+  SELECT item_id FROM {IN_RUN.replace("?", ":run_number")})
+AND attempts = (SELECT count(*) FROM {OF_ITEM})
 AND :run_number = (
-  SELECT run_number FROM attempt JOIN batch USING (batch_id) WHERE attempt.item_id = item.item_id
-  ORDER BY batch_id LIMIT 1)
+  SELECT run_number FROM {OF_ITEM} JOIN batch USING (batch_id) ORDER BY batch_id LIMIT 1)
 """
-SENT_IN_RUN = """
-SELECT count(DISTINCT item_id) FROM attempt JOIN batch USING (batch_id) WHERE run_number = ?
-"""
+SENT_IN_RUN = f"SELECT count(DISTINCT item_id) FROM {IN_RUN}"
 UPLOADS = """
 DELETE FROM upload WHERE (target_id, system_name, external_id) IN (
-  SELECT target_id, system_name, external_id FROM item JOIN chosen USING (item_id))
+  SELECT target_id, system_name, external_id
+  FROM item JOIN system USING (system_id) JOIN chosen USING (item_id))
 """
 IS_CHOSEN = "item_id IN (SELECT item_id FROM chosen)"
 COUNTS = f"""
@@ -60,7 +58,7 @@ AND value NOT IN (
 """
 DELETIONS = tuple(
     f"DELETE FROM {table} WHERE {IS_CHOSEN}"
-    for table in ("archiving", "media", "attempt", "digest", "item")
+    for table in ("archiving", "media", "earlier_attempt", "digest", "item")
 )
 BLOCKS = "SELECT digest, rows FROM block WHERE target_id = ?"
 DELETE_BLOCK = "DELETE FROM block WHERE target_id = ? AND digest = ?"
@@ -164,7 +162,7 @@ class _Forgetting:
         result = Forgotten()
         result.items, result.on_server, result.open = self._db.execute(COUNTS).fetchone()
         if self._choice.run_id:
-            sent = self._db.execute(SENT_IN_RUN, (self._values["run_number"],)).fetchone()[0]
+            sent = self._db.execute(SENT_IN_RUN, (self._values["run_number"],) * 2).fetchone()[0]
             result.known_before = sent - result.items
         else:
             unknown = self._db.execute(UNKNOWN_IDS, self._values)
@@ -220,6 +218,6 @@ class _Forgetting:
         gone = [
             (target_id, digest)
             for digest, rows in self._db.execute(BLOCKS, (target_id,))
-            if not chosen.isdisjoint(rows_from(rows))
+            if not chosen.isdisjoint(unpacked(rows))
         ]
         self._db.executemany(DELETE_BLOCK, gone)

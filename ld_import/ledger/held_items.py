@@ -14,29 +14,28 @@ from ld_import.model import HeldItem
 # An item that failed or is unknown keeps the mediaId of an earlier success. The `+` makes SQLite
 # read the rows in their order, instead of sorting all rows of the target for each part.
 IS_HELD = """
-+item.target_id = :target_id AND (:system_name IS NULL OR item.system_name = :system_name)
++item.target_id = :target_id AND (:system_name IS NULL OR system_name = :system_name)
 AND (item.media_id IS NOT NULL OR item.state IN ('success', 'skipped'))
 """
 COLUMNS = (
-    "item_id, item.system_name, item.external_id, item.state, item.media_id, item.line, marks,"
+    "item_id, system_name, item.external_id, item.state, item.media_id, item.line, marks,"
     " marks_held"
 )
-COUNT = f"SELECT count(*) FROM item WHERE {IS_HELD}"
-COUNT_ALL = """
-SELECT count(*) FROM item
+ITEMS = "item CROSS JOIN system USING (system_id)"
+COUNT = f"SELECT count(*) FROM {ITEMS} WHERE {IS_HELD}"
+COUNT_ALL = f"""
+SELECT count(*) FROM {ITEMS}
 WHERE target_id = :target_id AND (:system_name IS NULL OR system_name = :system_name)
 """
-ROWS = f"SELECT item_id FROM item WHERE {IS_HELD} ORDER BY item_id"
+ROWS = f"SELECT item_id FROM {ITEMS} WHERE {IS_HELD} ORDER BY item_id"
 AFTER = (
-    f"SELECT {COLUMNS} FROM item WHERE item_id > :row AND {IS_HELD} ORDER BY item_id LIMIT :most"
+    f"SELECT {COLUMNS} FROM {ITEMS} WHERE item_id > :row AND {IS_HELD} ORDER BY item_id LIMIT :most"
 )
-IN_ROWS = f"SELECT {COLUMNS} FROM item WHERE item_id IN ({{}}) ORDER BY item_id"
+IN_ROWS = f"SELECT {COLUMNS} FROM {ITEMS} WHERE item_id IN ({{}}) ORDER BY item_id"
 # The last batches first, by the index of batches: items have none by time.
 NEWEST = f"""
-SELECT {COLUMNS} FROM batch CROSS JOIN attempt ON attempt.batch_id = batch.batch_id
-CROSS JOIN item USING (item_id)
-WHERE batch.target_id = :target_id AND item.batch_id = batch.batch_id
-  AND (:until IS NULL OR batch.created_at <= :until)
+SELECT {COLUMNS} FROM batch CROSS JOIN item USING (batch_id) CROSS JOIN system USING (system_id)
+WHERE batch.target_id = :target_id AND (:until IS NULL OR batch.created_at <= :until)
   AND item.state = 'success' AND item.media_id IS NOT NULL
 ORDER BY batch.created_at DESC LIMIT :most
 """

@@ -16,13 +16,15 @@ PICTURE, VIDEO = ("image/", "video/"), ("video/",)
 TYPES = {"width": PICTURE, "height": PICTURE, "duration": VIDEO}
 
 ITEMS = """
-FROM item NOT INDEXED LEFT JOIN media ON media.item_id = item.item_id
+FROM item NOT INDEXED CROSS JOIN system USING (system_id)
+LEFT JOIN media ON media.item_id = item.item_id
+LEFT JOIN mime_type USING (mime_type_id)
 WHERE item.target_id = ? AND item.item_id > ? AND item.media_id IS NOT NULL
 """
 COUNT = f"SELECT count(*) {ITEMS}"
 SELECT = f"""
-SELECT item.item_id, item.system_name, item.external_id, item.media_id, media.original_url,
-  media.mime_type, media.width, media.height, media.duration, media.size, media.key {ITEMS}
+SELECT item.item_id, system.system_name, item.external_id, item.media_id, media.original_url,
+  mime_type.mime_type, media.width, media.height, media.duration, media.size, media.key {ITEMS}
 """
 
 
@@ -92,12 +94,13 @@ def _condition(need: MediaNeed) -> tuple[str, list[str]]:
     ]
     if need.system_name is None:
         return " AND ".join(parts), states
-    return " AND ".join([*parts, "item.system_name = ?"]), [*states, need.system_name]
+    return " AND ".join([*parts, "system.system_name = ?"]), [*states, need.system_name]
 
 
 def _missing_condition(name: str) -> str:
-    condition = f"media.{name} IS NULL"
+    table = "mime_type" if name == "mime_type" else "media"
+    condition = f"{table}.{name} IS NULL"
     if name not in TYPES:
         return condition
-    types = " OR ".join(f"media.mime_type GLOB '{start}*'" for start in TYPES[name])
+    types = " OR ".join(f"mime_type.mime_type GLOB '{start}*'" for start in TYPES[name])
     return f"({condition} AND ({types}))"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from array import array
 from collections.abc import Collection, Sequence
+from itertools import islice
 
 from ld_import.ledger.corruption import CorruptValue
-from ld_import.model import Block
+from ld_import.ledger.row_ranges import ROW_BYTES, packed, unpacked
+from ld_import.ledger.sent_blocks import settled_blocks
+from ld_import.model import Block, SentBlock
 
-ROW_BYTES = 4
+MOST_BLOCKS = 256
 LEARN = "INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?, ?)"
 FIND = "SELECT rows, last_batch_id FROM block WHERE target_id = ? AND digest = ?"
 OLDEST = "SELECT min(last_batch_id) FROM block WHERE target_id = ?"
-# In the order of batches, so that the last attempt of an item remains.
-ATTEMPTED = "SELECT item_id, batch_id FROM attempt WHERE batch_id > ? ORDER BY batch_id"
+ATTEMPTED = "SELECT item_id, batch_id FROM item WHERE batch_id > ?"
 
 
 class KnownBlocks:
@@ -40,7 +41,7 @@ class KnownBlocks:
         block = self._db.execute(FIND, (self._target_id, digest)).fetchone()
         if block is None:
             return None
-        rows, last_batch_id = rows_from(block[0]), block[1]
+        rows, last_batch_id = unpacked(block[0]), block[1]
         if not rows or max(rows) >= len(self._last_attempts):
             return None
         is_valid = max(map(self._last_attempts.__getitem__, rows)) <= last_batch_id
@@ -48,10 +49,26 @@ class KnownBlocks:
 
     def learn(self, blocks: Sequence[Block], manifest: str) -> None:
         """Write blocks whose items were all settled when this run read them."""
+        self._write(blocks, manifest, self.last_batch_id)
+
+    def learn_sent(self, blocks: Sequence[SentBlock], manifest: str) -> array[int]:
+        """Write blocks of which this run sent records, if all are settled; return their rows."""
+        last_batch_id = self._number("SELECT max(batch_id) FROM batch")
+        settled = settled_blocks(
+            self._db, blocks, after_batch_id=self.last_batch_id, target_id=self._target_id
+        )
+        all_rows = array("I")
+        while part := list(islice(settled, MOST_BLOCKS)):
+            self._write(part, manifest, last_batch_id)
+            for block in part:
+                all_rows.extend(block.rows)
+        return all_rows
+
+    def _write(self, blocks: Sequence[Block], manifest: str, last_batch_id: int) -> None:
         self._db.executemany(
             LEARN,
             (
-                (self._target_id, block.digest, manifest, _bytes_of(block.rows), self.last_batch_id)
+                (self._target_id, block.digest, manifest, packed(block.rows), last_batch_id)
                 for block in blocks
             ),
         )
@@ -73,20 +90,3 @@ class KnownBlocks:
 
     def _number(self, query: str) -> int:
         return int(self._db.execute(query).fetchone()[0] or 0)
-
-
-def rows_from(blob: bytes) -> array[int]:
-    """Return the row numbers of a block. Raises CorruptValue."""
-    if not isinstance(blob, bytes) or len(blob) % ROW_BYTES:
-        raise CorruptValue("the items of a block are not row numbers")
-    rows = array("I", blob)
-    if sys.byteorder == "big":
-        rows.byteswap()
-    return rows
-
-
-def _bytes_of(rows: Sequence[int]) -> bytes:
-    numbers = array("I", rows)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers.tobytes()

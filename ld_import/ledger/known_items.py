@@ -6,7 +6,14 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from ld_import.ledger.row_validation import known_item_from
-from ld_import.ledger.sql import FIND_ITEMS, FIND_ROWS, OTHER_CONTENT, SHARED_MEDIA, placeholders
+from ld_import.ledger.sql import (
+    FIND_ITEMS,
+    FIND_ROWS,
+    OTHER_CONTENT,
+    SHARED_MEDIA,
+    padded,
+    placeholders,
+)
 from ld_import.model import ItemKey, KnownItem
 
 
@@ -26,9 +33,10 @@ class KnownItems:
         """Return the items with these keys; unknown keys are omitted."""
         items: dict[ItemKey, KnownItem] = {}
         for system_name, external_ids in by_system(keys).items():
+            names = padded(external_ids)
             rows = self._db.execute(
-                FIND_ITEMS.format(placeholders(external_ids)),
-                (self._target_id, system_name, *external_ids),
+                FIND_ITEMS.format(placeholders(names)),
+                (self._target_id, system_name, *names),
             )
             for external_id, *columns in rows:
                 items[ItemKey(system_name, external_id)] = known_item_from(columns)
@@ -38,9 +46,10 @@ class KnownItems:
         """Return the row numbers of the items with these keys; unknown keys are omitted."""
         row_numbers: dict[ItemKey, int] = {}
         for system_name, external_ids in by_system(keys).items():
+            names = padded(external_ids)
             rows = self._db.execute(
-                FIND_ROWS.format(placeholders(external_ids)),
-                (self._target_id, system_name, *external_ids),
+                FIND_ROWS.format(placeholders(names)),
+                (self._target_id, system_name, *names),
             )
             row_numbers.update((ItemKey(system_name, name), row) for name, row in rows)
         return row_numbers

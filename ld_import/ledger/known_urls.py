@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 import orjson
 
 from ld_import.ledger.seen_keys import scratch_errors
+from ld_import.ledger.url_starts import JOIN_STARTS, URL
 from ld_import.model import DuplicateUrl, DuplicateUrls, Item, ItemKey
 from ld_import.url_forms import canonical, forms_of
 
@@ -28,14 +29,16 @@ ANY_ITEM = "SELECT 1 FROM item WHERE target_id = ? LIMIT 1"
 LAST_ROW = "SELECT max(item_id) FROM item"
 # A failed or refused item without a mediaId has no entry on the server; any other item has one or
 # may still get one. NOT INDEXED reads the rows in their order, which is four times as fast.
-ARRIVED = """
-SELECT item_id, url FROM item NOT INDEXED
+ARRIVED = f"""
+SELECT item_id, {URL} FROM item NOT INDEXED {JOIN_STARTS}
 WHERE target_id = ? AND item_id <= ?
   AND (media_id IS NOT NULL OR state NOT IN ('failed', 'refused'))
 """
-ARRIVED_WITH = f"{ARRIVED} AND url IN (SELECT value FROM json_each(?))"
+ARRIVED_WITH = f"{ARRIVED} AND {URL} IN (SELECT value FROM json_each(?))"
 ARRIVED_AT = f"{ARRIVED} AND item_id IN (SELECT value FROM json_each(?))"
-KEY_OF = "SELECT system_name, external_id FROM item WHERE item_id = ?"
+KEY_OF = """
+SELECT system_name, external_id FROM item JOIN system USING (system_id) WHERE item_id = ?
+"""
 
 TABLE = """
 CREATE TABLE new (

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 
+from ld_import.ledger.numbered_texts import MIME_TYPES, NumberedTexts
 from ld_import.ledger.stored_text import encodable
 from ld_import.model import MediaFacts, Outcome, State
 
 # An answer may name only some facts of the file; the others remain while its address is the same.
 UPSERT = """
-INSERT INTO media (item_id, original_url, mime_type, width, height, duration, size, key)
+INSERT INTO media (item_id, original_url, mime_type_id, width, height, duration, size, key)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (item_id) DO UPDATE SET
-  mime_type = coalesce(excluded.mime_type, iif({same}, mime_type, NULL)),
+  mime_type_id = coalesce(excluded.mime_type_id, iif({same}, mime_type_id, NULL)),
   width = coalesce(excluded.width, iif({same}, width, NULL)),
   height = coalesce(excluded.height, iif({same}, height, NULL)),
   duration = coalesce(excluded.duration, iif({same}, duration, NULL)),
@@ -29,8 +30,8 @@ DELETE FROM media WHERE item_id = ? AND EXISTS (
 """
 # An item that was sent again since has another batch, whose answer counts.
 PRESENT = """
-SELECT item_id FROM attempt JOIN item USING (item_id)
-WHERE attempt.batch_id = ? AND item.batch_id = attempt.batch_id
+SELECT item_id, media.item_id IS NOT NULL FROM item LEFT JOIN media USING (item_id)
+WHERE batch_id = ?
 """
 
 
@@ -44,31 +45,54 @@ class MediaRows:
         """Write nothing yet."""
         self._db = db
         self._redact = redact
+        self._types = NumberedTexts(db, MIME_TYPES)
 
-    def update(self, outcomes: Sequence[tuple[int, Outcome]], batch_id: int) -> None:
-        """Write the facts of outcomes, each with the row of its item, before the item is settled.
+    def update(self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int) -> None:
+        """Write the facts of outcomes, whose items have these rows, before the items are settled.
 
         Facts that no longer describe the medium of the item are deleted.
         """
-        present = {row for (row,) in self._db.execute(PRESENT, (batch_id,))}
-        named = [(row, one) for row, one in outcomes if one.media_id is not None and row in present]
-        told = [(row, one.facts) for row, one in named if one.facts is not None]
-        untold = [(row, one) for row, one in named if one.facts is None]
-        others = [(row, row, one.media_id) for row, one in named]
+        has_facts: dict[int, int] = dict(self._db.execute(PRESENT, (batch_id,)))
+        named = [
+            (row, one)
+            for row, one in zip(rows, outcomes, strict=True)
+            if one.media_id is not None and row in has_facts
+        ]
+        if any(has_facts.values()):
+            self._forget([(row, one) for row, one in named if has_facts[row]])
+        self.write([(row, one.facts) for row, one in named if one.facts is not None])
+
+    def _forget(self, outcomes: Sequence[tuple[int, Outcome]]) -> None:
+        others = [(row, row, one.media_id) for row, one in outcomes]
+        gone = [(row,) for row, one in outcomes if one.facts is None and _may_have_changed(one)]
         self._db.executemany(DELETE_OTHERS, others)
-        self._db.executemany(DELETE, ((row,) for row, one in untold if _may_have_changed(one)))
-        self.write(told)
+        self._db.executemany(DELETE, gone)
 
     def write(self, facts: Sequence[tuple[int, MediaFacts]]) -> None:
         """Add facts to rows of items."""
-        self._db.executemany(UPSERT, ((row, *self._columns(one)) for row, one in facts))
+        if not facts:
+            return
+        stored = [(row, self._stored(one)) for row, one in facts]
+        names = {one.mime_type for _, one in stored if one.mime_type}
+        types = self._types.numbers_of(names) if names else {}
+        self._db.executemany(
+            UPSERT,
+            [
+                (row, url, types.get(mime_type or ""), width, height, duration, size, key)
+                for row, (url, mime_type, width, height, duration, size, key) in stored
+            ],
+        )
 
-    def _columns(self, facts: MediaFacts) -> MediaFacts:
-        url, mime_type, key = facts.original_url, facts.mime_type, facts.key
-        return facts._replace(
-            original_url=encodable(url) if url and self._redact(url) == url else None,
-            mime_type=mime_type and encodable(mime_type),
-            key=key and encodable(key),
+    def _stored(self, facts: MediaFacts) -> MediaFacts:
+        url, mime_type, width, height, duration, size, key = facts
+        return MediaFacts(
+            encodable(url) if url and self._redact(url) == url else None,
+            mime_type and encodable(mime_type),
+            width,
+            height,
+            duration,
+            size,
+            key and encodable(key),
         )
 
 

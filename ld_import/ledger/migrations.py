@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -44,10 +44,14 @@ STEPS: tuple[str, ...] = (
     """,
     "ALTER TABLE run ADD COLUMN records_file TEXT",
     """
+    CREATE TABLE mime_type (
+      mime_type_id INTEGER PRIMARY KEY,
+      mime_type TEXT NOT NULL UNIQUE
+    );
     CREATE TABLE media (
       item_id INTEGER PRIMARY KEY REFERENCES item,
       original_url TEXT,
-      mime_type TEXT,
+      mime_type_id INTEGER REFERENCES mime_type,
       width INTEGER,
       height INTEGER,
       duration REAL,
@@ -61,7 +65,6 @@ STEPS: tuple[str, ...] = (
       entry_digest BLOB NOT NULL
     );
     ALTER TABLE run ADD COLUMN activity TEXT NOT NULL DEFAULT 'import';
-    ALTER TABLE attempt ADD COLUMN is_existing INTEGER;
     ALTER TABLE invalid RENAME TO invalid_before;
     CREATE TABLE invalid (
       target_id INTEGER NOT NULL REFERENCES target,
@@ -108,7 +111,76 @@ STEPS: tuple[str, ...] = (
       fixed_seconds REAL,
       item_seconds REAL,
       most INTEGER
-    )
+    );
+    CREATE TABLE system (
+      system_id INTEGER PRIMARY KEY,
+      system_name TEXT NOT NULL UNIQUE
+    );
+    INSERT INTO system (system_name) SELECT DISTINCT system_name FROM item ORDER BY 1;
+    CREATE TABLE url_start (
+      start_id INTEGER PRIMARY KEY,
+      start TEXT NOT NULL UNIQUE
+    );
+    INSERT INTO url_start VALUES (0, '');
+    INSERT OR IGNORE INTO url_start (start)
+      SELECT rtrim(url, replace(url, '/', '')) AS folder FROM item
+      GROUP BY folder ORDER BY count(*) DESC LIMIT 9999;
+    CREATE TABLE new_item (
+      item_id INTEGER PRIMARY KEY,
+      target_id INTEGER NOT NULL REFERENCES target,
+      system_id INTEGER NOT NULL REFERENCES system,
+      external_id TEXT NOT NULL,
+      state TEXT NOT NULL,
+      checksum BLOB NOT NULL,
+      record_digest BLOB NOT NULL,
+      marks BLOB NOT NULL,
+      marks_held BLOB,
+      media_id TEXT,
+      reason TEXT,
+      batch_id INTEGER NOT NULL REFERENCES batch,
+      attempts INTEGER NOT NULL,
+      start_id INTEGER NOT NULL REFERENCES url_start,
+      url_end TEXT NOT NULL,
+      file_name TEXT NOT NULL,
+      line INTEGER NOT NULL,
+      first_seen_at INTEGER,
+      is_existing INTEGER,
+      space BLOB,
+      UNIQUE (target_id, system_id, external_id)
+    );
+    INSERT INTO new_item
+      SELECT item_id, item.target_id, system_id, external_id, item.state, checksum,
+        substr(record_digest, 1, 12), marks, marks_held, media_id, item.reason, item.batch_id,
+        attempts, coalesce(start_id, 0), substr(url, coalesce(length(start), 0) + 1), file_name,
+        line, nullif(first_seen_at, created_at), NULL, NULL
+      FROM item CROSS JOIN system USING (system_name) LEFT JOIN batch USING (batch_id)
+      LEFT JOIN url_start ON start = rtrim(url, replace(url, '/', ''))
+      ORDER BY item_id;
+    CREATE TEMP TABLE digest_before AS SELECT * FROM digest;
+    DELETE FROM digest;
+    INSERT OR REPLACE INTO digest
+      SELECT target_id, substr(digest, 1, 12), item_id FROM digest_before ORDER BY 1, 2;
+    DROP TABLE digest_before;
+    CREATE TABLE earlier_attempt (
+      batch_id INTEGER NOT NULL REFERENCES batch,
+      item_id INTEGER NOT NULL REFERENCES item,
+      state TEXT NOT NULL,
+      reason TEXT,
+      is_existing INTEGER,
+      PRIMARY KEY (batch_id, item_id)
+    ) WITHOUT ROWID;
+    INSERT INTO earlier_attempt
+      SELECT attempt.batch_id, item_id, attempt.state, attempt.reason, NULL
+      FROM attempt JOIN item USING (item_id) WHERE attempt.batch_id <> item.batch_id;
+    DROP TABLE attempt;
+    DROP TABLE item;
+    ALTER TABLE new_item RENAME TO item;
+    CREATE INDEX item_batch ON item (batch_id);
+    CREATE INDEX item_trouble ON item (state) WHERE state <> 'success';
+    CREATE INDEX earlier_attempt_item ON earlier_attempt (item_id);
+    CREATE VIEW attempt AS
+      SELECT batch_id, item_id, state, reason, is_existing FROM item
+      UNION ALL SELECT batch_id, item_id, state, reason, is_existing FROM earlier_attempt
     """,
 )
 
@@ -172,6 +244,9 @@ def upgrade(db: sqlite3.Connection, file: Path, schema: Schema) -> None:
             f" and is unchanged: {error}",
             hint=f"{ledger_error(file, error).hint} (a copy of it is {copy.name})",
         ) from error
+    # Without space for it, the file keeps free pages, which runs will use.
+    with suppress(sqlite3.Error):
+        db.execute("VACUUM")
 
 
 def upgraded_copy(db: sqlite3.Connection, schema: Schema) -> sqlite3.Connection:

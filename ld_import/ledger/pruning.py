@@ -49,16 +49,17 @@ WHERE state <> 'refused' GROUP BY run_number
 """
 # An item whose result is unknown needs its earlier attempts: the first without an answer dates it.
 ATTEMPTS = f"""
-DELETE FROM attempt WHERE batch_id IN (
+DELETE FROM earlier_attempt WHERE batch_id IN (
   SELECT batch_id FROM batch WHERE created_at < :before AND {CLOSED})
 AND EXISTS (
-  SELECT 1 FROM item WHERE item.item_id = attempt.item_id AND item.batch_id > attempt.batch_id
+  SELECT 1 FROM item WHERE item.item_id = earlier_attempt.item_id
     AND item.state IN ('success', 'skipped', 'failed'))
 """
 BATCHES = f"""
 DELETE FROM batch WHERE created_at < :before AND {CLOSED}
 AND batch_id NOT IN (SELECT batch_id FROM kept_batch WHERE batch_id IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.batch_id = batch.batch_id)
+AND NOT EXISTS (SELECT 1 FROM item WHERE item.batch_id = batch.batch_id)
+AND NOT EXISTS (SELECT 1 FROM earlier_attempt WHERE earlier_attempt.batch_id = batch.batch_id)
 """
 INVALID = """
 DELETE FROM invalid WHERE run_number IN (SELECT run_number FROM run WHERE started_at < :before)

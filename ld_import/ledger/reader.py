@@ -139,7 +139,7 @@ class LedgerReader:
 
     def items_of_job(self, job_id: str) -> list[Row]:
         """Return the results of the items of a job, in the order they were first sent."""
-        return list(self._rows(ITEMS_OF_JOB, job_id))
+        return list(self._rows(ITEMS_OF_JOB, job_id, job_id))
 
     def items(
         self, *, states: Sequence[str] = (), of: TargetFilter = EVERY_TARGET, limit: int = -1
@@ -148,7 +148,7 @@ class LedgerReader:
 
         Without `states`, rows of every state. A negative `limit` means all.
         """
-        of_target, values = of.condition("item.system_name")
+        of_target, values = of.condition("system.system_name")
         of_states, bound = _of_states(states)
         parts = [f"SELECT {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE {of_states} AND {of_target}"]
         bound += values
@@ -162,11 +162,11 @@ class LedgerReader:
         self, *, states: Sequence[str] = (), of: TargetFilter = EVERY_TARGET
     ) -> dict[str, int]:
         """Return the number of items by state, including `invalid`; filters as in `items`."""
-        of_item, values = of.condition("item.system_name")
+        of_item, values = of.condition("system.system_name")
         of_invalid, _ = of.condition("run.system_name")
         rows = self._rows(
             f"SELECT {ITEM_STATE} AS state, count(*) AS count"
-            " FROM item JOIN target USING (target_id)"
+            " FROM item JOIN target USING (target_id) JOIN system USING (system_id)"
             " LEFT JOIN batch ON item.state = 'pending' AND batch.batch_id = item.batch_id"
             f" WHERE item.state <> 'success' AND {of_item}"
             f" GROUP BY 1 UNION ALL SELECT 'invalid', count(*) FROM {INVALID_TABLES}"
@@ -187,11 +187,11 @@ class LedgerReader:
 
     def show(self, external_id: str, *, of: TargetFilter = EVERY_TARGET) -> list[Row]:
         """Return the items with this externalId (one per target), each with its `history`."""
-        of_target, values = of.condition("item.system_name")
+        of_target, values = of.condition("system.system_name")
         query = f"SELECT item.item_id AS row, {ITEM_COLUMNS} FROM {ITEM_TABLES} WHERE {of_target}"
         items = list(self._rows(f"{query} AND {OF_EXTERNAL_ID}", *values, external_id))
         for item in items:
-            item["history"] = list(self._rows(ATTEMPTS, item.pop("row")))
+            item["history"] = list(self._rows(ATTEMPTS, *[item.pop("row")] * 2))
         of_target, values = of.condition("run.system_name")
         invalid = (
             f"SELECT {INVALID_COLUMNS} FROM {INVALID_TABLES}"
@@ -201,7 +201,9 @@ class LedgerReader:
         return items + [{**record, "history": []} for record in rows]
 
     def _total(self, of_item: str, values: Sequence[str]) -> int:
-        tables = "item JOIN target USING (target_id)" if values else "item"
+        tables = (
+            "item JOIN target USING (target_id) JOIN system USING (system_id)" if values else "item"
+        )
         (total,) = self._rows(f"SELECT count(*) AS count FROM {tables} WHERE {of_item}", *values)
         return int(total["count"])
 

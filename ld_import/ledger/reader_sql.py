@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ld_import.ledger.sql import STATE_NOW
+from ld_import.ledger.sql import STATE_NOW, attempts
+from ld_import.ledger.url_starts import JOIN_STARTS, URL
 
 
 def moment(column: str) -> str:
@@ -11,20 +12,24 @@ def moment(column: str) -> str:
 
 
 ITEM_STATE, ATTEMPT_STATE = STATE_NOW.format("item"), STATE_NOW.format("attempt")
+FIRST_SEEN = moment("coalesce(item.first_seen_at, batch.created_at)")
+UPDATED = moment("coalesce(batch.settled_at, batch.created_at)")
 ITEM_COLUMNS = f"""
   target.server AS server, target.project AS project, target.kind AS kind,
-  item.system_name AS systemName, item.external_id AS externalId,
-  {ITEM_STATE} AS state, item.reason AS reason, item.media_id AS mediaId, item.url AS url,
+  system.system_name AS systemName, item.external_id AS externalId,
+  {ITEM_STATE} AS state, item.reason AS reason, item.media_id AS mediaId, {URL} AS url,
   item.file_name AS fileName, batch.job_id AS jobId, item.attempts AS attempts,
-  run.manifest AS manifest, item.line AS line, {moment("item.first_seen_at")} AS firstSeenAt,
-  {moment("item.updated_at")} AS updatedAt, media.original_url AS originalUrl,
-  media.mime_type AS mimeType, media.width AS width, media.height AS height,
+  run.manifest AS manifest, item.line AS line, {FIRST_SEEN} AS firstSeenAt,
+  {UPDATED} AS updatedAt, media.original_url AS originalUrl,
+  mime_type.mime_type AS mimeType, media.width AS width, media.height AS height,
   media.duration AS duration, media.size AS size, media.key AS key
 """
 # Items in the order of their rows: for one target SQLite would use the index by externalId instead.
-ITEM_TABLES = """
-item NOT INDEXED CROSS JOIN target USING (target_id) JOIN batch ON batch.batch_id = item.batch_id
+ITEM_TABLES = f"""
+item NOT INDEXED CROSS JOIN target USING (target_id) CROSS JOIN system USING (system_id)
+{JOIN_STARTS} JOIN batch ON batch.batch_id = item.batch_id
 JOIN run ON run.run_number = batch.run_number LEFT JOIN media ON media.item_id = item.item_id
+LEFT JOIN mime_type USING (mime_type_id)
 """
 INVALID_COLUMNS = f"""
   target.server AS server, target.project AS project, target.kind AS kind,
@@ -60,15 +65,13 @@ SELECT max(ended_at) AS moment FROM run JOIN target USING (target_id)
 WHERE server = ? AND project = ? AND kind = ? AND manifest = ? AND ended_at <= ?
   AND activity = 'import' AND exit_code IN
 """
+OF_BATCH = attempts("batch_id = batch.batch_id")
 JOBS = f"""
 SELECT batch.batch_id AS batch, job_id AS jobId, batch.state AS state, job_state AS jobState,
   item_count AS items,
-  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'success')
-    AS success,
-  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'skipped')
-    AS skipped,
-  (SELECT count(*) FROM attempt WHERE attempt.batch_id = batch.batch_id AND state = 'failed')
-    AS failed,
+  (SELECT count(*) FROM {OF_BATCH} WHERE state = 'success') AS success,
+  (SELECT count(*) FROM {OF_BATCH} WHERE state = 'skipped') AS skipped,
+  (SELECT count(*) FROM {OF_BATCH} WHERE state = 'failed') AS failed,
   batch.reason AS reason, run.run_id AS run, target.kind AS kind, target.server AS server,
   target.project AS project, {moment("created_at")} AS createdAt,
   {moment("submitted_at")} AS submittedAt, {moment("settled_at")} AS settledAt
@@ -77,30 +80,19 @@ FROM batch JOIN run USING (run_number) JOIN target ON target.target_id = batch.t
 ATTEMPTS = f"""
 SELECT attempt.batch_id AS batch, batch.job_id AS jobId, {ATTEMPT_STATE} AS state,
   attempt.reason AS reason, run.run_id AS run, {moment("batch.created_at")} AS sentAt
-FROM attempt JOIN item USING (item_id) JOIN batch ON batch.batch_id = attempt.batch_id
-JOIN run ON run.run_number = batch.run_number
-WHERE item.item_id = ? ORDER BY attempt.batch_id
+FROM {attempts("item_id = ?")} AS attempt JOIN batch ON batch.batch_id = attempt.batch_id
+JOIN run ON run.run_number = batch.run_number ORDER BY attempt.batch_id
 """
-# The index of items begins with target and systemName. This steps through the few systemNames in
-# the index, so that one externalId is found among a million without a scan.
+# The index of items begins with target and systemName, of which there are few.
 OF_EXTERNAL_ID = """
 item.item_id IN (
-  WITH RECURSIVE pair (target_id, system_name) AS (
-    SELECT target_id, (
-      SELECT min(system_name) FROM item AS first WHERE first.target_id = target.target_id)
-    FROM target
-    UNION ALL
-    SELECT target_id, (
-      SELECT min(system_name) FROM item AS next
-      WHERE next.target_id = pair.target_id AND next.system_name > pair.system_name)
-    FROM pair WHERE system_name IS NOT NULL)
-  SELECT one.item_id FROM pair
-  CROSS JOIN item AS one ON one.target_id = pair.target_id AND one.system_name = pair.system_name
+  SELECT one.item_id FROM target CROSS JOIN system CROSS JOIN item AS one
+  ON one.target_id = target.target_id AND one.system_id = system.system_id
     AND one.external_id = ?)
 """
 ITEMS_OF_JOB = f"""
 SELECT item.external_id AS externalId, {ATTEMPT_STATE} AS state, attempt.reason AS reason,
   item.media_id AS mediaId, item.line AS line
-FROM batch JOIN attempt USING (batch_id) JOIN item USING (item_id)
-WHERE batch.job_id = ? ORDER BY item.item_id
+FROM {attempts("batch_id IN (SELECT batch_id FROM batch WHERE job_id = ?)")} AS attempt
+CROSS JOIN batch USING (batch_id) CROSS JOIN item USING (item_id) ORDER BY item.item_id
 """

@@ -8,7 +8,7 @@ from ld_import.ledger.corruption import ledger_errors
 from ld_import.ledger.reader import LedgerReader, Row
 from ld_import.ledger.reader_sql import ATTEMPT_STATE, INVALID_TABLES, ITEM_STATE, RUNS
 from ld_import.ledger.row_validation import check_json
-from ld_import.ledger.sql import placeholders
+from ld_import.ledger.sql import OF_ITEM, attempts, placeholders
 from ld_import.ledger.target_filter import EVERY_TARGET, TargetFilter
 from ld_import.model import State
 
@@ -24,21 +24,24 @@ EVERY_ITEM = "NOT INDEXED", "1"
 ITEMS = f"""
 SELECT {TARGET_COLUMNS}, run.manifest AS manifest, {ITEM_STATE} AS state, item.reason AS reason,
   item.external_id AS externalId, item.line AS line
-FROM item {{}} CROSS JOIN target USING (target_id)
+FROM item {{}} CROSS JOIN target USING (target_id) CROSS JOIN system USING (system_id)
 JOIN batch ON batch.batch_id = item.batch_id JOIN run ON run.run_number = batch.run_number
 WHERE {{}} AND {ITEM_STATE} IN ({{}}) AND {{}}
 """
+IN_NAMED_RUN = attempts(
+    "batch_id IN (SELECT batch_id FROM batch JOIN run USING (run_number) WHERE run_id = ?)"
+)
 # Parts of a batch are sent again in the same run: the last attempt counts.
 ITEMS_OF_RUN = f"""
 SELECT {TARGET_COLUMNS}, run.manifest AS manifest, {ATTEMPT_STATE} AS state,
   attempt.reason AS reason, item.external_id AS externalId, item.line AS line
 FROM run JOIN target USING (target_id)
-CROSS JOIN batch ON batch.run_number = run.run_number
-CROSS JOIN attempt ON attempt.batch_id = batch.batch_id
-CROSS JOIN item ON item.item_id = attempt.item_id
+CROSS JOIN {IN_NAMED_RUN} AS attempt
+CROSS JOIN batch ON batch.batch_id = attempt.batch_id
+CROSS JOIN item ON item.item_id = attempt.item_id CROSS JOIN system USING (system_id)
 WHERE run.run_id = ? AND {ATTEMPT_STATE} IN ({{}}) AND {{}} AND NOT EXISTS (
-  SELECT 1 FROM attempt AS later CROSS JOIN batch AS later_batch USING (batch_id)
-  WHERE later.item_id = attempt.item_id AND later.batch_id > attempt.batch_id
+  SELECT 1 FROM {OF_ITEM} AS later CROSS JOIN batch AS later_batch USING (batch_id)
+  WHERE later.batch_id > attempt.batch_id
     AND later_batch.run_number = batch.run_number)
 """
 INVALID_RECORDS = f"""
@@ -67,12 +70,12 @@ class ReasonReader(LedgerReader):
     ) -> Generator[Row]:
         """Yield the items in these states, with state and reason."""
         stored = [state for state in states if state != INVALID]
-        of_target, values = of.condition("item.system_name")
+        of_target, values = of.condition("system.system_name")
         if not stored:
             return
         if run_id is not None:
             query = ITEMS_OF_RUN.format(placeholders(stored), of_target)
-            yield from self._rows(query, run_id, *stored, *values)
+            yield from self._rows(query, *[run_id] * 3, *stored, *values)
             return
         path = EVERY_ITEM if State.SUCCESS in stored else TROUBLE
         query = ITEMS.format(*path, placeholders(stored), of_target)

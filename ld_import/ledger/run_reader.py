@@ -44,7 +44,7 @@ class RunReader(LedgerReader):
 
     def outcomes(self, run: Row) -> Generator[Row]:
         """Yield the outcomes by the second they were recorded: at, success, skipped and failed."""
-        return self._rows(OUTCOMES, run["number"])
+        return self._rows(OUTCOMES, *[run["number"]] * 2)
 
     def problems(self, run: Row) -> Generator[Row]:
         """Yield the items of a run without success or skip, with the result of their last attempt.
@@ -52,15 +52,15 @@ class RunReader(LedgerReader):
         Columns: externalId, state, reason, url, fileName, jobId, line, attempts; `now` is the state
         at present.
         """
-        return self._rows(PROBLEMS, run["number"])
+        return self._rows(PROBLEMS, *[run["number"]] * 2)
 
     def skipped(self, run: Row, limit: int) -> Generator[Row]:
         """Yield the first skipped items of a run; columns as in `problems`."""
-        return self._rows(SKIPPED, run["number"], limit)
+        return self._rows(SKIPPED, *[run["number"]] * 2, limit)
 
     def skip_reasons(self, run: Row) -> Generator[Row]:
         """Yield reason and count of the skipped items of a run: there may be millions of items."""
-        return self._rows(SKIP_REASONS, run["number"])
+        return self._rows(SKIP_REASONS, *[run["number"]] * 2)
 
     def left_before(self, run: Row) -> Generator[Row]:
         """Yield items of the manifest that failed, or remained open, before the run.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ld_import.ledger.reader_sql import ATTEMPT_STATE, RUNS
+from ld_import.ledger.sql import IN_RUN, OF_ITEM
+from ld_import.ledger.url_starts import JOIN_STARTS, URL
 
 # Commands that adopt or undo items are runs, too, and have counts of their own.
 ONE_RUN = (
@@ -14,40 +16,37 @@ ONE_RUN = (
     .replace("WHERE", "WHERE activity = 'import' AND")
     .replace("LIMIT ?", "LIMIT 1")
 )
-OUTCOMES = """
+OUTCOMES = f"""
 SELECT batch.settled_at AS at,
   sum(attempt.state = 'success') AS success, sum(attempt.state = 'skipped') AS skipped,
   sum(attempt.state = 'failed') AS failed
-FROM batch CROSS JOIN attempt ON attempt.batch_id = batch.batch_id
-WHERE batch.run_number = ? AND batch.settled_at IS NOT NULL GROUP BY batch.settled_at
+FROM {IN_RUN} AS attempt CROSS JOIN batch USING (batch_id)
+WHERE batch.settled_at IS NOT NULL GROUP BY batch.settled_at
 """
-PROBLEM_COLUMNS = """
-  item.external_id AS externalId, attempt.reason AS reason, item.url AS url,
+PROBLEM_COLUMNS = f"""
+  item.external_id AS externalId, attempt.reason AS reason, {URL} AS url,
   item.file_name AS fileName, batch.job_id AS jobId, item.line AS line, item.attempts AS attempts,
   item.state AS now
 """
 _ATTEMPTS = f"""
 SELECT {ATTEMPT_STATE} AS state, {PROBLEM_COLUMNS}
-FROM batch CROSS JOIN attempt ON attempt.batch_id = batch.batch_id
-CROSS JOIN item ON item.item_id = attempt.item_id
-WHERE batch.run_number = ?
+FROM {IN_RUN} AS attempt CROSS JOIN batch ON batch.batch_id = attempt.batch_id
+CROSS JOIN item ON item.item_id = attempt.item_id {JOIN_STARTS}
 """
-SKIPPED = f"{_ATTEMPTS} AND attempt.state = 'skipped' LIMIT ?"
-SKIP_REASONS = """
-SELECT attempt.reason AS reason, count(*) AS count
-FROM batch CROSS JOIN attempt ON attempt.batch_id = batch.batch_id
-WHERE batch.run_number = ? AND attempt.state = 'skipped' GROUP BY attempt.reason
+SKIPPED = f"{_ATTEMPTS} WHERE attempt.state = 'skipped' LIMIT ?"
+SKIP_REASONS = f"""
+SELECT reason, count(*) AS count FROM {IN_RUN} WHERE state = 'skipped' GROUP BY reason
 """
 # Parts of a batch are sent again in the same run: the last attempt counts.
 PROBLEMS = f"""
-{_ATTEMPTS} AND attempt.state NOT IN ('success', 'skipped') AND NOT EXISTS (
-  SELECT 1 FROM attempt AS later CROSS JOIN batch AS later_batch USING (batch_id)
-  WHERE later.item_id = attempt.item_id AND later.batch_id > attempt.batch_id
+{_ATTEMPTS} WHERE attempt.state NOT IN ('success', 'skipped') AND NOT EXISTS (
+  SELECT 1 FROM {OF_ITEM} AS later CROSS JOIN batch AS later_batch USING (batch_id)
+  WHERE later.batch_id > attempt.batch_id
     AND later_batch.run_number = batch.run_number)
 """
 _LEFT_BEFORE = f"""
 SELECT {{}} AS state, {PROBLEM_COLUMNS.replace("attempt.reason", "item.reason")}
-FROM item JOIN batch USING (batch_id) JOIN run USING (run_number)
+FROM item {JOIN_STARTS} JOIN batch USING (batch_id) JOIN run USING (run_number)
 WHERE item.state <> 'success' AND {{}} AND item.target_id = ?
   AND run.manifest = ? AND run.run_number < ?
 """

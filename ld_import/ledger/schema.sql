@@ -60,12 +60,27 @@ CREATE INDEX batch_open ON batch (target_id) WHERE state IN ('pending', 'submitt
 CREATE INDEX batch_job ON batch (job_id) WHERE job_id IS NOT NULL;
 CREATE INDEX batch_created ON batch (target_id, created_at);
 
--- One permanent row per item; `state` is the result of its last attempt. While it is 'pending', the
--- state of its batch says whether the batch was submitted. `marks` are the hashes of the fields sent.
+-- The systemNames of items, each written once.
+CREATE TABLE system (
+  system_id INTEGER PRIMARY KEY,
+  system_name TEXT NOT NULL UNIQUE
+);
+
+-- The beginnings of URLs, up to their last slash, of the first 10,000 folders; others are empty.
+CREATE TABLE url_start (
+  start_id INTEGER PRIMARY KEY,
+  start TEXT NOT NULL UNIQUE
+);
+INSERT INTO url_start VALUES (0, '');
+
+-- One permanent row per item. `batch_id`, `state`, `reason` and `is_existing` are its last attempt.
+-- While the state is 'pending', the state of the batch says whether it was submitted. `is_existing`
+-- is 0 if the attempt created the entry, 1 if the entry existed before, NULL if neither is known.
+-- `marks` are the hashes of the fields sent. The URL is its start and `url_end`.
 CREATE TABLE item (
   item_id INTEGER PRIMARY KEY,
   target_id INTEGER NOT NULL REFERENCES target,
-  system_name TEXT NOT NULL,
+  system_id INTEGER NOT NULL REFERENCES system,
   external_id TEXT NOT NULL,
   state TEXT NOT NULL,
   checksum BLOB NOT NULL,
@@ -77,22 +92,33 @@ CREATE TABLE item (
   reason TEXT,
   batch_id INTEGER NOT NULL REFERENCES batch,
   attempts INTEGER NOT NULL,
-  url TEXT NOT NULL,
+  start_id INTEGER NOT NULL REFERENCES url_start,
+  url_end TEXT NOT NULL,
   file_name TEXT NOT NULL,
   line INTEGER NOT NULL,
-  first_seen_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL,
-  UNIQUE (target_id, system_name, external_id)
+  -- NULL if the last attempt is the first one: its batch has the times of both.
+  first_seen_at INTEGER,
+  is_existing INTEGER,
+  -- Space for the mediaId, so that the row keeps its place in the file when it is settled; then NULL.
+  space BLOB,
+  UNIQUE (target_id, system_id, external_id)
 );
+CREATE INDEX item_batch ON item (batch_id);
 -- Most items are successes; queries ask for the others.
 CREATE INDEX item_trouble ON item (state) WHERE state <> 'success';
+
+-- The MIME types of stored files, each written once.
+CREATE TABLE mime_type (
+  mime_type_id INTEGER PRIMARY KEY,
+  mime_type TEXT NOT NULL UNIQUE
+);
 
 -- The stored file of an item, as the server described it: address, MIME type, pixels, seconds,
 -- bytes, and its key in the storage. A row belongs to the present media_id of its item.
 CREATE TABLE media (
   item_id INTEGER PRIMARY KEY REFERENCES item,
   original_url TEXT,
-  mime_type TEXT,
+  mime_type_id INTEGER REFERENCES mime_type,
   width INTEGER,
   height INTEGER,
   duration REAL,
@@ -100,9 +126,8 @@ CREATE TABLE media (
   key TEXT
 );
 
--- History: every item of every batch, with its result. `is_existing` is 0 if the attempt created the
--- entry, 1 if the entry existed before, NULL if neither is known.
-CREATE TABLE attempt (
+-- The attempts of items before their last one.
+CREATE TABLE earlier_attempt (
   batch_id INTEGER NOT NULL REFERENCES batch,
   item_id INTEGER NOT NULL REFERENCES item,
   state TEXT NOT NULL,
@@ -110,7 +135,12 @@ CREATE TABLE attempt (
   is_existing INTEGER,
   PRIMARY KEY (batch_id, item_id)
 ) WITHOUT ROWID;
-CREATE INDEX attempt_item ON attempt (item_id);
+CREATE INDEX earlier_attempt_item ON earlier_attempt (item_id);
+
+-- History: every item of every batch, with its result.
+CREATE VIEW attempt AS
+  SELECT batch_id, item_id, state, reason, is_existing FROM item
+  UNION ALL SELECT batch_id, item_id, state, reason, is_existing FROM earlier_attempt;
 
 -- Entries that an undo is about to archive: written before its requests, deleted with their results.
 -- `run_number` is the run that created the entry, `version` its version as JSON, `entry_digest` the
@@ -122,8 +152,8 @@ CREATE TABLE archiving (
   entry_digest BLOB NOT NULL
 );
 
--- The item of each record text, by digest. Filled after sending, in the order of the digests; a row
--- is outdated if its item has another record_digest.
+-- The item of a record text, by digest; only of texts that no block contains. A row is outdated if
+-- its item has another record_digest.
 CREATE TABLE digest (
   target_id INTEGER NOT NULL REFERENCES target,
   digest BLOB NOT NULL,
@@ -131,7 +161,7 @@ CREATE TABLE digest (
   PRIMARY KEY (target_id, digest)
 ) WITHOUT ROWID;
 
--- `digest` contains the items of all batches up to this one.
+-- Up to this batch, the text of each item is in `digest` or in a block.
 CREATE TABLE digest_note (
   target_id INTEGER PRIMARY KEY REFERENCES target,
   last_batch_id INTEGER NOT NULL
@@ -151,7 +181,7 @@ CREATE TABLE invalid (
 ) WITHOUT ROWID;
 
 -- Consecutive records whose items are all settled: the next run skips them with one lookup. Valid
--- while no attempt after `last_batch_id` concerns one of `rows` (item ids, four bytes each).
+-- while no attempt after `last_batch_id` concerns one of `rows` (item ids, see `row_ranges.py`).
 CREATE TABLE block (
   target_id INTEGER NOT NULL REFERENCES target,
   digest BLOB NOT NULL,

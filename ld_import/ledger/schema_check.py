@@ -33,6 +33,8 @@ SHOWN_LENGTH = 60
 KINDS = ("table", "index", "trigger", "view")
 # A quoted text; or comments and white space.
 PARTS = re.compile(r"('[^']*'|\"[^\"]*\")|(?:--[^\n]*|/\*.*?\*/|\s+)+", re.DOTALL)
+# ALTER TABLE … RENAME leaves the name in quotes.
+RENAMED = re.compile(r'^(CREATE TABLE) "(\w+)"')
 AROUND_SIGNS = re.compile(r" ?([(),;]) ?")
 
 
@@ -84,7 +86,7 @@ def _definitions(db: sqlite3.Connection) -> Iterator[Definition]:
 def _normal(sql: str) -> str:
     if len(sql) > LONGEST_SQL:
         return ""
-    blank = PARTS.sub(lambda part: part[1] or " ", sql)
+    blank = PARTS.sub(lambda part: part[1] or " ", RENAMED.sub(r"\1 \2", sql))
     return AROUND_SIGNS.sub(r"\1", blank).strip()
 
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 
 from ld_import.errors import TempSpaceError
-from ld_import.model import ItemKey
+from ld_import.model import Item, ItemKey
 from ld_import.tempdir import sqlite_folder, temp_space_error
 
 # The keys of most manifests are sorted and need the last page only. A million unsorted keys take as
 # long with sixteen times the cache.
 CACHE_KIB = 1024
 KEYS = "the keys met in this run"
+PUT = "INSERT INTO seen VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+# One statement for several rows takes two thirds of the time.
+PUT_ROWS = 32
+PUT_MANY = PUT.replace("(?, ?, ?, ?, ?)", ", ".join(["(?, ?, ?, ?, ?)"] * PUT_ROWS))
+Row = tuple[str, str, int, bytes, int]
 
 
 class SeenKeys:
@@ -31,9 +37,11 @@ class SeenKeys:
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute(
             "CREATE TABLE seen (external_id TEXT, system_name TEXT, line INTEGER, checksum BLOB,"
-            " PRIMARY KEY (external_id, system_name)) WITHOUT ROWID"
+            " number INTEGER, PRIMARY KEY (external_id, system_name)) WITHOUT ROWID"
         )
         self._db.execute("BEGIN")
+        # Each put has its own number, since several records may be on one line.
+        self._count = 0
 
     def get(self, key: ItemKey) -> tuple[int, bytes] | None:
         """Return line and checksum of the first record with this key, or `None`."""
@@ -49,14 +57,45 @@ class SeenKeys:
     def put(self, key: ItemKey, line: int, checksum: bytes) -> tuple[int, bytes] | None:
         """Store the first record with this key; return the one stored before, or `None`."""
         # One statement for the usual case: this runs for every new record of a manifest.
+        self._count += 1
+        row = (key.external_id, key.system_name, line, checksum, self._count)
         try:
-            cursor = self._db.execute(
-                "INSERT INTO seen VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (key.external_id, key.system_name, line, checksum),
-            )
+            cursor = self._db.execute(PUT, row)
         except sqlite3.Error as error:
             raise scratch_error(KEYS, error) from error
         return None if cursor.rowcount else self.get(key)
+
+    def put_all(self, items: Sequence[Item]) -> dict[int, tuple[int, bytes]]:
+        """Put the keys of all items, in order; return what was stored before, by position."""
+        first = self._count + 1
+        self._count += len(items)
+        rows = [
+            (item.key.external_id, item.key.system_name, item.line, item.checksum, number)
+            for number, item in enumerate(items, first)
+        ]
+        with scratch_errors(KEYS):
+            return {} if self._insert(rows) == len(rows) else self._stored_before(rows)
+
+    def _insert(self, rows: Sequence[Row]) -> int:
+        """Insert the rows whose keys are new, and return their number."""
+        many = len(rows) - len(rows) % PUT_ROWS
+        inserted = 0
+        for at in range(0, many, PUT_ROWS):
+            values = list(chain.from_iterable(rows[at : at + PUT_ROWS]))
+            inserted += self._db.execute(PUT_MANY, values).rowcount
+        rest = rows[many:]
+        return inserted + (self._db.executemany(PUT, rest).rowcount if rest else 0)
+
+    def _stored_before(self, rows: Sequence[Row]) -> dict[int, tuple[int, bytes]]:
+        query = (
+            "SELECT line, checksum FROM seen"
+            " WHERE external_id = ? AND system_name = ? AND number < ?"
+        )
+        found = {
+            at: self._db.execute(query, (external_id, system_name, number)).fetchone()
+            for at, (external_id, system_name, *_, number) in enumerate(rows)
+        }
+        return {at: before for at, before in found.items() if before is not None}
 
     def close(self) -> None:
         """Remove the temporary database."""

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from datetime import datetime
+from typing import TypeVar
+
+T = TypeVar("T")
 
 # The state of a pending item follows from the state of its batch: starting a job writes one row,
 # not one row an item.
 STATE_NOW = """
 CASE WHEN {0}.state = 'pending' AND batch.state = 'submitted' THEN 'submitted' ELSE {0}.state END
 """
+SYSTEM_ID = "SELECT system_id FROM system WHERE system_name = ?"
+
+
+def attempts(condition: str) -> str:
+    """Return a subquery of the attempts that meet a condition on batch_id or item_id.
+
+    It contains the condition twice, with its parameters. The view `attempt` would be read as a
+    whole for each query with a join.
+    """
+    columns = "SELECT batch_id, item_id, state, reason, is_existing"
+    return (
+        f"({columns} FROM item AS last WHERE {condition}"
+        f" UNION ALL {columns} FROM earlier_attempt AS earlier WHERE {condition})"
+    )
+
+
+OF_ITEM = attempts("item_id = item.item_id")
+IN_RUN = attempts("batch_id IN (SELECT batch_id FROM batch WHERE run_number = ?)")
 # The time of the first unanswered request since the last answered one.
-LOST_SINCE = """
-(SELECT min(lost_batch.created_at) FROM attempt AS lost
+LOST_SINCE = f"""
+(SELECT min(lost_batch.created_at) FROM {OF_ITEM} AS lost
   JOIN batch AS lost_batch ON lost_batch.batch_id = lost.batch_id
-  WHERE lost.item_id = item.item_id AND lost.state = 'lost' AND lost.batch_id < {0}
+  WHERE lost.state = 'lost' AND lost.batch_id < {{0}}
     AND lost.batch_id > coalesce((
-      SELECT max(known.batch_id) FROM attempt AS known
-      WHERE known.item_id = item.item_id AND known.batch_id < {0}
-        AND known.state NOT IN ('lost', 'refused')), 0))
+      SELECT max(known.batch_id) FROM {OF_ITEM} AS known
+      WHERE known.batch_id < {{0}} AND known.state NOT IN ('lost', 'refused')), 0))
 """
 # The last columns: the size of the last batch if its job failed as a whole; since when the result
 # of the item is unknown; the field hashes of the request without an answer.
@@ -29,11 +49,11 @@ SELECT external_id, item_id, {STATE_NOW.format("item")}, checksum, record_digest
   CASE WHEN item.state = 'lost' THEN {LOST_SINCE.format("item.batch_id + 1")} END,
   CASE WHEN item.state = 'lost' THEN marks ELSE x'' END
 FROM item JOIN batch USING (batch_id)
-WHERE item.target_id = ? AND system_name = ? AND external_id IN ({{}})
+WHERE item.target_id = ? AND system_id = ({SYSTEM_ID}) AND external_id IN ({{}})
 """
-FIND_ROWS = """
+FIND_ROWS = f"""
 SELECT external_id, item_id FROM item
-WHERE target_id = ? AND system_name = ? AND external_id IN ({})
+WHERE target_id = ? AND system_id = ({SYSTEM_ID}) AND external_id IN ({{}})
 """
 INSERT_RUN = """
 INSERT INTO run (run_id, target_id, manifest, records_file, system_name, external_id_template,
@@ -61,38 +81,51 @@ UPDATE batch SET job_state = ?, settled_at = ?,
   state = CASE state WHEN 'refused' THEN state ELSE 'settled' END
 WHERE batch_id = ?
 """
+# The space is as long as a mediaId: an update that changes the length of a row moves other rows.
+INSERT_ITEM = """
+INSERT INTO item (target_id, system_id, external_id, state, checksum, record_digest, marks,
+                  batch_id, attempts, start_id, url_end, file_name, line, space)
+VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 1, ?, ?, ?, ?, zeroblob(?))
+ON CONFLICT DO NOTHING
+"""
+KEEP_ATTEMPTS = """
+INSERT INTO earlier_attempt
+SELECT batch_id, item_id, state, reason, is_existing FROM item WHERE item_id IN ({})
+"""
+KEEP_FIRST_SEEN = """
+first_seen_at = coalesce(first_seen_at, (
+  SELECT created_at FROM batch WHERE batch.batch_id = item.batch_id))
+"""
 # NOTE: an item that failed or whose result is unknown keeps the mediaId of an earlier success.
-UPSERT_ITEM = """
-INSERT INTO item (target_id, system_name, external_id, state, checksum, record_digest, marks,
-                  batch_id, attempts, url, file_name, line, first_seen_at, updated_at)
-VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
-ON CONFLICT (target_id, system_name, external_id) DO UPDATE SET
-  state = 'pending', reason = NULL, checksum = excluded.checksum,
-  record_digest = excluded.record_digest,
+RENEW_ITEM = f"""
+UPDATE item SET
+  {KEEP_FIRST_SEEN}, state = 'pending', reason = NULL, is_existing = NULL,
   marks_held = coalesce(marks_held, CASE WHEN state IN ('lost', 'refused') THEN x'' ELSE marks END),
-  marks = excluded.marks,
-  batch_id = excluded.batch_id, attempts = attempts + 1,
-  url = excluded.url, file_name = excluded.file_name, line = excluded.line,
-  updated_at = excluded.updated_at
+  checksum = ?, record_digest = ?, marks = ?, batch_id = ?, attempts = attempts + 1,
+  start_id = ?, url_end = ?, file_name = ?, line = ?
+WHERE item_id = ?
 """
 # Media ids that several of the items sent after a batch have in common, and these items.
 SHARED_MEDIA = """
 SELECT media_id, count(*), group_concat(external_id, ', ') FROM (
   SELECT media_id, external_id FROM item
-  WHERE media_id IS NOT NULL AND item_id IN (SELECT item_id FROM attempt WHERE batch_id > ?)
-  ORDER BY item_id)
+  WHERE media_id IS NOT NULL AND batch_id > ? ORDER BY item_id)
 GROUP BY media_id HAVING count(*) > 1 ORDER BY count(*) DESC, media_id
 """
-INSERT_ATTEMPT = "INSERT INTO attempt (batch_id, item_id, state) VALUES (?, ?, 'pending')"
 # `marks_held` becomes NULL if the server holds the sent content (HELD). For an entry that already
 # existed with other content (OTHER) it becomes the given value, else it is unchanged; an unknown
 # value is empty. Positional parameters: named ones take half as much time again, for each item.
 HELD, OTHER, UNCHANGED = 0, 1, 2
 SETTLE_ITEM = f"""
-UPDATE item SET state = ?, reason = ?, media_id = coalesce(?, media_id), updated_at = ?,
-  marks_held = CASE ? WHEN {HELD} THEN NULL
+UPDATE item SET state = ?, reason = ?, is_existing = ?, media_id = coalesce(?, media_id),
+  space = NULL, marks_held = CASE ? WHEN {HELD} THEN NULL
     WHEN {OTHER} THEN coalesce(?, marks_held, x'')
     ELSE marks_held END
+WHERE item_id = ? AND batch_id = ?
+"""
+SETTLE_SUCCESS = """
+UPDATE item SET state = 'success', reason = NULL, is_existing = 0, media_id = coalesce(?, media_id),
+  space = NULL, marks_held = NULL
 WHERE item_id = ? AND batch_id = ?
 """
 # Entries that already existed and hold other content than was sent, or were not compared. The
@@ -102,16 +135,20 @@ SELECT item_id FROM item
 WHERE target_id = ? AND state = 'skipped' AND state <> 'success' AND marks_held IS NOT NULL
 """
 REFUSE_ITEMS = """
-UPDATE item SET state = 'refused', reason = ?, updated_at = ? WHERE batch_id = ? AND item_id IN (
-  SELECT item_id FROM attempt WHERE attempt.batch_id = ?)
+UPDATE item SET state = 'refused', reason = ? WHERE batch_id = ?
 """
-SETTLE_ATTEMPT = """
-UPDATE attempt SET state = ?, reason = ?, is_existing = ? WHERE batch_id = ? AND item_id = ?
+REFUSE_EARLIER = """
+UPDATE earlier_attempt SET state = 'refused', reason = ?, is_existing = NULL WHERE batch_id = ?
 """
-SETTLE_ATTEMPTS = "UPDATE attempt SET state = ?, reason = ?, is_existing = ? WHERE batch_id = ?"
-ROWS_OF_BATCH = """
-SELECT system_name, external_id, item_id FROM attempt JOIN item USING (item_id)
-WHERE attempt.batch_id = ?
+SETTLE_EARLIER = """
+UPDATE earlier_attempt SET state = ?, reason = ?, is_existing = ?
+WHERE batch_id = ? AND item_id = ?
+"""
+# The items of a batch, also those that were sent again since.
+IN_BATCH = f"item_id IN (SELECT item_id FROM {attempts('batch_id = :batch_id')})"
+ROWS_OF_BATCH = f"""
+SELECT system_name, external_id, item_id FROM item JOIN system USING (system_id)
+WHERE {IN_BATCH}
 """
 LAST_IDENTITY = """
 SELECT system_name, external_id_template FROM run
@@ -145,10 +182,10 @@ SELECT state FROM batch WHERE state NOT IN ('pending', 'submitted', 'settled', '
 # The last columns: since when the result of the item was unknown before this batch, if it was; the
 # field hashes of the content the server accepted before, if known.
 ITEMS_OF_BATCH = f"""
-SELECT system_name, external_id, media_id, marks, {LOST_SINCE.format("attempt.batch_id")},
+SELECT system_name, external_id, media_id, marks, {LOST_SINCE.format(":batch_id")},
   coalesce(marks_held, x'')
-FROM attempt JOIN item USING (item_id)
-WHERE attempt.batch_id = ? ORDER BY item_id
+FROM item JOIN system USING (system_id)
+WHERE {IN_BATCH} ORDER BY item_id
 """
 INSERT_INVALID = "INSERT OR REPLACE INTO invalid VALUES (?, ?, ?, ?, ?, ?, ?)"
 # The invalid records of a manifest that the present run did not find again.
@@ -157,7 +194,8 @@ DELETE_INVALID = "DELETE FROM invalid WHERE target_id = ? AND manifest = ? AND r
 FORGET_SENT_SINCE = """
 DELETE FROM invalid WHERE target_id = ? AND external_id IS NOT NULL AND EXISTS (
   SELECT 1 FROM run
-  JOIN item ON item.target_id = invalid.target_id AND item.system_name = run.system_name
+  JOIN system ON system.system_name = run.system_name
+  JOIN item ON item.target_id = invalid.target_id AND item.system_id = system.system_id
     AND item.external_id = invalid.external_id
   JOIN batch ON batch.batch_id = item.batch_id
   WHERE run.run_number = invalid.run_number AND batch.run_number > invalid.run_number)
@@ -173,6 +211,16 @@ WHERE invalid.target_id = ? AND invalid.manifest <> ?
 def placeholders(values: Sized) -> str:
     """Return the placeholders of an SQL list with these values."""
     return ", ".join("?" * len(values))
+
+
+def padded(values: Sequence[T]) -> Sequence[T]:
+    """Return values for `IN`, the last one repeated until their number is a power of two.
+
+    Their number is different for each chunk of a plan. SQLite prepares a statement for each number,
+    and the connection keeps 128 of them: together 9 MB.
+    """
+    missing = (1 << (len(values) - 1).bit_length()) - len(values) if values else 0
+    return [*values, *([values[-1]] * missing)] if missing else values
 
 
 def unix_seconds(moment: datetime) -> int:

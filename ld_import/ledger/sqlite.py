@@ -48,6 +48,7 @@ from ld_import.model import (
     OpenBatch,
     Outcome,
     RunStart,
+    SentBlock,
     State,
     Target,
     Upload,
@@ -404,6 +405,12 @@ class SqliteLedger:
         """Record blocks whose records were all settled when this run read them."""
         with self._writing(durable=False):
             self._blocks.learn(blocks, manifest)
+
+    def learn_sent(self, blocks: Sequence[SentBlock], met: Sequence[int], manifest: str) -> None:
+        """Record the blocks of which this run sent records, and the digests of other items."""
+        with self._writing(durable=False):
+            rows = self._blocks.learn_sent(blocks, manifest)
+            self._digests.note_others(rows, met)
 
     def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:
         """Delete all blocks of a manifest except those with these digests."""

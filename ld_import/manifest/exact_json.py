@@ -17,6 +17,9 @@ from ld_import.wording import shorten
 LONG_NUMBERS = (b"0" * 16, b"0e000", b"0e-000")
 _number_signs = bytes.maketrans(b"123456789.+E", b"00000000000e")
 
+KEY_END = b'":'
+# The white space of JSON before a colon.
+SPACED_COLONS = (b" :", b"\t:", b"\n:", b"\r:")
 # Matches the end of every key, and some quotes inside texts: never fewer matches than keys.
 _key_ends_in = re.compile(rb'"\s*:').findall
 
@@ -60,9 +63,22 @@ def parse_exact(raw: bytes) -> Any:
         raise ValueError("lists and objects are nested too deeply") from None
 
 
-def may_have_repeated_keys(raw: bytes, key_count: int) -> bool:
-    """Return whether a text has more key-like parts than the keys that a parser found in it."""
-    return len(_key_ends_in(raw)) != key_count
+def may_have_repeated_keys(raw: bytes, compact: bytes) -> bool:
+    """Return whether a text may have more keys than its parsed value, which `compact` is."""
+    return _most_keys(raw) != _fewest_keys(compact)
+
+
+def _most_keys(raw: bytes) -> int:
+    """Return a number of keys that a text does not exceed: a text in it may look like a key."""
+    if any(spaced in raw for spaced in SPACED_COLONS):
+        return len(_key_ends_in(raw))
+    return raw.count(KEY_END)
+
+
+def _fewest_keys(compact: bytes) -> int:
+    """Return a number of keys that a compact text has at least."""
+    # A quote inside a text follows a backslash, and so does the last quote of a few keys.
+    return compact.count(KEY_END) - compact.count(b"\\" + KEY_END)
 
 
 def may_have_long_numbers(raw: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
@@ -13,10 +14,10 @@ from ld_import.manifest.external_id import checked_id, record_id
 from ld_import.manifest.record_json import parse_record
 from ld_import.manifest.templating.compiler import Templates, is_template
 from ld_import.manifest.templating.errors import TemplateValueError
-from ld_import.manifest.templating.slots import Slot
+from ld_import.manifest.templating.slots import Slot, SlotIndex
 from ld_import.manifest.templating.values import OMIT, to_json
 from ld_import.manifest.templating.work import Work
-from ld_import.model import Entry, Invalid, Problem, Record
+from ld_import.model import Entry, Invalid, Problem, Record, new_entry
 
 # Part of the fingerprint. Increment it when the same record and templates give another entry.
 RULES_VERSION = 2
@@ -69,6 +70,7 @@ class Mapping:
         self._layout = self._plan.layout_of(layout, "")
         self.external_id_template = self._id_template or _fallback_id(layout, has_own_ids)
         self._templates = Templates(self._plan.slots, self._plan.names, columns)
+        self._entry_of = self._plain_map()
 
     def may_have(self, field: str, raw: bytes) -> bool:
         """Return whether the entry of a record text may have this top-level field; quickly."""
@@ -78,18 +80,21 @@ class Mapping:
 
     def entry_from(self, record: Record) -> Entry | Invalid:
         """Return the entry, or all problems of the record; no record raises an error."""
-        if record.problem is not None:
-            return Invalid(record.line, None, (record.problem,))
-        source = parse_record(record.raw)
+        line, raw, problem = record
+        if problem is not None:
+            return Invalid(line, None, (problem,))
+        source = parse_record(raw)
         if isinstance(source, str):
-            return Invalid(record.line, None, (Problem("", source),))
+            return Invalid(line, None, (Problem("", source),))
+        if self._entry_of is not None and (entry := self._entry_of(line, source)):
+            return entry
         values, problems = self._templates.render(source) if self._plan.slots else ([], [])
         external_id = self._external_id(source, values, problems)
         if isinstance(external_id, Problem):
             problems.append(external_id)
         if problems or not isinstance(external_id, str):
             known_id = external_id if isinstance(external_id, str) else None
-            return Invalid(record.line, known_id, tuple(problems))
+            return Invalid(line, known_id, tuple(problems))
         if self._layout is not None:
             fields = _filled(self._layout, values)
         elif self._has_own_ids:
@@ -98,7 +103,33 @@ class Mapping:
             fields = {key: value for key, value in source.items() if key not in ID_FIELDS}
         if self._has_own_ids:
             fields = self._with_ids(fields, source, external_id)
-        return Entry(record.line, external_id, fields)
+        return Entry(line, external_id, fields)
+
+    def _plain_map(self) -> Callable[[int, dict[str, Any]], Entry | None] | None:
+        """Return the function from line and fields of a record to its entry.
+
+        It returns `None` for a record with a problem, and is `None` if the map is not plain.
+        """
+        if self._layout is None or self._has_own_ids or not self._plan.slots:
+            return None
+        templates, id_field = self._templates, self._id_field
+        fields_of = templates.function_of(self._layout)
+        text_of = templates.function_of(SlotIndex(0))
+        has_own_id = self._id_template is None
+        if fields_of is None or text_of is None:
+            return None
+
+        def entry_of(line: int, source: dict[str, Any]) -> Entry | None:
+            templates.begin(source)
+            try:
+                id_ = record_id(source) if has_own_id else checked_id(text_of(source), id_field)
+                fields = fields_of(source)
+            # The problems follow when the templates are rendered one by one.
+            except Exception:
+                return None
+            return new_entry((line, id_, fields)) if isinstance(id_, str) else None
+
+        return entry_of
 
     def advise(self, invalid: Invalid, record: Record) -> Invalid:
         """Return the problems of a record that was mapped, with advice on its missing fields."""
@@ -144,10 +175,10 @@ class _Plan:
         self.slots: list[Slot] = []
         self.names: list[str] = []
 
-    def add(self, slot: Slot, name: str) -> _SlotIndex:
+    def add(self, slot: Slot, name: str) -> SlotIndex:
         self.slots.append(slot)
         self.names.append(name)
-        return _SlotIndex(len(self.slots) - 1)
+        return SlotIndex(len(self.slots) - 1)
 
     def layout_of(self, value: Any, field: str) -> Any:
         if isinstance(value, str) and is_template(value):
@@ -163,19 +194,15 @@ class _Plan:
             raise ManifestError(f"`map.{field}`: {error}") from error
 
 
-class _SlotIndex(int):
-    """Index of the slot whose value belongs here."""
-
-
 def _filled(layout: Any, values: list[Any]) -> Any:
     kind = type(layout)
-    if kind is _SlotIndex:
+    if kind is SlotIndex:
         return values[layout]
     if kind is dict:
         filled = {}
         for key, item in layout.items():
             # Runs for each field of each record: no call in the usual case.
-            value = values[item] if type(item) is _SlotIndex else _filled(item, values)
+            value = values[item] if type(item) is SlotIndex else _filled(item, values)
             if value is not OMIT:
                 filled[key] = value
         return filled

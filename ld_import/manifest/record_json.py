@@ -16,6 +16,9 @@ from ld_import.manifest.exact_json import (
 from ld_import.manifest.files import BOM, strip_bom
 from ld_import.wording import show
 
+# Each level has two brackets.
+LONGEST_SHALLOW = 2 * MAX_DEPTH
+
 
 def parse_record(raw: bytes) -> dict[str, Any] | str:
     """Parse one record; a returned text is the message about an invalid one.
@@ -28,36 +31,36 @@ def parse_record(raw: bytes) -> dict[str, Any] | str:
         return _parsed_otherwise(raw, error)
     if not isinstance(value, dict):
         return f"the record is {show(value)}, not a JSON object"
-    key_count, container_count, has_floats = _outline(value)
-    # Counting is cheap; only a record with very many lists and objects can be too deep.
-    if container_count > MAX_DEPTH and _is_too_deep(value):
+    if len(raw) > LONGEST_SHALLOW and _is_too_deep(raw, value):
         return f"the record is nested deeper than {MAX_DEPTH} levels"
-    if may_have_repeated_keys(raw, key_count) or (has_floats and may_have_long_numbers(raw)):
-        return _parsed_exactly(raw)
-    return value
+    compact = orjson.dumps(value)
+    # Most programs write JSON as orjson does: an equal text proves that nothing was lost.
+    if compact == raw or not _may_be_inexact(raw, value, compact):
+        return value
+    return _parsed_exactly(raw)
 
 
-def _outline(value: dict[str, Any]) -> tuple[int, int, bool]:
-    """Count the keys at all levels, and lists and objects; return whether there is a float."""
-    key_count, has_floats = 0, False
+def _may_be_inexact(raw: bytes, value: dict[str, Any], compact: bytes) -> bool:
+    return may_have_repeated_keys(raw, compact) or (
+        may_have_long_numbers(raw) and _has_floats(value)
+    )
+
+
+def _has_floats(value: dict[str, Any]) -> bool:
     containers: list[Any] = [value]
     for node in containers:
-        if type(node) is dict:
-            key_count += len(node)
-            node = node.values()
-        for child in node:
-            kind = type(child)
-            # Most values are texts: one comparison each.
-            if kind is str:
-                continue
-            if kind is dict or kind is list:
+        for child in _children(node):
+            if type(child) is float:
+                return True
+            if type(child) is dict or type(child) is list:
                 containers.append(child)
-            elif kind is float:
-                has_floats = True
-    return key_count, len(containers), has_floats
+    return False
 
 
-def _is_too_deep(value: Any) -> bool:
+def _is_too_deep(raw: bytes, value: Any) -> bool:
+    # Counting is cheap; only a record with very many lists and objects can be too deep.
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return False
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         level = [child for node in level for child in _children(node)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ld_import.events import Note, Rejected, Warned
-from ld_import.model import Decision, Invalid, Send
+from ld_import.model import Invalid, Send
 from ld_import.pipeline.delivery.tools import RunTools
 from ld_import.pipeline.planning.chunk import Chunk, not_in_manifest_sentence
 from ld_import.pipeline.planning.record_blocks import BlockNotes
@@ -32,24 +32,24 @@ class DecisionRecorder:
         `share` is the share of the manifest that was read, if known.
         """
         self._tally.read += chunk.read
-        for decision in chunk.decisions:
-            self._record_decision(decision)
+        sends = self._tally.decide_all(chunk.decisions)
+        # Often all records are to be sent.
+        others = [] if len(sends) == len(chunk.decisions) else chunk.decisions
+        invalid = [decision for decision in others if isinstance(decision, Invalid)]
+        for record in invalid:
+            self._listen(Rejected(record, self._names.records_file))
         for remark in chunk.remarks:
             self._tally.remarks.add(remark)
             self._listen(Warned(remark, self._names.records_file))
-        invalid = [decision for decision in chunk.decisions if isinstance(decision, Invalid)]
         if invalid:
             self._ledger.record_invalid(invalid, self._names.manifest)
         if chunk.learned:
             self._ledger.learn_digests(chunk.learned)
         self._blocks.note(chunk.block, is_known=chunk.is_block_known)
+        self._blocks.note_sending(chunk.sending, sends)
+        self._blocks.note_met(chunk.met)
         self._listen(self._tally.planned(share))
-        return [decision for decision in chunk.decisions if isinstance(decision, Send)]
-
-    def _record_decision(self, decision: Decision) -> None:
-        self._tally.decide(decision)
-        if isinstance(decision, Invalid):
-            self._listen(Rejected(decision, self._names.records_file))
+        return sends
 
     def note_all_read(self, not_in_manifest: Sequence[str]) -> None:
         """Delete invalid lines and blocks that are no longer in the completely read manifest."""
@@ -57,6 +57,10 @@ class DecisionRecorder:
         self._blocks.end()
         if not_in_manifest:
             self._listen(Note(not_in_manifest_sentence(not_in_manifest)))
+
+    def note_all_settled(self) -> None:
+        """Let the next run leave the records that this one sent without reading them."""
+        self._blocks.end_run()
 
     def report_remarks(self) -> None:
         """Emit a note for each group of warnings."""

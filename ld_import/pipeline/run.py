@@ -134,7 +134,7 @@ class Run:
                 await self._files.end()
         if self._end.error is None:
             try:
-                self._ledger.note_digests()
+                self._decisions.note_all_settled()
                 self._decisions.warn_of_shared_media()
             except LdImportError as error:
                 self._end.end(error)
@@ -194,9 +194,8 @@ class Run:
         yield [send for send in sends if not send.item.file]
 
     async def _start_all(self, group: asyncio.TaskGroup, sends: Sequence[Send]) -> None:
-        for send in sends:
-            if batch := self._batcher.add(send):
-                await self._start(group, batch)
+        for batch in self._batcher.add_all(sends):
+            await self._start(group, batch)
 
     async def _start(self, group: asyncio.TaskGroup, batch: Batch) -> None:
         await self._slots.acquire()

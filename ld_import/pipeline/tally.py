@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ld_import.events import Event, Planned, Settled, Submitted
@@ -59,6 +59,19 @@ class Tally:
                 self.invalid += 1
                 self.refused += any(problem.rule for problem in decision.problems)
 
+    def decide_all(self, decisions: Sequence[Decision]) -> list[Send]:
+        """Count the decisions of the plan, and return the items to send."""
+        sends = [decision for decision in decisions if isinstance(decision, Send)]
+        reasons = [send.reason for send in sends]
+        for reason in SendReason:
+            if count := reasons.count(reason):
+                self.to_send[reason] += count
+        if len(sends) < len(decisions):
+            for decision in decisions:
+                if not isinstance(decision, Send):
+                    self.decide(decision)
+        return sends
+
     def note_unchanged(self, send: Send) -> None:
         """Count an item as unchanged that was to be sent until its file was read."""
         self.to_send[send.reason] -= 1
@@ -76,13 +89,16 @@ class Tally:
         """Count items that are open on the server and have no outcome yet."""
         self.outcomes["open"] += count
 
-    def _settle(self, outcomes: Iterable[Outcome]) -> None:
-        for outcome in outcomes:
-            # A lost item is sent again or remains open.
-            if outcome.state in OUTCOMES:
-                self.outcomes[outcome.state.value] += 1
-            if outcome.state is State.SKIPPED:
-                self.skipped[outcome.content] += 1
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        states = [outcome.state for outcome in outcomes]
+        # A lost item is sent again or remains open.
+        for state in OUTCOMES:
+            if count := states.count(state):
+                self.outcomes[state.value] += count
+        if State.SKIPPED in states:
+            self.skipped.update(
+                outcome.content for outcome in outcomes if outcome.state is State.SKIPPED
+            )
 
     def _note_job(self, event: Submitted | Settled) -> None:
         if event.job_id is None:

@@ -203,7 +203,9 @@ def test_tables_of_the_ledger_are_those_there_are(story):
     last = text.rpartition("**block**")[2]
     shown |= {row[0].strip("`"): codes(row[1].partition(":")[0]) for row in rows(last)}
     with closing(sqlite3.connect(story.folder / ".ld-import" / "ledger.sqlite3")) as database:
-        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        tables = database.execute(
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+        ).fetchall()
         real = {
             table: {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
             for (table,) in tables

@@ -18,7 +18,7 @@ TIMES = (
     "UPDATE run SET started_at = started_at + :s, ended_at = ended_at + :s",
     "UPDATE batch SET created_at = created_at + :s, submitted_at = submitted_at + :s,"
     " settled_at = settled_at + :s",
-    "UPDATE item SET first_seen_at = first_seen_at + :s, updated_at = updated_at + :s",
+    "UPDATE item SET first_seen_at = first_seen_at + :s",
 )
 
 

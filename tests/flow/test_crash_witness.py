@@ -85,9 +85,8 @@ def test_an_entry_replaced_twice_is_found(program, witness):
 )
 def test_repeated_request_needs_an_explanation(program, witness, reason, expected):
     """A repeated request is explained only by the attempt of the first request."""
-    tamper(program, "UPDATE attempt SET state = 'lost'")
-    tamper(program, f"UPDATE attempt SET reason = '{reason}'")
-    tamper(program, "UPDATE item SET state = 'lost'")
+    tamper(program, f"UPDATE item SET state = 'lost', reason = '{reason}'")
+    tamper(program, "DELETE FROM block")
     program.run()
     found = look(program, witness, TITLES)
 

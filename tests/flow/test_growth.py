@@ -10,6 +10,7 @@ import pytest
 
 from ld_import.emulator import Emulator, Settings
 from ld_import.ledger import SqliteLedger
+from ld_import.model import LeaveReason
 from tests.clock import FakeClock
 from tests.harness.program import Program
 from tests.harness.records import videos
@@ -106,11 +107,50 @@ def test_import_parses_and_sends_each_record_once(works):
     assert growth(works, 0, "requests") == 2 / BATCH
 
 
-def test_first_night_asks_for_each_block_and_parses_nothing(works):
-    """Records that are known are looked up some hundred at a time."""
+def test_first_night_is_nearly_free(works):
+    """The blocks that an import sent are known to the next run, which looks up no record."""
     assert [works[size][1].parsed for size in SIZES] == [0, 0, 0]
     assert [works[size][1].requests for size in SIZES] == [0, 0, 0]
-    assert growth(works, 1, "statements") < 0.1
+    assert growth(works, 1, "statements") < 0.02
+
+
+def test_night_after_a_change(tmp_path, make_emulator, clock):
+    """After a change its block is read once: what was sent and what was left is known then."""
+    program = CountedProgram(tmp_path, make_emulator(job_polls=0), clock)
+    program.write(videos(1000))
+    program.counted()
+    changed = [{**record, "title": "Other"} for record in videos(1001)[700:702]]
+    program.write([*videos(1001)[:700], *changed, *videos(1001)[702:]])
+
+    night = program.counted()
+    next_night = program.counted()
+
+    assert 0 < night.parsed < 1000
+    assert night.requests > 0
+    assert (next_night.parsed, next_night.requests) == (0, 0)
+    assert next_night.statements < 60
+
+
+LEFT = {"failed": LeaveReason.FAILED_BEFORE, "repeated": LeaveReason.REPEATED}
+
+
+@pytest.mark.parametrize("fault", [*LEFT])
+def test_blocks_with_records_that_were_not_all_settled(tmp_path, make_emulator, clock, fault):
+    """A failed item, or a record that is there twice, keeps its block from being left whole."""
+    records = videos(600)
+    if fault == "repeated":
+        records[10] = records[9]
+    settings = {"fail_url": {records[10]["url"]: "gone"}} if fault == "failed" else {}
+    program = CountedProgram(tmp_path, make_emulator(job_polls=0, **settings), clock)
+    program.write(records)
+    program.work = Work()
+    program.run(batch_size=BATCH)
+
+    first, second = (program.run(batch_size=BATCH) for _ in range(2))
+
+    assert first.exit_code == second.exit_code
+    assert first.tally.left == second.tally.left
+    assert first.tally.left[LEFT[fault]] == 1
 
 
 def test_further_nights_are_nearly_free(works):

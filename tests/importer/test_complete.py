@@ -290,7 +290,8 @@ def test_ledger_of_a_running_import(imported):
 def test_entry_without_a_pair(imported):
     """An entry that has an own id and no externalId is the one of its item."""
     program = imported(count=1)
-    change(program, "UPDATE item SET external_id = media_id, system_name = ''")
+    change(program, "UPDATE item SET external_id = media_id")
+    change(program, "UPDATE system SET system_name = ''")
     program.emulator._store._execute("UPDATE entry SET external_id = NULL, system_name = NULL", ())
 
     completion = complete(program)

@@ -23,6 +23,7 @@ from ld_import.model import (
     ItemKey,
     Outcome,
     Problem,
+    SentBlock,
     State,
     Target,
 )
@@ -32,6 +33,7 @@ from tests.makers import SYSTEM, make_entry, make_item, make_key, make_start
 
 OTHER_TARGET = Target("https://other.example", "", "videos")
 LATER = at(3600)
+DIGESTS = [b"digest-1", b"digest-2", b"digest-3"]
 SENT_BEFORE = (State.PENDING, State.SUBMITTED)
 
 
@@ -43,6 +45,12 @@ def known(ledger, number=1):
 def state_of(ledger, number=1):
     """Return the state of one item."""
     return known(ledger, number).state
+
+
+def keys_in(ledger):
+    """Return the number of the item in each row."""
+    found = ledger.find([make_key(number) for number in range(1, 10)])
+    return {item.row: number for number in range(1, 10) if (item := found.get(make_key(number)))}
 
 
 def renamed(number, prefix="a"):
@@ -373,6 +381,66 @@ class LedgerContract:
             b"a",
             b"c",
         ]
+
+    @pytest.mark.parametrize(
+        ("sent", "is_known"),
+        [
+            (SentBlock(b"sent", 1, 3, 3, ()), True),
+            # Another number of items was sent from these lines.
+            (SentBlock(b"sent", 1, 3, 2, ()), False),
+            (SentBlock(b"sent", 2, 3, 3, ()), False),
+            # One of the records was left.
+            (SentBlock(b"sent", 1, 2, 2, [0, 3, 0]), True),
+        ],
+    )
+    def test_block_that_was_sent(self, ledger, open_backend, sent, is_known):
+        """A block of which every item is settled is known to the next run, with all its rows."""
+        settle(ledger, send(ledger, 3, 1, 2), 3, 1, 2)
+        ledger.learn_sent([sent], [], "/manifest.yaml")
+        rows = open_backend().known_block(b"sent")
+
+        assert (rows is not None) is is_known
+        assert not is_known or [keys_in(ledger)[row] for row in rows] == (
+            [1, 2, 3] if not sent.rows else [1, keys_in(ledger)[3], 2]
+        )
+
+    @pytest.mark.parametrize("state", [State.FAILED, State.LOST, State.REFUSED])
+    def test_block_with_an_item_that_is_not_settled(self, ledger, open_backend, state):
+        """A block with an item that failed or is unknown is not recorded; others are."""
+        settle(ledger, send(ledger, 1, 2), 1, 2)
+        settle(ledger, send(ledger, 3), 3, state=state)
+        blocks = [SentBlock(b"good", 1, 2, 2, ()), SentBlock(b"bad", 3, 3, 1, ())]
+        ledger.learn_sent(blocks, [], "/manifest.yaml")
+
+        assert open_backend().known_block(b"good")
+        assert open_backend().known_block(b"bad") is None
+
+    def test_attempt_makes_a_sent_block_invalid(self, ledger, open_backend):
+        """A block that was sent is valid until one of its items is sent again."""
+        settle(ledger, send(ledger, 1, 2), 1, 2)
+        ledger.learn_sent([SentBlock(b"sent", 1, 2, 2, ())], [], "/manifest.yaml")
+        later = open_backend()
+        later.begin_run(make_start(run_id="later"))
+        settle(later, send(later, 2), 2)
+
+        assert open_backend().known_block(b"sent") is None
+
+    def test_items_outside_of_the_sent_blocks(self, ledger, open_backend):
+        """The other items that were sent are known by the digests of their records."""
+        settle(ledger, send(ledger, 1, 2), 1, 2)
+        settle(ledger, send(ledger, 3), 3, state=State.FAILED)
+        ledger.learn_sent([SentBlock(b"sent", 1, 2, 2, ())], [], "/manifest.yaml")
+        later = open_backend()
+        assert later.known(DIGESTS) == {b"digest-3": (3, State.FAILED)}
+
+        later.begin_run(make_start(run_id="later"))
+        later.learn_sent([], [1], "/manifest.yaml")
+        later.note_digests()
+
+        assert later.known(DIGESTS) == {
+            b"digest-1": (1, State.SUCCESS),
+            b"digest-3": (3, State.FAILED),
+        }
 
     # Open batches
 

@@ -118,7 +118,7 @@ def test_run_without_its_history(path):
     run(path, "run-1", 1)
     run(path, "run-2", 1)
     with closing(sqlite3.connect(path)) as db:
-        db.execute("DELETE FROM attempt WHERE batch_id = 1")
+        db.execute("DELETE FROM earlier_attempt WHERE batch_id = 1")
         db.commit()
 
     assert forget_now(path, Choice(run_id="run-2")).items == 0

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ld_import.errors import LedgerError, TempSpaceError
-from ld_import.ledger import SqliteLedger, migrations
+from ld_import.ledger import LedgerReader, SqliteLedger, migrations
 from ld_import.ledger.connect import connect
 from ld_import.ledger.migrations import SCHEMA, STEPS, Schema
 from ld_import.model import DuplicateUrl, DuplicateUrls, ItemKey, State, Target
@@ -112,6 +112,71 @@ def test_fresh_and_upgraded_ledgers_are_alike(tmp_path, number):
     ):
         assert shape(upgraded) == shape(made)
         assert version(fresh) == version(older) == len(STEPS) + 1 == SCHEMA.version
+
+
+BEFORE = """
+SELECT external_id, item.system_name, item.state, item.reason, item.media_id, item.url,
+  item.attempts, strftime('%Y-%m-%dT%H:%M:%SZ', item.first_seen_at, 'unixepoch'),
+  strftime('%Y-%m-%dT%H:%M:%SZ', item.updated_at, 'unixepoch')
+FROM item ORDER BY item_id
+"""
+SHOWN = (
+    *("externalId", "systemName", "state", "reason", "mediaId", "url", "attempts"),
+    *("firstSeenAt", "updatedAt"),
+)
+HISTORY = "SELECT batch_id, item_id, state, reason FROM attempt ORDER BY batch_id, item_id"
+
+
+def fill_schema_4(db):
+    """Write a history with lost, refused, failed and repeated attempts, and several systems."""
+    db.execute("INSERT INTO target VALUES (1, 's', '', 'videos')")
+    db.execute(
+        "INSERT INTO run VALUES (1, 'r', 1, 'm', 'a', NULL, 'c', 'h', 1, 5, 90, 0, '{}', NULL)"
+    )
+    batches = [(1, "settled", 10, 12), (2, "refused", 20, 21), (3, "settled", 30, 39)]
+    for batch_id, state, created, settled in batches:
+        db.execute(
+            "INSERT INTO batch VALUES (?, 1, 1, 2, x'01', ?, 'j', 's', NULL, ?, ?, ?)",
+            (batch_id, state, created, created, settled),
+        )
+    items = [
+        ("a", "v1", "success", None, "m1", 3, 2, "https://films.example/2004/v1.mp4", 10, 39),
+        ("b", "v1", "failed", "gone", None, 3, 1, "https://films.example/2004/other", 30, 39),
+        ("a", "v2", "refused", "no", "m2", 2, 2, "no-slash", 10, 21),
+        ("a", "v3", "lost", "no answer", None, 1, 1, "https://films.example/", 10, 12),
+    ]
+    for number, (system, name, state, reason, media, batch, count, url, *times) in enumerate(
+        items, 1
+    ):
+        values = (number, system, name, state, media, reason, batch, count, url, *times)
+        db.execute(
+            "INSERT INTO item VALUES (?, 1, ?, ?, ?, zeroblob(16), zeroblob(16), x'', NULL, ?, ?,"
+            " ?, ?, ?, 'f', 1, ?, ?)",
+            values,
+        )
+    attempts = [
+        *((1, 1, "lost", "no answer"), (1, 3, "success", None), (1, 4, "lost", "no answer")),
+        *((2, 3, "refused", "no"), (3, 1, "success", None), (3, 2, "failed", "gone")),
+    ]
+    db.executemany("INSERT INTO attempt VALUES (?, ?, ?, ?)", attempts)
+
+
+def test_history_is_kept_by_an_upgrade(path):
+    """Every attempt, and what is shown of an item, is the same after an upgrade from schema 4."""
+    connect(path, read_only=False, schema=schema_of(4)).close()
+    with closing(sqlite3.connect(path)) as db:
+        fill_schema_4(db)
+        db.commit()
+    items, history = rows(path, BEFORE), rows(path, HISTORY)
+    connect(path, read_only=False).close()
+
+    assert rows(path, HISTORY) == history
+    assert rows(path, "PRAGMA freelist_count") == [(0,)]
+    assert rows(path, "SELECT count(*) FROM earlier_attempt") == [(2,)]
+    with LedgerReader(path) as reader:
+        assert [tuple(item[name] for name in SHOWN) for item in reader.items()] == items
+        (film, _) = reader.show("v1")
+        assert [step["state"] for step in film["history"]] == ["lost", "success"]
 
 
 def test_difference_of_schemas_is_seen(tmp_path):

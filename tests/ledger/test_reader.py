@@ -513,7 +513,7 @@ def test_single_things_are_found_by_an_index(ledger, reader, ask):
     plan = plan_of(reader, ask)
 
     assert any("SEARCH" in step for step in plan)
-    for table in ("item", "one", "attempt", "batch"):
+    for table in ("item", "one", "last", "earlier", "batch"):
         assert not [step for step in plan if step.startswith(f"SCAN {table}")], plan
 
 

@@ -20,7 +20,7 @@ FOREIGN = {
     "view": "CREATE VIEW v AS SELECT * FROM item",
     "table": "CREATE TABLE bookmarks (url TEXT)",
     "virtual table": "CREATE VIRTUAL TABLE words USING fts5(text)",
-    "index": "CREATE INDEX i ON item (url)",
+    "index": "CREATE INDEX i ON item (url_end)",
     "expression": "CREATE INDEX e ON item (abs(line))",
     "column": "ALTER TABLE run ADD COLUMN note TEXT DEFAULT ''",
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from ld_import.errors import TempSpaceError
 from ld_import.ledger import SeenKeys
 from ld_import.model import ItemKey
+from tests.makers import make_item
 
 
 @pytest.fixture
@@ -69,6 +72,32 @@ def test_two_stores_share_nothing(seen):
 
     assert other.get(ItemKey("archive", "v1")) is None
     other.close()
+
+
+def test_keys_put_together(seen):
+    """Each put returns the first record with its key, as when the keys are put one at a time.
+
+    Several records may be on one line, and may have the same content.
+    """
+    rng = random.Random(3)
+    single = SeenKeys()
+    repeated = 0
+    for _ in range(200):
+        numbers = rng.choices(range(2000), k=rng.randrange(20))
+        systems = rng.choices(["a", "b"], k=len(numbers))
+        items = [
+            make_item(number)._replace(key=ItemKey(system, f"v{number}"), line=1)
+            for number, system in zip(numbers, systems, strict=True)
+        ]
+        earlier = {
+            at: before
+            for at, item in enumerate(items)
+            if (before := single.put(item.key, item.line, item.checksum))
+        }
+        assert seen.put_all(items) == earlier
+        repeated += len(earlier)
+    assert repeated > 100
+    single.close()
 
 
 def test_no_room_for_more_keys(seen):

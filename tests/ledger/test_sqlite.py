@@ -148,7 +148,7 @@ def test_marks_and_items_belong_together(ledger):
     "query",
     [
         KNOWN.format("?, ?"),
-        "SELECT 1 FROM item WHERE target_id = ? AND system_name = ? AND external_id = ?",
+        "SELECT 1 FROM item WHERE target_id = ? AND system_id = ? AND external_id = ?",
         "SELECT batch_id FROM batch WHERE target_id = ? AND state IN ('pending', 'submitted')",
         "SELECT 1 FROM batch WHERE target_id = ? AND created_at > ? AND state <> 'refused'",
     ],

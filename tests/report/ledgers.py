@@ -105,7 +105,8 @@ def write_hostile(folder):
         for number, text in enumerate(HOSTILE, 1):
             # No valid item has such a URL; a damaged or foreign ledger may.
             database.execute(
-                "UPDATE item SET url = ?, file_name = ?, external_id = ? WHERE item_id = ?",
+                "UPDATE item SET start_id = 0, url_end = ?, file_name = ?, external_id = ?"
+                " WHERE item_id = ?",
                 (text, text, f"{number} {text}", number),
             )
         database.commit()

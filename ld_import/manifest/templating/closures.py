@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from jinja2 import nodes as ast
@@ -21,6 +22,7 @@ from ld_import.manifest.templating.sandbox import (
     Sandbox,
 )
 from ld_import.manifest.templating.values import OMIT
+from ld_import.manifest.templating.work import ITEM_UNITS
 
 Record: TypeAlias = dict[str, Any]
 Closure: TypeAlias = Callable[[Record], Any]
@@ -28,6 +30,8 @@ Closure: TypeAlias = Callable[[Record], Any]
 # Jinja nests calls as deeply as the template does, and Python limits that.
 DEEPEST = 40
 NOTHING: Record = {}
+# Names with a meaning of their own.
+NO_FIELDS = ("omit", "record")
 # Filters that return a text unchanged.
 KEEPING_TEXT = (ID_FILTER, NEEDED_FILTER, OMIT_FILTER)
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -78,11 +82,17 @@ class Closures:
         """
         try:
             if isinstance(statement, ast.Assign):
-                return self._expression(statement.node)
+                return self._whole_field(statement.node) or self._expression(statement.node)
             if isinstance(statement, ast.AssignBlock):
                 return self._text(statement.body)
         except NotPlainError:
             pass
+        return None
+
+    def _whole_field(self, node: ast.Node) -> Closure | None:
+        """Return the function for a field alone, a missing one of which is an error in any case."""
+        if isinstance(node, ast.Name) and node.name not in NO_FIELDS and node.name.isascii():
+            return itemgetter(node.name)
         return None
 
     def _text(self, body: Iterable[ast.Node]) -> Closure:
@@ -207,6 +217,8 @@ class Closures:
         function: Any = self._environment.filters.get(node.name)
         value_of = self._expression(node.node)
         call = self._call(function, value_of, node)
+        if node.name == "join":
+            return self._join(function, value_of, node) or call
         if node.name not in KEEPING_TEXT:
             return call
 
@@ -215,6 +227,33 @@ class Closures:
             return value if type(value) is str else function(value)
 
         return kept
+
+    def _join(self, function: Any, value_of: Closure, node: ast.Filter) -> Closure | None:
+        """Return the call of `join` with a constant text or none, usually of a list of texts."""
+        constants = [argument.value for argument in node.args if isinstance(argument, ast.Const)]
+        if len(constants) != len(node.args) or node.kwargs or len(constants) > 1:
+            return None
+        between = constants[0] if constants else ""
+        if type(between) is not str:
+            return None
+        work, item_units = self._environment.work, ITEM_UNITS + len(between)
+
+        def joined(record: Record) -> Any:
+            value = value_of(record)
+            if type(value) is list:
+                try:
+                    # Counted before the text is built, and as the filter counts it.
+                    units = item_units * len(value) + sum(map(len, value))
+                    if units <= work.left:
+                        text = between.join(value)
+                        work.left -= units
+                        return text
+                except TypeError:
+                    # The filter converts the items, or refuses them.
+                    pass
+            return function(value, *constants)
+
+        return joined
 
     def _test(self, node: ast.Test) -> Closure:
         return self._call(self._environment.tests.get(node.name), self._expression(node.node), node)

@@ -7,7 +7,7 @@ on which anything fails, so that all errors and messages have one origin.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from ld_import.errors import ManifestError
 from ld_import.manifest.base import Columns
 from ld_import.manifest.templating.errors import TemplateValueError
 from ld_import.manifest.templating.guards import add_guards
+from ld_import.manifest.templating.plain_map import PlainMap
 from ld_import.manifest.templating.sandbox import (
     ID_FILTER,
     NEEDED_FILTER,
@@ -117,11 +118,22 @@ class Templates:
             for slot in self._slots
         ]
 
-    def render(self, record: dict[str, Any]) -> tuple[list[Any], list[Problem]]:
-        """Return the value of each slot, `None` for one that fails, and the problems."""
+    def function_of(self, layout: Any) -> Callable[[dict[str, Any]], Any] | None:
+        """Return the function that fills a layout for a record, `None` if Jinja renders a slot.
+
+        It fails for each record on which `render` has problems.
+        """
+        return None if self._others else PlainMap(self._closures, self._work).function_of(layout)
+
+    def begin(self, record: dict[str, Any]) -> None:
+        """Set the record whose templates run next."""
         if self._cells is not None:
             self._cells.row = record
         self._work.renew()
+
+    def render(self, record: dict[str, Any]) -> tuple[list[Any], list[Problem]]:
+        """Return the value of each slot, `None` for one that fails, and the problems."""
+        self.begin(record)
         try:
             return self._values(record), []
         # A template is a program of the user: whatever it raises makes one record invalid.
@@ -129,11 +141,12 @@ class Templates:
             return self._run_each(record)
 
     def _values(self, record: dict[str, Any]) -> list[Any]:
-        values, work = [], self._work
-        for closure in self._closures:
-            value = closure(record)
-            # No call for texts, the most frequent type.
-            values.append(value if type(value) is str else to_json(value, work))
+        values = [closure(record) for closure in self._closures]
+        for value in values:
+            if type(value) is not str:
+                # Most values are texts, which need no call.
+                values = [self._json_of(value) for value in values]
+                break
         if self._others:
             variables = self._run(self._joined, self._scope(record))
             for at in self._others:

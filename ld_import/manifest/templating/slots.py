@@ -11,3 +11,7 @@ class Slot(NamedTuple):
     field: str
     text: str
     is_id: bool = False
+
+
+class SlotIndex(int):
+    """Index of a slot, in place of its value in the layout of a map."""

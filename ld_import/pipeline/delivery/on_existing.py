@@ -80,6 +80,8 @@ class Existing:
         Raises the errors of reading and patching. A missing read scope is not an error: the entries
         then remain unconfirmed.
         """
+        if not _have_existing(outcomes):
+            return list(outcomes)
         sent = {
             item.key: _Sent(
                 item.key,
@@ -95,6 +97,8 @@ class Existing:
 
     async def treat_resumed(self, outcomes: Sequence[Outcome], batch: OpenBatch) -> list[Outcome]:
         """Do the same for a job of an earlier run; of its items only the marks are available."""
+        if not _have_existing(outcomes):
+            return list(outcomes)
         sent = {
             key: _Sent(
                 key,
@@ -183,6 +187,10 @@ class Existing:
             lost=sent.lost,
             is_ours=lambda entry: self._is_ours(entry, sent),
         )
+
+
+def _have_existing(outcomes: Sequence[Outcome]) -> bool:
+    return any(outcome.is_existing for outcome in outcomes)
 
 
 def _own_id_alone(outcome: Outcome, sent: _Sent) -> str | None:

@@ -88,9 +88,9 @@ class Pace:
             return
         else:
             # Finished at the first request, perhaps long before: ask slightly earlier, and much
-            # earlier if this repeats.
+            # earlier if this repeats. A request that this process made late shows nothing more.
             self._early_count += 1
-            expected = seconds * max(0.4, 1 - 0.04 * self._early_count**2)
+            expected = min(seconds, relied_seconds) * max(0.4, 1 - 0.04 * self._early_count**2)
         self.expected_seconds = max(FLOOR_SECONDS, expected)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ld_import.model import ItemKey, Job, Outcome, Result, State
+from ld_import.model import Content, ItemKey, Job, Outcome, Result, State
 
 
 def settle(keys: Sequence[ItemKey], job: Job) -> list[Outcome]:
@@ -17,7 +17,9 @@ def settle(keys: Sequence[ItemKey], job: Job) -> list[Outcome]:
     if job.results is None:
         reason = f"the import job ended as {job.state!r} without a list of items"
         return [Outcome(key, State.FAILED, reason) for key in keys]
-    results = _own_results(keys, job)
+    if are_in_order(keys, job.results):
+        return list(map(_outcome, keys, job.results))
+    results = own_results_of(keys, job.results)
     return [_outcome(key, results.get(key)) for key in keys]
 
 
@@ -28,35 +30,47 @@ def is_about(keys: Sequence[ItemKey], job: Job) -> bool:
     mention some of the same items. Therefore a job that omits some items and mentions items of
     another batch is rejected.
     """
-    own = _own_results(keys, job)
-    mentioned = {(result.system_name, result.external_id) for result in job.results or ()}
+    results = job.results or ()
+    if are_in_order(keys, results):
+        return True
+    own = own_results_of(keys, results)
+    mentioned = {(result.system_name, result.external_id) for result in results}
     return len(own) == len(keys) or 0 < len(own) == len(mentioned)
 
 
-def _own_results(keys: Sequence[ItemKey], job: Job) -> dict[ItemKey, Result]:
+def are_in_order(keys: Sequence[ItemKey], results: Sequence[Result]) -> bool:
+    """Return whether each item has exactly one result, in batch order; false if unsure.
+
+    Most answers are like this, and no loop in Python is needed to find out.
+    """
+    names = [key.external_id for key in keys]
+    if [result.external_id for result in results] != names:
+        return False
+    systems = {key.system_name for key in keys}
+    is_same_system = {result.system_name for result in results} <= {None, *systems}
+    return is_same_system and len(systems) == 1 and len(set(names)) == len(names)
+
+
+def own_results_of(keys: Sequence[ItemKey], results: Sequence[Result]) -> dict[ItemKey, Result]:
+    """Return the first result of each item that has one."""
     by_name = {key.external_id: key for key in keys}
-    results: dict[ItemKey, Result] = {}
-    for result in job.results or ():
+    own: dict[ItemKey, Result] = {}
+    for result in results:
         key = by_name.get(result.external_id)
         if key is not None and result.system_name in (None, key.system_name):
-            results.setdefault(key, result)
-    return results
+            own.setdefault(key, result)
+    return own
 
 
 def _outcome(key: ItemKey, result: Result | None) -> Outcome:
     if result is None:
         return Outcome(key, State.FAILED, "the finished import job does not mention this item")
-    if result.state is None:
-        reason = f"the server reported the unknown state {result.word!r} for this item"
-        return Outcome(key, State.FAILED, reason, result.media_id)
-    if result.state is State.FAILED:
-        return Outcome(key, State.FAILED, result.reason or "the server gave no reason")
+    _, state, word, reason, media_id, is_existing, is_id_taken, _, facts = result
+    if state is None:
+        reason = f"the server reported the unknown state {word!r} for this item"
+        return Outcome(key, State.FAILED, reason, media_id)
+    if state is State.FAILED:
+        return Outcome(key, State.FAILED, reason or "the server gave no reason")
     return Outcome(
-        key,
-        result.state,
-        result.reason,
-        result.media_id,
-        result.is_existing,
-        result.is_id_taken,
-        facts=result.facts,
+        key, state, reason, media_id, is_existing, is_id_taken, Content.UNKNOWN, None, facts
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -34,35 +34,63 @@ class Batcher:
     _most_now: int = 0
     _bytes: int = 0
 
+    def add_all(self, sends: Sequence[Send]) -> Iterator[Batch]:
+        """Add items in order; yield each batch that they complete, or that has no space for one."""
+        at = 0
+        while at < len(sends):
+            part = sends[at : at + max(self._room, 1)]
+            at += len(part)
+            if not self._add_together(part):
+                yield from filter(None, map(self.add, part))
+            elif not self._room and (batch := self.rest()):
+                yield batch
+
+    @property
+    def _room(self) -> int:
+        """The number of new items that complete the batch; below 1 if the size has shrunk."""
+        size = self.size.size
+        return min(self._most_now or size, size) - len(self._items)
+
+    def _add_together(self, sends: Sequence[Send]) -> bool:
+        """Add items if all of them are new and fit into the batch; most do."""
+        items = [send.item for send in sends if send.known is None]
+        names = {item.key.external_id for item in items}
+        needed = sum([len(item.body) for item in items]) + len(items)
+        is_too_large = self.envelope_bytes + self._bytes + needed > self.most_bytes
+        is_usual = len(names) == len(sends) <= self._room and names.isdisjoint(self._names)
+        if is_too_large or not is_usual:
+            return False
+        self._most_now = min(self._most_now or self.size.size, self.size.size)
+        self._items += items
+        self._names |= names
+        self._bytes += needed
+        return True
+
     def add(self, send: Send) -> Batch | None:
         """Add an item; return the batch that it completes, or that has no space for it."""
-        item = send.item
+        item, _, known = send
+        name = item.key.external_id
         # One byte for the comma between two items.
         needed = len(item.body) + 1
-        full = None
-        is_too_large = self.envelope_bytes + self._bytes + needed > self.most_bytes
-        # Answers name items by externalId, so a request must not hold the same one of two systems.
-        most = self._most_with(send.known)
-        is_enough = len(self._items) >= most
-        if self._items and (is_too_large or is_enough or item.key.external_id in self._names):
-            full = self.rest()
+        most = self.size.size
+        if known is not None and known.failed_batch_size:
+            # Continue the bisection of a failed job where an earlier run stopped.
+            most = max(known.failed_batch_size // 2, 1)
+        full = self.rest() if self._items and self._is_full_for(name, needed, most) else None
         self._most_now = min(self._most_now or self.size.size, most)
         self._items.append(item)
-        self._names.add(item.key.external_id)
-        if send.known is not None:
-            self._note(item, send.known)
+        self._names.add(name)
+        if known is not None:
+            self._note(item, known)
         self._bytes += needed
         if full is None and len(self._items) >= self._most_now:
             full = self.rest()
         return full
 
-    def _most_with(self, known: KnownItem | None) -> int:
-        # Continue the bisection of a failed job where an earlier run stopped.
-        return (
-            max(known.failed_batch_size // 2, 1)
-            if known and known.failed_batch_size
-            else self.size.size
-        )
+    def _is_full_for(self, name: str, needed: int, most: int) -> bool:
+        is_too_large = self.envelope_bytes + self._bytes + needed > self.most_bytes
+        # Answers name items by externalId, so a request must not hold the same one of two systems.
+        return is_too_large or len(self._items) >= most or name in self._names
 
     def _note(self, item: Item, known: KnownItem) -> None:
         # The server may hold nothing of an item that was only ever refused, or lost.
@@ -105,4 +133,8 @@ class Batcher:
 def body_of(items: Sequence[Item], envelope: tuple[bytes, bytes]) -> bytes:
     """Return a request body: the items as JSON between head and tail of the envelope."""
     head, tail = envelope
-    return head + b",".join([item.body for item in items]) + tail
+    # One copy of the whole, which may have megabytes.
+    parts = [item.body for item in items] or [b""]
+    parts[0] = head + parts[0]
+    parts[-1] += tail
+    return b",".join(parts)

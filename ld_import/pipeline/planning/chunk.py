@@ -54,9 +54,11 @@ class ItemCheck(Protocol):
 class Chunk:
     """The decisions about `read` consecutive records.
 
-    `remarks` are warnings about items to send.
-    `learned` holds (row, digest) of unchanged items whose record text is new to the ledger. `block`
-    is set if each of the records was left as settled; `is_block_known` if the ledger contains it.
+    - `learned` holds (row, digest) of unchanged items whose record text is new to the ledger.
+    - `block` is set if each of the records was left as settled; `is_block_known` if the ledger
+      contains it. If others of them are to be sent, `sending` is set: their rows are 0.
+    - `remarks` are warnings about items to send.
+    - `met` are the rows of unchanged items whose text the ledger knows, but not by its digest.
     """
 
     read: int
@@ -65,15 +67,21 @@ class Chunk:
     block: Block | None = None
     is_block_known: bool = False
     remarks: list[Remark] = field(default_factory=list)
+    sending: Block | None = None
+    met: list[int] = field(default_factory=list)
 
 
 class PlannerState(NamedTuple):
-    """The state of a planner between two chunks, without its `Seen`; `check` is its check."""
+    """The state of a planner between two chunks, without its `Seen`; `check` is its check.
+
+    `is_ledger_new`: the ledger had no items when the plan began.
+    """
 
     line_of_row: array[int]
     only_left: set[str]
     left_to_send: int | None
     check: ItemCheck | None = None
+    is_ledger_new: bool = False
 
 
 def not_in_manifest_sentence(not_in_manifest: Sequence[str]) -> str:

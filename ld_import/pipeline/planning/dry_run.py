@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.field_hashes import REMOVED, changed_fields
-from ld_import.model import Batch, Invalid, Item, Record, Send, SendReason
+from ld_import.model import Batch, Decision, Invalid, Item, Record, Send, SendReason
 from ld_import.pipeline.planning.batching import Batcher, body_of
 from ld_import.pipeline.planning.chunk import not_in_manifest_sentence
 from ld_import.pipeline.planning.double_guard import DoubleGuard, UnseenRows
@@ -51,11 +51,10 @@ class DryRun:
             self.first_body = body
 
     def note_file(self, item: Item) -> None:
-        """Count the file of an item that would be uploaded, if it has one."""
-        if item.file:
-            self.file_count += 1
-            self.file_bytes += item.file_size or 0
-            self.unknown_sizes += item.file_size is None
+        """Count the file of an item, which would be uploaded."""
+        self.file_count += 1
+        self.file_bytes += item.file_size or 0
+        self.unknown_sizes += item.file_size is None
 
 
 class RecordSource(NamedTuple):
@@ -82,26 +81,20 @@ def plan_all(
     dry_run = DryRun(envelope)
     tally = dry_run.tally
     holdback = Holdback(guard)
+    planner.keeps_digests = False
 
     def judge_and_take(sends: Sequence[Send], unseen_rows: UnseenRows | None = None) -> None:
         for _ in holdback.judge(sends, unseen_rows):
             pass
         for send in sends:
-            dry_run.note_file(send.item)
-            dry_run.take(batcher.add(send))
+            if send.item.file:
+                dry_run.note_file(send.item)
+        for batch in batcher.add_all(sends):
+            dry_run.take(batch)
 
     for chunk in planner.chunks(source.records):
         tally.read += chunk.read
-        sends = []
-        for decision in chunk.decisions:
-            tally.decide(decision)
-            if isinstance(decision, Send):
-                _note_change(dry_run, decision)
-                sends.append(decision)
-            elif isinstance(decision, Invalid):
-                listen(Rejected(decision, source.file))
-                if len(dry_run.invalid) < SHOWN_CHANGES:
-                    dry_run.invalid.append(decision)
+        sends = _note_decisions(dry_run, chunk.decisions, source.file, listen)
         listen(tally.planned(source.share_read()))
         judge_and_take(holdback.add(sends))
         # Release the chunk before the next one is created: it may hold a thousand items.
@@ -113,10 +106,26 @@ def plan_all(
     return dry_run
 
 
+def _note_decisions(
+    dry_run: DryRun, decisions: Sequence[Decision], file: str, listen: Listener
+) -> list[Send]:
+    """Count and list decisions, and return the items to send."""
+    sends = dry_run.tally.decide_all(decisions)
+    for send in sends:
+        if send.reason is SendReason.CHANGED:
+            _note_change(dry_run, send)
+    if len(sends) == len(decisions):
+        return sends
+    for decision in decisions:
+        if isinstance(decision, Invalid):
+            listen(Rejected(decision, file))
+            if len(dry_run.invalid) < SHOWN_CHANGES:
+                dry_run.invalid.append(decision)
+    return sends
+
+
 def _note_change(dry_run: DryRun, decision: Send) -> None:
-    if decision.reason is not SendReason.CHANGED or decision.known is None:
-        return
-    if len(dry_run.changed) < SHOWN_CHANGES:
+    if decision.known is not None and len(dry_run.changed) < SHOWN_CHANGES:
         fields = changed_fields(decision.known.field_hashes, decision.item.body)
         if decision.item.file:
             # The members of the asset follow from the file, which is not read yet.

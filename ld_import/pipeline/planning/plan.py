@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
+from itertools import count
 
 from ld_import.ledger.base import Ledger, Seen
 from ld_import.model import (
@@ -23,6 +25,7 @@ from ld_import.model import (
     Record,
     Remark,
     Send,
+    SendReason,
     State,
 )
 from ld_import.pipeline.planning.chunk import Chunk, ItemCheck, PlannerState, Rules
@@ -35,12 +38,16 @@ from ld_import.pipeline.planning.compare import (
 from ld_import.pipeline.planning.items import ItemReader
 from ld_import.pipeline.planning.record_blocks import blocks, digest_of
 
+# Of the hash of a record: enough for some billion records of a manifest, and stored for each.
+DIGEST_BYTES = 12
+
 
 class Planner:
     """Decides by the `rules` about the records of one manifest, in order and in constant memory.
 
     Items that would be sent are checked by `check`. If `is_check_awaited`, the planner asks for a
-    check before it decides to send the first item: `steps` then yields None.
+    check before it decides to send the first item: `steps` then yields None. Without
+    `keeps_digests`, items may lack the digest of their record, which only sent items need.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class Planner:
         """Compare records with the ledger, and with the keys seen in this run."""
         self.check = check
         self.is_check_awaited = False
+        self.keeps_digests = True
         self._reader = reader
         self._ledger = ledger
         self._seen = seen
@@ -65,7 +73,10 @@ class Planner:
         self._other_rows = ledger.rows_of_other_content() if rules.patch else frozenset()
         self._archived_rows = ledger.archived_rows()
         # The line on which each row appeared in this run, 0 if not yet; four bytes per item.
-        self._line_of_row = array("I", bytes(4 * (ledger.highest_row() + 1)))
+        highest_row = ledger.highest_row()
+        self._line_of_row = array("I", bytes(4 * (highest_row + 1)))
+        # All items that it has later are those of this run, whose keys are in `seen`.
+        self._is_ledger_new = not highest_row
         self._fingerprint = reader.fingerprint
 
     @property
@@ -75,7 +86,13 @@ class Planner:
 
     def state(self) -> PlannerState:
         """Return the progress of this planner, from which another one can continue."""
-        return PlannerState(self._line_of_row, self._only_left, self._left_to_send, self.check)
+        return PlannerState(
+            self._line_of_row,
+            self._only_left,
+            self._left_to_send,
+            self.check,
+            self._is_ledger_new,
+        )
 
     def restore(self, state: PlannerState) -> None:
         """Continue from the state of another planner of the same manifest."""
@@ -83,6 +100,7 @@ class Planner:
         self._only_left = state.only_left
         self._left_to_send = state.left_to_send
         self.check = state.check
+        self._is_ledger_new = state.is_ledger_new
 
     def is_met(self, row: int) -> bool:
         """Return whether a record of this row of the ledger has appeared so far."""
@@ -106,14 +124,11 @@ class Planner:
     def steps(self, records: Iterable[Record]) -> Iterator[Chunk | None]:
         """Decide as `chunks` does, and yield None once where a check is awaited."""
         for block in blocks(records):
-            digest = digest_of(block, self._fingerprint)
-            chunk = self._left_whole(block, digest)
-            if chunk is None:
-                chunk = self._chunk(block, digest)
-                if self.is_check_awaited and _has_send(chunk):
-                    self.is_check_awaited = False
-                    yield None
-                self._check(chunk)
+            chunk = self._chunk(block)
+            if self.is_check_awaited and _has_send(chunk):
+                self.is_check_awaited = False
+                yield None
+            self._check(chunk)
             yield chunk
             # Release them before the next block is read.
             del block, chunk
@@ -128,7 +143,9 @@ class Planner:
         if self._left_to_send is not None:
             self._left_to_send -= sent_count
         for block in blocks(records):
-            if self._left_whole(block, digest_of(block, self._fingerprint)) is None:
+            if self._is_ledger_new:
+                self._decided_new(self._read_new(block))
+            elif self._left_whole(block, digest_of(block, self._fingerprint)) is None:
                 self._register(block)
             yield
 
@@ -145,23 +162,69 @@ class Planner:
         left: list[Decision] = [Leave(LeaveReason.UNCHANGED, len(rows))]
         return Chunk(len(rows), left, [], Block(digest, rows), is_block_known=True)
 
-    def _chunk(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
+    def _chunk(self, records: Sequence[Record]) -> Chunk:
+        if self._is_ledger_new:
+            return self._chunk_of_new(records)
+        digest = digest_of(records, self._fingerprint)
+        return self._left_whole(records, digest) or self._compared(records, digest)
+
+    def _chunk_of_new(self, records: Sequence[Record]) -> Chunk:
+        chunk = Chunk(len(records), self._decided_new(self._read_new(records)), [])
+        if not (self.keeps_digests and all(map(_is_send, chunk.decisions))):
+            return chunk
+        rows = array("I", bytes(4 * len(records)))
+        return replace(chunk, sending=Block(digest_of(records, self._fingerprint), rows))
+
+    def _read_new(self, records: Sequence[Record]) -> list[Item | Invalid]:
+        item_from, largest_bytes = self._reader.item_from, self.rules.largest_item_bytes
+        if not self.keeps_digests:
+            return [item_from(record, b"", largest_bytes) for record in records]
+        return [
+            item_from(record, digest, largest_bytes)
+            for record, digest in zip(records, self._digests_of(records), strict=True)
+        ]
+
+    def _decided_new(self, made: Sequence[Item | Invalid]) -> list[Decision]:
+        """Decide about items of which none is in the ledger."""
+        items = [item for item in made if isinstance(item, Item)]
+        earlier = self._seen.put_all(items)
+        is_limited = self.rules.only is not None or self._left_to_send is not None
+        if not earlier and not is_limited and len(items) == len(made):
+            return [Send(item, SendReason.NEW) for item in items]
+        number = count()
+        return [
+            self._decided(item, earlier.get(next(number))) if isinstance(item, Item) else item
+            for item in made
+        ]
+
+    def _decided(self, item: Item, earlier: tuple[int, bytes] | None) -> Decision:
+        self._only_left.discard(item.key.external_id)
+        return repeated(item, *earlier) if earlier else self._compare(item, None)
+
+    def _compared(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
         made, known, left, failed_before = self._read(records)
-        is_whole = len(left) == len(records) and not failed_before
-        # `left` has the order of the records.
-        block = Block(block_digest, list(left)) if is_whole else None
-        chunk = Chunk(len(records), [], [], block)
+        chunk = Chunk(len(records), [], [])
+        rows = array("I", bytes(4 * len(records)))
+        for row, at in left.items():
+            rows[at] = row
         if unchanged := len(left) - len(failed_before & left.keys()):
             chunk.decisions.append(Leave(LeaveReason.UNCHANGED, unchanged))
         if failed := len(failed_before & left.keys()):
             chunk.decisions.append(Leave(LeaveReason.FAILED_BEFORE, failed))
+        is_whole = bool(self._unread_states) and not failed_before
         for at in sorted(made):
             item = made[at]
-            if isinstance(item, Item):
-                chunk.decisions.append(self._decide(item, known.get(item.key), chunk.learned))
-            else:
-                chunk.decisions.append(item)
-        return chunk
+            before = known.get(item.key) if isinstance(item, Item) else None
+            decision = self._decide(item, before, chunk) if isinstance(item, Item) else item
+            chunk.decisions.append(decision)
+            if before is not None and _is_unchanged(decision):
+                rows[at] = before.row
+            elif not isinstance(decision, Send):
+                is_whole = False
+        if not is_whole:
+            return chunk
+        block = Block(block_digest, rows)
+        return replace(chunk, sending=block) if 0 in rows else replace(chunk, block=block)
 
     def _register(self, records: Sequence[Record]) -> None:
         made, known, _, _ = self._read(records)
@@ -187,14 +250,20 @@ class Planner:
         Returns the parsed items by position, the ledger's rows of these items, and the records left
         as `_leave_unread` returns them.
         """
-        key = self._fingerprint
-        digests = [blake2b(record.raw, digest_size=16, key=key).digest() for record in records]
+        digests = self._digests_of(records)
         unread, left, failed_before = self._leave_unread(records, digests)
         made = {at: self._item_from(records[at], digests[at]) for at in unread}
         known = self._ledger.find([item.key for item in made.values() if isinstance(item, Item)])
         for at in self._left_too_early(made, known, left):
             made[at] = self._item_from(records[at], digests[at])
         return made, known, left, failed_before
+
+    def _digests_of(self, records: Sequence[Record]) -> list[bytes]:
+        key = self._fingerprint
+        return [
+            blake2b(record.raw, digest_size=16, key=key).digest()[:DIGEST_BYTES]
+            for record in records
+        ]
 
     def _leave_unread(
         self, records: Sequence[Record], digests: Sequence[bytes]
@@ -239,9 +308,7 @@ class Planner:
     def _item_from(self, record: Record, digest: bytes) -> Item | Invalid:
         return self._reader.item_from(record, digest, self.rules.largest_item_bytes)
 
-    def _decide(
-        self, item: Item, known: KnownItem | None, learned: list[tuple[int, bytes]]
-    ) -> Decision:
+    def _decide(self, item: Item, known: KnownItem | None, chunk: Chunk) -> Decision:
         self._only_left.discard(item.key.external_id)
         if known is None:
             # The first line with a key counts as seen, independent of its decision.
@@ -259,7 +326,9 @@ class Planner:
         if not is_content_known:
             self._seen.put(item.key, item.line, item.checksum)
         elif known.record_digest != item.record_digest:
-            learned.append((known.row, item.record_digest))
+            chunk.learned.append((known.row, item.record_digest))
+        elif self._unread_states and known.row not in self._other_rows:
+            chunk.met.append(known.row)
         return decision
 
     def _earlier(self, key: ItemKey, known: KnownItem) -> tuple[int, bytes] | None:
@@ -308,5 +377,13 @@ class Planner:
         return send
 
 
+def _is_unchanged(decision: Decision) -> bool:
+    return isinstance(decision, Leave) and decision.reason is LeaveReason.UNCHANGED
+
+
 def _has_send(chunk: Chunk) -> bool:
-    return any(isinstance(decision, Send) for decision in chunk.decisions)
+    return any(map(_is_send, chunk.decisions))
+
+
+def _is_send(decision: Decision) -> bool:
+    return isinstance(decision, Send)

@@ -6,13 +6,15 @@ inserted line changes only the bounds of its own block.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from operator import lt
 from zlib import crc32
 
 from ld_import.errors import ManifestError
 from ld_import.ledger.base import Ledger
-from ld_import.model import Block, Record
+from ld_import.model import Block, Record, Send, SentBlock
 
 # One record in 256 ends a block, and no block is longer than four times that. A large record also
 # ends a block, so that a block has at most 32 MB.
@@ -62,6 +64,8 @@ class BlockNotes:
         self._manifest = manifest
         self._seen: set[bytes] = set()
         self._new: list[Block] = []
+        self._sent: list[SentBlock] = []
+        self._met = array("I")
 
     def note(self, block: Block | None, *, is_known: bool) -> None:
         """Add a block of which every record was left; `None` is ignored."""
@@ -72,6 +76,25 @@ class BlockNotes:
             self._new.append(block)
             if len(self._new) >= MOST_UNWRITTEN:
                 self._write()
+
+    def note_sending(self, block: Block | None, sends: Sequence[Send]) -> None:
+        """Add a block of which all records were left but those of `sends`; `None` is ignored."""
+        if block is None or block.rows.count(0) != len(sends):
+            # A check found some of the items to be invalid.
+            return
+        lines = [send.item.line for send in sends]
+        if all(map(lt, lines, lines[1:])):
+            rows = () if len(sends) == len(block.rows) else block.rows
+            self._sent.append(SentBlock(block.digest, lines[0], lines[-1], len(lines), rows))
+
+    def note_met(self, rows: Sequence[int]) -> None:
+        """Add rows of unchanged items whose texts the ledger did not know by their digests."""
+        self._met.extend(rows)
+
+    def end_run(self) -> None:
+        """Write the blocks of which records were sent, once their items are settled."""
+        self._ledger.learn_sent(self._sent, self._met, self._manifest)
+        self._sent = []
 
     def end(self) -> None:
         """Write the rest, and delete the blocks that are no longer in the manifest."""

@@ -159,3 +159,16 @@ def test_odd_templates_give_the_results_of_jinja(template, made_by_jinja):
         ours, jinjas = made(template, **options), made_by_jinja(template, **options)
         for record in records:
             assert result_of(ours, record) == result_of(jinjas, record)
+
+
+@pytest.mark.parametrize(
+    "template", ["{{ tags | join(', ') }}", "{{ tags|join }}", "a{{ tags|join('')}}"]
+)
+@pytest.mark.parametrize(
+    "tags", [[], ["a"], ["a", "bcd", ""], ["a", 1, None], ["a", 2.5], ["a", ["b"]], "abc", {"k": 1}]
+)
+def test_joined_items_count_as_in_jinja(template, tags, made_by_jinja):
+    """Each limit of the work is reached by the same lists."""
+    for limit in (20, 40, 60, 66, 70, 71, 90, 130):
+        ours, jinjas = made(template, limit=limit), made_by_jinja(template, limit=limit)
+        assert result_of(ours, {"tags": tags}) == result_of(jinjas, {"tags": tags})

@@ -162,6 +162,13 @@ def test_concurrent_jobs_adjust_the_pace_once():
     assert eight == single
 
 
+def test_a_late_status_request_does_not_slow_the_pace():
+    """A busy process asks later than it planned to, which shows nothing about the server."""
+    pace = Pace(0.01)
+    pace.learn(3.0, None, relied_seconds=0.01)
+    assert pace.expected_seconds < 0.01
+
+
 def test_pace_is_bounded_if_jobs_finish_only_when_polled():
     """Jobs that finish with their second request do not increase the estimate again and again."""
     pace = Pace()

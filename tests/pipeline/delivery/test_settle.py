@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from ld_import.model import State
-from ld_import.pipeline.delivery.settle import settle
+from ld_import.model import ItemKey, State
+from ld_import.pipeline.delivery.settle import are_in_order, is_about, own_results_of, settle
 from tests.makers import make_job, make_key, make_result
 
 KEYS = [make_key(number) for number in (1, 2, 3)]
@@ -69,3 +71,51 @@ def test_states_keep_their_meaning():
     assert (failed.state, failed.reason) == (State.FAILED, "the server gave no reason")
     assert unknown.state is State.FAILED
     assert "'postponed'" in (unknown.reason or "")
+
+
+def any_results(keys, rng):
+    """Return results in batch order, mostly with one to three differences from a complete list."""
+    results = [make_result(media_id=f"m{at}") for at in range(len(keys))]
+    results = [
+        result._replace(external_id=key.external_id, system_name=rng.choice([None, key[0]]))
+        for result, key in zip(results, keys, strict=True)
+    ]
+    for _ in range(rng.randrange(4)):
+        at = rng.randrange(len(results)) if results else 0
+        change = rng.choice(("drop", "double", "foreign", "system", "swap", "state"))
+        if change == "foreign" or not results:
+            results.insert(at, make_result(99, media_id="foreign"))
+        elif change == "drop":
+            del results[at]
+        elif change == "double":
+            results.insert(at, results[-1]._replace(state=State.FAILED, reason="again"))
+        elif change == "system":
+            results[at] = results[at]._replace(system_name=rng.choice(["other", "archive"]))
+        elif change == "swap":
+            results[at], results[-1] = results[-1], results[at]
+        else:
+            states = (State.SKIPPED, State.FAILED, None)
+            results[at] = results[at]._replace(state=rng.choice(states), is_existing=True)
+    return tuple(results)
+
+
+def test_answers_in_batch_order_have_the_outcomes_of_any_other():
+    """Generated answers: the comparison of whole lists decides like the search for each item."""
+    rng = random.Random(20261126)
+    in_order = 0
+    for _ in range(2000):
+        keys = [
+            ItemKey(rng.choice(["archive"] * 9 + ["other"]), f"id-{rng.choice([at, at, at, 0])}")
+            for at in range(rng.randrange(1, 5))
+        ]
+        job = make_job(results=any_results(keys, rng))
+        own = own_results_of(keys, job.results)
+        mentioned = {(result.system_name, result.external_id) for result in job.results}
+
+        assert is_about(keys, job) == (len(own) == len(keys) or 0 < len(own) == len(mentioned))
+        # A result of another item is ignored, and prevents the comparison of whole lists.
+        searched = make_job(results=(*job.results, make_result(98)))
+        assert settle(keys, job) == settle(keys, searched)
+        assert [outcome.key for outcome in settle(keys, job)] == keys
+        in_order += are_in_order(keys, job.results)
+    assert 200 < in_order < 1800

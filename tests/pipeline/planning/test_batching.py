@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
-from ld_import.model import ItemKey, KnownItem, Send, SendReason, State
+from ld_import.model import Batch, ItemKey, KnownItem, Send, SendReason, State
 from ld_import.pipeline.planning.batch_size import BatchSize
 from ld_import.pipeline.planning.batching import Batcher, body_of
 from tests.makers import make_item
@@ -67,3 +69,38 @@ def test_batch_has_no_externalid_twice():
     twins = [make_item(1), make_item(1)._replace(key=ItemKey("other", "v1")), make_item(2)]
 
     assert [len(batch.items) for batch in cut(twins)] == [1, 2]
+
+
+def test_items_added_together_make_the_same_batches():
+    """As one at a time: with large items, repeated names, earlier failures, and changing sizes."""
+    random = Random(5)
+    for _ in range(150):
+        sends = [a_send(random) for _ in range(60)]
+        sizes = [random.choice((1, 5, 5, 20)) for _ in sends]
+        bytes_ = random.choice((400, 1200, 9000))
+        single, joint = (Batcher(BatchSize(7), bytes_, AROUND) for _ in range(2))
+        expected: list[Batch] = []
+        batches: list[Batch] = []
+        for size, part in zip(sizes, cut_anywhere(random, sends), strict=False):
+            single.size = joint.size = BatchSize(size)
+            expected += filter(None, map(single.add, part))
+            batches += joint.add_all(part)
+        assert [*batches, joint.rest()] == [*expected, single.rest()]
+
+
+def a_send(random):
+    """Return an item to send: mostly a new one of usual size."""
+    size = random.choice((1, 1, 1, 1, 600))
+    name = random.choice((*range(1000), *[1] * 50))
+    failed = random.choice((0, 0, 2, 20))
+    known = KnownItem(1, State.FAILED, b"", b"", None, b"", failed)
+    item = make_item(name, fileName="x" * size)
+    return Send(item, SendReason.NEW, known if random.random() < 0.1 else None)
+
+
+def cut_anywhere(random, sends):
+    """Yield consecutive parts of different lengths."""
+    while sends:
+        count = random.randint(1, 30)
+        yield sends[:count]
+        sends = sends[count:]

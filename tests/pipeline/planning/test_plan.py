@@ -86,6 +86,28 @@ def test_unknown_record_is_new(ledger):
     assert decision.item.key == make_key(1)
 
 
+@pytest.mark.parametrize(
+    "rules", [Rules(), Rules(limit=40), Rules(only=frozenset({"v3", "v50", "v700"}))]
+)
+def test_plan_of_a_new_ledger_looks_nothing_up(tmp_path, rules):
+    """With an empty ledger the decisions are those with a ledger that has other items only."""
+    rng = random.Random(6)
+    records = [
+        make_record(number, line=line, fileName=rng.choice("ab"))
+        if number % 9
+        else Record(line, b"{}")
+        for line, number in enumerate(rng.choices(range(900), k=1500), 1)
+    ]
+    decided = []
+    for name, other in (("new", []), ("filled", [make_record(5000)])):
+        with closing(make_ledger(tmp_path / name)) as ledger:
+            remember(ledger, other)
+            decided.append(plan(ledger, records, rules=rules))
+
+    assert decided[0] == decided[1]
+    assert {type(decision) for decision in decided[0]} == {Send, Leave, Invalid}
+
+
 def test_flags_send_items_that_would_be_left(ledger):
     """`--retry-failed` adds failed items, `--force` adds all items."""
     remember(ledger, [make_record(1)])

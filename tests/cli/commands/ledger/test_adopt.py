@@ -38,8 +38,8 @@ def posts(place):
 def row_of(place, external_id):
     """Return the row of an item as the next run reads it, with the facts of its file."""
     query = (
-        "SELECT state, checksum, record_digest, marks, marks_held, media_id, url, file_name, line,"
-        " original_url, mime_type, width, height, size, key"
+        "SELECT state, checksum, record_digest, marks, marks_held, media_id, start_id, url_end,"
+        " file_name, line, original_url, mime_type_id, width, height, size, key"
         " FROM item LEFT JOIN media USING (item_id) WHERE external_id = ?"
     )
     with closing(sqlite3.connect(place.ledger_path)) as db:

@@ -211,7 +211,7 @@ def test_pair_of_another_entry(imported):
     ("statement", "reason"),
     [
         (
-            "UPDATE attempt SET is_existing = NULL",
+            "UPDATE item SET is_existing = NULL",
             "the ledger does not say whether this run created the entry",
         ),
         (
