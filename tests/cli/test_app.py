@@ -47,7 +47,7 @@ WORDS = {
 }
 # Asking for a job needs none of these, and they are a third of what is installed beside httpx.
 NEEDED_BY_OTHERS = (
-    *("click", "rich", "pygments", "jsonschema_rs", "jinja2", "yaml", "secrets"),
+    *("click", "rich", "pygments", "tenacity", "jsonschema_rs", "jinja2", "yaml", "secrets"),
     *("ld_import.importer.result", "ld_import.importer.settings", "ld_import.pipeline"),
     *("ld_import.manifest.manifest", "ld_import.kinds.checker", "ld_import.ledger.sqlite"),
     *("ld_import.kinds.images", "ld_import.cli.flags.imports"),
@@ -140,6 +140,7 @@ def test_import_of_videos_loads_no_extra(place):
     assert "ld_import.pipeline.delivery.send" in loaded
     assert len(place.emulator.entries()) == 2
     assert loaded.isdisjoint(("PIL", "av", "obstore", "filetype", "asyncssh", "distributed"))
+    assert loaded.isdisjoint(("click", "pygments", "tornado"))
 
 
 def modules_after(arguments):
