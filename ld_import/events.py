@@ -3,7 +3,7 @@
 They are named tuples, which every start defines in a quarter of the time of frozen dataclasses.
 """
 
-from __future__ import annotations
+# NOTE: without `from __future__ import annotations`, as `model.py`.
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

@@ -11,10 +11,14 @@ import sys
 
 COMMAND_LINE = "httpx._main"
 
-if "httpx" not in sys.modules:
+_is_first = "httpx" not in sys.modules
+if _is_first:
     sys.modules[COMMAND_LINE] = None  # type: ignore[assignment]
-    try:
-        import httpx  # noqa: F401
-    finally:
-        # Later it can be imported as usual.
+try:
+    import httpx
+finally:
+    # Later it can be imported as usual.
+    if _is_first:
         del sys.modules[COMMAND_LINE]
+
+__all__ = ["httpx"]

@@ -5,7 +5,8 @@ one instance per item is a NamedTuple, which is fast to create, to compare and t
 process. So is a small value: every start defines it in a quarter of the time of a dataclass.
 """
 
-from __future__ import annotations
+# NOTE: without `from __future__ import annotations`, since `NamedTuple` compiles each annotation
+# that is a text, at every start.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

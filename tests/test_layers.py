@@ -139,6 +139,7 @@ MAY_IMPORT = {
     "emulator": (),
     # One import as a value and a call:
     "importer": (
+        "lean_httpx",
         "__init__",
         "model",
         "errors",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from importlib import import_module
+from typing import ForwardRef
 
 import pytest
 
@@ -59,3 +61,30 @@ def test_exit_collects_nothing():
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[1:] == ["True"]
+
+
+def test_typing_is_loaded_after_the_collector_is_rare():
+    """Nothing with many objects is loaded before `start_quickly`."""
+    script = (
+        "import sys; before = 'typing' in sys.modules; import ld_import.__main__;"
+        " print(before == ('typing' in sys.modules))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert done.stdout == "True\n"
+
+
+@pytest.mark.parametrize("name", ["model", "events"])
+def test_values_have_evaluated_annotations(name):
+    """The many named tuples of a start have types as annotations, not texts to compile."""
+    values = vars(import_module(f"ld_import.{name}")).values()
+    annotations = [one.__annotations__ for one in values if hasattr(one, "_fields")]
+
+    assert annotations
+    assert not [text for types in annotations for text in types.values() if is_text(text)]
+
+
+def is_text(annotation):
+    """Return whether an annotation has to be evaluated."""
+    return isinstance(annotation, str | ForwardRef)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,6 @@ CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 # The server closes connections idle for 5 s; a pooled one must not die under the next request.
 KEEPALIVE_SECONDS = 2.0
-# The command `httpx`, part of the library: it needs 6 MB for rich, pygments and click.
-HTTPX_COMMAND = "httpx._main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,7 @@ def connect(server: Server, *, parallel: int) -> Connection:
     Raises UsageError for a token or certificates that cannot be used.
     """
     # Importing it takes half of the start-up time, and a dry run needs no connection.
-    _load_httpx()
-    import httpx
+    from ld_import.lean_httpx import httpx
 
     if server.token is None:
         raise UsageError("there is no access token", hint="create the server with Server(token=…)")
@@ -64,16 +60,3 @@ def connect(server: Server, *, parallel: int) -> Connection:
         trust_env=False,
     )
     return Connection(http, server.proxy.name if server.proxy else None)
-
-
-def _load_httpx() -> None:
-    """Import httpx without its command, as if the requirements of that were missing."""
-    if "httpx" in sys.modules:
-        return
-    # Importing it raises ModuleNotFoundError then, which httpx expects.
-    # https://docs.python.org/3/reference/import.html#the-module-cache
-    sys.modules[HTTPX_COMMAND] = None  # type: ignore[assignment]
-    try:
-        import httpx  # noqa: F401
-    finally:
-        del sys.modules[HTTPX_COMMAND]

@@ -14,7 +14,8 @@ SHOWN_LINES = 3
 MOST_GROUPS = 200
 
 
-@dataclass(slots=True)
+# Without `==` and `repr`, which every start would define and nothing uses.
+@dataclass(slots=True, eq=False, repr=False)
 class RemarkGroup:
     """The warnings of one rule about one field: how many, the first one, and the first lines."""
 

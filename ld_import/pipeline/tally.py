@@ -23,7 +23,8 @@ from ld_import.pipeline.remarks import RemarkGroups
 OUTCOMES = (State.SUCCESS, State.SKIPPED, State.FAILED)
 
 
-@dataclass(slots=True)
+# Without `==` and `repr`, which every start would define and nothing uses.
+@dataclass(slots=True, eq=False, repr=False)
 class Tally:
     """Counts of the records read so far, by decision and by outcome.
 

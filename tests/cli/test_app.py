@@ -28,6 +28,9 @@ NEEDED_BY_RUNS = (
     *("ld_import.validation", "ld_import.reasons.groups", "ld_import.manifest.formats.csv"),
     *("ld_import.manifest.formats.xlsx", "ld_import.importer.run", "ld_import.ledger.reader"),
     *("ld_import.cli.config.listen", "ld_import.manifest.templating.messages"),
+    *("ld_import.kinds.images", "ld_import.kinds.media_library", "ld_import.kinds.patches"),
+    *("ld_import.kinds.violations", "ld_import.manifest.templating.urls", "secrets"),
+    *("ld_import.cli.config.token", "ld_import.cli.config.proxies", "ld_import.cli.flags.uploads"),
 )
 # Modules that list the commands and report errors.
 LIST = ("cli.lazy", "cli.output.console", "cli.output.sanitize")
@@ -44,9 +47,10 @@ WORDS = {
 }
 # Asking for a job needs none of these, and they are a third of what is installed beside httpx.
 NEEDED_BY_OTHERS = (
-    *("click", "rich", "pygments", "jsonschema_rs", "jinja2", "yaml", "secrets"),
+    *("click", "rich", "pygments", "tenacity", "jsonschema_rs", "jinja2", "yaml", "secrets"),
     *("ld_import.importer.result", "ld_import.importer.settings", "ld_import.pipeline"),
-    *("ld_import.manifest.manifest", "ld_import.kinds.patches", "ld_import.ledger.sqlite"),
+    *("ld_import.manifest.manifest", "ld_import.kinds.checker", "ld_import.ledger.sqlite"),
+    *("ld_import.kinds.images", "ld_import.cli.flags.imports"),
 )
 
 
@@ -136,6 +140,7 @@ def test_import_of_videos_loads_no_extra(place):
     assert "ld_import.pipeline.delivery.send" in loaded
     assert len(place.emulator.entries()) == 2
     assert loaded.isdisjoint(("PIL", "av", "obstore", "filetype", "asyncssh", "distributed"))
+    assert loaded.isdisjoint(("click", "pygments", "tornado"))
 
 
 def modules_after(arguments):

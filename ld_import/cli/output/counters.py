@@ -10,6 +10,9 @@ from typing import NamedTuple
 from ld_import.cli.output.pace import SETTLING_HALF_LIFE_SECONDS, Pace, RecentRatio
 from ld_import.events import Event, Planned, Polled, Settled, Submitted, Transferred, Waiting
 
+# NOTE: the classes here and in `pace.py` have neither `==` nor `repr`: every run would define them,
+# and none uses them.
+
 # Earlier, speeds are not known well enough.
 LEAST_SECONDS = 2.0
 LEAST_MOVING_SECONDS = 1.0
@@ -17,7 +20,7 @@ LEAST_MOVING_SECONDS = 1.0
 SHOWN_DIGITS = 3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class JobInFlight:
     """A job that is followed, its last state, and its start by the monotonic clock."""
 
@@ -39,7 +42,7 @@ class Extent(NamedTuple):
         return f"{self.done:,} of {about if self.is_estimated else ''}{self.total:,}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunCounters:
     """Counters for display only; the ledger and the summary have their own.
 

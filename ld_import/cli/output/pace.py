@@ -12,7 +12,7 @@ DENSITY_HALF_LIFE_RECORDS = 2_000
 RARE = 0.02
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RecentRatio:
     """An amount per unit, where the weight of a unit is halved after `half_life` further units."""
 
@@ -33,7 +33,7 @@ class RecentRatio:
         return self.amount * kept / total if self.amount and total else None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Pace:
     """Speeds and the density of items to send.
 

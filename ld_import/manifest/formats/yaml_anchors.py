@@ -18,7 +18,8 @@ class AliasError(ValueError):
     """An alias has no value, or expands to too many; the message is written for users."""
 
 
-@dataclass(slots=True)
+# Without `==` and `repr`, which every start would define and nothing uses.
+@dataclass(slots=True, eq=False, repr=False)
 class AnchoredValue:
     """A value with a name; `text` is the source text of a scalar."""
 

@@ -43,7 +43,8 @@ NEAR_VARIANCE = 0.15
 OnChange = Callable[[int, str], None]
 
 
-@dataclass(slots=True)
+# Without `==` and `repr`, which every start would define and nothing uses.
+@dataclass(slots=True, eq=False, repr=False)
 class JobTimes:
     """A line through the times of jobs by their numbers of items; later jobs weigh more.
 
@@ -118,7 +119,8 @@ class JobTimes:
         return max(quick, min(worthwhile, most))
 
 
-@dataclass(slots=True)
+# As above.
+@dataclass(slots=True, eq=False, repr=False)
 class BatchSize:
     """The number of items in a batch, which never changes; also the base of one that does."""
 
@@ -148,7 +150,8 @@ class BatchSize:
         return None
 
 
-@dataclass(slots=True)
+# As above.
+@dataclass(slots=True, eq=False, repr=False)
 class LearnedSize(BatchSize):
     """The number of items in a batch, learned; `on_change` is called with a size and the reason."""
 

@@ -13,7 +13,8 @@ SMALLEST_BYTES = 1000
 NOTHING_HELD = (State.REFUSED, State.LOST)
 
 
-@dataclass(slots=True)
+# Without `==` and `repr`, which every start would define and nothing uses.
+@dataclass(slots=True, eq=False, repr=False)
 class Batcher:
     """Collects items and returns a batch whenever one is full.
 

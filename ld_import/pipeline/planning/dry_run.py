@@ -19,7 +19,8 @@ from ld_import.pipeline.tally import Tally
 SHOWN_CHANGES = 1000
 
 
-@dataclass(slots=True)
+# Without `==` and `repr`, which every start would define and nothing uses.
+@dataclass(slots=True, eq=False, repr=False)
 class DryRun:
     """Result of a dry run: the number and size of the requests, and the body of the first one.
 

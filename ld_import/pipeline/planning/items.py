@@ -11,7 +11,8 @@ from ld_import.manifest.mapping import Mapping
 from ld_import.model import Entry, Invalid, Item, Problem, Record
 
 
-@dataclass(frozen=True, slots=True)
+# Without `==` and `repr`, which every start would define and nothing uses.
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ItemReader:
     """Maps and validates records; `checkpoint` may raise before a record is mapped.
 
