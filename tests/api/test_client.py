@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
 import httpx
@@ -47,6 +49,21 @@ def test_get_request(clock):
     assert request.url.raw_path == b"/api/2026-05/import/videos/status?id=25bzj8j"
     assert request.content == b""
     assert "Content-Type" not in request.headers
+
+
+def test_requests_are_freed_without_garbage_collection(clock):
+    """Requests and their bodies are in no cycle, which would keep megabytes until a collection."""
+    script = Script(OK)
+    client = script.client(clock)
+    gc.disable()
+    try:
+        submit(client)
+        status(client, "25bzj8j")
+        requests = [weakref.ref(request) for request in script.requests]
+        script.requests.clear()
+        assert [request() for request in requests] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_every_request_has_its_own_number(clock):

@@ -51,7 +51,10 @@ class BatchSender:
         while True:
             delivery = await self._attempt(batch, is_last=attempts.is_last)
             lost = {outcome.key for outcome in delivery.outcomes if outcome.state is State.LOST}
-            outcomes += [outcome for outcome in delivery.outcomes if outcome.key not in lost]
+            if not lost:
+                outcomes += delivery.outcomes
+            else:
+                outcomes += [outcome for outcome in delivery.outcomes if outcome.key not in lost]
             if not lost or delivery.error:
                 break
             is_busy = delivery.busy is not None
