@@ -98,6 +98,11 @@ class Record(NamedTuple):
     problem: Problem | None = None
 
 
+# The constructor of a NamedTuple is a function of Python. For the types with an instance for each
+# record that is read, these functions from *all* fields take half the time.
+new_record: Callable[[tuple[int, bytes, Problem | None]], Record] = partial(tuple.__new__, Record)
+
+
 class Invalid(NamedTuple):
     """A record that cannot become an item, with all its problems; it never ends a run."""
 
@@ -121,8 +126,6 @@ class ItemKey(NamedTuple):
     external_id: str
 
 
-# The constructor of a NamedTuple is a function of Python. For the types with an instance for each
-# record that is read, these functions from *all* fields take half the time.
 new_entry: Callable[[tuple[int, str, dict[str, Any]]], Entry] = partial(tuple.__new__, Entry)
 new_key: Callable[[tuple[str, str]], ItemKey] = partial(tuple.__new__, ItemKey)
 
@@ -236,6 +239,9 @@ class Send(NamedTuple):
     item: Item
     reason: SendReason
     known: KnownItem | None = None
+
+
+new_send: Callable[[tuple[Item, SendReason, KnownItem | None]], Send] = partial(tuple.__new__, Send)
 
 
 class Repeat(NamedTuple):

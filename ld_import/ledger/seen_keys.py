@@ -36,7 +36,7 @@ class SeenKeys:
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute(
-            "CREATE TABLE seen (external_id TEXT, system_name TEXT, line INTEGER, checksum BLOB,"
+            "CREATE TABLE seen (system_name TEXT, external_id TEXT, line INTEGER, checksum BLOB,"
             " number INTEGER, PRIMARY KEY (external_id, system_name)) WITHOUT ROWID"
         )
         self._db.execute("BEGIN")
@@ -58,7 +58,7 @@ class SeenKeys:
         """Store the first record with this key; return the one stored before, or `None`."""
         # One statement for the usual case: this runs for every new record of a manifest.
         self._count += 1
-        row = (key.external_id, key.system_name, line, checksum, self._count)
+        row = (*key, line, checksum, self._count)
         try:
             cursor = self._db.execute(PUT, row)
         except sqlite3.Error as error:
@@ -70,7 +70,7 @@ class SeenKeys:
         first = self._count + 1
         self._count += len(items)
         rows = [
-            (item.key.external_id, item.key.system_name, item.line, item.checksum, number)
+            (*item.key, item.line, item.checksum, number)
             for number, item in enumerate(items, first)
         ]
         with scratch_errors(KEYS):
@@ -89,11 +89,11 @@ class SeenKeys:
     def _stored_before(self, rows: Sequence[Row]) -> dict[int, tuple[int, bytes]]:
         query = (
             "SELECT line, checksum FROM seen"
-            " WHERE external_id = ? AND system_name = ? AND number < ?"
+            " WHERE system_name = ? AND external_id = ? AND number < ?"
         )
         found = {
-            at: self._db.execute(query, (external_id, system_name, number)).fetchone()
-            for at, (external_id, system_name, *_, number) in enumerate(rows)
+            at: self._db.execute(query, (system_name, external_id, number)).fetchone()
+            for at, (system_name, external_id, *_, number) in enumerate(rows)
         }
         return {at: before for at, before in found.items() if before is not None}
 

@@ -114,7 +114,7 @@ class Mapping:
             return None
         templates, id_field = self._templates, self._id_field
         fields_of = templates.function_of(self._layout)
-        text_of = templates.function_of(SlotIndex(0))
+        text_of = templates.id_function()
         has_own_id = self._id_template is None
         if fields_of is None or text_of is None:
             return None

@@ -7,7 +7,7 @@ from itertools import repeat
 
 from ld_import.manifest.base import MAX_RECORD_BYTES, TOO_LARGE, Format, Survey, unreadable_record
 from ld_import.manifest.files import BOM, READ_ERRORS, ByteFile, check_start, skip_line
-from ld_import.model import Record
+from ld_import.model import Record, new_record
 
 # A record and its CRLF.
 LONGEST_LINE = MAX_RECORD_BYTES + 2
@@ -38,7 +38,7 @@ def records(file: ByteFile) -> Generator[Record]:
                     yield unreadable_record(line, TOO_LARGE)
                 # Lines that are not objects are rare, so the slower check runs for them only.
                 elif b"{" < raw < b"|" or not _is_blank(raw):
-                    yield Record(line, raw)
+                    yield new_record((line, raw, None))
                 elif not text:
                     break
     except READ_ERRORS as error:

@@ -32,6 +32,8 @@ DEEPEST = 40
 NOTHING: Record = {}
 # Names with a meaning of their own.
 NO_FIELDS = ("omit", "record")
+# Filters that refuse an undefined value.
+NEEDING = (ID_FILTER, "join")
 # Filters that return a text unchanged.
 KEEPING_TEXT = (ID_FILTER, NEEDED_FILTER, OMIT_FILTER)
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -82,18 +84,23 @@ class Closures:
         """
         try:
             if isinstance(statement, ast.Assign):
-                return self._whole_field(statement.node) or self._expression(statement.node)
+                return self._needed(statement.node)
             if isinstance(statement, ast.AssignBlock):
                 return self._text(statement.body)
         except NotPlainError:
             pass
         return None
 
-    def _whole_field(self, node: ast.Node) -> Closure | None:
-        """Return the function for a field alone, a missing one of which is an error in any case."""
-        if isinstance(node, ast.Name) and node.name not in NO_FIELDS and node.name.isascii():
-            return itemgetter(node.name)
-        return None
+    def _needed(self, node: ast.Node) -> Closure:
+        """Return an expression that is used in a way that makes a missing field an error.
+
+        Jinja renders the record of an error again, so that any exception will do. In a table, a
+        missing field may be an empty cell.
+        """
+        if not isinstance(node, ast.Name) or self._environment.cells is not None:
+            return self._expression(node)
+        is_field = node.name not in NO_FIELDS and node.name.isascii()
+        return itemgetter(node.name) if is_field else self._expression(node)
 
     def _text(self, body: Iterable[ast.Node]) -> Closure:
         literals, parts = [""], []
@@ -104,7 +111,7 @@ class Closures:
                 if isinstance(node, ast.TemplateData):
                     literals[-1] += node.data
                 else:
-                    parts.append(self._expression(node))
+                    parts.append(self._needed(node))
                     literals.append("")
         if len(parts) == 1:
             return self._enclosed(parts[0], *literals)
@@ -215,7 +222,8 @@ class Closures:
         if node.node is None:
             raise NotPlainError
         function: Any = self._environment.filters.get(node.name)
-        value_of = self._expression(node.node)
+        is_needed = node.name in NEEDING
+        value_of = self._needed(node.node) if is_needed else self._expression(node.node)
         call = self._call(function, value_of, node)
         if node.name == "join":
             return self._join(function, value_of, node) or call

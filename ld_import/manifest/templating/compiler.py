@@ -125,6 +125,10 @@ class Templates:
         """
         return None if self._others else PlainMap(self._closures, self._work).function_of(layout)
 
+    def id_function(self) -> Callable[[dict[str, Any]], Any] | None:
+        """Return the function from a record to the text of its id, which the first slot makes."""
+        return None if 0 in self._others else self._closures[0]
+
     def begin(self, record: dict[str, Any]) -> None:
         """Set the record whose templates run next."""
         if self._cells is not None:

@@ -39,7 +39,15 @@ class ItemReader:
             self.checkpoint()
         if self.has_notes:
             return self._noted_item_from(record, digest, largest_bytes)
-        return self.checked(self.mapping.entry_from(record), record, digest, largest_bytes)
+        entry = self.mapping.entry_from(record)
+        if isinstance(entry, Entry):
+            item = self.kind.item_from(
+                entry, self.system_name, digest, keeps_fields=self.keeps_fields
+            )
+            # The usual case, without another call.
+            if isinstance(item, Item) and len(item.body) <= largest_bytes:
+                return item
+        return self.checked(entry, record, digest, largest_bytes)
 
     def _noted_item_from(self, record: Record, digest: bytes, largest_bytes: int) -> Item | Invalid:
         # Only needed for files to upload.

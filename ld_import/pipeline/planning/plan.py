@@ -27,6 +27,7 @@ from ld_import.model import (
     Send,
     SendReason,
     State,
+    new_send,
 )
 from ld_import.pipeline.planning.chunk import Chunk, ItemCheck, PlannerState, Rules
 from ld_import.pipeline.planning.compare import (
@@ -190,7 +191,7 @@ class Planner:
         earlier = self._seen.put_all(items)
         is_limited = self.rules.only is not None or self._left_to_send is not None
         if not earlier and not is_limited and len(items) == len(made):
-            return [Send(item, SendReason.NEW) for item in items]
+            return [new_send((item, SendReason.NEW, None)) for item in items]
         number = count()
         return [
             self._decided(item, earlier.get(next(number))) if isinstance(item, Item) else item
