@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pytest
 
@@ -14,6 +14,7 @@ from ld_import.model import LeaveReason
 from tests.clock import FakeClock
 from tests.harness.program import Program
 from tests.harness.records import videos
+from tests.harness.shared import made_once
 from tests.makers import make_ledger, make_planner, make_record
 
 SIZES = (500, 1000, 2000)
@@ -73,18 +74,28 @@ class CountedProgram(Program):
 
 
 @pytest.fixture(scope="module")
-def works(tmp_path_factory):
+def works(tmp_path_factory, run_folder):
     """Return by size: the work of the import, of the night after it, and of the one after that."""
-    found = {}
-    for size in SIZES:
-        clock = FakeClock()
-        settings = Settings(job_polls=0)
-        emulator = Emulator(settings, now=clock.timestamp, sleep=clock.sleep)
-        program = CountedProgram(tmp_path_factory.mktemp("growth"), emulator, clock)
-        program.write(videos(size))
-        found[size] = [program.counted() for _ in range(3)]
-        emulator.close()
-    return found
+
+    def measure():
+        return [counted_nights(tmp_path_factory.mktemp("growth"), size) for size in SIZES]
+
+    measured = made_once(run_folder / "growth", measure)
+    return {
+        size: [Work(**work) for work in nights]
+        for size, nights in zip(SIZES, measured, strict=True)
+    }
+
+
+def counted_nights(folder, size):
+    """Return the work of three runs as JSON values."""
+    clock = FakeClock()
+    emulator = Emulator(Settings(job_polls=0), now=clock.timestamp, sleep=clock.sleep)
+    program = CountedProgram(folder, emulator, clock)
+    program.write(videos(size))
+    nights = [asdict(program.counted()) for _ in range(3)]
+    emulator.close()
+    return nights
 
 
 def growth(works, night, what):

@@ -515,7 +515,8 @@ def test_many_files_arrive_once(uploads):
     second = uploads.run()
 
     assert (outcomes(first), second.requests) == ({"success": 300}, {})
-    assert {name: uploads.asset(name)["width"] for name in names} == {
+    entries = uploads.program.entries()
+    assert {name: entries[name]["asset"]["width"] for name in names} == {
         name: 10 + number for number, name in enumerate(names)
     }
     assert len(uploads.objects()) == 300

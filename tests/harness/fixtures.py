@@ -31,6 +31,7 @@ from tests.harness.place import Place
 from tests.harness.projects import project_config
 from tests.harness.server import Servers
 from tests.harness.shared import shared
+from tests.harness.snapshots import Snapshots
 from tests.harness.starter import Starter
 
 SETTINGS = Settings(
@@ -62,7 +63,7 @@ numbers = count(1)
 
 @pytest.fixture(scope="session")
 def small_authority(tmp_path_factory):
-    """Return a file with one certificate authority instead of all, which saves 30 ms a command."""
+    """Return a file with one certificate authority instead of all."""
     end = "-----END CERTIFICATE-----\n"
     first = Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0]
     path = tmp_path_factory.mktemp("authority") / "one.pem"
@@ -87,14 +88,13 @@ def starter():
 
 
 @pytest.fixture
-def enter(tmp_path, monkeypatch, small_authority):
+def enter(tmp_path, monkeypatch):
     """Return a function that changes to an empty directory and names a server to commands."""
 
     def enter(url):
         monkeypatch.chdir(tmp_path)
         for name in VARIABLES:
             monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("SSL_CERT_FILE", str(small_authority))
         monkeypatch.setenv("LD_IMPORT_SERVER", url)
         monkeypatch.setenv("LD_IMPORT_TOKEN", "demo-token")
 
@@ -115,6 +115,18 @@ def make_place(enter, tmp_path, capfd, servers, starter):
             return Place(tmp_path, url, emulator, capfd, f"town-{next(numbers)}", starter)
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def snapshots(tmp_path_factory):
+    """Return what keeps the places that many tests begin with."""
+    return Snapshots(lambda: tmp_path_factory.mktemp("begun"))
+
+
+@pytest.fixture
+def begin(snapshots):
+    """Return a function that brings an empty place into the state that a function makes."""
+    return snapshots.begin
 
 
 @pytest.fixture

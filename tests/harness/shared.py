@@ -1,4 +1,4 @@
-"""Servers that all processes of a test run share, whether it has one process or many workers.
+"""Servers and results that all processes of a test run share, be it one process or many workers.
 
 The first user starts the server. Each user holds a shared lock, which the kernel releases even if
 the user is killed. The last one to leave kills the server and deletes its folder; a guard, which
@@ -186,6 +186,19 @@ def shared(folder: Path, launch: Callable[[Launch], None]) -> Iterator[Shared]:
         yield user
     finally:
         user.close()
+
+
+def made_once(folder: Path, make: Callable[[], Any]) -> Any:
+    """Return the JSON value that `make` returns for the first process that asks for it."""
+    folder.mkdir(exist_ok=True)
+    made = folder / "made.json"
+    lock = _locked(folder / "made.lock", fcntl.LOCK_EX)
+    try:
+        if not made.exists():
+            made.write_text(json.dumps(make()), encoding="utf-8")
+        return json.loads(made.read_bytes())
+    finally:
+        os.close(lock)
 
 
 if __name__ == "__main__":

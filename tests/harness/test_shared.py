@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.shared import Shared, free_ports
+from tests.harness.shared import Shared, free_ports, made_once
 
 USER = """
 import sys
@@ -136,3 +136,16 @@ def test_free_ports():
     ports = free_ports(20, 10_000)
 
     assert len({*ports, *(port + 10_000 for port in ports)}) == 40
+
+
+def test_made_once(tmp_path):
+    """A value is made for the first who asks, and again only if that failed."""
+    calls = []
+
+    def make():
+        calls.append(1)
+        return {"calls": len(calls)}
+
+    with pytest.raises(ZeroDivisionError):
+        made_once(tmp_path / "it", lambda: 1 / 0)
+    assert [made_once(tmp_path / "it", make) for _ in range(2)] == [{"calls": 1}] * 2

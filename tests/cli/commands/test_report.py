@@ -31,10 +31,14 @@ def headline(page):
     return page.partition("<h1><bdi>")[2].partition("</bdi></h1>")[0]
 
 
-@pytest.fixture
-def imported(place):
-    """Return a place with a run of three videos, one of which is invalid."""
+def fill(place):
     place.imported(place.write(video(1), video(2), broken(3)), code=3)
+
+
+@pytest.fixture
+def imported(place, begin):
+    """Return a place with a run of three videos, one of which is invalid."""
+    begin(place, fill)
     return place
 
 

@@ -13,12 +13,16 @@ from tests.harness.records import videos
 STATUS = "GET import/videos/status"
 
 
-@pytest.fixture
-def job(place):
-    """Return the id of a job that is finished on the server and open in the ledger."""
+def submit(place):
     place.emulator.settings = replace(place.emulator.settings, fail_url={"/2.mp4": "gone"})
     place.write(*videos(3))
     place.summary("--no-wait")
+
+
+@pytest.fixture
+def job(place, begin):
+    """Return the id of a job that is finished on the server and open in the ledger."""
+    begin(place, submit)
     return place.jobs()[0]["id"]
 
 

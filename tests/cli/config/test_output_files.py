@@ -13,14 +13,18 @@ from tests.harness.records import video, videos
 FLAGS = ("--log-file", "--metrics-file")
 
 
-@pytest.fixture
-def taken(place):
-    """Return the files of an earlier import: manifest, source, ledger and others."""
+def fill(place):
     lines = b"".join(orjson.dumps(one) + b"\n" for one in videos(2))
     (place.folder / "rows.jsonl").write_bytes(lines)
     (place.folder / "talks.yaml").write_text(f"systemName: {place.system_name}\nsource: rows.jsonl")
     (place.folder / "ld-import.yaml").write_text("profile: here\nprofiles: {here: {project: ''}}\n")
     place.imported("talks.yaml")
+
+
+@pytest.fixture
+def taken(place, begin):
+    """Make the files of an earlier import: manifest, source, ledger and others."""
+    begin(place, fill)
     (place.folder / "link").symlink_to("rows.jsonl")
     os.link("rows.jsonl", "other-name")
 

@@ -22,10 +22,14 @@ DOCUMENTS = ("ledger", "export", "--as", "documents")
 WRITER = {"demo-token": Token(scopes=("public-api:write",))}
 
 
-@pytest.fixture
-def filled(place):
-    """Return a place that imported three videos."""
+def fill(place):
     place.imported(place.write(*videos(3)))
+
+
+@pytest.fixture
+def filled(place, begin):
+    """Return a place that imported three videos."""
+    begin(place, fill)
     return place
 
 

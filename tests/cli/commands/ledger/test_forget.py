@@ -23,11 +23,15 @@ def night(place, *arguments, code=0):
     return place.summary(*arguments, code=code, command="media-library")
 
 
-@pytest.fixture
-def imported(place):
-    """Return a place with three imported images."""
+def fill(place):
     write(place, *images(3))
     night(place)
+
+
+@pytest.fixture
+def imported(place, begin):
+    """Return a place with three imported images."""
+    begin(place, fill)
     return place
 
 

@@ -21,14 +21,18 @@ from tests.harness.records import broken, video, videos
 from tests.makers import make_ledger
 
 
-@pytest.fixture
-def filled(place):
-    """Return a place whose ledger has two runs, one job, and items of three states."""
+def fill(place):
     place.emulator.settings = replace(
         place.emulator.settings, fail_url={"/2.mp4": "=cmd|' /C calc'!A0"}
     )
     place.write(video(1), video(2), video(3), broken(4))
     place.imported(code=3)
+
+
+@pytest.fixture
+def filled(place, begin):
+    """Return a place whose ledger has two runs, one job, and items of three states."""
+    begin(place, fill)
     return place
 
 

@@ -16,11 +16,15 @@ def failing(place, **reasons):
     place.emulator.settings = replace(place.emulator.settings, fail_url=urls)
 
 
-@pytest.fixture
-def failed(place):
-    """Return a place with failed and invalid items, and one that is imported."""
+def fail_some(place):
     failing(place, v2="HTTP 404 for 2", v3="HTTP 404 for 3", v4="too large")
     place.imported(place.write(*videos(4), broken(5), broken(6)), code=3)
+
+
+@pytest.fixture
+def failed(place, begin):
+    """Return a place with failed and invalid items, and one that is imported."""
+    begin(place, fail_some)
     return place
 
 

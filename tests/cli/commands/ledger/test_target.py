@@ -17,14 +17,17 @@ COMMANDS = (
 )
 
 
+def fill(place):
+    place.imported(place.write(*videos(2)))
+    place.imported("--server", place.url.replace("127.0.0.1", "localhost"))
+
+
 @pytest.fixture
-def two(make_place):
+def two(make_place, begin):
     """Return a place whose ledger has a rehearsal and a live import, and the rehearsal's URL."""
     place = make_place()
-    place.imported(place.write(*videos(2)))
-    rehearsal = place.url
-    place.imported("--server", rehearsal.replace("127.0.0.1", "localhost"))
-    return place, rehearsal
+    begin(place, fill)
+    return place, place.url
 
 
 @pytest.fixture

@@ -62,11 +62,15 @@ def night(place, *arguments, code=0):
     return place.summary(*arguments, code=code, command="media-library")
 
 
-@pytest.fixture
-def imported(place):
-    """Return a place whose run imported five images, and the id of that run."""
+def fill(place):
     write(place, *images(5))
     night(place)
+
+
+@pytest.fixture
+def imported(place, begin):
+    """Return a place whose run imported five images, and the id of that run."""
+    begin(place, fill)
     return place, last_run(place)
 
 

@@ -48,16 +48,21 @@ def remove(place, media_id):
     execute(place, "DELETE FROM entry WHERE media_id = ?", media_id)
 
 
-@pytest.fixture
-def imported(place):
-    """Return a directory whose ledger knows sixty imported videos, and media ids by externalId."""
-    place.manifest = place.write(
+def fill(place):
+    place.write(
         *(
             video(number, metadata={"title": f"Film {number}", "credit": "Archive"})
             for number in range(1, COUNT + 1)
         )
     )
-    place.imported(place.manifest)
+    place.imported(place.folder / "manifest.json")
+
+
+@pytest.fixture
+def imported(place, begin):
+    """Return a directory whose ledger knows sixty imported videos, and media ids by externalId."""
+    begin(place, fill)
+    place.manifest = place.folder / "manifest.json"
     place.ids = {row["externalId"]: row["mediaId"] for row in place.rows().values()}
     place.emulator.requests.clear()
     return place
