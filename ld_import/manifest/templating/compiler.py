@@ -96,9 +96,16 @@ class Templates:
         return mistakes
 
     @cached_property
-    def _singles(self) -> list[Template]:
+    def _singles(self) -> list[Template | Exception]:
         """Each slot as a template of its own, compiled for the first record with a problem."""
-        return [self._compiled([part]) for part in self._parts]
+        return [self._single(part) for part in self._parts]
+
+    def _single(self, part: ast.Stmt) -> Template | Exception:
+        """Return the template of one slot, or why its constant expressions have no value."""
+        try:
+            return self._compiled([part])
+        except Exception as error:
+            return error
 
     def _compiled(self, parts: list[ast.Stmt]) -> Template:
         # Jinja evaluates constant expressions at compile time.
@@ -179,6 +186,8 @@ class Templates:
         self._work.renew()
         for slot, single, name in zip(self._slots, singles, self._variables, strict=True):
             try:
+                if isinstance(single, Exception):
+                    raise single
                 values.append(self._json_of(self._run(single, scope)[name]))
             except Exception as error:
                 # Imported when there is a mistake, as below.
