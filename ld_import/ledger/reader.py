@@ -166,7 +166,8 @@ class LedgerReader:
         of_invalid, _ = of.condition("run.system_name")
         rows = self._rows(
             f"SELECT {ITEM_STATE} AS state, count(*) AS count"
-            " FROM item JOIN target USING (target_id) JOIN system USING (system_id)"
+            " FROM item INDEXED BY item_trouble CROSS JOIN target USING (target_id)"
+            " CROSS JOIN system USING (system_id)"
             " LEFT JOIN batch ON item.state = 'pending' AND batch.batch_id = item.batch_id"
             f" WHERE item.state <> 'success' AND {of_item}"
             f" GROUP BY 1 UNION ALL SELECT 'invalid', count(*) FROM {INVALID_TABLES}"
