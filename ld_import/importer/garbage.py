@@ -12,20 +12,12 @@ NEW_OBJECTS = 20_000
 
 @contextmanager
 def rare_collection() -> Generator[None]:
-    """Collect garbage rarely, and do not search objects that exist already.
-
-    Settings that the program has made itself are restored, or left as they are.
-    """
+    """Collect garbage rarely; afterwards, as the program has set it."""
     threshold, *others = gc.get_threshold()
-    is_frozen = gc.get_freeze_count() > 0
     # 0 means that the program does not want any collection.
     if threshold:
         gc.set_threshold(max(threshold, NEW_OBJECTS), *others)
-    if not is_frozen:
-        gc.freeze()
     try:
         yield
     finally:
         gc.set_threshold(threshold, *others)
-        if not is_frozen:
-            gc.unfreeze()

@@ -9,33 +9,27 @@ import pytest
 from ld_import.importer.garbage import NEW_OBJECTS, rare_collection
 
 
-@pytest.fixture
-def settings():
-    """Return the thresholds; no object is frozen. All is restored as the test run had it."""
-    before, is_frozen = gc.get_threshold(), gc.get_freeze_count() > 0
-    gc.unfreeze()
-    yield before
+@pytest.fixture(autouse=True)
+def threshold():
+    """Restore the threshold of the test run."""
+    before = gc.get_threshold()
+    yield
     gc.set_threshold(*before)
-    if is_frozen:
-        gc.freeze()
-    else:
-        gc.unfreeze()
 
 
-def test_settings_are_restored(settings):
-    """Also after an error; existing objects are searched again."""
+def test_settings_are_restored():
+    """Also after an error."""
+    gc.set_threshold(700, 10, 10)
     with pytest.raises(KeyError), rare_collection():
         assert gc.get_threshold()[0] == NEW_OBJECTS
-        assert gc.get_freeze_count() > 0
         raise KeyError
-    assert gc.get_threshold() == settings
-    assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == (700, 10, 10)
 
 
-def test_settings_of_the_program_are_kept(settings):
-    """A program that disabled collection, or has frozen its objects, finds both unchanged."""
-    gc.set_threshold(0)
-    gc.freeze()
+@pytest.mark.parametrize("chosen", [0, NEW_OBJECTS + 1])
+def test_settings_of_the_program_are_kept(chosen):
+    """A program that disabled collection, or made it rarer, finds that unchanged."""
+    gc.set_threshold(chosen)
     with rare_collection():
-        assert gc.get_threshold()[0] == 0
-    assert gc.get_freeze_count() > 0
+        assert gc.get_threshold()[0] == chosen
+    assert gc.get_threshold()[0] == chosen
