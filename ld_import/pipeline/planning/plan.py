@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 from itertools import count
 
 from ld_import.ledger.base import Ledger, Seen
@@ -26,9 +25,9 @@ from ld_import.model import (
     Remark,
     Send,
     SendReason,
-    State,
     new_send,
 )
+from ld_import.pipeline.planning.block_reader import BlockReader
 from ld_import.pipeline.planning.chunk import Chunk, ItemCheck, PlannerState, Rules
 from ld_import.pipeline.planning.compare import (
     reason_for,
@@ -37,10 +36,7 @@ from ld_import.pipeline.planning.compare import (
     states_left_unread,
 )
 from ld_import.pipeline.planning.items import ItemReader
-from ld_import.pipeline.planning.record_blocks import blocks, digest_of
-
-# Of the hash of a record: enough for some billion records of a manifest, and stored for each.
-DIGEST_BYTES = 12
+from ld_import.pipeline.planning.record_blocks import blocks
 
 
 class Planner:
@@ -63,7 +59,6 @@ class Planner:
         self.check = check
         self.is_check_awaited = False
         self.keeps_digests = True
-        self._reader = reader
         self._ledger = ledger
         self._seen = seen
         self.rules = rules
@@ -78,7 +73,9 @@ class Planner:
         self._line_of_row = array("I", bytes(4 * (highest_row + 1)))
         # All items that it has later are those of this run, whose keys are in `seen`.
         self._is_ledger_new = not highest_row
-        self._fingerprint = reader.fingerprint
+        self._blocks = BlockReader(
+            reader, ledger, rules.largest_item_bytes, self._unread_states, self._other_rows
+        )
 
     @property
     def not_in_manifest(self) -> list[str]:
@@ -146,7 +143,7 @@ class Planner:
         for block in blocks(records):
             if self._is_ledger_new:
                 self._decided_new(self._read_new(block))
-            elif self._left_whole(block, digest_of(block, self._fingerprint)) is None:
+            elif self._left_whole(block, self._blocks.digest_of(block)) is None:
                 self._register(block)
             yield
 
@@ -166,7 +163,7 @@ class Planner:
     def _chunk(self, records: Sequence[Record]) -> Chunk:
         if self._is_ledger_new:
             return self._chunk_of_new(records)
-        digest = digest_of(records, self._fingerprint)
+        digest = self._blocks.digest_of(records)
         return self._left_whole(records, digest) or self._compared(records, digest)
 
     def _chunk_of_new(self, records: Sequence[Record]) -> Chunk:
@@ -174,16 +171,10 @@ class Planner:
         if not (self.keeps_digests and all(map(_is_send, chunk.decisions))):
             return chunk
         rows = array("I", bytes(4 * len(records)))
-        return replace(chunk, sending=Block(digest_of(records, self._fingerprint), rows))
+        return replace(chunk, sending=Block(self._blocks.digest_of(records), rows))
 
     def _read_new(self, records: Sequence[Record]) -> list[Item | Invalid]:
-        item_from, largest_bytes = self._reader.item_from, self.rules.largest_item_bytes
-        if not self.keeps_digests:
-            return [item_from(record, b"", largest_bytes) for record in records]
-        return [
-            item_from(record, digest, largest_bytes)
-            for record, digest in zip(records, self._digests_of(records), strict=True)
-        ]
+        return self._blocks.read_new(records, keeps_digests=self.keeps_digests)
 
     def _decided_new(self, made: Sequence[Item | Invalid]) -> list[Decision]:
         """Decide about items of which none is in the ledger."""
@@ -203,7 +194,7 @@ class Planner:
         return repeated(item, *earlier) if earlier else self._compare(item, None)
 
     def _compared(self, records: Sequence[Record], block_digest: bytes) -> Chunk:
-        made, known, left, failed_before = self._read(records)
+        made, known, left, failed_before = self._blocks.read(records, self._line_of_row)
         chunk = Chunk(len(records), [], [])
         rows = array("I", bytes(4 * len(records)))
         for row, at in left.items():
@@ -228,7 +219,7 @@ class Planner:
         return replace(chunk, sending=block) if 0 in rows else replace(chunk, block=block)
 
     def _register(self, records: Sequence[Record]) -> None:
-        made, known, _, _ = self._read(records)
+        made, known, _, _ = self._blocks.read(records, self._line_of_row)
         for at in sorted(made):
             item = made[at]
             if isinstance(item, Item):
@@ -242,72 +233,6 @@ class Planner:
             if known.row < len(self._line_of_row):
                 self._line_of_row[known.row] = item.line
         self._seen.put(item.key, item.line, item.checksum)
-
-    def _read(
-        self, records: Sequence[Record]
-    ) -> tuple[dict[int, Item | Invalid], dict[ItemKey, KnownItem], dict[int, int], set[int]]:
-        """Leave the records whose text the ledger knows, and parse the others.
-
-        Returns the parsed items by position, the ledger's rows of these items, and the records left
-        as `_leave_unread` returns them.
-        """
-        digests = self._digests_of(records)
-        unread, left, failed_before = self._leave_unread(records, digests)
-        made = {at: self._item_from(records[at], digests[at]) for at in unread}
-        known = self._ledger.find([item.key for item in made.values() if isinstance(item, Item)])
-        for at in self._left_too_early(made, known, left):
-            made[at] = self._item_from(records[at], digests[at])
-        return made, known, left, failed_before
-
-    def _digests_of(self, records: Sequence[Record]) -> list[bytes]:
-        key = self._fingerprint
-        return [
-            blake2b(record.raw, digest_size=16, key=key).digest()[:DIGEST_BYTES]
-            for record in records
-        ]
-
-    def _leave_unread(
-        self, records: Sequence[Record], digests: Sequence[bytes]
-    ) -> tuple[list[int], dict[int, int], set[int]]:
-        """Leave the records whose text the ledger knows.
-
-        Returns the positions of the others, the positions of the left ones by row, and the rows of
-        the left ones that failed before.
-        """
-        known = self._ledger.known(digests) if self._unread_states else {}
-        line_of_row, states = self._line_of_row, self._unread_states
-        unread: list[int] = []
-        left: dict[int, int] = {}
-        failed_before: set[int] = set()
-        for at, digest in enumerate(digests):
-            row, state = known.get(digest, (0, State.PENDING))
-            is_read = row >= len(line_of_row) or line_of_row[row] or row in self._other_rows
-            if state not in states or is_read:
-                unread.append(at)
-                continue
-            line_of_row[row] = records[at].line
-            left[row] = at
-            if state is State.FAILED:
-                failed_before.add(row)
-        return unread, left, failed_before
-
-    def _left_too_early(
-        self,
-        made: dict[int, Item | Invalid],
-        known: dict[ItemKey, KnownItem],
-        left: dict[int, int],
-    ) -> list[int]:
-        """Undo leaving a record if an earlier line has the same key; return their positions."""
-        late: list[int] = []
-        for at, item in made.items():
-            before = known.get(item.key) if isinstance(item, Item) else None
-            if before is not None and left.get(before.row, -1) > at:
-                late.append(left.pop(before.row))
-                self._line_of_row[before.row] = 0
-        return late
-
-    def _item_from(self, record: Record, digest: bytes) -> Item | Invalid:
-        return self._reader.item_from(record, digest, self.rules.largest_item_bytes)
 
     def _decide(self, item: Item, known: KnownItem | None, chunk: Chunk) -> Decision:
         self._only_left.discard(item.key.external_id)
