@@ -21,7 +21,7 @@ CEILING_SECONDS = 30.0
 FIRST_GUESS_SECONDS = 0.1
 GROWTH = 1.5
 # The first step after the expected end is the expected time divided by this number.
-STEPS = 16
+STEPS = 32
 # Time for the status request of a job that is already overdue, including retries.
 OVERDUE_ASKING_SECONDS = 30.0
 # Takes the seconds from the start of polling to the last request that found the job running (0
