@@ -10,10 +10,11 @@ from typing import Any
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.numbered_texts import SYSTEMS, NumberedTexts
+from ld_import.ledger.row_groups import execute_for_rows
 from ld_import.ledger.sql import (
     HELD,
     INSERT_BATCH,
-    INSERT_ITEM,
+    INSERT_ITEMS,
     KEEP_ATTEMPTS,
     OTHER,
     REFUSE_BATCH,
@@ -24,7 +25,7 @@ from ld_import.ledger.sql import (
     SETTLE_BATCH,
     SETTLE_EARLIER,
     SETTLE_ITEM,
-    SETTLE_SUCCESS,
+    SETTLE_SUCCESSES,
     SUBMIT_BATCH,
     UNCHANGED,
     padded,
@@ -102,8 +103,8 @@ class BatchWriter:
             )
             for item, hashes, (start, url_end) in zip(items, field_hashes, urls, strict=True)
         ]
-        new = self._db.executemany(INSERT_ITEM, rows)
-        if new.rowcount == len(items):
+        new_count = execute_for_rows(self._db, INSERT_ITEMS, rows)
+        if new_count == len(items):
             # All items are new: SQLite gave them consecutive rows.
             return {item.key: row for row, item in enumerate(items, row_before + 1)}
         row_numbers = self._items.rows_of([item.key for item in items])
@@ -164,9 +165,9 @@ class BatchWriter:
         self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int
     ) -> int:
         values = [
-            (outcome.media_id, row, batch_id) for row, outcome in zip(rows, outcomes, strict=True)
+            (row, outcome.media_id, batch_id) for row, outcome in zip(rows, outcomes, strict=True)
         ]
-        return self._db.executemany(SETTLE_SUCCESS, values).rowcount
+        return execute_for_rows(self._db, SETTLE_SUCCESSES, values)
 
     def _settle_items(self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int) -> int:
         values = [

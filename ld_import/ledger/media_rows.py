@@ -6,13 +6,15 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from ld_import.ledger.numbered_texts import MIME_TYPES, NumberedTexts
+from ld_import.ledger.row_groups import execute_for_rows, repeated
 from ld_import.ledger.stored_text import encodable
 from ld_import.model import MediaFacts, Outcome, State
 
 # An answer may name only some facts of the file; the others remain while its address is the same.
-UPSERT = """
+UPSERT = repeated(
+    """
 INSERT INTO media (item_id, original_url, mime_type_id, width, height, duration, size, key)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+VALUES {{rows}}
 ON CONFLICT (item_id) DO UPDATE SET
   mime_type_id = coalesce(excluded.mime_type_id, iif({same}, mime_type_id, NULL)),
   width = coalesce(excluded.width, iif({same}, width, NULL)),
@@ -21,7 +23,9 @@ ON CONFLICT (item_id) DO UPDATE SET
   size = coalesce(excluded.size, iif({same}, size, NULL)),
   key = coalesce(excluded.key, iif({same}, key, NULL)),
   original_url = excluded.original_url
-""".format(same="original_url IS excluded.original_url")
+""".format(same="original_url IS excluded.original_url"),
+    "(?, ?, ?, ?, ?, ?, ?, ?)",
+)
 # An entry that was created or updated may have another file than before.
 DELETE = "DELETE FROM media WHERE item_id = ?"
 DELETE_OTHERS = """
@@ -75,7 +79,8 @@ class MediaRows:
         stored = [(row, self._stored(one)) for row, one in facts]
         names = {one.mime_type for _, one in stored if one.mime_type}
         types = self._types.numbers_of(names) if names else {}
-        self._db.executemany(
+        execute_for_rows(
+            self._db,
             UPSERT,
             [
                 (row, url, types.get(mime_type or ""), width, height, duration, size, key)

@@ -6,6 +6,8 @@ from collections.abc import Sequence, Sized
 from datetime import datetime
 from typing import TypeVar
 
+from ld_import.ledger.row_groups import repeated
+
 T = TypeVar("T")
 
 # The state of a pending item follows from the state of its batch: starting a job writes one row,
@@ -82,12 +84,15 @@ UPDATE batch SET job_state = ?, settled_at = ?,
 WHERE batch_id = ?
 """
 # The space is as long as a mediaId: an update that changes the length of a row moves other rows.
-INSERT_ITEM = """
+INSERT_ITEMS = repeated(
+    """
 INSERT INTO item (target_id, system_id, external_id, state, checksum, record_digest, marks,
                   batch_id, attempts, start_id, url_end, file_name, line, space)
-VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 1, ?, ?, ?, ?, zeroblob(?))
+VALUES {rows}
 ON CONFLICT DO NOTHING
-"""
+""",
+    "(?, ?, ?, 'pending', ?, ?, ?, ?, 1, ?, ?, ?, ?, zeroblob(?))",
+)
 KEEP_ATTEMPTS = """
 INSERT INTO earlier_attempt
 SELECT batch_id, item_id, state, reason, is_existing FROM item WHERE item_id IN ({})
@@ -123,11 +128,16 @@ UPDATE item SET state = ?, reason = ?, is_existing = ?, media_id = coalesce(?, m
     ELSE marks_held END
 WHERE item_id = ? AND batch_id = ?
 """
-SETTLE_SUCCESS = """
-UPDATE item SET state = 'success', reason = NULL, is_existing = 0, media_id = coalesce(?, media_id),
-  space = NULL, marks_held = NULL
-WHERE item_id = ? AND batch_id = ?
-"""
+# The rows have item_id, media_id and batch_id. The `+` makes SQLite find the items by their rows.
+SETTLE_SUCCESSES = repeated(
+    """
+UPDATE item SET state = 'success', reason = NULL, is_existing = 0,
+  media_id = coalesce(settled.column2, media_id), space = NULL, marks_held = NULL
+FROM (VALUES {rows}) AS settled
+WHERE item_id = settled.column1 AND +batch_id = settled.column3
+""",
+    "(?, ?, ?)",
+)
 # Entries that already existed and hold other content than was sent, or were not compared. The
 # redundant condition on 'success' makes SQLite use the partial index `item_trouble`.
 OTHER_CONTENT = """

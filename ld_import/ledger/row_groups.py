@@ -1,0 +1,41 @@
+"""One statement for several rows: each execution of a statement takes longer than a small row."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import chain
+from typing import Any
+
+# More rows in a statement save little, and a long statement takes memory.
+GROUP = 20
+
+
+def execute_for_rows(
+    db: sqlite3.Connection, statement_for: Callable[[int], str], rows: Sequence[tuple[Any, ...]]
+) -> int:
+    """Execute a statement for rows of values, several at a time; return the rows changed.
+
+    `statement_for` returns the statement for a number of rows, with the parameters of all of them.
+    """
+    whole = len(rows) - len(rows) % GROUP
+    count = 0
+    if whole:
+        groups = [
+            tuple(chain.from_iterable(rows[at : at + GROUP])) for at in range(0, whole, GROUP)
+        ]
+        count += db.executemany(statement_for(GROUP), groups).rowcount
+    if rest := rows[whole:]:
+        count += db.executemany(statement_for(1), rest).rowcount
+    return count
+
+
+def repeated(statement: str, row: str) -> Callable[[int], str]:
+    """Return a function from a number of rows to a statement with `row` for each of them."""
+
+    @cache
+    def statement_for(count: int) -> str:
+        return statement.format(rows=", ".join([row] * count))
+
+    return statement_for
