@@ -150,7 +150,7 @@ STEPS: tuple[str, ...] = (
     );
     INSERT INTO new_item
       SELECT item_id, item.target_id, system_id, external_id, item.state, checksum,
-        substr(record_digest, 1, 12), marks, marks_held, media_id, item.reason, item.batch_id,
+        substr(record_digest, 1, 11), marks, marks_held, media_id, item.reason, item.batch_id,
         attempts, coalesce(start_id, 0), substr(url, coalesce(length(start), 0) + 1), file_name,
         line, nullif(first_seen_at, created_at), NULL, NULL
       FROM item CROSS JOIN system USING (system_name) LEFT JOIN batch USING (batch_id)
@@ -159,7 +159,7 @@ STEPS: tuple[str, ...] = (
     CREATE TEMP TABLE digest_before AS SELECT * FROM digest;
     DELETE FROM digest;
     INSERT OR REPLACE INTO digest
-      SELECT target_id, substr(digest, 1, 12), item_id FROM digest_before ORDER BY 1, 2;
+      SELECT target_id, substr(digest, 1, 11), item_id FROM digest_before ORDER BY 1, 2;
     DROP TABLE digest_before;
     CREATE TABLE earlier_attempt (
       batch_id INTEGER NOT NULL REFERENCES batch,

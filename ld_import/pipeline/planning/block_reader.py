@@ -12,8 +12,8 @@ from ld_import.model import Invalid, Item, ItemKey, KnownItem, Record, State
 from ld_import.pipeline.planning.items import ItemReader
 from ld_import.pipeline.planning.record_blocks import digest_of
 
-# Of the hash of a record: enough for some billion records of a manifest, and stored for each.
-DIGEST_BYTES = 12
+# Of the hash of a record: enough for some billion records of a manifest; each is stored.
+DIGEST_BYTES = 11
 
 
 class ReadBlock(NamedTuple):
