@@ -76,31 +76,34 @@ class Digests:
 
     def note(self) -> None:
         """Index the digests of the items sent since the last call."""
-        (last,) = self._db.execute(LAST_BATCH, (self._target_id,)).fetchone()
-        indexed = self._db.execute(NOTED_UNTIL, (self._target_id,)).fetchone()
-        since = indexed[0] if indexed else 0
+        since, last = self._batches_to_note()
         if last > since or self._has_learned:
             with transaction(self._db):
                 self._db.execute(NOTE_SENT, (since, self._target_id))
-                self._db.execute(NOTE, (self._target_id, last))
-                self._sweep()
-            self._has_learned = False
+                self._end_note(last)
 
     def note_others(self, is_covered: bytearray, met: Sequence[int]) -> None:
         """Index the digests of the items sent since the last call and of the rows `met`.
 
         Items whose row is 1 in `is_covered` are omitted. Runs within the caller's transaction.
         """
-        (last,) = self._db.execute(LAST_BATCH, (self._target_id,)).fetchone()
-        indexed = self._db.execute(NOTED_UNTIL, (self._target_id,)).fetchone()
-        since = indexed[0] if indexed else 0
+        since, last = self._batches_to_note()
         if last == since and not met and not self._has_learned:
             return
         self._db.create_function("is_covered", 1, is_covered.__getitem__)
         self._db.execute(NOTE_SENT_OTHERS, (since, self._target_id))
         self._db.execute(NOTE_MET, (orjson.dumps(list(met)).decode(),))
-        self._db.execute(NOTE, (self._target_id, last))
         self._db.create_function("is_covered", 1, None)
+        self._end_note(last)
+
+    def _batches_to_note(self) -> tuple[int, int]:
+        """Return the last batch whose items are indexed, and the last batch."""
+        (last,) = self._db.execute(LAST_BATCH, (self._target_id,)).fetchone()
+        indexed = self._db.execute(NOTED_UNTIL, (self._target_id,)).fetchone()
+        return indexed[0] if indexed else 0, last
+
+    def _end_note(self, last: int) -> None:
+        self._db.execute(NOTE, (self._target_id, last))
         self._sweep()
         self._has_learned = False
 

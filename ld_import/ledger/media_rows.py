@@ -6,12 +6,12 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from ld_import.ledger.numbered_texts import MIME_TYPES, NumberedTexts
-from ld_import.ledger.row_groups import execute_for_rows, repeated
+from ld_import.ledger.row_groups import execute_for_rows, with_rows
 from ld_import.ledger.stored_text import encodable
 from ld_import.model import MediaFacts, Outcome, State
 
 # An answer may name only some facts of the file; the others remain while its address is the same.
-UPSERT = repeated(
+UPSERT = with_rows(
     """
 INSERT INTO media (item_id, original_url, mime_type_id, width, height, duration, size, key)
 VALUES {{rows}}

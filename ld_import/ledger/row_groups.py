@@ -31,7 +31,7 @@ def execute_for_rows(
     return count
 
 
-def repeated(statement: str, row: str) -> Callable[[int], str]:
+def with_rows(statement: str, row: str) -> Callable[[int], str]:
     """Return a function from a number of rows to a statement with `row` for each of them."""
 
     @cache

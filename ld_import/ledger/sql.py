@@ -6,7 +6,7 @@ from collections.abc import Sequence, Sized
 from datetime import datetime
 from typing import TypeVar
 
-from ld_import.ledger.row_groups import repeated
+from ld_import.ledger.row_groups import with_rows
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ UPDATE batch SET job_state = ?, settled_at = ?,
 WHERE batch_id = ?
 """
 # The space is as long as a mediaId: an update that changes the length of a row moves other rows.
-INSERT_ITEMS = repeated(
+INSERT_ITEMS = with_rows(
     """
 INSERT INTO item (target_id, system_id, external_id, state, checksum, record_digest, marks,
                   batch_id, attempts, start_id, url_end, file_name, line, space)
@@ -129,7 +129,7 @@ UPDATE item SET state = ?, reason = ?, is_existing = ?, media_id = coalesce(?, m
 WHERE item_id = ? AND batch_id = ?
 """
 # The rows have item_id, media_id and batch_id. The `+` makes SQLite find the items by their rows.
-SETTLE_SUCCESSES = repeated(
+SETTLE_SUCCESSES = with_rows(
     """
 UPDATE item SET state = 'success', reason = NULL, is_existing = 0,
   media_id = coalesce(settled.column2, media_id), space = NULL, marks_held = NULL

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from ld_import.ledger import LedgerReader
-from ld_import.ledger.row_groups import GROUP, execute_for_rows, repeated
+from ld_import.ledger.row_groups import GROUP, execute_for_rows, with_rows
 from tests.ledger.story import next_run, send, settle
 
 COUNTS = (0, 1, GROUP - 1, GROUP, GROUP + 1, 3 * GROUP + 5)
@@ -17,7 +17,7 @@ COUNTS = (0, 1, GROUP - 1, GROUP, GROUP + 1, 3 * GROUP + 5)
 @pytest.mark.parametrize("count", COUNTS)
 def test_every_row_is_written_once(count):
     """The rows keep their order, and the number of rows changed is that of all statements."""
-    insert = repeated("INSERT INTO t (a, b) VALUES {rows} ON CONFLICT DO NOTHING", "(?, ?)")
+    insert = with_rows("INSERT INTO t (a, b) VALUES {rows} ON CONFLICT DO NOTHING", "(?, ?)")
     with closing(sqlite3.connect(":memory:")) as db:
         db.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)")
         rows = [(number, f"text {number}") for number in range(count)]

@@ -50,7 +50,7 @@ BINARY = (ast.Add, ast.Sub, ast.Mul, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 
 
 class NotPlainError(Exception):
-    """A template has a part for which there is no closure."""
+    """A part of a template has no closure."""
 
 
 class Closures:

@@ -200,7 +200,7 @@ class Templates:
 
 
 def _rendered_by_jinja(record: dict[str, Any]) -> None:
-    """Stand for the closure of a slot that has none."""
+    """Return nothing for a slot without a closure: Jinja renders it afterwards."""
 
 
 def is_template(text: str) -> bool:
