@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "lazy_names": (),
     "lean_httpx": (),
     "events": ("model",),
+    "created": ("model",),
     # Five neighbours that never import each other:
     "manifest": (
         "model",
@@ -46,7 +47,7 @@ MAY_IMPORT = {
         "compact_json",
         "lazy_names",
     ),
-    "kinds": ("model", "errors", "ids", "wording", "compact_json"),
+    "kinds": ("model", "created", "errors", "ids", "wording", "compact_json"),
     "api": ("errors", "clock", "ids", "versions", "lean_httpx"),
     "assets": (
         "model",
@@ -62,6 +63,7 @@ MAY_IMPORT = {
     ),
     "ledger": (
         "model",
+        "created",
         "errors",
         "redaction",
         "ids",
@@ -106,6 +108,7 @@ MAY_IMPORT = {
     # Joined here, through their protocols:
     "pipeline": (
         "model",
+        "created",
         "errors",
         "events",
         "clock",
@@ -166,6 +169,7 @@ MAY_IMPORT = {
         "__init__",
         "assets",
         "model",
+        "created",
         "errors",
         "clock",
         "redaction",

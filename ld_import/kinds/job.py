@@ -10,6 +10,7 @@ import orjson
 
 from ld_import.ids import is_id, usable_id
 from ld_import.kinds.base import as_text, encode
+from ld_import.kinds.created_results import created_results
 from ld_import.kinds.media_facts import facts_from_reference
 from ld_import.model import (
     Entry,
@@ -53,6 +54,7 @@ class JobKind:
         self.name = name
         self.path = f"import/{name}"
         self.list_key = name
+        self._media_id_at = media_id_at
         *self._reference_at, self._id_name = media_id_at
 
     @cached_property
@@ -116,8 +118,8 @@ class JobKind:
             results=self._results(listed) if isinstance(listed, list) else None,
         )
 
-    def _results(self, listed: list[Any]) -> tuple[Result, ...]:
-        return tuple(
+    def _results(self, listed: list[Any]) -> Sequence[Result]:
+        return created_results(listed, self._media_id_at, STATES) or tuple(
             [
                 self._result(result)
                 for result in listed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ld_import.errors import JobOverdue, LdImportError
@@ -9,7 +10,7 @@ from ld_import.events import Polled
 from ld_import.model import Batch, Job, OpenBatch, Outcome, State
 from ld_import.pipeline.breaker import Breaker
 from ld_import.pipeline.delivery.age import age_of, is_abandoned
-from ld_import.pipeline.delivery.delivery import Delivery, FailedBatch
+from ld_import.pipeline.delivery.delivery import Delivery, FailedBatch, delivered
 from ld_import.pipeline.delivery.lookup import EntryReader
 from ld_import.pipeline.delivery.on_existing import Existing
 from ld_import.pipeline.delivery.poll import JobPoller, PollRequest
@@ -102,7 +103,7 @@ class JobFollower:
         else:
             outcomes = await self._existing.treat_resumed(outcomes, opened)
         self.settled(opened, outcomes, job.state, batch)
-        return Delivery(outcomes)
+        return delivered(outcomes)
 
     async def resolved(
         self,
@@ -122,19 +123,19 @@ class JobFollower:
         lost = {outcome.key for outcome in outcomes if outcome.state is State.LOST}
         self.settled(opened, outcomes, "lost", batch)
         if batch is None or not lost:
-            return Delivery(outcomes)
+            return delivered(outcomes)
         error = self._failure(reason, batch)
         if not is_last or error is not None:
-            return Delivery(outcomes, error=error)
+            return delivered(outcomes, error=error)
         kept = [outcome for outcome in outcomes if outcome.key not in lost]
         items = tuple(item for item in batch.items if item.key in lost)
         part = _unconfirmed_since(replace(batch, items=items), opened)
         repeatedly = f"{reason}, {SENDINGS} times in a row"
         failed = FailedBatch(part, opened.batch_id, repeatedly, is_divisible)
-        return Delivery(kept, failed=(failed,))
+        return delivered(kept, failed=(failed,))
 
     def settled(
-        self, opened: OpenBatch, outcomes: list[Outcome], job_state: str, batch: Batch | None
+        self, opened: OpenBatch, outcomes: Sequence[Outcome], job_state: str, batch: Batch | None
     ) -> None:
         """Record the outcomes of a batch; `batch` is `None` for an earlier run's batch."""
         sent = SentBatch(
@@ -151,7 +152,7 @@ class JobFollower:
         outcomes = [Outcome(key, State.LOST, f"{reason}; sent again") for key in opened.keys]
         self.settled(opened, outcomes, job.state, batch)
         if batch is None:
-            return Delivery(outcomes)
+            return delivered(outcomes)
         # The job may have imported some of the items before it failed.
         failed = FailedBatch(_unconfirmed_since(batch, opened), opened.batch_id, reason)
         return Delivery(failed=(failed,), error=self._failure(reason, batch))

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
+from ld_import.created import CreatedOutcomes
 from ld_import.kinds.field_hashes import hashes_from, hashes_without_tried
 from ld_import.kinds.media_facts import facts_from_entry
 from ld_import.kinds.patchable import is_patchable
@@ -74,14 +75,14 @@ class Existing:
         self._patcher = Patcher(client, clock)
         self._reader = reader
 
-    async def treat(self, outcomes: Sequence[Outcome], batch: Batch) -> list[Outcome]:
+    async def treat(self, outcomes: Sequence[Outcome], batch: Batch) -> Sequence[Outcome]:
         """Return all outcomes; those of existing entries with media id and treatment.
 
         Raises the errors of reading and patching. A missing read scope is not an error: the entries
         then remain unconfirmed.
         """
         if not _have_existing(outcomes):
-            return list(outcomes)
+            return outcomes
         sent = {
             item.key: _Sent(
                 item.key,
@@ -95,10 +96,12 @@ class Existing:
         }
         return await self._treat(outcomes, sent)
 
-    async def treat_resumed(self, outcomes: Sequence[Outcome], batch: OpenBatch) -> list[Outcome]:
+    async def treat_resumed(
+        self, outcomes: Sequence[Outcome], batch: OpenBatch
+    ) -> Sequence[Outcome]:
         """Do the same for a job of an earlier run; of its items only the marks are available."""
         if not _have_existing(outcomes):
-            return list(outcomes)
+            return outcomes
         sent = {
             key: _Sent(
                 key,
@@ -190,6 +193,8 @@ class Existing:
 
 
 def _have_existing(outcomes: Sequence[Outcome]) -> bool:
+    if isinstance(outcomes, CreatedOutcomes):
+        return False
     return any(outcome.is_existing for outcome in outcomes)
 
 
