@@ -14,7 +14,7 @@ from ld_import.created import CreatedOutcomes
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.numbered_texts import SYSTEMS, NumberedTexts
-from ld_import.ledger.row_groups import execute_for_rows
+from ld_import.ledger.row_groups import Blob, execute_for_rows
 from ld_import.ledger.sql import (
     HELD,
     INSERT_BATCH,
@@ -120,9 +120,9 @@ class BatchWriter:
                 row,
                 system_ids[item.key[0]],
                 item.key[1],
-                item.checksum,
-                item.record_digest,
-                hashes,
+                Blob(item.checksum),
+                Blob(item.record_digest),
+                Blob(hashes),
                 start,
                 url_end,
                 item.file_name,
