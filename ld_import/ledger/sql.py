@@ -112,6 +112,8 @@ UPDATE item SET
   start_id = ?, url_end = ?, file_name = ?, line = ?
 WHERE item_id = ?
 """
+# Of the items sent after a batch: much faster than the next query, which finds none in most runs.
+COUNT_MEDIA = "SELECT count(media_id), count(DISTINCT media_id) FROM item WHERE batch_id > ?"
 # Media ids that several of the items sent after a batch have in common, and these items.
 SHARED_MEDIA = """
 SELECT media_id, count(*), group_concat(external_id, ', ') FROM (
