@@ -43,9 +43,10 @@ class BatchSender:
         Items that are to be patched and are known to exist are patched without being sent. A batch
         whose job failed as a whole is in `Delivery.failed`, and is left to the caller.
         """
-        known = tuple(item for item in batch.items if item.key in batch.existing)
-        if self._existing.policy is OnExisting.PATCH and known:
-            return await self._patch_and_send(batch, known)
+        if self._existing.policy is OnExisting.PATCH and batch.existing:
+            known = tuple(item for item in batch.items if item.key in batch.existing)
+            if known:
+                return await self._patch_and_send(batch, known)
         settled_count = accepted_count = 0
         attempts = Attempts(SENDINGS, self._clock.monotonic() + TOTAL_SECONDS)
         while True:

@@ -76,7 +76,7 @@ class Submitter:
             request_digest=blake2b(body, digest_size=16).digest(),
             now=now,
         )
-        keys = tuple(item.key for item in batch.items)
+        keys = tuple([item.key for item in batch.items])
         sent = dict(zip(keys, marks, strict=True))
         return OpenBatch(
             batch_id,
