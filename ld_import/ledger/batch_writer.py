@@ -261,5 +261,5 @@ def _content_of(outcome: Outcome) -> int:
     if outcome.state is State.SUCCESS:
         return HELD
     if outcome.state is not State.SKIPPED:
-        return UNCHANGED
+        return UNCHANGED if outcome.held is None else OTHER
     return HELD if outcome.content is Content.SAME else OTHER

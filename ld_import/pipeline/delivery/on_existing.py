@@ -23,6 +23,7 @@ from ld_import.kinds.proof import (
     holds_content,
     id_alone,
     removed_fields,
+    with_shown,
 )
 from ld_import.model import Batch, Content, Item, ItemKey, OpenBatch, Outcome, State
 from ld_import.pipeline.delivery.lookup import Entry, EntryReader, is_entry_of
@@ -145,9 +146,10 @@ class Existing:
         if self._is_ours(entry, sent):
             is_existing = sent.held is not None
             return outcome._replace(state=State.SUCCESS, reason=OURS, is_existing=is_existing)
+        written = _written_before(sent, entry)
         if self.policy is OnExisting.FAIL:
-            return outcome._replace(state=State.FAILED)
-        return _compared(outcome, sent, entry)
+            return outcome._replace(state=State.FAILED, held=written)
+        return _compared(outcome, sent, entry, written)
 
     async def _entry_of(self, outcome: Outcome, sent: _Sent) -> Entry | None:
         own_id = _own_id_alone(outcome, sent)
@@ -203,7 +205,17 @@ def _own_id_alone(outcome: Outcome, sent: _Sent) -> str | None:
     return id_alone(sent.item.body) if outcome.media_id is None and sent.item else None
 
 
-def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
+def _written_before(sent: _Sent, entry: Entry) -> bytes | None:
+    """Return the field hashes of an entry that a request without an answer may have written.
+
+    `None` if the entry does not have its content, or nothing was sent before.
+    """
+    if sent.since is None or sent.held is None or not holds_content(sent.field_hashes, entry):
+        return None
+    return with_shown(sent.held, sent.field_hashes)
+
+
+def _compared(outcome: Outcome, sent: _Sent, entry: Entry, written: bytes | None) -> Outcome:
     hidden = [
         *hidden_changes(sent.field_hashes, sent.held or b""),
         *removed_fields(sent.field_hashes, sent.held or b"", entry),
@@ -214,5 +226,6 @@ def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
     shown = f": {', '.join(names[:SHOWN_FIELDS])}" if names else ""
     reason = f"{outcome.reason or 'already exists'}; {OTHER}{shown}"
     # A PATCH may have an effect again, independent of an earlier one.
-    held = hashes_without_tried(sent.held) if sent.held and is_patchable(names) else None
+    before = written or sent.held
+    held = hashes_without_tried(before) if before and is_patchable(names) else written
     return outcome._replace(reason=reason, content=Content.OTHER, held=held)
