@@ -69,14 +69,23 @@ def planner_of(
     return Planner(reader, ledger, seen, inputs.rules if rules is None else rules, check)
 
 
-def reader_of(inputs: PlanInputs, checkpoint: Callable[[], None] | None = None) -> ItemReader:
-    """Return the converter of records; it calls `checkpoint` before each of them."""
+def reader_of(
+    inputs: PlanInputs,
+    checkpoint: Callable[[], None] | None = None,
+    *,
+    hashes_fields: bool = False,
+) -> ItemReader:
+    """Return the converter of records; it calls `checkpoint` before each of them.
+
+    With `hashes_fields` the items have their `field_hashes`.
+    """
     return ItemReader(
         inputs.mapping,
         inputs.kind_rules,
         inputs.system_name,
         checkpoint,
         has_notes=inputs.prepares_files,
+        hashes_fields=hashes_fields,
     )
 
 

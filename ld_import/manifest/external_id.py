@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ld_import.model import Problem
@@ -82,6 +83,19 @@ def checked_id(text: str, field: str) -> str | Problem:
     if (at := _hidden_at(text)) is not None:
         return Problem(field, _about_hidden(text, at))
     return text
+
+
+def are_plain_ids(texts: Sequence[Any]) -> bool:
+    """Return whether all values are texts of the usual form, which `checked_id` accepts."""
+    if set(map(type, texts)) != {str}:
+        return False
+    joined = "".join(texts)
+    return (
+        joined.isascii()
+        and joined.isprintable()
+        and max(map(len, texts)) <= LONGEST_ID_BYTES
+        and all(map(str.strip, texts))
+    )
 
 
 def _size_of(text: str) -> int:
