@@ -10,7 +10,20 @@ import pytest
 from ld_import.kinds.field_hashes import hashes_from, hashes_of
 from ld_import.kinds.hash_columns import hashes_from_all, hashes_of_all
 
-VALUES = (None, True, 0, -1, 2**64 - 1, 1.5, "", "ü", "x" * 300, [], [1, {"b": 1, "a": 2}], ["y"])
+VALUES: tuple[object, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    2**64 - 1,
+    1.5,
+    "",
+    "ü",
+    "x" * 300,
+    [],
+    [1, {"b": 1, "a": 2}],
+    ["y"],
+)
 NAMES = ("id", "url", "ü", "", "metadata.title")
 
 
@@ -45,9 +58,9 @@ def test_entries_without_fields(fields):
 
 def test_a_value_that_is_too_deep_for_json():
     """A value of a server may be too deep; it is hashed as by itself."""
-    deep = value = {}
+    deep: object = 1
     for _ in range(300):
-        value["a"] = value = {}
+        deep = {"a": deep}
     entries = [{"id": 1, "metadata": {"title": deep}}, {"id": 2, "metadata": {"title": "x"}}]
 
     assert hashes_of_all(entries) == list(map(hashes_of, entries))

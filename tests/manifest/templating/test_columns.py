@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from ld_import.manifest import Mapping
+from ld_import.manifest.base import Columns
 from ld_import.manifest.templating.column_map import ColumnMap
 from ld_import.model import Entry, Invalid, Record
 
@@ -20,7 +21,21 @@ TEMPLATES = (
 OTHERS = ("{{ title | upper }}", "{{ record.title }}", "{{ omit }}", "{{ tags[0] }}", "{{ größe }}")
 CONSTANTS: tuple[object, ...] = ("text", 5, 1.5, None, True, [], {}, ["a", {"b": None}])
 IDS = (None, "v-{{ slug }}", "{{ slug }}{{ title }}", "{{ id }}")
-ODD = (None, 7, 1.5, True, "", " ", "é\u200b", "x" * 300, [], ["a", None], {}, {"w": "v"}, "\n")
+ODD: tuple[object, ...] = (
+    None,
+    7,
+    1.5,
+    True,
+    "",
+    " ",
+    "é\u200b",
+    "x" * 300,
+    [],
+    ["a", None],
+    {},
+    {"w": "v"},
+    "\n",
+)
 
 
 @pytest.fixture(name="outcomes")
@@ -105,7 +120,7 @@ def test_entries_are_those_of_single_records(outcomes):
 
 def test_columns_of_a_table():
     """Empty cells omit fields as in single records."""
-    columns = {"title": 1, "slug": 2}
+    columns: Columns = {"title": 1, "slug": 2}
     fields = {"url": "{{ title }}", "text": "{{ slug }}!"}
     mapping = Mapping(external_id="{{ slug }}", fields=fields, columns=columns)
     rows = [{"slug": "a", "title": "A"}, {"slug": "b"}, {"title": "C"}]
