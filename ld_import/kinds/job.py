@@ -96,7 +96,7 @@ class JobKind:
         """Check entries; all at once if none of them has a problem."""
         fields = fields_of_all(entries)
         with suppress(TypeError, ValueError):
-            if self._checker.are_valid(fields):
+            if entries and self._checker.are_valid(fields):
                 return items_of_all(
                     entries,
                     fields,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 from ld_import.kinds.base import encode_all
@@ -32,16 +33,17 @@ def items_of_all(
 
     Raises TypeError for a value that JSON cannot represent.
     """
+    lines, external_ids, _ = zip(*entries, strict=True)
     bodies, checksums = encode_all(fields)
     hashes: Iterable[bytes] = hashes_of_all(fields) if hashes_fields else repeat(b"")
     columns = (
-        map(new_key, [(system_name, external_id) for _, external_id, _ in entries]),
-        [line for line, _, _ in entries],
+        map(new_key, zip(repeat(system_name), external_ids, strict=False)),
+        lines,
         bodies,
         checksums,
         record_digests,
-        [each["url"] for each in fields],
-        [each["fileName"] for each in fields],
+        map(itemgetter("url"), fields),
+        map(itemgetter("fileName"), fields),
         hashes,
         fields if keeps_fields else repeat(None),
         repeat(""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from ld_import.model import Problem
@@ -61,6 +62,16 @@ def record_id(record: dict[str, Any]) -> str | Problem:
         f" set --external-id; {advice}"
     )
     return Problem("id", text)
+
+
+def own_ids(records: Sequence[Any]) -> list[Any]:
+    """Return the ids of records that are alike: texts, unless `record_id` has to judge one.
+
+    Raises KeyError for a record without the field of the others.
+    """
+    field = "externalId" if any("externalId" in record for record in records) else "id"
+    ids = list(map(itemgetter(field), records))
+    return list(map(str, ids)) if set(map(type, ids)) == {int} else ids
 
 
 def checked_id(text: str, field: str) -> str | Problem:

@@ -10,7 +10,7 @@ import orjson
 
 from ld_import.errors import ManifestError
 from ld_import.manifest.base import Columns
-from ld_import.manifest.external_id import are_plain_ids, checked_id, record_id
+from ld_import.manifest.external_id import are_plain_ids, checked_id, own_ids, record_id
 from ld_import.manifest.record_json import parse_record, parse_records
 from ld_import.manifest.templating.compiler import Templates, is_template
 from ld_import.manifest.templating.errors import TemplateValueError
@@ -164,7 +164,7 @@ class Mapping:
             return None
         return ColumnMap(
             [column.values_of for column in columns],
-            _own_ids if self._id_template is None else None,
+            own_ids if self._id_template is None else None,
             filling(self._layout),
             self._templates.work_limit // sum(column.units for column in columns),
         )
@@ -261,10 +261,6 @@ def _filled(layout: Any, values: list[Any]) -> Any:
     if kind is list:
         return [value for item in layout if (value := _filled(item, values)) is not OMIT]
     return layout
-
-
-def _own_ids(sources: Sequence[Any]) -> list[Any]:
-    return list(map(record_id, sources))
 
 
 def _id_template(value: Any, name: str) -> str:

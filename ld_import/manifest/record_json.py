@@ -33,17 +33,18 @@ def parse_record(raw: bytes) -> dict[str, Any] | str:
     return _problem_of(raw, value) or _exact(raw, value, orjson.dumps(value))
 
 
-def parse_records(raws: Sequence[bytes]) -> list[dict[str, Any] | str]:
+def parse_records(raws: Sequence[bytes]) -> Sequence[dict[str, Any] | str]:
     """Parse records as `parse_record` does, in less time."""
     try:
         values = list(map(orjson.loads, raws))
         texts = list(map(orjson.dumps, values))
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return list(map(parse_record, raws))
+    # The usual case, without a call for each record.
+    if texts == list(raws) and set(map(type, values)) == {dict} and _are_shallow(raws):
+        return values
     return [
-        value
-        if text == raw and type(value) is dict and len(raw) <= LONGEST_SHALLOW
-        else _problem_of(raw, value) or _exact(raw, value, text)
+        _problem_of(raw, value) or _exact(raw, value, text)
         for raw, value, text in zip(raws, values, texts, strict=True)
     ]
 
@@ -80,6 +81,12 @@ def _has_floats(value: dict[str, Any]) -> bool:
             if type(child) is dict or type(child) is list:
                 containers.append(child)
     return False
+
+
+def _are_shallow(raws: Sequence[bytes]) -> bool:
+    """Return whether all texts together have few lists and objects."""
+    joined = b"".join(raws)
+    return joined.count(b"[") + joined.count(b"{") <= MAX_DEPTH
 
 
 def _is_too_deep(raw: bytes, value: Any) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import TypeGuard
 
 from ld_import.kinds.base import Kind
 from ld_import.manifest.mapping import Mapping
 from ld_import.model import Entry, Invalid, Item, Problem, Record
 
-# Of the records that are converted together: more take no less time for each, and more memory.
-PART_RECORDS = 64
+# Records that are converted together: their fields fit into the cache of a processor.
+PART_RECORDS = 32
 
 
 # Without `==` and `repr`, which every start would define and nothing uses.
@@ -63,7 +64,7 @@ class ItemReader:
 
     def _items_of_part(
         self, records: Sequence[Record], digests: Sequence[bytes], largest_bytes: int
-    ) -> list[Item | Invalid]:
+    ) -> Sequence[Item | Invalid]:
         mapped = self.mapping.entries_from(records, self.checkpoint)
         entries = [entry for entry in mapped if isinstance(entry, Entry)]
         if len(entries) < len(mapped):
@@ -79,6 +80,9 @@ class ItemReader:
             keeps_fields=self.keeps_fields,
             hashes_fields=self.hashes_fields,
         )
+        # The usual case, without a call for each item.
+        if len(items) == len(records) and _all_fit(items, largest_bytes):
+            return items
         made = iter(items)
         return [
             self._finished(next(made), record, largest_bytes) if isinstance(entry, Entry) else entry
@@ -122,3 +126,11 @@ class ItemReader:
             " into a request; shorten its metadata"
         )
         return Invalid(item.line, item.key.external_id, (Problem("", text),))
+
+
+def _all_fit(made: Sequence[Item | Invalid], largest_bytes: int) -> bool:
+    return _are_items(made) and max([len(item.body) for item in made]) <= largest_bytes
+
+
+def _are_items(made: Sequence[Item | Invalid]) -> TypeGuard[Sequence[Item]]:
+    return set(map(type, made)) == {Item}
