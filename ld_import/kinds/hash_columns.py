@@ -7,8 +7,8 @@ of its values.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
-from itertools import repeat
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
 from operator import itemgetter
 from sys import byteorder
 from typing import Any
@@ -51,17 +51,16 @@ class _DifferentFieldsError(Exception):
 
 def _hashes_of_alike(entries: Sequence[dict[str, Any]]) -> list[bytes]:
     columns = list(_columns_of(entries, ""))
+    sums = _sums_of(chain.from_iterable(zip(*[values for _, values in columns], strict=True)))
     # Each entry has the hashes of the names; those of the values are written between them.
     names = b"".join([name_hash(name) + bytes(HASH_BYTES - NAME_BYTES) for name, _ in columns])
     hashes, width = bytearray(names * len(entries)), len(names)
-    for start, (_, values) in zip(range(NAME_BYTES, width, HASH_BYTES), columns, strict=True):
-        sums = _sums_of(values)
-        for byte in range(NAME_BYTES):
-            hashes[start + byte :: width] = sums[byte + 1 :: SUM_BYTES]
+    for byte in range(NAME_BYTES, HASH_BYTES):
+        hashes[byte::HASH_BYTES] = sums[byte - HASH_BYTES + SUM_BYTES :: SUM_BYTES]
     return [bytes(hashes[at * width : (at + 1) * width]) for at in range(len(entries))]
 
 
-def _sums_of(values: Sequence[Any]) -> bytes:
+def _sums_of(values: Iterable[Any]) -> bytes:
     """Return the checksum of each value in four bytes, the most significant one first."""
     texts = map(orjson.dumps, values, repeat(None), repeat(orjson.OPT_SORT_KEYS))
     sums = array("I", map(crc32, texts))
