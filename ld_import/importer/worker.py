@@ -18,7 +18,7 @@ from itertools import chain, islice
 
 from ld_import.errors import ManifestError
 from ld_import.importer.garbage import rare_collection
-from ld_import.importer.planning import reader_of
+from ld_import.importer.planning import planner_of
 from ld_import.importer.protocol import (
     GREETING,
     HEADER_BYTES,
@@ -33,7 +33,6 @@ from ld_import.importer.protocol import (
 from ld_import.ledger import SeenKeys, SqliteLedger
 from ld_import.model import Block, Leave, Record
 from ld_import.pipeline.planning.chunk import Chunk
-from ld_import.pipeline.planning.plan import Planner
 
 # PlanSource with nothing to send have a few bytes each; several of them share a message.
 MOST_CHUNKS = 16
@@ -79,8 +78,7 @@ def messages(resume: Resume) -> Generator[Message]:
     ):
         for key in resume.seen:
             seen.put(*key)
-        reader = reader_of(resume.request, hashes_fields=True)
-        planner = Planner(reader, ledger, seen, resume.request.rules)
+        planner = planner_of(resume.request, ledger, seen, hashes_fields=True)
         planner.restore(resume.state)
         for chunk in planner.chunks(records):
             waiting.append(_for_sending(chunk))
