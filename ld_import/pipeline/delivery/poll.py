@@ -40,16 +40,24 @@ class Pace:
     """
 
     expected_seconds: float = FIRST_GUESS_SECONDS
-    # The number of items of the last job, 0 if unknown.
-    _items: int = 0
+    # The estimate for jobs with as many items as the last one that ended; their number, 0 if
+    # unknown.
+    _last_seconds: float = field(init=False)
+    _last_items: int = 0
     _early_count: int = 0
 
+    def __post_init__(self) -> None:
+        """Begin with a guess."""
+        self._last_seconds = self.expected_seconds
+
     def begin(self, items: int) -> None:
-        """Expect a job with at most half the items of the last one to take accordingly less."""
-        if 0 < 2 * items <= self._items:
-            self.expected_seconds *= items / self._items
-            self.expected_seconds = max(FLOOR_SECONDS, self.expected_seconds)
-            self._items = items
+        """Expect a job with fewer items than the last one to take accordingly less time."""
+        self.expected_seconds = self._expected(items)
+
+    def _expected(self, items: int) -> float:
+        if not 0 < items < self._last_items:
+            return self._last_seconds
+        return max(FLOOR_SECONDS, self._last_seconds * items / self._last_items)
 
     def wait_seconds(self, request_count: int) -> float:
         """Return the wait before the next status request, after `request_count` of them."""
@@ -74,7 +82,6 @@ class Pace:
         none. `relied_seconds` is the estimate at its start. With `is_notified` a notification
         reported the end, so that `seconds` is exact.
         """
-        self._items = items
         if is_notified:
             self._early_count = 0
             expected = seconds
@@ -83,7 +90,7 @@ class Pace:
             # server that finishes jobs only when it receives a status request.
             self._early_count = 0
             expected = running_seconds
-        elif relied_seconds > self.expected_seconds:
+        elif relied_seconds > self._expected(items):
             # A concurrent job has already lowered the estimate for the same reason.
             return
         else:
@@ -91,7 +98,8 @@ class Pace:
             # earlier if this repeats. A request that this process made late shows nothing more.
             self._early_count += 1
             expected = min(seconds, relied_seconds) * max(0.4, 1 - 0.04 * self._early_count**2)
-        self.expected_seconds = max(FLOOR_SECONDS, expected)
+        self.expected_seconds = self._last_seconds = max(FLOOR_SECONDS, expected)
+        self._last_items = items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,6 +162,24 @@ def test_concurrent_jobs_adjust_the_pace_once():
     assert eight == single
 
 
+def test_smaller_job_is_asked_about_earlier():
+    """A job with fewer items than the last one takes less time; the next one of its size does not.
+
+    A job that was faster than that lowers the estimate for all sizes.
+    """
+    pace = Pace()
+    pace.learn(10.3, 10.0, relied_seconds=0.1, items=500)
+    waits = []
+    for items in (500, 400, 50, 500, 1000, 0):
+        pace.begin(items)
+        waits.append(pace.wait_seconds(0))
+    assert waits == pytest.approx([10.0, 8.0, 1.0, 10.0, 10.0, 10.0])
+    pace.begin(50)
+    pace.learn(1.0, None, relied_seconds=1.0, items=50)
+    pace.begin(25)
+    assert pace.wait_seconds(0) == pytest.approx(0.48)
+
+
 def test_a_late_status_request_does_not_slow_the_pace():
     """A busy process asks later than it planned to, which shows nothing about the server."""
     pace = Pace(0.01)
