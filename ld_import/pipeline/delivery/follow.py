@@ -164,14 +164,16 @@ class JobFollower:
         # Without `times` the job is that of an earlier run.
         left = self._options.max_wait_seconds - age_of(opened, self._clock).total_seconds()
         now = self._clock.monotonic()
+        known, item_count = self._size.times, len(opened.keys)
         question = PollRequest(
             job_id=job_id,
             overdue_at=now + left if self._options.is_waiting else now,
             batch_id=opened.batch_id,
             is_fresh=times is not None,
             notifications=self._options.notifications,
-            item_count=len(opened.keys),
+            item_count=item_count,
             on_end=times.end if times else None,
+            known_seconds=known.seconds_of(item_count) if known else None,
         )
         listen = self._tools.listen
         return await self._poller.poll(question, lambda job: listen(Polled(opened.batch_id, job)))

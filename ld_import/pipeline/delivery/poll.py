@@ -64,8 +64,7 @@ class Pace:
         if not request_count:
             return min(self.expected_seconds, CEILING_SECONDS)
         is_guess = self.expected_seconds == FIRST_GUESS_SECONDS
-        step = max(self.expected_seconds / (1 if is_guess else STEPS), FLOOR_SECONDS)
-        return min(step * GROWTH ** min(request_count - 1, MOST_GROWTHS), CEILING_SECONDS)
+        return _step(self.expected_seconds / (1 if is_guess else STEPS), request_count)
 
     def learn(
         self,
@@ -102,12 +101,19 @@ class Pace:
         self._last_items = items
 
 
+def _step(first_seconds: float, number: int) -> float:
+    """Return the wait before the next of several requests, counted from 1."""
+    growth = GROWTH ** min(number - 1, MOST_GROWTHS)
+    return min(max(first_seconds, FLOOR_SECONDS) * growth, CEILING_SECONDS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollRequest:
     """A job to poll until the monotonic clock reaches `overdue_at`.
 
     If an earlier run submitted the job (not `is_fresh`), its status is requested at once, and this
     run receives no notification about it. `on_end` is called once such a fresh job is finished.
+    `known_seconds` is the time that jobs of earlier runs took.
     """
 
     job_id: str
@@ -117,6 +123,7 @@ class PollRequest:
     notifications: Notifications | None = None
     item_count: int = 0
     on_end: OnEnd | None = None
+    known_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,9 @@ class JobPoller:
         notifications = question.notifications if is_fresh else None
         if is_fresh:
             self.pace.begin(question.item_count)
-        waits = _Waits(question.job_id, self.clock, self.pace, notifications)
+        waits = _Waits(
+            question.job_id, self.clock, self.pace, notifications, question.known_seconds
+        )
         if is_fresh:
             await waits.until(overdue_at)
         while True:
@@ -189,7 +198,10 @@ class _Waits:
     clock: Clock
     pace: Pace
     notifications: Notifications | None
+    known_seconds: float | None = None
     request_count: int = 0
+    # Requests after the time that was not known when the job began.
+    late_count: int = 0
     is_notified: bool = False
     started: float = field(init=False)
     relied_seconds: float = field(init=False)
@@ -209,7 +221,7 @@ class _Waits:
 
     async def until(self, overdue_at: float) -> None:
         left = overdue_at - self.clock.monotonic()
-        seconds = self.pace.wait_seconds(self.request_count)
+        seconds = self._pause()
         if self.notifications is None:
             await self.clock.sleep(min(seconds, max(left, FLOOR_SECONDS)))
             return
@@ -219,6 +231,22 @@ class _Waits:
             seconds = seconds if relied is None else relied
         seconds = min(seconds, max(left, FLOOR_SECONDS))
         self.is_notified = await self.notifications.wait(self.job_id, seconds)
+
+    def _pause(self) -> float:
+        seconds = self.pace.wait_seconds(self.request_count)
+        if self.relied_seconds != FIRST_GUESS_SECONDS:
+            return seconds
+        # The time of jobs was a guess when this one began, and may be known now.
+        is_guess = self.pace.expected_seconds == FIRST_GUESS_SECONDS
+        expected = self.known_seconds if is_guess else self.pace.expected_seconds
+        if expected is None:
+            return seconds
+        left = expected - (self.clock.monotonic() - self.started)
+        if left > 0:
+            guess = _step(FIRST_GUESS_SECONDS, max(self.request_count, 1))
+            return min(guess, left)
+        self.late_count += 1
+        return _step(expected / STEPS, self.late_count)
 
     def end(self, question: PollRequest) -> None:
         if question.on_end is not None:

@@ -17,7 +17,9 @@ from tests.makers import SYSTEM, make_batch
 VIDEOS = KINDS["videos"]
 
 
-def follow(emulator, client, clock, *, pace=None, max_wait=3600.0, is_fresh=True):
+def follow(
+    emulator, client, clock, *, pace=None, max_wait=3600.0, is_fresh=True, known_seconds=None
+):
     """Post a batch and poll its job to the end; return the job and the states reported so far."""
     envelope = VIDEOS.envelope(SYSTEM, webhook=None, context=None)
     states = []
@@ -25,7 +27,10 @@ def follow(emulator, client, clock, *, pace=None, max_wait=3600.0, is_fresh=True
     async def story():
         answer = await client.submit(VIDEOS.path, body_of(make_batch().items, envelope))
         question = PollRequest(
-            job_id=answer["id"], overdue_at=clock.monotonic() + max_wait, is_fresh=is_fresh
+            job_id=answer["id"],
+            overdue_at=clock.monotonic() + max_wait,
+            is_fresh=is_fresh,
+            known_seconds=known_seconds,
         )
         poller = JobPoller(VIDEOS, client, clock, pace or Pace())
         return await poller.poll(question, lambda job: states.append(job.state))
@@ -121,6 +126,39 @@ def test_pace_learns_how_long_jobs_take(make_emulator, make_client, clock):
 
     assert emulator.requests["GET import/videos/status"] - request_count <= 4
     assert clock.elapsed - before <= 20 * 1.25
+
+
+@pytest.mark.parametrize(("job_seconds", "late"), [(20.2, 0.7), (19.0, 1.01), (4.0, 2.0)])
+def test_first_job_is_expected_as_in_the_last_run(
+    make_emulator, make_client, clock, job_seconds, late
+):
+    """The first job of a run is found at its known end; if it is faster, as without that time."""
+    emulator = make_emulator(job_polls=0, job_seconds=job_seconds)
+
+    follow(emulator, make_client(emulator), clock, known_seconds=20.0)
+
+    assert job_seconds <= clock.elapsed <= job_seconds + late
+    assert emulator.requests["GET import/videos/status"] <= 15
+
+
+def test_job_in_flight_profits_from_the_first_that_ends(make_emulator, make_client, clock):
+    """Jobs that began with a guess do not wait longer and longer when the time is known."""
+    emulator = make_emulator(job_polls=0, job_seconds=20.2)
+    pace = Pace()
+
+    sleep = clock.sleep
+
+    async def learning(seconds):
+        """Sleep; after 16 seconds another job is found to have taken 20."""
+        await sleep(seconds)
+        if clock.elapsed >= 16 and pace == Pace():
+            pace.learn(20.0, 19.9, relied_seconds=0.1)
+
+    clock.sleep = learning
+    follow(emulator, make_client(emulator), clock, pace=pace)
+
+    assert clock.elapsed <= 21
+    assert pace.expected_seconds > 19
 
 
 def test_pace_follows_a_fast_server(make_emulator, make_client, clock):
