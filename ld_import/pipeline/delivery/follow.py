@@ -12,7 +12,7 @@ from ld_import.pipeline.delivery.age import age_of, is_abandoned
 from ld_import.pipeline.delivery.delivery import Delivery, FailedBatch
 from ld_import.pipeline.delivery.lookup import EntryReader
 from ld_import.pipeline.delivery.on_existing import Existing
-from ld_import.pipeline.delivery.poll import JobPoller, PollRequest
+from ld_import.pipeline.delivery.poll import JobPoller, Pace, PollRequest
 from ld_import.pipeline.delivery.reconcile import resolve
 from ld_import.pipeline.delivery.recorder import SentBatch
 from ld_import.pipeline.delivery.settle import is_about, settle
@@ -62,7 +62,8 @@ class JobFollower:
         self._options = options
         self._existing = existing
         self._reader = reader
-        self._poller = JobPoller(tools.kind, tools.client, tools.clock)
+        pace = Pace(known=size.seconds_of)
+        self._poller = JobPoller(tools.kind, tools.client, tools.clock, pace)
         self._breaker = Breaker()
         self._size = size
 
@@ -164,16 +165,14 @@ class JobFollower:
         # Without `times` the job is that of an earlier run.
         left = self._options.max_wait_seconds - age_of(opened, self._clock).total_seconds()
         now = self._clock.monotonic()
-        known, item_count = self._size.times, len(opened.keys)
         question = PollRequest(
             job_id=job_id,
             overdue_at=now + left if self._options.is_waiting else now,
             batch_id=opened.batch_id,
             is_fresh=times is not None,
             notifications=self._options.notifications,
-            item_count=item_count,
+            item_count=len(opened.keys),
             on_end=times.end if times else None,
-            known_seconds=known.seconds_of(item_count) if known else None,
         )
         listen = self._tools.listen
         return await self._poller.poll(question, lambda job: listen(Polled(opened.batch_id, job)))

@@ -27,6 +27,10 @@ OVERDUE_ASKING_SECONDS = 30.0
 # Takes the seconds from the start of polling to the last request that found the job running (0
 # without one), and to the end of the job.
 OnEnd = Callable[[float, float], None]
+# Takes a number of items, and returns how long earlier jobs of that size took, if this is known.
+Known = Callable[[int], float | None]
+# Estimates of one job at different times differ by rounding.
+EQUAL = 1.001
 # Any step reaches the ceiling before this exponent; a larger one could overflow.
 MOST_GROWTHS = 60
 
@@ -40,6 +44,7 @@ class Pace:
     """
 
     expected_seconds: float = FIRST_GUESS_SECONDS
+    known: Known = lambda items: None
     # The estimate for jobs with as many items as the last one that ended; their number, 0 if
     # unknown.
     _last_seconds: float = field(init=False)
@@ -51,20 +56,29 @@ class Pace:
         self._last_seconds = self.expected_seconds
 
     def begin(self, items: int) -> None:
-        """Expect a job with fewer items than the last one to take accordingly less time."""
+        """Expect a job with fewer items than the last one to take accordingly less time.
+
+        One with more items is expected to take longer only if it is known how much.
+        """
         self.expected_seconds = self._expected(items)
 
+    @property
+    def is_guess(self) -> bool:
+        """Whether no job of this run has ended."""
+        return self.expected_seconds == FIRST_GUESS_SECONDS
+
     def _expected(self, items: int) -> float:
-        if not 0 < items < self._last_items:
+        if items == self._last_items or not (items and self._last_items):
             return self._last_seconds
-        return max(FLOOR_SECONDS, self._last_seconds * items / self._last_items)
+        known, last_known = self.known(items), self.known(self._last_items)
+        ratio = known / last_known if known and last_known else min(items / self._last_items, 1.0)
+        return max(FLOOR_SECONDS, self._last_seconds * ratio)
 
     def wait_seconds(self, request_count: int) -> float:
         """Return the wait before the next status request, after `request_count` of them."""
         if not request_count:
             return min(self.expected_seconds, CEILING_SECONDS)
-        is_guess = self.expected_seconds == FIRST_GUESS_SECONDS
-        return _step(self.expected_seconds / (1 if is_guess else STEPS), request_count)
+        return _step(self.expected_seconds / (1 if self.is_guess else STEPS), request_count)
 
     def learn(
         self,
@@ -89,7 +103,7 @@ class Pace:
             # server that finishes jobs only when it receives a status request.
             self._early_count = 0
             expected = running_seconds
-        elif relied_seconds > self._expected(items):
+        elif relied_seconds > EQUAL * self._expected(items):
             # A concurrent job has already lowered the estimate for the same reason.
             return
         else:
@@ -113,7 +127,6 @@ class PollRequest:
 
     If an earlier run submitted the job (not `is_fresh`), its status is requested at once, and this
     run receives no notification about it. `on_end` is called once such a fresh job is finished.
-    `known_seconds` is the time that jobs of earlier runs took.
     """
 
     job_id: str
@@ -123,7 +136,6 @@ class PollRequest:
     notifications: Notifications | None = None
     item_count: int = 0
     on_end: OnEnd | None = None
-    known_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +157,8 @@ class JobPoller:
         notifications = question.notifications if is_fresh else None
         if is_fresh:
             self.pace.begin(question.item_count)
-        waits = _Waits(
-            question.job_id, self.clock, self.pace, notifications, question.known_seconds
-        )
+        known_seconds = self.pace.known(question.item_count)
+        waits = _Waits(question.job_id, self.clock, self.pace, notifications, known_seconds)
         if is_fresh:
             await waits.until(overdue_at)
         while True:
@@ -198,7 +209,7 @@ class _Waits:
     clock: Clock
     pace: Pace
     notifications: Notifications | None
-    known_seconds: float | None = None
+    known_seconds: float | None
     request_count: int = 0
     # Requests after the time that was not known when the job began.
     late_count: int = 0
@@ -237,8 +248,7 @@ class _Waits:
         if self.relied_seconds != FIRST_GUESS_SECONDS:
             return seconds
         # The time of jobs was a guess when this one began, and may be known now.
-        is_guess = self.pace.expected_seconds == FIRST_GUESS_SECONDS
-        expected = self.known_seconds if is_guess else self.pace.expected_seconds
+        expected = self.known_seconds if self.pace.is_guess else self.pace.expected_seconds
         if expected is None:
             return seconds
         left = expected - (self.clock.monotonic() - self.started)

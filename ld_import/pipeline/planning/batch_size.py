@@ -142,6 +142,11 @@ class BatchSize:
         """The times of jobs, `None` while they are unknown, and for a size that never changes."""
         return None
 
+    def seconds_of(self, items: int) -> float | None:
+        """Return the expected time of a job with this many items, `None` if it is unknown."""
+        times = self.times
+        return None if times is None else times.seconds_of(items)
+
     def note_job(self, items: int, least_seconds: float, most_seconds: float) -> None:
         """Learn from a job that ended between these times after the begin of its request.
 

@@ -111,7 +111,10 @@ class LastBatches:
         fixed, each = times.fixed_seconds, times.item_seconds
         even = (seconds / job_count - fixed) / each
         least = max(LEAST_SECONDS, fixed) / each
-        return min(math.ceil(max(even, least)), usual)
+        size = math.ceil(max(even, least))
+        is_last = len(self._in_flight) + 1 >= self.slot_count
+        # A few more items take no longer than another job that begins when all others end.
+        return min(left if is_last and left - size < least else size, usual)
 
     def _seconds_left(self, times: JobTimes, left: int, now: float) -> float:
         """Return the time until all jobs end if they end together."""

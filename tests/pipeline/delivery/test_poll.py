@@ -17,9 +17,7 @@ from tests.makers import SYSTEM, make_batch
 VIDEOS = KINDS["videos"]
 
 
-def follow(
-    emulator, client, clock, *, pace=None, max_wait=3600.0, is_fresh=True, known_seconds=None
-):
+def follow(emulator, client, clock, *, pace=None, max_wait=3600.0, is_fresh=True):
     """Post a batch and poll its job to the end; return the job and the states reported so far."""
     envelope = VIDEOS.envelope(SYSTEM, webhook=None, context=None)
     states = []
@@ -27,10 +25,7 @@ def follow(
     async def story():
         answer = await client.submit(VIDEOS.path, body_of(make_batch().items, envelope))
         question = PollRequest(
-            job_id=answer["id"],
-            overdue_at=clock.monotonic() + max_wait,
-            is_fresh=is_fresh,
-            known_seconds=known_seconds,
+            job_id=answer["id"], overdue_at=clock.monotonic() + max_wait, is_fresh=is_fresh
         )
         poller = JobPoller(VIDEOS, client, clock, pace or Pace())
         return await poller.poll(question, lambda job: states.append(job.state))
@@ -135,7 +130,7 @@ def test_first_job_is_expected_as_in_the_last_run(
     """The first job of a run is found at its known end; if it is faster, as without that time."""
     emulator = make_emulator(job_polls=0, job_seconds=job_seconds)
 
-    follow(emulator, make_client(emulator), clock, known_seconds=20.0)
+    follow(emulator, make_client(emulator), clock, pace=Pace(known=lambda items: 20.0))
 
     assert job_seconds <= clock.elapsed <= job_seconds + late
     assert emulator.requests["GET import/videos/status"] <= 15
@@ -216,6 +211,16 @@ def test_smaller_job_is_asked_about_earlier():
     pace.learn(1.0, None, relied_seconds=1.0, items=50)
     pace.begin(25)
     assert pace.wait_seconds(0) == pytest.approx(0.48)
+
+
+def test_larger_job_is_expected_as_its_size_shows():
+    """With known times, a larger job is first asked about later, by their ratio."""
+    pace = Pace(known=lambda items: 1 + items / 50)
+    pace.learn(11.3, 11.0, relied_seconds=0.1, items=500)
+    pace.begin(1000)
+    assert pace.wait_seconds(0) == pytest.approx(21.0)
+    pace.begin(50)
+    assert pace.wait_seconds(0) == pytest.approx(2.0)
 
 
 def test_a_late_status_request_does_not_slow_the_pace():

@@ -50,7 +50,7 @@ class Simulation:
     def run(self) -> float:
         """Return the seconds until the end of the last job."""
         self._rng = random.Random(self.seed)
-        self._pace = Pace()
+        self._pace = Pace(known=self.size.seconds_of)
         left = self.count
         sharing = self._sharing()
         # Failed jobs are sent again in halves by the lane that sent them.

@@ -43,14 +43,22 @@ def test_rest_is_shared_evenly():
 
 def test_job_in_flight_counts_with_its_remaining_time():
     """A slot that is free while another job has just begun gets more than half of the rest."""
-    rest = sharing(to_send=900, slots=2)
+    rest = sharing(to_send=1000, slots=2)
     job = rest.begin(500, 0.0)
-    assert rest.next_size(0.0) == pytest.approx(450, abs=5)
-    assert rest.next_size(5.0) == pytest.approx(325, abs=5)
+    assert rest.next_size(0.0) == 500
+    assert rest.next_size(5.0) == pytest.approx(375, abs=5)
     # A job that takes longer than expected ends at any time.
-    assert rest.next_size(50.0) == pytest.approx(200, abs=5)
+    assert rest.next_size(50.0) == pytest.approx(250, abs=5)
     rest.end(job)
-    assert rest.next_size(50.0) == pytest.approx(200, abs=5)
+    assert rest.next_size(50.0) == pytest.approx(250, abs=5)
+
+
+def test_last_slot_takes_a_small_rest():
+    """Items that would take less than two seconds afterwards are added to the last job."""
+    rest = sharing(to_send=920, slots=2)
+    rest.begin(500, 0.0)
+    assert rest.next_size(4.0) == pytest.approx(355 + 65, abs=5)
+    assert rest.next_size(8.0) == pytest.approx(255, abs=5)
 
 
 def test_two_last_jobs_of_a_slot_are_equal():
