@@ -109,6 +109,7 @@ def run_of(
     names = ManifestNames(spec.manifest_name, str(spec.manifest.records_path))
     limits = Limits(
         parallel=spec.parallel,
+        most_items=spec.limit,
         max_duration_seconds=spec.max_duration_seconds,
         is_waiting_for_quota=spec.wait_for_quota,
     )

@@ -19,6 +19,7 @@ from ld_import.pipeline.delivery.tools import RunTools
 from ld_import.pipeline.planning.chunk import Chunk
 from ld_import.pipeline.planning.double_guard import UnseenRows
 from ld_import.pipeline.planning.holdback import Holdback
+from ld_import.pipeline.planning.last_batches import JobInFlight, LastBatches
 from ld_import.pipeline.planning.plan_source import PlanSource
 from ld_import.pipeline.quota_delivery import QuotaDelivery
 from ld_import.pipeline.run_end import RunEnd
@@ -61,6 +62,9 @@ class Run:
         self._holdback = Holdback(stages.guard)
         self._begun_count = 0
         self._slots = asyncio.Semaphore(limits.parallel)
+        self._last_batches = LastBatches(
+            stages.size, events.tally, limits.parallel, limits.most_items
+        )
         self._end = RunEnd(tools.clock, limits.max_duration_seconds)
         if self._files is not None:
             self._files.is_accepting = self._end.is_accepting
@@ -163,6 +167,7 @@ class Run:
 
     async def _process(self, group: asyncio.TaskGroup, chunk: Chunk, share: float | None) -> None:
         sends = self._decisions.record(chunk, share)
+        self._last_batches.note_chunk(chunk.read, len(sends))
         await self._judge_and_start(group, self._holdback.add(sends))
         await self._clock.checkpoint()
 
@@ -194,8 +199,24 @@ class Run:
         yield [send for send in sends if not send.item.file]
 
     async def _start_all(self, group: asyncio.TaskGroup, sends: Sequence[Send]) -> None:
+        if not sends:
+            return
+        await self._share_last_items()
         for batch in self._batcher.add_all(sends):
             await self._start(group, batch)
+            await self._share_last_items()
+
+    async def _share_last_items(self) -> None:
+        """Limit the next batch if it is one of the last; it is then not made before it can start.
+
+        How many items it has depends on the jobs in flight at that time.
+        """
+        most: int | None = None
+        if self._last_batches.is_next():
+            await self._slots.acquire()
+            self._slots.release()
+            most = self._last_batches.next_size(self._clock.monotonic())
+        self._batcher.most_items = most
 
     async def _start(self, group: asyncio.TaskGroup, batch: Batch) -> None:
         await self._slots.acquire()
@@ -207,16 +228,18 @@ class Run:
             raise
         if self._end.is_accepting():
             self._begun_count += len(batch.items)
-            group.create_task(self._deliver(batch))
+            job = self._last_batches.begin(len(batch.items), self._clock.monotonic())
+            group.create_task(self._deliver(batch, job))
             await self._events.contact.wait()
         else:
             self._slots.release()
 
-    async def _deliver(self, batch: Batch) -> None:
+    async def _deliver(self, batch: Batch, job: JobInFlight) -> None:
         try:
             await self._delivery.deliver(batch)
         except LdImportError as error:
             self._end.end(error)
         finally:
             self._events.contact.set()
+            self._last_batches.end(job)
             self._slots.release()

@@ -26,9 +26,11 @@ class Limits:
     """The user's limits on a run.
 
     `parallel` is the number of batches in flight. After `max_duration_seconds` no new batch starts.
+    No more than `most_items` are sent.
     """
 
     parallel: int = 2
+    most_items: int | None = None
     max_duration_seconds: float | None = None
     is_waiting_for_quota: bool = False
 

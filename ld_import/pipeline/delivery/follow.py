@@ -13,7 +13,7 @@ from ld_import.pipeline.delivery.age import age_of, is_abandoned
 from ld_import.pipeline.delivery.delivery import Delivery, FailedBatch, delivered
 from ld_import.pipeline.delivery.lookup import EntryReader
 from ld_import.pipeline.delivery.on_existing import Existing
-from ld_import.pipeline.delivery.poll import JobPoller, PollRequest
+from ld_import.pipeline.delivery.poll import JobPoller, Pace, PollRequest
 from ld_import.pipeline.delivery.reconcile import resolve
 from ld_import.pipeline.delivery.recorder import SentBatch
 from ld_import.pipeline.delivery.settle import is_about, settle
@@ -63,7 +63,8 @@ class JobFollower:
         self._options = options
         self._existing = existing
         self._reader = reader
-        self._poller = JobPoller(tools.kind, tools.client, tools.clock)
+        pace = Pace(known=size.seconds_of)
+        self._poller = JobPoller(tools.kind, tools.client, tools.clock, pace)
         self._breaker = Breaker()
         self._size = size
 

@@ -27,6 +27,10 @@ OVERDUE_ASKING_SECONDS = 30.0
 # Takes the seconds from the start of polling to the last request that found the job running (0
 # without one), and to the end of the job.
 OnEnd = Callable[[float, float], None]
+# Takes a number of items, and returns how long earlier jobs of that size took, if this is known.
+Known = Callable[[int], float | None]
+# Estimates of one job at different times differ by rounding.
+EQUAL = 1.001
 # Any step reaches the ceiling before this exponent; a larger one could overflow.
 MOST_GROWTHS = 60
 
@@ -40,24 +44,41 @@ class Pace:
     """
 
     expected_seconds: float = FIRST_GUESS_SECONDS
-    # The number of items of the last job, 0 if unknown.
-    _items: int = 0
+    known: Known = lambda items: None
+    # The estimate for jobs with as many items as the last one that ended; their number, 0 if
+    # unknown.
+    _last_seconds: float = field(init=False)
+    _last_items: int = 0
     _early_count: int = 0
 
+    def __post_init__(self) -> None:
+        """Begin with a guess."""
+        self._last_seconds = self.expected_seconds
+
     def begin(self, items: int) -> None:
-        """Expect a job with at most half the items of the last one to take accordingly less."""
-        if 0 < 2 * items <= self._items:
-            self.expected_seconds *= items / self._items
-            self.expected_seconds = max(FLOOR_SECONDS, self.expected_seconds)
-            self._items = items
+        """Expect a job with fewer items than the last one to take accordingly less time.
+
+        One with more items is expected to take longer only if it is known how much.
+        """
+        self.expected_seconds = self._expected(items)
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether no job of this run has ended."""
+        return self.expected_seconds == FIRST_GUESS_SECONDS
+
+    def _expected(self, items: int) -> float:
+        if items == self._last_items or not (items and self._last_items):
+            return self._last_seconds
+        known, last_known = self.known(items), self.known(self._last_items)
+        ratio = known / last_known if known and last_known else min(items / self._last_items, 1.0)
+        return max(FLOOR_SECONDS, self._last_seconds * ratio)
 
     def wait_seconds(self, request_count: int) -> float:
         """Return the wait before the next status request, after `request_count` of them."""
         if not request_count:
             return min(self.expected_seconds, CEILING_SECONDS)
-        is_guess = self.expected_seconds == FIRST_GUESS_SECONDS
-        step = max(self.expected_seconds / (1 if is_guess else STEPS), FLOOR_SECONDS)
-        return min(step * GROWTH ** min(request_count - 1, MOST_GROWTHS), CEILING_SECONDS)
+        return _step(self.expected_seconds / (1 if self.is_guess else STEPS), request_count)
 
     def learn(
         self,
@@ -74,7 +95,6 @@ class Pace:
         none. `relied_seconds` is the estimate at its start. With `is_notified` a notification
         reported the end, so that `seconds` is exact.
         """
-        self._items = items
         if is_notified:
             self._early_count = 0
             expected = seconds
@@ -83,7 +103,7 @@ class Pace:
             # server that finishes jobs only when it receives a status request.
             self._early_count = 0
             expected = running_seconds
-        elif relied_seconds > self.expected_seconds:
+        elif relied_seconds > EQUAL * self._expected(items):
             # A concurrent job has already lowered the estimate for the same reason.
             return
         else:
@@ -91,7 +111,14 @@ class Pace:
             # earlier if this repeats. A request that this process made late shows nothing more.
             self._early_count += 1
             expected = min(seconds, relied_seconds) * max(0.4, 1 - 0.04 * self._early_count**2)
-        self.expected_seconds = max(FLOOR_SECONDS, expected)
+        self.expected_seconds = self._last_seconds = max(FLOOR_SECONDS, expected)
+        self._last_items = items
+
+
+def _step(first_seconds: float, number: int) -> float:
+    """Return the wait before the next of several requests, counted from 1."""
+    growth = GROWTH ** min(number - 1, MOST_GROWTHS)
+    return min(max(first_seconds, FLOOR_SECONDS) * growth, CEILING_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +157,8 @@ class JobPoller:
         notifications = question.notifications if is_fresh else None
         if is_fresh:
             self.pace.begin(question.item_count)
-        waits = _Waits(question.job_id, self.clock, self.pace, notifications)
+        known_seconds = self.pace.known(question.item_count)
+        waits = _Waits(question.job_id, self.clock, self.pace, notifications, known_seconds)
         if is_fresh:
             await waits.until(overdue_at)
         while True:
@@ -181,7 +209,10 @@ class _Waits:
     clock: Clock
     pace: Pace
     notifications: Notifications | None
+    known_seconds: float | None
     request_count: int = 0
+    # Requests after the time that was not known when the job began.
+    late_count: int = 0
     is_notified: bool = False
     started: float = field(init=False)
     relied_seconds: float = field(init=False)
@@ -201,7 +232,7 @@ class _Waits:
 
     async def until(self, overdue_at: float) -> None:
         left = overdue_at - self.clock.monotonic()
-        seconds = self.pace.wait_seconds(self.request_count)
+        seconds = self._pause()
         if self.notifications is None:
             await self.clock.sleep(min(seconds, max(left, FLOOR_SECONDS)))
             return
@@ -211,6 +242,21 @@ class _Waits:
             seconds = seconds if relied is None else relied
         seconds = min(seconds, max(left, FLOOR_SECONDS))
         self.is_notified = await self.notifications.wait(self.job_id, seconds)
+
+    def _pause(self) -> float:
+        seconds = self.pace.wait_seconds(self.request_count)
+        if self.relied_seconds != FIRST_GUESS_SECONDS:
+            return seconds
+        # The time of jobs was a guess when this one began, and may be known now.
+        expected = self.known_seconds if self.pace.is_guess else self.pace.expected_seconds
+        if expected is None:
+            return seconds
+        left = expected - (self.clock.monotonic() - self.started)
+        if left > 0:
+            guess = _step(FIRST_GUESS_SECONDS, max(self.request_count, 1))
+            return min(guess, left)
+        self.late_count += 1
+        return _step(expected / STEPS, self.late_count)
 
     def end(self, question: PollRequest) -> None:
         if question.on_end is not None:

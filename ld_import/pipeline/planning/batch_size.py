@@ -39,6 +39,7 @@ LEAST_EXACT = 0.5
 # size of a job differs more: from small differences, chance would decide.
 SMALL_VARIANCE = 0.004
 NEAR_VARIANCE = 0.15
+SLOWER = 1.25
 
 OnChange = Callable[[int, str], None]
 
@@ -136,11 +137,24 @@ class BatchSize:
         """The mode of the size: `fixed` or `auto`."""
         return "fixed"
 
+    @property
+    def times(self) -> JobTimes | None:
+        """The times of jobs, `None` while they are unknown, and for a size that never changes."""
+        return None
+
+    def seconds_of(self, items: int) -> float | None:
+        """Return the expected time of a job with this many items, `None` if it is unknown."""
+        times = self.times
+        return None if times is None else times.seconds_of(items)
+
     def note_job(self, items: int, least_seconds: float, most_seconds: float) -> None:
         """Learn from a job that ended between these times after the begin of its request.
 
         `least_seconds` is 0 if the job was found ended at the first status request.
         """
+
+    def note_shortened(self, items: int) -> None:
+        """Note that a batch has this many items because few remain."""
 
     def note_failure(self, items: int) -> None:
         """Learn that a job of this many items failed as a whole; not called for parts of it."""
@@ -163,11 +177,17 @@ class LearnedSize(BatchSize):
     _patience: int = PATIENCE
     _success_count: int = 0
     _is_raised: bool = False
+    _shortened: set[int] = field(default_factory=set)
 
     @property
     def mode(self) -> str:
         """The mode of the size."""
         return "auto"
+
+    @property
+    def times(self) -> JobTimes | None:
+        """The times of jobs, `None` while the time of an item is unknown."""
+        return self._times if self._times.is_line and self._times.item_seconds else None
 
     @classmethod
     def of(cls, kept: LearnedTimes | None, on_change: OnChange) -> LearnedSize:
@@ -195,7 +215,10 @@ class LearnedSize(BatchSize):
         is_early = not least_seconds and not times.is_empty
         # Nor does a small job show how long a larger one takes, while the fixed time is unknown.
         is_small = 2 * items < self.size and not times.is_line
-        if not is_small and not (is_early and seconds > times.seconds_of(items)):
+        # Some short jobs at the end of each run would let chance decide about the fixed time. They
+        # show only that the server has become slower.
+        is_last = items in self._shortened and seconds < SLOWER * times.seconds_of(items)
+        if not (is_small or is_last) and not (is_early and seconds > times.seconds_of(items)):
             weight = max(least_seconds / most_seconds, LEAST_EXACT) ** 4 if most_seconds else 1.0
             times.add(items, seconds, weight)
         if times.is_empty:
@@ -205,6 +228,10 @@ class LearnedSize(BatchSize):
         if abs(size - self.size) >= LEAST_CHANGE * self.size or (is_too_long and size < self.size):
             why = f"a job of {items:,} took {seconds:.1f} s"
             self._change(size, why)
+
+    def note_shortened(self, items: int) -> None:
+        """Note that a batch has this many items because few remain."""
+        self._shortened.add(items)
 
     def note_failure(self, items: int) -> None:
         """Learn that a job of this many items failed as a whole; not called for parts of it."""

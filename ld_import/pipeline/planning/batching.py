@@ -18,12 +18,14 @@ NOTHING_HELD = (State.REFUSED, State.LOST)
 class Batcher:
     """Collects items and returns a batch whenever one is full.
 
-    `most_bytes` limits the whole request, of which `envelope_bytes` are not items.
+    `most_bytes` limits the whole request, of which `envelope_bytes` are not items. `most_items`
+    limits batches below `size`.
     """
 
     size: BatchSize
     most_bytes: int
     envelope_bytes: int
+    most_items: int | None = None
     _items: list[Item] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
     _existing: set[ItemKey] = field(default_factory=set)
@@ -46,9 +48,13 @@ class Batcher:
                 yield batch
 
     @property
+    def _most_items_now(self) -> int:
+        return min(self.size.size, self.most_items or self.size.size)
+
+    @property
     def _room(self) -> int:
         """The number of new items that complete the batch; below 1 if the size has shrunk."""
-        size = self.size.size
+        size = self._most_items_now
         return min(self._most_now or size, size) - len(self._items)
 
     def _add_together(self, sends: Sequence[Send]) -> bool:
@@ -60,7 +66,7 @@ class Batcher:
         is_usual = len(names) == len(sends) <= self._room and names.isdisjoint(self._names)
         if is_too_large or not is_usual:
             return False
-        self._most_now = min(self._most_now or self.size.size, self.size.size)
+        self._most_now = min(self._most_now or self.size.size, self._most_items_now)
         self._items += items
         self._names |= names
         self._bytes += needed
@@ -72,12 +78,12 @@ class Batcher:
         name = item.key.external_id
         # One byte for the comma between two items.
         needed = len(item.body) + 1
-        most = self.size.size
+        most = self._most_items_now
         if known is not None and known.failed_batch_size:
             # Continue the bisection of a failed job where an earlier run stopped.
             most = max(known.failed_batch_size // 2, 1)
         full = self.rest() if self._items and self._is_full_for(name, needed, most) else None
-        self._most_now = min(self._most_now or self.size.size, most)
+        self._most_now = min(self._most_now or most, most)
         self._items.append(item)
         self._names.add(name)
         if known is not None:

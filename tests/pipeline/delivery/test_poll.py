@@ -123,6 +123,39 @@ def test_pace_learns_how_long_jobs_take(make_emulator, make_client, clock):
     assert clock.elapsed - before <= 20 * 1.25
 
 
+@pytest.mark.parametrize(("job_seconds", "late"), [(20.2, 0.7), (19.0, 1.01), (4.0, 2.0)])
+def test_first_job_is_expected_as_in_the_last_run(
+    make_emulator, make_client, clock, job_seconds, late
+):
+    """The first job of a run is found at its known end; if it is faster, as without that time."""
+    emulator = make_emulator(job_polls=0, job_seconds=job_seconds)
+
+    follow(emulator, make_client(emulator), clock, pace=Pace(known=lambda items: 20.0))
+
+    assert job_seconds <= clock.elapsed <= job_seconds + late
+    assert emulator.requests["GET import/videos/status"] <= 15
+
+
+def test_job_in_flight_profits_from_the_first_that_ends(make_emulator, make_client, clock):
+    """Jobs that began with a guess do not wait longer and longer when the time is known."""
+    emulator = make_emulator(job_polls=0, job_seconds=20.2)
+    pace = Pace()
+
+    sleep = clock.sleep
+
+    async def learning(seconds):
+        """Sleep; after 16 seconds another job is found to have taken 20."""
+        await sleep(seconds)
+        if clock.elapsed >= 16 and pace == Pace():
+            pace.learn(20.0, 19.9, relied_seconds=0.1)
+
+    clock.sleep = learning
+    follow(emulator, make_client(emulator), clock, pace=pace)
+
+    assert clock.elapsed <= 21
+    assert pace.expected_seconds > 19
+
+
 def test_pace_follows_a_fast_server(make_emulator, make_client, clock):
     """The wait for a server that finishes at once becomes short."""
     emulator = make_emulator(job_polls=0)
@@ -160,6 +193,34 @@ def test_concurrent_jobs_adjust_the_pace_once():
         eight.learn(10.0, None, relied_seconds=10.0)
 
     assert eight == single
+
+
+def test_smaller_job_is_asked_about_earlier():
+    """A job with fewer items than the last one takes less time; the next one of its size does not.
+
+    A job that was faster than that lowers the estimate for all sizes.
+    """
+    pace = Pace()
+    pace.learn(10.3, 10.0, relied_seconds=0.1, items=500)
+    waits = []
+    for items in (500, 400, 50, 500, 1000, 0):
+        pace.begin(items)
+        waits.append(pace.wait_seconds(0))
+    assert waits == pytest.approx([10.0, 8.0, 1.0, 10.0, 10.0, 10.0])
+    pace.begin(50)
+    pace.learn(1.0, None, relied_seconds=1.0, items=50)
+    pace.begin(25)
+    assert pace.wait_seconds(0) == pytest.approx(0.48)
+
+
+def test_larger_job_is_expected_as_its_size_shows():
+    """With known times, a larger job is first asked about later, by their ratio."""
+    pace = Pace(known=lambda items: 1 + items / 50)
+    pace.learn(11.3, 11.0, relied_seconds=0.1, items=500)
+    pace.begin(1000)
+    assert pace.wait_seconds(0) == pytest.approx(21.0)
+    pace.begin(50)
+    assert pace.wait_seconds(0) == pytest.approx(2.0)
 
 
 def test_a_late_status_request_does_not_slow_the_pace():

@@ -8,8 +8,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from math import inf
 
+from ld_import.model import SendReason
 from ld_import.pipeline.delivery.poll import Pace
 from ld_import.pipeline.planning.batch_size import BatchSize
+from ld_import.pipeline.planning.last_batches import JobInFlight, LastBatches
+from ld_import.pipeline.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -30,23 +33,29 @@ class Server:
 
 @dataclass
 class Simulation:
-    """The import of `count` items with `parallel` jobs in flight; failed jobs are halved."""
+    """The import of `count` items with `parallel` jobs in flight; failed jobs are halved.
+
+    The number of items that remain is unknown to the run unless `is_end_known`.
+    """
 
     server: Server
     size: BatchSize
     count: int
     parallel: int = 2
     seed: int = 1
+    is_end_known: bool = True
     durations: list[tuple[int, float]] = field(default_factory=list)
     failed_count: int = 0
 
     def run(self) -> float:
         """Return the seconds until the end of the last job."""
         self._rng = random.Random(self.seed)
-        self._pace = Pace()
+        self._pace = Pace(known=self.size.seconds_of)
         left = self.count
+        sharing = self._sharing()
         # Failed jobs are sent again in halves by the lane that sent them.
         parts: list[deque[int]] = [deque() for _ in range(self.parallel)]
+        jobs: list[JobInFlight | None] = [None] * self.parallel
         events = [(0.0, lane, 0, 0.0, 0.0, False) for lane in range(self.parallel)]
         last = 0.0
         while events:
@@ -54,16 +63,24 @@ class Simulation:
             last = max(last, now)
             if items and not self._end(items, least, most, parts[lane], is_part=is_part):
                 self.failed_count += 1
+            if (job := jobs[lane]) is not None and not parts[lane]:
+                sharing.end(job)
             is_part = bool(parts[lane])
             if is_part:
                 items = parts[lane].popleft()
             else:
-                items = min(self.size.size, left)
+                items = min(sharing.next_size(now) if sharing.is_next() else self.size.size, left)
                 left -= items
+                jobs[lane] = sharing.begin(items, now) if items else None
             if items:
                 least, most = self._seconds(items)
                 heapq.heappush(events, (now + most, lane, items, least, most, is_part))
         return last
+
+    def _sharing(self) -> LastBatches:
+        tally = Tally(read=self.count, is_read_to_end=self.is_end_known)
+        tally.to_send[SendReason.NEW] = self.count
+        return LastBatches(self.size, tally, self.parallel)
 
     def _end(
         self, items: int, least: float, most: float, parts: deque[int], *, is_part: bool
