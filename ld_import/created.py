@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import repeat
 from typing import Any, TypeVar, overload
 
 from ld_import.model import ItemKey, MediaFacts, Outcome, Result, State
 
 T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
 # The values of `MediaFacts`, a column for each; no column at all if no answer names a fact.
 FactColumns = Sequence[Sequence[Any]]
 
@@ -33,6 +36,31 @@ class Columns(Sequence[T]):
     def __getitem__(self, at: int | slice) -> T | Sequence[T]:
         """Return one object, or several; all of them are made."""
         return list(self)[at]
+
+
+class Pairs(Mapping[K, V]):
+    """A mapping of two columns; most are never asked for a value."""
+
+    def __init__(self, names: Sequence[K], column: Sequence[V]) -> None:
+        """Keep columns of the same length."""
+        self.names = names
+        self.column = column
+
+    @cached_property
+    def _values(self) -> dict[K, V]:
+        return dict(zip(self.names, self.column, strict=True))
+
+    def __getitem__(self, key: K) -> V:
+        """Return the value of a key."""
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[K]:
+        """Yield the keys in order."""
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        """Return the number of keys."""
+        return len(self.names)
 
 
 class CreatedResults(Columns[Result]):

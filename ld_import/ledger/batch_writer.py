@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 import orjson
 
-from ld_import.created import CreatedOutcomes
+from ld_import.created import CreatedOutcomes, Pairs, count_states
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.numbered_texts import SYSTEMS, NumberedTexts
 from ld_import.ledger.row_groups import Blob, execute_for_rows
+from ld_import.ledger.sent_blocks import SentSpans
 from ld_import.ledger.sql import (
     HELD,
     INSERT_BATCH,
@@ -46,35 +46,20 @@ from ld_import.redaction import redact_all
 MEDIA_ID_LENGTH = 24
 
 
-class NewRows(Mapping[ItemKey, int]):
+class NewRows(Pairs[ItemKey, int]):
     """The rows of a batch of new items: consecutive ones, in the order of the items."""
 
     def __init__(self, first: int, keys: Sequence[ItemKey]) -> None:
         """Number these keys from `first` on."""
-        self.keys_in_order = keys
-        self.numbers = range(first, first + len(keys))
-
-    @cached_property
-    def _row_of(self) -> dict[ItemKey, int]:
-        return dict(zip(self.keys_in_order, self.numbers, strict=True))
-
-    def __getitem__(self, key: ItemKey) -> int:
-        """Return the row of an item."""
-        return self._row_of[key]
-
-    def __iter__(self) -> Iterator[ItemKey]:
-        """Yield the items in order."""
-        return iter(self.keys_in_order)
-
-    def __len__(self) -> int:
-        """Return the number of items."""
-        return len(self.numbers)
+        self.rows = range(first, first + len(keys))
+        super().__init__(keys, self.rows)
 
 
 class BatchWriter:
     """Writes batches, attempts and items through `db`, within the caller's transaction.
 
-    `redact` removes secrets from URLs and from reasons the server gives.
+    `redact` removes secrets from URLs and from reasons the server gives. `sent` describes the items
+    that were begun since.
     """
 
     def __init__(
@@ -89,6 +74,7 @@ class BatchWriter:
         self._starts = UrlStarts(db)
         self._systems = NumberedTexts(db, SYSTEMS)
         # A cache: of the batches that this run has begun and not yet closed.
+        self.sent = SentSpans()
         self._rows_in_flight: dict[int, Mapping[ItemKey, int]] = {}
         self._media_id_length = MEDIA_ID_LENGTH
 
@@ -135,7 +121,9 @@ class BatchWriter:
         common = (self._target_id, batch_id, self._media_id_length)
         new_count = execute_for_rows(self._db, INSERT_ITEMS, rows, common)
         if new_count == len(items):
+            self.sent.note_begun(first, [item.line for item in items])
             return NewRows(first, [item.key for item in items])
+        self.sent.note_others()
         row_numbers = self._items.rows_of([item.key for item in items])
         if len(row_numbers) < len(items):
             raise sqlite3.IntegrityError("a batch has an item twice")
@@ -172,7 +160,11 @@ class BatchWriter:
     ) -> None:
         """Close a batch with the outcomes of all its items."""
         at = unix_seconds(now)
-        row_of = self._rows_in_flight.pop(batch_id, None) or self._rows_of_batch(batch_id)
+        begun = self._rows_in_flight.pop(batch_id, None)
+        if isinstance(begun, NewRows):
+            counts = count_states(outcomes)
+            self.sent.note_settled(counts[State.SUCCESS] + counts[State.SKIPPED])
+        row_of = begun or self._rows_of_batch(batch_id)
         rows = rows_of(outcomes, row_of)
         self._db.execute(SETTLE_BATCH, (storable(job_state), at, batch_id))
         self._media.update(rows, outcomes, batch_id)
@@ -232,8 +224,8 @@ def rows_of(outcomes: Sequence[Outcome], row_of: Mapping[ItemKey, int]) -> Seque
     """Return the row of each outcome; a range if the whole batch was created, in its order."""
     if not isinstance(outcomes, CreatedOutcomes):
         return [row_of[outcome.key] for outcome in outcomes]
-    if isinstance(row_of, NewRows) and list(outcomes.keys) == list(row_of.keys_in_order):
-        return row_of.numbers
+    if isinstance(row_of, NewRows) and list(outcomes.keys) == list(row_of.names):
+        return row_of.rows
     return [row_of[key] for key in outcomes.keys]
 
 

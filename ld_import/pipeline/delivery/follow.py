@@ -16,7 +16,7 @@ from ld_import.pipeline.delivery.on_existing import Existing
 from ld_import.pipeline.delivery.poll import JobPoller, Pace, PollRequest
 from ld_import.pipeline.delivery.reconcile import resolve
 from ld_import.pipeline.delivery.recorder import SentBatch
-from ld_import.pipeline.delivery.settle import is_about, settle
+from ld_import.pipeline.delivery.settle import settle_own
 from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
 from ld_import.pipeline.planning.batch_size import BatchSize
 
@@ -91,18 +91,18 @@ class JobFollower:
         opened = replace(opened, job_id=job.job_id)
         if job.results is None and (len(opened.keys) > 1 or batch is not None):
             return self._failed_as_a_whole(opened, job, batch)
-        if job.results is not None and not is_about(opened.keys, job):
+        settled = settle_own(opened.keys, job)
+        if settled is None:
             reason = f"the import job {job.job_id} does not mention these items"
             return await self.resolved(opened, reason, batch, is_last=is_last)
         if job.results is not None:
             self._breaker.note_success()
             if batch is not None:
                 self._size.note_job(len(opened.keys), times.least_seconds, times.most_seconds)
-        outcomes = settle(opened.keys, job)
         if batch is not None:
-            outcomes = await self._existing.treat(outcomes, batch)
+            outcomes = await self._existing.treat(settled, batch)
         else:
-            outcomes = await self._existing.treat_resumed(outcomes, opened)
+            outcomes = await self._existing.treat_resumed(settled, opened)
         self.settled(opened, outcomes, job.state, batch)
         return delivered(outcomes)
 

@@ -20,11 +20,22 @@ def settle(keys: Sequence[ItemKey], job: Job) -> Sequence[Outcome]:
         reason = f"the import job ended as {job.state!r} without a list of items"
         return [Outcome(key, State.FAILED, reason) for key in keys]
     if are_in_order(keys, results):
-        if isinstance(results, CreatedResults):
-            return CreatedOutcomes(keys, results.media_ids, results.facts)
-        return list(map(_outcome, keys, results))
+        return _outcomes_in_order(keys, results)
     own = own_results_of(keys, results)
     return [_outcome(key, own.get(key)) for key in keys]
+
+
+def settle_own(keys: Sequence[ItemKey], job: Job) -> Sequence[Outcome] | None:
+    """Return the outcomes of `settle`, `None` unless the job `is_about` these items."""
+    if job.results is not None and are_in_order(keys, job.results):
+        return _outcomes_in_order(keys, job.results)
+    return settle(keys, job) if job.results is None or is_about(keys, job) else None
+
+
+def _outcomes_in_order(keys: Sequence[ItemKey], results: Sequence[Result]) -> Sequence[Outcome]:
+    if isinstance(results, CreatedResults):
+        return CreatedOutcomes(keys, results.media_ids, results.facts)
+    return list(map(_outcome, keys, results))
 
 
 def is_about(keys: Sequence[ItemKey], job: Job) -> bool:
