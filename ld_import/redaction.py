@@ -7,7 +7,7 @@ Requests to the server are not redacted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from os.path import commonprefix
 
@@ -128,7 +128,7 @@ def _redact(text: str, lowered: str) -> str:
 
 
 def _has_trace(lowered: str) -> bool:
-    traces = UNSIGNED_TRACES
+    traces: Sequence[str] = UNSIGNED_TRACES
     for sign in SIGNS:
         if sign in lowered:
             traces = TRACES
