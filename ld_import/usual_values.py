@@ -12,6 +12,7 @@ from math import isfinite
 from typing import Any, TypeAlias
 
 Check: TypeAlias = Callable[[Any], bool]
+Search: TypeAlias = Callable[[str], object]
 
 ANNOTATIONS = {"$schema", "$id", "$defs", "$comment", "title", "description", "x-advice"}
 TYPES: Mapping[str, type] = {
@@ -100,15 +101,14 @@ class _Compiler:
 
     def _text(self, rules: dict[str, Any]) -> Check:
         is_address = "format" in rules and self._has_formats
-        if is_address and rules["format"] != "uri":
+        found = _search_for(rules["pattern"]) if "pattern" in rules else None
+        if is_address and rules["format"] != "uri" or ("pattern" in rules and found is None):
             return _never
-        least = rules.get("minLength", 0)
-        # A web address is printable ASCII.
-        is_text = _web_address_check if is_address else _is_plain_text
-        if "pattern" not in rules:
-            return lambda value: len(value) >= least and is_text(value)
-        has_pattern = _pattern(rules["pattern"])
-        return lambda value: len(value) >= least and is_text(value) and has_pattern(value)
+        if is_address:
+            return _address(rules.get("minLength", 0), found)
+        if "pattern" in rules and rules["pattern"] != SOME_TEXT:
+            return _printable_text(rules.get("minLength", 0), found)
+        return _any_text(rules.get("minLength", 0), found)
 
     def _mapping(self, rules: dict[str, Any]) -> Check:
         required = rules.get("required", [])
@@ -145,24 +145,44 @@ def _met_count(value: Mapping[str, Any], alternatives: list[dict[str, list[str]]
     return sum(value.keys() >= set(rule["required"]) for rule in alternatives)
 
 
-def _pattern(pattern: str) -> Check:
+def _search_for(pattern: str) -> Search | None:
+    """Return the search for a pattern in printable ASCII, in which libraries do not differ."""
     if pattern == SOME_TEXT:
-        # Libraries differ only in rare white space.
-        return lambda value: _has_letter(value) is not None
-    if "(?" in pattern.replace("(?:", ""):
-        return _never
-    # They do not differ in printable ASCII.
-    found = re.compile(pattern).search
-    return lambda value: value.isascii() and value.isprintable() and found(value) is not None
+        # Nor do they in letters, only in rare white space.
+        return _has_letter
+    return None if "(?" in pattern.replace("(?:", "") else re.compile(pattern).search
+
+
+# One call for each value: they run for each field of each entry.
+def _address(least: int, found: Search | None) -> Check:
+    # A web address is printable ASCII.
+    return lambda value: (
+        len(value) >= least
+        and _is_web_address(value) is not None
+        and (found is None or found(value) is not None)
+    )
+
+
+def _printable_text(least: int, found: Search | None) -> Check:
+    return lambda value: (
+        len(value) >= least
+        and value.isascii()
+        and value.isprintable()
+        and (found is None or found(value) is not None)
+    )
+
+
+def _any_text(least: int, found: Search | None) -> Check:
+    return lambda value: (
+        len(value) >= least
+        and (value.isascii() or _has_surrogate(value) is None)
+        and (found is None or found(value) is not None)
+    )
 
 
 def _is_plain_text(value: Any) -> bool:
     text: str = value
     return text.isascii() or _has_surrogate(text) is None
-
-
-def _web_address_check(value: str) -> bool:
-    return _is_web_address(value) is not None
 
 
 def _is_plain(value: Any, depth: int = 0) -> bool:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 # So many entries are checked without the library, which checks more of them faster. A process that
-# sends plans fewer before another one plans the rest.
-MOST_USUAL = 20_000
+# sends plans one to four thousand before another one plans the rest.
+MOST_USUAL = 5_000
 
 
 class Checker:
