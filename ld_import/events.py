@@ -5,7 +5,7 @@ They are named tuples, which every start defines in a quarter of the time of fro
 
 # NOTE: without `from __future__ import annotations`, as `model.py`.
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ld_import.model import Invalid, Job, Outcome, Remark
@@ -69,7 +69,7 @@ class Settled(NamedTuple):
     batch_id: int
     job_id: str | None
     job_state: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: Sequence[Outcome]
     is_resumed: bool = False
     attempt: int = 1
 

@@ -556,7 +556,7 @@ class Job(NamedTuple):
     job_id: str | None
     state: str
     finished: bool
-    results: tuple[Result, ...] | None = None
+    results: Sequence[Result] | None = None
 
     @property
     def is_lost(self) -> bool:

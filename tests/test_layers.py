@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "lazy_names": (),
     "lean_httpx": (),
     "events": ("model",),
+    "created": ("model",),
     # Five neighbours that never import each other:
     "manifest": (
         "model",
@@ -48,7 +49,7 @@ MAY_IMPORT = {
         "usual_values",
         "lazy_names",
     ),
-    "kinds": ("model", "errors", "ids", "wording", "compact_json", "usual_values"),
+    "kinds": ("model", "created", "errors", "ids", "wording", "compact_json", "usual_values"),
     "api": ("errors", "clock", "ids", "versions", "lean_httpx"),
     "assets": (
         "model",
@@ -64,6 +65,7 @@ MAY_IMPORT = {
     ),
     "ledger": (
         "model",
+        "created",
         "errors",
         "redaction",
         "ids",
@@ -108,6 +110,7 @@ MAY_IMPORT = {
     # Joined here, through their protocols:
     "pipeline": (
         "model",
+        "created",
         "errors",
         "events",
         "clock",
@@ -168,6 +171,7 @@ MAY_IMPORT = {
         "__init__",
         "assets",
         "model",
+        "created",
         "errors",
         "clock",
         "redaction",

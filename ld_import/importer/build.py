@@ -53,10 +53,10 @@ def plan_source_of(
         planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
         return files.plan(planner, files.look(ledger, clock.check), ask_check, clock)
     if not can_prefetch(manifest):
-        planner = planner_of(spec, ledger, seen, checkpoint=clock.check)
+        planner = planner_of(spec, ledger, seen, checkpoint=clock.check, hashes_fields=True)
         return LocalPlan(planner, manifest.records(), manifest.position, ask_check)
     recording = RecordingSeen(seen)
-    planner = planner_of(spec, ledger, recording, checkpoint=clock.check)
+    planner = planner_of(spec, ledger, recording, checkpoint=clock.check, hashes_fields=True)
     here = LocalPlan(planner, manifest.records(), manifest.position, ask_check)
     return PrefetchedPlan(here, planner, recording, PlanRequest.of(spec), clock)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ld_import.model import Decision, Item, ItemKey, KnownItem, Send, SendReason
+from ld_import.model import Decision, KnownItem, Send, SendReason, new_item, new_key, new_send
 
 
 class SendColumns(NamedTuple):
@@ -33,7 +33,6 @@ def decisions_from(columns: SendColumns | Sequence[Decision]) -> list[Decision]:
     """Return the decisions that were given to `columns_of`."""
     if not isinstance(columns, SendColumns):
         return list(columns)
-    # `_make` takes a row without a loop in Python.
-    keys = map(ItemKey._make, zip(columns.system_names, columns.external_ids, strict=True))
-    items = map(Item._make, zip(keys, *columns.fields, strict=True))
-    return list(map(Send._make, zip(items, columns.reasons, columns.known, strict=True)))
+    keys = map(new_key, zip(columns.system_names, columns.external_ids, strict=True))
+    items = map(new_item, zip(keys, *columns.fields, strict=True))
+    return list(map(new_send, zip(items, columns.reasons, columns.known, strict=True)))

@@ -11,7 +11,7 @@ from ld_import.importer.listening import ignore
 from ld_import.ledger import SqliteLedger, exclusive
 from ld_import.model import Job, Target
 from ld_import.pipeline.delivery.recorder import Recorder, SentBatch
-from ld_import.pipeline.delivery.settle import is_about, settle
+from ld_import.pipeline.delivery.settle import settle_own
 from ld_import.redaction import Redactor
 
 
@@ -30,5 +30,6 @@ def record_job(job: Job, target: Target, ledger_path: Path, redactor: Redactor) 
     ):
         recorder = Recorder(ledger, SystemClock(), ignore)
         for batch in ledger.open_batches():
-            if batch.job_id == job.job_id and is_about(batch.keys, job):
-                recorder.settle(SentBatch(batch.batch_id), settle(batch.keys, job), job.state)
+            outcomes = settle_own(batch.keys, job) if batch.job_id == job.job_id else None
+            if outcomes is not None:
+                recorder.settle(SentBatch(batch.batch_id), outcomes, job.state)

@@ -15,7 +15,7 @@ from ld_import.manifest import Mapping
 from ld_import.model import Identity, Invalid, Item, ItemKey, Leave, Record
 from ld_import.pipeline.planning.batch_size import BatchSize, LearnedSize, OnChange
 from ld_import.pipeline.planning.batching import Batcher
-from ld_import.pipeline.planning.chunk import ItemCheck, Rules
+from ld_import.pipeline.planning.chunk import Rules
 from ld_import.pipeline.planning.double_guard import DoubleGuard
 from ld_import.pipeline.planning.first_plan import first_plan
 from ld_import.pipeline.planning.identity_guard import guard_identity
@@ -59,24 +59,34 @@ def planner_of(
     *,
     rules: Rules | None = None,
     checkpoint: Callable[[], None] | None = None,
-    check: ItemCheck | None = None,
+    hashes_fields: bool = False,
 ) -> Planner:
     """Return the stage that decides; it calls `checkpoint` before each record that it maps.
 
-    Items to send that `check` refuses are invalid.
+    With `hashes_fields` the new items have their `field_hashes`, which every sent item needs: to
+    compute them later takes three times as long.
     """
-    reader = reader_of(inputs, checkpoint)
-    return Planner(reader, ledger, seen, inputs.rules if rules is None else rules, check)
+    reader = reader_of(inputs, checkpoint, hashes_fields=hashes_fields)
+    return Planner(reader, ledger, seen, inputs.rules if rules is None else rules)
 
 
-def reader_of(inputs: PlanInputs, checkpoint: Callable[[], None] | None = None) -> ItemReader:
-    """Return the converter of records; it calls `checkpoint` before each of them."""
+def reader_of(
+    inputs: PlanInputs,
+    checkpoint: Callable[[], None] | None = None,
+    *,
+    hashes_fields: bool = False,
+) -> ItemReader:
+    """Return the converter of records; it calls `checkpoint` before each of them.
+
+    With `hashes_fields` the items have their `field_hashes`.
+    """
     return ItemReader(
         inputs.mapping,
         inputs.kind_rules,
         inputs.system_name,
         checkpoint,
         has_notes=inputs.prepares_files,
+        hashes_fields=hashes_fields,
     )
 
 

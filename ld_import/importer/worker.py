@@ -30,14 +30,12 @@ from ld_import.importer.protocol import (
     header_of,
     message_of,
 )
-from ld_import.kinds.field_hashes import hashes_from
 from ld_import.ledger import SeenKeys, SqliteLedger
-from ld_import.model import Block, Item, Leave, Record, Send
+from ld_import.model import Block, Leave, Record
 from ld_import.pipeline.planning.chunk import Chunk
 
 # PlanSource with nothing to send have a few bytes each; several of them share a message.
 MOST_CHUNKS = 16
-FIELD_HASHES_AT = Item._fields.index("field_hashes")
 
 
 def main() -> None:
@@ -80,7 +78,7 @@ def messages(resume: Resume) -> Generator[Message]:
     ):
         for key in resume.seen:
             seen.put(*key)
-        planner = planner_of(resume.request, ledger, seen)
+        planner = planner_of(resume.request, ledger, seen, hashes_fields=True)
         planner.restore(resume.state)
         for chunk in planner.chunks(records):
             waiting.append(_for_sending(chunk))
@@ -112,22 +110,11 @@ def _has_work(chunk: Chunk) -> bool:
 
 
 def _for_sending(chunk: Chunk) -> Chunk:
-    """Return a chunk with its field hashes computed, and without data the receiver ignores."""
-    decisions = [
-        _with_field_hashes(decision) if isinstance(decision, Send) else decision
-        for decision in chunk.decisions
-    ]
+    """Return a chunk without data the receiver ignores."""
     block = chunk.block
-    if block is not None and chunk.is_block_known:
-        block = Block(block.digest, ())
-    return replace(chunk, decisions=decisions, block=block)
-
-
-def _with_field_hashes(send: Send) -> Send:
-    # `_replace` takes three times as long.
-    item, reason, known = send
-    row = (*item[:FIELD_HASHES_AT], hashes_from(item.body), *item[FIELD_HASHES_AT + 1 :])
-    return Send(Item._make(row), reason, known)
+    if block is None or not chunk.is_block_known:
+        return chunk
+    return replace(chunk, block=Block(block.digest, ()))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,18 @@ class Kind(Protocol):
         """
         ...
 
+    def items_from(
+        self,
+        entries: Sequence[Entry],
+        system_name: str,
+        record_digests: Sequence[bytes],
+        *,
+        keeps_fields: bool = False,
+        hashes_fields: bool = False,
+    ) -> Sequence[Item | Invalid]:
+        """Check entries as `item_from` does; with `hashes_fields` items have `field_hashes`."""
+        ...
+
     def envelope(
         self, system_name: str, *, webhook: str | None, context: Mapping[str, Any] | None
     ) -> tuple[bytes, bytes]:
@@ -80,3 +92,16 @@ def encode(fields: Mapping[str, Any]) -> tuple[bytes, bytes]:
     """
     canonical = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
     return compact_json(fields), blake2b(canonical, digest_size=16).digest()
+
+
+def encode_all(entries: Sequence[Mapping[str, Any]]) -> tuple[list[bytes], list[bytes]]:
+    """Return the compact JSON of all entries and their checksums, as `encode` does.
+
+    Raises TypeError for a value that JSON cannot represent.
+    """
+    dumps, sorting = orjson.dumps, orjson.OPT_SORT_KEYS
+    checksums = [
+        blake2b(dumps(fields, option=sorting), digest_size=16).digest() for fields in entries
+    ]
+    # Copies of the exact size, as those of `compact_json`.
+    return [b"%b" % dumps(fields) for fields in entries], checksums

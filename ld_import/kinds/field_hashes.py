@@ -22,7 +22,12 @@ TRIED = "(a patch was tried)"
 
 def hashes_from(body: bytes) -> bytes:
     """Return the hashes of a body's top-level fields, and of fields of objects one level down."""
-    return b"".join([field_hash(name, value) for name, value in fields_of(orjson.loads(body))])
+    return hashes_of(orjson.loads(body))
+
+
+def hashes_of(entry: dict[str, Any]) -> bytes:
+    """Return the hashes of the fields of an entry, as `hashes_from` does for its body."""
+    return b"".join([field_hash(name, value) for name, value in fields_of(entry)])
 
 
 def changed_fields(marks: bytes, body: bytes) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,9 @@ import orjson
 
 from ld_import.ids import is_id, usable_id
 from ld_import.kinds.base import as_text, encode
+from ld_import.kinds.created_results import created_results
+from ld_import.kinds.hash_columns import with_hashes
+from ld_import.kinds.job_items import fields_of_all, items_of_all
 from ld_import.kinds.media_facts import facts_from_reference
 from ld_import.model import (
     Entry,
@@ -53,6 +57,7 @@ class JobKind:
         self.name = name
         self.path = f"import/{name}"
         self.list_key = name
+        self._media_id_at = media_id_at
         *self._reference_at, self._id_name = media_id_at
 
     @cached_property
@@ -80,6 +85,33 @@ class JobKind:
         return new_item(
             (key, line, body, checksum, record_digest, url, name, b"", parsed, "", None)
         )
+
+    def items_from(
+        self,
+        entries: Sequence[Entry],
+        system_name: str,
+        record_digests: Sequence[bytes],
+        *,
+        keeps_fields: bool = False,
+        hashes_fields: bool = False,
+    ) -> Sequence[Item | Invalid]:
+        """Check entries; all at once if none of them has a problem."""
+        fields = fields_of_all(entries)
+        with suppress(TypeError, ValueError):
+            if entries and self._checker.are_valid(fields):
+                return items_of_all(
+                    entries,
+                    fields,
+                    system_name,
+                    record_digests,
+                    keeps_fields=keeps_fields,
+                    hashes_fields=hashes_fields,
+                )
+        items = [
+            self.item_from(entry, system_name, digest, keeps_fields=keeps_fields)
+            for entry, digest in zip(entries, record_digests, strict=True)
+        ]
+        return with_hashes(items) if hashes_fields else items
 
     def envelope(
         self, system_name: str, *, webhook: str | None, context: Mapping[str, Any] | None
@@ -116,8 +148,8 @@ class JobKind:
             results=self._results(listed) if isinstance(listed, list) else None,
         )
 
-    def _results(self, listed: list[Any]) -> tuple[Result, ...]:
-        return tuple(
+    def _results(self, listed: list[Any]) -> Sequence[Result]:
+        return created_results(listed, self._media_id_at, STATES) or tuple(
             [
                 self._result(result)
                 for result in listed

@@ -6,9 +6,10 @@ A value of another type than documented is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ld_import.created import FactColumns
 from ld_import.model import MediaFacts
 
 LONGEST_TEXT = 2048
@@ -26,6 +27,20 @@ def facts_from_entry(entry: Mapping[str, Any]) -> MediaFacts | None:
     """Return the facts of an entry of the media library; `None` without any."""
     asset = entry.get("asset")
     return _facts(asset, OF_ASSET) if isinstance(asset, dict) else None
+
+
+def fact_columns(references: Sequence[Mapping[str, Any]]) -> FactColumns:
+    """Return the facts of several references: a column for each fact, none if none is named."""
+    named = OF_REFERENCE.keys() & {name for reference in references for name in reference}
+    if not named:
+        return ()
+    none = [None] * len(references)
+    columns = {
+        field: [*map(read, [reference.get(name) for reference in references])]
+        for name, (field, read) in OF_REFERENCE.items()
+        if name in named
+    }
+    return tuple(columns.get(field, none) for field in MediaFacts._fields)
 
 
 def _facts(values: Mapping[str, Any], fields: Mapping[str, _Field]) -> MediaFacts | None:

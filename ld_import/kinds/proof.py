@@ -67,6 +67,15 @@ def hidden_changes(marks: bytes, held: bytes) -> list[str]:
     ]
 
 
+def with_shown(held: bytes, marks: bytes) -> bytes:
+    """Return the hashes `held`, and those of `marks` for fields that entries contain.
+
+    For an entry that has the content of `marks`: then each of the values is one that was sent.
+    """
+    shown = {part for part in hashes_in(marks) if part[:NAME_BYTES] not in NOT_CONTENT}
+    return b"".join(sorted(hashes_in(held) | shown))
+
+
 def removed_fields(marks: bytes, held: bytes, entry: dict[str, Any]) -> list[str]:
     """Return the names of metadata of the entry that was sent before and is not sent now."""
     now = {part[:NAME_BYTES] for part in hashes_in(marks)}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
+
+from ld_import.created import CreatedOutcomes, Pairs, count_states
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.numbered_texts import SYSTEMS, NumberedTexts
-from ld_import.ledger.row_groups import execute_for_rows
+from ld_import.ledger.row_groups import Blob, execute_for_rows
+from ld_import.ledger.sent_blocks import SentSpans
 from ld_import.ledger.sql import (
     HELD,
     INSERT_BATCH,
@@ -23,6 +27,7 @@ from ld_import.ledger.sql import (
     RENEW_ITEM,
     ROWS_OF_BATCH,
     SETTLE_BATCH,
+    SETTLE_CREATED,
     SETTLE_EARLIER,
     SETTLE_ITEM,
     SETTLE_SUCCESSES,
@@ -41,10 +46,20 @@ from ld_import.redaction import redact_all
 MEDIA_ID_LENGTH = 24
 
 
+class NewRows(Pairs[ItemKey, int]):
+    """The rows of a batch of new items: consecutive ones, in the order of the items."""
+
+    def __init__(self, first: int, keys: Sequence[ItemKey]) -> None:
+        """Number these keys from `first` on."""
+        self.rows = range(first, first + len(keys))
+        super().__init__(keys, self.rows)
+
+
 class BatchWriter:
     """Writes batches, attempts and items through `db`, within the caller's transaction.
 
-    `redact` removes secrets from URLs and from reasons the server gives.
+    `redact` removes secrets from URLs and from reasons the server gives. `sent` describes the items
+    that were begun since.
     """
 
     def __init__(
@@ -59,7 +74,8 @@ class BatchWriter:
         self._starts = UrlStarts(db)
         self._systems = NumberedTexts(db, SYSTEMS)
         # A cache: of the batches that this run has begun and not yet closed.
-        self._rows_in_flight: dict[int, dict[ItemKey, int]] = {}
+        self.sent = SentSpans()
+        self._rows_in_flight: dict[int, Mapping[ItemKey, int]] = {}
         self._media_id_length = MEDIA_ID_LENGTH
 
     def begin(
@@ -80,41 +96,42 @@ class BatchWriter:
 
     def _begin_items(
         self, items: Sequence[Item], field_hashes: Sequence[bytes], batch_id: int
-    ) -> dict[ItemKey, int]:
+    ) -> Mapping[ItemKey, int]:
         """Write the items of a batch as pending; return their rows."""
-        row_before = self._items.highest_row()
+        first = self._items.highest_row() + 1
         system_ids = self._systems.numbers_of({item.key[0] for item in items})
         urls = self._starts.split(redact_all([item.url for item in items], self._redact))
-        target_id, space = self._target_id, self._media_id_length
         rows = [
             (
-                target_id,
+                row,
                 system_ids[item.key[0]],
                 item.key[1],
-                item.checksum,
-                item.record_digest,
-                hashes,
-                batch_id,
+                Blob(item.checksum),
+                Blob(item.record_digest),
+                Blob(hashes),
                 start,
                 url_end,
                 item.file_name,
                 item.line,
-                space,
             )
-            for item, hashes, (start, url_end) in zip(items, field_hashes, urls, strict=True)
+            for row, item, hashes, (start, url_end) in zip(
+                range(first, first + len(items)), items, field_hashes, urls, strict=True
+            )
         ]
-        new_count = execute_for_rows(self._db, INSERT_ITEMS, rows)
+        common = (self._target_id, batch_id, self._media_id_length)
+        new_count = execute_for_rows(self._db, INSERT_ITEMS, rows, common)
         if new_count == len(items):
-            # All items are new: SQLite gave them consecutive rows.
-            return {item.key: row for row, item in enumerate(items, row_before + 1)}
+            self.sent.note_begun(first, [item.line for item in items])
+            return NewRows(first, [item.key for item in items])
+        self.sent.note_others()
         row_numbers = self._items.rows_of([item.key for item in items])
         if len(row_numbers) < len(items):
             raise sqlite3.IntegrityError("a batch has an item twice")
         self._renew(
             [
-                (*row[3:11], row_numbers[item.key])
+                (*row[3:6], batch_id, *row[6:], row_numbers[item.key])
                 for item, row in zip(items, rows, strict=True)
-                if row_numbers[item.key] <= row_before
+                if row_numbers[item.key] < first
             ]
         )
         return row_numbers
@@ -143,11 +160,17 @@ class BatchWriter:
     ) -> None:
         """Close a batch with the outcomes of all its items."""
         at = unix_seconds(now)
-        row_of = self._rows_in_flight.pop(batch_id, None) or self._rows_of_batch(batch_id)
-        rows = [row_of[outcome.key] for outcome in outcomes]
+        begun = self._rows_in_flight.pop(batch_id, None)
+        if isinstance(begun, NewRows):
+            counts = count_states(outcomes)
+            self.sent.note_settled(counts[State.SUCCESS] + counts[State.SKIPPED])
+        row_of = begun or self._rows_of_batch(batch_id)
+        rows = rows_of(outcomes, row_of)
         self._db.execute(SETTLE_BATCH, (storable(job_state), at, batch_id))
         self._media.update(rows, outcomes, batch_id)
-        if all(map(_is_plain_success, outcomes)):
+        if isinstance(outcomes, CreatedOutcomes) and isinstance(rows, range):
+            settled = self._settle_created(rows, outcomes, batch_id)
+        elif isinstance(outcomes, CreatedOutcomes) or all(map(_is_plain_success, outcomes)):
             settled = self._settle_successes(rows, outcomes, batch_id)
         else:
             settled = self._settle_items(rows, outcomes, batch_id)
@@ -158,14 +181,19 @@ class BatchWriter:
                 SETTLE_EARLIER,
                 ((*end, batch_id, row) for row, end in zip(rows, ends, strict=True)),
             )
-        media_ids = (outcome.media_id for outcome in outcomes if outcome.media_id is not None)
-        self._media_id_length = max(map(len, media_ids), default=self._media_id_length)
+        lengths = map(len, filter(None, media_ids_of(outcomes)))
+        self._media_id_length = max(lengths, default=self._media_id_length)
+
+    def _settle_created(self, rows: range, outcomes: CreatedOutcomes, batch_id: int) -> int:
+        media_ids = orjson.dumps(outcomes.media_ids).decode()
+        return self._db.execute(SETTLE_CREATED, (media_ids, rows.start, batch_id)).rowcount
 
     def _settle_successes(
         self, rows: Sequence[int], outcomes: Sequence[Outcome], batch_id: int
     ) -> int:
         values = [
-            (row, outcome.media_id, batch_id) for row, outcome in zip(rows, outcomes, strict=True)
+            (row, media_id, batch_id)
+            for row, media_id in zip(rows, media_ids_of(outcomes), strict=True)
         ]
         return execute_for_rows(self._db, SETTLE_SUCCESSES, values)
 
@@ -192,6 +220,22 @@ class BatchWriter:
         return {ItemKey(system_name, name): row for system_name, name, row in rows}
 
 
+def rows_of(outcomes: Sequence[Outcome], row_of: Mapping[ItemKey, int]) -> Sequence[int]:
+    """Return the row of each outcome; a range if the whole batch was created, in its order."""
+    if not isinstance(outcomes, CreatedOutcomes):
+        return [row_of[outcome.key] for outcome in outcomes]
+    if isinstance(row_of, NewRows) and list(outcomes.keys) == list(row_of.names):
+        return row_of.rows
+    return [row_of[key] for key in outcomes.keys]
+
+
+def media_ids_of(outcomes: Sequence[Outcome]) -> Sequence[str | None]:
+    """Return the mediaId of each outcome."""
+    if isinstance(outcomes, CreatedOutcomes):
+        return outcomes.media_ids
+    return [outcome.media_id for outcome in outcomes]
+
+
 def _is_plain_success(outcome: Outcome) -> bool:
     """Return whether an outcome says only that an entry was created."""
     return outcome.state is State.SUCCESS and not outcome.is_existing and outcome.reason is None
@@ -209,5 +253,5 @@ def _content_of(outcome: Outcome) -> int:
     if outcome.state is State.SUCCESS:
         return HELD
     if outcome.state is not State.SKIPPED:
-        return UNCHANGED
+        return UNCHANGED if outcome.held is None else OTHER
     return HELD if outcome.content is Content.SAME else OTHER

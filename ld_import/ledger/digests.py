@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import orjson
 
 from ld_import.ledger.connect import transaction
+from ld_import.ledger.row_groups import Blob
 from ld_import.ledger.row_validation import state_from
 from ld_import.ledger.sql import padded, placeholders
 from ld_import.model import OPEN, State
@@ -58,7 +59,9 @@ class Digests:
         query = KNOWN.format(placeholders(digests))
         return {
             digest: (row, state)
-            for digest, row, value in self._db.execute(query, (self._target_id, *digests))
+            for digest, row, value in self._db.execute(
+                query, (self._target_id, *map(Blob, digests))
+            )
             if (state := state_from(value)) not in OPEN
         }
 
@@ -66,11 +69,11 @@ class Digests:
         """Write digests, as (row, digest), within the caller's transaction."""
         self._db.executemany(
             "UPDATE item SET record_digest = ? WHERE item_id = ?",
-            ((digest, row) for row, digest in digests),
+            ((Blob(digest), row) for row, digest in digests),
         )
         self._db.executemany(
             "INSERT OR REPLACE INTO digest VALUES (?, ?, ?)",
-            ((self._target_id, digest, row) for row, digest in digests),
+            ((self._target_id, Blob(digest), row) for row, digest in digests),
         )
         self._has_learned = True
 

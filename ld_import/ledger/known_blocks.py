@@ -9,7 +9,7 @@ from itertools import chain, islice
 
 from ld_import.ledger.corruption import CorruptValue
 from ld_import.ledger.row_ranges import ROW_BYTES, packed, unpacked
-from ld_import.ledger.sent_blocks import settled_blocks
+from ld_import.ledger.sent_blocks import Span, settled_blocks
 from ld_import.model import Block, SentBlock
 
 MOST_BLOCKS = 256
@@ -51,14 +51,18 @@ class KnownBlocks:
         """Write blocks whose items were all settled when this run read them."""
         self._write(blocks, manifest, self.last_batch_id)
 
-    def learn_sent(self, blocks: Sequence[SentBlock], manifest: str) -> bytearray:
+    def learn_sent(
+        self, blocks: Sequence[SentBlock], spans: Sequence[Span] | None, manifest: str
+    ) -> bytearray:
         """Write blocks of which this run sent records, if all are settled.
+
+        `spans` are those of `SentSpans`.
 
         Returns 1 for the rows of their items, and 0 for others.
         """
         last_batch_id = self._number("SELECT max(batch_id) FROM batch")
         settled = settled_blocks(
-            self._db, blocks, after_batch_id=self.last_batch_id, target_id=self._target_id
+            self._db, blocks, spans, after_batch_id=self.last_batch_id, target_id=self._target_id
         )
         is_covered = bytearray(self._number("SELECT max(item_id) FROM item") + 1)
         while part := list(islice(settled, MOST_BLOCKS)):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ld_import.ledger.row_validation import known_item_from
 from ld_import.ledger.sql import (
+    COUNT_MEDIA,
     FIND_ITEMS,
     FIND_ROWS,
     OTHER_CONTENT,
@@ -61,6 +62,9 @@ class KnownItems:
 
     def shared_media(self, *, after_batch_id: int) -> list[tuple[str, int, str]]:
         """Return the media ids that several of the items sent after a batch have in common."""
+        count, distinct_count = self._db.execute(COUNT_MEDIA, (after_batch_id,)).fetchone()
+        if count == distinct_count:
+            return []
         return list(self._db.execute(SHARED_MEDIA, (after_batch_id,)))
 
 

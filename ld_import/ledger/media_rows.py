@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import cache
 
+from ld_import.created import CreatedOutcomes, FactColumns
 from ld_import.ledger.numbered_texts import MIME_TYPES, NumberedTexts
 from ld_import.ledger.row_groups import execute_for_rows, with_rows
-from ld_import.ledger.stored_text import encodable
+from ld_import.ledger.stored_text import encodable_all
 from ld_import.model import MediaFacts, Outcome, State
+from ld_import.redaction import redact_all
 
 # An answer may name only some facts of the file; the others remain while its address is the same.
-UPSERT = with_rows(
-    """
-INSERT INTO media (item_id, original_url, mime_type_id, width, height, duration, size, key)
-VALUES {{rows}}
-ON CONFLICT (item_id) DO UPDATE SET
-  mime_type_id = coalesce(excluded.mime_type_id, iif({same}, mime_type_id, NULL)),
-  width = coalesce(excluded.width, iif({same}, width, NULL)),
-  height = coalesce(excluded.height, iif({same}, height, NULL)),
-  duration = coalesce(excluded.duration, iif({same}, duration, NULL)),
-  size = coalesce(excluded.size, iif({same}, size, NULL)),
-  key = coalesce(excluded.key, iif({same}, key, NULL)),
-  original_url = excluded.original_url
-""".format(same="original_url IS excluded.original_url"),
-    "(?, ?, ?, ?, ?, ?, ?, ?)",
-)
+KEPT = "{0} = coalesce(excluded.{0}, iif(original_url IS excluded.original_url, {0}, NULL))"
+COLUMNS = ("original_url", "mime_type_id", "width", "height", "duration", "size", "key")
 # An entry that was created or updated may have another file than before.
 DELETE = "DELETE FROM media WHERE item_id = ?"
 DELETE_OTHERS = """
@@ -36,6 +26,11 @@ DELETE FROM media WHERE item_id = ? AND EXISTS (
 PRESENT = """
 SELECT item_id, media.item_id IS NOT NULL FROM item LEFT JOIN media USING (item_id)
 WHERE batch_id = ?
+"""
+# The items of a batch, and whether one of these rows has facts.
+COUNT_ROWS = """
+SELECT (SELECT count(*) FROM item WHERE batch_id = ?),
+  EXISTS (SELECT 1 FROM media WHERE item_id BETWEEN ? AND ?)
 """
 
 
@@ -56,6 +51,9 @@ class MediaRows:
 
         Facts that no longer describe the medium of the item are deleted.
         """
+        if isinstance(outcomes, CreatedOutcomes) and self._are_new(rows, batch_id):
+            self._write(*_with_facts(rows, outcomes.facts))
+            return
         has_facts: dict[int, int] = dict(self._db.execute(PRESENT, (batch_id,)))
         named = [
             (row, one)
@@ -66,6 +64,12 @@ class MediaRows:
             self._forget([(row, one) for row, one in named if has_facts[row]])
         self.write([(row, one.facts) for row, one in named if one.facts is not None])
 
+    def _are_new(self, rows: Sequence[int], batch_id: int) -> bool:
+        """Return whether these are all rows of a batch and have no facts; false if unsure."""
+        bounds = min(rows, default=0), max(rows, default=0)
+        count, has_facts = self._db.execute(COUNT_ROWS, (batch_id, *bounds)).fetchone()
+        return bool(count == len(rows) and not has_facts)
+
     def _forget(self, outcomes: Sequence[tuple[int, Outcome]]) -> None:
         others = [(row, row, one.media_id) for row, one in outcomes]
         gone = [(row,) for row, one in outcomes if one.facts is None and _may_have_changed(one)]
@@ -74,31 +78,60 @@ class MediaRows:
 
     def write(self, facts: Sequence[tuple[int, MediaFacts]]) -> None:
         """Add facts to rows of items."""
+        if facts:
+            rows, values = zip(*facts, strict=True)
+            self._write(rows, tuple(zip(*values, strict=True)))
+
+    def _write(self, rows: Sequence[int], facts: FactColumns) -> None:
+        """Write columns of facts; those without a value are not part of the statement."""
         if not facts:
             return
-        stored = [(row, self._stored(one)) for row, one in facts]
-        names = {one.mime_type for _, one in stored if one.mime_type}
-        types = self._types.numbers_of(names) if names else {}
-        execute_for_rows(
-            self._db,
-            UPSERT,
-            [
-                (row, url, types.get(mime_type or ""), width, height, duration, size, key)
-                for row, (url, mime_type, width, height, duration, size, key) in stored
-            ],
-        )
+        urls, mime_types, *numbers, keys = facts
+        types, keys = self._numbered(mime_types), encodable_all(keys)
+        columns = [self._storable_urls(urls), types, *numbers, keys]
+        named = [
+            (name, column)
+            for name, column, before in zip(COLUMNS, columns, facts, strict=True)
+            if before.count(None) < len(before)
+        ]
+        if named:
+            names, named_columns = zip(*named, strict=True)
+            values = list(zip(rows, *named_columns, strict=True))
+            execute_for_rows(self._db, _upsert(names), values)
 
-    def _stored(self, facts: MediaFacts) -> MediaFacts:
-        url, mime_type, width, height, duration, size, key = facts
-        return MediaFacts(
-            encodable(url) if url and self._redact(url) == url else None,
-            mime_type and encodable(mime_type),
-            width,
-            height,
-            duration,
-            size,
-            key and encodable(key),
-        )
+    def _storable_urls(self, urls: Sequence[str | None]) -> Sequence[str | None]:
+        given = [url or "" for url in urls]
+        safe = redact_all(given, self._redact)
+        whole = [url if url == one else None for url, one in zip(urls, safe, strict=True)]
+        return encodable_all(whole)
+
+    def _numbered(self, mime_types: Sequence[str | None]) -> Sequence[int | None]:
+        names = encodable_all(mime_types)
+        named = {name for name in names if name}
+        types = self._types.numbers_of(named) if named else {}
+        return [types.get(name or "") for name in names]
+
+
+def _with_facts(rows: Sequence[int], facts: FactColumns) -> tuple[Sequence[int], FactColumns]:
+    """Return the rows that have facts, with these."""
+    if any(None not in column for column in facts):
+        return rows, facts
+    values = [row for row in zip(rows, *facts, strict=True) if row.count(None) < len(facts)]
+    if not values:
+        return (), ()
+    rows, *columns = zip(*values, strict=True)
+    return rows, columns
+
+
+@cache
+def _upsert(columns: Sequence[str]) -> Callable[[int], str]:
+    """Return the statement that writes these columns, for `execute_for_rows`."""
+    names = ", ".join(["item_id", *columns])
+    kept = ", ".join([*map(KEPT.format, COLUMNS[1:]), "original_url = excluded.original_url"])
+    return with_rows(
+        f"INSERT INTO media ({names}) VALUES {{rows}} ON CONFLICT (item_id) DO UPDATE SET {kept}",
+        f"({', '.join('?' * (len(columns) + 1))})",
+    )
 
 
 def _may_have_changed(outcome: Outcome) -> bool:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import chain
 
 from ld_import.errors import TempSpaceError
+from ld_import.ledger.row_groups import Blob
 from ld_import.model import Item, ItemKey
 from ld_import.tempdir import sqlite_folder, temp_space_error
 
@@ -20,7 +21,7 @@ PUT = "INSERT INTO seen VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 # One statement for several rows takes two thirds of the time.
 PUT_ROWS = 32
 PUT_MANY = PUT.replace("(?, ?, ?, ?, ?)", ", ".join(["(?, ?, ?, ?, ?)"] * PUT_ROWS))
-Row = tuple[str, str, int, bytes, int]
+Row = tuple[str, str, int, Blob, int]
 
 
 class SeenKeys:
@@ -70,7 +71,7 @@ class SeenKeys:
         first = self._count + 1
         self._count += len(items)
         rows = [
-            (*item.key, item.line, item.checksum, number)
+            (*item.key, item.line, Blob(item.checksum), number)
             for number, item in enumerate(items, first)
         ]
         with scratch_errors(KEYS):

@@ -409,7 +409,7 @@ class SqliteLedger:
     def learn_sent(self, blocks: Sequence[SentBlock], met: Sequence[int], manifest: str) -> None:
         """Record the blocks of which this run sent records, and the digests of other items."""
         with self._writing(durable=False):
-            is_covered = self._blocks.learn_sent(blocks, manifest)
+            is_covered = self._blocks.learn_sent(blocks, self._writer.sent.known(), manifest)
             self._digests.note_others(is_covered, met)
 
     def forget_blocks(self, manifest: str, kept: Collection[bytes]) -> None:

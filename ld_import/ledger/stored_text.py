@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 LONGEST_TEXT = 1_000
 MORE = "…"
 
@@ -16,3 +18,10 @@ def storable(text: str) -> str:
 def encodable(text: str) -> str:
     """Return the text with lone surrogates, which UTF-8 cannot encode, replaced by escapes."""
     return text if text.isascii() else text.encode(errors="backslashreplace").decode()
+
+
+def encodable_all(texts: Sequence[str | None]) -> Sequence[str | None]:
+    """Return each text as `encodable`; missing and empty ones are unchanged."""
+    if "".join(filter(None, texts)).isascii():
+        return texts
+    return [text and encodable(text) for text in texts]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from ld_import.model import Problem
@@ -62,6 +64,16 @@ def record_id(record: dict[str, Any]) -> str | Problem:
     return Problem("id", text)
 
 
+def own_ids(records: Sequence[Any]) -> list[Any]:
+    """Return the ids of records that are alike: texts, unless `record_id` has to judge one.
+
+    Raises KeyError for a record without the field of the others.
+    """
+    field = "externalId" if any("externalId" in record for record in records) else "id"
+    ids = list(map(itemgetter(field), records))
+    return list(map(str, ids)) if set(map(type, ids)) == {int} else ids
+
+
 def checked_id(text: str, field: str) -> str | Problem:
     """Return an id unchanged, white space included, or the problem with it.
 
@@ -82,6 +94,19 @@ def checked_id(text: str, field: str) -> str | Problem:
     if (at := _hidden_at(text)) is not None:
         return Problem(field, _about_hidden(text, at))
     return text
+
+
+def are_plain_ids(texts: Sequence[Any]) -> bool:
+    """Return whether all values are texts of the usual form, which `checked_id` accepts."""
+    if set(map(type, texts)) != {str}:
+        return False
+    joined = "".join(texts)
+    return (
+        joined.isascii()
+        and joined.isprintable()
+        and max(map(len, texts)) <= LONGEST_ID_BYTES
+        and all(map(str.strip, texts))
+    )
 
 
 def _size_of(text: str) -> int:

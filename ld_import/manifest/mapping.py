@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ld_import.errors import ManifestError
 from ld_import.manifest.base import Columns
-from ld_import.manifest.external_id import checked_id, record_id
-from ld_import.manifest.record_json import parse_record
+from ld_import.manifest.external_id import are_plain_ids, checked_id, own_ids, record_id
+from ld_import.manifest.record_json import parse_record, parse_records
 from ld_import.manifest.templating.compiler import Templates, is_template
 from ld_import.manifest.templating.errors import TemplateValueError
 from ld_import.manifest.templating.slots import Slot, SlotIndex
 from ld_import.manifest.templating.values import OMIT, to_json
 from ld_import.manifest.templating.work import Work
 from ld_import.model import Entry, Invalid, Problem, Record, new_entry
+
+if TYPE_CHECKING:
+    from ld_import.manifest.templating.column_map import ColumnMap
 
 # Part of the fingerprint. Increment it when the same record and templates give another entry.
 RULES_VERSION = 2
@@ -71,6 +74,7 @@ class Mapping:
         self.external_id_template = self._id_template or _fallback_id(layout, has_own_ids)
         self._templates = Templates(self._plan.slots, self._plan.names, columns)
         self._entry_of = self._plain_map()
+        self._columns = self._column_map() if self._entry_of is not None else None
 
     def may_have(self, field: str, raw: bytes) -> bool:
         """Return whether the entry of a record text may have this top-level field; quickly."""
@@ -83,7 +87,26 @@ class Mapping:
         line, raw, problem = record
         if problem is not None:
             return Invalid(line, None, (problem,))
-        source = parse_record(raw)
+        return self._entry_from(line, parse_record(raw))
+
+    def entries_from(
+        self, records: Sequence[Record], checkpoint: Callable[[], None] | None = None
+    ) -> Sequence[Entry | Invalid]:
+        """Return for each record what `entry_from` does.
+
+        `checkpoint` may raise; it is called before each record that is mapped by itself.
+        """
+        lines, raws, problems = zip(*records, strict=True)
+        if any(problems):
+            return _one_by_one(self.entry_from, checkpoint, records)
+        sources = parse_records(raws)
+        columns = self._columns
+        mapped = columns.mapped(sources, max(map(len, raws))) if columns is not None else None
+        if mapped is not None and are_plain_ids(mapped[0]):
+            return list(map(new_entry, zip(lines, *mapped, strict=True)))
+        return _one_by_one(self._entry_from, checkpoint, lines, sources)
+
+    def _entry_from(self, line: int, source: dict[str, Any] | str) -> Entry | Invalid:
         if isinstance(source, str):
             return Invalid(line, None, (Problem("", source),))
         if self._entry_of is not None and (entry := self._entry_of(line, source)):
@@ -130,6 +153,21 @@ class Mapping:
             return new_entry((line, id_, fields)) if isinstance(id_, str) else None
 
         return entry_of
+
+    def _column_map(self) -> ColumnMap | None:
+        """Return the columns of a plain map, `None` if one of its templates has none."""
+        # Imported when there are templates.
+        from ld_import.manifest.templating.column_map import ColumnMap, filling
+
+        columns = self._templates.columns()
+        if columns is None:
+            return None
+        return ColumnMap(
+            [column.values_of for column in columns],
+            own_ids if self._id_template is None else None,
+            filling(self._layout),
+            self._templates.work_limit // sum(column.units for column in columns),
+        )
 
     def advise(self, invalid: Invalid, record: Record) -> Invalid:
         """Return the problems of a record that was mapped, with advice on its missing fields."""
@@ -192,6 +230,20 @@ class _Plan:
             return to_json(value, Work())
         except TemplateValueError as error:
             raise ManifestError(f"`map.{field}`: {error}") from error
+
+
+def _one_by_one(
+    make: Callable[..., Entry | Invalid],
+    checkpoint: Callable[[], None] | None,
+    *columns: Sequence[Any],
+) -> list[Entry | Invalid]:
+    """Call `make` with each row of the columns, and `checkpoint` before that."""
+    made = []
+    for row in zip(*columns, strict=True):
+        if checkpoint is not None:
+            checkpoint()
+        made.append(make(*row))
+    return made
 
 
 def _filled(layout: Any, values: list[Any]) -> Any:

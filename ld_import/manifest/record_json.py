@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -29,11 +30,36 @@ def parse_record(raw: bytes) -> dict[str, Any] | str:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         return _parsed_otherwise(raw, error)
+    return _problem_of(raw, value) or _exact(raw, value, orjson.dumps(value))
+
+
+def parse_records(raws: Sequence[bytes]) -> Sequence[dict[str, Any] | str]:
+    """Parse records as `parse_record` does, in less time."""
+    try:
+        values = list(map(orjson.loads, raws))
+        texts = list(map(orjson.dumps, values))
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return list(map(parse_record, raws))
+    # The usual case, without a call for each record.
+    if texts == list(raws) and set(map(type, values)) == {dict} and _are_shallow(raws):
+        return values
+    return [
+        _problem_of(raw, value) or _exact(raw, value, text)
+        for raw, value, text in zip(raws, values, texts, strict=True)
+    ]
+
+
+def _problem_of(raw: bytes, value: Any) -> str | None:
+    """Return why a parsed text is not a record, `None` if it is one."""
     if not isinstance(value, dict):
         return f"the record is {show(value)}, not a JSON object"
     if len(raw) > LONGEST_SHALLOW and _is_too_deep(raw, value):
         return f"the record is nested deeper than {MAX_DEPTH} levels"
-    compact = orjson.dumps(value)
+    return None
+
+
+def _exact(raw: bytes, value: dict[str, Any], compact: bytes) -> dict[str, Any] | str:
+    """Return the fields, parsed again if `value`, which `compact` is, may lack something."""
     # Most programs write JSON as orjson does: an equal text proves that nothing was lost.
     if compact == raw or not _may_be_inexact(raw, value, compact):
         return value
@@ -55,6 +81,12 @@ def _has_floats(value: dict[str, Any]) -> bool:
             if type(child) is dict or type(child) is list:
                 containers.append(child)
     return False
+
+
+def _are_shallow(raws: Sequence[bytes]) -> bool:
+    """Return whether all texts together have few lists and objects."""
+    joined = b"".join(raws)
+    return joined.count(b"[") + joined.count(b"{") <= MAX_DEPTH
 
 
 def _is_too_deep(raw: bytes, value: Any) -> bool:

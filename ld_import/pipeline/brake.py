@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from ld_import.created import count_states, outcomes_in
 from ld_import.errors import LdImportError, TooManyFailures
 from ld_import.events import Event, Settled
 from ld_import.model import Outcome, State
@@ -52,9 +53,9 @@ class Brake:
         if self._is_released or not isinstance(event, Settled) or event.is_resumed:
             return
         # A lost item has no outcome yet.
-        outcomes = [outcome for outcome in event.outcomes if outcome.state is not State.LOST]
-        failures = [outcome for outcome in outcomes if outcome.state is State.FAILED]
-        if len(failures) < len(outcomes):
+        failures = outcomes_in(event.outcomes, {State.FAILED})
+        counts = count_states(event.outcomes)
+        if len(failures) < counts.total() - counts[State.LOST]:
             self._release()
         elif failures and self.error is None:
             self._count_failures(failures)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ld_import.created import count_states, outcomes_in
 from ld_import.events import Event, Planned, Settled, Submitted
 from ld_import.model import (
     Content,
@@ -90,15 +91,13 @@ class Tally:
         self.outcomes["open"] += count
 
     def _settle(self, outcomes: Sequence[Outcome]) -> None:
-        states = [outcome.state for outcome in outcomes]
+        counts = count_states(outcomes)
         # A lost item is sent again or remains open.
         for state in OUTCOMES:
-            if count := states.count(state):
-                self.outcomes[state.value] += count
-        if State.SKIPPED in states:
-            self.skipped.update(
-                outcome.content for outcome in outcomes if outcome.state is State.SKIPPED
-            )
+            if counts[state]:
+                self.outcomes[state.value] += counts[state]
+        skipped = outcomes_in(outcomes, {State.SKIPPED})
+        self.skipped.update(outcome.content for outcome in skipped)
 
     def _note_job(self, event: Submitted | Settled) -> None:
         if event.job_id is None:

@@ -47,6 +47,10 @@ class CountingMapping:
         self._work.parsed += 1
         return self._mapping.entry_from(record)
 
+    def entries_from(self, records, checkpoint):
+        self._work.parsed += len(records)
+        return self._mapping.entries_from(records, checkpoint)
+
 
 class CountedProgram(Program):
     """A program whose work is counted from the moment its ledger is open."""

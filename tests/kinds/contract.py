@@ -12,6 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from ld_import.kinds.field_hashes import hashes_from
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, State
 
 EXAMPLES = Path(__file__).parents[1] / "vendor-examples"
@@ -66,6 +67,17 @@ def mutated(value, rng):
     if isinstance(value, list):
         return [mutated(element, rng) for element in value for _ in range(rng.randrange(3))]
     return value
+
+
+def odd(fields, rng):
+    """Return fields that may lack something, or have a value without a form in JSON."""
+    if rng.random() < 0.7:
+        return fields
+    if rng.random() < 0.3:
+        value = rng.choice((2**64, "\ud800", {1: 2}, b"bytes", 1.0, [[[{}]]], {"a": {"b": 1}}))
+        return {**fields, "metadata": {"title": value}}
+    made = mutated(fields, rng)
+    return made if isinstance(made, dict) else {**fields, "id": made}
 
 
 class KindContract:
@@ -138,6 +150,35 @@ class KindContract:
         assert (item.line, item.record_digest) == (17, b"digest")
         assert item.url == at(entry.fields, self.url_at)
         assert item.file_name == at(entry.fields, self.file_name_at)
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_items_made_together(self, kind, entry, seed):
+        """Entries that are checked together become the same items and problems as by themselves."""
+        rng = random.Random(seed)
+        options = {"keeps_fields": bool(seed % 2)}
+        valid, parts = 0, 0
+        for _ in range(MUTATIONS // 4):
+            is_clean = rng.random() < 0.5
+            entries = [
+                Entry(line, f"id {line}", entry.fields if is_clean else odd(entry.fields, rng))
+                for line in range(rng.randrange(6))
+            ]
+            digests = [bytes([line]) for line in range(len(entries))]
+
+            together = kind.items_from(entries, "archive", digests, **options)
+            apart = [
+                kind.item_from(one, "archive", digest, **options)
+                for one, digest in zip(entries, digests, strict=True)
+            ]
+            assert list(together) == apart
+            hashed = kind.items_from(entries, "archive", digests, hashes_fields=True, **options)
+            assert list(hashed) == [
+                one._replace(field_hashes=hashes_from(one.body)) if isinstance(one, Item) else one
+                for one in apart
+            ]
+            valid += sum(isinstance(one, Item) for one in apart)
+            parts += len(apart)
+        assert parts / 4 < valid < parts
 
     def test_fields_of_the_body(self, kind, entry):
         """An item has the fields of its body if they are asked for, else none."""

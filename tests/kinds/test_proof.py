@@ -9,13 +9,14 @@ import orjson
 import pytest
 
 from ld_import.kinds.base import as_text
-from ld_import.kinds.field_hashes import hashes_from
+from ld_import.kinds.field_hashes import has_value, hashes_from
 from ld_import.kinds.patches import patch_for
 from ld_import.kinds.proof import (
     differing_fields,
     holds_content,
     id_alone,
     is_what_was_sent,
+    with_shown,
     written_at,
 )
 
@@ -172,3 +173,14 @@ def test_written_at(members, expected):
 def test_id_without_a_pair(sent, expected):
     """An entry without externalId is identified by its own id."""
     assert id_alone(orjson.dumps(sent)) == expected
+
+
+def test_content_that_was_sent_twice():
+    """Both values of a field that entries contain are known; of other fields only the first is."""
+    before = hashes_from(b'{"fileName":"a","metadata":{"title":"a"}}')
+    after = hashes_from(b'{"fileName":"b","metadata":{"title":"b"}}')
+    both = with_shown(before, after)
+
+    assert has_value(both, "metadata.title", "a") and has_value(both, "metadata.title", "b")
+    assert has_value(both, "fileName", "a") and not has_value(both, "fileName", "b")
+    assert with_shown(both, after) == both

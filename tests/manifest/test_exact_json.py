@@ -15,7 +15,7 @@ from ld_import.manifest.exact_json import (
     may_have_repeated_keys,
     parse_exact,
 )
-from ld_import.manifest.record_json import parse_record
+from ld_import.manifest.record_json import parse_record, parse_records
 from ld_import.model import Entry, Invalid, Record
 
 LONG = [
@@ -165,14 +165,43 @@ def test_generated_records_are_parsed_as_by_the_exact_parser():
     """Any keys, texts, numbers, escapes and white space, repeated keys included."""
     random_texts = RandomJson(random.Random(42))
     repeated = 0
-    for _ in range(3000):
-        raw = random_texts.record().encode()
+    raws = [random_texts.record().encode() for _ in range(3000)]
+    for raw in raws:
         try:
             expected = parse_exact(raw)
         except RepeatedKeyError as error:
             expected, repeated = str(error), repeated + 1
         assert repr(parse_record(raw)) == repr(expected), raw
     assert 300 < repeated < 2700
+    for at in range(0, len(raws), 6):
+        together = parse_records(raws[at : at + 6])
+        assert repr(together) == repr(list(map(parse_record, raws[at : at + 6])))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"5",
+        b"[]",
+        b"{",
+        b'"a"',
+        b'{"id":1,"id":2}',
+        b'\xef\xbb\xbf{"id":3}',
+        b'{"n":1e999}',
+        b'{"n":%b}' % (b"9" * 40),
+        b'{"d":%b}' % (b"[" * 198 + b"]" * 198),
+        b'{"d":%b}' % (b"[" * 201 + b"]" * 201),
+        b'{"d":%b}' % (b"[" * 600 + b"]" * 600),
+        b'{"t":"\\ud800"}',
+        b'{"t":"\xff"}',
+    ],
+)
+def test_records_are_parsed_together_as_by_themselves(raw):
+    """One unusual text changes nothing for the other records, whose order is kept."""
+    raws = [b'{"id":1}', raw, b'{"id": 2}', b'{"id":3}']
+
+    assert repr(parse_records(raws)) == repr(list(map(parse_record, raws)))
 
 
 class RandomJson:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ld_import.cli.output.pace import SETTLING_HALF_LIFE_SECONDS, Pace, RecentRatio
+from ld_import.created import count_states
 from ld_import.events import Event, Planned, Polled, Settled, Submitted, Transferred, Waiting
 
 # NOTE: the classes here and in `pace.py` have neither `==` nor `repr`: every run would define them,
@@ -94,7 +95,8 @@ class RunCounters:
                     # Their records are read again and counted as unchanged.
                     self.resumed_count += len(event.outcomes)
                 else:
-                    self.outcomes.update(outcome.state.value for outcome in event.outcomes)
+                    for state, count in count_states(event.outcomes).items():
+                        self.outcomes[state.value] += count
                 self.jobs_done += self.jobs.pop(event.batch_id, None) is not None
             case Transferred():
                 self._note_files(event)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ld_import.cli.output.sanitize import sanitize
+from ld_import.created import count_states, outcomes_in
 from ld_import.events import (
     Declined,
     Event,
@@ -46,9 +47,9 @@ def level_of(event: Event) -> str:
             return "debug"
 
 
-def failures_of(event: Settled) -> list[Outcome]:
+def failures_of(event: Settled) -> Sequence[Outcome]:
     """Return the failed outcomes."""
-    return [outcome for outcome in event.outcomes if outcome.state is State.FAILED]
+    return outcomes_in(event.outcomes, {State.FAILED})
 
 
 def sentence_of(event: Event) -> str:
@@ -133,13 +134,13 @@ def _about_record(event: Rejected | Warned) -> str:
 
 
 def _settled(event: Settled) -> str:
-    counts = Counter(outcome.state.value for outcome in event.outcomes)
-    result = ", ".join(f"{count:,} {state}" for state, count in counts.items())
+    counts = count_states(event.outcomes)
+    result = ", ".join(f"{count:,} {state.value}" for state, count in counts.items())
     name = f"job {event.job_id}" if event.job_id else WITHOUT_JOB.get(event.job_state, "a request")
     return f"{name}: {result}{_reasons(failures_of(event))}"
 
 
-def _reasons(failures: list[Outcome]) -> str:
+def _reasons(failures: Sequence[Outcome]) -> str:
     """Return each cause once, with its first item and the number of the others."""
     if not failures:
         return ""

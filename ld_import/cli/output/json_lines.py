@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Self
 
 from ld_import.cli.output.event_text import LEVELS, context_of, level_of, sentence_of
 from ld_import.cli.output.sanitize import json_text
+from ld_import.created import count_states
 from ld_import.events import Event, Polled, Settled
 
 RENAMED = {"text": "note"}
@@ -68,7 +68,8 @@ def json_line(
 
 def _fields(event: Event) -> dict[str, Any]:
     if isinstance(event, Settled):
-        return {"outcomes": dict(Counter(outcome.state.value for outcome in event.outcomes))}
+        counts = count_states(event.outcomes)
+        return {"outcomes": {state.value: count for state, count in counts.items()}}
     if isinstance(event, Polled):
         return {"state": event.job.state, "finished": event.job.finished}
     fields = {RENAMED.get(name, name): value for name, value in _plain(event).items()}

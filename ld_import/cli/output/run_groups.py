@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from ld_import.cli.options import ImportFlags
+from ld_import.created import outcomes_in
 from ld_import.events import Event, Rejected, Settled
 from ld_import.importer.spec import ImportSpec
 from ld_import.manifest import STANDARD_INPUT
@@ -57,9 +58,8 @@ class RunGroups:
             self._add_invalid(event.record)
         elif isinstance(event, Settled):
             since = FROM_BEFORE if event.is_resumed else ""
-            for outcome in event.outcomes:
-                if outcome.state in GROUPED:
-                    self._add_reason(outcome, since)
+            for outcome in outcomes_in(event.outcomes, GROUPED):
+                self._add_reason(outcome, since)
 
     def _add_invalid(self, record: Invalid) -> None:
         from ld_import.validation import FindingGroups, finding_from

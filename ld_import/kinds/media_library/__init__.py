@@ -12,6 +12,7 @@ import orjson
 
 from ld_import.compact_json import compact_json
 from ld_import.kinds.base import encode
+from ld_import.kinds.hash_columns import with_hashes
 from ld_import.kinds.media_library.files import (
     FILE,
     file_name_of,
@@ -90,6 +91,22 @@ class MediaLibraryKind:
             fields=wire if keeps_fields else None,
             file=wire[FILE] if is_unprepared else "",
         )
+
+    def items_from(
+        self,
+        entries: Sequence[Entry],
+        system_name: str,
+        record_digests: Sequence[bytes],
+        *,
+        keeps_fields: bool = False,
+        hashes_fields: bool = False,
+    ) -> Sequence[Item | Invalid]:
+        """Check entries one by one."""
+        items = [
+            self.item_from(entry, system_name, digest, keeps_fields=keeps_fields)
+            for entry, digest in zip(entries, record_digests, strict=True)
+        ]
+        return with_hashes(items) if hashes_fields else items
 
     def _file_problems(self, wire: Mapping[str, Any]) -> tuple[Problem, ...]:
         return file_problems(wire) or self.problems_of(placeholder_of(wire))

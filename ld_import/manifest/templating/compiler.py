@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError
 from jinja2 import nodes as ast
@@ -31,6 +31,9 @@ from ld_import.manifest.templating.values import OMIT, to_json
 from ld_import.manifest.templating.work import WORK_LIMIT, Work
 from ld_import.model import Problem
 from ld_import.wording import shorten
+
+if TYPE_CHECKING:
+    from ld_import.manifest.templating.columns import Column
 
 VARIABLE = "ld_import_result_"
 LACKS_A_BRACE = "`}}` has only one `{` before it; write `{{`"
@@ -135,6 +138,19 @@ class Templates:
     def id_function(self) -> Callable[[dict[str, Any]], Any] | None:
         """Return the function from a record to the text of its id, which the first slot makes."""
         return None if 0 in self._others else self._closures[0]
+
+    def columns(self) -> list[Column] | None:
+        """Return the column of each slot, `None` if one of them has none."""
+        # Imported when there are templates.
+        from ld_import.manifest.templating.columns import column_of
+
+        columns = [column for part in self._parts if (column := column_of(part)) is not None]
+        return columns if len(columns) == len(self._parts) else None
+
+    @property
+    def work_limit(self) -> int:
+        """The work of all templates for one record, in units."""
+        return self._work.limit
 
     def begin(self, record: dict[str, Any]) -> None:
         """Set the record whose templates run next."""

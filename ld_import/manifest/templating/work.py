@@ -30,15 +30,15 @@ EXHAUSTED = (
 class Work:
     """Budget of the templates for the current record, in units."""
 
-    __slots__ = ("_limit", "left")
+    __slots__ = ("left", "limit")
 
     def __init__(self, limit: int = WORK_LIMIT) -> None:
         """Start with the whole budget."""
-        self.left = self._limit = limit
+        self.left = self.limit = limit
 
     def renew(self) -> None:
         """Reset the budget, for the next record."""
-        self.left = self._limit
+        self.left = self.limit
 
     def spend(self, units: int) -> None:
         """Count work before it runs. Raises TemplateValueError when the budget is exhausted."""

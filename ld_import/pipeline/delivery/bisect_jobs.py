@@ -56,7 +56,7 @@ class JobBisector:
                 queue.extend(delivery.failed)
                 total.add(delivery)
                 budget -= 1
-            if len(total.failed) >= MOST_FAILURES and not any(map(_is_accepted, total.outcomes)):
+            if len(total.failed) >= MOST_FAILURES and not total.accepted_count:
                 break
         total.failed = ()
         self._close([*poisoned, *queue], total)
@@ -83,7 +83,7 @@ class JobBisector:
         if total.error is None:
             failed = [entry for entry in left if _is_suspect(entry.batch)]
             left = [entry for entry in left if not _is_suspect(entry.batch)]
-            if any(map(_is_accepted, total.outcomes)):
+            if total.accepted_count:
                 failed += [*self._suspended, *left]
                 left, self._suspended = [], []
             self._suspended += left
@@ -101,7 +101,7 @@ class JobBisector:
             outcomes = [Outcome(item.key, State.FAILED, reason) for item in failed.batch.items]
             sent = SentBatch(failed.batch_id, attempt=failed.batch.attempt)
             self._tools.recorder.settle(sent, outcomes, "failed")
-            total.outcomes += outcomes
+            total.settled_count += len(outcomes)
 
 
 def budget_of(batch: Batch) -> int:
@@ -111,10 +111,6 @@ def budget_of(batch: Batch) -> int:
 
 def _is_suspect(batch: Batch) -> bool:
     return len(batch.items) == 1 and batch.items[0].key in batch.suspects
-
-
-def _is_accepted(outcome: Outcome) -> bool:
-    return outcome.state in (State.SUCCESS, State.SKIPPED)
 
 
 def _halves(batch: Batch) -> list[Batch]:

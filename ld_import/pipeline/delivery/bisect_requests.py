@@ -74,9 +74,10 @@ class RequestBisector:
                 and not delivery.open_count
             )
             if isinstance(refusal, RequestRefused) and is_refused and delivery.unsent:
-                work.total.outcomes += delivery.outcomes
+                work.total.settled_count += delivery.settled_count
+                work.total.accepted_count += delivery.accepted_count
                 work.total.failed += delivery.failed
-                if delivery.outcomes:
+                if delivery.settled_count:
                     self._note_accepted()
                 if refusal.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and part is batch:
                     self._on_too_large()
@@ -172,4 +173,4 @@ class RequestBisector:
             except LdImportError as error:
                 work.total.error = work.total.error or error
                 return
-            work.total.outcomes += outcomes
+            work.total.settled_count += len(outcomes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ld_import.errors import JobOverdue, LdImportError
@@ -9,13 +10,13 @@ from ld_import.events import Polled
 from ld_import.model import Batch, Job, OpenBatch, Outcome, State
 from ld_import.pipeline.breaker import Breaker
 from ld_import.pipeline.delivery.age import age_of, is_abandoned
-from ld_import.pipeline.delivery.delivery import Delivery, FailedBatch
+from ld_import.pipeline.delivery.delivery import Delivery, FailedBatch, delivered
 from ld_import.pipeline.delivery.lookup import EntryReader
 from ld_import.pipeline.delivery.on_existing import Existing
 from ld_import.pipeline.delivery.poll import JobPoller, Pace, PollRequest
 from ld_import.pipeline.delivery.reconcile import resolve
 from ld_import.pipeline.delivery.recorder import SentBatch
-from ld_import.pipeline.delivery.settle import is_about, settle
+from ld_import.pipeline.delivery.settle import settle_own
 from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
 from ld_import.pipeline.planning.batch_size import BatchSize
 
@@ -90,20 +91,20 @@ class JobFollower:
         opened = replace(opened, job_id=job.job_id)
         if job.results is None and (len(opened.keys) > 1 or batch is not None):
             return self._failed_as_a_whole(opened, job, batch)
-        if job.results is not None and not is_about(opened.keys, job):
+        settled = settle_own(opened.keys, job)
+        if settled is None:
             reason = f"the import job {job.job_id} does not mention these items"
             return await self.resolved(opened, reason, batch, is_last=is_last)
         if job.results is not None:
             self._breaker.note_success()
             if batch is not None:
                 self._size.note_job(len(opened.keys), times.least_seconds, times.most_seconds)
-        outcomes = settle(opened.keys, job)
         if batch is not None:
-            outcomes = await self._existing.treat(outcomes, batch)
+            outcomes = await self._existing.treat(settled, batch)
         else:
-            outcomes = await self._existing.treat_resumed(outcomes, opened)
+            outcomes = await self._existing.treat_resumed(settled, opened)
         self.settled(opened, outcomes, job.state, batch)
-        return Delivery(outcomes)
+        return delivered(outcomes)
 
     async def resolved(
         self,
@@ -123,19 +124,19 @@ class JobFollower:
         lost = {outcome.key for outcome in outcomes if outcome.state is State.LOST}
         self.settled(opened, outcomes, "lost", batch)
         if batch is None or not lost:
-            return Delivery(outcomes)
+            return delivered(outcomes)
         error = self._failure(reason, batch)
         if not is_last or error is not None:
-            return Delivery(outcomes, error=error)
+            return delivered(outcomes, error=error)
         kept = [outcome for outcome in outcomes if outcome.key not in lost]
         items = tuple(item for item in batch.items if item.key in lost)
         part = _unconfirmed_since(replace(batch, items=items), opened)
         repeatedly = f"{reason}, {SENDINGS} times in a row"
         failed = FailedBatch(part, opened.batch_id, repeatedly, is_divisible)
-        return Delivery(kept, failed=(failed,))
+        return delivered(kept, failed=(failed,))
 
     def settled(
-        self, opened: OpenBatch, outcomes: list[Outcome], job_state: str, batch: Batch | None
+        self, opened: OpenBatch, outcomes: Sequence[Outcome], job_state: str, batch: Batch | None
     ) -> None:
         """Record the outcomes of a batch; `batch` is `None` for an earlier run's batch."""
         sent = SentBatch(
@@ -152,7 +153,7 @@ class JobFollower:
         outcomes = [Outcome(key, State.LOST, f"{reason}; sent again") for key in opened.keys]
         self.settled(opened, outcomes, job.state, batch)
         if batch is None:
-            return Delivery(outcomes)
+            return delivered(outcomes)
         # The job may have imported some of the items before it failed.
         failed = FailedBatch(_unconfirmed_since(batch, opened), opened.batch_id, reason)
         return Delivery(failed=(failed,), error=self._failure(reason, batch))

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ld_import.clock import Clock
+from ld_import.created import CreatedOutcomes
 from ld_import.kinds.field_hashes import hashes_from, hashes_without_tried
 from ld_import.kinds.media_facts import facts_from_entry
 from ld_import.kinds.patchable import is_patchable
@@ -22,6 +23,7 @@ from ld_import.kinds.proof import (
     holds_content,
     id_alone,
     removed_fields,
+    with_shown,
 )
 from ld_import.model import Batch, Content, Item, ItemKey, OpenBatch, Outcome, State
 from ld_import.pipeline.delivery.lookup import Entry, EntryReader, is_entry_of
@@ -74,14 +76,14 @@ class Existing:
         self._patcher = Patcher(client, clock)
         self._reader = reader
 
-    async def treat(self, outcomes: Sequence[Outcome], batch: Batch) -> list[Outcome]:
+    async def treat(self, outcomes: Sequence[Outcome], batch: Batch) -> Sequence[Outcome]:
         """Return all outcomes; those of existing entries with media id and treatment.
 
         Raises the errors of reading and patching. A missing read scope is not an error: the entries
         then remain unconfirmed.
         """
         if not _have_existing(outcomes):
-            return list(outcomes)
+            return outcomes
         sent = {
             item.key: _Sent(
                 item.key,
@@ -95,10 +97,12 @@ class Existing:
         }
         return await self._treat(outcomes, sent)
 
-    async def treat_resumed(self, outcomes: Sequence[Outcome], batch: OpenBatch) -> list[Outcome]:
+    async def treat_resumed(
+        self, outcomes: Sequence[Outcome], batch: OpenBatch
+    ) -> Sequence[Outcome]:
         """Do the same for a job of an earlier run; of its items only the marks are available."""
         if not _have_existing(outcomes):
-            return list(outcomes)
+            return outcomes
         sent = {
             key: _Sent(
                 key,
@@ -142,9 +146,10 @@ class Existing:
         if self._is_ours(entry, sent):
             is_existing = sent.held is not None
             return outcome._replace(state=State.SUCCESS, reason=OURS, is_existing=is_existing)
+        written = _written_before(sent, entry)
         if self.policy is OnExisting.FAIL:
-            return outcome._replace(state=State.FAILED)
-        return _compared(outcome, sent, entry)
+            return outcome._replace(state=State.FAILED, held=written)
+        return _compared(outcome, sent, entry, written)
 
     async def _entry_of(self, outcome: Outcome, sent: _Sent) -> Entry | None:
         own_id = _own_id_alone(outcome, sent)
@@ -190,6 +195,8 @@ class Existing:
 
 
 def _have_existing(outcomes: Sequence[Outcome]) -> bool:
+    if isinstance(outcomes, CreatedOutcomes):
+        return False
     return any(outcome.is_existing for outcome in outcomes)
 
 
@@ -198,7 +205,17 @@ def _own_id_alone(outcome: Outcome, sent: _Sent) -> str | None:
     return id_alone(sent.item.body) if outcome.media_id is None and sent.item else None
 
 
-def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
+def _written_before(sent: _Sent, entry: Entry) -> bytes | None:
+    """Return the field hashes of an entry that a request without an answer may have written.
+
+    `None` if the entry does not have its content, or nothing was sent before.
+    """
+    if sent.since is None or sent.held is None or not holds_content(sent.field_hashes, entry):
+        return None
+    return with_shown(sent.held, sent.field_hashes)
+
+
+def _compared(outcome: Outcome, sent: _Sent, entry: Entry, written: bytes | None) -> Outcome:
     hidden = [
         *hidden_changes(sent.field_hashes, sent.held or b""),
         *removed_fields(sent.field_hashes, sent.held or b"", entry),
@@ -209,5 +226,6 @@ def _compared(outcome: Outcome, sent: _Sent, entry: Entry) -> Outcome:
     shown = f": {', '.join(names[:SHOWN_FIELDS])}" if names else ""
     reason = f"{outcome.reason or 'already exists'}; {OTHER}{shown}"
     # A PATCH may have an effect again, independent of an earlier one.
-    held = hashes_without_tried(sent.held) if sent.held and is_patchable(names) else None
+    before = written or sent.held
+    held = hashes_without_tried(before) if before and is_patchable(names) else written
     return outcome._replace(reason=reason, content=Content.OTHER, held=held)

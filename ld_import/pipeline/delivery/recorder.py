@@ -46,7 +46,7 @@ class Recorder:
                 batch.batch_id,
                 batch.job_id,
                 state,
-                tuple(outcomes),
+                outcomes,
                 is_resumed=batch.is_resumed,
                 attempt=batch.attempt,
             )

@@ -9,7 +9,7 @@ from ld_import.events import Submitted
 from ld_import.model import Batch, Item, Job, OpenBatch, Outcome, State
 from ld_import.pipeline.delivery.answer import AnswerHandler
 from ld_import.pipeline.delivery.attempts import TOTAL_SECONDS, Attempts
-from ld_import.pipeline.delivery.delivery import Delivery
+from ld_import.pipeline.delivery.delivery import Delivery, delivered
 from ld_import.pipeline.delivery.follow import SENDINGS, JobFollower
 from ld_import.pipeline.delivery.on_existing import Existing, OnExisting
 from ld_import.pipeline.delivery.submit import Submitter
@@ -43,18 +43,17 @@ class BatchSender:
         Items that are to be patched and are known to exist are patched without being sent. A batch
         whose job failed as a whole is in `Delivery.failed`, and is left to the caller.
         """
-        known = tuple(item for item in batch.items if item.key in batch.existing)
-        if self._existing.policy is OnExisting.PATCH and known:
-            return await self._patch_and_send(batch, known)
-        outcomes: list[Outcome] = []
+        if self._existing.policy is OnExisting.PATCH and batch.existing:
+            known = tuple(item for item in batch.items if item.key in batch.existing)
+            if known:
+                return await self._patch_and_send(batch, known)
+        settled_count = accepted_count = 0
         attempts = Attempts(SENDINGS, self._clock.monotonic() + TOTAL_SECONDS)
         while True:
             delivery = await self._attempt(batch, is_last=attempts.is_last)
-            lost = {outcome.key for outcome in delivery.outcomes if outcome.state is State.LOST}
-            if not lost:
-                outcomes += delivery.outcomes
-            else:
-                outcomes += [outcome for outcome in delivery.outcomes if outcome.key not in lost]
+            lost = delivery.lost
+            settled_count += delivery.settled_count
+            accepted_count += delivery.accepted_count
             if not lost or delivery.error:
                 break
             is_busy = delivery.busy is not None
@@ -65,8 +64,13 @@ class BatchSender:
             since = {key: delivery.sent_at for key in lost if delivery.sent_at}
             unconfirmed = {**since, **batch.unconfirmed}
             batch = replace(batch, items=again, unconfirmed=unconfirmed, attempt=batch.attempt + 1)
-        delivery.outcomes, delivery.unconfirmed = outcomes, batch.unconfirmed
-        return delivery
+        return replace(
+            delivery,
+            settled_count=settled_count,
+            accepted_count=accepted_count,
+            lost=frozenset(),
+            unconfirmed=batch.unconfirmed,
+        )
 
     async def _attempt(self, batch: Batch, *, is_last: bool) -> Delivery:
         token = self._options.notifications.expect() if self._options.notifications else None
@@ -92,7 +96,8 @@ class BatchSender:
         if not new:
             return patched
         delivery = await self.send(replace(batch, items=new))
-        delivery.outcomes = patched.outcomes + delivery.outcomes
+        delivery.settled_count += patched.settled_count
+        delivery.accepted_count += patched.accepted_count
         return delivery
 
     async def _patch(self, batch: Batch) -> Delivery:
@@ -107,7 +112,7 @@ class BatchSender:
         try:
             outcomes = await self._existing.treat(existing, batch)
             self._follower.settled(opened, outcomes, "patched", batch)
-            return Delivery(outcomes)
+            return delivered(outcomes)
         except LdImportError as error:
             return Delivery(open_count=len(batch.items), error=error, batch_id=opened.batch_id)
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
+from operator import attrgetter
 
+from ld_import.created import Pairs
 from ld_import.errors import AnswerLost, LdImportError, QuotaReached, UnexpectedAnswer
 from ld_import.events import Submitted
 from ld_import.kinds.field_hashes import hashes_from
@@ -15,6 +17,8 @@ from ld_import.model import Batch, Item, Job, OpenBatch
 from ld_import.pipeline.delivery.tools import DeliveryOptions, RunTools
 from ld_import.pipeline.planning.batching import body_of
 from ld_import.pipeline.quota import Quota
+
+FIELD_HASHES = attrgetter("field_hashes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +73,22 @@ class Submitter:
         """Record a batch as `pending` in the ledger; `body` is empty if no items are posted."""
         clock = self._tools.clock
         now = clock.now()
-        marks = [item.field_hashes or hashes_from(item.body) for item in batch.items]
+        marks = list(map(FIELD_HASHES, batch.items))
+        if not all(marks):
+            marks = [item.field_hashes or hashes_from(item.body) for item in batch.items]
         batch_id = self._tools.ledger.record_pending(
             batch.items,
             marks,
             request_digest=blake2b(body, digest_size=16).digest(),
             now=now,
         )
-        keys = tuple(item.key for item in batch.items)
-        sent = dict(zip(keys, marks, strict=True))
+        keys = tuple([item.key for item in batch.items])
         return OpenBatch(
             batch_id,
             keys,
             now,
             existing=batch.existing,
-            field_hashes=sent,
+            field_hashes=Pairs(keys, marks),
             unconfirmed=batch.unconfirmed,
             began=clock.monotonic(),
         )

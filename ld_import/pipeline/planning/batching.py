@@ -144,3 +144,9 @@ def body_of(items: Sequence[Item], envelope: tuple[bytes, bytes]) -> bytes:
     parts[0] = head + parts[0]
     parts[-1] += tail
     return b",".join(parts)
+
+
+def size_of(items: Sequence[Item], envelope: tuple[bytes, bytes]) -> int:
+    """Return the number of bytes of `body_of`."""
+    commas = max(len(items) - 1, 0)
+    return sum([len(item.body) for item in items]) + commas + sum(map(len, envelope))

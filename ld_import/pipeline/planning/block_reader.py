@@ -62,19 +62,19 @@ class BlockReader:
         self, records: Sequence[Record], *, keeps_digests: bool = True
     ) -> list[Item | Invalid]:
         """Parse all records; without `keeps_digests` the items lack that of their record."""
-        item_from, largest_bytes = self._reader.item_from, self._largest_item_bytes
-        if not keeps_digests:
-            return [item_from(record, b"", largest_bytes) for record in records]
-        return [
-            item_from(record, digest, largest_bytes)
-            for record, digest in zip(records, self._digests_of(records), strict=True)
-        ]
+        digests = self._digests_of(records) if keeps_digests else [b""] * len(records)
+        return self._reader.items_from(records, digests, self._largest_item_bytes)
 
     def read(self, records: Sequence[Record], line_of_row: array[int]) -> ReadBlock:
         """Read a block; the lines of records that are left are noted in `line_of_row`."""
         digests = self._digests_of(records)
         unread, left, failed_before = self._leave_unread(records, digests, line_of_row)
-        made = {at: self._item_from(records[at], digests[at]) for at in unread}
+        items = self._reader.items_from(
+            [records[at] for at in unread],
+            [digests[at] for at in unread],
+            self._largest_item_bytes,
+        )
+        made = dict(zip(unread, items, strict=True))
         known = self._ledger.find([item.key for item in made.values() if isinstance(item, Item)])
         block = ReadBlock(made, known, left, failed_before)
         for at in _left_too_early(block, line_of_row):

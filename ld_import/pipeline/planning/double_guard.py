@@ -74,8 +74,10 @@ class DoubleGuard:
         `unseen_rows` is `None` unless the manifest was read to its end. `sent` is the number of
         items that were already sent.
         """
+        if self._known is None:
+            return
         new = new_items(sends)
-        if self._known is None or len(new) < FEWEST:
+        if len(new) < FEWEST:
             return
         # Only an item without a record can have a new id; usually these are few.
         rows = unseen_rows(MOST_UNSEEN) if unseen_rows is not None else None

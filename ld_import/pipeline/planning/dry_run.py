@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ld_import.events import Listener, Note, Rejected
 from ld_import.kinds.field_hashes import REMOVED, changed_fields
 from ld_import.model import Batch, Decision, Invalid, Item, Record, Send, SendReason
-from ld_import.pipeline.planning.batching import Batcher, body_of
+from ld_import.pipeline.planning.batching import Batcher, body_of, size_of
 from ld_import.pipeline.planning.chunk import not_in_manifest_sentence
 from ld_import.pipeline.planning.double_guard import DoubleGuard, UnseenRows
 from ld_import.pipeline.planning.holdback import Holdback
@@ -44,11 +44,10 @@ class DryRun:
         """Count the request that would send this batch."""
         if batch is None:
             return
-        body = body_of(batch.items, self.envelope)
         self.request_count += 1
-        self.byte_count += len(body)
+        self.byte_count += size_of(batch.items, self.envelope)
         if self.first_body is None:
-            self.first_body = body
+            self.first_body = body_of(batch.items, self.envelope)
 
     def note_file(self, item: Item) -> None:
         """Count the file of an item, which would be uploaded."""
@@ -86,9 +85,8 @@ def plan_all(
     def judge_and_take(sends: Sequence[Send], unseen_rows: UnseenRows | None = None) -> None:
         for _ in holdback.judge(sends, unseen_rows):
             pass
-        for send in sends:
-            if send.item.file:
-                dry_run.note_file(send.item)
+        for item in [send.item for send in sends if send.item.file]:
+            dry_run.note_file(item)
         for batch in batcher.add_all(sends):
             dry_run.take(batch)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, repeat
 
 from ld_import.ledger.base import Ledger, Seen
 from ld_import.model import (
@@ -182,7 +182,9 @@ class Planner:
         earlier = self._seen.put_all(items)
         is_limited = self.rules.only is not None or self._left_to_send is not None
         if not earlier and not is_limited and len(items) == len(made):
-            return [new_send((item, SendReason.NEW, None)) for item in items]
+            return list(
+                map(new_send, zip(items, repeat(SendReason.NEW), repeat(None), strict=False))
+            )
         number = count()
         return [
             self._decided(item, earlier.get(next(number))) if isinstance(item, Item) else item

@@ -6,9 +6,10 @@ import random
 
 import pytest
 
+from ld_import.created import CreatedOutcomes, CreatedResults, FactColumns
 from ld_import.model import ItemKey, State
 from ld_import.pipeline.delivery.settle import are_in_order, is_about, own_results_of, settle
-from tests.makers import make_job, make_key, make_result
+from tests.makers import SYSTEM, make_job, make_key, make_result
 
 KEYS = [make_key(number) for number in (1, 2, 3)]
 
@@ -119,3 +120,25 @@ def test_answers_in_batch_order_have_the_outcomes_of_any_other():
         assert [outcome.key for outcome in settle(keys, job)] == keys
         in_order += are_in_order(keys, job.results)
     assert 200 < in_order < 1800
+
+
+def test_columns_have_the_outcomes_of_objects():
+    """The results of created items, in any order and also of other items: the same outcomes."""
+    rng = random.Random(20261127)
+    for _ in range(500):
+        numbers = [rng.randrange(1, 5) for _ in range(rng.randrange(1, 5))]
+        names = [f"v{number}" for number in (numbers if rng.random() < 0.4 else range(1, 4))]
+        systems = [rng.choice([SYSTEM, SYSTEM, None, "other"]) for _ in names]
+        urls = [f"https://c/{name}" for name in names]
+        facts: FactColumns = rng.choice([(), (urls, *[[None] * len(names)] * 6)])
+        created = CreatedResults("imported", names, systems, [f"m{name}" for name in names], facts)
+        job, plain = make_job(results=created), make_job(results=tuple(created))
+
+        assert is_about(KEYS, job) == is_about(KEYS, plain)
+        assert list(settle(KEYS, job)) == list(settle(KEYS, plain))
+    assert isinstance(settle(KEYS, make_job(results=of_all())), CreatedOutcomes)
+
+
+def of_all():
+    names = [key.external_id for key in KEYS]
+    return CreatedResults("imported", names, [SYSTEM] * 3, ["a", "b", "c"], ())

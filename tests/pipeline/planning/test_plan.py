@@ -126,14 +126,14 @@ def test_known_text_is_not_parsed(ledger):
     """A record whose text is in the ledger is left without a call of the mapping."""
     remember(ledger, make_records(5))
     mapping = Mapping(external_id=None, fields=None)
-    mapped_lines = []
+    mapped_lines: list[int] = []
 
     class ObservedMapping:
         fingerprint = mapping.fingerprint
 
-        def entry_from(self, record):
-            mapped_lines.append(record.line)
-            return mapping.entry_from(record)
+        def entries_from(self, records, checkpoint):
+            mapped_lines.extend(record.line for record in records)
+            return mapping.entries_from(records, checkpoint)
 
     records = [*make_records(5), make_record(6)]
 
