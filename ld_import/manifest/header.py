@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import orjson
 
 from ld_import.errors import ManifestError
 from ld_import.manifest.base import LIST_KEYS, Survey
 from ld_import.manifest.files import name_of
+from ld_import.usual_values import usual_check
 from ld_import.wording import did_you_mean, shorten, show
 
 CONTEXT_LIMIT_BYTES = 8192
@@ -76,11 +76,6 @@ def _schema() -> dict[str, Any]:
     return schema
 
 
-@cache
-def _validator() -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(_schema())
-
-
 def _problems(header: dict[str, Any], lines: dict[str, int]) -> Iterator[tuple[int, str]]:
     """Yield each problem with its line, or 0 for the whole file."""
     properties = _schema()["properties"]
@@ -106,7 +101,12 @@ def _problems(header: dict[str, Any], lines: dict[str, int]) -> Iterator[tuple[i
 
 def _misfits(header: dict[str, Any]) -> list[str]:
     """Return each known key with a value that the schema does not allow, once."""
-    errors = _validator().iter_errors(header)
+    if usual_check(_schema())(header):
+        return []
+    # Loaded for an unusual header: it takes eleven megabytes.
+    import jsonschema_rs
+
+    errors = jsonschema_rs.validator_for(_schema()).iter_errors(header)
     return list(
         dict.fromkeys(str(error.instance_path[0]) for error in errors if error.instance_path)
     )
