@@ -10,6 +10,7 @@ import orjson
 
 from ld_import.clock import Clock, SystemClock
 from ld_import.events import Listener, Note
+from ld_import.importer.garbage import rare_collection
 from ld_import.importer.listening import ignore, opened
 from ld_import.importer.new_run import NewRun
 from ld_import.importer.planning import batcher_of, double_guard_of, guard, planner_of, size_of
@@ -63,6 +64,7 @@ def _decide_all(spec: ImportSpec, ledger: Ledger, listen: Listener) -> DryRun:
         closing(SeenKeys()) as seen,
         opened(listen) as listener,
         _records(spec, ledger, listener) as records,
+        rare_collection(),
     ):
         manifest = spec.manifest
         return plan_all(

@@ -65,10 +65,10 @@ def parse_exact(raw: bytes) -> Any:
 
 def may_have_repeated_keys(raw: bytes, compact: bytes) -> bool:
     """Return whether a text may have more keys than its parsed value, which `compact` is."""
-    return _most_keys(raw) != _fewest_keys(compact)
+    return most_keys(raw) != _fewest_keys(compact)
 
 
-def _most_keys(raw: bytes) -> int:
+def most_keys(raw: bytes) -> int:
     """Return a number of keys that a text does not exceed: a text in it may look like a key."""
     if any(spaced in raw for spaced in SPACED_COLONS):
         return len(_key_ends_in(raw))

@@ -12,11 +12,10 @@ from ld_import.errors import ManifestError
 from ld_import.manifest.base import Columns
 from ld_import.manifest.external_id import are_plain_ids, checked_id, own_ids, record_id
 from ld_import.manifest.record_json import parse_record, parse_records
-from ld_import.manifest.templating.compiler import Templates, is_template
-from ld_import.manifest.templating.errors import TemplateValueError
-from ld_import.manifest.templating.slots import Slot, SlotIndex
-from ld_import.manifest.templating.values import OMIT, to_json
-from ld_import.manifest.templating.work import Work
+from ld_import.manifest.templating.compiler import Templates
+from ld_import.manifest.templating.layout import LayoutPlan, filled
+from ld_import.manifest.templating.slots import Slot
+from ld_import.manifest.templating.values import OMIT
 from ld_import.model import Entry, Invalid, Problem, Record, new_entry
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class Mapping:
             if self._id_template is None and value is not None:
                 name, self._id_field = f"map.{key}", key
                 self._id_template = _id_template(value, name)
-        self._plan = _Plan()
+        self._plan = LayoutPlan()
         if self._id_template is not None:
             self._plan.add(Slot(self._id_field, self._id_template, is_id=True), name)
         self._layout = self._plan.layout_of(layout, "")
@@ -119,7 +118,7 @@ class Mapping:
             known_id = external_id if isinstance(external_id, str) else None
             return Invalid(line, known_id, tuple(problems))
         if self._layout is not None:
-            fields = _filled(self._layout, values)
+            fields = filled(self._layout, values)
         elif self._has_own_ids:
             fields = source
         else:
@@ -160,7 +159,7 @@ class Mapping:
         from ld_import.manifest.templating.column_map import ColumnMap, filling
 
         columns = self._templates.columns()
-        if columns is None:
+        if columns is None or self._layout is None:
             return None
         return ColumnMap(
             [column.values_of for column in columns],
@@ -189,7 +188,7 @@ class Mapping:
             return record_id(source)
         if any(problem.field == "id" for problem in problems):
             return None
-        mapped = _filled(self._layout.get("id"), values)
+        mapped = filled(self._layout.get("id"), values)
         return record_id(source if mapped is None or mapped is OMIT else {**source, "id": mapped})
 
     def _with_ids(
@@ -206,32 +205,6 @@ class Mapping:
         return with_ids
 
 
-class _Plan:
-    """Collects the templates of a map; its layout has the index of a slot in place of each."""
-
-    def __init__(self) -> None:
-        self.slots: list[Slot] = []
-        self.names: list[str] = []
-
-    def add(self, slot: Slot, name: str) -> SlotIndex:
-        self.slots.append(slot)
-        self.names.append(name)
-        return SlotIndex(len(self.slots) - 1)
-
-    def layout_of(self, value: Any, field: str) -> Any:
-        if isinstance(value, str) and is_template(value):
-            return self.add(Slot(field, value), f"map.{field}")
-        if isinstance(value, dict):
-            dot = "." if field else ""
-            return {key: self.layout_of(item, f"{field}{dot}{key}") for key, item in value.items()}
-        if isinstance(value, list):
-            return [self.layout_of(item, f"{field}[{at}]") for at, item in enumerate(value)]
-        try:
-            return to_json(value, Work())
-        except TemplateValueError as error:
-            raise ManifestError(f"`map.{field}`: {error}") from error
-
-
 def _one_by_one(
     make: Callable[..., Entry | Invalid],
     checkpoint: Callable[[], None] | None,
@@ -244,23 +217,6 @@ def _one_by_one(
             checkpoint()
         made.append(make(*row))
     return made
-
-
-def _filled(layout: Any, values: list[Any]) -> Any:
-    kind = type(layout)
-    if kind is SlotIndex:
-        return values[layout]
-    if kind is dict:
-        filled = {}
-        for key, item in layout.items():
-            # Runs for each field of each record: no call in the usual case.
-            value = values[item] if type(item) is SlotIndex else _filled(item, values)
-            if value is not OMIT:
-                filled[key] = value
-        return filled
-    if kind is list:
-        return [value for item in layout if (value := _filled(item, values)) is not OMIT]
-    return layout
 
 
 def _id_template(value: Any, name: str) -> str:

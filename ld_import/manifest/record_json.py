@@ -12,6 +12,7 @@ from ld_import.manifest.exact_json import (
     RepeatedKeyError,
     may_have_long_numbers,
     may_have_repeated_keys,
+    most_keys,
     parse_exact,
 )
 from ld_import.manifest.files import BOM, strip_bom
@@ -40,8 +41,9 @@ def parse_records(raws: Sequence[bytes]) -> Sequence[dict[str, Any] | str]:
         texts = list(map(orjson.dumps, values))
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return list(map(parse_record, raws))
-    # The usual case, without a call for each record.
-    if texts == list(raws) and set(map(type, values)) == {dict} and _are_shallow(raws):
+    # The usual cases, without a call for each record.
+    is_shallow = set(map(type, values)) == {dict} and _are_shallow(raws)
+    if is_shallow and (texts == list(raws) or _are_flat(raws, values)):
         return values
     return [
         _problem_of(raw, value) or _exact(raw, value, text)
@@ -81,6 +83,19 @@ def _has_floats(value: dict[str, Any]) -> bool:
             if type(child) is dict or type(child) is list:
                 containers.append(child)
     return False
+
+
+def _are_flat(raws: Sequence[bytes], values: Sequence[Any]) -> bool:
+    """Return whether all objects have no objects in them, and surely nothing was lost.
+
+    If all texts have as many ends of keys as their values have keys, none has a repeated key.
+    """
+    joined = b"\n".join(raws)
+    return (
+        joined.count(b"{") == len(raws)
+        and most_keys(joined) == sum(map(len, values))
+        and not may_have_long_numbers(joined)
+    )
 
 
 def _are_shallow(raws: Sequence[bytes]) -> bool:

@@ -195,6 +195,14 @@ def test_generated_records_are_parsed_as_by_the_exact_parser():
         b'{"d":%b}' % (b"[" * 600 + b"]" * 600),
         b'{"t":"\\ud800"}',
         b'{"t":"\xff"}',
+        b'{"a": 1, "a": 2}',
+        b'{"a": 1, "a" : 2}',
+        b'{"a": 1, "a" :2, "t": "x\\":"}',
+        b'{"a": 1, "a": 2, "t": "{"}',
+        b'{"a": {"b": 1, "b": 2}}',
+        b'{"a": [1, 2], "n": 1.0000000000000000001}',
+        b'{"n": 1.5, "t": "20240101123456789"}',
+        b'{"t": "a: b, c", "x": null}',
     ],
 )
 def test_records_are_parsed_together_as_by_themselves(raw):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,9 +38,10 @@ SPELLED = {"\t": "tab"}
 def survey(file: ByteFile, delimiter: str | None = None, *, has_quotes: bool = True) -> Survey:
     """Read the whole file, so that an unclosed quote is an error before the import starts."""
     rows = Rows(file, delimiter, has_quotes=has_quotes)
-    walk = rows.read()
-    header = _header(rows, walk)
-    deque(walk, maxlen=0)
+    # Closes the file also after an error, whose traceback keeps the walk.
+    with closing(rows.read()) as walk:
+        header = _header(rows, walk)
+        deque(walk, maxlen=0)
     return Survey(columns=header.columns)
 
 

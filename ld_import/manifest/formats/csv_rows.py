@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 from itertools import chain, islice, repeat
 from typing import IO, Any
@@ -71,7 +71,7 @@ class Rows:
         self._line = 0
         self._is_row_start = True
 
-    def read(self) -> Iterator[Row]:
+    def read(self) -> Generator[Row]:
         """Yield each row that is not blank: its line and its cells, or why it has none."""
         # The default of 128 kB is too low for long texts; the limit applies to the whole process:
         # https://docs.python.org/3/library/csv.html#csv.field_size_limit

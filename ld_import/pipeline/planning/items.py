@@ -65,6 +65,9 @@ class ItemReader:
     def _items_of_part(
         self, records: Sequence[Record], digests: Sequence[bytes], largest_bytes: int
     ) -> Sequence[Item | Invalid]:
+        if self.checkpoint is not None:
+            # Records that are mapped together are so few that this takes below a millisecond.
+            self.checkpoint()
         mapped = self.mapping.entries_from(records, self.checkpoint)
         entries = [entry for entry in mapped if isinstance(entry, Entry)]
         if len(entries) < len(mapped):

@@ -130,6 +130,17 @@ def test_columns_of_a_table():
         assert list(mapping.entries_from(part_)) == list(map(mapping.entry_from, part_))
 
 
+def test_a_deep_map():
+    """The deepest map that has a fingerprint is compiled."""
+    fields: dict[str, object] = {"t": "{{ id }}"}
+    for _ in range(240):
+        fields = {"a": fields, "b": []}
+    mapping = Mapping(external_id="{{ id }}", fields=fields)
+    records = [record_of(1, {"id": "1"})]
+
+    assert list(mapping.entries_from(records)) == [mapping.entry_from(records[0])]
+
+
 def test_constants_are_not_shared():
     """Each entry has its own lists and mappings."""
     mapping = Mapping(external_id="{{ id }}", fields={"tags": ["a"], "url": "{{ id }}"})
