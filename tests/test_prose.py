@@ -7,6 +7,7 @@ import pytest
 from tests.prose import ROOT, WHERE, Text, findings, texts
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", WHERE)
 def test_no_banned_turns_of_phrase(name):
     """No text has a turn of phrase that `tests/prose.py` lists."""

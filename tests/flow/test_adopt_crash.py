@@ -29,6 +29,7 @@ def lost(program, monkeypatch):
     return program
 
 
+@pytest.mark.no_cover
 def test_stopped_at_every_event(lost):
     """Recorded rows stay, the others follow, and the next import sends the missing one."""
     whole = adopt(lost)

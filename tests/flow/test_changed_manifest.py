@@ -32,6 +32,7 @@ def replace(path):
     other.replace(path)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("change", [append, replace])
 def test_a_manifest_that_changes_during_a_run(make_place, change):
     """A changed manifest is exit 8; invalid records are reported; the next run has the rest."""

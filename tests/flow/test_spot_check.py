@@ -136,6 +136,7 @@ def test_entry_without_an_external_id_is_found_by_its_id(make_library, system_na
     assert night(library)[1] == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("fuse", ["events", "commits"])
 def test_crash_at_every_step(make_program, fuse):
     """A kill at any request or commit of a run with the spot check loses nothing."""

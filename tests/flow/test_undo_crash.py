@@ -78,6 +78,7 @@ def make_copies(tmp_path, clock):
     return make
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("parallel", [1, 2])
 @pytest.mark.parametrize("show_archived", [True, False])
 def test_stopped_at_every_event(make_copies, show_archived, parallel):

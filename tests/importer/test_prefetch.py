@@ -772,6 +772,7 @@ def lend(monkeypatch):
 
 # Tracing doubles its time, and other tests cover the same lines.
 @pytest.mark.no_cover
+@pytest.mark.no_cover
 @pytest.mark.parametrize("rules", RULES)
 def test_plan_continues_wherever_a_worker_ends(tmp_path, eager, lend, monkeypatch, rules):
     """A worker that ends, or whose messages are damaged, lost or doubled, changes no decision."""
@@ -792,6 +793,7 @@ def test_plan_continues_wherever_a_worker_ends(tmp_path, eager, lend, monkeypatc
 
 
 # Tracing doubles its time, and other tests cover the same lines.
+@pytest.mark.no_cover
 @pytest.mark.no_cover
 def test_run_continues_wherever_a_worker_ends(place, eager, lend, monkeypatch):
     """If the worker ends early, every count and ledger row is as in one process."""

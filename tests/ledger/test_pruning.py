@@ -134,6 +134,7 @@ def table(path, query):
         return db.execute(query).fetchall()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(10))
 def test_no_answer_changes(tmp_path, seed):
     """After pruning, and after further runs, the ledger answers as the whole one does."""

@@ -118,6 +118,7 @@ def result_of(templates, record):
 
 
 # Python warns about `{{ none[1:] }}`, in both cases.
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 def test_generated_templates_give_the_results_of_jinja(made_by_jinja):
     """A closure differs from Jinja in no value, type, message, and amount of work."""
@@ -148,6 +149,7 @@ def test_plain_templates_do_not_start_jinja(template, made_by_jinja, monkeypatch
     assert repr(values) == repr(expected)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("template", ODD)
 def test_odd_templates_give_the_results_of_jinja(template, made_by_jinja):
     """A name of Python or Jinja, a missing part, and a constant mean the same in both."""

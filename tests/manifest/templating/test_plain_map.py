@@ -48,6 +48,7 @@ def mapped(records, **options):
 
 
 # Python warns about `{{ none[1:] }}`, in both cases.
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 def test_generated_maps_give_the_entries_of_jinja(monkeypatch):
     """Fields, their order, omitted ones, ids and problems are the same."""

@@ -403,6 +403,7 @@ def some_rules(rng):
     )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(24))
 def test_catching_up_continues_the_plan(tmp_path, monkeypatch, seed):
     """Another planner registers decided and sent records, and decides alike about the rest."""
