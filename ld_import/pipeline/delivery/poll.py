@@ -16,7 +16,7 @@ from ld_import.pipeline.delivery.notifications import Notifications
 if TYPE_CHECKING:
     from ld_import.api.client import LivingdocsClient
 
-FLOOR_SECONDS = 0.002
+FLOOR_SECONDS = 0.0005
 CEILING_SECONDS = 30.0
 FIRST_GUESS_SECONDS = 0.1
 GROWTH = 1.5
