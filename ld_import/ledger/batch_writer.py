@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from ld_import.created import CreatedOutcomes, Pairs, count_states
+from ld_import.created import CreatedOutcomes, count_states
+from ld_import.ledger.batch_rows import NewRows, media_ids_of, rows_of
 from ld_import.ledger.known_items import KnownItems
 from ld_import.ledger.media_rows import MediaRows
 from ld_import.ledger.numbered_texts import SYSTEMS, NumberedTexts
@@ -44,15 +45,6 @@ from ld_import.redaction import redact_all
 
 # The length of the ids of the API.
 MEDIA_ID_LENGTH = 24
-
-
-class NewRows(Pairs[ItemKey, int]):
-    """The rows of a batch of new items: consecutive ones, in the order of the items."""
-
-    def __init__(self, first: int, keys: Sequence[ItemKey]) -> None:
-        """Number these keys from `first` on."""
-        self.rows = range(first, first + len(keys))
-        super().__init__(keys, self.rows)
 
 
 class BatchWriter:
@@ -218,22 +210,6 @@ class BatchWriter:
     def _rows_of_batch(self, batch_id: int) -> dict[ItemKey, int]:
         rows = self._db.execute(ROWS_OF_BATCH, {"batch_id": batch_id})
         return {ItemKey(system_name, name): row for system_name, name, row in rows}
-
-
-def rows_of(outcomes: Sequence[Outcome], row_of: Mapping[ItemKey, int]) -> Sequence[int]:
-    """Return the row of each outcome; a range if the whole batch was created, in its order."""
-    if not isinstance(outcomes, CreatedOutcomes):
-        return [row_of[outcome.key] for outcome in outcomes]
-    if isinstance(row_of, NewRows) and list(outcomes.keys) == list(row_of.names):
-        return row_of.rows
-    return [row_of[key] for key in outcomes.keys]
-
-
-def media_ids_of(outcomes: Sequence[Outcome]) -> Sequence[str | None]:
-    """Return the mediaId of each outcome."""
-    if isinstance(outcomes, CreatedOutcomes):
-        return outcomes.media_ids
-    return [outcome.media_id for outcome in outcomes]
 
 
 def _is_plain_success(outcome: Outcome) -> bool:
