@@ -17,7 +17,6 @@ from zlib import crc32
 import orjson
 
 from ld_import.kinds.field_hashes import HASH_BYTES, NAME_BYTES, hashes_of, name_hash
-from ld_import.model import Invalid, Item
 
 SUM_BYTES = 4
 
@@ -34,15 +33,6 @@ def hashes_of_all(entries: Sequence[dict[str, Any]]) -> list[bytes]:
     # TypeError: a value is nested too deeply for JSON.
     except (_DifferentFieldsError, TypeError):
         return list(map(hashes_of, entries))
-
-
-def with_hashes(items: Sequence[Item | Invalid]) -> list[Item | Invalid]:
-    """Return the items with their `field_hashes`."""
-    hashes = iter(hashes_from_all([item.body for item in items if isinstance(item, Item)]))
-    return [
-        item._replace(field_hashes=next(hashes)) if isinstance(item, Item) else item
-        for item in items
-    ]
 
 
 class _DifferentFieldsError(Exception):

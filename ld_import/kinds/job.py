@@ -12,9 +12,9 @@ import orjson
 from ld_import.ids import is_id, usable_id
 from ld_import.kinds.base import as_text, encode
 from ld_import.kinds.created_results import created_results
-from ld_import.kinds.hash_columns import with_hashes
 from ld_import.kinds.job_items import fields_of_all, items_of_all
 from ld_import.kinds.media_facts import facts_from_reference
+from ld_import.kinds.single_items import items_one_by_one
 from ld_import.model import (
     Entry,
     Invalid,
@@ -107,11 +107,11 @@ class JobKind:
                     keeps_fields=keeps_fields,
                     hashes_fields=hashes_fields,
                 )
-        items = [
-            self.item_from(entry, system_name, digest, keeps_fields=keeps_fields)
-            for entry, digest in zip(entries, record_digests, strict=True)
-        ]
-        return with_hashes(items) if hashes_fields else items
+
+        def item_from(entry: Entry, digest: bytes) -> Item | Invalid:
+            return self.item_from(entry, system_name, digest, keeps_fields=keeps_fields)
+
+        return items_one_by_one(item_from, entries, record_digests, hashes_fields=hashes_fields)
 
     def envelope(
         self, system_name: str, *, webhook: str | None, context: Mapping[str, Any] | None

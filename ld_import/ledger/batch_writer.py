@@ -65,8 +65,8 @@ class BatchWriter:
         self._media = MediaRows(db, redact)
         self._starts = UrlStarts(db)
         self._systems = NumberedTexts(db, SYSTEMS)
-        # A cache: of the batches that this run has begun and not yet closed.
         self.sent = SentSpans()
+        # A cache: of the batches that this run has begun and not yet closed.
         self._rows_in_flight: dict[int, Mapping[ItemKey, int]] = {}
         self._media_id_length = MEDIA_ID_LENGTH
 

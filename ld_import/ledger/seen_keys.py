@@ -6,10 +6,9 @@ import sqlite3
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 
 from ld_import.errors import TempSpaceError
-from ld_import.ledger.row_groups import Blob
+from ld_import.ledger.row_groups import Blob, execute_for_rows, with_rows
 from ld_import.model import Item, ItemKey
 from ld_import.tempdir import sqlite_folder, temp_space_error
 
@@ -17,10 +16,7 @@ from ld_import.tempdir import sqlite_folder, temp_space_error
 # long with sixteen times the cache.
 CACHE_KIB = 1024
 KEYS = "the keys met in this run"
-PUT = "INSERT INTO seen VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-# One statement for several rows takes two thirds of the time.
-PUT_ROWS = 32
-PUT_MANY = PUT.replace("(?, ?, ?, ?, ?)", ", ".join(["(?, ?, ?, ?, ?)"] * PUT_ROWS))
+PUT = with_rows("INSERT INTO seen VALUES {rows} ON CONFLICT DO NOTHING", "(?, ?, ?, ?, ?)")
 Row = tuple[str, str, int, Blob, int]
 
 
@@ -61,7 +57,7 @@ class SeenKeys:
         self._count += 1
         row = (*key, line, checksum, self._count)
         try:
-            cursor = self._db.execute(PUT, row)
+            cursor = self._db.execute(PUT(1), row)
         except sqlite3.Error as error:
             raise scratch_error(KEYS, error) from error
         return None if cursor.rowcount else self.get(key)
@@ -75,17 +71,8 @@ class SeenKeys:
             for number, item in enumerate(items, first)
         ]
         with scratch_errors(KEYS):
-            return {} if self._insert(rows) == len(rows) else self._stored_before(rows)
-
-    def _insert(self, rows: Sequence[Row]) -> int:
-        """Insert the rows whose keys are new, and return their number."""
-        many = len(rows) - len(rows) % PUT_ROWS
-        inserted = 0
-        for at in range(0, many, PUT_ROWS):
-            values = list(chain.from_iterable(rows[at : at + PUT_ROWS]))
-            inserted += self._db.execute(PUT_MANY, values).rowcount
-        rest = rows[many:]
-        return inserted + (self._db.executemany(PUT, rest).rowcount if rest else 0)
+            inserted = execute_for_rows(self._db, PUT, rows)
+            return {} if inserted == len(rows) else self._stored_before(rows)
 
     def _stored_before(self, rows: Sequence[Row]) -> dict[int, tuple[int, bytes]]:
         query = (

@@ -142,14 +142,6 @@ WHERE item_id = settled.column1 AND +batch_id = settled.column3
 """,
     "(?, ?, ?)",
 )
-# The mediaIds are a JSON array, in the order of consecutive rows: a parameter for each item takes
-# longer than the update of its row.
-SETTLE_CREATED = """
-UPDATE item SET state = 'success', reason = NULL, is_existing = 0,
-  media_id = created.value, space = NULL, marks_held = NULL
-FROM json_each(?) AS created
-WHERE item_id = ? + created.key AND +batch_id = ?
-"""
 # For consecutive rows from the second parameter on; the first one is a JSON array of their
 # mediaIds. Parameters for each item would take longer than the update of its row.
 SETTLE_CREATED = """

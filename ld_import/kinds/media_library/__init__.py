@@ -12,7 +12,6 @@ import orjson
 
 from ld_import.compact_json import compact_json
 from ld_import.kinds.base import encode
-from ld_import.kinds.hash_columns import with_hashes
 from ld_import.kinds.media_library.files import (
     FILE,
     file_name_of,
@@ -22,6 +21,7 @@ from ld_import.kinds.media_library.files import (
 )
 from ld_import.kinds.media_library.matching import match_results
 from ld_import.kinds.media_library.results import result_from
+from ld_import.kinds.single_items import items_one_by_one
 from ld_import.model import Entry, Invalid, Item, ItemKey, Job, Problem, Result
 
 # Imported when entries are checked, with a library: `status` only reads answers.
@@ -102,11 +102,11 @@ class MediaLibraryKind:
         hashes_fields: bool = False,
     ) -> Sequence[Item | Invalid]:
         """Check entries one by one."""
-        items = [
-            self.item_from(entry, system_name, digest, keeps_fields=keeps_fields)
-            for entry, digest in zip(entries, record_digests, strict=True)
-        ]
-        return with_hashes(items) if hashes_fields else items
+
+        def item_from(entry: Entry, digest: bytes) -> Item | Invalid:
+            return self.item_from(entry, system_name, digest, keeps_fields=keeps_fields)
+
+        return items_one_by_one(item_from, entries, record_digests, hashes_fields=hashes_fields)
 
     def _file_problems(self, wire: Mapping[str, Any]) -> tuple[Problem, ...]:
         return file_problems(wire) or self.problems_of(placeholder_of(wire))
