@@ -67,12 +67,12 @@ class StoppableClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait `seconds`; raises Interrupted as soon as the run is asked to stop."""
+        if not self.is_stopped:
+            if seconds:
+                await wait_for(self._stopped, self._clock, seconds)
+            else:
+                await self._clock.sleep(0)
         if self.is_stopped:
-            raise self.interruption()
-        if not seconds:
-            await self._clock.sleep(0)
-            return
-        if await wait_for(self._stopped, self._clock, seconds):
             raise self.interruption()
 
     async def checkpoint(self) -> None:

@@ -257,6 +257,18 @@ def test_waiting_signal_is_handed_over():
     assert taken == [signal.SIGHUP]
 
 
+def test_stop_during_a_checkpoint():
+    """A checkpoint raises if the run is asked to stop during it: no batch is recorded after it."""
+    clock = StoppableClock(SystemClock())
+
+    async def work():
+        asyncio.get_running_loop().call_soon(clock.stop, signal.SIGTERM)
+        await clock.checkpoint()
+
+    with pytest.raises(Interrupted):
+        asyncio.run(work())
+
+
 def test_signal_is_noticed_while_the_loop_is_busy(tmp_path):
     """A signal stops planning before the next record and reaches the event loop, too."""
     clock = StoppableClock(SystemClock())
