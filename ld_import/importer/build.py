@@ -87,19 +87,30 @@ def client_of(
     )
 
 
-def run_of(
+def events_of(spec: ImportSpec, listen: Listener) -> RunEvents:
+    """Return the listener of a run, which counts events and forwards them to `listen`."""
+    return RunEvents(listen, Brake(spec.max_failures))
+
+
+def tools_of(
     spec: ImportSpec,
     client: LivingdocsClient,
     ledger: Ledger,
-    clock: Clock,
-    listen: Listener,
+    clock: StoppableClock,
+    events: RunEvents,
+) -> RunTools:
+    """Return what all stages of a run share."""
+    return RunTools(spec.kind_rules, client, ledger, clock, events, events.brake)
+
+
+def run_of(
+    spec: ImportSpec,
+    tools: RunTools,
+    events: RunEvents,
     notifications: Notifications | None = None,
     files: FileTools | None = None,
 ) -> Run:
     """Return a run with all its stages; `files` are `None` if no file is uploaded."""
-    brake = Brake(spec.max_failures)
-    events = RunEvents(listen, brake)
-    tools = RunTools(spec.kind_rules, client, ledger, clock, events, brake)
     options = DeliveryOptions(
         envelope=spec.envelope_for,
         max_wait_seconds=spec.max_wait_seconds,

@@ -179,7 +179,9 @@ def import_into(
         spot_check = SpotCheck(ledger, client, listener, clock.now()) if spec.spot_check else None
         ask_check = preflight.ask_check if preflight else None
         chunks = build.plan_source_of(spec, ledger, seen, clock, ask_check, files)
-        stages = build.run_of(spec, client, ledger, clock, listener, notifications, files)
+        events = build.events_of(spec, listener)
+        tools = build.tools_of(spec, client, ledger, clock, events)
+        stages = build.run_of(spec, tools, events, notifications, files)
         receive, interrupts = environment.receive, environment.interrupts
         receiving = receive(notifications.notice) if notifications and receive else nullcontext()
         interrupts.defer()

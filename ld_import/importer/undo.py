@@ -129,22 +129,19 @@ def undo_into(
 ) -> UndoResult:
     """Undo with a ledger that is open; the environment has a run and a connection."""
     from ld_import.importer.session import supervise
-    from ld_import.importer.undoing import Undoing
+    from ld_import.importer.undoing import Undoing, UndoOptions
 
     run, connection, interrupts = environment.run, environment.connection, environment.interrupts
     assert run is not None and connection is not None
     number = _number_of(spec, ledger)
     clock = StoppableClock(environment.clock)
     client = _client(spec, connection, clock, listen, run.run_id)
-    undoing = Undoing(
-        (spec.run_id, number),
-        client,
-        ledger,
-        clock,
+    options = UndoOptions(
         parallel=spec.parallel,
         is_dry_run=is_dry_run,
         on_progress=lambda counts: on_progress(UndoProgress(counts, len(undoing.rows))),
     )
+    undoing = Undoing((spec.run_id, number), client, ledger, clock, options)
     interrupts.defer()
     if not is_dry_run:
         ledger.begin_run(spec.run_start(run))

@@ -74,11 +74,17 @@ class UndoCounts:
             group.examples.append(example | ({"detail": refusal.detail} if refusal.detail else {}))
 
 
-class Undoing:
-    """Judges the items of a run, and archives the entries that it created.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoOptions:
+    """The options of an undo; `is_dry_run` reads and judges only."""
 
-    `is_dry_run` reads and judges only.
-    """
+    parallel: int
+    is_dry_run: bool
+    on_progress: Callable[[UndoCounts], None]
+
+
+class Undoing:
+    """Judges the items of a run, and archives the entries that it created."""
 
     def __init__(
         self,
@@ -86,10 +92,7 @@ class Undoing:
         client: LivingdocsClient,
         ledger: SqliteLedger,
         clock: StoppableClock,
-        *,
-        parallel: int,
-        is_dry_run: bool,
-        on_progress: Callable[[UndoCounts], None],
+        options: UndoOptions,
     ) -> None:
         """Undo the run with this id and number."""
         self.counts = UndoCounts()
@@ -98,9 +101,7 @@ class Undoing:
         self._client = client
         self._ledger = ledger
         self._clock = clock
-        self._parallel = parallel
-        self._is_dry_run = is_dry_run
-        self._on_progress = on_progress
+        self._options = options
         # Archived by an interrupted undo.
         self._recognised: set[int] = set()
 
@@ -112,7 +113,7 @@ class Undoing:
             await self._clock.checkpoint()
             self.counts.examined += len(items)
             await self._undo([item for item in items if self._must_be_read(item)])
-            self._on_progress(self.counts)
+            self._options.on_progress(self.counts)
 
     async def _finish_begun(self) -> None:
         begun = self._ledger.begun_archiving()
@@ -133,7 +134,7 @@ class Undoing:
             else:
                 # The entry is judged again with all others.
                 left.append(each.row)
-        if not self._is_dry_run:
+        if not self._options.is_dry_run:
             self._ledger.record_archived(archived, left, self._clock.now())
 
     def _must_be_read(self, item: CreatedItem) -> bool:
@@ -157,7 +158,7 @@ class Undoing:
                 self.counts.refuse(item.key, item.media_id, refusal)
             elif entry is not None:
                 chosen.append((self._begun(item, entry), entry))
-        if self._is_dry_run:
+        if self._options.is_dry_run:
             self.counts.archived += len(chosen)
         elif chosen:
             await self._archive_all(chosen)
@@ -198,7 +199,7 @@ class Undoing:
                 archived[begun.row] = _reason(self._run_id, begun.media_id)
 
         try:
-            await for_each(chosen, archive, parallel=self._parallel)
+            await for_each(chosen, archive, parallel=self._options.parallel)
         finally:
             # Entries without a result stay recorded as begun: the next undo recognises them.
             self._ledger.record_archived(archived, left, self._clock.now())
