@@ -22,6 +22,8 @@ BUFFER_BYTES = 256 * 1024
 BOM = b"\xef\xbb\xbf"
 MOST_COMPARED = 200
 GZIP_START = b"\x1f\x8b"
+# From Python 3.12 on, 128 KB of gzip data would be read ahead: the whole of a small file.
+PACKED_BYTES = 8 * 1024
 READ_ERRORS = (OSError, EOFError, zlib.error)
 
 
@@ -88,7 +90,7 @@ class ByteFile:
         self._largest_share = 0.0
         try:
             if self.is_packed:
-                unpacked = gzip.GzipFile(fileobj=packed)
+                unpacked = gzip.GzipFile(fileobj=_InSmallParts(packed))
                 reader: io.BufferedReader = io.BufferedReader(unpacked, BUFFER_BYTES)
                 self._unpacking = unpacked, reader
                 yield reader
@@ -172,6 +174,19 @@ class ByteFile:
             return
         what = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
         raise self.error(f"is {what}", hint="name a file: a manifest is read more than once")
+
+
+class _InSmallParts:
+    """A file that reads at most `PACKED_BYTES` at a time."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, size: int, /) -> bytes:
+        return self._file.read(min(size, PACKED_BYTES))
+
+    def seek(self, position: int, /) -> int:
+        return self._file.seek(position)
 
 
 def _id_from(status: os.stat_result) -> FileId:

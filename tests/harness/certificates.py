@@ -1,4 +1,7 @@
-"""Certificates for servers and clients on loopback, signed by an authority of the test run."""
+"""Certificates for servers and clients on loopback, signed by an authority of the test run.
+
+They have what strict clients expect, which those of Python are from 3.13 on.
+"""
 
 from __future__ import annotations
 
@@ -39,19 +42,44 @@ def make_certificates(folder: Path) -> Certificates:
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority_name = _name("Authority of the tests")
     authority = _signed(
-        _builder(authority_name, authority_name, authority_key).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        _builder(authority_name, authority_name, authority_key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_signing_only(), critical=True)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), False
         ),
         authority_key,
     )
     key = ec.generate_private_key(ec.SECP256R1())
     names = x509.SubjectAlternativeName([*map(_alternative, NAMES)])
-    builder = _builder(_name(NAMES[0]), authority_name, key).add_extension(names, critical=False)
+    signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+    builder = (
+        _builder(_name(NAMES[0]), authority_name, key)
+        .add_extension(names, critical=False)
+        .add_extension(signer, critical=False)
+    )
     made = Certificates(folder / "authority.pem", folder / "certificate.pem", folder / "key.pem")
     made.authority.write_bytes(authority)
     made.certificate.write_bytes(_signed(builder, authority_key))
     made.key.write_bytes(_key_bytes(key))
     return made
+
+
+def _signing_only() -> Any:
+    from cryptography import x509
+
+    names = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    )
+    return x509.KeyUsage(**{name: name == "key_cert_sign" for name in names})
 
 
 def _alternative(name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import threading
 from datetime import timedelta
+from http import HTTPStatus
 
 import pytest
 
@@ -75,7 +76,8 @@ def chunked(body, media_type):
             by_method(status(200), status(416, content_range="bytes */0")),
             VIDEOS,
             Reason.EMPTY,
-            "416 Requested Range Not Satisfiable",
+            # Python 3.13 shortened the phrase.
+            f"416 {HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE.phrase}",
         ),
         (
             by_method(status(405), in_turn(status(416), status(200, MP4))),

@@ -47,8 +47,8 @@ def film_of(content: Content, window: Window) -> Film:
     with _av().open(
         window,
         format=content.reader,
-        metadata_errors="replace",
         buffer_size=BUFFER_BYTES,
+        **_leniency(),
     ) as container:
         duration = _duration(container)
         stream = _moving(container)
@@ -66,6 +66,14 @@ def _av() -> ModuleType:
 
     av.logging.set_level(None)
     return av
+
+
+@cache
+def _leniency() -> dict[str, str]:
+    """Return the arguments that accept a title that is not UTF-8."""
+    # PyAV 19 is lenient always, and has no such argument.
+    major = int(_av().__version__.partition(".")[0])
+    return {"metadata_errors": "replace"} if major < 19 else {}
 
 
 def _moving(container: InputContainer) -> VideoStream | None:

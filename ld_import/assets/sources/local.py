@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -184,8 +185,8 @@ def _spelled(folder: Path, name: str) -> Path:
 
 
 def _problem(source: str, error: OSError | RuntimeError) -> FileProblem:
-    # NOTE: `resolve` reports a circle of links as a RuntimeError.
-    if isinstance(error, RuntimeError):
+    # NOTE: before Python 3.13, `resolve` reports a circle of links as a RuntimeError.
+    if isinstance(error, RuntimeError) or error.errno == errno.ELOOP:
         return unreadable(source, "its symbolic links form a circle")
     if isinstance(error, FileNotFoundError) and "\\" in source:
         return unreadable(source, "the file does not exist; folders are separated by /")

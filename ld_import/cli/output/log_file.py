@@ -68,6 +68,9 @@ class _Handler(RotatingFileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             self._reopen_if_moved()
+            if self.stream is not None:
+                # Other runs append, too. Python 3.13 and later decide by this run's own position.
+                self.stream.seek(0, os.SEEK_END)
         except OSError:
             self.report_trouble()
         super().emit(record)

@@ -44,6 +44,16 @@ def test_containers(name):
     assert (found.warnings, found.missing) == ((), ())
 
 
+@pytest.mark.parametrize("name", ["mp4", "mkv", "avi"])
+def test_texts_in_any_encoding(name):
+    """A title or the name of a program that is not UTF-8 does not matter."""
+    make, arguments, *_ = FILMS[name]
+    made = make(*arguments)
+    assert b"Lavf" in made
+
+    assert seen(facts(made.replace(b"Lavf", b"L\xe4vf")))[3:] == (64, 36)
+
+
 @pytest.mark.parametrize(("rotation", "sides"), [(90, (36, 64)), (180, (64, 36)), (270, (36, 64))])
 def test_rotation(rotation, sides):
     """A film that is turned by a quarter has its sides exchanged."""
