@@ -1,4 +1,4 @@
-"""Values that become headers of requests to buckets: the library for buckets panics at others."""
+"""Values that become headers of requests to buckets: the library for buckets panics on others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rare garbage collection: items are freed without it, and to search them takes time."""
+"""Rare garbage collection: items are freed without it, and searching them takes time."""
 
 from __future__ import annotations
 

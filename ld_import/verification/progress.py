@@ -1,4 +1,4 @@
-"""The progress of a verification in a file of JSON lines: a stopped one goes on where it was.
+"""The progress of a verification in a file of JSON lines: a stopped one continues where it ended.
 
 The first line describes the verification; each further line is a part that was checked. A line that
 was cut by a power loss is dropped, and its part is checked again.

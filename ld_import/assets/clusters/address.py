@@ -1,4 +1,4 @@
-"""The address of a Dask scheduler, and the rule which addresses are permitted.
+"""The address of a Dask scheduler, and the rule for permitted addresses.
 
 Every process that reaches a scheduler can run any code on its workers. A connection without TLS is
 therefore permitted inside this machine only.

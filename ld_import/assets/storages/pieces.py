@@ -1,4 +1,4 @@
-"""Iterators of bytes: their beginning, their end, and errors of theirs."""
+"""Iterators of bytes: their beginning, their end, and their errors."""
 
 from __future__ import annotations
 

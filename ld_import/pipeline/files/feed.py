@@ -1,4 +1,4 @@
-"""A plan of records with files, which are looked at before their records are decided about."""
+"""A plan of records with files, whose state is read before the plan decides about their records."""
 
 from __future__ import annotations
 

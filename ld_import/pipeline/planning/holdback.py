@@ -1,4 +1,4 @@
-"""Holds items to send back until the guard against duplicates has judged them."""
+"""Delays items to send until the guard against duplicates has judged them."""
 
 from __future__ import annotations
 
