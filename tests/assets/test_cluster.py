@@ -15,10 +15,10 @@ from ld_import.assets.base import Stopped
 from ld_import.errors import StorageRefused, StorageUnavailable, UsageError
 from tests.harness.cluster_tasks import BYTES, SLOW_SECONDS, notes, prepare, task
 from tests.harness.relay import relay
-from tests.harness.shared import LOOPBACK, Launch, free_ports
+from tests.harness.shared import LOOPBACK, Launch
 
 dask = pytest.importorskip("dask")
-pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed")
 # Imported after the check: the extra may be missing.
 from ld_import.assets.cluster import KILLED, ClusterExecutor  # noqa: E402
 
@@ -40,16 +40,17 @@ def make_executor(joined):
 
 
 @pytest.fixture
-def lonely(joined, tmp_path):
-    """Return the address of a scheduler without workers."""
-    [port] = free_ports(1)
-    launched = Launch(tmp_path)
-    address = f"--host={LOOPBACK}", f"--port={port}", "--protocol=tls", "--no-dashboard"
-    launched.run([sys.executable, "-m", "dask", "scheduler", *address], **joined.variables)
-    yield f"tls://{LOOPBACK}:{port}"
-    for process in launched.processes:
-        process.kill()
-        process.wait()
+def lonely(joined):
+    """Return the address of a scheduler without workers, in a thread of this process."""
+    scheduler = distributed.LocalCluster(
+        n_workers=0,
+        processes=False,
+        protocol="tls",
+        host=LOOPBACK,
+        dashboard_address=f"{LOOPBACK}:0",
+    )
+    with scheduler:
+        yield scheduler.scheduler_address
 
 
 @pytest.fixture
