@@ -164,7 +164,7 @@ def test_a_lost_scheduler_ends_all_files(make_executor, joined, tmp_path):
     """Every file gets the error that ends the run with 8, also one that comes later."""
     with relay(urlsplit(joined.address).port) as between:
         executor = make_executor(f"tls://127.0.0.1:{between.port}")
-        futures = submit(executor, tmp_path, ["slow1", "slow2", *(["a"] * 20)])
+        futures = submit(executor, tmp_path, ["stuck1", "stuck2", *(["a"] * 20)])
         wait_for_notes(tmp_path, 1)
         between.cut()
 
@@ -218,13 +218,13 @@ def test_no_connection_without_files(make_executor):
 
 def test_the_bandwidth_is_shared(make_executor, tmp_path):
     """Each of the four threads has a quarter of the limit."""
-    executor = make_executor(bytes_per_second=40 * BYTES)
+    executor = make_executor(bytes_per_second=80 * BYTES)
     names = [f"a{number}" for number in range(20)]
     begun = time.monotonic()
 
     assert reasons(submit(executor, tmp_path, names)) == done(names)
 
-    assert time.monotonic() - begun >= 20 / 40
+    assert time.monotonic() - begun >= 20 / 80
 
 
 def test_a_missing_file_names_the_host(executor, tmp_path):
