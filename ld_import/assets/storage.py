@@ -12,18 +12,19 @@ from ld_import.assets.base import FileProblem, StorageSettings
 from ld_import.assets.key import folder_text
 from ld_import.assets.storages.base import Body, RetryLimits, Storage, Stored
 
+LIMITS = RetryLimits()
 # Several threads begin at the same time, and share what one storage finds out.
 _lock = Lock()
 
 
-def open_storage(settings: StorageSettings, limits: RetryLimits = RetryLimits()) -> Storage:  # noqa: B008
-    """Return the storage with these settings; each process opens it once.
+def open_storage(settings: StorageSettings, limits: RetryLimits | None = None) -> Storage:
+    """Return the storage with these settings; each process opens it once, by default with `LIMITS`.
 
     Raises UsageError if the extra is missing or a file with credentials cannot be read. No request
     is sent.
     """
     with _lock:
-        return _opened(settings, limits)
+        return _opened(settings, limits or LIMITS)
 
 
 @cache

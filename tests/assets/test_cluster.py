@@ -15,10 +15,10 @@ from ld_import.assets.base import Stopped
 from ld_import.errors import StorageRefused, StorageUnavailable, UsageError
 from tests.harness.cluster_tasks import BYTES, SLOW_SECONDS, notes, prepare, task
 from tests.harness.relay import relay
-from tests.harness.shared import LOOPBACK, Launch, free_ports
+from tests.harness.shared import LOOPBACK, Launch
 
 dask = pytest.importorskip("dask")
-pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed")
 # Imported after the check: the extra may be missing.
 from ld_import.assets.cluster import KILLED, ClusterExecutor  # noqa: E402
 
@@ -40,16 +40,17 @@ def make_executor(joined):
 
 
 @pytest.fixture
-def lonely(joined, tmp_path):
-    """Return the address of a scheduler without workers."""
-    [port] = free_ports(1)
-    launched = Launch(tmp_path)
-    address = f"--host={LOOPBACK}", f"--port={port}", "--protocol=tls", "--no-dashboard"
-    launched.run([sys.executable, "-m", "dask", "scheduler", *address], **joined.variables)
-    yield f"tls://{LOOPBACK}:{port}"
-    for process in launched.processes:
-        process.kill()
-        process.wait()
+def lonely(joined):
+    """Return the address of a scheduler without workers, in a thread of this process."""
+    scheduler = distributed.LocalCluster(
+        n_workers=0,
+        processes=False,
+        protocol="tls",
+        host=LOOPBACK,
+        dashboard_address=f"{LOOPBACK}:0",
+    )
+    with scheduler:
+        yield scheduler.scheduler_address
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_a_lost_scheduler_ends_all_files(make_executor, joined, tmp_path):
     """Every file gets the error that ends the run with 8, also one that comes later."""
     with relay(urlsplit(joined.address).port) as between:
         executor = make_executor(f"tls://127.0.0.1:{between.port}")
-        futures = submit(executor, tmp_path, ["slow1", "slow2", *(["a"] * 20)])
+        futures = submit(executor, tmp_path, ["stuck1", "stuck2", *(["a"] * 20)])
         wait_for_notes(tmp_path, 1)
         between.cut()
 
@@ -217,13 +218,13 @@ def test_no_connection_without_files(make_executor):
 
 def test_the_bandwidth_is_shared(make_executor, tmp_path):
     """Each of the four threads has a quarter of the limit."""
-    executor = make_executor(bytes_per_second=40 * BYTES)
+    executor = make_executor(bytes_per_second=80 * BYTES)
     names = [f"a{number}" for number in range(20)]
     begun = time.monotonic()
 
     assert reasons(submit(executor, tmp_path, names)) == done(names)
 
-    assert time.monotonic() - begun >= 20 / 40
+    assert time.monotonic() - begun >= 20 / 80
 
 
 def test_a_missing_file_names_the_host(executor, tmp_path):

@@ -40,6 +40,7 @@ TOPIC_SECTIONS = {
     ),
     "templates": (docs.MANIFEST, ("Templates", "Filters", "The externalId")),
 }
+DOCSTRING = re.compile(r'""".*?"""\n', re.DOTALL)
 MODULES = re.compile(r"<!-- modules -->\n.*?<!-- /modules -->", re.DOTALL)
 
 
@@ -127,7 +128,10 @@ def _table_of(folder: Path) -> str:
 
 def purpose_of(path: Path) -> str:
     """Return the first sentence of a module's docstring."""
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    source = path.read_text(encoding="utf-8")
+    # To parse all modules takes a second, and their docstrings are at the start.
+    first = DOCSTRING.match(source)
+    text = ast.get_docstring(ast.parse(first[0] if first else source)) or ""
     paragraph = " ".join(text.partition("\n\n")[0].split())
     return re.split(r"(?<=[.!?]) (?=[A-Z`])", paragraph)[0].replace("|", "\\|")
 

@@ -16,6 +16,7 @@ from ld_import.assets.base import NotPrepared
 from tests import docs
 from tests.docs import ASSETS_CLUSTER, fences, section
 from tests.harness.cluster_tasks import prepare, task
+from tests.harness.dask_cluster import FORKED
 from tests.harness.shared import LOOPBACK, Launch, free_ports
 
 dask = pytest.importorskip("dask")
@@ -81,6 +82,7 @@ def started(configured):
         launched.run(
             [sys.executable, "-m", "dask", *quiet, "--host", LOOPBACK],
             DASK_CONFIG=str(configured),
+            **FORKED,
             PYTHONPATH=str(docs.ROOT),
         )
     yield address

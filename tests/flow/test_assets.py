@@ -12,6 +12,9 @@ from urllib.parse import quote
 
 import pytest
 
+from ld_import.assets.sources import retry
+from ld_import.assets.storages import opening
+from ld_import.assets.storages.base import RetryLimits
 from tests.flow import assets_place
 from tests.flow.assets_place import Migration
 from tests.harness.flipping_proxy import flipping_proxy
@@ -27,7 +30,18 @@ FEW = 12
 MB = 1000**2
 PART_SIZE = 5 * 1024**2
 SOME_FAILED = 3
+# Waits before retries are tested in tests/assets/.
+WAIT_SECONDS = 0.01
 watchers: list[list[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch):
+    """Shorten the first wait before a retry, on which the others depend."""
+    limits = RetryLimits(first_wait=WAIT_SECONDS)
+    monkeypatch.setattr("ld_import.assets.storage.LIMITS", limits)
+    for module in (opening, retry):
+        monkeypatch.setattr(module, "FIRST_WAIT_SECONDS", WAIT_SECONDS)
 
 
 def note_opened(event, arguments):

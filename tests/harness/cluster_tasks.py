@@ -13,7 +13,8 @@ from ld_import.errors import StorageRefused
 
 # Bytes that each file is said to have.
 BYTES = 1000
-SLOW_SECONDS = 0.4
+SLOW_SECONDS = 0.2
+STUCK_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def prepare(task: FileTask, control: Control) -> FileResult:
         os._exit(139)
     if task.source.startswith("slow"):
         control.pause(SLOW_SECONDS)
+    if task.source.startswith("stuck"):
+        control.pause(STUCK_SECONDS)
     if task.source.startswith("refused"):
         raise StorageRefused("the bucket does not accept the key", hint="check the key")
     if task.source.startswith("bug"):

@@ -121,6 +121,8 @@ def serving(routes, clock=lambda: 0.0, *, is_secure=False):
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # An answer and its body are two writes, of which Nagle's algorithm delays the second.
+        disable_nagle_algorithm = True
 
         def do_GET(self):
             path = self.path.partition("?")[0]

@@ -37,7 +37,7 @@ def problem(address):
 @pytest.fixture
 def impatient(monkeypatch):
     """Wait for schedulers for a shorter time."""
-    monkeypatch.setattr(connection, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.2)
 
 
 def test_a_client_without_tls_is_refused(cluster, capfd):
@@ -115,7 +115,7 @@ def test_a_silent_server(joined, impatient):
         error = problem(f"tls://{LOOPBACK}:{server.getsockname()[1]}")
 
     assert error.exit_code == 8
-    assert str(error).endswith("it does not answer within 1 seconds")
+    assert str(error).endswith("it does not answer within 0.2 seconds")
 
 
 def test_missing_extra(monkeypatch):

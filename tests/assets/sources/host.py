@@ -35,6 +35,8 @@ class Request(BaseHTTPRequestHandler):
     """A request with the means to answer it."""
 
     protocol_version = "HTTP/1.1"
+    # An answer and its body are two writes, of which Nagle's algorithm delays the second.
+    disable_nagle_algorithm = True
     host: Host
 
     def do_GET(self):

@@ -30,7 +30,7 @@ pytest.importorskip("obstore")
 
 @pytest.fixture(scope="module")
 def shared_bucket(s3):
-    """Return one bucket for all tests here: the first put into a new one takes 0.2 s."""
+    """Return one bucket for all tests here."""
     server = s3_server(s3)
     bucket = server.bucket()
     yield bucket

@@ -20,7 +20,7 @@ from tests.assets.storages.makers import (
 
 pytest.importorskip("obstore")
 ROOT = Path(__file__).resolve().parents[3]
-FILE_MEGABYTES = 96
+FILE_MEGABYTES = 60
 # Three parts in flight, the one that is filled, and a few pieces.
 MOST_MEGABYTES = 6 * LEAST_PART // MEGABYTE
 
@@ -73,7 +73,7 @@ def start(code):
 
 
 def test_memory_is_flat(bucket, tmp_path):
-    """A file of 96 MB needs the memory of a few parts."""
+    """A file of 60 MB needs the memory of a few parts."""
     settings = settings_of(bucket, tmp_path)
 
     with start(MEASURED.format(settings=settings, megabytes=FILE_MEGABYTES)) as process:

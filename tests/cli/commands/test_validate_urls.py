@@ -12,11 +12,25 @@ import threading
 
 import pytest
 
+from ld_import.url_checks import gates
 from tests.harness.records import broken, video
 from tests.url_checks.host import JPEG, MP4, PAGE, file_of, serving, status
 
 VIDEO = file_of(MP4, "video/mp4")
 RESULTS = ".ld-import/url-checks.sqlite3"
+# The length of the pause between two requests is tested in tests/url_checks/.
+PAUSE_SECONDS = 0.001
+COMMAND = f"""
+from ld_import.__main__ import run
+from ld_import.url_checks import gates
+gates.PAUSE_SECONDS = {PAUSE_SECONDS}
+run()
+"""
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch):
+    monkeypatch.setattr(gates, "PAUSE_SECONDS", PAUSE_SECONDS)
 
 
 @pytest.fixture
@@ -268,7 +282,7 @@ def test_stopped_check_continues(place, write, host, number, code):
     paths = [f"/{number}" for number in range(8)]
     host.routes |= dict.fromkeys(paths, VIDEO) | {"/5": stuck, "/6": stuck}
     write(*paths)
-    with place.start("validate", "--check-urls") as process:
+    with place.start("validate", "--check-urls", code=COMMAND) as process:
         assert reached.wait(20)
         process.send_signal(number)
         _, err = process.communicate(timeout=20)
