@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from ld_import.emulator import Fault
+from ld_import.pipeline.delivery import notifications
 from tests.harness.fixtures import SETTINGS
 from tests.harness.records import videos
 
@@ -235,9 +236,10 @@ def test_context_of_the_user(place):
     assert first["ldImport"] != second["ldImport"]
 
 
-def test_forged_notifications(place):
+def test_forged_notifications(place, monkeypatch):
     """Forged notifications hardly increase the number of status requests."""
-    notifying(place, job_seconds=1)
+    monkeypatch.setattr(notifications, "PREMATURE_DELAY_SECONDS", 0.15)
+    notifying(place, job_seconds=0.6)
     place.write(*videos(2))
     statuses: list[int] = []
     disturber = threading.Thread(target=disturb, args=(place, statuses), daemon=True)
