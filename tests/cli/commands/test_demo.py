@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from ld_import.cli.commands import demo
-from ld_import.cli.demo import shell
+from ld_import.cli.demo import assets, pictures, shell
 from ld_import.cli.demo.storage import FolderStorage, own_environment, storage_in
 from ld_import.ledger import LedgerReader
 
@@ -60,6 +60,8 @@ def test_story_of_the_samples(place, monkeypatch):
 @pytest.mark.usefixtures("quick_commands")
 def test_story_of_uploads(place, monkeypatch):
     """Each file is stored once, although the run is interrupted; a third run has nothing to do."""
+    monkeypatch.setattr(pictures, "SIZE", (360, 240))
+    monkeypatch.setattr(assets, "COMMAND", (*assets.COMMAND[:-1], "400K"))
     monkeypatch.setenv("AWS_SESSION_TOKEN", "of-the-user")
     monkeypatch.setenv("LD_IMPORT_CONFIG", "of-the-user.yaml")
     keep = place.folder / "keep"

@@ -32,7 +32,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 @pytest.fixture
 def slow_place(place):
     """Return a place whose jobs outlast the closing of a terminal."""
-    place.emulator.settings = Settings(job_seconds=0.3)
+    place.emulator.settings = Settings(job_seconds=0.1)
     place.write(*videos(8))
     return place
 
@@ -76,6 +76,8 @@ def test_terminal_goes_away(slow_place, flags):
 
 def test_terminal_of_control_goes_away(slow_place):
     """SIGHUP from a controlling terminal stops the run in order, like Ctrl-C."""
+    # The signal comes by way of another new process.
+    slow_place.emulator.settings = Settings(job_seconds=0.3)
     # Forked by a process without threads.
     program = [sys.executable, "-m", "ld_import", *ARGUMENTS, "--log-file", "run.log", "-v"]
     command = [sys.executable, "-c", HANGING_UP, *program]
