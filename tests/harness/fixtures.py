@@ -14,6 +14,7 @@ cannot run:
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
@@ -69,6 +70,15 @@ def small_authority(tmp_path_factory):
     path = tmp_path_factory.mktemp("authority") / "one.pem"
     path.write_text(first + end, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def known_signals():
+    """Compute the signals of this platform once: each run asks for them six times, for 0.5 ms."""
+    known = signal.valid_signals()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signal, "valid_signals", lambda: known)
+        yield
 
 
 @pytest.fixture(scope="session")
