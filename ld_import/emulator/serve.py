@@ -81,8 +81,8 @@ async def serve(emulator: Emulator, host: str, port: int, ready: Callable[[int],
     emulator's background task; the emulator itself stays open.
     """
     with socket.create_server((host, port), family=_family(host)) as listener:
-        # An answer is two writes, of which Nagle's algorithm delays the second by 40 ms. asyncio
-        # turns it off only for sockets that were made with the number of the protocol.
+        # Accepted sockets inherit it. asyncio sets it only where the protocol number is not 0, and
+        # without it the body of an answer waits 40 ms for the delayed ACK of its headers.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         bound_port: int = listener.getsockname()[1]
         server = _Server(emulator, lambda: ready(bound_port))

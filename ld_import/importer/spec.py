@@ -132,7 +132,7 @@ class ImportSpec(ImportSettings):
         is_possible = self.kind == "media-library" and (fields is None or "file" in fields)
         return self.assets is not None and is_possible
 
-    @property
+    @cached_property
     def manifest_name(self) -> str:
         """The name of the manifest in the ledger."""
         return manifest_name(self.manifest.path, self.system_name)

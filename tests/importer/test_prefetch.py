@@ -58,6 +58,8 @@ POST = "POST import/videos"
 READY_SECONDS = 30
 DEADLINE_SECONDS = 30
 LOOK_EVERY_SECONDS = 0.02
+# Between two looks at a process that a signal stops or continues.
+SIGNAL_SECONDS = 0.001
 COUNT = 300
 SMALL_CHUNKS = 0x0F
 WORKER = f"""
@@ -182,12 +184,12 @@ def helper_of(number):
     return None
 
 
-def until(what, seconds=DEADLINE_SECONDS):
+def until(what, seconds=DEADLINE_SECONDS, every=LOOK_EVERY_SECONDS):
     """Return the first truthy result of a function; fail if that takes too long."""
     end = time.monotonic() + seconds
     while not (found := what()):
         assert time.monotonic() < end
-        time.sleep(LOOK_EVERY_SECONDS)  # noqa: TID251 (other processes are waited for)
+        time.sleep(every)  # noqa: TID251 (other processes are waited for)
     return found
 
 
@@ -650,13 +652,15 @@ def test_helper_that_hangs(tmp_path, eager, helpers, monkeypatch):
     """One signal stops the run even if the worker hangs."""
     resume = PlanWorker.resume
 
+    clock = StoppableClock(SystemClock())
+
     def stop(self, message):
         os.kill(self._process.pid, signal.SIGSTOP)
         resume(self, message)
+        asyncio.get_running_loop().call_later(0.1, clock.stop, signal.SIGINT)
 
     async def ask(bench):
-        clock = bench.chunks._clock = StoppableClock(SystemClock())
-        asyncio.get_running_loop().call_later(0.5, clock.stop, signal.SIGINT)
+        bench.chunks._clock = clock
         async with asyncio.timeout(DEADLINE_SECONDS):
             await bench.all()
 
@@ -679,9 +683,9 @@ def stop_and_continue(number, times):
         if state_of(number) == "Z":
             return done
         os.kill(number, signal.SIGSTOP)
-        until(lambda: state_of(number) in "TZ")
+        until(lambda: state_of(number) in "TZ", every=SIGNAL_SECONDS)
         os.kill(number, signal.SIGCONT)
-        until(lambda: state_of(number) != "T")
+        until(lambda: state_of(number) != "T", every=SIGNAL_SECONDS)
     return times
 
 

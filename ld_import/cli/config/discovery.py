@@ -41,8 +41,8 @@ def find_manifest(
     fallback = [f"manifest{ending}" for ending in _endings()]
     for candidates in (
         list(dict.fromkeys(path for path in configured if path is not None)),
-        [Path(name) for name in named if Path(name).is_file()],
-        [Path(name) for name in fallback if Path(name).is_file()],
+        [path for path in map(Path, named) if path.is_file()],
+        [path for path in map(Path, fallback) if path.is_file()],
     ):
         if len(candidates) == 1:
             return candidates[0]

@@ -6,18 +6,37 @@ import os
 import signal
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
+from ld_import.cli.commands import demo
+from ld_import.cli.demo import assets, pictures, shell
 from ld_import.cli.demo.storage import FolderStorage, own_environment, storage_in
 from ld_import.ledger import LedgerReader
 
 FILES = 61
 
 
+@pytest.fixture
+def quick_commands(starter, monkeypatch):
+    """Start the commands of a story as forked processes, and look often when to interrupt one."""
+
+    def start(command, *, env, cwd):
+        assert command[:3] == [sys.executable, "-m", "ld_import"]
+        return starter.start(command[3:], env=env, cwd=cwd)
+
+    started = SimpleNamespace(Popen=start, TimeoutExpired=subprocess.TimeoutExpired)
+    monkeypatch.setattr(shell, "subprocess", started)
+    monkeypatch.setattr(shell, "LOOK_SECONDS", 0.02)
+
+
+@pytest.mark.usefixtures("quick_commands")
 def test_story_of_the_samples(place, monkeypatch):
     """The demo needs no configuration; it is interrupted, resumes, and has nothing left to send."""
+    monkeypatch.setattr(demo, "JOB_SECONDS", 0.3)
     for name in ("LD_IMPORT_SERVER", "LD_IMPORT_TOKEN"):
         monkeypatch.delenv(name)
     keep = place.folder / "keep"
@@ -38,8 +57,11 @@ def test_story_of_the_samples(place, monkeypatch):
         assert reader.counts() == {"success": 120}
 
 
+@pytest.mark.usefixtures("quick_commands")
 def test_story_of_uploads(place, monkeypatch):
     """Each file is stored once, although the run is interrupted; a third run has nothing to do."""
+    monkeypatch.setattr(pictures, "SIZE", (360, 240))
+    monkeypatch.setattr(assets, "COMMAND", (*assets.COMMAND[:-1], "400K"))
     monkeypatch.setenv("AWS_SESSION_TOKEN", "of-the-user")
     monkeypatch.setenv("LD_IMPORT_CONFIG", "of-the-user.yaml")
     keep = place.folder / "keep"
@@ -63,13 +85,13 @@ def test_interrupted_demo_leaves_nothing(place, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("PATH", "")
 
-    with place.start("demo", stdout=subprocess.PIPE, start_new_session=True) as demo:
-        while b"$ ld-import" not in demo.stdout.readline():
+    with place.start("demo", stdout=subprocess.PIPE, start_new_session=True) as started:
+        while b"$ ld-import" not in started.stdout.readline():
             pass
-        os.killpg(demo.pid, signal.SIGINT)
-        demo.communicate()
+        os.killpg(started.pid, signal.SIGINT)
+        started.communicate()
 
-    assert demo.returncode == 130
+    assert started.returncode == 130
     assert [*tmp_path.glob("ld-import-demo-*")] == []
 
 

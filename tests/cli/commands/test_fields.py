@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import re
-import subprocess
-import sys
 from contextlib import contextmanager
 
 import pytest
@@ -108,14 +106,15 @@ def test_tables_on_a_narrow_terminal(town):
     """Sixty columns are enough: wide examples follow below the table."""
     ours, theirs = pty.openpty()
     with closing_numbers(ours):
-        command = [sys.executable, "-m", "ld_import", "fields", "videos"]
-        with closing_numbers(theirs):
-            done = subprocess.run(
-                command, stdout=theirs, cwd=town.folder, env={**os.environ, "COLUMNS": "60"}
-            )
+        environment = {**os.environ, "COLUMNS": "60"}
+        with (
+            closing_numbers(theirs),
+            town.start("fields", "videos", stdout=theirs, env=environment) as process,
+        ):
+            code = process.wait()
         text = STYLE.sub("", os.read(ours, 65_536).decode())
 
-    assert done.returncode == 0
+    assert code == 0
     lines = [line.rstrip() for line in text.splitlines()]
     assert lines[0] == "project town-news, revision 17, languages de (default), fr"
     assert lines[2] == "video: for videos, media-library; the default; with a deletion routine"

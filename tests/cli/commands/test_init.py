@@ -6,8 +6,6 @@ import gzip
 import os
 import pty
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -330,11 +328,11 @@ def test_fields_of_the_project(make_place):
     assert second["content"]["metadata"] == {"title": "a17.jpg"}
 
 
-def run_on_terminal(folder, answers, *arguments):
+def run_on_terminal(place, answers, *arguments):
     """Run init on a terminal, type these answers, and return the exit code and the output."""
     own, other = pty.openpty()
-    command = [sys.executable, "-m", "ld_import", "init", *arguments]
-    with subprocess.Popen(command, stdin=other, stdout=other, stderr=other, cwd=folder) as process:
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), other)
+    with place.start("init", *arguments, **streams) as process:
         os.close(other)
         deadline = threading.Timer(20, process.kill)
         deadline.start()
@@ -359,7 +357,7 @@ def test_questions_on_a_terminal(offline):
     """On a terminal, each choice is asked for, with the proposal as the default."""
     export(offline)
 
-    code, shown = run_on_terminal(offline.folder, ["", "town", ODD_ID], "photos.csv")
+    code, shown = run_on_terminal(offline, ["", "town", ODD_ID], "photos.csv")
 
     header = header_of(offline.folder / "images.yaml")
     assert code == 0
@@ -372,6 +370,6 @@ def test_interrupted_question(offline):
     """Ctrl-C at a question writes nothing and is exit 130."""
     export(offline)
 
-    code, _ = run_on_terminal(offline.folder, ["", None], "photos.csv")
+    code, _ = run_on_terminal(offline, ["", None], "photos.csv")
 
     assert (code, files_in(offline.folder)) == (130, ["photos.csv"])

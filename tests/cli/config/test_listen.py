@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from ld_import.emulator import Fault
+from ld_import.pipeline.delivery import notifications, poll
 from tests.harness.fixtures import SETTINGS
 from tests.harness.records import videos
 
@@ -184,8 +185,9 @@ def test_hosts(place, host):
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("webhook", ["once", "twice", "early"])
-def test_one_question_a_job(place, webhook):
+def test_one_question_a_job(place, monkeypatch, webhook):
     """A job is polled when its notification arrives, even if it arrives twice or early."""
+    monkeypatch.setattr(poll, "FIRST_GUESS_SECONDS", 0.1)
     notifying(place, webhook=webhook)
     place.write(*videos(20))
 
@@ -235,9 +237,12 @@ def test_context_of_the_user(place):
     assert first["ldImport"] != second["ldImport"]
 
 
-def test_forged_notifications(place):
+def test_forged_notifications(place, monkeypatch):
     """Forged notifications hardly increase the number of status requests."""
-    notifying(place, job_seconds=1)
+    # Half of what they are: their ratios determine the number of requests.
+    monkeypatch.setattr(notifications, "PREMATURE_DELAY_SECONDS", 0.5)
+    monkeypatch.setattr(poll, "FIRST_GUESS_SECONDS", 0.05)
+    notifying(place, job_seconds=0.5)
     place.write(*videos(2))
     statuses: list[int] = []
     disturber = threading.Thread(target=disturb, args=(place, statuses), daemon=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -18,9 +16,11 @@ SECONDS = 30
 # Runs a command in a new terminal, which closes after the first job has started.
 HANGING_UP = """
 import os, pty, sys
+from ld_import.__main__ import run
+
 pid, master = pty.fork()
 if pid == 0:
-    os.execv(sys.argv[1], sys.argv[1:])
+    run()
 seen = b""
 while b"started job" not in seen:
     seen += os.read(master, 1000)
@@ -32,7 +32,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 @pytest.fixture
 def slow_place(place):
     """Return a place whose jobs outlast the closing of a terminal."""
-    place.emulator.settings = Settings(job_seconds=0.3)
+    place.emulator.settings = Settings(job_seconds=0.1)
     place.write(*videos(8))
     return place
 
@@ -76,10 +76,11 @@ def test_terminal_goes_away(slow_place, flags):
 
 def test_terminal_of_control_goes_away(slow_place):
     """SIGHUP from a controlling terminal stops the run in order, like Ctrl-C."""
-    # Forked by a process without threads.
-    program = [sys.executable, "-m", "ld_import", *ARGUMENTS, "--log-file", "run.log", "-v"]
-    command = [sys.executable, "-c", HANGING_UP, *program]
-    code = subprocess.run(command, timeout=SECONDS, check=False).returncode
+    # The signal comes by way of another process.
+    slow_place.emulator.settings = Settings(job_seconds=0.3)
+    arguments = [*ARGUMENTS, "--log-file", "run.log", "-v"]
+    with slow_place.start(*arguments, code=HANGING_UP, stdout=None, stderr=None) as process:
+        code = process.wait(SECONDS)
 
     assert code == 128 + signal.SIGHUP
     log = (slow_place.folder / "run.log").read_text()
