@@ -43,7 +43,7 @@ class Pace:
     growing intervals. This avoids waiting for a fast server and overloading a slow one.
     """
 
-    expected_seconds: float = FIRST_GUESS_SECONDS
+    expected_seconds: float = field(default_factory=lambda: FIRST_GUESS_SECONDS)
     known: Known = lambda items: None
     # The estimate for jobs with as many items as the last one that ended; their number, 0 if
     # unknown.
