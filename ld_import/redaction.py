@@ -24,18 +24,27 @@ MOST_PLACES = 8
 
 # Names with these endings: `X-Amz-Signature`, `access_token`, `client-secret`, `AWSAccessKeyId`.
 ENDINGS = (
-    "signature|token|secret|password|passwd|passphrase|credentials?|api[_-]?key|secret[_-]?key"
-    "|access[_-]?key(?:[_-]?id)?|key[_-]pair[_-]id|hmac|jwt|assertion"
+    *("signature", "token", "secret", "password", "passwd", "passphrase", "credentials?"),
+    *("api[_-]?key", "secret[_-]?key", "access[_-]?key(?:[_-]?id)?", "key[_-]pair[_-]id"),
+    *("hmac", "jwt", "assertion"),
 )
 # Complete names; a longer name with such an ending can mean anything.
-NAMES = "sig|hdnts|hdnea|policy|pwd|auth|authorization|phpsessid|jsessionid"
+NAMES = (
+    *("sig", "hdnts", "hdnea", "policy", "pwd", "auth", "authorization"),
+    *("phpsessid", "jsessionid"),
+)
 # The limit keeps the time for `x-x-x-…` linear; no header has a longer name.
-HEADERS = "(?:proxy-)?authorization|x-[a-z-]{0,64}(?:token|key|secret|signature)"
+HEADERS = (
+    *("proxy-authorization", "authorization"),
+    "x-[a-z-]{0,64}(?:token|key|secret|signature)",
+)
 # Names and values may be quoted; inside JSON a backslash precedes each quote.
 QUOTE = r"""(?:\\?["'])?"""
 SIGN = r"""[^\s&;,"'<>\\(){}\[\]|]"""
 VALUE = f"{SIGN}+"
 START = r"(?:(?<![A-Za-z0-9])|(?<=%26)|(?<=%3[Ff]))"
+# The same after the first letter.
+STARTED = r"(?s:(?<![A-Za-z0-9].)|(?<=%26.)|(?<=%3[Ff].))"
 # A text without any of these has no match; this check takes a microsecond.
 TRACES = (
     *(
@@ -57,8 +66,36 @@ TRACES = (
 # Every match contains one of these signs, or one of these words; URLs of files mostly do not.
 SIGNS = ("@", "=", "%", '"', "'", "<")
 UNSIGNED_TRACES = ("authorization", "x-", "cookie", "bearer", "basic", "aiza")
+# These letters equal an ASCII letter if case is ignored.
+OTHER_CASES = {"s": "\u017f", "k": "\u212a"}
+
+
+def _cases(letter: str) -> str:
+    return letter + letter.upper() + OTHER_CASES.get(letter, "")
+
+
+def _first(*names: str) -> str:
+    """Return a pattern of the first letter of any of these patterns of names."""
+    return f"[{''.join(_cases(letter) for letter in dict.fromkeys(name[0] for name in names))}]"
+
+
+def _rest(*names: str) -> str:
+    """Return a pattern of the names without their first letter, which was matched before.
+
+    Python finds the letters of a set quickly, but tries all names of a choice at each place.
+    """
+    rests: dict[str, list[str]] = {}
+    for name in names:
+        rests.setdefault(name[0], []).append(name[1:])
+    choices = [f"(?-i:(?<=[{_cases(letter)}]))(?:{'|'.join(rests[letter])})" for letter in rests]
+    return f"(?:{'|'.join(choices)})"
+
+
 # The beginning of a name is not matched: searching for it would take quadratic time.
-NAME = rf"(?:{ENDINGS}|{START}(?:{NAMES}))"
+FIRST = _first(*ENDINGS, *NAMES)
+REST = f"(?:{_rest(*ENDINGS)}|{STARTED}{_rest(*NAMES)})"
+FIRST_OF_HEADER = _first(*HEADERS)
+REST_OF_HEADER = f"{STARTED}{_rest(*HEADERS)}"
 SCHEME = r"(?:(?:bearer|basic|digest|token)\s+)?"
 
 # Each pattern with the lower-case texts that any match contains.
@@ -75,13 +112,16 @@ PATTERNS = (
         r"""(?i:(%3A%2F%2F))(?:(?!%2F|%3F|%23|%26|%2f|%3f)[^\s&"'\\<>])+?(?=%40)""",
     ),
     # ?token=abc, token="abc", and the same inside an encoded URL
-    (("=",), rf"(?i:({NAME}{QUOTE}\s*=\s*{QUOTE}){VALUE})"),
-    (("%3d",), rf"(?i:({NAME}%3D))(?:(?!%26){SIGN})+"),
+    (("=",), rf"({FIRST}(?i:{REST}{QUOTE}\s*=\s*{QUOTE})){VALUE}"),
+    (("%3d",), rf"({FIRST}(?i:{REST}%3D))(?:(?!%26){SIGN})+"),
     # The keys of Google's APIs: most parameters called `key` are not secret.
     (("aiza",), r"(?:(?<![A-Za-z0-9])|(?<=%3[Dd]))()AIza[0-9A-Za-z_-]{10,}"),
     # "token": "abc", and headers with or without quotes
-    ((":",), rf"(?i:({NAME}\\?[\"']\s*:\s*\\?[\"']{SCHEME})){VALUE}"),
-    ((":",), rf"(?i:({START}(?:{HEADERS}){QUOTE}\s*:\s*{QUOTE}{SCHEME})){VALUE}"),
+    ((":",), rf"({FIRST}(?i:{REST}\\?[\"']\s*:\s*\\?[\"']{SCHEME})){VALUE}"),
+    (
+        (":",),
+        rf"({FIRST_OF_HEADER}(?i:{REST_OF_HEADER}{QUOTE}\s*:\s*{QUOTE}{SCHEME})){VALUE}",
+    ),
     (
         ("cookie",),
         rf"""(?i:({START}(?:set-)?cookie2?{QUOTE}\s*[:=]\s*{QUOTE}))(?:\\"|[^\s"'\\])+"""
@@ -97,7 +137,7 @@ PATTERNS = (
 )
 
 
-# Each is compiled on demand, which takes half a millisecond: few texts need more than two of them.
+# Each is compiled on demand, which takes up to a millisecond: few texts need more than two of them.
 _compiled = cache(re.compile)
 
 

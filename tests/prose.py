@@ -6,7 +6,6 @@ Docstrings, comments and other strings of Python files are read, and the whole o
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from collections import Counter
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.syntax import comments, walk
+from tests.syntax import comments, strings
 
 ROOT = Path(__file__).resolve().parents[1]
 WHERE = ("ld_import", "tests", "benchmarks", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
@@ -82,9 +81,9 @@ def texts(paths: list[Path]) -> Iterator[Text]:
 
 def _of_python(path: Path) -> Iterator[Text]:
     source = path.read_text(encoding="utf-8")
-    for node in walk(ast.parse(source)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-            yield Text(path, node.lineno, _flowing(node.value))
+    for line, text in strings(source):
+        if " " in text:
+            yield Text(path, line, _flowing(text))
     begun, line, words = -1, 0, ""
     for number, comment in comments(source):
         if number != line + 1 or not words:

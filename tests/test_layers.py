@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -326,6 +328,32 @@ def imported(nodes):
             yield from (f"{start}.{alias.name}" for alias in node.names)
 
 
+@dataclass(frozen=True)
+class Facts:
+    """Parts of a module that rules apply to: full names, and how often it names `print`."""
+
+    imported: tuple[str, ...]
+    attributes: tuple[str, ...]
+    prints: int
+    undocumented: tuple[str, ...]
+
+
+# Three tests read every module.
+@cache
+def facts_of(source):
+    """Return the facts of a module; names of undocumented members begin with a dot."""
+    tree = ast.parse(source)
+    nodes = [*walk(tree)]
+    named = [("", tree), *public(tree, "")]
+    return Facts(
+        tuple(imported(nodes)),
+        tuple(attributes(nodes)),
+        sum(isinstance(node, ast.Name) and node.id == "print" for node in nodes),
+        tuple(name for name, node in named if not (ast.get_docstring(node) or "").strip()),
+    )
+
+
+@lru_cache(maxsize=4096)
 def own_module(name):
     """Return the module of ours that is meant by an imported name."""
     rest = name.split(".")[1:]
@@ -336,15 +364,14 @@ def own_module(name):
 
 def violations(module, source):
     """Return the rules that a module breaks."""
-    nodes = [*walk(ast.parse(source))]
-    names = [*imported(nodes)]
+    facts = facts_of(source)
+    names = facts.imported
     found = [violation for name in names if (violation := import_violation(module, name))]
     if module not in CLOCKS:
-        times = [name for name in (*names, *attributes(nodes)) if name in TIME]
+        times = [name for name in (*names, *facts.attributes) if name in TIME]
         found += [f"{module} uses {name}" for name in times]
     if module.split(".")[0] != "cli":
-        calls = [node for node in nodes if isinstance(node, ast.Name)]
-        found += [f"{module} prints" for node in calls if node.id == "print"]
+        found += [f"{module} prints"] * facts.prints
     return found
 
 
@@ -373,9 +400,7 @@ def attributes(nodes):
 
 def undocumented(module, source):
     """Return the public names of a module, and the module itself, without a docstring."""
-    tree = ast.parse(source)
-    nodes = [(module, tree), *public(tree, module)]
-    return [name for name, node in nodes if not (ast.get_docstring(node) or "").strip()]
+    return [f"{module}{name}" for name in facts_of(source).undocumented]
 
 
 def public(parent, prefix):
@@ -487,7 +512,7 @@ def graph():
     return {
         module: {
             own_module(name)
-            for name in imported(walk(ast.parse(path.read_text())))
+            for name in facts_of(path.read_text(encoding="utf-8")).imported
             if name.split(".")[0] == "ld_import"
         }
         - {module, "__init__"}

@@ -48,6 +48,9 @@ FILMS = "https://films.example/7.mp4"
         ("?u=https%3A%2F%2Fann%3Apa55%40films.example", "?u=https%3A%2F%2F***%40films.example"),
         ("?id=7&key=AIzaSyD-1f_2f3f4f&x", "?id=7&key=***&x"),
         ("?u=%3Fkey%3DAIzaSyD-1f_2f3f4f%26x", "?u=%3Fkey%3D***%26x"),
+        # Letters that equal `s` and `K` if case is ignored.
+        ("?\u017fig=1f&\u212aey-Pair-Id=2f", "?\u017fig=***&\u212aey-Pair-Id=***"),
+        ("?aSIG=1 SIG=2&u=%26Sig%3D4%3FsIg%3D5", "?aSIG=1 SIG=***&u=%26Sig%3D***"),
     ],
 )
 def test_secrets_are_redacted(text, shown):

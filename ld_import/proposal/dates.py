@@ -99,7 +99,9 @@ class DateForms:
         return self.count - self.zeros - self.fits.get(form, 0)
 
     def _fitting(self, text: str) -> tuple[str, ...]:
-        results = [(form, result) for form in self.alive if (result := converted(text, form))]
+        # Most values are not dates in any form.
+        forms = self.alive if _may_be_date(text) else ()
+        results = [(form, result) for form in forms if (result := converted(text, form))]
         if results and "T" in results[0][1]:
             self.times += 1
         fitting = tuple(form for form, _ in results)
@@ -108,9 +110,13 @@ class DateForms:
         return fitting
 
 
+def _may_be_date(text: str) -> bool:
+    return len(text) <= LONGEST and _shaped(text) is not None
+
+
 def converted(text: str, form: str) -> str:
     """Return a date as ISO 8601, or an empty text if it does not have this form."""
-    if len(text) > LONGEST or not _shaped(text):
+    if not _may_be_date(text):
         return ""
     digits = EPOCH_DIGITS.get(form)
     if digits is not None and not (text.isdecimal() and len(text) in digits):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from unicodedata import combining, normalize
 
 LONGEST_NAME = 200
@@ -65,10 +66,16 @@ _BY_NAME = {name: role for role, names in ROLES.items() for name in names.split(
 
 def words_of(name: str) -> list[str]:
     """Return the lower-case ASCII words of a name: `Bild-URL` is `bild`, `url`."""
-    text = _camel.sub(" ", name[:LONGEST_NAME])
+    return [*_words_of(name[:LONGEST_NAME])]
+
+
+# Many rules ask for the words of the same name.
+@lru_cache(maxsize=8192)
+def _words_of(name: str) -> tuple[str, ...]:
+    text = _camel.sub(" ", name)
     text = text.replace("ß", "ss")
     plain = "".join(sign for sign in normalize("NFKD", text) if not combining(sign))
-    return _words.findall(plain.lower())
+    return tuple(_words.findall(plain.lower()))
 
 
 def role_of(parts: Sequence[str | int]) -> str:
@@ -78,7 +85,12 @@ def role_of(parts: Sequence[str | int]) -> str:
     last part of a path is examined.
     """
     names = [part for part in parts if isinstance(part, str)]
-    words = words_of(names[-1]) if names else []
+    return _role_of_name(names[-1][:LONGEST_NAME]) if names else ""
+
+
+@lru_cache(maxsize=8192)
+def _role_of_name(name: str) -> str:
+    words = [*_words_of(name)]
     while len(words) > 1 and words[-1] in SUFFIXES:
         words.pop()
     return _BY_NAME.get("".join(words), "") or (_BY_NAME.get(words[-1], "") if words else "")

@@ -140,8 +140,8 @@ class UrlQueue:
         self._db.execute(
             "UPDATE temp.wanted SET state = 'known' WHERE is_chosen AND EXISTS (SELECT 1 FROM"
             " url_check WHERE url_check.digest = wanted.digest AND url_check.kind = wanted.kind"
-            " AND checked_at <= ?1 AND ?1 < valid_until)",
-            (now,),
+            " AND checked_at <= ? AND ? < valid_until)",
+            (now, now),
         )
 
     def _choice(self) -> Choice:

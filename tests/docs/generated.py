@@ -15,6 +15,7 @@ from ld_import.cli.app import COMMAND, main
 from ld_import.cli.emulator_options.switches import switch_rows
 from tests import docs
 from tests.docs import PACKAGE, PAGES, section
+from tests.syntax import first_string
 
 PROGRAM = "ld-import"
 HELP = re.compile(rf"<!-- help: {PROGRAM}(?P<command>[a-z -]*) -->\n.*?<!-- /help -->", re.DOTALL)
@@ -40,7 +41,6 @@ TOPIC_SECTIONS = {
     ),
     "templates": (docs.MANIFEST, ("Templates", "Filters", "The externalId")),
 }
-DOCSTRING = re.compile(r'""".*?"""\n', re.DOTALL)
 MODULES = re.compile(r"<!-- modules -->\n.*?<!-- /modules -->", re.DOTALL)
 
 
@@ -128,10 +128,8 @@ def _table_of(folder: Path) -> str:
 
 def purpose_of(path: Path) -> str:
     """Return the first sentence of a module's docstring."""
-    source = path.read_text(encoding="utf-8")
-    # To parse all modules takes a second, and their docstrings are at the start.
-    first = DOCSTRING.match(source)
-    text = ast.get_docstring(ast.parse(first[0] if first else source)) or ""
+    # The docstring alone: parsing all modules takes a second.
+    text = ast.get_docstring(ast.parse(first_string(path.read_text(encoding="utf-8")))) or ""
     paragraph = " ".join(text.partition("\n\n")[0].split())
     return re.split(r"(?<=[.!?]) (?=[A-Z`])", paragraph)[0].replace("|", "\\|")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
 
 import pytest
 
@@ -29,9 +30,11 @@ PATH = re.compile(r"(?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:py|md|sql|toml)")
 NOT_HERE = ("build/", "ld-import/", ".ld-import/")
 
 
+# Each page is compared with all of them.
+@cache
 def options_of(command):
     """Return the names of a command's options."""
-    return set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", help_of(command), re.MULTILINE))
+    return frozenset(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", help_of(command), re.MULTILINE))
 
 
 def anchors_of(page):

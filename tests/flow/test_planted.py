@@ -17,6 +17,7 @@ import pytest
 
 from ld_import.cli.app import main
 from ld_import.cli.output.log_file import LARGEST_BYTES
+from ld_import.pipeline.delivery import poll
 from tests.cli.output.test_sanitize import harmless
 from tests.flow.echoing import careless_server
 from tests.harness.place import CommandResult
@@ -73,6 +74,8 @@ def planted(place, server, monkeypatch):
     """Return a place with a token, a careless server, and records with signed URLs."""
     monkeypatch.setenv("LD_IMPORT_SERVER", server.url)
     monkeypatch.setenv("LD_IMPORT_TOKEN", TOKEN)
+    # Its jobs are finished at once: the first guess would be half of the time of the tests.
+    monkeypatch.setattr(poll, "FIRST_GUESS_SECONDS", 0.01)
     write(place)
     return place
 

@@ -6,7 +6,6 @@ import os
 import sqlite3
 import stat
 import subprocess
-import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -21,8 +20,6 @@ from ld_import.ledger.migrations import SCHEMA
 from ld_import.model import State
 from tests.ledger.story import next_run, ordinary_user, pend, send, settle
 from tests.makers import make_key, make_ledger
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -385,7 +382,7 @@ def test_locked_by_another_program(path, content):
     tool.close()
 
 
-def test_disk_full(tmp_path):
+def test_disk_full(tmp_path, starter):
     """A batch that does not fit is not recorded, and the ledger can be used again later."""
     code = (
         "import resource, signal, sys; from pathlib import Path;"
@@ -405,12 +402,12 @@ def test_disk_full(tmp_path):
         "pend(ledger, *range(2, 500))\n"
         "print(len(list(ledger.open_batches())))\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, cwd=ROOT
-    )
-    lines = run.stdout.splitlines()
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with starter.start([str(tmp_path)], code=code, **pipes) as process:
+        out, err = process.communicate()
+    lines = out.decode().splitlines()
 
-    assert len(lines) == 3, run.stderr
+    assert len(lines) == 3, err
     assert "cannot be written" in lines[0]
     assert "free space on its disk" in lines[0]
     assert lines[0].endswith("|9")

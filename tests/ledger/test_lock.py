@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -16,7 +14,6 @@ from ld_import.errors import LedgerError, LedgerLocked
 from ld_import.ledger import exclusive
 from tests.makers import make_start
 
-ROOT = Path(__file__).resolve().parents[2]
 HOLD = (
     "import sys; from pathlib import Path; from ld_import.ledger import exclusive\n"
     "from tests.makers import make_start\n"
@@ -163,7 +160,7 @@ def test_something_else_in_place_of_the_lock(tmp_path, name, make):
         exclusive(tmp_path / "ledger.sqlite3").__enter__()
 
 
-def test_lock_on_a_full_disk(tmp_path):
+def test_lock_on_a_full_disk(tmp_path, starter):
     """A run that cannot write its note does not hold the ledger."""
     code = (
         "import resource, signal, sys; from pathlib import Path\n"
@@ -174,11 +171,11 @@ def test_lock_on_a_full_disk(tmp_path):
         "except LedgerError as error: print(error.exit_code, error, error.hint)\n"
     )
     path = tmp_path / "ledger.sqlite3"
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, cwd=ROOT
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with starter.start([str(path)], code=code, **pipes) as process:
+        out, err = process.communicate()
 
-    assert run.stdout.startswith("9 the ledger"), run.stderr
-    assert "disk has free space" in run.stdout
+    assert out.startswith(b"9 the ledger"), err
+    assert b"disk has free space" in out
     with exclusive(path):
         pass

@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import stat
 import subprocess
-import sys
 from contextlib import closing
 from itertools import combinations
 from pathlib import Path
@@ -21,7 +20,6 @@ from ld_import.model import DuplicateUrl, DuplicateUrls, ItemKey, State, Target
 from tests.ledger.story import send, settle
 from tests.makers import make_item, make_ledger
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST = Schema(migrations.FIRST)
 
 
@@ -280,29 +278,30 @@ def test_file_where_no_copy_can_be_made(path, content):
 
 @pytest.mark.parametrize("end", [signal.SIG_IGN, signal.SIG_DFL], ids=["full", "killed"])
 @pytest.mark.parametrize("room", [40_000, 300_000], ids=["copying", "upgrading"])
-def test_upgrade_that_is_cut_off(path, content, end, room):
+def test_upgrade_that_is_cut_off(path, content, starter, end, room):
     """A full disk or a killed process during a migration leaves the old ledger unchanged."""
     assert 40_000 < len(content) < 300_000
     code = (
         "import signal, sys; from pathlib import Path\n"
         "import resource\n"
         "from ld_import.errors import LedgerError; from ld_import.ledger.connect import connect\n"
-        "from tests.ledger.test_migrations import LARGE\n"
+        "from ld_import.ledger.migrations import Schema\n"
         f"signal.signal(signal.SIGXFSZ, signal.Handlers({int(end)}))\n"
         "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, resource.RLIM_INFINITY))\n"
-        "try: connect(Path(sys.argv[1]), read_only=False, schema=LARGE)\n"
+        f"large = Schema('', {LARGE.steps!r})\n"
+        "try: connect(Path(sys.argv[1]), read_only=False, schema=large)\n"
         "except LedgerError as error: print(error, error.hint, error.exit_code, sep='|')\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, cwd=ROOT
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with starter.start([str(path)], code=code, **pipes) as process:
+        out, err = process.communicate()
 
     if end is signal.SIG_DFL:
-        assert run.returncode == -signal.SIGXFSZ, run.stderr
+        assert process.returncode == -signal.SIGXFSZ, err
     else:
-        assert "free space on its disk" in run.stdout, run.stderr
-        assert run.stdout.endswith("|9\n")
+        assert b"free space on its disk" in out, err
+        assert out.endswith(b"|9\n")
     assert (version(path), rows(path)) == (1, [(9,)])
     is_copied = path.with_name("ledger.sqlite3.v1-backup").exists()
     assert is_copied is (room > len(content))

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -22,7 +19,6 @@ from tests.ledger.contract import LedgerContract
 from tests.ledger.story import next_run, outcomes, pend, send, settle
 from tests.makers import TARGET, make_item, make_key, make_ledger, make_start
 
-ROOT = Path(__file__).resolve().parents[2]
 TYPICAL_ITEMS = 5_000
 BYTES_PER_ITEM = 400
 
@@ -165,7 +161,7 @@ def test_questions_of_a_run_use_an_index(ledger, tmp_path, query):
     assert all(step.startswith("SEARCH") and any(map(step.__contains__, by_index)) for step in plan)
 
 
-def test_killed_between_two_commits(tmp_path):
+def test_killed_between_two_commits(tmp_path, starter):
     """A killed run leaves its commits and nothing of an unfinished transaction."""
     code = (
         "import os, signal, sys; from pathlib import Path;"
@@ -175,7 +171,8 @@ def test_killed_between_two_commits(tmp_path):
         "ledger._db.execute(\"UPDATE item SET state = 'success'\");"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
-    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
+    with starter.start([str(tmp_path)], code=code) as killed:
+        killed.wait()
     ledger = next_run(tmp_path)
 
     assert killed.returncode == -signal.SIGKILL

@@ -119,18 +119,18 @@ def padded(size, **fields):
 @pytest.mark.parametrize(
     "large",
     [
-        '{"t":"%s\\\\","u":"\\"]}"}' % ("x" * 9_000_000),
-        '"%s"' % ('\\\\\\"]' * 2_000_000),
-        "[%s1]" % (('"%s",[],' % ("]" * 8000)) * 1200),
-        "5" * 9_000_000,
-        '{"a":[{"t":"%s"}],"b":{}}' % ("é" * 2_500_000),
-        padded(MAX_RECORD_BYTES + 1),
+        lambda: '{"t":"%s\\\\","u":"\\"]}"}' % ("x" * 9_000_000),
+        lambda: '"%s"' % ('\\\\\\"]' * 2_000_000),
+        lambda: "[%s1]" % (('"%s",[],' % ("]" * 8000)) * 1200),
+        lambda: "5" * 9_000_000,
+        lambda: '{"a":[{"t":"%s"}],"b":{}}' % ("é" * 2_500_000),
+        lambda: padded(MAX_RECORD_BYTES + 1),
     ],
     ids=["object", "escapes", "list", "digits", "two bytes", "one byte more"],
 )
 def test_an_element_that_is_too_large_is_one_invalid_record(write, large):
     """It is skipped; the records around it keep their line numbers."""
-    text = f'{{"videos":[\n{{"id":1}},\n{large} ,\n{{"id":3}}], "systemName": "a"}}'
+    text = f'{{"videos":[\n{{"id":1}},\n{large()} ,\n{{"id":3}}], "systemName": "a"}}'
     manifest = open_manifest(write("a.json", text))
 
     assert manifest.header.system_name == "a"

@@ -16,17 +16,18 @@ from ld_import.model import Record
 SIZE = MAX_RECORD_BYTES + 200_000
 X = "x" * SIZE
 LINES = ("      " + "x" * 93 + "\n") * (SIZE // 100)
+# Each is larger than a record may be, and made by the test that needs it.
 SHAPES = {
-    "quoted": f'- t: "{X}"\n  u: 1\n',
-    "quoted lines": f'- t: "\n{LINES}  - x"\n  u: 1\n',
-    "single quotes": f"- t: '{X}''\n\n     # no comment\n  '\n",
-    "block": f"- t: |\n{LINES}\n  u:\n    - v\n",
-    "folded": f"-   t: >-\n{LINES}",
-    "plain": f"- t:\n{LINES}  u: 1\n",
-    "plain alone": f"- {X}\n",
-    "many values": "- t:\n" + f"    - {'1' * 900}\n" * (SIZE // 900),
-    "one line": f"- {{a: [1, 2], t: {X}, u: 1}} # - \n",
-    "two": f'- t: "{X}"\n- t: "{X}"\n',
+    "quoted": lambda: f'- t: "{X}"\n  u: 1\n',
+    "quoted lines": lambda: f'- t: "\n{LINES}  - x"\n  u: 1\n',
+    "single quotes": lambda: f"- t: '{X}''\n\n     # no comment\n  '\n",
+    "block": lambda: f"- t: |\n{LINES}\n  u:\n    - v\n",
+    "folded": lambda: f"-   t: >-\n{LINES}",
+    "plain": lambda: f"- t:\n{LINES}  u: 1\n",
+    "plain alone": lambda: f"- {X}\n",
+    "many values": lambda: "- t:\n" + f"    - {'1' * 900}\n" * (SIZE // 900),
+    "one line": lambda: f"- {{a: [1, 2], t: {X}, u: 1}} # - \n",
+    "two": lambda: f'- t: "{X}"\n- t: "{X}"\n',
 }
 
 
@@ -38,7 +39,7 @@ def indented(text, by):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_record_that_is_too_large_is_one_invalid_record(write, shape):
     """The records and the header after it are read, with their line numbers."""
-    large = SHAPES[shape]
+    large = SHAPES[shape]()
     line = 4 + large.count("\n")
     text = f"a: 1\nvideos:\n- id: 1\n{large}\n# a comment\n- {{id: 3}}\n- id: 4\nb: [2]\n"
     if shape == "two":

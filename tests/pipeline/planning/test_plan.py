@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections import Counter
 from contextlib import closing
 from itertools import islice
@@ -415,9 +416,7 @@ def test_catching_up_continues_the_plan(tmp_path, monkeypatch, seed):
 
     def one_night(name, begun=None, done=0):
         """Plan all chunks, or the first `begun`; then catch up with `done`, and plan the rest."""
-        (tmp_path / name).mkdir()
-        with closing(make_ledger(tmp_path / name)) as ledger:
-            an_earlier_night(ledger, random.Random(seed))
+        shutil.copytree(tmp_path / "earlier", tmp_path / name)
         with closing(make_ledger(tmp_path / name)) as ledger:
             planner = make_planner(ledger, rules=rules)
             rows = iter(records)
@@ -434,6 +433,9 @@ def test_catching_up_continues_the_plan(tmp_path, monkeypatch, seed):
             assert steps == done - begun
             return list(chunks), planner
 
+    (tmp_path / "earlier").mkdir()
+    with closing(make_ledger(tmp_path / "earlier")) as ledger:
+        an_earlier_night(ledger, random.Random(seed))
     whole, planner = one_night("whole")
     done = rng.randrange(1, len(whole))
     rest, other = one_night("rest", rng.randrange(done), done)
