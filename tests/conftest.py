@@ -13,6 +13,7 @@ import pytest
 from jinja2 import BytecodeCache
 
 from ld_import.api import ClientOptions, LivingdocsClient
+from ld_import.cli import collector
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.transport import EmulatorTransport
 from ld_import.report import page
@@ -32,6 +33,8 @@ if folder := memory_folder():
 
 TOKEN = "demo-token"
 API_VERSION = "2026-05"
+# New objects before a search for garbage.
+RARELY = 50_000
 
 
 class CompiledPage(BytecodeCache):
@@ -70,6 +73,17 @@ def few_authorities(small_authority):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(small_authority))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rare_collection():
+    """Collect garbage rarely, also after a command: a twentieth of the CPU time of commands."""
+    default = gc.get_threshold()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collector, "DEFAULT", (RARELY, *default[1:]))
+        gc.set_threshold(*collector.DEFAULT)
+        yield
+    gc.set_threshold(*default)
 
 
 @pytest.fixture
