@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ld_import.clock import pause
 from tests.harness.programs import program_path
 from tests.harness.shared import LOOPBACK, Launch, Shared, free_ports
 
@@ -28,6 +29,9 @@ REGION = "us-east-1"
 GRPC_OFFSET = 10_000
 START_SECONDS = 60.0
 POLL_SECONDS = 0.02
+# Looks at the folder of a part that came too late.
+LOOKS = 50
+LOOK_SECONDS = 0.1
 # Volumes for the objects of all buckets. The first put to a bucket with volumes of its own, as is
 # the default, waits 0.2 s until there is one.
 COLLECTION = "all"
@@ -138,7 +142,19 @@ class Bucket:
         return ObjectDigest(size, digest.hexdigest(), found.attributes.get("Content-Type"))
 
     def unfinished_uploads(self) -> list[str]:
-        """Return the ids of multipart uploads that are neither complete nor aborted."""
+        """Return the ids of multipart uploads that are neither complete nor aborted.
+
+        A part that arrives after its upload was aborted makes a folder without a key. The server
+        removes it within a second; one that stays is an unfinished upload, too.
+        """
+        for _ in range(LOOKS):
+            folders = self._upload_folders()
+            if all("key" in (folder["Extended"] or {}) for folder in folders):
+                break
+            pause(LOOK_SECONDS)
+        return [Path(folder["FullPath"]).name for folder in folders]
+
+    def _upload_folders(self) -> list[dict[str, Any]]:
         answer = CLIENT.get(
             f"{self.filer}/buckets/{self.name}/.uploads/",
             params={"limit": 10_000},
@@ -146,12 +162,8 @@ class Bucket:
         )
         if answer.status_code == httpx.codes.NOT_FOUND:
             return []
-        entries = answer.raise_for_status().json()["Entries"] or []
-        # A part that arrives after its upload was aborted makes a folder without a key. Requests
-        # for uploads ignore it, as this function does, and the server removes it within a second.
-        return [
-            Path(entry["FullPath"]).name for entry in entries if "key" in (entry["Extended"] or {})
-        ]
+        entries: list[dict[str, Any]] | None = answer.raise_for_status().json()["Entries"]
+        return entries or []
 
 
 # A new store reads all certificate authorities, which takes 10 ms.
