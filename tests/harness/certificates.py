@@ -1,6 +1,6 @@
 """Certificates for servers and clients on loopback, signed by an authority of the test run.
 
-They have what strict clients expect, which those of Python are from 3.13 on.
+They have the extensions that strict clients expect; Python's are strict from 3.13 on.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def _av() -> ModuleType:
 @cache
 def _leniency() -> dict[str, str]:
     """Return the arguments that accept a title that is not UTF-8."""
-    # PyAV 19 is lenient always, and has no such argument.
+    # PyAV 19 always accepts it, and has no such argument.
     major = int(_av().__version__.partition(".")[0])
     return {"metadata_errors": "replace"} if major < 19 else {}
 
