@@ -71,7 +71,9 @@ class Sender:
         self.notices = Notices(options.api_version, on_notice)
         self._http = http
         self._clock = clock
-        self._prefix = f"/api/{quote(options.api_version, safe='')}"
+        # Absolute, so that httpx does not parse the URL of each request twice.
+        base = str(http.base_url).rstrip("/")
+        self._prefix = f"{base}/api/{quote(options.api_version, safe='')}"
         self._run_id = options.run_id
         self._proxy = options.proxy
         self._request_count = 0
