@@ -66,6 +66,9 @@ class Started:
         return self
 
     def __exit__(self, *raised: object) -> None:
+        if raised[0] is not None:
+            # Nobody ends it any more: a failed test would wait for it without end.
+            self.kill()
         for pipe in (self.stdin, self.stdout, self.stderr):
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):
