@@ -39,8 +39,7 @@ class SimulatedRun:
         total = len(self._records)
         while read < total:
             block = self._records[read : read + BLOCK]
-            new = sum(self._is_sent(read + at, one) for at, one in enumerate(block))
-            new = min(new, self._limit - to_send)
+            new = min(self._count_new(read, block), self._limit - to_send)
             read += len(block)
             to_send += new
             self._advance(BLOCK_SECONDS)
@@ -55,8 +54,10 @@ class SimulatedRun:
             self._settle()
         return self._watch.seconds - start, self.samples
 
-    def _is_sent(self, at, is_new):
-        return is_new and (self._only is None or at in self._only)
+    def _count_new(self, start, block):
+        if self._only is None:
+            return block.count(True)
+        return sum(is_new and start + at in self._only for at, is_new in enumerate(block))
 
     def _send(self, count):
         while len(self._ends) >= IN_FLIGHT:
