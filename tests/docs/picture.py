@@ -24,6 +24,7 @@ from rich.text import Text
 from ld_import.emulator import Emulator, Settings
 from ld_import.emulator.serve import serving
 from tests.docs import DOCS, ROOT
+from tests.harness.terminal import read_to_end
 
 PICTURE = DOCS / "run.svg"
 COLUMNS = 92
@@ -80,18 +81,10 @@ def output_of(arguments: Sequence[str], folder: Path, url: str) -> str:
         stderr=program_side,
     ) as process:
         os.close(program_side)
-        drawn = b"".join(iter(lambda: read(terminal), b""))
+        drawn = read_to_end(terminal)
         os.close(terminal)
     assert process.returncode == 0, drawn.decode()
     return drawn.decode()
-
-
-def read(terminal: int) -> bytes:
-    """Return the next output; Linux reports the end of a terminal's program as an error."""
-    try:
-        return os.read(terminal, 65_536)
-    except OSError:
-        return b""
 
 
 def summary_of(output: str) -> list[str]:

@@ -67,7 +67,7 @@ class Started:
 
     def __exit__(self, *raised: object) -> None:
         if raised[0] is not None:
-            # Nobody ends it any more: a failed test would wait for it without end.
+            # No one else ends it: a failed test would wait for it without end.
             self.kill()
         for pipe in (self.stdin, self.stdout, self.stderr):
             if pipe is not None:

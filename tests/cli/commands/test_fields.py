@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import pty
 import re
-from contextlib import contextmanager
 
 import pytest
 
 from ld_import.emulator.settings import Token
 from tests.harness.projects import media_type
+from tests.harness.terminal import read_to_end
 
 # Control sequences of a bold heading.
 STYLE = re.compile(r"\x1b\[[01]m")
@@ -105,16 +105,13 @@ def test_document(town):
 def test_tables_on_a_narrow_terminal(town):
     """Sixty columns are enough: wide examples follow below the table."""
     ours, theirs = pty.openpty()
-    with closing_numbers(ours):
-        environment = {**os.environ, "COLUMNS": "60"}
-        with (
-            closing_numbers(theirs),
-            town.start("fields", "videos", stdout=theirs, env=environment) as process,
-        ):
-            code = process.wait()
-        text = STYLE.sub("", os.read(ours, 65_536).decode())
+    environment = {**os.environ, "COLUMNS": "60"}
+    with town.start("fields", "videos", stdout=theirs, env=environment) as process:
+        os.close(theirs)
+        text = STYLE.sub("", read_to_end(ours).decode())
+    os.close(ours)
 
-    assert code == 0
+    assert process.returncode == 0
     lines = [line.rstrip() for line in text.splitlines()]
     assert lines[0] == "project town-news, revision 17, languages de (default), fr"
     assert lines[2] == "video: for videos, media-library; the default; with a deletion routine"
@@ -122,15 +119,6 @@ def test_tables_on_a_narrow_terminal(town):
     assert max(len(line) for line in lines[3:] if not line.startswith("still: {")) <= 60
     assert any(line.startswith('still: {"mediaId"') for line in lines)
     assert "\x1b" not in text
-
-
-@contextmanager
-def closing_numbers(number):
-    """Close a file descriptor after the block."""
-    try:
-        yield
-    finally:
-        os.close(number)
 
 
 @pytest.mark.parametrize(

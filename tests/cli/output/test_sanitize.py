@@ -7,7 +7,6 @@ import pty
 import re
 import subprocess
 import unicodedata
-from contextlib import suppress
 from dataclasses import replace
 
 import orjson
@@ -21,6 +20,7 @@ from ld_import.cli.output.sanitize import (
     sanitize,
 )
 from tests.harness.records import video
+from tests.harness.terminal import read_to_end
 
 ESCAPE = "\x1b[31mred\x1b]0;title\x07"
 BIDI = "\u202egnp.exe\u2066"
@@ -185,13 +185,9 @@ def _on_a_terminal(place, *arguments):
     ours, theirs = pty.openpty()
     with place.start(*arguments, stdout=theirs, stderr=subprocess.DEVNULL):
         os.close(theirs)
-        parts = []
-        # Linux signals the end of a pty by EIO instead of an empty read.
-        with suppress(OSError):
-            while part := os.read(ours, 65536):
-                parts.append(part)
+        text = read_to_end(ours).decode()
     os.close(ours)
-    return b"".join(parts).decode()
+    return text
 
 
 def test_unsafe_characters_are_not_printable():
