@@ -27,6 +27,8 @@ from typing import Any, BinaryIO, Self
 ROOT = Path(__file__).parents[2]
 COMMAND = "from ld_import.__main__ import run\nrun()\n"
 LARGEST_MESSAGE_BYTES = 1 << 17
+# Variables of ld-import begin with it.
+OWN = "LD_IMPORT_"
 # Used by commands, but imported only when they are needed.
 MODULES = (
     "anyio._backends._asyncio",
@@ -176,6 +178,8 @@ class Starter:
             self._forker = subprocess.Popen(
                 [sys.executable, "-m", "tests.harness.starter", str(theirs.fileno())],
                 cwd=ROOT,
+                # The test that starts the first program may have set variables for its program.
+                env={one: os.environ[one] for one in os.environ if not one.startswith(OWN)},
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )

@@ -1,10 +1,13 @@
-"""A program that a test started does not outlive the test."""
+"""Programs that tests start: independent of the order of the tests, and gone after each of them."""
 
 from __future__ import annotations
 
 import signal
+from contextlib import closing
 
 import pytest
+
+from tests.harness.starter import Starter
 
 ENDLESS = "import signal\nsignal.pause()\n"
 
@@ -25,3 +28,11 @@ def test_signal_to_a_program_that_has_just_ended(starter, monkeypatch):
         monkeypatch.setattr(program, "poll", lambda: None)
         program.kill()
         program.returncode = 0
+
+
+def test_first_program_has_a_strange_environment(monkeypatch):
+    """Variables that a test sets for its program do not disturb the process that forks it."""
+    monkeypatch.setenv("LD_IMPORT_CONFIG", "nowhere.yaml")
+
+    with closing(Starter()) as starter, starter.start([], code="") as program:
+        assert program.wait() == 0

@@ -12,6 +12,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from ld_import.clock import SystemClock
 from ld_import.emulator import Fault, Token
 from ld_import.ledger import exclusive
 from tests.harness.records import broken, video, videos
@@ -19,6 +20,8 @@ from tests.makers import make_ledger, make_start
 
 POST = "POST import/videos"
 STATUS = "GET import/videos/status"
+# Looks of a test at a program until it has come to a point, and the time between two of them.
+LOOKS, LOOK_SECONDS = 200, 0.05
 
 
 def test_import_to_the_end(place):
@@ -288,13 +291,20 @@ def test_item_too_large_for_any_request(place):
 @pytest.mark.parametrize("parallel", [1, 3])
 def test_parallel(make_place, parallel):
     """`--parallel` is the number of batches in flight at a time."""
-    posted = []
+    posted: list[int] = []
 
     async def stop(seconds):
+        # The first job may be asked about before the last of these batches is sent.
+        for _ in range(LOOKS):
+            if place.emulator.requests[POST] >= parallel:
+                break
+            await SystemClock().sleep(LOOK_SECONDS)
+        # Time enough for one batch too many.
+        await SystemClock().sleep(LOOK_SECONDS)
         posted.append(place.emulator.requests[POST])
         os.kill(os.getpid(), signal.SIGINT)
 
-    place = make_place(Fault(on=STATUS, action="slow"), sleep=stop)
+    place = make_place(Fault(on=STATUS, action="slow"), sleep=stop, job_seconds=60)
     place.write(*videos(4))
 
     summary = place.summary("--batch-size", "1", "--parallel", parallel, code=130)
