@@ -72,7 +72,7 @@ class Sender:
         self._http = http
         self._clock = clock
         # Absolute, so that httpx does not parse the URL of each request twice.
-        base = str(http.base_url).rstrip("/")
+        base = str(http.base_url).removesuffix("/")
         self._prefix = f"{base}/api/{quote(options.api_version, safe='')}"
         self._run_id = options.run_id
         self._proxy = options.proxy
