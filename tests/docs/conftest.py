@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from ld_import.cli.demo.shell import without_settings
 from ld_import.emulator import Settings
 from tests.test_samples import SAMPLES
 
@@ -29,7 +30,7 @@ def make_servers(servers):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Return an empty working directory, with nothing of the environment that could matter."""
-    for name in [name for name in os.environ if name.startswith(("LD_IMPORT_", "LI_"))]:
+    for name in os.environ.keys() - without_settings(os.environ).keys():
         monkeypatch.delenv(name)
     monkeypatch.setenv("LD_IMPORT_TOKEN", "demo-token")
     monkeypatch.chdir(tmp_path)

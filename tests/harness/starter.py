@@ -24,11 +24,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
+from ld_import.cli.demo.shell import without_settings
+
 ROOT = Path(__file__).parents[2]
 COMMAND = "from ld_import.__main__ import run\nrun()\n"
 LARGEST_MESSAGE_BYTES = 1 << 17
-# Variables of ld-import begin with it.
-OWN = "LD_IMPORT_"
 # Used by commands, but imported only when they are needed.
 MODULES = (
     "anyio._backends._asyncio",
@@ -179,7 +179,7 @@ class Starter:
                 [sys.executable, "-m", "tests.harness.starter", str(theirs.fileno())],
                 cwd=ROOT,
                 # The test that starts the first program may have set variables for its program.
-                env={one: os.environ[one] for one in os.environ if not one.startswith(OWN)},
+                env=without_settings(os.environ),
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )

@@ -1,10 +1,33 @@
-"""Reads the output of a program on a pseudo-terminal."""
+"""Runs a command on a pseudo-terminal, and reads its output."""
 
 from __future__ import annotations
 
 import os
+import pty
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.harness.place import Place
 
 MOST_BYTES = 65_536
+
+
+def run_on_terminal(place: Place, *arguments: str, **options: Any) -> tuple[int | None, str]:
+    """Run a command whose standard output is a terminal; return the exit code and that output.
+
+    The options are those of `Place.start`.
+    """
+    ours, theirs = pty.openpty()
+    try:
+        try:
+            process = place.start(*arguments, stdout=theirs, **options)
+        finally:
+            os.close(theirs)
+        with process:
+            text = read_to_end(ours).decode()
+    finally:
+        os.close(ours)
+    return process.returncode, text
 
 
 def read_to_end(terminal: int) -> bytes:

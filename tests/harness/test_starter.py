@@ -24,10 +24,9 @@ def test_signal_to_a_program_that_has_just_ended(starter, monkeypatch):
     """As with `Popen`, a program may end between the look at it and the signal."""
     with starter.start([], code="") as program:
         program.wait()
-        monkeypatch.setattr(program, "returncode", None)
         monkeypatch.setattr(program, "poll", lambda: None)
-        program.kill()
-        program.returncode = 0
+
+        program.send_signal(0)
 
 
 def test_first_program_has_a_strange_environment(monkeypatch):

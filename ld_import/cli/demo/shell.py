@@ -39,7 +39,7 @@ class Shell:
         print_out(f"$ ld-import {' '.join(arguments)}")
         sys.stdout.flush()
         command = [sys.executable, "-m", "ld_import", *arguments]
-        environment = {**_without_settings(os.environ), **self._variables}
+        environment = {**without_settings(os.environ), **self._variables}
         with subprocess.Popen(command, env=environment, cwd=self._folder) as process:
             try:
                 if interrupt_when is not None:
@@ -55,7 +55,7 @@ class Shell:
         return code
 
 
-def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the user's own settings of the program."""
     prefixes = ("LD_IMPORT_", "LI_")
     return {name: text for name, text in environment.items() if not name.startswith(prefixes)}

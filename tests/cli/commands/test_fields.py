@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 
 import pytest
 
 from ld_import.emulator.settings import Token
 from tests.harness.projects import media_type
-from tests.harness.terminal import read_to_end
+from tests.harness.terminal import run_on_terminal
 
 # Control sequences of a bold heading.
 STYLE = re.compile(r"\x1b\[[01]m")
@@ -104,14 +103,12 @@ def test_document(town):
 
 def test_tables_on_a_narrow_terminal(town):
     """Sixty columns are enough: wide examples follow below the table."""
-    ours, theirs = pty.openpty()
     environment = {**os.environ, "COLUMNS": "60"}
-    with town.start("fields", "videos", stdout=theirs, env=environment) as process:
-        os.close(theirs)
-        text = STYLE.sub("", read_to_end(ours).decode())
-    os.close(ours)
 
-    assert process.returncode == 0
+    code, shown = run_on_terminal(town, "fields", "videos", env=environment)
+
+    assert code == 0
+    text = STYLE.sub("", shown)
     lines = [line.rstrip() for line in text.splitlines()]
     assert lines[0] == "project town-news, revision 17, languages de (default), fr"
     assert lines[2] == "video: for videos, media-library; the default; with a deletion routine"

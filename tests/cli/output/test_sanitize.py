@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
 import subprocess
 import unicodedata
@@ -20,7 +18,7 @@ from ld_import.cli.output.sanitize import (
     sanitize,
 )
 from tests.harness.records import video
-from tests.harness.terminal import read_to_end
+from tests.harness.terminal import run_on_terminal
 
 ESCAPE = "\x1b[31mred\x1b]0;title\x07"
 BIDI = "\u202egnp.exe\u2066"
@@ -171,23 +169,13 @@ def test_hostile_text_on_a_terminal(nasty):
     """On a real terminal the only escape codes are those of the program."""
     nasty.imported(code=3)
 
-    text = _on_a_terminal(nasty, "ledger", "items")
+    _, text = run_on_terminal(nasty, "ledger", "items", stderr=subprocess.DEVNULL)
 
     assert "\\x1b[31mred" in text.replace("\r\n", "").replace(" ", "")
     assert "\x1b[31m" not in text
     assert "\x1b]0;" not in text
     assert "\u202e" not in text
     assert "[red]" in text
-
-
-def _on_a_terminal(place, *arguments):
-    """Return the output of a command on a terminal."""
-    ours, theirs = pty.openpty()
-    with place.start(*arguments, stdout=theirs, stderr=subprocess.DEVNULL):
-        os.close(theirs)
-        text = read_to_end(ours).decode()
-    os.close(ours)
-    return text
 
 
 def test_unsafe_characters_are_not_printable():
